@@ -1,0 +1,32 @@
+import { createRequire } from "node:module"
+import hardhatIgnitionViem from "@nomicfoundation/hardhat-ignition-viem"
+import hardhatMocha from "@nomicfoundation/hardhat-mocha"
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers"
+import hardhatVerify from "@nomicfoundation/hardhat-verify"
+import hardhatViem from "@nomicfoundation/hardhat-viem"
+import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions"
+import { defineConfig } from "hardhat/config"
+
+// soljson.js of the npm package `solc`: the compiler comes from the lockfile, nothing is downloaded
+const solc = { version: "0.8.37", path: createRequire(import.meta.url).resolve("solc/soljson.js") }
+
+export default defineConfig({
+  plugins: [
+    hardhatViem,
+    hardhatViemAssertions,
+    hardhatMocha,
+    hardhatNetworkHelpers,
+    hardhatIgnitionViem,
+    hardhatVerify,
+  ],
+  solidity: {
+    compilers: [
+      { ...solc, settings: { evmVersion: "osaka", viaIR: true, optimizer: { enabled: true, runs: 1_000_000 } } },
+    ],
+  },
+  networks: {
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", chainId: 31337 },
+    local: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+  },
+  test: { mocha: { timeout: 60_000 }, solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 50 } } },
+})

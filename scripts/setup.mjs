@@ -1,0 +1,64 @@
+// Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys]`. Plain JavaScript without imports from npm,
+// because it runs before anything is installed, under whatever Node the machine has. Each stage is skipped
+// when the digest of its inputs is the one that its last success left behind.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+const MARKS = "node_modules/.wattest"
+const STAGES = {
+  install: {
+    title: "installing packages from the lockfile",
+    inputs: ["package-lock.json"],
+    output: "node_modules/.package-lock.json",
+    command: "npm ci --no-audit --no-fund --loglevel=error",
+  },
+  contracts: {
+    title: "compiling the contracts",
+    inputs: ["contracts", "hardhat.config.ts", "package-lock.json"],
+    output: "artifacts",
+    command: "npm run --silent build",
+  },
+  keys: {
+    title: "compiling the circuits and making development keys",
+    inputs: ["circuits", "package-lock.json"],
+    output: "build/circuits",
+    command: "npm run --silent keys",
+  },
+}
+
+const filesUnder = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .sort()
+        .flatMap((name) => filesUnder(join(path, name)))
+    : [path]
+
+function digestOf(inputs) {
+  const hash = createHash("sha256")
+  for (const path of inputs.filter(existsSync).flatMap(filesUnder))
+    hash.update(path).update("\0").update(readFileSync(path))
+  return hash.digest("hex")
+}
+
+function run(name) {
+  const { title, inputs, output, command } = STAGES[name]
+  const mark = join(MARKS, name)
+  const digest = digestOf(inputs)
+  if (existsSync(output) && existsSync(mark) && readFileSync(mark, "utf8") === digest) return
+  const startedAt = Date.now()
+  console.error(`set-up: ${title} …`)
+  const { status } = spawnSync(command, { stdio: "inherit", shell: true })
+  if (status !== 0) {
+    console.error(
+      `error: set-up stopped at "${command}" (exit ${status}); nothing after it was done. Mend it and run the same command again.`,
+    )
+    process.exit(status ?? 1)
+  }
+  mkdirSync(MARKS, { recursive: true })
+  writeFileSync(mark, digest)
+  console.error(`set-up: ${title}: done in ${Math.round((Date.now() - startedAt) / 1000)} s`)
+}
+
+for (const name of ["install", ...process.argv.slice(2)]) run(name)
