@@ -1,0 +1,79 @@
+import {
+  array,
+  decimal,
+  hex,
+  integer,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  record,
+  type TypeOf,
+  text,
+  unsigned,
+} from "../encoding/shape.ts"
+import { GRADES } from "./capture.ts"
+
+const MAX_TIME_MS = 2 ** 53 - 1
+
+/** One raw value behind a capture, exactly as its sensor gave it. */
+export const sensorReading = object({
+  sensor: text(128),
+  /** The interface that was read: nvml, redfish, mlperf-log, … */
+  surface: text(64),
+  quantity: text(64),
+  unit: text(32),
+  value: decimal,
+  /** The sensor's own time, or that of the read where it has none. */
+  timeMs: integer(0, MAX_TIME_MS),
+  grade: oneOf(GRADES),
+  /** Accuracy class by its parts (gain, offset, resolution, window, …), decimal strings. */
+  accuracy: record(decimal, 16),
+})
+export type SensorReading = TypeOf<typeof sensorReading>
+
+/** How a sensor enters a register, so that a verifier computes the registers again from the sources. */
+export const METERING_ROLES = [
+  "energy",
+  "accelerator",
+  "occupancy",
+  "work",
+  "accepted",
+  "carbon-intensity",
+  "water-intensity",
+] as const
+export const METERING_METHODS = ["trapezoid", "counter", "hold"] as const
+
+export const meteredSensor = object({
+  sensor: text(128),
+  role: oneOf(METERING_ROLES),
+  method: oneOf(METERING_METHODS),
+})
+export type MeteredSensor = TypeOf<typeof meteredSensor>
+
+/** What a run is about, bound by capture 0 before its result is known. */
+export const runContext = object({
+  workload: text(256),
+  job: text(256),
+  modelDigest: nullable(hex(32)),
+  /** Names to versions: runtime, driver, firmware, agent. */
+  versions: record(text(128), 32),
+  accelerators: array(text(128), { max: 1024 }),
+  calibrations: array(hex(32), { max: 256 }),
+  /** Where intensity and water factors come from. */
+  factors: record(text(512), 16),
+  metering: array(meteredSensor, { max: 1024 }),
+  /** A finalized block of the anchoring chain at the start; null if the device had no connection. */
+  beacon: nullable(object({ number: unsigned(64), hash: hex(32) })),
+})
+export type RunContext = TypeOf<typeof runContext>
+
+export const tags = { model: text(), unit: text(), zone: text(), party: text() }
+
+/** `sources` of a capture: its raw values and a random nonce; in capture 0 also the labels of the run. */
+export const captureSources = object({
+  nonce: hex(16),
+  readings: array(sensorReading, { max: 4096 }),
+  opening: optional(object({ ...tags, context: runContext })),
+})
+export type CaptureSources = TypeOf<typeof captureSources>
