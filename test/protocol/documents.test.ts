@@ -20,16 +20,16 @@ const throwsCode = (code: RejectCode, act: () => unknown) =>
 describe("canonical JSON (RFC 8785)", () => {
   it("sorts by UTF-16 code units and spells numbers and controls as the RFC's examples do", () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [JSON.parse("333333333.33333329"), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '€$\u000f\nA\'B"\\\\"/',
       literals: [null, true, false],
     }
     const expected =
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
     assert.equal(encodeCanonicalJson(value), expected)
-    const keys = { "€": 1, "\r": 2, דּ: 3, "1": 4, "😀": 5, "\u0080": 6, ö: 7 }
+    const keys = { "€": 1, "\r": 2, "\ufb33": 3, "1": 4, "😀": 5, "\u0080": 6, ö: 7 }
     assert.deepEqual(Object.keys(JSON.parse(encodeCanonicalJson(keys))).sort(), Object.keys(keys).sort())
-    assert.match(encodeCanonicalJson(keys), /^\{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"דּ":3\}$/u)
+    assert.equal(encodeCanonicalJson(keys), '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}')
   })
 
   it("reads back exactly what it wrote", () => {
@@ -60,7 +60,7 @@ describe("canonical JSON (RFC 8785)", () => {
   it("refuses bytes that are too many, not UTF-8, not JSON or nested without end", () => {
     throwsCode("DOCUMENT_TOO_LARGE", () => parseCanonicalJson(bytesOf("[]"), 1))
     throwsCode("DOCUMENT_NOT_UTF8", () => parseCanonicalJson(Uint8Array.of(0x22, 0xff, 0x22), 100))
-    throwsCode("DOCUMENT_NOT_CANONICAL", () => parseCanonicalJson(bytesOf("\ufeff[]").subarray(0), 100_000) as never)
+    throwsCode("DOCUMENT_NOT_JSON", () => parseCanonicalJson(bytesOf("\ufeff[]"), 100))
     throwsCode("DOCUMENT_NOT_JSON", () => parseCanonicalJson(bytesOf("{"), 100))
     throwsCode("DOCUMENT_NOT_CANONICAL", () =>
       parseCanonicalJson(bytesOf("[".repeat(5000) + "]".repeat(5000)), 100_000),
