@@ -1,0 +1,28 @@
+import assert from "node:assert/strict"
+import { FIELD_ORDER, poseidon } from "@wattest/protocol"
+import { reference, samples } from "./poseidon-samples.ts"
+
+describe("poseidon", () => {
+  for (let inputs = 1; inputs <= 11; inputs++)
+    it(`equals an independent implementation for ${inputs} inputs`, () => {
+      for (const sample of samples(inputs)) assert.equal(poseidon(sample), reference(inputs)(sample))
+    })
+
+  it("depends on every input and on their order", () => {
+    const digests = [[1n, 2n], [2n, 1n], [1n, 3n], [0n, 2n], [1n], [1n, 2n, 0n]].map((inputs) => poseidon(inputs))
+    assert.equal(new Set(digests).size, digests.length)
+  })
+
+  it("refuses what is not a field element", () => {
+    for (const bad of [FIELD_ORDER, FIELD_ORDER + 1n, 2n ** 256n, -1n])
+      assert.throws(() => poseidon([1n, bad]), {
+        name: "RangeError",
+        message: "poseidon input 1 is not a field element",
+      })
+  })
+
+  it("refuses no inputs and more than eleven", () => {
+    assert.throws(() => poseidon([]), RangeError)
+    assert.throws(() => poseidon(Array<bigint>(12).fill(1n)), RangeError)
+  })
+})
