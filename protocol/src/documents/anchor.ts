@@ -23,7 +23,8 @@ export const anchor = object({
   operator: address,
   voucher: address,
   blockNumber: unsigned(64),
-  transaction: word,
+  /** Of the transaction within its block: with the number it names the transaction, and a receipt proof shows it. */
+  transactionIndex: integer(0, 65535),
   /** Of the run's `Anchored` event within its receipt. */
   logIndex: integer(0, 65535),
   /** The run's place in its ledger. */

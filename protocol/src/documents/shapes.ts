@@ -1,5 +1,8 @@
+import type { Hex } from "../encoding/bytes.ts"
 import { hex, integer, nullable, object, oneOf, type Shape, unsigned } from "../encoding/shape.ts"
 import { SCHEMES } from "../keys/signatures.ts"
+import { FIELD_ORDER } from "../poseidon.ts"
+import { check } from "../rejection.ts"
 import { CLOCKS, type Gauges, GRADES, PHASES, REGISTERS, type Registers } from "../run/capture.ts"
 import { runContext, tags } from "../run/sources.ts"
 import { BOUNDARIES, STATUSES } from "../run/statement.ts"
@@ -11,7 +14,13 @@ export const unixSeconds = integer(0, 2 ** 40)
 export const runNumber = unsigned(64)
 export const address = hex(20)
 export const word = hex(32)
-export const fieldElement = hex(32)
+
+/** A number below the field's order: larger ones would name the same element twice. */
+export const fieldElement: Shape<Hex> = (value, path) => {
+  const element = word(value, path)
+  check(BigInt(element) < FIELD_ORDER, "NUMBER_OUT_OF_RANGE", `${path}: not below the field's order`)
+  return element
+}
 export const signature = hex(64)
 
 const scheme: Shape<1 | 2> = (value, path) => (integer(SCHEMES.ed25519, SCHEMES.p256)(value, path) === 1 ? 1 : 2)
