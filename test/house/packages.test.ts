@@ -1,0 +1,66 @@
+import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { MEMBERS, packMember } from "../../scripts/pack.ts"
+
+/** Members that must stay free of the GPL, so that anybody can build them into anything. */
+const PERMISSIVE = ["protocol", "attester", "relayer", "verifier"]
+const GPL = /\b[AL]?GPL/
+
+type Manifest = { name: string; version: string; license?: string | { type: string }; bin?: Record<string, string> }
+const manifestOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest
+
+describe("packages as their users install them", function () {
+  this.timeout(300_000)
+  const folder = mkdtempSync(join(tmpdir(), "wattest-packages-"))
+  const tarballs = new Map<string, string>()
+
+  before(() => {
+    for (const member of MEMBERS) tarballs.set(member, packMember(member, folder))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** Installs a member with the members that it needs into an empty folder; answers that folder. */
+  function install(member: string): string {
+    const home = join(folder, member)
+    const needs = Object.keys(JSON.parse(readFileSync(`${member}/package.json`, "utf8")).dependencies)
+      .filter((name) => name.startsWith("@wattest/"))
+      .map((name) => name.slice("@wattest/".length))
+    execFileSync("mkdir", ["-p", home])
+    writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }')
+    const files = [...new Set(["protocol", ...needs, member])].map((name) => tarballs.get(name) as string)
+    execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", ...files], {
+      cwd: home,
+      stdio: "pipe",
+    })
+    return home
+  }
+
+  for (const member of MEMBERS)
+    it(`${member} installs alone, loads and answers --help`, () => {
+      const home = install(member)
+      const code = `const m = await import("@wattest/${member}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
+      execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
+      for (const name of Object.keys(
+        manifestOf(join(home, `node_modules/@wattest/${member}/package.json`)).bin ?? {},
+      )) {
+        const help = execFileSync(join(home, "node_modules/.bin", name), ["--help"], { encoding: "utf8", cwd: home })
+        assert.match(help, new RegExp(`usage:[^]*${name}`, "i"))
+      }
+      if (!PERMISSIVE.includes(member)) return
+      const manifests = globSync("node_modules/{*,@*/*}/package.json", { cwd: home }).map((file) =>
+        manifestOf(join(home, file)),
+      )
+      const copyleft = manifests.filter(({ license }) => GPL.test(JSON.stringify(license ?? "none")))
+      assert.deepEqual(
+        copyleft.map(({ name }) => name),
+        [],
+      )
+    })
+
+  it("would see the GPL: the prover builds on it", () => {
+    assert.match(manifestOf("node_modules/snarkjs/package.json").license as string, GPL)
+  })
+})
