@@ -98,10 +98,13 @@ export class SourceError extends Error {
   override readonly name = "SourceError"
   readonly source: string
   readonly fault: SourceFault
-  constructor(source: string, fault: SourceFault, detail: string) {
+  /** What other parts of the surface did answer, e.g. the seven boards beside a lost one. */
+  readonly values: readonly SensorValue[]
+  constructor(source: string, fault: SourceFault, detail: string, values: readonly SensorValue[] = []) {
     super(`${source}: ${detail}`)
     this.source = source
     this.fault = fault
+    this.values = values
   }
 }
 

@@ -1,0 +1,59 @@
+import { dcgmFromOptions } from "./gpu/dcgm.ts"
+import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
+import { nvmlFromOptions } from "./gpu/nvml.ts"
+import { guard } from "./guard.ts"
+import { keplerFromOptions } from "./node/kepler.ts"
+import { ConfigError, Options } from "./options.ts"
+import type { Source } from "./source.ts"
+
+/** Makes one kind of source from its own options; `end` has not been called on them yet. */
+type Factory = (id: string, periodMs: number, options: Options) => Source
+
+/** Every kind of source, with the period at which reading it usually makes sense, in ms. */
+const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
+  ["nvml", [nvmlFromOptions, 100]],
+  ["nvidia-smi", [nvidiaSmiFromOptions, 1000]],
+  ["dcgm", [dcgmFromOptions, 1000]],
+  ["kepler", [keplerFromOptions, 5000]],
+])
+
+/** The kinds that a configuration may name. */
+export const sourceKinds = (): string[] => [...KINDS.keys()]
+
+const HOUR_MS = 3_600_000
+
+/**
+ * Makes a source from one entry of the configuration: `{ "kind", "id"?, "periodMs"?, "timeoutMs"?, …own options }`.
+ * Nothing is contacted. Throws `ConfigError` naming the field.
+ */
+export const createSource = (config: unknown, path = "source"): Source => {
+  const options = new Options(config, path)
+  const kind = options.choice("kind", sourceKinds())
+  const [factory, defaultPeriod] = KINDS.get(kind) ?? options.fail("kind", "is not known")
+  const id = options.text("id", kind)
+  const periodMs = options.integer("periodMs", { lo: 10, hi: 24 * HOUR_MS, default: defaultPeriod })
+  const timeoutMs = options.integer("timeoutMs", {
+    lo: 10,
+    hi: HOUR_MS,
+    default: Math.max(2000, Math.min(periodMs, 10_000)),
+  })
+  const source = factory(id, periodMs, options)
+  options.end()
+  return guard(source, timeoutMs)
+}
+
+/** Makes all sources of a configuration `{ "sources": [ … ] }`; their ids must differ. Throws `ConfigError`. */
+export const createSources = (config: unknown): Source[] => {
+  const options = new Options(config, "config")
+  const list = options.take("sources")
+  options.end()
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ConfigError("config.sources: must be a list of at least one source")
+  const sources = list.map((item, index) => createSource(item, `config.sources[${index}]`))
+  const ids = new Set<string>()
+  for (const [index, { id }] of sources.entries()) {
+    if (ids.has(id)) throw new ConfigError(`config.sources[${index}].id: ${id} is taken by another source`)
+    ids.add(id)
+  }
+  return sources
+}

@@ -1,0 +1,131 @@
+import { X509Certificate } from "node:crypto"
+import { type IncomingMessage, request as requestPlain } from "node:http"
+import { request as requestTls } from "node:https"
+import type { PeerCertificate, TLSSocket } from "node:tls"
+import { toSourceError } from "../guard.ts"
+import { ConfigError, type Options } from "../options.ts"
+import { SourceError } from "../source.ts"
+
+/** Whom a TLS connection believes: the system's authorities, an authority in PEM, or one pinned certificate. */
+export type Trust = {
+  readonly ca?: string
+  /** SHA-256 of the server's certificate in DER, 64 hex digits. With it, neither name nor authority is checked. */
+  readonly fingerprint?: string
+}
+
+/** `tls: { "ca": PEM text or "caFile": path, "fingerprint": hex }`. */
+export const trustFromOptions = (options: Options, readFile: (path: string) => string): Trust => {
+  const tls = options.object("tls")
+  if (!tls) return {}
+  const caFile = tls.optionalText("caFile")
+  const fingerprint = tls.optionalText("fingerprint")?.replaceAll(":", "").toLowerCase()
+  tls.end()
+  if (fingerprint !== undefined && !/^[0-9a-f]{64}$/.test(fingerprint))
+    throw new ConfigError(`${tls.path}.fingerprint: must be the SHA-256 of the certificate, 64 hex digits`)
+  return { ...(caFile && { ca: readPem(tls, caFile, readFile) }), ...(fingerprint && { fingerprint }) }
+}
+
+const readPem = (tls: Options, path: string, readFile: (path: string) => string): string => {
+  try {
+    const pem = readFile(path)
+    new X509Certificate(pem)
+    return pem
+  } catch {
+    return tls.fail("caFile", `${path} holds no certificate in PEM`)
+  }
+}
+
+export type HttpRequest = {
+  readonly url: URL
+  readonly method?: "GET" | "POST" | "DELETE"
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly trust?: Trust
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  readonly headers: IncomingMessage["headers"]
+  readonly body: string
+}
+
+const MAX_BODY = 8 * 1024 * 1024
+
+/**
+ * One HTTP exchange; any status is an answer. Redirects are not followed, since a meter has no reason to send the
+ * attester (and its password) elsewhere. Throws `SourceError`: timeout, missing, denied (TLS), malformed (too long).
+ */
+export const exchange = (source: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> =>
+  new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(tlsFault(source, error) ?? toSourceError(source, error))
+    const { url, method = "GET", headers = {}, body, trust = {} } = request
+    const settings = {
+      method,
+      signal,
+      agent: false,
+      headers: { connection: "close", ...withLength(headers, body) },
+    } as const
+    const pinned = trust.fingerprint !== undefined
+    const tls = { ...settings, ...(trust.ca && { ca: trust.ca }), rejectUnauthorized: !pinned }
+    const outgoing = url.protocol === "https:" ? requestTls(url, tls) : requestPlain(url, settings)
+    outgoing.on("error", fail)
+    outgoing.on("response", (incoming) => collect(source, incoming).then(resolve, fail))
+    if (!pinned) outgoing.end(body)
+    else sendWhenPinned(source, outgoing, trust.fingerprint ?? "", body)
+  })
+
+const withLength = (headers: Readonly<Record<string, string>>, body: string | undefined): Record<string, string> =>
+  body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) }
+
+/** Nothing is written, headers with passwords included, before the certificate has been compared. */
+const sendWhenPinned = (
+  source: string,
+  outgoing: ReturnType<typeof requestTls>,
+  fingerprint: string,
+  body: string | undefined,
+): void => {
+  outgoing.on("socket", (socket) => {
+    const compare = () => {
+      const certificate: PeerCertificate | null = (socket as TLSSocket).getPeerCertificate()
+      const seen = certificate?.fingerprint256?.replaceAll(":", "").toLowerCase()
+      if (seen === fingerprint) outgoing.end(body)
+      else
+        outgoing.destroy(new SourceError(source, "denied", `the server's certificate is ${seen}, not the pinned one`))
+    }
+    socket.once("secureConnect", compare)
+  })
+}
+
+const collect = async (source: string, incoming: IncomingMessage): Promise<HttpAnswer> => {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of incoming) {
+    length += chunk.length
+    if (length > MAX_BODY) throw new SourceError(source, "malformed", `answer longer than ${MAX_BODY} bytes`)
+    chunks.push(chunk)
+  }
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).toString("utf8") }
+}
+
+const tlsFault = (source: string, error: unknown): SourceError | null => {
+  const { code = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  const refused =
+    code.includes("CERT") || code.includes("SIGNATURE") || code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL")
+  return refused ? new SourceError(source, "denied", `TLS: ${message}`) : null
+}
+
+/** The answer's body if its status is 2xx; 401 and 403 are `denied`, 404 `unsupported`, others `failed`. */
+export const requireOk = (source: string, url: URL, { status, body }: HttpAnswer): string => {
+  if (status >= 200 && status < 300) return body
+  const fault = status === 401 || status === 403 ? "denied" : status === 404 ? "unsupported" : "failed"
+  throw new SourceError(source, fault, `${url.origin}${url.pathname}: HTTP status ${status}`)
+}
+
+/** The body as JSON; `malformed` when it is none. */
+export const parseJson = (source: string, body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new SourceError(source, "malformed", `answer is not JSON: ${body.slice(0, 60)}`)
+  }
+}

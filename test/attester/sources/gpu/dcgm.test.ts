@@ -1,0 +1,72 @@
+import assert from "node:assert/strict"
+import { createSource } from "../../../../attester/src/sources/create.ts"
+import { only, readOnce, rejectsWith, withServer } from "../bench.ts"
+
+const LABELS =
+  'gpu="0",UUID="GPU-1",pci_bus_id="00000000:00:09.0",device="nvidia0",modelName="NVIDIA H100 80GB HBM3",Hostname="h1"'
+const PAGE = `# HELP DCGM_FI_DEV_POWER_USAGE Power draw (in W).
+# TYPE DCGM_FI_DEV_POWER_USAGE gauge
+DCGM_FI_DEV_POWER_USAGE{${LABELS}} 629.450000
+# TYPE DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION counter
+DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{${LABELS}} 1.234567890123e+12
+DCGM_FI_DEV_GPU_TEMP{${LABELS}} 55
+DCGM_FI_DEV_MEMORY_TEMP{${LABELS}} 2147483632
+DCGM_FI_DEV_GPU_UTIL{${LABELS}} 99
+DCGM_FI_PROF_SM_OCCUPANCY{${LABELS}} 0.612500
+DCGM_FI_PROF_DRAM_ACTIVE{${LABELS}} NaN
+`
+const mig = (instance: string) => `${LABELS},GPU_I_PROFILE="1g.10gb",GPU_I_ID="${instance}"`
+const MIG_PAGE = `DCGM_FI_DEV_POWER_USAGE{${mig("7")}} 300.5
+DCGM_FI_DEV_POWER_USAGE{${mig("8")}} 300.5
+DCGM_FI_PROF_SM_OCCUPANCY{${mig("7")}} 0.5
+DCGM_FI_PROF_SM_OCCUPANCY{${mig("8")}} 0.25
+`
+
+const read = (page: string, status = 200) =>
+  withServer(
+    (_request, response) => response.writeHead(status).end(page),
+    (url) => readOnce(createSource({ kind: "dcgm", url: `${url}metrics` })),
+  )
+
+describe("DCGM exporter", () => {
+  it("reads a board's page; DCGM's blank marks and NaN are absent", async () => {
+    const values = await read(PAGE)
+    assert.deepEqual([only(values, "power").value, only(values, "power").accuracy.windowMs], ["629.450000", 1000])
+    assert.equal(only(values, "energy").value, "1234567890123")
+    assert.equal(only(values, "smOccupancy").value, "0.612500")
+    const absent = values.filter(({ quantity }) => ["memoryTemperature", "dramActivity"].includes(quantity))
+    assert.deepEqual(absent, [])
+  })
+
+  it("counts a MIG board's power once, as allocated, and its instances' activities apart", async () => {
+    const values = await read(MIG_PAGE)
+    assert.equal(only(values, "power").grade, 2)
+    assert.deepEqual(
+      values.filter(({ quantity }) => quantity === "smOccupancy").map(({ part, value }) => [part, value]),
+      [
+        ["GPU-1/7", "0.5"],
+        ["GPU-1/8", "0.25"],
+      ],
+    )
+  })
+
+  it("refuses a page cut off, a foreign one, one without a UUID, and an error status", async () => {
+    await rejectsWith("malformed", read(PAGE.slice(0, -5)))
+    await rejectsWith("unsupported", read("go_goroutines 7\n"))
+    await rejectsWith("malformed", read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 5\n'), /UUID/)
+    await rejectsWith("failed", read("", 500))
+    await rejectsWith("denied", read("", 401))
+  })
+
+  it("times out on an exporter that never answers, and reports one that is not there as missing", async () => {
+    await withServer(
+      () => {},
+      (url) => rejectsWith("timeout", readOnce(createSource({ kind: "dcgm", url: url.href, timeoutMs: 100 }))),
+    )
+    const gone = await withServer(
+      () => {},
+      async (url) => url.href,
+    )
+    await rejectsWith("missing", readOnce(createSource({ kind: "dcgm", url: gone })))
+  })
+})
