@@ -1,1 +1,5 @@
-export {}
+export { openArchive, type RunArchive } from "./archive/run-archive.ts"
+export { type CertificateRequest, createCertificate } from "./certificate/create-certificate.ts"
+export { createExcerpt, type ExcerptRequest } from "./certificate/create-excerpt.ts"
+export { archivedReceipts, type ReceiptSource, receiptFiles, relayedReceipts } from "./certificate/receipts.ts"
+export { REFUSALS, Refusal, type RefusalCode } from "./refusal.ts"

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises"
+import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
+import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
+import { Refusal } from "../refusal.ts"
+
+/** Finds the receipt of a run. Throws RECEIPT_MISSING where there is none yet, SOURCE_UNREACHABLE where it cannot know. */
+export type ReceiptSource = (device: Hex, run: bigint) => Promise<AnchorReceipt>
+
+const HINT = "a run has its receipt once its anchor is final; try again later"
+
+/** Receipts that the device stored beside its runs. */
+export function archivedReceipts(archive: RunArchive): ReceiptSource {
+  return async (device, run) => {
+    const receipt = await archive.findReceipt(device, run)
+    if (receipt) return receipt
+    throw new Refusal("RECEIPT_MISSING", `run ${run} has none in the archive`, "give --receipt FILE or --relay URL")
+  }
+}
+
+/** Receipts from files, one a run in ascending order. */
+export function receiptFiles(paths: readonly string[], firstRun: bigint): ReceiptSource {
+  return async (_device, run) => {
+    const path = paths[Number(run - firstRun)]
+    if (!path) throw new Refusal("RECEIPT_MISSING", `no file for run ${run}`, "give --receipt once for each run")
+    return parseDocument(await readFile(path), anchorReceipt, MAX_RECEIPT_BYTES)
+  }
+}
+
+/** Receipts from a relay over HTTP. */
+export function relayedReceipts(relay: string): ReceiptSource {
+  return async (device, run) => {
+    const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
+      throw new Refusal("SOURCE_UNREACHABLE", `${url}: ${error.message}`, "check --relay, or give --receipt FILE")
+    })
+    if (response.status === 404 || response.status === 202) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
+    if (!response.ok)
+      throw new Refusal("SOURCE_UNREACHABLE", `${url}: HTTP ${response.status}`, "ask the relay's keeper")
+    return parseDocument(new Uint8Array(await response.arrayBuffer()), anchorReceipt, MAX_RECEIPT_BYTES)
+  }
+}
+
+/** Refuses a receipt whose submission is not of this device, does not reach this run, or holds another root there. */
+export function checkReceipt({ submission, anchor }: AnchorReceipt, device: Hex, run: bigint, root: Hex): void {
+  const refuse = (detail: string) => {
+    throw new Refusal("RECEIPT_MISMATCH", `run ${run}: ${detail}`, "ask for the receipt of this run")
+  }
+  if (deviceIdOf(submission.device) !== device) refuse(`the submission is of device ${deviceIdOf(submission.device)}`)
+  const submitted = run < submission.firstRun ? undefined : submission.roots[Number(run - submission.firstRun)]
+  if (submitted !== root) refuse(`the submission holds ${submitted ?? "no root for it"}, the archive ${root}`)
+  if (submission.chainId !== anchor.chainId || submission.registry !== anchor.registry)
+    refuse(`submitted to ${submission.registry}, anchored in ${anchor.registry}`)
+}

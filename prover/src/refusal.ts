@@ -1,0 +1,24 @@
+/** Why the prover does not make a document, each with the sentence that the operator reads. Closed. */
+export const REFUSALS = {
+  ARCHIVE_MISSING: "the archive does not hold this",
+  ARCHIVE_BROKEN: "the archive contradicts itself",
+  RECEIPT_MISSING: "there is no receipt yet",
+  RECEIPT_MISMATCH: "the receipt is not for this run",
+  SOURCE_UNREACHABLE: "a relay or chain could not be reached",
+  INPUT_INVALID: "the request makes no sense",
+} as const
+
+export type RefusalCode = keyof typeof REFUSALS
+
+/** A document that is not made: a closed code for machines, the place for people, and what to do about it. */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly hint: string
+
+  constructor(code: RefusalCode, detail: string, hint: string) {
+    super(`${REFUSALS[code]}: ${detail}`)
+    this.name = "Refusal"
+    this.code = code
+    this.hint = hint
+  }
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  ARCHIVE_FILES,
+  encodeDocument,
+  leafOfCapture,
+  parseCertificate,
+  parseEvidenceCapture,
+  parseEvidenceHeader,
+  type RunRecord,
+  rootFromInclusionProof,
+  runFolder,
+} from "@wattest/protocol"
+import { archivedReceipts, createCertificate, openArchive, receiptFiles, relayedReceipts } from "@wattest/prover"
+import { newDevice, receiptOf, writeRun } from "./support/archive.ts"
+
+const MAIN = "prover/src/main.ts"
+
+describe("a certificate from an archive", () => {
+  const device = newDevice()
+  let folder: string
+  let records: readonly RunRecord[]
+  const at = (run: bigint, file: keyof typeof ARCHIVE_FILES) =>
+    join(folder, runFolder(device.id, run), ARCHIVE_FILES[file])
+  const cli = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" })
+  const request = () => {
+    const archive = openArchive(folder)
+    return { archive, receipts: archivedReceipts(archive), device: device.id, firstRun: 0n, lastRun: 2n }
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-prove-"))
+    const energies = [5n, 2n ** 64n - 1n, 7n]
+    records = energies.map((energyMillijoules, i) =>
+      writeRun(folder, device, BigInt(i), { registers: { energyMillijoules }, captures: [1, 2, 5][i] ?? 1 }),
+    )
+    const roots = records.map(({ root }) => root)
+    for (const { run } of records) writeFileSync(at(run, "receipt"), encodeDocument(receiptOf(device, 0n, roots, run)))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it("holds each run with both its ends proven under the anchored root", async () => {
+    const { runs } = await createCertificate(request())
+    assert.deepEqual(
+      runs.map(({ statement }) => statement.registers.energyMillijoules),
+      [5n, 2n ** 64n - 1n, 7n],
+    )
+    for (const { statement, capturesRoot, firstCapture, lastCapture } of runs)
+      for (const capture of [firstCapture, lastCapture]) {
+        const siblings = capture.siblings.map(BigInt)
+        const root = rootFromInclusionProof(leafOfCapture(capture), capture.sequence, statement.captures, siblings)
+        assert.equal(root, BigInt(capturesRoot))
+      }
+  })
+
+  it("is not made when a capture in the middle was changed", async () => {
+    const lines = readFileSync(at(2n, "evidence"), "utf8").split("\n")
+    const third = parseEvidenceCapture(lines[3] as string)
+    assert.equal(third.sequence, 2)
+    lines[3] = (lines[3] as string).replace(`"timeMs":${third.timeMs}`, `"timeMs":${third.timeMs + 1}`)
+    writeFileSync(at(2n, "evidence"), lines.join("\n"))
+    await assert.rejects(createCertificate(request()), { code: "CAPTURES_ROOT_MISMATCH" })
+  })
+
+  it("is not made when a capture is missing, doubled or cut off", async () => {
+    const lines = readFileSync(at(2n, "evidence"), "utf8").trimEnd().split("\n")
+    const variants = [
+      { text: [...lines.slice(0, 3), ...lines.slice(4)].join("\n"), code: "CAPTURE_SEQUENCE_BROKEN" },
+      { text: [...lines.slice(0, 3), lines[2], ...lines.slice(3)].join("\n"), code: "CAPTURE_SEQUENCE_BROKEN" },
+      { text: lines.slice(0, -1).join("\n"), code: "CAPTURE_COUNT_MISMATCH" },
+    ]
+    for (const { text, code } of variants) {
+      writeFileSync(at(2n, "evidence"), `${text}\n`)
+      await assert.rejects(createCertificate(request()), { code })
+    }
+    writeFileSync(at(2n, "evidence"), lines.join("\n"))
+    await assert.rejects(createCertificate(request()), { code: "FIELD_MALFORMED" })
+  })
+
+  it("is not made from a statement that does not give the anchored root", async () => {
+    const [first] = records as [RunRecord]
+    const statement = { ...first.statement, model: "other" }
+    writeFileSync(at(0n, "record"), encodeDocument({ ...first, statement }))
+    await assert.rejects(createCertificate(request()), { code: "TOTALS_MISMATCH" })
+  })
+
+  it("is not made with a receipt of another run, another device or a forged submission", async () => {
+    const [first, second] = records as [RunRecord, RunRecord]
+    const foreign = newDevice()
+    const good = receiptOf(device, 0n, [first.root], 0n)
+    const signature = `0x${"00".repeat(64)}` as const
+    const receipts = [
+      { receipt: receiptOf(device, 0n, [second.root], 0n), code: "RECEIPT_MISMATCH" },
+      { receipt: receiptOf(device, 1n, [first.root], 1n), code: "RECEIPT_MISMATCH" },
+      { receipt: receiptOf(foreign, 0n, [first.root], 0n), code: "RECEIPT_MISMATCH" },
+      { receipt: { ...good, submission: { ...good.submission, signature } }, code: "SUBMISSION_SIGNATURE_INVALID" },
+    ]
+    for (const { receipt, code } of receipts) {
+      const path = join(folder, "other.json")
+      writeFileSync(path, encodeDocument(receipt))
+      const wanted = { ...request(), receipts: receiptFiles([path], 0n), lastRun: 0n }
+      await assert.rejects(createCertificate(wanted), { code })
+    }
+  })
+
+  it("takes the receipts of a relay, and says when there is none yet or nobody answers", async () => {
+    const server = createServer((asked, answer) => {
+      const file = asked.url === `/v1/receipts/${device.id}/0` ? readFileSync(at(0n, "receipt")) : null
+      answer.writeHead(file ? 200 : 404).end(file)
+    }).listen(0)
+    const relay = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      const wanted = { ...request(), receipts: relayedReceipts(relay) }
+      assert.equal((await createCertificate({ ...wanted, lastRun: 0n })).runs.length, 1)
+      await assert.rejects(createCertificate(wanted), { code: "RECEIPT_MISSING" })
+    } finally {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    }
+    const wanted = { ...request(), receipts: relayedReceipts(relay) }
+    await assert.rejects(createCertificate(wanted), { code: "SOURCE_UNREACHABLE" })
+  })
+
+  it("comes out of the command line whole, and on failure nothing does", () => {
+    const out = join(folder, "out.json")
+    const args = ["certificate", "--archive", folder, "--device", device.id, "--out", out]
+    const good = cli(...args, "--runs", "0-2", "--json")
+    assert.equal(good.status, 0, good.stderr)
+    assert.equal(JSON.parse(good.stdout).runs, 3)
+    assert.equal(parseCertificate(readFileSync(out)).runs.length, 3)
+    rmSync(out)
+    const missing = cli(...args, "--runs", "0-3")
+    assert.equal(missing.status, 1)
+    assert.match(missing.stderr, /^error: .*run\.json.*\nhint: /)
+    assert.equal(existsSync(out), false)
+    assert.equal(cli(...args, "--runs", "2-0").status, 2)
+    assert.equal(cli(...args, "--runs", "0", "--relay", "http://127.0.0.1:9/").status, 3)
+    assert.equal(cli("certificate", "--frobnicate").status, 2)
+    assert.match(cli("--help").stdout, /^usage: wattest-prove/)
+  })
+
+  it("can show chosen captures alone, each proven", () => {
+    const out = join(folder, "excerpt.ndjson")
+    const args = ["excerpt", "--archive", folder, "--device", device.id, "--run", "2", "--out", out]
+    const good = cli(...args, "--captures", "3,1")
+    assert.equal(good.status, 0, good.stderr)
+    const [header = "", ...lines] = readFileSync(out, "utf8").trimEnd().split("\n")
+    assert.equal(parseEvidenceHeader(header).kind, "excerpt")
+    const shown = lines.map(parseEvidenceCapture)
+    assert.deepEqual(
+      shown.map(({ sequence }) => sequence),
+      [1, 3],
+    )
+    for (const capture of shown) {
+      const siblings = (capture.siblings ?? []).map(BigInt)
+      const root = rootFromInclusionProof(leafOfCapture(capture), capture.sequence, 5, siblings)
+      assert.equal(root, BigInt((records[2] as RunRecord).capturesRoot))
+    }
+    assert.equal(cli(...args, "--captures", "5").status, 1)
+  })
+})
