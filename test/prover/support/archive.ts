@@ -143,7 +143,7 @@ export function receiptOf(device: Device, firstRun: bigint, roots: readonly Hex[
       operator: `0x${"01".repeat(20)}`,
       voucher: `0x${"02".repeat(20)}`,
       blockNumber: 9n,
-      transaction: word(1n),
+      transactionIndex: 0,
       logIndex: Number(run - firstRun),
       position: run,
       head: word(bytesToBigInt(randomBytes(31))),
