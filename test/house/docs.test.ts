@@ -36,7 +36,7 @@ function brokenLinks(page: string): string[] {
 
 /** Command lines of a page's shell blocks, continuation lines joined. */
 function commandsOf(page: string): string[] {
-  const blocks = [...readFileSync(page, "utf8").matchAll(/```sh\n([^]*?)```/g)].map((match) => match[1] as string)
+  const blocks = [...readFileSync(page, "utf8").matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] as string)
   return blocks.flatMap((block) => block.replaceAll("\\\n", " ").split("\n"))
 }
 
