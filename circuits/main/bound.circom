@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../lib/bound.circom";
+
+component main {public [cNumerator, cDenominator, numeratorMask, denominatorMask, scale, lo, hi]} = Bound();

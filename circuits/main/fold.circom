@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../lib/fold.circom";
+
+component main {public [headFrom, headTo, word, model, unit, zone, party, cFrom, cTo]} = Fold(32);

@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../lib/open.circom";
+
+component main {public [root, word, model, unit, zone, party, cFrom, cTo]} = Open();

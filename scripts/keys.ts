@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { compileCircuit } from "./keys/compile.ts"
+import { makeDevelopmentKeys } from "./keys/development.ts"
+import { CIRCUITS, publishedFiles, releaseCurve, writeFiles } from "./keys/export.ts"
+
+const USAGE = `usage: npm run keys [-- --write]
+
+Compiles the circuits and makes development keys for them under build/circuits. The keys are the same on every
+machine, and their secret is public: they are for tests and local chains. "npm run ceremony" makes real ones.
+
+  --write   also replace the committed verification keys, verifiers and manifest by those made here
+  --help    this text
+
+Examples:
+  npm run keys
+  npm run keys -- --write
+
+Exit codes: 0 done, 1 failed, 2 usage.`
+
+const FOLDER = "build/circuits"
+
+const report = (line: string) => console.error(`keys: ${line}`)
+
+async function main(write: boolean) {
+  for (const [i, name] of CIRCUITS.entries()) {
+    report(`compiling ${name} (${i + 1} of ${CIRCUITS.length}) …`)
+    await compileCircuit(`circuits/main/${name}.circom`, FOLDER)
+  }
+  const manifest = await makeDevelopmentKeys(FOLDER, report)
+  const files = await publishedFiles(FOLDER, manifest)
+  const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text)
+  if (write) writeFiles(files)
+  for (const [path] of stale)
+    report(write ? `wrote ${path}` : `${path} is of other keys; "npm run keys -- --write" replaces it`)
+}
+
+function parse(): boolean {
+  try {
+    const { values } = parseArgs({ options: { write: { type: "boolean" }, help: { type: "boolean" } } })
+    if (values.help) {
+      console.log(USAGE)
+      process.exit(0)
+    }
+    return values.write ?? false
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}\nhint: npm run keys -- --help`)
+    process.exit(2)
+  }
+}
+
+await main(parse())
+await releaseCurve()
