@@ -1,5 +1,5 @@
 import type { Hex } from "../encoding/bytes.ts"
-import { hex, integer, nullable, object, oneOf, type Shape, unsigned } from "../encoding/shape.ts"
+import { described, hex, integer, nullable, object, oneOf, type Shape, unsigned } from "../encoding/shape.ts"
 import { SCHEMES } from "../keys/signatures.ts"
 import { FIELD_ORDER } from "../poseidon.ts"
 import { check } from "../rejection.ts"
@@ -16,14 +16,21 @@ export const address = hex(20)
 export const word = hex(32)
 
 /** A number below the field's order: larger ones would name the same element twice. */
-export const fieldElement: Shape<Hex> = (value, path) => {
-  const element = word(value, path)
-  check(BigInt(element) < FIELD_ORDER, "NUMBER_OUT_OF_RANGE", `${path}: not below the field's order`)
-  return element
-}
+export const fieldElement: Shape<Hex> = described(
+  { ...word.schema, $comment: "below the field order" },
+  (value, path) => {
+    const element = word(value, path)
+    check(BigInt(element) < FIELD_ORDER, "NUMBER_OUT_OF_RANGE", `${path}: not below the field's order`)
+    return element
+  },
+)
+
 export const signature = hex(64)
 
-const scheme: Shape<1 | 2> = (value, path) => (integer(SCHEMES.ed25519, SCHEMES.p256)(value, path) === 1 ? 1 : 2)
+const schemeNumber = integer(SCHEMES.ed25519, SCHEMES.p256)
+const scheme: Shape<1 | 2> = described({ ...schemeNumber.schema }, (value, path) =>
+  schemeNumber(value, path) === 1 ? 1 : 2,
+)
 
 export const deviceKey = object({ scheme, key: hex({ max: 64 }) })
 

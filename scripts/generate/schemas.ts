@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import {
+  anchorReceipt,
+  certificate,
+  evidenceCapture,
+  evidenceHeader,
+  runRecord,
+  type Shape,
+  submission,
+} from "@wattest/protocol"
+
+/** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
+export const SCHEMA_FOLDER = "docs/schemas"
+
+const DOCUMENTS: Record<string, Shape<unknown>> = {
+  "anchor-receipt": anchorReceipt,
+  certificate,
+  "evidence-capture": evidenceCapture,
+  "evidence-header": evidenceHeader,
+  "run-record": runRecord,
+  submission,
+}
+
+/** File name to content. */
+export function documentSchemas(): Map<string, string> {
+  const files = Object.entries(DOCUMENTS).map(([name, { schema }]): [string, string] => {
+    const head = { $schema: "https://json-schema.org/draft/2020-12/schema", title: `Wattest ${name}, version 1` }
+    return [`${name}.schema.json`, `${JSON.stringify({ ...head, ...schema }, null, 1)}\n`]
+  })
+  return new Map(files)
+}
+
+if (import.meta.main) {
+  mkdirSync(SCHEMA_FOLDER, { recursive: true })
+  for (const [name, content] of documentSchemas()) writeFileSync(`${SCHEMA_FOLDER}/${name}`, content)
+}
