@@ -3,6 +3,7 @@ import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
 import { nvmlFromOptions } from "./gpu/nvml.ts"
 import { guard } from "./guard.ts"
 import { keplerFromOptions } from "./node/kepler.ts"
+import { redfishFromOptions } from "./node/redfish.ts"
 import { ConfigError, Options } from "./options.ts"
 import type { Source } from "./source.ts"
 
@@ -15,6 +16,7 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["nvidia-smi", [nvidiaSmiFromOptions, 1000]],
   ["dcgm", [dcgmFromOptions, 1000]],
   ["kepler", [keplerFromOptions, 5000]],
+  ["redfish", [redfishFromOptions, 5000]],
 ])
 
 /** The kinds that a configuration may name. */

@@ -71,6 +71,17 @@ export class Options {
     return typeof value === "boolean" ? value : this.fail(name, "must be true or false")
   }
 
+  /** A list of different texts, of these choices where there are any. */
+  texts<T extends string>(name: string, choices: readonly T[] | undefined, fallback: readonly T[]): T[] {
+    const value = this.take(name) ?? fallback
+    if (!Array.isArray(value)) this.fail(name, "must be a list of texts")
+    const texts: unknown[] = value
+    const isText = (item: unknown): item is T =>
+      typeof item === "string" && item !== "" && (choices === undefined || choices.some((choice) => choice === item))
+    if (!texts.every(isText)) this.fail(name, choices ? `may hold only ${choices.join(", ")}` : "must hold texts")
+    return [...new Set(texts)]
+  }
+
   url(name: string, protocols: readonly string[] = ["http:", "https:"]): URL {
     const url = URL.parse(this.text(name))
     if (!url || !protocols.includes(url.protocol)) this.fail(name, `must be a URL with ${protocols.join(" or ")}`)

@@ -80,8 +80,12 @@ export type SensorValue = {
   readonly timeMs: number
   readonly grade: Grade
   readonly accuracy: Accuracy
+  /** Two whole values with the same coverage are two readings of one thing: one is believed, they are not added. */
   readonly covers: Coverage
-  /** Which of several equal parts: GPU UUID, outlet, inlet, package; absent when the value is of the whole. */
+  /**
+   * Which of several parts (GPU UUID, outlet, supply, package), absent when the value is of the whole. Parts with the
+   * same coverage, surface and quantity add up to the whole; a whole and its parts are never added to one another.
+   */
   readonly part?: string
   /** Counters that wrap: the count at which they return to 0, a decimal in the value's unit. */
   readonly wrapsAt?: string

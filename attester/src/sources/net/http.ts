@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto"
-import { type IncomingMessage, request as requestPlain } from "node:http"
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http"
 import { request as requestTls } from "node:https"
 import type { PeerCertificate, TLSSocket } from "node:tls"
 import { toSourceError } from "../guard.ts"
@@ -41,6 +41,8 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly trust?: Trust
+  /** Keeps connections open between exchanges; without one each exchange has its own. */
+  readonly agent?: Agent
 }
 
 export type HttpAnswer = {
@@ -58,13 +60,8 @@ const MAX_BODY = 8 * 1024 * 1024
 export const exchange = (source: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(tlsFault(source, error) ?? toSourceError(source, error))
-    const { url, method = "GET", headers = {}, body, trust = {} } = request
-    const settings = {
-      method,
-      signal,
-      agent: false,
-      headers: { connection: "close", ...withLength(headers, body) },
-    } as const
+    const { url, body, trust = {} } = request
+    const settings = { signal, ...connection(request) }
     const pinned = trust.fingerprint !== undefined
     const tls = { ...settings, ...(trust.ca && { ca: trust.ca }), rejectUnauthorized: !pinned }
     const outgoing = url.protocol === "https:" ? requestTls(url, tls) : requestPlain(url, settings)
@@ -74,25 +71,38 @@ export const exchange = (source: string, request: HttpRequest, signal: AbortSign
     else sendWhenPinned(source, outgoing, trust.fingerprint ?? "", body)
   })
 
-const withLength = (headers: Readonly<Record<string, string>>, body: string | undefined): Record<string, string> =>
-  body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) }
+const connection = ({ method = "GET", headers = {}, body, agent }: HttpRequest) => ({
+  method,
+  agent: agent ?? (false as const),
+  headers: {
+    ...headers,
+    ...(agent === undefined && { connection: "close" }),
+    ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
+  },
+})
+
+/** Sockets whose certificate was found to be the pinned one. */
+const trusted = new WeakSet<object>()
 
 /** Nothing is written, headers with passwords included, before the certificate has been compared. */
 const sendWhenPinned = (
   source: string,
-  outgoing: ReturnType<typeof requestTls>,
+  outgoing: ClientRequest,
   fingerprint: string,
   body: string | undefined,
 ): void => {
   outgoing.on("socket", (socket) => {
-    const compare = () => {
+    if (trusted.has(socket)) return outgoing.end(body)
+    return socket.once("secureConnect", () => {
       const certificate: PeerCertificate | null = (socket as TLSSocket).getPeerCertificate()
       const seen = certificate?.fingerprint256?.replaceAll(":", "").toLowerCase()
-      if (seen === fingerprint) outgoing.end(body)
-      else
-        outgoing.destroy(new SourceError(source, "denied", `the server's certificate is ${seen}, not the pinned one`))
-    }
-    socket.once("secureConnect", compare)
+      if (seen !== fingerprint)
+        return outgoing.destroy(
+          new SourceError(source, "denied", `the server's certificate is ${seen}, not the pinned one`),
+        )
+      trusted.add(socket)
+      return outgoing.end(body)
+    })
   })
 }
 

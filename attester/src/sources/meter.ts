@@ -1,0 +1,39 @@
+import type { Options } from "./options.ts"
+import { type Accuracy, type Coverage, GRADE, type Grade } from "./source.ts"
+
+/** What only the owner of a meter knows: what hangs on it, how good it is, and whether somebody calibrated it. */
+export type Meter = { readonly covers: Coverage; readonly grade: Grade; readonly accuracy: Accuracy }
+
+const COVERAGE = ["accelerator", "processor", "memory", "node", "rack", "facility"] as const
+const GRADES = ["calibrated", "measured", "allocated", "estimated", "declared", "simulated"] as const
+
+/**
+ * `covers`; `grade`, measured unless said otherwise; and `accuracy` with any of its fields in place of the defaults,
+ * where `origin` (data sheet, calibration certificate) is then required.
+ */
+export const meterFromOptions = (options: Options, covers: Coverage, defaults: Accuracy): Meter => ({
+  covers: options.choice(
+    "covers",
+    COVERAGE,
+    COVERAGE.find((known) => known === covers),
+  ),
+  grade: GRADE[options.choice("grade", GRADES, "measured")],
+  accuracy: accuracyFromOptions(options, defaults),
+})
+
+const accuracyFromOptions = (options: Options, defaults: Accuracy): Accuracy => {
+  const given = options.object("accuracy")
+  if (!given) return defaults
+  const limit = (name: keyof Accuracy, hi: number) => given.number(name, { lo: 0, hi, default: Number(defaults[name]) })
+  const accuracy = {
+    gainLimit: limit("gainLimit", 1),
+    offsetLimit: limit("offsetLimit", 1e9),
+    step: limit("step", 1e9),
+    windowMs: limit("windowMs", 86_400_000),
+    updateMs: limit("updateMs", 86_400_000),
+    gapMs: limit("gapMs", 86_400_000),
+    origin: given.text("origin"),
+  }
+  given.end()
+  return accuracy
+}

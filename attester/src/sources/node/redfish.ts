@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs"
+import { accuracy } from "../accuracy.ts"
+import { type Meter, meterFromOptions } from "../meter.ts"
+import { trustFromOptions } from "../net/http.ts"
+import type { Options } from "../options.ts"
+import { type SensorValue, type Source, SourceError } from "../source.ts"
+import { RedfishClient, type RedfishLogin, type RedfishTarget } from "./redfish-client.ts"
+import { field, type Link, list, readEnvironment, readPower, readSensor, readSupply } from "./redfish-resources.ts"
+
+const RESOURCES = ["environment", "power", "supplies", "sensors"] as const
+type Resource = (typeof RESOURCES)[number]
+
+export type RedfishOptions = {
+  readonly id: string
+  readonly periodMs: number
+  readonly target: RedfishTarget
+  /** `Id` of the chassis to read. */
+  readonly chassis: string
+  readonly resources: readonly Resource[]
+  /** Ids of the sensors to read when `resources` has `sensors`; empty: every sensor that has a known quantity. */
+  readonly sensors: readonly string[]
+  readonly meter: Meter
+}
+
+const ACCURACY = accuracy({ gainLimit: 0.05, step: 1, updateMs: 1000, origin: "assumed: the BMC states no accuracy" })
+
+/**
+ * `url`, `chassis`, `resources` (default environment, power), `sensors`, `user` and `password` (a secret), `auth`
+ * session or basic, `tls`, and what is known of the meter.
+ */
+export const redfishFromOptions = (id: string, periodMs: number, options: Options): Source => {
+  const target: RedfishTarget = {
+    url: options.url("url"),
+    trust: trustFromOptions(options, (path) => readFileSync(path, "utf8")),
+    ...loginFromOptions(options),
+  }
+  const resources = options.texts("resources", RESOURCES, ["environment", "power"])
+  const sensors = options.texts("sensors", undefined, [])
+  if (sensors.length > 0 && !resources.includes("sensors")) options.fail("sensors", 'needs "sensors" among resources')
+  const chassis = options.text("chassis")
+  return createRedfish({
+    id,
+    periodMs,
+    target,
+    resources,
+    sensors,
+    chassis,
+    meter: meterFromOptions(options, "node", ACCURACY),
+  })
+}
+
+const loginFromOptions = (options: Options): { login?: RedfishLogin } => {
+  const scheme = options.choice("auth", ["session", "basic"], "session")
+  const user = options.optionalText("user")
+  return user === undefined ? {} : { login: { user, password: options.secret("password"), scheme } }
+}
+
+/** A server's own power and energy as its BMC offers them over Redfish. */
+export const createRedfish = (options: RedfishOptions): Source => {
+  const { id, periodMs } = options
+  const client = new RedfishClient(id, options.target)
+  return {
+    id,
+    periodMs,
+    read: (signal) => readChassis(client, options, signal),
+    close: () => client.close(AbortSignal.timeout(2000)).catch(() => {}),
+  }
+}
+
+const readChassis = async (
+  client: RedfishClient,
+  options: RedfishOptions,
+  signal: AbortSignal,
+): Promise<SensorValue[]> => {
+  const root = `/redfish/v1/Chassis/${encodeURIComponent(options.chassis)}`
+  const chassis = await client.get(root, signal)
+  if (chassis === null) throw new SourceError(options.id, "missing", `the BMC has no chassis ${options.chassis}`)
+  const get = (link: Link) => (link === null ? Promise.resolve(null) : client.get(link, signal))
+  const values: SensorValue[] = []
+  for (const resource of options.resources) values.push(...(await READERS[resource](chassis, get, options)))
+  if (values.length === 0) throw new SourceError(options.id, "unsupported", "the chassis offers no known value")
+  return values
+}
+
+type Get = (link: Link) => Promise<unknown>
+type Reader = (chassis: unknown, get: Get, options: RedfishOptions) => Promise<SensorValue[]>
+
+const READERS: Record<Resource, Reader> = {
+  environment: async (chassis, get, { meter }) =>
+    readEnvironment(await get(link(chassis, "EnvironmentMetrics")), meter),
+  power: async (chassis, get, { meter }) => readPower(await get(link(chassis, "Power")), meter),
+  supplies: async (chassis, get, { meter }) => {
+    const subsystem = await get(link(chassis, "PowerSubsystem"))
+    const values: SensorValue[] = []
+    for (const member of members(await get(link(subsystem, "PowerSupplies")))) {
+      const supply = await get(member)
+      values.push(...readSupply(field(supply, "Id"), await get(link(supply, "Metrics")), meter))
+    }
+    return values
+  },
+  sensors: async (chassis, get, { meter, sensors }) => {
+    const values: SensorValue[] = []
+    for (const member of members(await get(link(chassis, "Sensors")))) {
+      const wanted = sensors.length === 0 || sensors.some((sensor) => member.endsWith(`/${encodeURIComponent(sensor)}`))
+      if (wanted) values.push(...readSensor(await get(member), meter))
+    }
+    return values
+  },
+}
+
+const link = (resource: unknown, name: string): Link => {
+  const target = field(field(resource, name), "@odata.id")
+  return typeof target === "string" ? target : null
+}
+
+/** A collection's members; at most 512 are followed. */
+const members = (collection: unknown): string[] =>
+  list(field(collection, "Members"))
+    .slice(0, 512)
+    .flatMap((member) => link({ member }, "member") ?? [])
