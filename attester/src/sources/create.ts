@@ -1,8 +1,11 @@
+import { amdSmiFromOptions } from "./gpu/amd-smi.ts"
 import { dcgmFromOptions } from "./gpu/dcgm.ts"
+import { hwmonFromOptions } from "./gpu/hwmon.ts"
 import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
 import { nvmlFromOptions } from "./gpu/nvml.ts"
 import { guard } from "./guard.ts"
 import { keplerFromOptions } from "./node/kepler.ts"
+import { raplFromOptions } from "./node/rapl.ts"
 import { redfishFromOptions } from "./node/redfish.ts"
 import { ConfigError, Options } from "./options.ts"
 import type { Source } from "./source.ts"
@@ -15,6 +18,9 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["nvml", [nvmlFromOptions, 100]],
   ["nvidia-smi", [nvidiaSmiFromOptions, 1000]],
   ["dcgm", [dcgmFromOptions, 1000]],
+  ["hwmon", [hwmonFromOptions, 100]],
+  ["amd-smi", [amdSmiFromOptions, 5000]],
+  ["rapl", [raplFromOptions, 1000]],
   ["kepler", [keplerFromOptions, 5000]],
   ["redfish", [redfishFromOptions, 5000]],
 ])
