@@ -71,7 +71,7 @@ export async function releaseCurve() {
 }
 
 function keyKind({ kind }: Manifest): string {
-  return `// SPDX-License-Identifier: GPL-3.0-or-later
+  return `// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
 // Generated from circuits/keys/manifest.json.
