@@ -4,6 +4,7 @@ import { hwmonFromOptions } from "./gpu/hwmon.ts"
 import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
 import { nvmlFromOptions } from "./gpu/nvml.ts"
 import { guard } from "./guard.ts"
+import { ipmiFromOptions } from "./node/ipmi.ts"
 import { keplerFromOptions } from "./node/kepler.ts"
 import { raplFromOptions } from "./node/rapl.ts"
 import { redfishFromOptions } from "./node/redfish.ts"
@@ -22,6 +23,7 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["amd-smi", [amdSmiFromOptions, 5000]],
   ["rapl", [raplFromOptions, 1000]],
   ["kepler", [keplerFromOptions, 5000]],
+  ["ipmi", [ipmiFromOptions, 5000]],
   ["redfish", [redfishFromOptions, 5000]],
 ])
 

@@ -102,12 +102,15 @@ export class SourceError extends Error {
   override readonly name = "SourceError"
   readonly source: string
   readonly fault: SourceFault
+  /** The message without the source's name. */
+  readonly detail: string
   /** What other parts of the surface did answer, e.g. the seven boards beside a lost one. */
   readonly values: readonly SensorValue[]
   constructor(source: string, fault: SourceFault, detail: string, values: readonly SensorValue[] = []) {
     super(`${source}: ${detail}`)
     this.source = source
     this.fault = fault
+    this.detail = detail
     this.values = values
   }
 }

@@ -90,8 +90,8 @@ const readAll = async (id: string, devices: readonly NvmlDevice[]): Promise<Sens
     }
   }
   if (failure === undefined) return values
-  const { fault: kind, message } = fault(id, failure)
-  throw new SourceError(id, kind, message, values)
+  const { fault: kind, detail } = fault(id, failure)
+  throw new SourceError(id, kind, detail, values)
 }
 
 type Reading = Pick<SensorValue, "quantity" | "unit" | "accuracy"> & {

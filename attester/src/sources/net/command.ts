@@ -30,6 +30,6 @@ const commandError = (source: string, file: string, error: Error, output: string
   if (name === "AbortError") return new SourceError(source, "timeout", `${file} did not end in time`)
   if (code === "ENOENT") return new SourceError(source, "missing", `${file} is not installed`)
   if (code === "EACCES") return new SourceError(source, "denied", `${file} may not be run`)
-  const line = output.split("\n").find((text) => text.trim() !== "")
-  return new SourceError(source, "failed", `${file}: ${line?.trim().slice(0, 300) ?? error.message}`)
+  const lines = output.split("\n").flatMap((line) => line.trim() || [])
+  return new SourceError(source, "failed", `${file}: ${lines.join("; ").slice(0, 300) || error.message}`)
 }
