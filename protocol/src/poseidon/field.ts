@@ -50,3 +50,32 @@ export function rowTimes(row: readonly bigint[], matrix: readonly (readonly bigi
 export function timesColumn(matrix: readonly (readonly bigint[])[], column: readonly bigint[]): bigint[] {
   return matrix.map((row) => dot(row, column))
 }
+
+/** Smallest quadratic non-residue's root of unity: p - 1 is 2^28 times an odd number, and 5 generates the group. */
+const TWO_ADICITY = 28n
+
+/** A square root (Tonelli, Shanks), or null for a non-residue. */
+export function squareRoot(value: bigint): bigint | null {
+  if (power(value, (FIELD_ORDER - 1n) / 2n) !== 1n) return null
+  const odd = (FIELD_ORDER - 1n) >> TWO_ADICITY
+  let generator = power(5n, odd)
+  let order = TWO_ADICITY
+  let root = power(value, (odd + 1n) / 2n)
+  let error = power(value, odd)
+  while (error !== 1n) {
+    let least = 0n
+    for (let square = error; square !== 1n; square = reduce(square * square)) least++
+    const factor = power(generator, 1n << (order - least - 1n))
+    generator = reduce(factor * factor)
+    order = least
+    root = reduce(root * factor)
+    error = reduce(error * generator)
+  }
+  return root
+}
+
+/** A fourth root, or null if there is none. -1 is a fourth power, so any square root of a fourth power serves. */
+export function fourthRoot(value: bigint): bigint | null {
+  const root = squareRoot(value)
+  return root === null ? null : squareRoot(root)
+}
