@@ -10,6 +10,15 @@ import { defineConfig } from "hardhat/config"
 // soljson.js of the npm package `solc`: the compiler comes from the lockfile, nothing is downloaded
 const solc = { version: "0.8.37", path: createRequire(import.meta.url).resolve("solc/soljson.js") }
 
+const settings = (viaIR: boolean, details = {}) => ({
+  ...solc,
+  settings: { evmVersion: "osaka", viaIR, optimizer: { enabled: true, runs: 1_000_000, details } },
+})
+// Unrolled assembly: stack slots found by the new code generator, but without the Yul optimizer, which undoes the schedule
+const unrolled = settings(true, { yul: false })
+// One long function whose values the old code generator leaves on the stack as written, at half the size
+const legacy = settings(false)
+
 export default defineConfig({
   plugins: [
     hardhatViem,
@@ -20,9 +29,12 @@ export default defineConfig({
     hardhatVerify,
   ],
   solidity: {
-    compilers: [
-      { ...solc, settings: { evmVersion: "osaka", viaIR: true, optimizer: { enabled: true, runs: 1_000_000 } } },
-    ],
+    compilers: [settings(true)],
+    overrides: {
+      "contracts/AnchorRegistry.sol": legacy,
+      "contracts/lib/Ed25519.sol": unrolled,
+      "contracts/lib/Ed25519Table.sol": unrolled,
+    },
   },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", chainId: 31337 },

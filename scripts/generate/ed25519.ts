@@ -1,0 +1,69 @@
+import { hex, indent, solidityFile } from "./solidity.ts"
+
+type Point = readonly [x: bigint, y: bigint]
+
+const P = 2n ** 255n - 19n
+/** RFC 8032 §5.1: -121665 / 121666. */
+const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
+const HALF = (P + 1n) / 2n
+/** RFC 8032 §5.1: y = 4 / 5, x even. */
+const BASE: Point = [
+  0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
+  0x6666666666666666666666666666666666666666666666666666666666666658n,
+]
+const TEETH = 6
+const COLUMNS = 43
+
+const mod = (n: bigint) => ((n % P) + P) % P
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  for (let e = exponent, b = base; e > 0n; e >>= 1n, b = mod(b * b)) if (e & 1n) result = mod(result * b)
+  return result
+}
+
+/** RFC 8032 §5.1.4, affine: complete, so it doubles too. */
+function add([x1, y1]: Point, [x2, y2]: Point): Point {
+  const product = mod(D * mod(x1 * x2) * mod(y1 * y2))
+  const x = mod(x1 * y2 + x2 * y1) * power(mod(1n + product), P - 2n)
+  const y = mod(y1 * y2 + x1 * x2) * power(mod(1n - product), P - 2n)
+  return [mod(x), mod(y)]
+}
+
+/** B and its multiples by 2^43, 2^86, …, 2^215. */
+function teeth(): Point[] {
+  let point: Point = BASE
+  return Array.from({ length: TEETH }, () => {
+    const tooth = point
+    for (let i = 0; i < COLUMNS; i++) point = add(point, point)
+    return tooth
+  })
+}
+
+/** Sum of the teeth, each negated where its bit of `index` is 0. */
+const combine = (points: Point[], index: number): Point =>
+  points.map(([x, y], i): Point => ((index >> i) & 1 ? [x, y] : [mod(-x), y])).reduce(add)
+
+/** contracts/lib/Ed25519Base.sol */
+export function ed25519Base(): string {
+  const tooth = teeth()
+  const points = Array.from({ length: 1 << TEETH }, (_, i) => combine(tooth, i))
+  const differences = points.map(([x, y]) => mod((y - x) * HALF))
+  const products = points.map(([x, y]) => mod(D * mod(x * y)))
+  const stores = [...differences, ...products].map((value, i) => `mstore(${hex(0x800 + 32 * i)}, ${hex(value)})`)
+  return solidityFile(
+    "ed25519.ts",
+    `/// @title Comb table of the base point B of Ed25519 (RFC 8032 §5.1)
+/// @dev Entry i, 0 to 63, is the point (x, y) = Σ ±2^(43 t) B over teeth t = 0 to 5, plus where bit t of i is set. Entry 63 - i
+/// is the negative of entry i. An entry is (y - x) / 2 and d·x·y; (y + x) / 2 is the first number of entry 63 - i.
+library Ed25519Base {
+    /// @notice Writes (y - x) / 2 of all entries to memory at 0x800 and d·x·y at 0x1000, a word each.
+    /// @dev Overwrites memory from 0x800 to 0x1800: the caller keeps nothing there.
+    function load() internal pure {
+        assembly {
+${indent(stores, 12)}
+        }
+    }
+}`,
+  )
+}
