@@ -9,6 +9,7 @@ import { keplerFromOptions } from "./node/kepler.ts"
 import { raplFromOptions } from "./node/rapl.ts"
 import { redfishFromOptions } from "./node/redfish.ts"
 import { ConfigError, Options } from "./options.ts"
+import { pduFromOptions } from "./rack/pdu.ts"
 import type { Source } from "./source.ts"
 
 /** Makes one kind of source from its own options; `end` has not been called on them yet. */
@@ -25,6 +26,7 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["kepler", [keplerFromOptions, 5000]],
   ["ipmi", [ipmiFromOptions, 5000]],
   ["redfish", [redfishFromOptions, 5000]],
+  ["pdu", [pduFromOptions, 5000]],
 ])
 
 /** The kinds that a configuration may name. */

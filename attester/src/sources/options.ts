@@ -82,6 +82,15 @@ export class Options {
     return [...new Set(texts)]
   }
 
+  /** A list of different whole numbers; absent gives none. */
+  integers(name: string, { lo, hi }: Range): number[] {
+    const value = this.take(name) ?? []
+    const fits = (item: unknown): item is number => Number.isInteger(item) && Number(item) >= lo && Number(item) <= hi
+    if (!Array.isArray(value) || !value.every(fits))
+      this.fail(name, `must be a list of whole numbers from ${lo} to ${hi}`)
+    return [...new Set(value)]
+  }
+
   url(name: string, protocols: readonly string[] = ["http:", "https:"]): URL {
     const url = URL.parse(this.text(name))
     if (!url || !protocols.includes(url.protocol)) this.fail(name, `must be a URL with ${protocols.join(" or ")}`)

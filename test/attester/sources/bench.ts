@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
+import { createSocket } from "node:dgram"
+import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -67,6 +69,15 @@ export const withListening = async <T>(server: Server, use: (port: number) => Pr
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
+}
+
+/** A UDP port of this host that nobody uses now. */
+export const freeUdpPort = async (): Promise<number> => {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1")
+  await once(socket, "listening")
+  const { port } = socket.address()
+  socket.close()
+  return port
 }
 
 /** One reading with a limit that no healthy source reaches. */

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { createSocket } from "node:dgram"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { createSource } from "../../../../attester/src/sources/create.ts"
-import { buildShared, only, readOnce, rejectsWith, requireAll } from "../bench.ts"
+import { buildShared, freeUdpPort, only, readOnce, rejectsWith, requireAll } from "../bench.ts"
 
 const HEADER = "/usr/include/OpenIPMI/mcserv.h"
-
-const freeUdpPort = async (): Promise<number> => {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1")
-  await once(socket, "listening")
-  const { port } = socket.address()
-  socket.close()
-  return port
-}
 
 /** What ipmi_sim reads: one BMC on a LAN port, one user who may read and one who may not. */
 const lanConfiguration = (port: number, plugin: string, watts: string) => `name "bmc"

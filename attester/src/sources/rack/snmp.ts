@@ -1,0 +1,130 @@
+/// <reference path="./net-snmp.d.ts" />
+import { isIPv6 } from "node:net"
+import snmp, { type Session, type User, type Varbind } from "net-snmp"
+import type { Options } from "../options.ts"
+import { SourceError } from "../source.ts"
+
+export type SnmpTarget = {
+  readonly host: string
+  readonly port: number
+  /** SNMPv2c: whoever knows the community, or sees a packet, can answer in the PDU's place. */
+  readonly community?: string
+  /** SNMPv3 with authentication, and encryption where given. */
+  readonly user?: User
+}
+
+/**
+ * `host`, `port`; then either `community` (a secret; SNMPv2c), or `user` with `auth` and optionally `priv`, each
+ * `{ "protocol", "password" }` (SNMPv3). MD5 and DES are not offered.
+ */
+export const snmpFromOptions = (options: Options): SnmpTarget => {
+  const host = options.text("host")
+  const port = options.integer("port", { lo: 1, hi: 65_535, default: 161 })
+  const name = options.optionalText("user")
+  if (name !== undefined) return { host, port, user: userFromOptions(name, options) }
+  return { host, port, community: options.secret("community") }
+}
+
+const userFromOptions = (name: string, options: Options): User => {
+  const auth = options.object("auth") ?? options.fail("auth", 'must be { "protocol", "password" }')
+  const authProtocol = snmp.AuthProtocols[auth.choice("protocol", ["sha256", "sha384", "sha512", "sha224", "sha"])]
+  const authKey = keyFromOptions(auth)
+  const priv = options.object("priv")
+  if (!priv) return { name, level: snmp.SecurityLevel.authNoPriv, authProtocol, authKey }
+  const privProtocol = snmp.PrivProtocols[priv.choice("protocol", ["aes", "aes256b", "aes256r"])]
+  const privKey = keyFromOptions(priv)
+  return { name, level: snmp.SecurityLevel.authPriv, authProtocol, authKey, privProtocol, privKey }
+}
+
+/** RFC 3414, section 11.2: passwords have at least 8 characters. */
+const keyFromOptions = (options: Options): string => {
+  const key = options.secret("password")
+  options.end()
+  return key.length >= 8 ? key : options.fail("password", "must have at least 8 characters")
+}
+
+const RETRIES = 2
+const TIMEOUT_MS = 500
+
+/** One agent; its socket is opened at the first question and again after an error. */
+export class SnmpClient {
+  readonly #source: string
+  readonly #target: SnmpTarget
+  #session: Session | undefined
+
+  constructor(source: string, target: SnmpTarget) {
+    this.#source = source
+    this.#target = target
+  }
+
+  /**
+   * Integer objects by OID; those that the agent does not have are absent. At most 32 objects are asked at once, so
+   * that the answer fits one packet of any agent.
+   */
+  async get(oids: readonly string[], signal: AbortSignal): Promise<Map<string, bigint>> {
+    const values = new Map<string, bigint>()
+    for (let at = 0; at < oids.length; at += 32) {
+      for (const varbind of await this.#ask(oids.slice(at, at + 32), signal)) {
+        if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#integer(varbind))
+      }
+    }
+    return values
+  }
+
+  close(): void {
+    this.#session?.close()
+    this.#session = undefined
+  }
+
+  async #ask(oids: readonly string[], signal: AbortSignal): Promise<readonly Varbind[]> {
+    this.#session ??= this.#open()
+    const session = this.#session
+    try {
+      return await new Promise<readonly Varbind[]>((resolve, reject) => {
+        const abort = () => reject(new SourceError(this.#source, "timeout", "read was cut off"))
+        signal.addEventListener("abort", abort, { once: true })
+        session.on("error", reject)
+        session.get(oids, (error, varbinds) => {
+          signal.removeEventListener("abort", abort)
+          session.off("error", reject)
+          if (error) reject(error)
+          else resolve(varbinds)
+        })
+      })
+    } catch (error) {
+      this.close()
+      throw fault(this.#source, error)
+    }
+  }
+
+  #open(): Session {
+    const { host, port, community, user } = this.#target
+    const transport = isIPv6(host) ? ("udp6" as const) : ("udp4" as const)
+    const common = { port, retries: RETRIES, timeout: TIMEOUT_MS, transport }
+    const session = user
+      ? snmp.createV3Session(host, user, { ...common, version: snmp.Version3 })
+      : snmp.createSession(host, community ?? "", { ...common, version: snmp.Version2c })
+    // An error between two questions, such as a broken packet, must not end the process.
+    session.on("error", () => this.close())
+    return session
+  }
+
+  /** Integers of up to 32 bits come as numbers, Counter64 as bytes. A text of digits is neither. */
+  #integer({ oid, type, value }: Varbind): bigint {
+    const { Counter64, OctetString, Opaque } = snmp.ObjectType
+    if (type === Counter64 && Buffer.isBuffer(value) && value.length > 0) return BigInt(`0x${value.toString("hex")}`)
+    if (type !== OctetString && type !== Opaque && Number.isInteger(value)) return BigInt(value as number)
+    throw new SourceError(this.#source, "malformed", `${oid} is not an integer`)
+  }
+}
+
+/** An agent answers nothing at all to a wrong community, so that fault can only be a timeout. */
+const fault = (source: string, error: unknown): unknown => {
+  if (!(error instanceof Error) || error instanceof SourceError) return error
+  if (error.name === "RequestTimedOutError")
+    return new SourceError(source, "timeout", "the agent does not answer (a wrong community is not answered either)")
+  const refused = /Wrong Digest|Unknown User|Unsupported Security|Decryption|authorizationError|noAccess/i
+  if (refused.test(error.message)) return new SourceError(source, "denied", error.message)
+  if (error.name === "ResponseInvalidError") return new SourceError(source, "malformed", error.message)
+  return error
+}
