@@ -3,7 +3,12 @@ import { check } from "../rejection.ts"
 /** Bytes as lower-case hexadecimal text with the prefix 0x: the only spelling in documents. */
 export type Hex = `0x${string}`
 
-const HEX_DIGITS = /^0x(?:[0-9a-f]{2})*$/
+/** Value of a digit by its character code; anything else has a bit above a byte. */
+const NO_DIGIT = 0x100
+const DIGIT_OF_CODE = Uint16Array.from({ length: 128 }, (_, code) => {
+  const value = "0123456789abcdef".indexOf(String.fromCharCode(code))
+  return value < 0 ? NO_DIGIT : value
+})
 const BYTE_TO_HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
 export function toHex(bytes: Uint8Array): Hex {
@@ -14,13 +19,20 @@ export function toHex(bytes: Uint8Array): Hex {
 
 /** Reads 0x-prefixed lower-case hexadecimal text; `length` in bytes where it is fixed. Throws FIELD_MALFORMED. */
 export function fromHex(text: string, length?: number): Uint8Array {
-  check(HEX_DIGITS.test(text), "FIELD_MALFORMED", "expected lower-case hexadecimal text with the prefix 0x")
   const size = (text.length - 2) / 2
-  check(length === undefined || size === length, "FIELD_MALFORMED", `expected ${length} bytes, got ${size}`)
-  const bytes = new Uint8Array(size)
-  for (let i = 0; i < size; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16)
+  const bytes = new Uint8Array(Math.max(0, Math.floor(size)))
+  let seen = text.startsWith("0x") && Number.isInteger(size) ? 0 : NO_DIGIT
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = (digitAt(text, 2 + 2 * i) << 4) | digitAt(text, 3 + 2 * i)
+    seen |= byte
+    bytes[i] = byte
+  }
+  check(seen < NO_DIGIT, "FIELD_MALFORMED", "expected lower-case hexadecimal text with the prefix 0x")
+  check(length === undefined || size === length, "FIELD_MALFORMED", () => `expected ${length} bytes, got ${size}`)
   return bytes
 }
+
+const digitAt = (text: string, at: number): number => DIGIT_OF_CODE[text.charCodeAt(at)] ?? NO_DIGIT
 
 export function bytesToBigInt(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(toHex(bytes))

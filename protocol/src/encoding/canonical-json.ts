@@ -37,6 +37,7 @@ export function parseCanonicalText(text: string): Json {
   } catch (error) {
     throw new Rejection("DOCUMENT_NOT_JSON", (error as Error).message)
   }
+  if (isPlainlyCanonical(value, text)) return value
   check(depthOf(value) <= MAX_DEPTH, "DOCUMENT_NOT_CANONICAL", `nested deeper than ${MAX_DEPTH}`)
   let canonical: string
   try {
@@ -46,6 +47,28 @@ export function parseCanonicalText(text: string): Json {
   }
   check(canonical === text, "DOCUMENT_NOT_CANONICAL", () => firstDifference(canonical, text))
   return value
+}
+
+/**
+ * True only for the canonical spelling; false leaves it open. The engine's own writer spells values as RFC 8785 does, but
+ * keeps the order of names, and writes lone surrogates as escapes.
+ */
+function isPlainlyCanonical(value: Json, text: string): boolean {
+  return isOrdered(value, MAX_DEPTH) && !text.includes("\\ud") && JSON.stringify(value) === text
+}
+
+/** Whether names rise in every object, none of them nested deeper than `depth`. */
+function isOrdered(value: Json, depth: number): boolean {
+  if (depth === 0) return false
+  if (value === null || typeof value !== "object") return true
+  if (Array.isArray(value)) return value.every((item) => isOrdered(item, depth - 1))
+  let before: string | null = null
+  for (const [name, member] of Object.entries(value)) {
+    if (before !== null && name <= before) return false
+    if (!isOrdered(member, depth - 1)) return false
+    before = name
+  }
+  return true
 }
 
 export function decodeUtf8(bytes: Uint8Array, maxBytes: number): string {
