@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 
 const COMPILER = "node_modules/circom2/cli.js"
@@ -21,7 +21,8 @@ export function runNode(args: readonly string[]): Promise<string> {
 
 /**
  * Compiles the circuit at `source` (relative to the root, where the compiler must run) into `folder`:
- * NAME.r1cs, NAME.wasm with witness_calculator.cjs to run it, and NAME.sym. Returns what the compiler and its inspection said.
+ * NAME.r1cs, NAME.wasm with witness_calculator.cjs to run it, NAME.sym, and in NAME.log
+ * what the compiler and its inspection said, which is also returned.
  */
 export async function compileCircuit(source: string, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
@@ -32,5 +33,6 @@ export async function compileCircuit(source: string, folder: string): Promise<st
   renameSync(join(made, `${name}.wasm`), join(folder, `${name}.wasm`))
   renameSync(join(made, "witness_calculator.js"), join(folder, "witness_calculator.cjs"))
   rmSync(made, { recursive: true })
+  writeFileSync(join(folder, `${name}.log`), output)
   return output
 }

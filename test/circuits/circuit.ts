@@ -28,13 +28,15 @@ const SCRATCH = "build/circuits/test"
 export const mainCircuit = (name: string): Promise<Circuit> => load(BUILD, name)
 
 /**
- * Compiles one template alone, all its inputs private, and keeps the outcome until a circuit changes.
+ * Compiles one template alone and keeps the outcome until a circuit changes.
  * @param call as in circom: `Fold(3)`
  * @param file in circuits/lib, without extension
+ * @param inputs made public, so that the optimiser keeps them
  */
-export async function templateCircuit(call: string, file: string): Promise<Circuit> {
+export async function templateCircuit(call: string, file: string, inputs: readonly string[]): Promise<Circuit> {
   const name = call.replace(/\W/g, "")
-  const source = `pragma circom 2.2.0;\n\ninclude "../../../circuits/lib/${file}.circom";\n\ncomponent main = ${call};\n`
+  const include = `include "../../../circuits/lib/${file}.circom";`
+  const source = `pragma circom 2.2.0;\n${include}\ncomponent main {public [${inputs.join(", ")}]} = ${call};\n`
   const digest = createHash("sha256").update(source).update(readFileSync("package-lock.json"))
   for (const lib of readdirSync("circuits/lib").sort()) digest.update(readFileSync(join("circuits/lib", lib)))
   const mark = join(SCRATCH, `${name}.digest`)
