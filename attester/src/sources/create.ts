@@ -9,6 +9,7 @@ import { keplerFromOptions } from "./node/kepler.ts"
 import { raplFromOptions } from "./node/rapl.ts"
 import { redfishFromOptions } from "./node/redfish.ts"
 import { ConfigError, Options } from "./options.ts"
+import { modbusFromOptions } from "./rack/modbus.ts"
 import { pduFromOptions } from "./rack/pdu.ts"
 import type { Source } from "./source.ts"
 
@@ -27,6 +28,7 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["ipmi", [ipmiFromOptions, 5000]],
   ["redfish", [redfishFromOptions, 5000]],
   ["pdu", [pduFromOptions, 5000]],
+  ["modbus", [modbusFromOptions, 1000]],
 ])
 
 /** The kinds that a configuration may name. */
