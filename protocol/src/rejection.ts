@@ -6,6 +6,7 @@ export const REJECT_CODES = {
   // form
   DOCUMENT_TOO_LARGE: "the document is longer than its kind may be",
   DOCUMENT_NOT_UTF8: "the bytes are not UTF-8 text",
+  DOCUMENT_NOT_GZIP: "the compressed bytes are not whole gzip data",
   DOCUMENT_NOT_JSON: "the text is not JSON",
   DOCUMENT_NOT_CANONICAL: "the JSON is not in its one canonical spelling (RFC 8785)",
   DOCUMENT_TYPE_UNKNOWN: "the media type is not one that this version knows",

@@ -1,0 +1,147 @@
+/** A check as a reader of a report meets it: what its success proves, and who is stopped by its failure. */
+export type CheckEntry = {
+  readonly title: string
+  readonly proves: string
+  readonly stops: string
+}
+
+/** Checks of a certificate, cheapest first. The order is that in which they run and are shown. */
+export const CERTIFICATE_CATALOGUE = {
+  form: {
+    title: "Form",
+    proves: "The document is a certificate in its one spelling, with no field more and none less.",
+    stops: "anyone who hides a second meaning in the same file",
+  },
+  "device-key": {
+    title: "Device key",
+    proves: "The device's key is a canonical key of full order under its scheme.",
+    stops: "a device maker with a weak key for which signatures can be invented",
+  },
+  "runs-consecutive": {
+    title: "Consecutive runs",
+    proves:
+      "The runs follow each other by number and time, belong to one job, and their energy balances with the device's lifetime energy.",
+    stops: "an operator who leaves an expensive run out of the middle of a job",
+  },
+  opening: {
+    title: "Opening",
+    proves:
+      "The first capture stands at zero and bound model, unit, zone, party and context before the result was known.",
+    stops: "an operator who relabels a run once its result is known",
+  },
+  totals: {
+    title: "Totals",
+    proves: "The totals, times and number of captures in the statement are those of the first and last capture.",
+    stops: "an operator who rounds the totals in favour of the result",
+  },
+  chain: {
+    title: "Chain and registry",
+    proves: "Submission and anchor name one registry on one chain, and the policy accepts both.",
+    stops: "an operator with a private chain or a registry that checks nothing",
+  },
+  ledger: {
+    title: "Ledger and voucher",
+    proves: "The policy believes the voucher of this ledger, and expects the ledger where it names any.",
+    stops: "an operator who vouches for devices himself",
+  },
+  grades: {
+    title: "Grades",
+    proves: "Energy and work have at least the grades that the policy demands.",
+    stops: "an operator who sells estimates as measurements",
+  },
+  "anchor-order": {
+    title: "Time order",
+    proves: "The run was anchored after it ended, within the clock tolerance of the policy.",
+    stops: "a device whose clock runs ahead, or readings written in advance",
+  },
+  inclusion: {
+    title: "Captures under the root",
+    proves: "The first and the last capture lie at their places under the run's captures root.",
+    stops: "an operator who shows captures of another run",
+  },
+  "capture-signatures": {
+    title: "Capture signatures",
+    proves: "The device signed the first and the last capture of each run.",
+    stops: "anyone who invents readings without the device",
+  },
+  root: {
+    title: "Run root",
+    proves: "Statement and captures hash to the root that the device submitted for this very run.",
+    stops: "an operator who swaps the statement after the submission",
+  },
+  "submission-signature": {
+    title: "Submission signature",
+    proves: "The device signed the submission for this chain and registry.",
+    stops: "a relayer who skips, repeats, reorders or invents runs",
+  },
+  "anchor-proof": {
+    title: "Anchor proof",
+    proves:
+      "The registry's event with this run's root, ledger, position and head lies in a receipt under the block header.",
+    stops: "a relayer or RPC node that reports an anchor which never happened",
+  },
+  "block-trusted": {
+    title: "Trusted block",
+    proves:
+      "The block header is one that the policy trusts, that the chain's readers agree on, or that lies under a checkpoint on the parent chain.",
+    stops: "an RPC node or operator who makes up a block",
+  },
+  enrolment: {
+    title: "Enrolment",
+    proves: "The registry's event enrols this key in this ledger.",
+    stops: "an operator who uses a key that was enrolled for somebody else",
+  },
+  vouch: {
+    title: "Vouch",
+    proves: "The registry's event shows the voucher's word for this device and operator.",
+    stops: "an operator with a device that nobody has inspected",
+  },
+  beacon: {
+    title: "Beacon",
+    proves: "The opening names a block of the chain, so that the run began no earlier than that block.",
+    stops: "an operator who replays old readings as a new run",
+  },
+} as const satisfies Record<string, CheckEntry>
+
+export type CertificateCheckId = keyof typeof CERTIFICATE_CATALOGUE
+
+/** Checks of a run's evidence: they hold for each of its captures. */
+export const EVIDENCE_CATALOGUE = {
+  "evidence-form": {
+    title: "Form of the evidence",
+    proves: "Every line is a capture in its one spelling.",
+    stops: "anyone who hides a second meaning in the same file",
+  },
+  "evidence-origin": {
+    title: "Origin",
+    proves: "The evidence is of the device and run of the certificate.",
+    stops: "an operator who shows the curve of a better run",
+  },
+  "evidence-sequence": {
+    title: "Sequence",
+    proves: "The captures are complete and in order: none is missing, repeated or added.",
+    stops: "an operator who leaves out the captures that look bad",
+  },
+  "evidence-registers": {
+    title: "Registers and time",
+    proves: "No register falls and time does not run backwards.",
+    stops: "a device that subtracts energy",
+  },
+  "evidence-signatures": {
+    title: "Capture signatures",
+    proves: "The device signed each capture.",
+    stops: "anyone who invents readings without the device",
+  },
+  "evidence-root": {
+    title: "Captures root",
+    proves: "The captures give exactly the captures root under the anchored run.",
+    stops: "an operator who exchanges captures after the anchor",
+  },
+  "evidence-grades": {
+    title: "Grades of the sources",
+    proves: "The statement claims no better grade than the worst of its sources.",
+    stops: "an operator who sells estimates as measurements",
+  },
+} as const satisfies Record<string, CheckEntry>
+
+export type EvidenceCheckId = keyof typeof EVIDENCE_CATALOGUE

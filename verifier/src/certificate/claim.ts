@@ -1,0 +1,55 @@
+import type { Boundary, Certificate, Hex, RunContext, Status, Tags } from "@wattest/protocol"
+import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
+import type { Subject } from "./subject.ts"
+
+/** One run as the chain knows it. */
+export type AnchoredRun = {
+  readonly run: bigint
+  readonly root: Hex
+  readonly position: bigint
+  readonly blockNumber: bigint
+  /** Unix seconds: the run's data are not younger than this. */
+  readonly anchoredAt: number
+}
+
+/** What a valid certificate proves. There is no other way to come by one than a valid verdict. */
+export type CertificateClaim = {
+  readonly certificate: Certificate
+  readonly device: Hex
+  readonly chainId: number
+  readonly registry: Hex
+  readonly operator: Hex
+  readonly voucher: Hex
+  readonly labels: Tags & { readonly context: RunContext }
+  readonly boundary: Boundary
+  readonly status: Status
+  readonly startTimeMs: number
+  readonly endTimeMs: number
+  readonly runs: readonly AnchoredRun[]
+  readonly totals: Totals
+  readonly quantities: readonly Quantity[]
+}
+
+/** The claim of a certificate whose checks all hold. */
+export function claimOf({ certificate, device }: Subject): CertificateClaim {
+  const [first] = certificate.runs
+  const last = certificate.runs.at(-1)
+  if (first === undefined || last === undefined) throw new TypeError("a certificate has at least one run")
+  const { model, unit, zone, party, context, boundary, startTimeMs } = first.statement
+  const { chainId, registry, operator, voucher } = first.anchor
+  const totals = totalsOf(certificate.runs)
+  const runs = certificate.runs.map(({ run, submission, anchor }) => ({
+    run,
+    root: submission.roots[Number(run - submission.firstRun)] as Hex,
+    position: anchor.position,
+    blockNumber: anchor.blockNumber,
+    anchoredAt: anchor.anchoredAt,
+  }))
+  return {
+    ...{ certificate, device, chainId, registry, operator, voucher, boundary, startTimeMs, runs, totals },
+    labels: { model, unit, zone, party, context },
+    status: totals.status,
+    endTimeMs: last.statement.endTimeMs,
+    quantities: quantitiesOf(totals),
+  }
+}

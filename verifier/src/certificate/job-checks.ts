@@ -1,0 +1,29 @@
+import { type CertifiedRun, check } from "@wattest/protocol"
+import type { Subject } from "./subject.ts"
+
+/** Lifetime and run energy are floors of exact totals, so their sum may differ by one. */
+const ROUNDING_MILLIJOULES = 1n
+
+function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
+  const where = `runs ${before.run} and ${after.run}`
+  check(after.run === before.run + 1n, "RUN_SEQUENCE_BROKEN", `${where} are not consecutive`)
+  const { statement: earlier } = before
+  const { statement: later } = after
+  check(later.startTimeMs === earlier.endTimeMs, "TIME_MISMATCH", `${where}: one does not begin where the other ended`)
+  check(
+    later.boundary === earlier.boundary && later.unit === earlier.unit && later.context.job === earlier.context.job,
+    "JOB_MISMATCH",
+    where,
+  )
+  const sum = earlier.lifetimeMillijoules + later.registers.energyMillijoules
+  const surplus = later.lifetimeMillijoules - sum
+  check(surplus >= 0n && surplus <= ROUNDING_MILLIJOULES, "LIFETIME_MISMATCH", `${where} differ by ${surplus} mJ`)
+}
+
+/** The runs of one job tile its time and its energy without a gap. */
+export function checkConsecutive({ certificate: { runs } }: Subject): void {
+  runs.forEach((run, i) => {
+    const before = runs[i - 1]
+    if (before !== undefined) checkJoined(before, run)
+  })
+}

@@ -1,0 +1,120 @@
+import {
+  bytesToBigInt,
+  type CertifiedRun,
+  captureMessage,
+  check,
+  encodeCanonicalJson,
+  fromHex,
+  leafOfCapture,
+  type OpenedCapture,
+  type ProvenCapture,
+  REGISTERS,
+  type Registers,
+  rootFromInclusionProof,
+  submissionMessage,
+  toJson,
+} from "@wattest/protocol"
+import { rootOf, type Subject } from "./subject.ts"
+
+const inRun = ({ run }: { readonly run: bigint }, detail: string) => `run ${run}: ${detail}`
+
+/** The statement's labels, in the shape in which capture 0 carries them. */
+function labelsOf({ statement: { model, unit, zone, party, context } }: CertifiedRun): string {
+  return encodeCanonicalJson(toJson({ model, unit, zone, party, context }))
+}
+
+/** Capture 0: registers at zero, and the labels that the statement repeats. */
+export function checkOpening({ certificate }: Subject): void {
+  for (const run of certificate.runs) {
+    const { registers, sequence, sources, timeMs } = run.firstCapture
+    check(sequence === 0, "CAPTURE_SEQUENCE_BROKEN", inRun(run, `the first capture has sequence ${sequence}`))
+    const moved = REGISTERS.find((name) => registers[name] !== 0n)
+    check(moved === undefined, "OPENING_NOT_ZERO", inRun(run, `${moved} does not begin at 0`))
+    const { opening } = sources
+    check(opening !== undefined, "OPENING_MISMATCH", inRun(run, "the first capture carries no labels"))
+    const isRepeated = encodeCanonicalJson(toJson(opening)) === labelsOf(run)
+    check(isRepeated, "OPENING_MISMATCH", inRun(run, "tags or context differ"))
+    check(timeMs === run.statement.startTimeMs, "TIME_MISMATCH", inRun(run, "start time is not that of capture 0"))
+  }
+}
+
+/** Throws with the first register in which the two differ. */
+function checkSameRegisters(run: CertifiedRun, actual: Registers): void {
+  const { registers } = run.statement
+  for (const name of REGISTERS)
+    check(actual[name] === registers[name], "TOTALS_MISMATCH", () =>
+      inRun(run, `${name} is ${registers[name]} in the statement, ${actual[name]} in the last capture`),
+    )
+}
+
+/** The last capture: its registers are the run's totals. */
+export function checkTotals({ certificate }: Subject): void {
+  for (const run of certificate.runs) {
+    const { statement, firstCapture, lastCapture } = run
+    const { captures, endTimeMs, lifetimeMillijoules, registers } = statement
+    check(lastCapture.sequence === captures - 1, "CAPTURE_COUNT_MISMATCH", () =>
+      inRun(run, `${captures} captures, but the last one has sequence ${lastCapture.sequence}`),
+    )
+    checkSameRegisters(run, lastCapture.registers)
+    check(lastCapture.timeMs === endTimeMs, "TIME_MISMATCH", inRun(run, "end time is not that of the last capture"))
+    check(firstCapture.timeMs <= lastCapture.timeMs, "TIME_DECREASED", inRun(run, "it ends before it starts"))
+    check(lifetimeMillijoules >= registers.energyMillijoules, "LIFETIME_MISMATCH", () =>
+      inRun(run, `lifetime energy ${lifetimeMillijoules} mJ is below the run's ${registers.energyMillijoules} mJ`),
+    )
+  }
+}
+
+function ends(run: CertifiedRun): readonly ProvenCapture[] {
+  return [run.firstCapture, run.lastCapture]
+}
+
+/** Throws CAPTURE_NOT_INCLUDED unless the capture lies at its place under the root. */
+export function checkInclusion(capture: OpenedCapture, captures: number, siblings: readonly string[], root: string) {
+  const path = siblings.map((sibling) => bytesToBigInt(fromHex(sibling)))
+  const actual = rootFromInclusionProof(leafOfCapture(capture), capture.sequence, captures, path)
+  check(actual === BigInt(root), "CAPTURE_NOT_INCLUDED", `capture ${capture.sequence} leads to another root`)
+}
+
+export function checkInclusions({ certificate }: Subject): void {
+  for (const { statement, capturesRoot, ...run } of certificate.runs)
+    for (const capture of [run.firstCapture, run.lastCapture])
+      checkInclusion(capture, statement.captures, capture.siblings, capturesRoot)
+}
+
+export function checkCaptureSignatures({ certificate, signedByDevice }: Subject): void {
+  for (const run of certificate.runs)
+    for (const capture of ends(run)) {
+      const message = captureMessage(run.run, leafOfCapture(capture))
+      const isSigned = signedByDevice(fromHex(capture.signature), message)
+      check(isSigned, "CAPTURE_SIGNATURE_INVALID", inRun(run, `capture ${capture.sequence}`))
+    }
+}
+
+/** The root of statement and captures is the one that the device submitted for this run. */
+export function checkRoots({ certificate, device }: Subject): void {
+  for (const run of certificate.runs) {
+    const { roots, firstRun } = run.submission
+    const submitted = run.run < firstRun ? undefined : roots[Number(run.run - firstRun)]
+    check(submitted !== undefined, "ROOT_NOT_SUBMITTED", () =>
+      inRun(run, `the submission holds runs ${firstRun} to ${firstRun + BigInt(roots.length) - 1n}`),
+    )
+    check(BigInt(submitted) !== 0n, "RUN_VOID", inRun(run, "its submitted root is 0"))
+    check(
+      BigInt(submitted) === rootOf(device, run),
+      "ROOT_NOT_SUBMITTED",
+      inRun(run, "the submission holds another root"),
+    )
+  }
+}
+
+export function checkSubmissionSignatures({ certificate, device, signedByDevice }: Subject): void {
+  const { scheme, key } = certificate.device
+  for (const run of certificate.runs) {
+    const { submission } = run
+    const isSameDevice = submission.device.scheme === scheme && submission.device.key === key
+    check(isSameDevice, "SUBMISSION_SIGNATURE_INVALID", inRun(run, "the submission names another device"))
+    const message = submissionMessage(submission, device, submission.firstRun, submission.roots)
+    const isSigned = signedByDevice(fromHex(submission.signature), message)
+    check(isSigned, "SUBMISSION_SIGNATURE_INVALID", inRun(run, "the signature does not match"))
+  }
+}

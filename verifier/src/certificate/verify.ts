@@ -1,0 +1,74 @@
+import { parseCertificate } from "@wattest/protocol"
+import { CERTIFICATE_CATALOGUE, type CertificateCheckId } from "../catalogue.ts"
+import { createCheckLog, decide } from "../check-log.ts"
+import { OPTIONAL_CHECKS, type Policy } from "../policy.ts"
+import { statementFindings } from "../quality/statement-findings.ts"
+import type { Readers } from "../readers.ts"
+import type { Result } from "../verdict.ts"
+import { checkAnchorProofs, checkBeacon, checkBlocks, checkEnrolment, checkVouch } from "./chain-checks.ts"
+import { type CertificateClaim, claimOf } from "./claim.ts"
+import { checkConsecutive } from "./job-checks.ts"
+import { checkAnchorOrder, checkChain, checkGrades, checkLedger } from "./policy-checks.ts"
+import {
+  checkCaptureSignatures,
+  checkInclusions,
+  checkOpening,
+  checkRoots,
+  checkSubmissionSignatures,
+  checkTotals,
+} from "./run-checks.ts"
+import { createSubject } from "./subject.ts"
+
+export type CertificateResult = Result<CertificateClaim>
+
+const IDS = Object.keys(CERTIFICATE_CATALOGUE) as CertificateCheckId[]
+
+const isRequiredBy = (policy: Policy) => (id: string) => {
+  const optional: readonly string[] = OPTIONAL_CHECKS
+  const required: readonly string[] = policy.require
+  return !optional.includes(id) || required.includes(id)
+}
+
+/**
+ * Judges a certificate. Never throws on its bytes: they end in a verdict with a closed code. The world is asked
+ * through `readers` alone, so the same bytes, policy and answers give the same result.
+ */
+export async function verifyCertificate(
+  bytes: Uint8Array,
+  policy: Policy,
+  readers: Readers,
+): Promise<CertificateResult> {
+  const log = createCheckLog(IDS, isRequiredBy(policy))
+  const certificate = await log.check("form", () => parseCertificate(bytes))
+  const subject = certificate && (await log.check("device-key", () => createSubject(certificate, policy, readers)))
+  if (!subject) return conclude(log.results(), [])
+  await log.check("runs-consecutive", () => checkConsecutive(subject))
+  await log.check("opening", () => checkOpening(subject))
+  await log.check("totals", () => checkTotals(subject))
+  await log.check("chain", () => checkChain(subject))
+  await log.check("ledger", () => checkLedger(subject))
+  await log.check("grades", () => checkGrades(subject))
+  await log.check("anchor-order", () => checkAnchorOrder(subject))
+  await log.check("inclusion", () => checkInclusions(subject))
+  await log.check("capture-signatures", () => checkCaptureSignatures(subject))
+  await log.check("root", () => checkRoots(subject))
+  await log.check("submission-signature", () => checkSubmissionSignatures(subject))
+  const headers = await log.check("anchor-proof", () => checkAnchorProofs(subject))
+  await log.check("block-trusted", () => checkBlocks(subject, headers ?? []), ["chain", "anchor-proof"])
+  await log.check("enrolment", () => checkEnrolment(subject), ["chain", "anchor-proof"])
+  await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
+  await log.check("beacon", () => checkBeacon(subject), ["chain"])
+  const findings = statementFindings(subject.certificate.runs, policy)
+  return conclude(log.results(), findings, () => claimOf(subject))
+}
+
+function conclude(
+  checks: CertificateResult["checks"],
+  findings: CertificateResult["findings"],
+  claim?: () => CertificateClaim,
+): CertificateResult {
+  const outcome = decide(checks)
+  if (outcome.status !== "valid") return { verdict: outcome, checks, findings }
+  if (claim === undefined) throw new TypeError("a document without a subject cannot be valid")
+  return { verdict: { status: "valid", claim: claim() }, checks, findings }
+}

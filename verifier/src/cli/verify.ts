@@ -1,0 +1,98 @@
+import { createReadStream } from "node:fs"
+import { readFile, stat } from "node:fs/promises"
+import { parseArgs } from "node:util"
+import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
+import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
+import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
+import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
+import type { Readers } from "../readers.ts"
+import { type Named, type ReportModel, reportModel } from "../report/model.ts"
+import { renderText } from "../report/text.ts"
+import { createRpcReader } from "../rpc/reader.ts"
+import { EXIT_CODES } from "../verdict.ts"
+import { verdictOfWhole } from "../whole.ts"
+import { UsageError } from "./failure.ts"
+
+function parse(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      policy: { type: "string" },
+      evidence: { type: "string", multiple: true, default: [] },
+      offline: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  })
+}
+
+/** Reads a whole file that may be this long; one byte more is enough for the parser to refuse it. */
+async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
+  const { size } = await stat(path)
+  if (size <= maxBytes) return readFile(path)
+  throw new UsageError(`${path} has ${size} bytes, at most ${maxBytes} are read`, "is it the right file?")
+}
+
+async function readPolicy(path: string | undefined): Promise<Policy> {
+  if (path === undefined)
+    throw new UsageError(
+      "--policy is missing",
+      "write one with wattest-verify policy init: nothing is believed by default",
+    )
+  try {
+    return parsePolicy(await readWhole(path, MAX_POLICY_BYTES))
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
+  }
+}
+
+/** The parsed certificate, or null where its form was refused already. */
+function formOf(bytes: Uint8Array): Certificate | null {
+  try {
+    return parseCertificate(bytes)
+  } catch (error) {
+    if (error instanceof Rejection) return null
+    throw error
+  }
+}
+
+type World = { readonly policy: Policy; readonly readers: Readers }
+
+async function judgeEvidence(paths: readonly string[], certificate: Certificate | null, world: World) {
+  const judged: Named<EvidenceResult>[] = []
+  if (certificate === null) return judged
+  const showsProgress = process.stderr.isTTY
+  for (const name of paths) {
+    await stat(name)
+    const onProgress = (captures: number) => {
+      if (showsProgress && captures % 16_384 === 0) process.stderr.write(`\r${name}: ${captures} captures`)
+    }
+    judged.push({ name, result: await verifyEvidence(createReadStream(name), certificate, world, { onProgress }) })
+    if (showsProgress) process.stderr.write("\r\u001b[K")
+  }
+  return judged
+}
+
+function write(model: ReportModel, asJson: boolean): void {
+  const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
+  process.stdout.write(asJson ? `${JSON.stringify(model, null, 2)}\n` : renderText(model, { colour }))
+}
+
+/** `wattest-verify CERTIFICATE …`: gives the exit code of the verdict. */
+export async function verifyCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(argv)
+  const [path, ...more] = positionals
+  if (path === undefined || more.length > 0)
+    throw new UsageError("give one certificate", "evidence goes with --evidence FILE")
+  const policy = await readPolicy(values.policy)
+  const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
+  const bytes = await readWhole(path, MAX_CERTIFICATE_BYTES)
+  const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
+  const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
+  const results = evidence.map(({ result }) => result)
+  const verdict = verdictOfWhole(certificate.result, results, policy)
+  write(reportModel({ certificate, evidence, verdict }), values.json)
+  return EXIT_CODES[verdict.status]
+}

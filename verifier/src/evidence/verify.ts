@@ -1,0 +1,170 @@
+import {
+  type Certificate,
+  type CertifiedRun,
+  check,
+  deviceIdOf,
+  type EvidenceCapture,
+  type EvidenceHeader,
+  type Hex,
+  leafOfCapture,
+  parseEvidenceCapture,
+  parseEvidenceHeader,
+} from "@wattest/protocol"
+import { EVIDENCE_CATALOGUE, type EvidenceCheckId } from "../catalogue.ts"
+import { decide, verdictOf } from "../check-log.ts"
+import { type CaptureMeasures, createCaptureMeter } from "../measure/capture-measures.ts"
+import type { Policy } from "../policy.ts"
+import { createCaptureWatch } from "../quality/capture-findings.ts"
+import { createFindingLog, type Finding } from "../quality/findings.ts"
+import type { Readers } from "../readers.ts"
+import type { CheckVerdict, Result } from "../verdict.ts"
+import { type ByteStream, decompressed, linesOf } from "./lines.ts"
+import {
+  checkMonotone,
+  checkOfCode,
+  checkSequence,
+  checkSigned,
+  createExcerptRootCheck,
+  createFullRootCheck,
+  createGradeCheck,
+} from "./steps.ts"
+
+/** What valid evidence proves of its run. */
+export type EvidenceClaim = CaptureMeasures & {
+  readonly device: Hex
+  readonly run: bigint
+  readonly kind: EvidenceHeader["kind"]
+  /** Captures that were given; all of the run where the kind is full. */
+  readonly captures: number
+}
+
+export type EvidenceResult = Result<EvidenceClaim>
+
+export type EvidenceOptions = {
+  /** Called now and then with the number of captures that were checked. */
+  readonly onProgress?: (captures: number) => void
+}
+
+const IDS = Object.keys(EVIDENCE_CATALOGUE) as EvidenceCheckId[]
+const PROGRESS_EVERY = 1024
+const VALID: CheckVerdict = { status: "valid" }
+
+/** The run of the certificate that the evidence says it is of. */
+function runOf({ device, runs }: Certificate, header: EvidenceHeader): CertifiedRun {
+  const isSame = header.device.scheme === device.scheme && header.device.key === device.key
+  check(isSame, "RUN_DEVICE_MISMATCH", "the evidence names another device")
+  const run = runs.find((candidate) => candidate.run === header.run)
+  check(run !== undefined, "RUN_DEVICE_MISMATCH", `the certificate has no run ${header.run}`)
+  const { captures } = run.statement
+  check(
+    header.captures === captures,
+    "CAPTURE_COUNT_MISMATCH",
+    `${header.captures} captures, the statement names ${captures}`,
+  )
+  return run
+}
+
+type Inputs = {
+  readonly header: EvidenceHeader
+  readonly run: CertifiedRun
+  readonly policy: Policy
+  readonly readers: Readers
+}
+
+/** Everything that is asked of captures in order. `end` gives the findings and numbers once there are no more. */
+function createJudge({ header, run, policy, readers }: Inputs) {
+  const isSigned = readers.signatures(header.device)
+  const roots = header.kind === "full" ? createFullRootCheck(run) : createExcerptRootCheck(run)
+  const grades = createGradeCheck(run)
+  const log = createFindingLog(run.run)
+  const watch = createCaptureWatch({ statement: run.statement, tolerances: policy.tolerances, log })
+  const meter = createCaptureMeter()
+  let before: EvidenceCapture | null = null
+  let count = 0
+  return {
+    add(capture: EvidenceCapture): number {
+      checkSequence(before, capture, header)
+      if (before !== null) checkMonotone(before, capture)
+      const leaf = leafOfCapture(capture)
+      roots.add(capture, leaf)
+      checkSigned(run.run, capture, leaf, isSigned)
+      grades.add(capture)
+      watch(before, capture)
+      if (before !== null) meter.add(before, capture)
+      before = capture
+      return ++count
+    },
+    end() {
+      roots.end()
+      grades.end()
+    },
+    findings: () => log.findings(),
+    count: () => count,
+    measures: () => meter.measures(run.statement.energyGrade),
+  }
+}
+
+type Judge = ReturnType<typeof createJudge>
+
+/**
+ * Judges one run's evidence against a certificate that is parsed already, capture by capture: memory does not grow with
+ * their number. Never throws on its bytes. The claim joins the certificate's only where that is valid too.
+ */
+export async function verifyEvidence(
+  stream: ByteStream,
+  certificate: Certificate,
+  { policy, readers }: { readonly policy: Policy; readonly readers: Readers },
+  { onProgress }: EvidenceOptions = {},
+): Promise<EvidenceResult> {
+  let judge: Judge | null = null
+  let header: EvidenceHeader | null = null
+  try {
+    for await (const line of linesOf(decompressed(stream))) {
+      if (judge === null) {
+        header = parseEvidenceHeader(line)
+        judge = createJudge({ header, run: runOf(certificate, header), policy, readers })
+        continue
+      }
+      const count = judge.add(parseEvidenceCapture(line))
+      if (count % PROGRESS_EVERY === 0) onProgress?.(count)
+    }
+    check(judge !== null && header !== null, "FIELD_MISSING", "the evidence has no header line")
+    judge.end()
+    return conclude(judge, header)
+  } catch (error) {
+    return refused(error, judge?.findings() ?? [])
+  }
+}
+
+function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {
+  const { device, run, kind } = header
+  const checks = IDS.map((id) => ({
+    id,
+    required: isRequired(id, kind),
+    verdict: kind === "full" ? VALID : ofExcerpt(id),
+  }))
+  const outcome = decide(checks)
+  if (outcome.status !== "valid") return { verdict: outcome, checks, findings: judge.findings() }
+  // An excerpt leaves readings out, so it has neither peak nor means.
+  const measures = kind === "full" ? judge.measures() : { ...judge.measures(), quantities: [], phases: [] }
+  const claim = { ...measures, device: deviceIdOf(device), run, kind, captures: judge.count() }
+  return { verdict: { status: "valid", claim }, checks, findings: judge.findings() }
+}
+
+/** Grades are of all sources together: chosen captures cannot show them. */
+const isRequired = (id: EvidenceCheckId, kind: EvidenceHeader["kind"]) => kind === "full" || id !== "evidence-grades"
+
+function ofExcerpt(id: EvidenceCheckId): CheckVerdict {
+  if (id !== "evidence-grades") return VALID
+  return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: "an excerpt shows chosen captures only" }
+}
+
+/** The outcome where one line was refused: what comes after it was not looked at. */
+function refused(error: unknown, findings: readonly Finding[]): EvidenceResult {
+  const verdict = verdictOf(error)
+  const failed = verdict.status === "invalid" ? checkOfCode(verdict.code) : "evidence-form"
+  const detail = `the evidence was read up to the first refusal, by ${failed}`
+  const rest: CheckVerdict = { status: "undetermined", code: "NOT_REACHED", detail }
+  const checks = IDS.map((id) => ({ id, required: true, verdict: id === failed ? verdict : rest }))
+  return { verdict, checks, findings }
+}

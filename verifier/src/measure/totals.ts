@@ -1,0 +1,86 @@
+import {
+  type CertifiedRun,
+  type Grade,
+  REGISTERS,
+  type Registers,
+  type Status,
+  worseGrade,
+  ZERO_REGISTERS,
+} from "@wattest/protocol"
+import type { MeasureId } from "./catalogue.ts"
+
+/** A derived number: recomputed here, never read from a document. */
+export type Quantity = {
+  readonly id: MeasureId
+  readonly value: number
+  /** Expanded (k = 2), in the same unit; null where nothing is known about it. */
+  readonly uncertainty: number | null
+  readonly grade: Grade
+}
+
+/** What the runs of a certificate add up to. */
+export type Totals = {
+  readonly registers: Registers
+  readonly durationMs: number
+  readonly energyGrade: Grade
+  readonly workGrade: Grade
+  /** That of the last run. */
+  readonly status: Status
+}
+
+/** Adds up runs; gain errors add linearly, so uncertainties do too. */
+export function totalsOf(runs: readonly CertifiedRun[]): Totals {
+  const start: Totals = {
+    registers: ZERO_REGISTERS,
+    durationMs: 0,
+    energyGrade: "calibrated",
+    workGrade: "calibrated",
+    status: "complete",
+  }
+  return runs.reduce<Totals>((sum, { statement }) => {
+    const entries = REGISTERS.map((name) => [name, sum.registers[name] + statement.registers[name]])
+    return {
+      registers: Object.fromEntries(entries) as Registers,
+      durationMs: sum.durationMs + statement.endTimeMs - statement.startTimeMs,
+      energyGrade: worseGrade(sum.energyGrade, statement.energyGrade),
+      workGrade: worseGrade(sum.workGrade, statement.workGrade),
+      status: statement.status,
+    }
+  }, start)
+}
+
+type Draft = readonly [id: MeasureId, value: number, uncertainty: number | null, grade: Grade]
+
+/** The numbers that totals give. One whose divisor is 0 is left out: there is no such number. */
+export function quantitiesOf(totals: Totals): readonly Quantity[] {
+  const { registers, durationMs, energyGrade, workGrade, status } = totals
+  const joules = Number(registers.energyMillijoules) / 1000
+  const expanded = Number(registers.uncertaintyMillijoules) / 1000
+  const seconds = durationMs / 1000
+  const work = Number(registers.workUnits)
+  const accepted = Number(registers.acceptedUnits)
+  const accelerator = Number(registers.acceleratorMillijoules) / 1000
+  const grams = Number(registers.carbonMilligrams) / 1000
+  const litres = Number(registers.waterMillilitres) / 1000
+  const perWork = worseGrade(energyGrade, workGrade)
+  // Carbon and water rest on factors that nobody measured at the device.
+  const factored = worseGrade(energyGrade, "estimated")
+  const drafts: readonly Draft[] = [
+    ["energy", joules, expanded, energyGrade],
+    ["duration", seconds, null, energyGrade],
+    ["mean-power", joules / seconds, expanded / seconds, energyGrade],
+    ["work", work, null, workGrade],
+    ["energy-per-work", joules / work, expanded / work, perWork],
+    ["energy-per-accepted", joules / accepted, expanded / accepted, perWork],
+    ["energy-to-solution", status === "complete" ? joules : Number.NaN, expanded, energyGrade],
+    ["idle-tax", Number(registers.idleMillijoules) / 1000 / accelerator, null, energyGrade],
+    ["accelerator-share", accelerator / joules, null, energyGrade],
+    ["carbon", grams, null, factored],
+    ["carbon-per-work", grams / work, null, worseGrade(factored, workGrade)],
+    ["water", litres, null, factored],
+    ["water-per-work", litres / work, null, worseGrade(factored, workGrade)],
+  ]
+  return drafts
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([id, value, uncertainty, grade]) => ({ id, value, uncertainty, grade }))
+}

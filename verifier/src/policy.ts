@@ -1,0 +1,109 @@
+import { decodeUtf8, GRADES, type Hex, Rejection, shape } from "@wattest/protocol"
+
+const { array, boolean, hex, integer, literal, nullable, object, oneOf, text, unsigned } = shape
+
+export const POLICY_TYPE = "application/vnd.wattest.policy.v1+json"
+
+/** Longest policy, in bytes. */
+export const MAX_POLICY_BYTES = 1024 * 1024
+
+const MAX_CHAIN_ID = 2 ** 53 - 1
+const MAX_MS = 2 ** 40
+
+/** An address in any case: people paste the mixed-case spelling of EIP-55. */
+const address: shape.Shape<Hex> = (value, path) =>
+  hex(20)(typeof value === "string" ? value.toLowerCase() : value, path)
+
+/** A block that the owner of the policy looked up himself, from whomever he believes. */
+const trustedBlock = object({ number: unsigned(64), hash: hex(32) })
+
+/** Where the checkpoints of a side chain stand: Polygon's RootChain on Ethereum. */
+const checkpoints = object({ chainId: integer(1, MAX_CHAIN_ID), rootChain: address })
+
+export const chainPolicy = object({
+  chainId: integer(1, MAX_CHAIN_ID),
+  /** Registries on this chain whose code the owner of the policy has checked. */
+  registries: array(address, { max: 64 }),
+  trustedBlocks: array(trustedBlock, { max: 4096 }),
+  /** Nodes to ask; all of them must give the same answer. Empty: no network is used for this chain. */
+  rpcs: array(text(2048), { max: 16 }),
+  checkpoints: nullable(checkpoints),
+})
+export type ChainPolicy = shape.TypeOf<typeof chainPolicy>
+
+/** Checks that a policy may demand or waive; all others are always demanded. */
+export const OPTIONAL_CHECKS = ["enrolment", "vouch", "beacon", "evidence"] as const
+export type OptionalCheck = (typeof OPTIONAL_CHECKS)[number]
+
+/** Bounds beyond which a finding about quality is reported. */
+export const tolerances = object({
+  /** How far the device's clock may differ from the chain's, ms. */
+  clockMs: integer(0, MAX_MS),
+  /** Longest time between two captures, ms. */
+  gapMs: integer(1, MAX_MS),
+  /** How far power may pass the boards' limit or a sum of parts may pass its whole, percent. */
+  powerPercent: integer(0, 1000),
+  /** Largest expanded uncertainty of energy, percent. */
+  uncertaintyPercent: integer(0, 1000),
+  /** Longest time between the end of a run and its anchor, ms. */
+  anchorDelayMs: integer(0, MAX_MS),
+})
+export type Tolerances = shape.TypeOf<typeof tolerances>
+
+/** What a verifier believes and demands. Nothing that is absent here is believed. */
+export const policy = object({
+  mediaType: literal(POLICY_TYPE),
+  chains: array(chainPolicy, { max: 64 }),
+  /** Accounts whose word about a device is believed. */
+  vouchers: array(address, { max: 1024 }),
+  /** The only ledgers expected; null: every ledger of a believed voucher. */
+  ledgers: nullable(array(object({ operator: address, voucher: address }), { max: 4096 })),
+  /** Worst grades accepted. */
+  grades: object({ energy: oneOf(GRADES), work: oneOf(GRADES) }),
+  require: array(oneOf(OPTIONAL_CHECKS), { max: OPTIONAL_CHECKS.length }),
+  tolerances,
+  claims: object({
+    /** SHA-256 of the verification keys that are believed, over their canonical JSON. */
+    verificationKeys: array(hex(32), { max: 256 }),
+    /** Whether keys from a public development ceremony are believed; their secret is known to all. */
+    developmentKeys: boolean,
+    /** Most runs of a period that a claim may leave unopened. */
+    unopenedRuns: integer(0, 2 ** 32 - 1),
+  }),
+})
+export type Policy = shape.TypeOf<typeof policy>
+
+/** What `wattest-verify policy init` writes: it believes nobody, so nothing is valid under it until it is filled in. */
+export const POLICY_TEMPLATE: Policy = {
+  mediaType: POLICY_TYPE,
+  chains: [],
+  vouchers: [],
+  ledgers: null,
+  grades: { energy: "measured", work: "declared" },
+  require: ["enrolment", "vouch"],
+  tolerances: {
+    clockMs: 15_000,
+    gapMs: 60_000,
+    powerPercent: 10,
+    uncertaintyPercent: 10,
+    anchorDelayMs: 48 * 3_600_000,
+  },
+  claims: { verificationKeys: [], developmentKeys: false, unopenedRuns: 0 },
+}
+
+/** Reads a policy. Its spelling is free, because people write it; unknown and missing fields are refused. Throws a Rejection. */
+export function parsePolicy(bytes: Uint8Array): Policy {
+  const source = decodeUtf8(bytes, MAX_POLICY_BYTES)
+  let value: Parameters<typeof policy>[0]
+  try {
+    value = JSON.parse(source)
+  } catch (error) {
+    throw new Rejection("DOCUMENT_NOT_JSON", (error as Error).message)
+  }
+  return policy(value, "policy")
+}
+
+/** The policy's word on a chain; undefined where it does not accept the chain. */
+export function chainOf({ chains }: Policy, chainId: number): ChainPolicy | undefined {
+  return chains.find((chain) => chain.chainId === chainId)
+}

@@ -1,0 +1,71 @@
+/** How much a finding about quality weighs. A finding never changes a verdict. */
+export const SEVERITIES = ["info", "warning", "serious"] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/**
+ * The closed set of findings about quality, each with its severity and the sentence that a person reads. A finding says
+ * that numbers deserve a question; it is no verdict, because a faulty sensor is not a forged signature.
+ */
+export const FINDING_CODES = {
+  // of the statement
+  RUN_INTERRUPTED: ["warning", "the run was interrupted: it is not a whole job"],
+  RUN_TOO_LONG: ["warning", "the run lasted longer than the 24 hours after which a device closes it"],
+  ANCHORED_LATE: ["warning", "the run was anchored long after it ended"],
+  BEACON_ABSENT: ["info", "the opening names no block of the chain: nothing says that the run did not begin earlier"],
+  BEACON_UNCHECKED: ["info", "the beacon could not be checked and the policy does not demand it"],
+  GRADE_SIMULATED: ["serious", "the numbers are simulated: they stand for no measured energy"],
+  WORK_DECLARED: ["info", "the work is what the operator's software says: nobody else counted it"],
+  ACCEPTED_ABOVE_WORK: ["serious", "more units were accepted than delivered"],
+  IDLE_ABOVE_ACCELERATOR: ["serious", "idle energy is more than all energy of the accelerators"],
+  ACCELERATOR_ABOVE_BOUNDARY: ["serious", "the accelerators drew more than the boundary around them"],
+  UNCERTAINTY_ZERO: ["warning", "the energy is stated without any uncertainty"],
+  UNCERTAINTY_LARGE: ["warning", "the uncertainty of the energy passes the policy's tolerance"],
+  // of the captures
+  CLOCK_UNSYNCHRONISED: ["warning", "the device's clock was not synchronised"],
+  CLOCK_JUMP: ["warning", "the device's clock jumped between two captures"],
+  CAPTURE_GAP: ["warning", "the time between two captures passes the policy's tolerance"],
+  POWER_ABOVE_LIMIT: ["serious", "power between two captures passes what the boards can draw"],
+  POWER_GAUGE_DISAGREES: ["warning", "the mean power gauge is not what the registers give"],
+  SENSOR_DUPLICATED: ["serious", "one sensor, or one sensor's values under two names, enters a register twice"],
+  SENSOR_STUCK: ["warning", "a sensor gave one and the same value throughout"],
+  SENSOR_TIME_STALE: ["warning", "a sensor's own time is far from the capture's"],
+  TEMPERATURE_IMPLAUSIBLE: ["warning", "a temperature is outside what running hardware can have"],
+  PARTS_ABOVE_WHOLE: ["serious", "sensors of the parts read more than the sensor of the whole"],
+  SOURCES_NOT_RECOMPUTED: ["info", "the registers could not be computed again from the sources"],
+} as const satisfies Record<string, readonly [Severity, string]>
+
+export type FindingCode = keyof typeof FINDING_CODES
+
+export type Finding = {
+  readonly code: FindingCode
+  readonly severity: Severity
+  readonly run: bigint
+  /** Of the first capture that shows it; null where it is of the run as a whole. */
+  readonly sequence: number | null
+  /** Of the first occurrence. */
+  readonly detail: string
+  readonly count: number
+}
+
+/** Collects findings of a run; repeated ones are counted, so hostile evidence cannot fill memory. */
+export type FindingLog = {
+  readonly add: (code: FindingCode, detail: string | (() => string), sequence?: number) => void
+  readonly findings: () => readonly Finding[]
+}
+
+export function createFindingLog(run: bigint): FindingLog {
+  const found = new Map<FindingCode, Finding>()
+  return {
+    add(code, detail, sequence) {
+      const known = found.get(code)
+      if (known !== undefined) {
+        found.set(code, { ...known, count: known.count + 1 })
+        return
+      }
+      const [severity] = FINDING_CODES[code]
+      const text = typeof detail === "string" ? detail : detail()
+      found.set(code, { code, severity, run, sequence: sequence ?? null, detail: text, count: 1 })
+    },
+    findings: () => [...found.values()],
+  }
+}

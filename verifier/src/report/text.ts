@@ -1,0 +1,63 @@
+import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
+import { formatQuantity } from "./numbers.ts"
+
+const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
+const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const
+
+type Paint = (text: string, status: ReportVerdict["status"]) => string
+
+function checkLines({ title, verdict, proves, stops, required }: ReportCheck, paint: Paint): readonly string[] {
+  const waived = required || verdict.status === "valid" ? "" : " (not demanded by the policy)"
+  const head = `  ${paint(MARKS[verdict.status], verdict.status)} ${title.padEnd(24)} `
+  if (verdict.status === "valid") return [`${head}${proves}`]
+  const reason = [`${head}${verdict.code}: ${verdict.sentence}${waived}`, `      ${verdict.detail}`]
+  return verdict.status === "invalid" ? [...reason, `      This check stops ${stops}.`] : reason
+}
+
+function documentLines(document: ReportDocument, paint: Paint): readonly string[] {
+  const { kind, name, verdict, checks } = document
+  const status = paint(verdict.status, verdict.status)
+  return ["", `${kind} ${name}: ${status}`, ...checks.flatMap((check) => checkLines(check, paint))]
+}
+
+const day = (ms: number) => new Date(ms).toISOString().replace("T", " ").replace(".000Z", "Z")
+
+function subjectLines(subject: ReportSubject): readonly string[] {
+  const { labels, runs } = subject
+  const [first] = runs
+  const last = runs.at(-1)
+  const range = runs.length === 1 ? `run ${first?.run}` : `runs ${first?.run} to ${last?.run}`
+  const rows: readonly (readonly [string, string])[] = [
+    ["Model", labels.model],
+    ["Workload", [subject.workload, subject.job].filter(Boolean).join(", job ")],
+    ["Accelerators", subject.accelerators.join(", ")],
+    ["Boundary", `${subject.boundary}, ${subject.status}`],
+    ["Time", `${day(subject.startTimeMs)} to ${day(subject.endTimeMs)}`],
+    ["Zone, party", [labels.zone, labels.party].filter(Boolean).join(", ")],
+    ["Device", `${subject.device}, ${range}`],
+    ["Ledger", `operator ${subject.operator}, voucher ${subject.voucher}`],
+    ["Anchor", `chain ${subject.chainId}, block ${last?.blockNumber}, ${day((last?.anchoredAt ?? 0) * 1000)}`],
+  ]
+  return ["", ...rows.filter(([, value]) => value !== "").map(([name, value]) => `  ${name.padEnd(26)} ${value}`)]
+}
+
+/** The report as a table for a terminal. */
+export function renderText(model: ReportModel, { colour = false }: { readonly colour?: boolean } = {}): string {
+  const paint: Paint = (text, status) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text)
+  const { verdict, documents, findings, subject, quantities } = model
+  const title = verdict.status.toUpperCase()
+  const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
+  const lines = [
+    `${paint(title, verdict.status)}${reason}`,
+    ...(subject === null ? [] : subjectLines(subject)),
+    ...(quantities.length === 0 ? [] : [""]),
+    ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade})`),
+    ...documents.flatMap((document) => documentLines(document, paint)),
+    ...(findings.length === 0 ? [] : ["", "findings about quality (no part of the verdict):"]),
+    ...findings.map(
+      ({ severity, code, sentence, detail, count, run, sequence }) =>
+        `  ${severity.padEnd(8)} ${code}: ${sentence}\n           run ${run}${sequence === null ? "" : `, capture ${sequence}`}: ${detail}${count > 1 ? ` (${count} times)` : ""}`,
+    ),
+  ]
+  return `${lines.join("\n")}\n`
+}

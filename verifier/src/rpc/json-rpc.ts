@@ -1,0 +1,59 @@
+import { Undetermined } from "../verdict.ts"
+
+const TIMEOUT_MS = 10_000
+
+/** Longest answer taken, in bytes: a block's transaction hashes come with it. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+/** One node. `call` gives the result, or throws CHAIN_UNAVAILABLE. */
+export type Rpc = {
+  readonly url: string
+  readonly call: (method: string, params: readonly unknown[]) => Promise<unknown>
+}
+
+/** Reads at most the limit, so that a node cannot fill memory. */
+async function readText(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  const reader = response.body?.getReader()
+  if (reader === undefined) return text
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    size += piece.value.length
+    if (size > MAX_ANSWER_BYTES) {
+      await reader.cancel()
+      throw new TypeError(`an answer longer than ${MAX_ANSWER_BYTES} bytes`)
+    }
+    text += decoder.decode(piece.value, { stream: true })
+  }
+  return text
+}
+
+async function post(url: string, body: string): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+    redirect: "error",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  if (!response.ok) throw new TypeError(`status ${response.status}`)
+  const answer: unknown = JSON.parse(await readText(response))
+  if (answer === null || typeof answer !== "object" || !("result" in answer)) throw new TypeError("no result")
+  return answer.result
+}
+
+export function createRpc(url: string): Rpc {
+  return {
+    url,
+    async call(method, params) {
+      try {
+        return await post(url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))
+      } catch (error) {
+        const { message, cause } = error as Error
+        const reason = cause instanceof Error ? `${message} (${cause.message})` : message
+        throw new Undetermined("CHAIN_UNAVAILABLE", `${url}: ${method}: ${reason}`)
+      }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Hex } from "@wattest/protocol"
+import { chainOf, type Policy } from "../policy.ts"
+import type { ChainBlock, ChainReader } from "../readers.ts"
+import { Undetermined } from "../verdict.ts"
+import { createRpc, type Rpc } from "./json-rpc.ts"
+
+const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/
+const DIGEST = /^0x[0-9a-f]{64}$/
+
+type Answer = { readonly hash: Hex; readonly number: bigint; readonly timestamp: number }
+
+function unavailable(rpc: Rpc, what: string): Undetermined {
+  return new Undetermined("CHAIN_UNAVAILABLE", `${rpc.url}: ${what}`)
+}
+
+/** Reads a node's block. Null where the node knows none. */
+async function askBlock(rpc: Rpc, tag: string): Promise<Answer | null> {
+  const block = await rpc.call("eth_getBlockByNumber", [tag, false])
+  if (block === null) return null
+  const { hash, number, timestamp } = block as { [name: string]: unknown }
+  const isBlock = typeof hash === "string" && typeof number === "string" && typeof timestamp === "string"
+  if (!isBlock || !DIGEST.test(hash) || !QUANTITY.test(number) || !QUANTITY.test(timestamp))
+    throw unavailable(rpc, "its answer is no block")
+  return { hash: hash as Hex, number: BigInt(number), timestamp: Number(BigInt(timestamp)) }
+}
+
+async function askFinalBlock(rpc: Rpc, chainId: number, number: bigint): Promise<ChainBlock | null> {
+  const actual = await rpc.call("eth_chainId", [])
+  if (typeof actual !== "string" || !QUANTITY.test(actual) || BigInt(actual) !== BigInt(chainId))
+    throw unavailable(rpc, `it serves chain ${String(actual)}, not ${chainId}`)
+  const final = await askBlock(rpc, "finalized")
+  if (final === null || final.number < number)
+    throw new Undetermined(
+      "NOT_FINALIZED",
+      `${rpc.url}: final up to block ${final?.number ?? "none"}, asked for ${number}`,
+    )
+  const block = await askBlock(rpc, `0x${number.toString(16)}`)
+  return block === null || block.number !== number ? null : { hash: block.hash, timestamp: block.timestamp }
+}
+
+const spellingOf = (block: ChainBlock | null) =>
+  block === null ? "no such block" : `${block.hash} at ${block.timestamp}`
+
+/** Asks every node that the policy lists for a chain; they must all give the same final block. */
+export function createRpcReader(policy: Policy): ChainReader {
+  const nodes = new Map(policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url))]))
+  const known = new Map<string, Promise<ChainBlock | null>>()
+
+  async function ask(chainId: number, number: bigint): Promise<ChainBlock | null> {
+    const rpcs = chainOf(policy, chainId) === undefined ? [] : (nodes.get(chainId) ?? [])
+    const answers = await Promise.all(rpcs.map((rpc) => askFinalBlock(rpc, chainId, number)))
+    const [first] = answers
+    if (first === undefined)
+      throw new Undetermined("TRUST_ROOT_MISSING", `the policy lists no node of chain ${chainId}`)
+    const other = answers.find((answer) => spellingOf(answer) !== spellingOf(first))
+    if (other !== undefined)
+      throw new Undetermined("CHAINS_DISAGREE", `block ${number}: ${spellingOf(first)} or ${spellingOf(other)}`)
+    return first
+  }
+
+  return {
+    blockAt(chainId, number) {
+      const key = `${chainId}/${number}`
+      const answer = known.get(key) ?? ask(chainId, number)
+      known.set(key, answer)
+      return answer
+    },
+  }
+}

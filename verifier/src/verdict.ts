@@ -1,0 +1,56 @@
+import type { RejectCode } from "@wattest/protocol"
+import type { Finding } from "./quality/findings.ts"
+
+/** The closed set of reasons for which a check could not be decided, each with the sentence that a person reads. */
+export const UNDETERMINED_CODES = {
+  CHAIN_UNAVAILABLE: "no chain reader answered",
+  CHAINS_DISAGREE: "the chain readers do not agree with each other",
+  NOT_FINALIZED: "the block may still be replaced: it is not final",
+  TRUST_ROOT_MISSING: "the policy gives neither a trusted block nor a reader for this chain",
+  PROOF_ABSENT: "the document does not hold the proof that this check needs",
+  EVIDENCE_ABSENT: "the captures themselves were not given",
+  NOT_REACHED: "a check on which this one rests did not hold",
+} as const
+
+export type UndeterminedCode = keyof typeof UNDETERMINED_CODES
+
+/** Thrown inside a check that cannot know. It never stands for a refusal, and never for an acceptance. */
+export class Undetermined extends Error {
+  readonly code: UndeterminedCode
+  readonly detail: string
+
+  constructor(code: UndeterminedCode, detail: string) {
+    super(`${UNDETERMINED_CODES[code]}: ${detail}`)
+    this.name = "Undetermined"
+    this.code = code
+    this.detail = detail
+  }
+}
+
+export type Invalid = { readonly status: "invalid"; readonly code: RejectCode; readonly detail: string }
+export type Unknown = { readonly status: "undetermined"; readonly code: UndeterminedCode; readonly detail: string }
+
+/** Outcome of one check. */
+export type CheckVerdict = { readonly status: "valid" } | Invalid | Unknown
+
+/** Outcome of a document. The claim is reachable through `valid` alone. */
+export type Verdict<Claim> = { readonly status: "valid"; readonly claim: Claim } | Invalid | Unknown
+
+/** One line of a result: `id` is a key of the catalogue, which holds its sentence and its adversary. */
+export type CheckResult<Id extends string = string> = {
+  readonly id: Id
+  /** False: the policy does not ask for this check, so its being undetermined does not decide the whole. */
+  readonly required: boolean
+  readonly verdict: CheckVerdict
+}
+
+/** What a verifier says about one document. */
+export type Result<Claim> = {
+  readonly verdict: Verdict<Claim>
+  readonly checks: readonly CheckResult[]
+  /** What deserves a question; never a reason for the verdict. */
+  readonly findings: readonly Finding[]
+}
+
+/** Exit codes of the command line, by verdict. */
+export const EXIT_CODES = { valid: 0, invalid: 1, usage: 2, undetermined: 3 } as const

@@ -1,0 +1,33 @@
+import type { CertificateClaim } from "./certificate/claim.ts"
+import type { CertificateResult } from "./certificate/verify.ts"
+import type { EvidenceClaim, EvidenceResult } from "./evidence/verify.ts"
+import type { Policy } from "./policy.ts"
+import type { Verdict } from "./verdict.ts"
+
+/** What a certificate proves together with the evidence that was given for its runs. */
+export type WholeClaim = { readonly certificate: CertificateClaim; readonly evidence: readonly EvidenceClaim[] }
+
+function claimsOf(evidence: readonly EvidenceResult[]): readonly EvidenceClaim[] {
+  return evidence.flatMap(({ verdict }) => (verdict.status === "valid" ? [verdict.claim] : []))
+}
+
+/**
+ * The verdict on a certificate and its evidence: a refusal anywhere refuses the whole, then not knowing anywhere leaves
+ * it open. Where the policy demands evidence, every run needs all of its captures.
+ */
+export function verdictOfWhole(
+  { verdict }: CertificateResult,
+  evidence: readonly EvidenceResult[],
+  { require }: Policy,
+): Verdict<WholeClaim> {
+  const verdicts = [verdict, ...evidence.map((result) => result.verdict)]
+  for (const status of ["invalid", "undetermined"] as const)
+    for (const candidate of verdicts) if (candidate.status === status) return candidate
+  if (verdict.status !== "valid") return verdict
+  const claims = claimsOf(evidence)
+  const shown = new Set(claims.filter(({ kind }) => kind === "full").map(({ run }) => run))
+  const absent = verdict.claim.runs.find(({ run }) => !shown.has(run))
+  if (require.includes("evidence") && absent !== undefined)
+    return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: `run ${absent.run} has no full evidence` }
+  return { status: "valid", claim: { certificate: verdict.claim, evidence: claims } }
+}
