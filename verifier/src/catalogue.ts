@@ -96,6 +96,11 @@ export const CERTIFICATE_CATALOGUE = {
     proves: "The registry's event shows the voucher's word for this device and operator.",
     stops: "an operator with a device that nobody has inspected",
   },
+  "not-withdrawn": {
+    title: "Vouch not withdrawn",
+    proves: "As of the block named, the voucher had not withdrawn its word from a time before the anchor.",
+    stops: "an operator who goes on with a device that was found out",
+  },
   beacon: {
     title: "Beacon",
     proves: "The opening names a block of the chain, so that the run began no earlier than that block.",

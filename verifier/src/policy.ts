@@ -11,8 +11,10 @@ const MAX_CHAIN_ID = 2 ** 53 - 1
 const MAX_MS = 2 ** 40
 
 /** An address in any case: people paste the mixed-case spelling of EIP-55. */
-const address: shape.Shape<Hex> = (value, path) =>
-  hex(20)(typeof value === "string" ? value.toLowerCase() : value, path)
+const address: shape.Shape<Hex> = shape.described(
+  { type: "string", pattern: "^0[xX][0-9a-fA-F]{40}$" },
+  (value, path) => hex(20)(typeof value === "string" ? value.toLowerCase() : value, path),
+)
 
 /** A block that the owner of the policy looked up himself, from whomever he believes. */
 const trustedBlock = object({ number: unsigned(64), hash: hex(32) })
@@ -32,7 +34,7 @@ export const chainPolicy = object({
 export type ChainPolicy = shape.TypeOf<typeof chainPolicy>
 
 /** Checks that a policy may demand or waive; all others are always demanded. */
-export const OPTIONAL_CHECKS = ["enrolment", "vouch", "beacon", "evidence"] as const
+export const OPTIONAL_CHECKS = ["enrolment", "vouch", "not-withdrawn", "beacon", "evidence"] as const
 export type OptionalCheck = (typeof OPTIONAL_CHECKS)[number]
 
 /** Bounds beyond which a finding about quality is reported. */
@@ -80,7 +82,7 @@ export const POLICY_TEMPLATE: Policy = {
   vouchers: [],
   ledgers: null,
   grades: { energy: "measured", work: "declared" },
-  require: ["enrolment", "vouch"],
+  require: ["enrolment", "vouch", "not-withdrawn"],
   tolerances: {
     clockMs: 15_000,
     gapMs: 60_000,

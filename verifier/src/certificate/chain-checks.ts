@@ -10,6 +10,7 @@ import {
 import { type Anchored, parseAnchored, parseEnrolled, parseVouched } from "../chain/events.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
+import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted } from "../chain/trust.ts"
 import { Undetermined } from "../verdict.ts"
 import { rootOf, type Subject } from "./subject.ts"
@@ -105,6 +106,23 @@ export async function checkVouch(subject: Subject): Promise<Hex | null> {
     evidence = event.evidence
   }
   return evidence
+}
+
+/** As of the proof's block, the vouch was not withdrawn from a time before the anchor. */
+export async function checkNotWithdrawn(subject: Subject): Promise<void> {
+  for (const run of subject.certificate.runs) {
+    const { state } = proofOf(run)
+    if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: no storage proof of the vouch`)
+    const { chainId, registry, blockNumber, anchoredAt, operator, voucher } = run.anchor
+    const storage = within("STATE_PROOF_INVALID", `run ${run.run}`, () => proveStorage(state, registry))
+    const { number } = storage.header
+    check(number >= blockNumber, "STATE_PROOF_INVALID", `block ${number} is before the anchor's`)
+    await checkBlockTrusted(storage.header, { ...subject, chainId })
+    const vouch = readVouch(storage, subject.device, voucher)
+    check(vouch.operator === operator, "VOUCH_MISSING", `as of block ${number} the vouch is for ${vouch.operator}`)
+    const isHeld = vouch.since === null || vouch.since > anchoredAt
+    check(isHeld, "VOUCH_WITHDRAWN", `run ${run.run}: withdrawn from ${vouch.since} on, anchored at ${anchoredAt}`)
+  }
 }
 
 /** The opening's block is on the chain, before the anchor and before the run. */

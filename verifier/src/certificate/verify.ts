@@ -5,7 +5,14 @@ import { OPTIONAL_CHECKS, type Policy } from "../policy.ts"
 import { statementFindings } from "../quality/statement-findings.ts"
 import type { Readers } from "../readers.ts"
 import type { Result } from "../verdict.ts"
-import { checkAnchorProofs, checkBeacon, checkBlocks, checkEnrolment, checkVouch } from "./chain-checks.ts"
+import {
+  checkAnchorProofs,
+  checkBeacon,
+  checkBlocks,
+  checkEnrolment,
+  checkNotWithdrawn,
+  checkVouch,
+} from "./chain-checks.ts"
 import { type CertificateClaim, claimOf } from "./claim.ts"
 import { checkConsecutive } from "./job-checks.ts"
 import { checkAnchorOrder, checkChain, checkGrades, checkLedger } from "./policy-checks.ts"
@@ -57,6 +64,7 @@ export async function verifyCertificate(
   await log.check("block-trusted", () => checkBlocks(subject, headers ?? []), ["chain", "anchor-proof"])
   await log.check("enrolment", () => checkEnrolment(subject), ["chain", "anchor-proof"])
   await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
+  await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
   await log.check("beacon", () => checkBeacon(subject), ["chain"])
   const findings = statementFindings(subject.certificate.runs, policy)
   return conclude(log.results(), findings, () => claimOf(subject))

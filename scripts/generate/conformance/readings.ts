@@ -1,0 +1,98 @@
+import {
+  type CaptureSources,
+  NO_GAUGES,
+  type OpenedCapture,
+  type RunContext,
+  type SensorReading,
+  type Tags,
+  toHex,
+  ZERO_REGISTERS,
+} from "@wattest/protocol"
+import { bytesOf } from "./keys.ts"
+
+/** A capture before its device salts and signs it. */
+export type Unsigned = Omit<OpenedCapture, "salt" | "signature">
+
+export type Labels = Tags & { readonly context: RunContext }
+
+const INTERVAL_MS = 10_000
+
+/** Node power in watts at each capture: up, along, down. */
+const WATTS = [400, 900, 1100, 1080, 1120, 1100, 900, 420]
+const TOKENS_PER_INTERVAL = 1500
+
+export function contextOf(beacon: RunContext["beacon"]): Labels {
+  return {
+    ...{ model: "llama-3-8b", unit: "token", zone: "DE", party: "" },
+    context: {
+      workload: "inference",
+      job: "job-1",
+      modelDigest: toHex(bytesOf("model")),
+      versions: { driver: "590.48.01", runtime: "1.4.0" },
+      accelerators: ["NVIDIA H100 80GB HBM3"],
+      calibrations: [toHex(bytesOf("calibration report"))],
+      factors: {},
+      metering: [
+        { sensor: "psu", role: "energy", method: "trapezoid" },
+        { sensor: "gpu0", role: "accelerator", method: "trapezoid" },
+        { sensor: "server", role: "work", method: "counter" },
+      ],
+      beacon,
+    },
+  }
+}
+
+function readingsAt(sequence: number, watts: number, timeMs: number): readonly SensorReading[] {
+  const power = { quantity: "power", unit: "W", timeMs, grade: "measured" as const }
+  return [
+    { ...power, sensor: "psu", surface: "redfish", value: `${watts}`, accuracy: { gain: "0.01" } },
+    { ...power, sensor: "gpu0", surface: "nvml", value: `${watts / 2}`, accuracy: { gain: "0.05" } },
+    {
+      ...{ sensor: "server", surface: "prometheus", quantity: "work", unit: "token", timeMs },
+      ...{ value: `${TOKENS_PER_INTERVAL * sequence}`, grade: "declared" as const, accuracy: {} },
+    },
+  ]
+}
+
+const wattsAt = (sequence: number): number => WATTS[sequence % WATTS.length] ?? 0
+
+/** Energy by the trapezoid rule up to a capture, mJ. */
+function millijoulesUpTo(sequence: number): number {
+  let sum = 0
+  for (let i = 1; i <= sequence; i++) sum += ((wattsAt(i - 1) + wattsAt(i)) / 2) * INTERVAL_MS
+  return sum
+}
+
+/** Captures of a run that begins at this time: a load that rises, holds and falls. */
+export function capturesOf(startMs: number, count: number, opening: Labels): readonly Unsigned[] {
+  return Array.from({ length: count }, (_, sequence): Unsigned => {
+    const timeMs = startMs + sequence * INTERVAL_MS
+    const energy = millijoulesUpTo(sequence)
+    const nonce = toHex(bytesOf(`nonce ${startMs} ${sequence}`).subarray(0, 16))
+    const readings = readingsAt(sequence, wattsAt(sequence), timeMs)
+    const sources: CaptureSources = sequence === 0 ? { nonce, readings, opening } : { nonce, readings }
+    const last = Math.max(0, sequence - 1)
+    return {
+      ...{ sequence, timeMs, sources },
+      registers: {
+        ...ZERO_REGISTERS,
+        energyMillijoules: BigInt(energy),
+        uncertaintyMillijoules: BigInt(Math.ceil(energy / 100)),
+        acceleratorMillijoules: BigInt(energy / 2),
+        workUnits: BigInt(TOKENS_PER_INTERVAL * sequence),
+        acceptedUnits: BigInt(TOKENS_PER_INTERVAL * sequence),
+      },
+      gauges: {
+        ...NO_GAUGES,
+        meanPowerMilliwatts: sequence === 0 ? null : ((wattsAt(last) + wattsAt(sequence)) / 2) * 1000,
+        smOccupancy: sequence === 0 ? null : 8200,
+        dramActivity: sequence === 0 ? null : 4100,
+        computeActivity: sequence === 0 ? null : 6000,
+        acceleratorCentikelvin: 33_300,
+        inletCentikelvin: 29_600,
+        phase: sequence < 3 ? "prefill" : "decode",
+        clock: "synchronised",
+      },
+    }
+  })
+}

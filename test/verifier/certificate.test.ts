@@ -1,0 +1,70 @@
+import assert from "node:assert/strict"
+import { type Certificate, encodeDocument, portableSignatures } from "@wattest/protocol"
+import { verifyCertificate } from "@wattest/verifier"
+import { p256Device } from "../../scripts/generate/conformance/keys.ts"
+import { tell } from "../../scripts/generate/conformance/story.ts"
+import { codeOf, failuresOf, judge, OFFLINE } from "./judging.ts"
+
+describe("verifyCertificate", () => {
+  it("accepts an honest run and says what was proved", async () => {
+    const result = await judge({})
+    assert.deepEqual(failuresOf(result), {})
+    assert.ok(result.verdict.status === "valid")
+    const { claim } = result.verdict
+    const numbers = Object.fromEntries(claim.quantities.map(({ id, value }) => [id, value]))
+    // 0 to 70 s by the trapezoid rule over 400, 900, 1100, 1080, 1120, 1100, 900, 420 W; half of it on the board.
+    assert.equal(numbers.energy, 66_100)
+    assert.equal(numbers["mean-power"], 66_100 / 70)
+    assert.equal(numbers["energy-per-work"], 66_100 / 10_500)
+    assert.equal(numbers["accelerator-share"], 0.5)
+    assert.equal(claim.quantities.find(({ id }) => id === "energy")?.uncertainty, 661)
+  })
+
+  it("accepts a device with a P-256 key, and a job of three runs", async () => {
+    assert.equal(codeOf(await judge({ device: p256Device("device") })), "valid")
+    const job = await judge({ runs: 3 })
+    assert.equal(codeOf(job), "valid")
+    assert.ok(job.verdict.status === "valid")
+    assert.equal(job.verdict.claim.totals.registers.energyMillijoules, 3n * 66_100_000n)
+  })
+
+  it("accepts one whether signatures are checked by the platform or portably", async () => {
+    assert.equal(codeOf(await judge({}, { ...OFFLINE, signatures: portableSignatures })), "valid")
+  })
+
+  it("knows nothing of a block that the policy does not list, and says which checks are open", async () => {
+    const result = await judge({
+      policy: (policy) => ({ ...policy, chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [] })) }),
+    })
+    assert.equal(result.verdict.status, "undetermined")
+    assert.deepEqual(failuresOf(result), {
+      "block-trusted": "TRUST_ROOT_MISSING",
+      enrolment: "TRUST_ROOT_MISSING",
+      vouch: "TRUST_ROOT_MISSING",
+      "not-withdrawn": "TRUST_ROOT_MISSING",
+      beacon: "TRUST_ROOT_MISSING",
+    })
+  })
+
+  it("leaves the whole open where a demanded proof is absent, and valid where the policy waives it", async () => {
+    const proof = { proof: ({ anchored }: NonNullable<Certificate["runs"][number]["proof"]>) => ({ anchored }) }
+    assert.equal(codeOf(await judge(proof)), "PROOF_ABSENT")
+    assert.equal(codeOf(await judge({ ...proof, policy: (policy) => ({ ...policy, require: [] }) })), "valid")
+  })
+
+  it("believes nobody under an empty policy", async () => {
+    const result = await judge({ policy: (policy) => ({ ...policy, chains: [], vouchers: [] }) })
+    assert.equal(result.verdict.status, "invalid")
+    assert.equal(failuresOf(result).chain, "CHAIN_NOT_ACCEPTED")
+    assert.equal(failuresOf(result).ledger, "VOUCHER_NOT_ACCEPTED")
+  })
+
+  it("ends in a verdict on bytes that are no certificate", async () => {
+    const { policy } = tell({})
+    for (const bytes of [new Uint8Array(0), Uint8Array.of(0xff), new TextEncoder().encode("{}"), encodeDocument([])]) {
+      const result = await verifyCertificate(bytes, policy, OFFLINE)
+      assert.equal(result.verdict.status, "invalid")
+      assert.equal(result.checks.filter(({ verdict }) => verdict.status === "valid").length, 0)
+    }
+  })
+})

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { encodeDocument, toJson } from "@wattest/protocol"
+import { parsePolicy } from "@wattest/verifier"
+import { tell } from "../../scripts/generate/conformance/story.ts"
+
+const MAIN = "verifier/src/main.ts"
+
+describe("wattest-verify", () => {
+  let folder = ""
+  const at = (name: string) => join(folder, name)
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" })
+    return { status, stdout, stderr }
+  }
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-verify-"))
+    const { certificate, policy, evidence } = tell({})
+    writeFileSync(at("run.certificate.json"), encodeDocument(certificate))
+    writeFileSync(at("policy.json"), JSON.stringify(toJson(policy)))
+    writeFileSync(
+      at("unsure.json"),
+      JSON.stringify(toJson({ ...policy, chains: policy.chains.map((c) => ({ ...c, trustedBlocks: [] })) })),
+    )
+    writeFileSync(at("run.evidence.ndjson"), (evidence[0] as string[]).join(""))
+    writeFileSync(
+      at("tampered.ndjson"),
+      (evidence[0] as string[]).join("").replace('"smOccupancy":8200', '"smOccupancy":9200'),
+    )
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it("exits 0 on a valid certificate with its evidence, and prints the numbers", () => {
+    const { status, stdout } = run(
+      at("run.certificate.json"),
+      "--policy",
+      at("policy.json"),
+      "--evidence",
+      at("run.evidence.ndjson"),
+    )
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /^VALID/)
+    assert.match(stdout, /Energy {2,}66\.1 kJ ± 0\.66 kJ/)
+    assert.match(stdout, /Energy per unit +6\.2952 J\/token/)
+    assert.doesNotMatch(stdout, /✗/)
+  })
+
+  it("exits 1 on tampered evidence, names the code and shows no number", () => {
+    const { status, stdout } = run(
+      at("run.certificate.json"),
+      "--policy",
+      at("policy.json"),
+      "--evidence",
+      at("tampered.ndjson"),
+      "--json",
+    )
+    assert.equal(status, 1)
+    const report = JSON.parse(stdout)
+    assert.equal(report.verdict.code, "CAPTURE_SIGNATURE_INVALID")
+    assert.equal(report.subject, null)
+    assert.deepEqual([report.quantities, report.curves], [[], []])
+  })
+
+  it("exits 3 where it cannot know", () => {
+    const { status, stdout } = run(at("run.certificate.json"), "--policy", at("unsure.json"), "--offline")
+    assert.equal(status, 3)
+    assert.match(stdout, /^UNDETERMINED TRUST_ROOT_MISSING/)
+  })
+
+  it("exits 2 on wrong usage, with what to do", () => {
+    const cases: readonly (readonly [string[], RegExp])[] = [
+      [[], /^$/],
+      [[at("run.certificate.json")], /error: --policy is missing\nhint: .*policy init/],
+      [[at("absent.json"), "--policy", at("policy.json")], /error: ENOENT.*\nhint: check the path/],
+      [[at("run.certificate.json"), "--policy", at("run.certificate.json")], /error: .*FIELD|error: .*field/],
+      [[at("run.certificate.json"), "--nonsense"], /error: Unknown option '--nonsense'/],
+      [["policy", "remove"], /error: the only policy command is init/],
+      [["policy", "init", "--rpc", "http://localhost:8545"], /error: http:\/\/localhost:8545 is of which chain\?/],
+    ]
+    for (const [args, expected] of cases) {
+      const { status, stderr } = run(...args)
+      assert.equal(status, 2, args.join(" "))
+      assert.match(stderr, expected)
+    }
+  })
+
+  it("writes a policy that believes nobody, and one that believes whom it is told to", () => {
+    const empty = parsePolicy(new TextEncoder().encode(run("policy", "init").stdout))
+    assert.deepEqual([empty.chains, empty.vouchers], [[], []])
+    const voucher = `0x${"Ab".repeat(20)}`
+    const hash = `0x${"12".repeat(32)}`
+    const flags = [
+      "--chain",
+      "137",
+      "--registry",
+      voucher,
+      "--voucher",
+      voucher,
+      "--block",
+      `7:${hash}`,
+      "--rpc",
+      "https://a.example",
+    ]
+    assert.equal(run("policy", "init", ...flags, "--output", at("made.json")).status, 0)
+    const made = parsePolicy(readFileSync(at("made.json")))
+    assert.deepEqual(made.vouchers, [voucher.toLowerCase()])
+    assert.deepEqual(made.chains[0]?.trustedBlocks, [{ number: 7n, hash }])
+    assert.equal(run("policy", "init", "--output", at("made.json")).status, 2, "it must not write over a policy")
+  })
+
+  it("prints its usage", () => {
+    const { status, stdout } = run("--help")
+    assert.equal(status, 0)
+    assert.match(stdout, /exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined/)
+  })
+})

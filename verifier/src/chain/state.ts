@@ -1,0 +1,73 @@
+import { keccak_256 } from "@noble/hashes/sha3.js"
+import {
+  bigIntToBytes,
+  bytesToBigInt,
+  check,
+  concatBytes,
+  decodeRlp,
+  fromHex,
+  type Hex,
+  type RejectCode,
+  rlpToNumber,
+  type StateProof,
+  toHex,
+} from "@wattest/protocol"
+import { type BlockHeader, parseHeader } from "./header.ts"
+import { trieValue } from "./trie.ts"
+
+const CODE: RejectCode = "STATE_PROOF_INVALID"
+
+/** Storage of one contract as of one block: slots by key, as numbers. */
+export type ProvenStorage = { readonly header: BlockHeader; readonly slots: ReadonlyMap<Hex, bigint> }
+
+/** The storage root of an account: third of nonce, balance, storage root, code hash (yellow paper, 4.1). */
+function storageRootOf(account: Uint8Array | null, contract: Hex): Hex {
+  check(account !== null, CODE, `the state has no account ${contract}`)
+  const items = decodeRlp(account)
+  check(!(items instanceof Uint8Array) && items.length === 4, CODE, "the account does not have four fields")
+  const [, , root] = items
+  check(root instanceof Uint8Array && root.length === 32, CODE, "the storage root is no digest")
+  return toHex(root)
+}
+
+/** Follows an account proof and its slots (EIP-1186). Whether the header is a block of the chain is another check. */
+export function proveStorage({ header, account, slots }: StateProof, contract: Hex): ProvenStorage {
+  const block = parseHeader(header)
+  const key = keccak_256(fromHex(contract, 20))
+  const root = storageRootOf(trieValue({ root: block.stateRoot, key, nodes: account, code: CODE }), contract)
+  const values = slots.map(({ key: slot, nodes }): readonly [Hex, bigint] => {
+    const value = trieValue({ root, key: keccak_256(fromHex(slot, 32)), nodes, code: CODE })
+    return [slot, value === null ? 0n : rlpToNumber(decodeRlp(value))]
+  })
+  return { header: block, slots: new Map(values) }
+}
+
+/** The slot of a mapping's value: keccak256(key ‖ slot of the mapping), both as words. */
+export function mappingSlot(slot: Uint8Array, key: Hex): Uint8Array {
+  return keccak_256(concatBytes(bigIntToBytes(bytesToBigInt(fromHex(key)), 32), slot))
+}
+
+/** Slot of `_vouches[device][voucher]` in the registry, see docs/contracts.md: operator in the low bits, then `since`. */
+export function vouchSlot(device: Hex, voucher: Hex): Hex {
+  return toHex(mappingSlot(mappingSlot(bigIntToBytes(0n, 32), device), voucher))
+}
+
+export type VouchState = {
+  readonly operator: Hex
+  /** Unix seconds from which the vouch does not hold; null: it holds. */
+  readonly since: bigint | null
+}
+
+const ADDRESS_BITS = 160n
+const NEVER = 2n ** 64n - 1n
+
+/** Reads a vouch from proven storage. Throws STATE_PROOF_INVALID where its slot was not proved. */
+export function readVouch({ slots }: ProvenStorage, device: Hex, voucher: Hex): VouchState {
+  const word = slots.get(vouchSlot(device, voucher))
+  check(word !== undefined, CODE, "the proof does not hold the slot of the vouch")
+  const since = word >> ADDRESS_BITS
+  return {
+    operator: toHex(bigIntToBytes(word & ((1n << ADDRESS_BITS) - 1n), 20)),
+    since: since === NEVER ? null : since,
+  }
+}
