@@ -1,3 +1,7 @@
+import { electricityMapsFromOptions, nesoFromOptions, wattTimeFromOptions } from "./facility/carbon.ts"
+import { csvFromOptions } from "./facility/csv-feed.ts"
+import { factorFromOptions } from "./facility/factor.ts"
+import { jsonFromOptions } from "./facility/json-feed.ts"
 import { amdSmiFromOptions } from "./gpu/amd-smi.ts"
 import { dcgmFromOptions } from "./gpu/dcgm.ts"
 import { hwmonFromOptions } from "./gpu/hwmon.ts"
@@ -29,6 +33,12 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["redfish", [redfishFromOptions, 5000]],
   ["pdu", [pduFromOptions, 5000]],
   ["modbus", [modbusFromOptions, 1000]],
+  ["csv", [csvFromOptions, 60_000]],
+  ["json", [jsonFromOptions, 60_000]],
+  ["electricity-maps", [electricityMapsFromOptions, 900_000]],
+  ["neso", [nesoFromOptions, 900_000]],
+  ["watttime", [wattTimeFromOptions, 300_000]],
+  ["factor", [factorFromOptions, 3_600_000]],
 ])
 
 /** The kinds that a configuration may name. */

@@ -1,23 +1,17 @@
 import { numberToDecimal, scaleByTen } from "../decimal.ts"
 import type { Options } from "../options.ts"
 import type { Unit } from "../source.ts"
+import { UNITS } from "../units.ts"
 
 const TYPES = ["uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"] as const
 export type RegisterType = (typeof TYPES)[number]
 
-const UNITS = {
-  power: ["mW", "W", "kW"],
-  energy: ["uJ", "mJ", "J", "Wh", "kWh"],
-  inletTemperature: ["Cel"],
-  outletTemperature: ["Cel"],
-} as const satisfies Record<string, readonly Unit[]>
-type RegisterQuantity = keyof typeof UNITS
 const QUANTITIES = ["power", "energy", "inletTemperature", "outletTemperature"] as const
 
 /** One value of a meter: where it lies and how its bytes become a decimal. */
 export type Register = {
   readonly name: string
-  readonly quantity: RegisterQuantity
+  readonly quantity: (typeof QUANTITIES)[number]
   readonly unit: Unit
   readonly table: "holding" | "input"
   /** As sent on the wire, from 0: a manual's 30053 or 40053 is 52. */
@@ -38,7 +32,7 @@ export const registerFromOptions = (options: Options): Register => {
   const register = {
     name: options.text("name"),
     quantity,
-    unit: options.choice<Unit>("unit", UNITS[quantity]),
+    unit: options.choice("unit", UNITS[quantity]),
     table: options.choice("table", ["holding", "input"]),
     address: options.integer("address", { lo: 0, hi: 65_535 }),
     type: options.choice("type", TYPES),
