@@ -1,2 +1,67 @@
 #!/usr/bin/env node
-export {}
+import { enrol, retire } from "./commands/enrol.ts"
+import { UsageError } from "./commands/home.ts"
+import { init } from "./commands/init.ts"
+import { replay } from "./commands/replay.ts"
+import { RelayerError, submit } from "./commands/submit.ts"
+
+const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
+
+  init [--scheme ed25519|p256]             make a device: its key and its folder
+  enrol --operator A --voucher A --chain-id N --registry A
+                                           sign the device's one enrolment
+  replay TRACE… [options]                  make a signed run out of recorded power traces:
+                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV
+      --from T --to T                      only this window: epoch ms, ISO 8601, or local time
+      --interval 10s                       time between captures
+      --time-zone Z | --utc-offset +01:00  of traces without a zone
+      --power-column NAME                  which of nvidia-smi's power columns
+      --boundary gpu|node|rack|facility    where the trace was metered
+      --grade GRADE                        of the trace's values: measured, simulated …
+      --model M --unit U --zone Z --party P --workload W --job J
+                                           labels of the run
+      --work N --accepted N                declared totals of the window
+      --carbon-intensity G --water-intensity L
+                                           declared gCO2e/kWh and L/kWh
+  submit --chain-id N --registry A [--first-run N] [--relayer URL]
+                                           sign the closed runs' roots; print them, or hand them to a relayer
+  retire --chain-id N --registry A         sign the device's end
+
+The folder is --home, else WATTEST_HOME, else ~/.wattest. Times without --json are for people.
+Exit: 0 done, 1 refused or failed, 2 usage, 3 the relayer did not answer.
+
+examples:
+  wattest-attest init --home device
+  wattest-attest replay node_0.txt --home device --model llama2-70b --unit sample --work 3072
+  wattest-attest submit --home device --chain-id 137 --registry 0x… | curl --data-binary @- URL/v1/submissions
+`
+
+const COMMANDS: { readonly [name: string]: (args: string[]) => Promise<void> } = { init, enrol, replay, submit, retire }
+
+/** parseArgs reports unknown or incomplete flags with codes of this prefix. */
+const isUsage = (error: Error): boolean =>
+  error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
+
+async function main([name = "", ...args]: string[]): Promise<number> {
+  if (name === "--help" || args.includes("--help")) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const command = COMMANDS[name]
+  if (command === undefined) {
+    process.stderr.write(`${name === "" ? "" : `error: no command ${name}\n`}${USAGE}`)
+    return 2
+  }
+  try {
+    await command(args)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    process.stderr.write(`error: ${error.message}\n`)
+    if (isUsage(error))
+      process.stderr.write(`hint: ${error instanceof UsageError ? error.hint : "wattest-attest --help"}\n`)
+    return isUsage(error) ? 2 : error instanceof RelayerError ? 3 : 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -42,12 +42,22 @@ export const METERING_ROLES = [
   "carbon-intensity",
   "water-intensity",
 ] as const
+
+/** Power by trapezoid, counters by difference; `hold` is for what scales or selects energy: it lasts until the next value. */
 export const METERING_METHODS = ["trapezoid", "counter", "hold"] as const
 
 export const meteredSensor = object({
   sensor: text(128),
   role: oneOf(METERING_ROLES),
   method: oneOf(METERING_METHODS),
+  /** Which accelerator: an occupancy counts for the energies of the same part, or for all where it names none. */
+  part: optional(text(128)),
+  /** The declared share of the sensor's energy that this device answers for, 0 to 1; its grade is `allocated` at best. */
+  share: optional(decimal),
+  /** The count at which a counter returns to 0, in the unit of its readings. */
+  wrapsAt: optional(decimal),
+  /** A longer distance between two readings is a gap: its energy is estimated. 60 000 where absent. */
+  maxGapMs: optional(integer(1, MAX_TIME_MS)),
 })
 export type MeteredSensor = TypeOf<typeof meteredSensor>
 

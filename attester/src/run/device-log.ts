@@ -1,0 +1,165 @@
+import { stat } from "node:fs/promises"
+import {
+  type DeviceKey,
+  deviceIdOf,
+  encodeCanonicalJson,
+  type Hex,
+  type Json,
+  parseCanonicalText,
+  Rejection,
+  shape,
+  toJson,
+} from "@wattest/protocol"
+import { openJournal, readJournal } from "../store/journal.ts"
+
+const { hex, integer, literal, object, unsigned } = shape
+const run = unsigned(64)
+const word = hex(32)
+const address = hex(20)
+
+const EVENTS = {
+  made: object({ event: literal("made"), scheme: integer(1, 2), key: hex({ max: 64 }) }),
+  opened: object({ event: literal("opened"), run }),
+  closed: object({ event: literal("closed"), run, root: word, lifetimeMillijoules: unsigned(64) }),
+  void: object({ event: literal("void"), run }),
+  enrolled: object({
+    event: literal("enrolled"),
+    chainId: integer(1, 2 ** 53 - 1),
+    registry: address,
+    operator: address,
+    voucher: address,
+    signature: hex(64),
+  }),
+  retired: object({ event: literal("retired"), lastRun: run }),
+  anchored: object({ event: literal("anchored"), nextRun: run }),
+}
+type Events = { readonly [K in keyof typeof EVENTS]: shape.TypeOf<(typeof EVENTS)[K]> }
+export type DeviceEvent = Events[keyof Events]
+export type Enrolment = Omit<Events["enrolled"], "event">
+
+/** The root of a void run. */
+export const VOID_ROOT: Hex = `0x${"00".repeat(32)}`
+
+/** What a device remembers of itself across restarts. */
+export type DeviceState = {
+  device: DeviceKey
+  /** Number of the next run to open. */
+  nextRun: bigint
+  /** The run that is open, or was when the process died. */
+  openRun: bigint | null
+  /** Roots of runs 0, 1, 2 …, all closed or void. */
+  roots: Hex[]
+  lifetimeMillijoules: bigint
+  enrolment: Enrolment | null
+  retiredAfter: bigint | null
+  /** Runs below this number are known to be anchored. */
+  anchoredBelow: bigint
+}
+
+/** The device's own log contradicts itself, or another device's key is beside it. */
+export class DeviceLogError extends Error {
+  override readonly name = "DeviceLogError"
+}
+
+function parseEvent(record: string): DeviceEvent {
+  const value = parseCanonicalText(record)
+  const name = (value as { readonly event?: Json } | null)?.event
+  const parse = Object.entries(EVENTS).find(([event]) => event === name)?.[1]
+  if (!parse) throw new Rejection("FIELD_MALFORMED", "event: unknown")
+  return (parse as shape.Shape<DeviceEvent>)(value, "event")
+}
+
+function apply(state: DeviceState, event: DeviceEvent): void {
+  const settle = (run: bigint, root: Hex) => {
+    if (state.openRun !== run) throw new DeviceLogError(`run ${run} ends, but it is not open`)
+    state.openRun = null
+    state.roots.push(root)
+  }
+  switch (event.event) {
+    case "made":
+      throw new DeviceLogError("the log begins twice")
+    case "opened":
+      if (event.run !== state.nextRun || state.openRun !== null)
+        throw new DeviceLogError(`run ${event.run} is out of order`)
+      state.openRun = event.run
+      state.nextRun = event.run + 1n
+      return
+    case "closed":
+      settle(event.run, event.root)
+      state.lifetimeMillijoules = event.lifetimeMillijoules
+      return
+    case "void":
+      settle(event.run, VOID_ROOT)
+      return
+    case "enrolled": {
+      const { event: _, ...enrolment } = event
+      state.enrolment = enrolment
+      return
+    }
+    case "retired":
+      state.retiredAfter = event.lastRun
+      return
+    case "anchored":
+      if (event.nextRun > state.anchoredBelow) state.anchoredBelow = event.nextRun
+  }
+}
+
+/** The device's log of its own life: append-only, each event durable before it takes effect. */
+export type DeviceLog = {
+  readonly state: Readonly<DeviceState>
+  record(event: DeviceEvent): Promise<void>
+  close(): Promise<void>
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+const encode = (event: DeviceEvent) => encodeCanonicalJson(toJson(event))
+
+/** Begins the log of a new device. Throws where there is one. */
+export async function createDeviceLog(path: string, device: DeviceKey): Promise<void> {
+  if (await exists(path)) throw new DeviceLogError(`${path} exists: this folder holds a device already`)
+  const journal = await openJournal(path)
+  await journal.append([encode({ event: "made", ...device })])
+  await journal.close()
+}
+
+/** Reads the log and opens it for more. Throws {@link DeviceLogError} unless it is this device's. */
+export async function openDeviceLog(path: string, device: DeviceKey): Promise<DeviceLog> {
+  if (!(await exists(path))) throw new DeviceLogError(`${path} does not exist: run wattest-attest init first`)
+  let state: DeviceState | undefined
+  for await (const record of readJournal(path)) {
+    const event = parseEvent(record)
+    if (state !== undefined) apply(state, event)
+    else state = begin(event, device)
+  }
+  if (state === undefined) throw new DeviceLogError(`${path} is empty`)
+  const known = state
+  const journal = await openJournal(path)
+  return {
+    state: known,
+    async record(event) {
+      await journal.append([encode(event)])
+      apply(known, event)
+    },
+    close: () => journal.close(),
+  }
+}
+
+function begin(event: DeviceEvent, device: DeviceKey): DeviceState {
+  if (event.event !== "made" || event.key !== device.key)
+    throw new DeviceLogError(`the log is not that of device ${deviceIdOf(device)}`)
+  return {
+    device,
+    nextRun: 0n,
+    openRun: null,
+    roots: [],
+    lifetimeMillijoules: 0n,
+    enrolment: null,
+    retiredAfter: null,
+    anchoredBelow: 0n,
+  }
+}

@@ -1,0 +1,96 @@
+import { createReadStream } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { dirname } from "node:path"
+import { createInterface } from "node:readline"
+import { crc32 } from "node:zlib"
+import { syncFolder } from "./durable.ts"
+
+/**
+ * A file of records, a line each, behind its CRC-32: what a loss of power tore off is recognised and dropped.
+ * Records hold no line feed.
+ */
+export type Journal = {
+  /** Writes records; they are on the disk when this returns. On failure none of them is in the journal. */
+  append(records: readonly string[]): Promise<void>
+  /** Writes records that the next `append` or `close` makes durable: for what can be made again if it is lost. */
+  note(records: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The journal is damaged in its middle: what follows the damage was durable once and cannot be trusted now. */
+export class JournalDamaged extends Error {
+  override readonly name = "JournalDamaged"
+}
+
+const CRC_DIGITS = 8
+
+const encodeRecord = (record: string) => `${crc32(record).toString(16).padStart(CRC_DIGITS, "0")} ${record}\n`
+
+function decodeLine(line: string): string | null {
+  const record = line.slice(CRC_DIGITS + 1)
+  return line[CRC_DIGITS] === " " && line.slice(0, CRC_DIGITS) === encodeRecord(record).slice(0, CRC_DIGITS)
+    ? record
+    : null
+}
+
+/**
+ * The records of a journal in order. A damaged last line is what a loss of power left: it is skipped. Throws
+ * {@link JournalDamaged} where whole records follow the damage.
+ */
+export async function* readJournal(path: string): AsyncGenerator<string> {
+  const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })
+  let number = 0
+  let damagedAt = 0
+  for await (const line of lines) {
+    number++
+    const record = decodeLine(line)
+    if (record === null) damagedAt ||= number
+    else if (damagedAt > 0)
+      throw new JournalDamaged(`${path}: line ${damagedAt} is damaged, and line ${number} is whole`)
+    else yield record
+  }
+}
+
+/** Opens a journal for writing, behind its last whole record; makes the file where there is none. */
+export async function openJournal(path: string): Promise<Journal> {
+  const file = await open(path, "a+", 0o600).then(async (created) => {
+    await created.close()
+    return open(path, "r+", 0o600)
+  })
+  let end = 0
+  try {
+    for await (const record of readJournal(path)) end += Buffer.byteLength(record) + CRC_DIGITS + 2
+    await file.truncate(end)
+    await file.sync()
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  return writer(file, end)
+}
+
+function writer(file: FileHandle, start: number): Journal {
+  let end = start
+  async function write(records: readonly string[], durable: boolean): Promise<void> {
+    const bytes = Buffer.from(records.map(encodeRecord).join(""))
+    try {
+      for (let at = 0; at < bytes.length; )
+        at += (await file.write(bytes, at, bytes.length - at, end + at)).bytesWritten
+      if (durable) await file.datasync()
+    } catch (error) {
+      // Half a record must not stand before a later whole one.
+      await file.truncate(end).catch(() => undefined)
+      throw error
+    }
+    end += bytes.length
+  }
+  return {
+    append: (records) => write(records, true),
+    note: (records) => write(records, false),
+    async close() {
+      await file.datasync()
+      await file.close()
+    },
+  }
+}

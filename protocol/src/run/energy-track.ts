@@ -1,0 +1,198 @@
+import type { Grade } from "./capture.ts"
+import { FIXED_ONE, parseFixed } from "./fixed.ts"
+import type { MeteredSensor } from "./sources.ts"
+import { worseGrade } from "./statement.ts"
+import {
+  type AccuracyLimits,
+  addSpread,
+  counterSpread,
+  edgeSpread,
+  NO_SPREAD,
+  nanojoules,
+  type Spread,
+  stepSpread,
+  trapezoidSpread,
+} from "./uncertainty.ts"
+
+/** Energies are counted in grains of 1/(2000·10^18) mJ: the trapezoid of two fixed-point powers over whole ms is exact. */
+export const GRAINS_PER_MILLIJOULE = 2000n * FIXED_ONE
+const GRAINS_PER_NANOJOULE = GRAINS_PER_MILLIJOULE / 1_000_000n
+const DEFAULT_MAX_GAP_MS = 60_000
+
+/** A value of a power (mW) or of an energy counter (mJ), fixed-point, with what is known when it arrives. */
+export type EnergyPoint = {
+  readonly timeMs: number
+  readonly value: bigint
+  /** The count at which the counter returns to 0, in mJ; null where it never does. */
+  readonly wrapsAt: bigint | null
+  readonly grade: Grade
+  readonly accuracy: AccuracyLimits
+}
+
+/** What selects and weighs the energy of a stretch: the last values known at its end. */
+export type Conditions = { readonly idle: boolean; readonly carbonIntensity: bigint; readonly waterIntensity: bigint }
+
+export type EnergyTotals = {
+  readonly energy: bigint
+  readonly idle: bigint
+  /** Grains times fixed-point g/kWh, and times L/kWh. */
+  readonly carbon: bigint
+  readonly water: bigint
+  readonly spread: Spread
+}
+
+export const NO_ENERGY: EnergyTotals = { energy: 0n, idle: 0n, carbon: 0n, water: 0n, spread: NO_SPREAD }
+
+export const addTotals = (a: EnergyTotals, b: EnergyTotals): EnergyTotals => ({
+  energy: a.energy + b.energy,
+  idle: a.idle + b.idle,
+  carbon: a.carbon + b.carbon,
+  water: a.water + b.water,
+  spread: addSpread(a.spread, b.spread),
+})
+
+const limit = (nanojoulesLimit: bigint): Spread => ({ limit: nanojoulesLimit, variance: 0n })
+
+/** Between two readings: `rise` is what a counter advanced, `gap` says that nothing was seen for too long. */
+type Stretch = {
+  readonly from: EnergyPoint
+  readonly to: EnergyPoint
+  readonly rise: bigint
+  readonly unseen: "nothing" | "gap" | "restart"
+  /** Power before the stretch, mW fixed-point: what a restart may have hidden. */
+  readonly powerBefore: bigint
+  readonly conditions: Conditions
+}
+
+/** Mean power of a counter's stretch, mW fixed-point; a counter has none before it has advanced once. */
+const powerOf = (stretch: Stretch | undefined) =>
+  stretch === undefined ? 0n : (stretch.rise * 1000n) / BigInt(stretch.to.timeMs - stretch.from.timeMs)
+
+/** In a gap the true energy may lie half of the trapezoid away; a restart hides what came before it. */
+function unseenNanojoules({ unseen, powerBefore }: Stretch, energyNanojoules: bigint, ms: bigint): bigint {
+  if (unseen === "gap") return energyNanojoules / 2n
+  return unseen === "restart" ? nanojoules(powerBefore, ms) : 0n
+}
+
+/**
+ * One energy of the metering plan, from the run's start up to a time that moves forward. Readings arrive in the order
+ * of their own times; one that does not advance its sensor's time repeats a value already seen and counts for nothing.
+ */
+export class EnergyTrack {
+  readonly #entry: MeteredSensor
+  readonly #startMs: number
+  readonly #share: bigint
+  readonly #maxGapMs: number
+  #settled = NO_ENERGY
+  #pending: Stretch[] = []
+  #first: { readonly point: EnergyPoint; power: bigint } | undefined
+  #last: { readonly point: EnergyPoint; readonly power: bigint } | undefined
+  #grade: Grade
+
+  constructor(entry: MeteredSensor, startMs: number) {
+    this.#entry = entry
+    this.#startMs = startMs
+    this.#share = entry.share === undefined ? FIXED_ONE : parseFixed(entry.share)
+    this.#maxGapMs = entry.maxGapMs ?? DEFAULT_MAX_GAP_MS
+    this.#grade = entry.share === undefined ? "calibrated" : "allocated"
+  }
+
+  push(raw: EnergyPoint, conditions: Conditions): void {
+    const shared = (value: bigint) => (value * this.#share) / FIXED_ONE
+    const to = { ...raw, value: shared(raw.value), wrapsAt: raw.wrapsAt === null ? null : shared(raw.wrapsAt) }
+    const before = this.#last
+    if (before !== undefined && to.timeMs <= before.point.timeMs) return
+    this.#grade = worseGrade(this.#grade, to.grade)
+    const stretch = before && this.#stretch(before, to, conditions)
+    const power = this.#counts ? powerOf(stretch) : to.value
+    this.#last = { point: to, power }
+    // A reading at or before the start serves to interpolate; the last such is the run's first.
+    if (this.#first === undefined || to.timeMs <= this.#startMs) this.#first = { point: to, power }
+    else if (this.#counts && this.#first.point === stretch?.from) this.#first.power = power
+    if (stretch === undefined || to.timeMs <= this.#startMs) return
+    if (stretch.unseen !== "nothing") this.#grade = worseGrade(this.#grade, "estimated")
+    this.#pending.push(stretch)
+  }
+
+  get #counts(): boolean {
+    return this.#entry.method === "counter"
+  }
+
+  /** A counter that falls has wrapped, or has restarted and shows only what it counted since. */
+  #stretch({ point: from, power }: { point: EnergyPoint; power: bigint }, to: EnergyPoint, conditions: Conditions) {
+    const base = { from, to, conditions, powerBefore: power } as const
+    const gap = to.timeMs - from.timeMs > this.#maxGapMs
+    if (!this.#counts) return { ...base, rise: 0n, unseen: gap ? "gap" : "nothing" } as const
+    if (to.value >= from.value) return { ...base, rise: to.value - from.value, unseen: "nothing" } as const
+    if (to.wrapsAt === null) return { ...base, rise: to.value, unseen: "restart" } as const
+    return { ...base, rise: to.value + to.wrapsAt - from.value, unseen: "nothing" } as const
+  }
+
+  /** Grains of a stretch from its beginning to a time within it; what the division leaves comes with its rest. */
+  #grains({ from, to, rise }: Stretch, timeMs: number): bigint {
+    const whole = BigInt(to.timeMs - from.timeMs)
+    const part = BigInt(timeMs - from.timeMs)
+    if (this.#counts) return (rise * 2000n * part) / whole
+    return ((2n * from.value * whole + (to.value - from.value) * part) * part) / whole
+  }
+
+  #totals(stretch: Stretch, untilMs: number): EnergyTotals {
+    const { from, to, conditions } = stretch
+    const cutMs = Math.max(this.#startMs, from.timeMs)
+    const energy = this.#grains(stretch, untilMs) - this.#grains(stretch, cutMs)
+    const energyNanojoules = energy / GRAINS_PER_NANOJOULE + 1n
+    const ms = BigInt(untilMs - cutMs)
+    const known = this.#counts
+      ? counterSpread(energyNanojoules, to.accuracy)
+      : trapezoidSpread({ from: from.value, to: to.value, ms }, to.accuracy)
+    return {
+      energy,
+      idle: conditions.idle ? energy : 0n,
+      carbon: energy * conditions.carbonIntensity,
+      water: energy * conditions.waterIntensity,
+      spread: addSpread(known, limit(unseenNanojoules(stretch, energyNanojoules, ms))),
+    }
+  }
+
+  /** Everything up to `timeMs`, with the error of both ends. Times never fall from call to call. */
+  totalsAt(timeMs: number): EnergyTotals {
+    const waiting: Stretch[] = []
+    let running = NO_ENERGY
+    for (const stretch of this.#pending) {
+      if (stretch.to.timeMs <= timeMs)
+        this.#settled = addTotals(this.#settled, this.#totals(stretch, stretch.to.timeMs))
+      else {
+        waiting.push(stretch)
+        if (stretch.from.timeMs < timeMs) running = addTotals(running, this.#totals(stretch, timeMs))
+      }
+    }
+    this.#pending = waiting
+    const spread = this.#endsSpread(timeMs)
+    return addTotals(addTotals(this.#settled, running), { ...NO_ENERGY, spread })
+  }
+
+  #endsSpread(timeMs: number): Spread {
+    if (this.#first === undefined || this.#last === undefined) return NO_SPREAD
+    const ends = [
+      { ...this.#first, awayMs: this.#first.point.timeMs - this.#startMs },
+      { ...this.#last, awayMs: timeMs - this.#last.point.timeMs },
+    ]
+    let spread = this.#counts ? stepSpread(this.#last.point.accuracy) : NO_SPREAD
+    for (const { point, power, awayMs } of ends) {
+      const away = BigInt(Math.max(0, awayMs))
+      const silent = awayMs > this.#maxGapMs
+      spread = addSpread(spread, edgeSpread(power, point.accuracy, silent ? 0n : away))
+      if (silent) spread = addSpread(spread, limit(nanojoules(power, away)))
+    }
+    return spread
+  }
+
+  /** The worst grade so far; a sensor that has been silent for longer than a gap leaves an estimate. */
+  gradeAt(timeMs: number): Grade {
+    const silent =
+      this.#first === undefined || this.#last === undefined
+        ? true
+        : Math.max(this.#first.point.timeMs - this.#startMs, timeMs - this.#last.point.timeMs) > this.#maxGapMs
+    return silent ? worseGrade(this.#grade, "estimated") : this.#grade
+  }
+}

@@ -1,0 +1,103 @@
+import { check } from "../rejection.ts"
+import { absolute, ceilDivide, ceilSquareRoot, FIXED_ONE, parseFixed } from "./fixed.ts"
+
+/**
+ * Names under which a reading's `accuracy` carries what is known of its error, as decimal strings. Limits are
+ * half-widths of a uniform distribution (JCGM 100 "GUM", 4.3.7); an absent part is zero.
+ */
+export const ACCURACY_PARTS = {
+  /** Half-width of the gain error, a fraction of the value. */
+  gain: "gainLimit",
+  /** Half-width of the offset error, in the value's unit. */
+  offset: "offsetLimit",
+  /** Smallest step of the value or counter, in its unit. */
+  step: "step",
+  /** The value is a mean over this time, ms. */
+  window: "windowMs",
+  /** The sensor takes a new value this often, ms. */
+  update: "updateMs",
+  /** Of each update, the time that the sensor does not look at, ms. */
+  gap: "gapMs",
+} as const
+
+/** Accuracy as fixed-point numbers; offset and step in mW or mJ, times in ms. */
+export type AccuracyLimits = { readonly [K in keyof typeof ACCURACY_PARTS]: bigint }
+
+/** Reads a reading's accuracy; `factor` turns its unit into mW or mJ (fixed-point). Throws FIELD_MALFORMED. */
+export function parseAccuracy(accuracy: { readonly [name: string]: string }, factor: bigint): AccuracyLimits {
+  const part = (name: keyof typeof ACCURACY_PARTS, unit = FIXED_ONE) => {
+    const text = accuracy[ACCURACY_PARTS[name]]
+    if (text === undefined) return 0n
+    const value = (parseFixed(text) * unit) / FIXED_ONE
+    check(value >= 0n, "FIELD_MALFORMED", `accuracy.${ACCURACY_PARTS[name]}: ${text} is below zero`)
+    return value
+  }
+  return {
+    gain: part("gain"),
+    offset: part("offset", factor),
+    step: part("step", factor),
+    window: part("window"),
+    update: part("update"),
+    gap: part("gap"),
+  }
+}
+
+/**
+ * What is known of the error of an energy: `limit`, half-widths that may all lie on the same side and so add
+ * linearly, in nJ; `variance`, independent contributions, in nJ². Each contribution is rounded up.
+ */
+export type Spread = { readonly limit: bigint; readonly variance: bigint }
+
+export const NO_SPREAD: Spread = { limit: 0n, variance: 0n }
+
+export const addSpread = (a: Spread, b: Spread): Spread => ({
+  limit: a.limit + b.limit,
+  variance: a.variance + b.variance,
+})
+
+/** mW (fixed-point) times ms, in nJ, rounded up. */
+export const nanojoules = (power: bigint, ms: bigint): bigint => ceilDivide(power * ms * 1000n, FIXED_ONE)
+
+const square = (n: bigint) => n * n
+
+/** A stretch of power between two readings, in mW (fixed-point) and ms. */
+export type PowerStretch = { readonly from: bigint; readonly to: bigint; readonly ms: bigint }
+
+/**
+ * The error of a trapezoid: gain and offset add linearly; each step q counts as uniform within ±q/2; between two
+ * readings the power may have kept either value, so half of their difference is the limit of each stretch. Where the
+ * sensor itself looks away for part of each update, that part of the limit is a bias and adds linearly.
+ */
+export function trapezoidSpread({ from, to, ms }: PowerStretch, accuracy: AccuracyLimits): Spread {
+  const energy = nanojoules(from + to, ms) / 2n + 1n
+  const shape = ceilDivide(nanojoules(absolute(to - from), ms), 2n)
+  const blind = accuracy.update > 0n ? ceilDivide(shape * accuracy.gap, accuracy.update) : 0n
+  const limit = ceilDivide(energy * accuracy.gain, FIXED_ONE) + nanojoules(accuracy.offset, ms) + blind
+  const variance = ceilDivide(square(shape), 3n) + ceilDivide(square(nanojoules(accuracy.step, ms)), 12n)
+  return { limit, variance }
+}
+
+/** The error of a counter's difference, apart from its step, which counts once for the whole run. */
+export function counterSpread(energyNanojoules: bigint, accuracy: AccuracyLimits): Spread {
+  return { limit: ceilDivide(energyNanojoules * accuracy.gain, FIXED_ONE), variance: 0n }
+}
+
+/** A counter's step q, at the first and at the last reading: u = q/√6. */
+export function stepSpread(accuracy: AccuracyLimits): Spread {
+  return { limit: 0n, variance: ceilDivide(square(ceilDivide(accuracy.step * 1_000_000n, FIXED_ONE)), 6n) }
+}
+
+/**
+ * The error at one end of a run: the reading is a mean over a window, of unknown age up to one update, and `awayMs`
+ * from the end itself; the energy of that time at the power there is uniform over its width.
+ */
+export function edgeSpread(power: bigint, accuracy: AccuracyLimits, awayMs: bigint): Spread {
+  const lagMs = ceilDivide(accuracy.window + accuracy.update, FIXED_ONE) + awayMs
+  return { limit: 0n, variance: ceilDivide(square(nanojoules(power, lagMs)), 12n) }
+}
+
+/** The expanded uncertainty, k = 2, in mJ, rounded up: U = 2·√(limit²/3 + variance). */
+export function expandedMillijoules({ limit, variance }: Spread): bigint {
+  const root = ceilSquareRoot(4n * (ceilDivide(square(limit), 3n) + variance))
+  return ceilDivide(root, 1_000_000n)
+}
