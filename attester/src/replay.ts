@@ -88,8 +88,8 @@ async function readRecording(options: ReplayOptions): Promise<Recording> {
   // Where several traces run side by side, only the time that all of them cover is metered.
   const spanStart = Math.max(...traces.map(({ points }) => points[0]?.timeMs ?? 0))
   const spanEnd = Math.min(...traces.map(({ points }) => points.at(-1)?.timeMs ?? 0))
-  const startMs = options.from === undefined ? spanStart : instant(options.from, "--from", localTime)
-  const endMs = options.to === undefined ? spanEnd : instant(options.to, "--to", localTime)
+  const startMs = options.from === undefined ? spanStart : instant(options.from, "start", localTime)
+  const endMs = options.to === undefined ? spanEnd : instant(options.to, "end", localTime)
   if (startMs < spanStart || endMs > spanEnd || startMs >= endMs)
     throw new WindowError(
       `the window ${iso(startMs)} to ${iso(endMs)} does not lie within the traces' ${iso(spanStart)} to ${iso(spanEnd)}`,
@@ -106,11 +106,11 @@ async function readRecording(options: ReplayOptions): Promise<Recording> {
 
 const iso = (timeMs: number) => new Date(timeMs).toISOString()
 
-function instant(text: string, flag: string, localTime: Parameters<typeof parseInstant>[1]): number {
+function instant(text: string, which: "start" | "end", localTime: Parameters<typeof parseInstant>[1]): number {
   try {
     return parseInstant(text, localTime)
   } catch (error) {
-    throw error instanceof LineError ? new WindowError(`${flag}: ${error.message}`) : error
+    throw error instanceof LineError ? new WindowError(`the window's ${which}: ${error.message}`) : error
   }
 }
 
