@@ -16,6 +16,8 @@ import { ConfigError, Options } from "./options.ts"
 import { modbusFromOptions } from "./rack/modbus.ts"
 import { pduFromOptions } from "./rack/pdu.ts"
 import type { Source } from "./source.ts"
+import { otlpFromOptions } from "./work/otlp.ts"
+import { tgiFromOptions, tritonFromOptions, vllmFromOptions } from "./work/serving.ts"
 
 /** Makes one kind of source from its own options; `end` has not been called on them yet. */
 type Factory = (id: string, periodMs: number, options: Options) => Source
@@ -38,6 +40,10 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["electricity-maps", [electricityMapsFromOptions, 900_000]],
   ["neso", [nesoFromOptions, 900_000]],
   ["watttime", [wattTimeFromOptions, 300_000]],
+  ["vllm", [vllmFromOptions, 1000]],
+  ["tgi", [tgiFromOptions, 1000]],
+  ["triton", [tritonFromOptions, 1000]],
+  ["otlp", [otlpFromOptions, 1000]],
   ["factor", [factorFromOptions, 3_600_000]],
 ])
 

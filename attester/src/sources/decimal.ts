@@ -33,3 +33,12 @@ const shift = (whole: string, fraction: string, exponent: number): string => {
   const rest = padded.slice(at)
   return rest === "" ? integer : `${integer}.${rest}`
 }
+
+/** The exact sum of two plain decimals. */
+export const addDecimals = (a: string, b: string): string => {
+  const places = Math.max(placesOf(a), placesOf(b))
+  const whole = (text: string) => BigInt(scaleByTen(text, places).split(".")[0] ?? "0")
+  return scaleByTen((whole(a) + whole(b)).toString(), -places)
+}
+
+const placesOf = (decimal: string): number => decimal.split(".")[1]?.length ?? 0

@@ -1,10 +1,10 @@
 import { accuracy } from "../accuracy.ts"
 import { numberToDecimal } from "../decimal.ts"
-import { exchange, parseJson, requireOk } from "../net/http.ts"
+import { exchange, requireOk } from "../net/http.ts"
+import { parseJson, pointTo } from "../net/json.ts"
 import { ConfigError, type Options } from "../options.ts"
 import { GRADE, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import { checkAge, parseTime } from "./channels.ts"
-import { pointTo } from "./json-feed.ts"
 
 /** A service of carbon intensities: how to ask it and where its answer holds the value and its time. */
 type Service = {

@@ -1,5 +1,6 @@
 import { numberToDecimal, toDecimal } from "../decimal.ts"
-import { exchange, parseJson, requireOk } from "../net/http.ts"
+import { exchange, requireOk } from "../net/http.ts"
+import { parseJson, pointTo } from "../net/json.ts"
 import { type Page, pageFromOptions } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
@@ -49,15 +50,4 @@ const readTime = (id: string, answer: unknown, { time }: Feed): number => {
   const timeMs = typeof found === "string" || typeof found === "number" ? parseTime(String(found), time.format) : null
   if (timeMs === null) throw new SourceError(id, "malformed", `${time.at}: not a time`)
   return timeMs
-}
-
-/** What a JSON Pointer (RFC 6901) leads to; undefined when it leads nowhere. */
-export const pointTo = (document: unknown, pointer: string): unknown => {
-  let value = document
-  for (const token of pointer.split("/").slice(1)) {
-    const name = token.replaceAll("~1", "/").replaceAll("~0", "~")
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined
-    value = (value as Record<string, unknown>)[name]
-  }
-  return value
 }

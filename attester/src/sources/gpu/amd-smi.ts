@@ -1,7 +1,7 @@
 import { accuracy } from "../accuracy.ts"
 import { numberToDecimal, toDecimal } from "../decimal.ts"
 import { runCommand } from "../net/command.ts"
-import { parseJson } from "../net/http.ts"
+import { field, parseJson } from "../net/json.ts"
 import type { Options } from "../options.ts"
 import {
   type Accuracy,
@@ -59,22 +59,17 @@ export const createAmdSmi = (id: string, periodMs: number, command: string): Sou
  */
 export const parseAmdSmi = (id: string, text: string): SensorValue[] => {
   const answer = parseJson(id, text)
-  const boards = Array.isArray(answer) ? answer : child(answer, "gpu_data")
+  const boards = Array.isArray(answer) ? answer : field(answer, "gpu_data")
   if (!Array.isArray(boards) || boards.length === 0) throw new SourceError(id, "malformed", "amd-smi named no board")
   return boards.flatMap((board) => readBoard(id, board))
 }
 
-const child = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined
-
 const readBoard = (id: string, board: unknown): SensorValue[] => {
-  const index = child(board, "gpu")
+  const index = field(board, "gpu")
   if (typeof index !== "number") throw new SourceError(id, "malformed", "amd-smi gave a board no number")
   const part = `gpu/${index}`
   return COLUMNS.flatMap((column): SensorValue[] => {
-    const value = parseCell(id, column, child(child(board, column.path[0]), column.path[1]))
+    const value = parseCell(id, column, field(field(board, column.path[0]), column.path[1]))
     if (value === null) return []
     const { quantity, unit, accuracy: known } = column
     const common = {
@@ -89,8 +84,8 @@ const readBoard = (id: string, board: unknown): SensorValue[] => {
 }
 
 const parseCell = (id: string, { path, suffix }: Column, cell: unknown): string | null => {
-  const bare = typeof cell === "object" && cell !== null ? child(cell, "value") : cell
-  const unit = child(cell, "unit") ?? suffix
+  const bare = typeof cell === "object" && cell !== null ? field(cell, "value") : cell
+  const unit = field(cell, "unit") ?? suffix
   if (bare === undefined || bare === "N/A" || bare === "") return null
   const value = typeof bare === "number" ? numberToDecimal(bare) : toDecimal(String(bare))
   const same = unit === suffix || unit === `°${suffix}`

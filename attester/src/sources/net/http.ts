@@ -130,12 +130,3 @@ export const requireOk = (source: string, url: URL, { status, body }: HttpAnswer
   const fault = status === 401 || status === 403 ? "denied" : status === 404 ? "unsupported" : "failed"
   throw new SourceError(source, fault, `${url.origin}${url.pathname}: HTTP status ${status}`)
 }
-
-/** The body as JSON; `malformed` when it is none. */
-export const parseJson = (source: string, body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new SourceError(source, "malformed", `answer is not JSON: ${body.slice(0, 60)}`)
-  }
-}

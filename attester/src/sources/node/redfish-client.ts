@@ -1,6 +1,7 @@
 import { Agent } from "node:http"
 import { Agent as TlsAgent } from "node:https"
-import { exchange, type HttpAnswer, parseJson, requireOk, type Trust } from "../net/http.ts"
+import { exchange, type HttpAnswer, requireOk, type Trust } from "../net/http.ts"
+import { parseJson } from "../net/json.ts"
 import { SourceError } from "../source.ts"
 
 export type RedfishLogin = { readonly user: string; readonly password: string; readonly scheme: "session" | "basic" }

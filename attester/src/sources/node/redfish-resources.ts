@@ -1,17 +1,9 @@
 import { numberToDecimal } from "../decimal.ts"
 import type { Meter } from "../meter.ts"
+import { field, list } from "../net/json.ts"
 import type { Accuracy, Coverage, Quantity, SensorValue, Unit } from "../source.ts"
 
 export type Link = string | null
-
-/** A property of a JSON object; undefined when there is none or it is no object. */
-export const field = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined
-
-/** A JSON list; empty for anything else. */
-export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 type Reading = { readonly sensor: string; readonly quantity: Quantity; readonly unit: Unit; readonly reading: unknown }
 type Place = Meter & { readonly part?: string }

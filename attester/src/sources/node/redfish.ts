@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs"
 import { accuracy } from "../accuracy.ts"
 import { type Meter, meterFromOptions } from "../meter.ts"
 import { trustFromOptions } from "../net/http.ts"
+import { field, list } from "../net/json.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { RedfishClient, type RedfishLogin, type RedfishTarget } from "./redfish-client.ts"
-import { field, type Link, list, readEnvironment, readPower, readSensor, readSupply } from "./redfish-resources.ts"
+import { type Link, readEnvironment, readPower, readSensor, readSupply } from "./redfish-resources.ts"
 
 const RESOURCES = ["environment", "power", "supplies", "sensors"] as const
 type Resource = (typeof RESOURCES)[number]

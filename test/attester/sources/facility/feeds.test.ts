@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { appendFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createSource } from "../../../../attester/src/sources/create.ts"
-import { pointTo } from "../../../../attester/src/sources/facility/json-feed.ts"
+import { pointTo } from "../../../../attester/src/sources/net/json.ts"
 import { only, readOnce, rejectsWith, withFolder, withServer } from "../bench.ts"
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()

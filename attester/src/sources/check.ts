@@ -1,0 +1,49 @@
+import { toSourceError } from "./guard.ts"
+import type { SensorValue, Source, SourceFault } from "./source.ts"
+
+/** What one source answers now: its values, or why it has none (or not all). */
+export type SourceReport = {
+  readonly source: string
+  readonly periodMs: number
+  readonly tookMs: number
+  readonly values: readonly SensorValue[]
+  readonly fault: { readonly kind: SourceFault; readonly detail: string } | null
+}
+
+/**
+ * Reads every source once, all at the same time, so that an operator sees what a configuration gives before a run
+ * depends on it. Never throws for a source's sake; the sources stay open.
+ */
+export const checkSources = (sources: readonly Source[], signal: AbortSignal): Promise<SourceReport[]> =>
+  Promise.all(sources.map((source) => checkSource(source, signal)))
+
+const checkSource = async (source: Source, signal: AbortSignal): Promise<SourceReport> => {
+  const started = performance.now()
+  const report = (values: readonly SensorValue[], fault: SourceReport["fault"]): SourceReport => {
+    const tookMs = Math.round(performance.now() - started)
+    return { source: source.id, periodMs: source.periodMs, tookMs, values, fault }
+  }
+  try {
+    return report(await source.read(signal), null)
+  } catch (error) {
+    const { fault: kind, detail, values } = toSourceError(source.id, error)
+    return report(values, { kind, detail })
+  }
+}
+
+const GRADE_NAMES = ["calibrated", "measured", "allocated", "estimated", "declared", "simulated"] as const
+
+/** The reports as text for people: a line per source, then a line per value. */
+export const formatReports = (reports: readonly SourceReport[]): string =>
+  reports.flatMap((report) => [formatSource(report), ...report.values.map(formatValue)]).join("\n")
+
+const formatSource = ({ source, periodMs, tookMs, values, fault }: SourceReport): string => {
+  const outcome = fault ? `${fault.kind}: ${fault.detail}` : `${values.length} values`
+  return `${source} (every ${periodMs} ms, took ${tookMs} ms): ${outcome}`
+}
+
+const formatValue = ({ sensor, quantity, value, unit, grade, accuracy, covers }: SensorValue): string => {
+  const gain = `gain ±${(accuracy.gainLimit * 100).toFixed(2)} %`
+  const blind = accuracy.gapMs > 0 ? `, sees ${accuracy.updateMs - accuracy.gapMs} of ${accuracy.updateMs} ms` : ""
+  return `  ${quantity} ${value} ${unit} of ${covers}, ${GRADE_NAMES[grade]}, ${gain}${blind}  [${sensor}]`
+}

@@ -1,0 +1,133 @@
+import { accuracy } from "../accuracy.ts"
+import { addDecimals } from "../decimal.ts"
+import type { Sample } from "../net/prometheus.ts"
+import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
+import type { Options } from "../options.ts"
+import { GRADE, type Quantity, type SensorValue, type Source, SourceError } from "../source.ts"
+
+type WorkQuantity = Extract<Quantity, "work" | "accepted" | "prefillWork" | "decodeWork">
+
+/** A counter of the page: all samples of `metrics` whose labels fit, added up. */
+type Selector = {
+  readonly quantity: WorkQuantity
+  readonly metrics: readonly string[]
+  /** Label values of which one must be there. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+}
+
+const select = (quantity: WorkQuantity, metrics: readonly string[], labels: Selector["labels"] = {}): Selector => ({
+  quantity,
+  metrics,
+  labels,
+})
+
+/** What one unit of work is. */
+const COUNTS = ["output-tokens", "total-tokens", "requests"] as const
+type Count = (typeof COUNTS)[number]
+
+/** A serving engine: its counters, and the label that names the model. */
+type Engine = {
+  readonly model: string
+  readonly prefill?: string
+  readonly decode?: string
+  /** Requests by how they ended, and the labels of those that were answered in full. */
+  readonly requests: string
+  readonly answered: Selector["labels"]
+}
+
+const FINISHED = ["stop", "length"]
+const ENGINES = {
+  /** vLLM: requests that a client aborted are no accepted work. */
+  vllm: {
+    model: "model_name",
+    prefill: "vllm:prompt_tokens_total",
+    decode: "vllm:generation_tokens_total",
+    requests: "vllm:request_success_total",
+    answered: { finished_reason: FINISHED },
+  },
+  /** Text Generation Inference: sums of its histograms; its page names no model. */
+  tgi: {
+    model: "",
+    prefill: "tgi_request_input_length_sum",
+    decode: "tgi_request_generated_tokens_sum",
+    requests: "tgi_request_success",
+    answered: {},
+  },
+  /** Triton counts inferences, a batch of n as n; it knows no tokens. */
+  triton: { model: "model", requests: "nv_inference_count", answered: {} },
+} as const satisfies Record<string, Engine>
+
+const ACCURACY = accuracy({ step: 1, origin: "counted by the serving engine" })
+
+export type ServingOptions = {
+  readonly id: string
+  readonly periodMs: number
+  readonly surface: string
+  readonly page: Page
+}
+
+const fromOptions =
+  (name: keyof typeof ENGINES) =>
+  (id: string, periodMs: number, options: Options): Source => {
+    const engine: Engine = ENGINES[name]
+    const count = engine.decode === undefined ? "requests" : options.choice("count", COUNTS, "output-tokens")
+    const model = engine.model === "" ? undefined : options.optionalText("model")
+    const labels = model === undefined ? {} : { [engine.model]: [model] }
+    const serving = { id, periodMs, surface: name, page: pageFromOptions(options) }
+    return createServing(serving, selectorsOf(engine, count, labels))
+  }
+
+/** `url`, `tls`, `bearer`; `model`, where one server serves several; `count`, the unit of work. */
+export const vllmFromOptions = fromOptions("vllm")
+export const tgiFromOptions = fromOptions("tgi")
+export const tritonFromOptions = fromOptions("triton")
+
+const selectorsOf = (engine: Engine, count: Count, labels: Selector["labels"]): Selector[] => {
+  const { prefill, decode, requests, answered } = engine
+  const counted = { "output-tokens": [decode], "total-tokens": [prefill, decode], requests: [requests] }[count]
+  const tokens = counted.flatMap((metric) => metric ?? [])
+  return [
+    select("work", tokens, labels),
+    ...(prefill === undefined ? [] : [select("prefillWork", [prefill], labels)]),
+    ...(decode === undefined ? [] : [select("decodeWork", [decode], labels)]),
+    ...(count === "requests" ? [select("accepted", [requests], { ...labels, ...answered })] : []),
+  ]
+}
+
+/**
+ * Work counted by a serving engine, through its Prometheus page. The engine is the operator's own software, so its
+ * numbers are declared. Its counters start from 0 whenever it restarts.
+ */
+export const createServing = (
+  { id, periodMs, surface, page }: ServingOptions,
+  selectors: readonly Selector[],
+): Source => ({
+  id,
+  periodMs,
+  close: async () => {},
+  read: async (signal) => {
+    const samples = await scrape(id, page, signal)
+    const values = selectors.flatMap((selector) => toValue(surface, selector, samples))
+    if (!values.some(({ quantity }) => quantity === "work"))
+      throw new SourceError(id, "unsupported", `the page has no ${selectors[0]?.metrics.join(" or ")} of this model`)
+    return values
+  },
+})
+
+const toValue = (
+  surface: string,
+  { quantity, metrics, labels }: Selector,
+  samples: readonly Sample[],
+): SensorValue[] => {
+  const found = samples.filter(({ name, labels: own }) => metrics.includes(name) && fits(own, labels))
+  // A sum that lacks one of its counters would be too small without anybody seeing it.
+  if (!metrics.every((metric) => found.some(({ name }) => name === metric))) return []
+  const values = found.map(({ value }) => value)
+  if (values.includes(null)) return []
+  const value = values.reduce<string>((sum, next) => addDecimals(sum, next ?? "0"), "0")
+  const common = { surface, unit: "1", grade: GRADE.declared, accuracy: ACCURACY, covers: "workload" } as const
+  return [{ sensor: metrics.join("+"), quantity, value, timeMs: Date.now(), ...common }]
+}
+
+const fits = (own: ReadonlyMap<string, string>, labels: Selector["labels"]): boolean =>
+  Object.entries(labels).every(([name, values]) => values.includes(own.get(name) ?? ""))

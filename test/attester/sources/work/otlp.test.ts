@@ -1,0 +1,189 @@
+import assert from "node:assert/strict"
+import { gzipSync } from "node:zlib"
+import { createSource } from "../../../../attester/src/sources/create.ts"
+import { createOtlp, type OtlpOptions } from "../../../../attester/src/sources/work/otlp.ts"
+import { OtlpTotals } from "../../../../attester/src/sources/work/otlp-metrics.ts"
+import { only, readOnce, rejectsWith } from "../bench.ts"
+
+const DELTA = 1
+const CUMULATIVE = 2
+const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
+
+type Tokens = {
+  type: string
+  sum: number
+  time: number
+  start?: number
+  temporality?: number
+  model?: string
+  server?: string
+}
+
+/** A request as OpenTelemetry's GenAI instrumentations send it; times in ms. */
+const tokenUsage = ({
+  type,
+  sum,
+  time,
+  start = 1,
+  temporality = CUMULATIVE,
+  model = "llama",
+  server = "a",
+}: Tokens) => {
+  const attributes = [attribute("gen_ai.token.type", type), attribute("gen_ai.request.model", model)]
+  const point = { attributes, startTimeUnixNano: `${start}000000`, timeUnixNano: `${time}000000`, count: "3", sum }
+  const metric = {
+    name: "gen_ai.client.token.usage",
+    unit: "{token}",
+    histogram: { aggregationTemporality: temporality, dataPoints: [point] },
+  }
+  const resource = { attributes: [attribute("service.instance.id", server)] }
+  return { resourceMetrics: [{ resource, scopeMetrics: [{ scope: { name: "openai" }, metrics: [metric] }] }] }
+}
+const counter = (name: string, asInt: string, time: number, more: Record<string, unknown> = {}) => ({
+  resourceMetrics: [
+    {
+      scopeMetrics: [
+        {
+          metrics: [
+            {
+              name,
+              sum: {
+                aggregationTemporality: CUMULATIVE,
+                isMonotonic: true,
+                dataPoints: [{ asInt, timeUnixNano: `${time}000000`, ...more }],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+})
+
+const withReceiver = async (
+  options: Partial<OtlpOptions>,
+  use: (source: ReturnType<typeof createOtlp>, post: Post) => Promise<void>,
+) => {
+  const source = createOtlp({
+    id: "otlp",
+    periodMs: 1000,
+    host: "127.0.0.1",
+    port: 0,
+    count: "output-tokens",
+    ...options,
+  })
+  await rejectsWith("unsupported", readOnce(source), /nothing received yet on port \d+/)
+  const post: Post = async (body, headers = {}, path = "/v1/metrics") => {
+    const json = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
+    const init = { method: "POST", body: json as BodyInit, headers: { "content-type": "application/json", ...headers } }
+    return (await fetch(`http://127.0.0.1:${source.port()}${path}`, init)).status
+  }
+  try {
+    await use(source, post)
+  } finally {
+    await source.close()
+  }
+}
+type Post = (body: unknown, headers?: Record<string, string>, path?: string) => Promise<number>
+
+describe("OTLP receiver", () => {
+  it("turns GenAI token usage into work, prefill and decode, as declared", () =>
+    withReceiver({}, async (source, post) => {
+      assert.equal(await post(tokenUsage({ type: "input", sum: 900, time: 10 })), 200)
+      assert.equal(await post(tokenUsage({ type: "output", sum: 300, time: 12 })), 200)
+      const values = await readOnce(source)
+      assert.deepEqual(
+        [only(values, "work").value, only(values, "prefillWork").value, only(values, "decodeWork").value],
+        ["300", "900", "300"],
+      )
+      assert.deepEqual([only(values, "work").timeMs, only(values, "work").grade], [12, 4])
+    }))
+
+  it("keeps the total through a restart of the exporter and adds servers up", () =>
+    withReceiver({}, async (source, post) => {
+      await post(tokenUsage({ type: "output", sum: 300, time: 10, start: 1 }))
+      await post(tokenUsage({ type: "output", sum: 20, time: 20, start: 15 }))
+      await post(tokenUsage({ type: "output", sum: 25, time: 30, start: 15 }))
+      await post(tokenUsage({ type: "output", sum: 1000, time: 5, server: "b" }))
+      assert.equal(only(await readOnce(source), "work").value, "1325")
+    }))
+
+  it("adds increments, and counts a request that was sent twice once", () =>
+    withReceiver({}, async (source, post) => {
+      const request = tokenUsage({ type: "output", sum: 30, time: 10, temporality: DELTA })
+      await post(request)
+      await post(request)
+      await post(tokenUsage({ type: "output", sum: 12, time: 20, temporality: DELTA }))
+      assert.equal(only(await readOnce(source), "work").value, "42")
+    }))
+
+  it("prefers counters of work and acceptance that the workload sends itself", () =>
+    withReceiver({ count: "total-tokens" }, async (source, post) => {
+      await post(tokenUsage({ type: "output", sum: 300, time: 12 }))
+      await post(tokenUsage({ type: "input", sum: 900, time: 12 }))
+      assert.deepEqual(
+        (await readOnce(source)).filter(({ quantity }) => quantity === "work").map(({ part, value }) => [part, value]),
+        [
+          ["prefillWork", "900"],
+          ["decodeWork", "300"],
+        ],
+      )
+      await post(counter("wattest.work", "9007199254740993", 15))
+      await post(counter("wattest.accepted", "40", 15))
+      const values = await readOnce(source)
+      assert.deepEqual([only(values, "work").value, only(values, "accepted").value], ["9007199254740993", "40"])
+    }))
+
+  it("counts only the model of the run", () =>
+    withReceiver({ model: "llama" }, async (source, post) => {
+      await post(tokenUsage({ type: "output", sum: 5, time: 10, model: "qwen" }))
+      await rejectsWith("unsupported", readOnce(source))
+      await post(tokenUsage({ type: "output", sum: 7, time: 10 }))
+      assert.equal(only(await readOnce(source), "work").value, "7")
+    }))
+
+  it("unpacks gzip, and refuses bombs, other types, other paths and nonsense with a status", () =>
+    withReceiver({}, async (source, post) => {
+      const packed = gzipSync(JSON.stringify(tokenUsage({ type: "output", sum: 7, time: 10 })))
+      assert.equal(await post(packed, { "content-encoding": "gzip" }), 200)
+      assert.equal(await post(gzipSync(Buffer.alloc(64 * 1024 * 1024)), { "content-encoding": "gzip" }), 400)
+      // A server that stops reading may close before its answer is seen.
+      assert.equal(await post(" ".repeat(5 * 1024 * 1024)).catch(() => 413), 413)
+      assert.equal(await post("x", { "content-type": "application/x-protobuf" }), 415)
+      assert.equal(await post({}, {}, "/v1/traces"), 404)
+      for (const body of [
+        "{",
+        "[]",
+        "{}",
+        counter("wattest.work", "-5", 1),
+        counter("wattest.work", "many", 1),
+        counter("wattest.work", "5", 1, { timeUnixNano: "soon" }),
+      ])
+        assert.equal(await post(body), 400, JSON.stringify(body))
+      assert.equal(only(await readOnce(source), "work").value, "7")
+    }))
+
+  it("demands its token where it has one", () =>
+    withReceiver({ token: "hunter2" }, async (_source, post) => {
+      const request = tokenUsage({ type: "output", sum: 7, time: 10 })
+      assert.equal(await post(request), 401)
+      assert.equal(await post(request, { authorization: "Bearer hunter3" }), 401)
+      assert.equal(await post(request, { authorization: "Bearer hunter2" }), 200)
+    }))
+
+  it("holds a bounded number of counters", () => {
+    const totals = new OtlpTotals()
+    const point = (index: number) =>
+      ({ series: `s${index}`, quantity: "work", value: "1", cumulative: true, start: 0n, time: 1n }) as const
+    assert.equal(totals.add(Array.from({ length: 1000 }, (_, index) => point(index))), true)
+    assert.equal(totals.add([point(1000)]), false)
+    assert.equal(totals.total("work")?.value, "1000")
+  })
+
+  it("reports a port that is taken, and refuses to listen to the network without a token", () =>
+    withReceiver({}, async (source) => {
+      const second = createSource({ kind: "otlp", port: source.port() })
+      await rejectsWith("failed", readOnce(second), /EADDRINUSE/)
+      assert.throws(() => createSource({ kind: "otlp", host: "0.0.0.0" }), /\.token: is needed/)
+    }))
+})
