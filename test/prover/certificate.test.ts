@@ -139,7 +139,7 @@ describe("a certificate from an archive", () => {
     assert.match(missing.stderr, /^error: .*run\.json.*\nhint: /)
     assert.equal(existsSync(out), false)
     assert.equal(cli(...args, "--runs", "2-0").status, 2)
-    assert.equal(cli(...args, "--runs", "0", "--relay", "http://127.0.0.1:9/").status, 3)
+    assert.equal(cli(...args, "--runs", "0", "--relayer", "http://127.0.0.1:9/").status, 3)
     assert.equal(cli("certificate", "--frobnicate").status, 2)
     assert.match(cli("--help").stdout, /^usage: wattest-prove/)
   })

@@ -13,7 +13,7 @@ export function archivedReceipts(archive: RunArchive): ReceiptSource {
   return async (device, run) => {
     const receipt = await archive.findReceipt(device, run)
     if (receipt) return receipt
-    throw new Refusal("RECEIPT_MISSING", `run ${run} has none in the archive`, "give --receipt FILE or --relay URL")
+    throw new Refusal("RECEIPT_MISSING", `run ${run} has none in the archive`, "give --receipt FILE or --relayer URL")
   }
 }
 
@@ -31,7 +31,7 @@ export function relayedReceipts(relay: string): ReceiptSource {
   return async (device, run) => {
     const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
     const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-      throw new Refusal("SOURCE_UNREACHABLE", `${url}: ${error.message}`, "check --relay, or give --receipt FILE")
+      throw new Refusal("SOURCE_UNREACHABLE", `${url}: ${error.message}`, "check --relayer, or give --receipt FILE")
     })
     if (response.status === 404 || response.status === 202) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
     if (!response.ok)

@@ -11,17 +11,17 @@ export type Outcome = { readonly [name: string]: string | number }
 
 function receiptSource(args: Arguments, archive: RunArchive, firstRun: bigint): ReceiptSource {
   const files = args.all("receipt")
-  const relay = args.find("relay")
-  if (files.length > 0 && relay) throw new UsageError("--receipt and --relay exclude each other")
+  const relay = args.find("relayer")
+  if (files.length > 0 && relay) throw new UsageError("--receipt and --relayer exclude each other")
   if (relay) {
-    if (!URL.canParse(relay)) throw new UsageError(`--relay: "${relay}" is not a URL`)
+    if (!URL.canParse(relay)) throw new UsageError(`--relayer: "${relay}" is not a URL`)
     return relayedReceipts(relay)
   }
   return files.length > 0 ? receiptFiles(files, firstRun) : archivedReceipts(archive)
 }
 
 export async function certificateCommand(argv: readonly string[]): Promise<Outcome> {
-  const args = readArguments(argv, { texts: ["archive", "device", "runs", "relay", "out"], lists: ["receipt"] })
+  const args = readArguments(argv, { texts: ["archive", "device", "runs", "relayer", "out"], lists: ["receipt"] })
   const archive = openArchive(args.need("archive"))
   const device = readWord(args.need("device"), "device")
   const { first: firstRun, last: lastRun } = readRange(args.need("runs"), "runs")

@@ -1,0 +1,115 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Hex } from "viem"
+import { privateKeyToAccount } from "viem/accounts"
+import { LOCAL_CHAIN_ID, LOCAL_KEYS, type LocalChain, startLocalChain } from "./chain.ts"
+import type { Narration } from "./narration.ts"
+import { deployRegistry, vouchAndEnrol } from "./registry.ts"
+import { type LocalRelayer, startRelayer } from "./relayer.ts"
+import { tamperCertificate, tamperEvidence } from "./tamper.ts"
+
+/** What the steps of the demonstration share: where they write, and how they tell. */
+export type Stage = { readonly folder: string; readonly narration: Narration }
+export type Ground = { readonly chain: LocalChain; readonly registry: Hex; readonly target: readonly string[] }
+
+const addressOf = (key: Hex) => privateKeyToAccount(key).address.toLowerCase() as Hex
+const OPERATOR = addressOf(LOCAL_KEYS.operator)
+const VOUCHER = addressOf(LOCAL_KEYS.voucher)
+
+/** Files of the demonstration, by what they are. */
+export function filesIn(folder: string, device = "") {
+  const run = join(folder, "device/archive", device.slice(2), "0".repeat(20))
+  return {
+    home: join(folder, "device"),
+    archive: join(folder, "device/archive"),
+    evidence: join(run, "evidence.ndjson"),
+    certificate: join(folder, "run-0.certificate.json"),
+    policy: join(folder, "policy.json"),
+    report: join(folder, "report.html"),
+    forgedCertificate: join(folder, "forged.certificate.json"),
+    forgedEvidence: join(folder, "forged.evidence.ndjson"),
+  }
+}
+
+export async function layGround({ folder, narration }: Stage): Promise<Ground> {
+  narration.step("A local chain, and the registry on it")
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const chain = await startLocalChain()
+  const registry = await deployRegistry(chain.rpcUrl)
+  narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.rpcUrl}, registry ${registry}`)
+  return { chain, registry, target: ["--chain-id", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
+}
+
+/** A device makes its key, a voucher gives its word, the operator enrols it. Answers the device's id. */
+export async function makeDevice({ folder, narration }: Stage, { chain, registry, target }: Ground): Promise<Hex> {
+  narration.step("A device with its key, a voucher's word, an operator's ledger")
+  const home = ["--home", filesIn(folder).home]
+  const { device } = JSON.parse(await narration.command(["wattest-attest", "init", ...home, "--json"]))
+  const names = ["--operator", OPERATOR, "--voucher", VOUCHER]
+  const signed = await narration.command(["wattest-attest", "enrol", ...home, ...target, ...names, "--json"])
+  await vouchAndEnrol(chain.rpcUrl, registry, device, JSON.parse(signed))
+  narration.say(`device ${device}: vouched for by ${VOUCHER}, enrolled by ${OPERATOR}`)
+  return device
+}
+
+export async function replayTrace({ folder, narration }: Stage, replay: readonly string[]): Promise<void> {
+  narration.step("A power trace becomes a signed run")
+  narration.say(await narration.command(["wattest-attest", "replay", ...replay, "--home", filesIn(folder).home]))
+}
+
+export async function anchorRun(
+  { folder, narration }: Stage,
+  { chain, registry, target }: Ground,
+  device: Hex,
+): Promise<LocalRelayer> {
+  narration.step("A relayer anchors the run's root; it never sees more")
+  const relayer = await startRelayer({ rpcUrl: chain.rpcUrl, registry, folder: join(folder, "relayer") })
+  await narration.command([
+    "wattest-attest",
+    "submit",
+    "--home",
+    filesIn(folder).home,
+    ...target,
+    "--relayer",
+    relayer.url,
+  ])
+  await relayer.final(device, 0n)
+  narration.say("anchored, and final: no reorganisation of the chain can remove it")
+  return relayer
+}
+
+export async function certify({ folder, narration }: Stage, relayer: LocalRelayer, device: Hex): Promise<void> {
+  narration.step("The operator makes a certificate")
+  const { archive, certificate } = filesIn(folder)
+  const what = ["--archive", archive, "--device", device, "--runs", "0"]
+  await narration.command(["wattest-prove", "certificate", ...what, "--relayer", relayer.url, "--out", certificate])
+}
+
+/** A stranger says what they believe, and verifies. The sample is simulated, so this policy accepts that grade. */
+export async function verify({ folder, narration }: Stage, { chain, registry }: Ground, device: Hex): Promise<void> {
+  narration.step("A stranger writes down what they believe, and verifies")
+  const { policy, certificate, evidence, report } = filesIn(folder, device)
+  const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, "--rpc", chain.rpcUrl]
+  const written = JSON.parse(await narration.command(["wattest-verify", "policy", "init", ...believed]))
+  const accepting = { ...written, grades: { energy: "simulated", work: "simulated" } }
+  writeFileSync(policy, `${JSON.stringify(accepting, null, 2)}\n`)
+  const judged = ["wattest-verify", certificate, "--evidence", evidence, "--policy", policy]
+  narration.say(await narration.command([...judged, "--html", report]))
+}
+
+/** One number changed in a copy of each document: the verifier must refuse both. */
+export async function forge({ folder, narration }: Stage, device: Hex): Promise<void> {
+  narration.step("A forger lowers one register, in a copy of each document")
+  const { policy, certificate, evidence, forgedCertificate, forgedEvidence } = filesIn(folder, device)
+  tamperCertificate(certificate, forgedCertificate)
+  tamperEvidence(evidence, forgedEvidence)
+  const attempts = [
+    ["wattest-verify", forgedCertificate, "--policy", policy, "--json"],
+    ["wattest-verify", certificate, "--evidence", forgedEvidence, "--policy", policy, "--json"],
+  ]
+  for (const attempt of attempts) {
+    const { verdict } = JSON.parse(await narration.command(attempt, [1]))
+    narration.say(`${verdict.status}: ${verdict.code} (${verdict.detail})`)
+  }
+}
