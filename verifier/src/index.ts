@@ -1,6 +1,14 @@
 export * from "./catalogue.ts"
 export type { AnchoredRun, CertificateClaim } from "./certificate/claim.ts"
 export { type CertificateResult, verifyCertificate } from "./certificate/verify.ts"
+export type { CaptureBatch } from "./evidence/capture-batch.ts"
+export {
+  type BatchOutcome,
+  type CaptureEngine,
+  type CaptureEngineFactory,
+  type CaptureOrigin,
+  createLocalEngine,
+} from "./evidence/capture-engine.ts"
 export type { ByteStream } from "./evidence/lines.ts"
 export { type EvidenceClaim, type EvidenceOptions, type EvidenceResult, verifyEvidence } from "./evidence/verify.ts"
 export * from "./measure/catalogue.ts"

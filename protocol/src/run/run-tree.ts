@@ -14,7 +14,11 @@ export const MAX_CAPTURES = 2 ** 32 - 1
  * rises unchanged. Leaves arrive in order and only the frontier is kept, so memory is O(log n).
  */
 export function createRunTree(hash: PairHash = poseidonPair): {
-  append(leaf: bigint): void
+  /**
+   * Appends a leaf, or the root of a perfect subtree of 2^height leaves, made elsewhere. Throws `RangeError` where the
+   * leaves so far do not fill whole subtrees of that height.
+   */
+  append(node: bigint, height?: number): void
   root(): bigint
   size(): number
 } {
@@ -22,15 +26,16 @@ export function createRunTree(hash: PairHash = poseidonPair): {
   const frontier: (bigint | undefined)[] = []
   let size = 0
   return {
-    append(leaf) {
-      let node = leaf
-      let height = 0
-      for (let left = frontier[0]; left !== undefined; left = frontier[++height]) {
+    append(subtree, from = 0) {
+      if (size % 2 ** from !== 0) throw new RangeError(`${size} leaves do not fill subtrees of height ${from}`)
+      let node = subtree
+      let height = from
+      for (let left = frontier[height]; left !== undefined; left = frontier[++height]) {
         node = hash(left, node)
         frontier[height] = undefined
       }
       frontier[height] = node
-      size++
+      size += 2 ** from
     },
     root() {
       check(size > 0, "CAPTURE_COUNT_MISMATCH", "a run has at least one capture")

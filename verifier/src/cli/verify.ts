@@ -5,6 +5,7 @@ import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } 
 import { nodeSignatures } from "@wattest/protocol/node"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
 import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
+import { createWorkerEngine } from "../node/worker-engine.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { type Named, type ReportModel, reportModel } from "../report/model.ts"
@@ -26,6 +27,9 @@ function parse(argv: readonly string[]) {
     },
   })
 }
+
+/** Bytes of evidence that are read at once. */
+const READ_BYTES = 256 * 1024
 
 /** Reads a whole file that may be this long; one byte more is enough for the parser to refuse it. */
 async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -69,7 +73,9 @@ async function judgeEvidence(paths: readonly string[], certificate: Certificate 
     const onProgress = (captures: number) => {
       if (showsProgress && captures % 16_384 === 0) process.stderr.write(`\r${name}: ${captures} captures`)
     }
-    judged.push({ name, result: await verifyEvidence(createReadStream(name), certificate, world, { onProgress }) })
+    const options = { onProgress, engine: createWorkerEngine }
+    const stream = createReadStream(name, { highWaterMark: READ_BYTES })
+    judged.push({ name, result: await verifyEvidence(stream, certificate, world, options) })
     if (showsProgress) process.stderr.write("\r\u001b[K")
   }
   return judged

@@ -1,17 +1,12 @@
 import {
   type CertifiedRun,
-  captureMessage,
   check,
-  createRunTree,
   type EvidenceCapture,
   type EvidenceHeader,
-  fromHex,
   type Grade,
   REGISTERS,
   type RejectCode,
   type RunContext,
-  rootFromInclusionProof,
-  type SignatureCheck,
   worseGrade,
 } from "@wattest/protocol"
 import type { EvidenceCheckId } from "../catalogue.ts"
@@ -56,49 +51,6 @@ export function checkMonotone(before: EvidenceCapture, after: EvidenceCapture): 
       () => `${at}: ${name} fell from ${before.registers[name]} to ${after.registers[name]}`,
     )
   check(after.timeMs >= before.timeMs, "TIME_DECREASED", `${at}: by ${before.timeMs - after.timeMs} ms`)
-}
-
-/** Puts leaves under the captures' root: all of them in order, or each with its own way up. */
-export type RootCheck = {
-  readonly add: (capture: EvidenceCapture, leaf: bigint) => void
-  readonly end: () => void
-}
-
-/** Throws CAPTURE_COUNT_MISMATCH where captures are missing at the end, CAPTURES_ROOT_MISMATCH where they are others. */
-export function createFullRootCheck({ statement, capturesRoot }: CertifiedRun): RootCheck {
-  const tree = createRunTree()
-  return {
-    add(capture, leaf) {
-      check(capture.siblings === undefined, "FIELD_UNKNOWN", "full evidence has no inclusion proofs")
-      tree.append(leaf)
-    },
-    end() {
-      const size = tree.size()
-      check(
-        size === statement.captures,
-        "CAPTURE_COUNT_MISMATCH",
-        `${size} captures, the statement names ${statement.captures}`,
-      )
-      check(tree.root() === BigInt(capturesRoot), "CAPTURES_ROOT_MISMATCH", `${size} captures`)
-    },
-  }
-}
-
-/** Throws CAPTURE_NOT_INCLUDED. */
-export function createExcerptRootCheck({ statement, capturesRoot }: CertifiedRun): RootCheck {
-  return {
-    add({ siblings, sequence }, leaf) {
-      check(siblings !== undefined, "FIELD_MISSING", `capture ${sequence} of an excerpt has no inclusion proof`)
-      const root = rootFromInclusionProof(leaf, sequence, statement.captures, siblings.map(BigInt))
-      check(root === BigInt(capturesRoot), "CAPTURE_NOT_INCLUDED", `capture ${sequence} leads to another root`)
-    },
-    end() {},
-  }
-}
-
-export function checkSigned(run: bigint, capture: EvidenceCapture, leaf: bigint, isSigned: SignatureCheck): void {
-  const holds = isSigned(fromHex(capture.signature), captureMessage(run, leaf))
-  check(holds, "CAPTURE_SIGNATURE_INVALID", `capture ${capture.sequence}`)
 }
 
 const WORK_ROLES: readonly string[] = ["work", "accepted"]

@@ -6,7 +6,6 @@ import {
   type EvidenceCapture,
   type EvidenceHeader,
   type Hex,
-  leafOfCapture,
   parseEvidenceCapture,
   parseEvidenceHeader,
 } from "@wattest/protocol"
@@ -18,16 +17,10 @@ import { createCaptureWatch } from "../quality/capture-findings.ts"
 import { createFindingLog, type Finding } from "../quality/findings.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckVerdict, Result } from "../verdict.ts"
+import { type CaptureEngine, type CaptureEngineFactory, createLocalEngine } from "./capture-engine.ts"
+import { createExcerptLeafCheck, createFullLeafCheck } from "./leaves.ts"
 import { type ByteStream, decompressed, linesOf } from "./lines.ts"
-import {
-  checkMonotone,
-  checkOfCode,
-  checkSequence,
-  checkSigned,
-  createExcerptRootCheck,
-  createFullRootCheck,
-  createGradeCheck,
-} from "./steps.ts"
+import { checkMonotone, checkOfCode, checkSequence, createGradeCheck } from "./steps.ts"
 
 /** What valid evidence proves of its run. */
 export type EvidenceClaim = CaptureMeasures & {
@@ -43,6 +36,8 @@ export type EvidenceResult = Result<EvidenceClaim>
 export type EvidenceOptions = {
   /** Called now and then with the number of captures that were checked. */
   readonly onProgress?: (captures: number) => void
+  /** Where leaves and signatures of full evidence are checked; by default in this thread. */
+  readonly engine?: CaptureEngineFactory
 }
 
 const IDS = Object.keys(EVIDENCE_CATALOGUE) as EvidenceCheckId[]
@@ -69,12 +64,15 @@ type Inputs = {
   readonly run: CertifiedRun
   readonly policy: Policy
   readonly readers: Readers
+  readonly engine: CaptureEngine
 }
 
 /** Everything that is asked of captures in order. `end` gives the findings and numbers once there are no more. */
-function createJudge({ header, run, policy, readers }: Inputs) {
-  const isSigned = readers.signatures(header.device)
-  const roots = header.kind === "full" ? createFullRootCheck(run) : createExcerptRootCheck(run)
+function createJudge({ header, run, policy, readers, engine }: Inputs) {
+  const leaves =
+    header.kind === "full"
+      ? createFullLeafCheck(run, engine)
+      : createExcerptLeafCheck(run, readers.signatures(header.device))
   const grades = createGradeCheck(run)
   const log = createFindingLog(run.run)
   const watch = createCaptureWatch({ statement: run.statement, tolerances: policy.tolerances, log })
@@ -82,20 +80,23 @@ function createJudge({ header, run, policy, readers }: Inputs) {
   let before: EvidenceCapture | null = null
   let count = 0
   return {
-    add(capture: EvidenceCapture): number {
+    /** What it returns, if anything, must be waited for before the next capture. */
+    add(line: string): Promise<void> | null {
+      const capture = parseEvidenceCapture(line)
       checkSequence(before, capture, header)
       if (before !== null) checkMonotone(before, capture)
-      const leaf = leafOfCapture(capture)
-      roots.add(capture, leaf)
-      checkSigned(run.run, capture, leaf, isSigned)
+      const wait = leaves.add(capture, line)
       grades.add(capture)
       watch(before, capture)
       if (before !== null) meter.add(before, capture)
       before = capture
-      return ++count
+      count++
+      return wait
     },
-    end() {
-      roots.end()
+    settle: () => leaves.settle(),
+    async end() {
+      await leaves.settle()
+      leaves.end()
       grades.end()
     },
     findings: () => log.findings(),
@@ -106,6 +107,16 @@ function createJudge({ header, run, policy, readers }: Inputs) {
 
 type Judge = ReturnType<typeof createJudge>
 
+/** The refusal that comes first in the evidence: captures before the line that was refused may still be under way. */
+async function earliest(error: unknown, judge: Judge | null): Promise<unknown> {
+  try {
+    await judge?.settle()
+    return error
+  } catch (earlier) {
+    return earlier
+  }
+}
+
 /**
  * Judges one run's evidence against a certificate that is parsed already, capture by capture: memory does not grow with
  * their number. Never throws on its bytes. The claim joins the certificate's only where that is valid too.
@@ -114,26 +125,39 @@ export async function verifyEvidence(
   stream: ByteStream,
   certificate: Certificate,
   { policy, readers }: { readonly policy: Policy; readonly readers: Readers },
-  { onProgress }: EvidenceOptions = {},
+  options: EvidenceOptions = {},
 ): Promise<EvidenceResult> {
   let judge: Judge | null = null
-  let header: EvidenceHeader | null = null
+  let engine: CaptureEngine | null = null
+  const lines = linesOf(decompressed(stream))
   try {
-    for await (const line of linesOf(decompressed(stream))) {
-      if (judge === null) {
-        header = parseEvidenceHeader(line)
-        judge = createJudge({ header, run: runOf(certificate, header), policy, readers })
-        continue
-      }
-      const count = judge.add(parseEvidenceCapture(line))
-      if (count % PROGRESS_EVERY === 0) onProgress?.(count)
+    const first = await lines.next()
+    check(first.done !== true, "FIELD_MISSING", "the evidence has no header line")
+    const header = parseEvidenceHeader(first.value)
+    const run = runOf(certificate, header)
+    engine = engineOf(header, readers, options)
+    judge = createJudge({ header, run, policy, readers, engine })
+    for await (const line of lines) {
+      const wait = judge.add(line)
+      if (wait !== null) await wait
+      if (judge.count() % PROGRESS_EVERY === 0) options.onProgress?.(judge.count())
     }
-    check(judge !== null && header !== null, "FIELD_MISSING", "the evidence has no header line")
-    judge.end()
+    await judge.end()
     return conclude(judge, header)
   } catch (error) {
-    return refused(error, judge?.findings() ?? [])
+    return refused(await earliest(error, judge), judge?.findings() ?? [])
+  } finally {
+    await Promise.all([lines.return(undefined), engine?.close()])
   }
+}
+
+/** The engine for this run. Throws KEY_INVALID. */
+function engineOf(
+  { device, run }: EvidenceHeader,
+  { signatures }: Readers,
+  { engine }: EvidenceOptions,
+): CaptureEngine {
+  return engine?.({ device, run }) ?? createLocalEngine(run, signatures(device))
 }
 
 function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {

@@ -1,0 +1,100 @@
+import {
+  bytesToBigInt,
+  type CertifiedRun,
+  captureMessage,
+  check,
+  createRunTree,
+  type EvidenceCapture,
+  fromHex,
+  leafOfCapture,
+  type Rejection,
+  rootFromInclusionProof,
+  type SignatureCheck,
+} from "@wattest/protocol"
+import { BATCH_CAPTURES, createBatchBuilder, sourcesTextOf } from "./capture-batch.ts"
+import type { BatchOutcome, CaptureEngine } from "./capture-engine.ts"
+
+/** Checks that the device signed each capture and that its leaf lies under the captures' root. */
+export interface LeafCheck {
+  /**
+   * Takes the next capture and the line that it was read from. Null: go on; otherwise wait, or memory grows with the
+   * evidence. Refusals may come late, but always the first one, in the order of the captures.
+   */
+  add(capture: EvidenceCapture, line: string): Promise<void> | null
+  /** Resolves once every capture taken so far has held. Throws the refusal of the first that did not. */
+  settle(): Promise<void>
+  /** After `settle`: throws unless the captures are all of the run. */
+  end(): void
+}
+
+/** Batches that may be under way at once: enough to keep every thread busy, few enough to bound memory. */
+const MOST_UNDERWAY = 24
+
+/** Every capture of the run, in order, batch by batch. Throws CAPTURE_SIGNATURE_INVALID and the codes of `end`. */
+export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, engine: CaptureEngine): LeafCheck {
+  const builder = createBatchBuilder()
+  const tree = createRunTree()
+  const underway: { first: number; outcome: Promise<BatchOutcome> }[] = []
+  let refusal: Rejection | null = null
+  const submit = () => {
+    const batch = builder.take()
+    const outcome = engine.check(batch)
+    // Whoever waits for it hears of a failure; after a refusal nobody does.
+    outcome.catch(() => undefined)
+    underway.push({ first: batch.first, outcome })
+  }
+  const conclude = async () => {
+    if (refusal !== null) throw refusal
+    const oldest = underway.shift()
+    if (oldest === undefined) return
+    const { unsigned, subtrees } = await oldest.outcome
+    try {
+      check(unsigned === null, "CAPTURE_SIGNATURE_INVALID", () => `capture ${oldest.first + (unsigned ?? 0)}`)
+    } catch (error) {
+      refusal = error as Rejection
+      throw error
+    }
+    for (const { node, height } of subtrees) tree.append(bytesToBigInt(node), height)
+  }
+  return {
+    add(capture, line) {
+      check(capture.siblings === undefined, "FIELD_UNKNOWN", "full evidence has no inclusion proofs")
+      builder.add(capture, engine.digest(sourcesTextOf(line, capture)))
+      if (builder.size() < BATCH_CAPTURES) return null
+      submit()
+      return underway.length > MOST_UNDERWAY ? conclude() : null
+    },
+    async settle() {
+      if (builder.size() > 0) submit()
+      do await conclude()
+      while (underway.length > 0)
+    },
+    end() {
+      const size = tree.size()
+      const named = `${size} captures, the statement names ${statement.captures}`
+      check(size === statement.captures, "CAPTURE_COUNT_MISMATCH", named)
+      check(tree.root() === BigInt(capturesRoot), "CAPTURES_ROOT_MISMATCH", `${size} captures`)
+    },
+  }
+}
+
+/** Chosen captures, each with its own way up. Throws CAPTURE_SIGNATURE_INVALID, CAPTURE_NOT_INCLUDED, FIELD_MISSING. */
+export function createExcerptLeafCheck(
+  { run, statement, capturesRoot }: CertifiedRun,
+  isSigned: SignatureCheck,
+): LeafCheck {
+  return {
+    add(capture) {
+      const { siblings, sequence } = capture
+      check(siblings !== undefined, "FIELD_MISSING", `capture ${sequence} of an excerpt has no inclusion proof`)
+      const leaf = leafOfCapture(capture)
+      const root = rootFromInclusionProof(leaf, sequence, statement.captures, siblings.map(BigInt))
+      check(root === BigInt(capturesRoot), "CAPTURE_NOT_INCLUDED", `capture ${sequence} leads to another root`)
+      const holds = isSigned(fromHex(capture.signature), captureMessage(run, leaf))
+      check(holds, "CAPTURE_SIGNATURE_INVALID", `capture ${sequence}`)
+      return null
+    },
+    async settle() {},
+    end() {},
+  }
+}
