@@ -46,9 +46,6 @@ export const receiptProof = object({
 })
 export type ReceiptProof = TypeOf<typeof receiptProof>
 
-/** A log of a receipt that a block holds. */
-export const logProof = object({ receipt: receiptProof, logIndex: integer(0, 65535) })
-
 /** Storage of the registry as of the block whose header is given: account and slots under its state root (EIP-1186). */
 export const stateProof = object({
   header: hex({ max: 8192 }),
@@ -66,6 +63,15 @@ export const checkpointProof = object({
   /** State of RootChain at an Ethereum block: the checkpoint's root, start and end. */
   state: stateProof,
 })
+export type CheckpointProof = TypeOf<typeof checkpointProof>
+
+/** A log of a receipt that a block holds, and the block's checkpoint where there is one. */
+export const logProof = object({
+  receipt: receiptProof,
+  logIndex: integer(0, 65535),
+  checkpoint: optional(checkpointProof),
+})
+export type LogProof = TypeOf<typeof logProof>
 
 /** Everything that leads from a trusted block to the run's root, without any network. */
 export const anchorProof = object({
@@ -74,6 +80,7 @@ export const anchorProof = object({
   vouched: optional(logProof),
   /** The vouch and the device as of a later block: a withdrawal would show here. */
   state: optional(stateProof),
+  /** Of the block that holds the anchor. */
   checkpoint: optional(checkpointProof),
 })
 export type AnchorProof = TypeOf<typeof anchorProof>

@@ -1,30 +1,12 @@
-import {
-  type AnchorProof,
-  type CertifiedRun,
-  check,
-  type Hex,
-  ledgerIdOf,
-  type RejectCode,
-  Rejection,
-} from "@wattest/protocol"
+import { type AnchorProof, type CertifiedRun, check, type Hex, ledgerIdOf } from "@wattest/protocol"
 import { type Anchored, parseAnchored, parseEnrolled, parseVouched } from "../chain/events.ts"
 import type { BlockHeader } from "../chain/header.ts"
+import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
 import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted } from "../chain/trust.ts"
 import { Undetermined } from "../verdict.ts"
 import { rootOf, type Subject } from "./subject.ts"
-
-/** Gives malformed parts of a proof the code of that proof. */
-function within<T>(code: RejectCode, where: string, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof Rejection)) throw error
-    const isForm = error.code === "FIELD_MALFORMED" || error.code === "NUMBER_OUT_OF_RANGE"
-    throw new Rejection(isForm ? code : error.code, `${where}: ${error.detail}`)
-  }
-}
 
 function proofOf({ run, proof }: CertifiedRun): AnchorProof {
   if (proof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run} has no anchor proof`)
@@ -46,7 +28,7 @@ function checkAnchored({ device }: Subject, run: CertifiedRun, event: Anchored):
 /** Blocks that hold the receipts of this certificate's runs, one for each. */
 export function checkAnchorProofs(subject: Subject): readonly BlockHeader[] {
   return subject.certificate.runs.map((run) =>
-    within("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => {
+    withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => {
       const { anchored } = proofOf(run)
       const { anchor } = run
       const receipt = proveReceipt(anchored)
@@ -64,7 +46,9 @@ export function checkAnchorProofs(subject: Subject): readonly BlockHeader[] {
 export async function checkBlocks({ certificate, policy, readers }: Subject, headers: readonly BlockHeader[]) {
   for (const [i, header] of headers.entries()) {
     const run = certificate.runs[i]
-    if (run !== undefined) await checkBlockTrusted(header, { policy, readers, chainId: run.anchor.chainId })
+    if (run === undefined) continue
+    const checkpoint = run.proof?.checkpoint
+    await checkBlockTrusted(header, { policy, readers, chainId: run.anchor.chainId, checkpoint })
   }
 }
 
@@ -75,11 +59,11 @@ async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
   const proof = proofOf(run)[part]
   if (proof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: the receipt is not in the document`)
   const { chainId, registry, blockNumber } = run.anchor
-  const receipt = within("ANCHOR_PROOF_INVALID", part, () => proveReceipt(proof.receipt))
+  const receipt = withCode("ANCHOR_PROOF_INVALID", part, () => proveReceipt(proof.receipt))
   const isBefore = receipt.header.number <= blockNumber
   check(isBefore, "ANCHOR_PROOF_INVALID", `${part}: block ${receipt.header.number} is after the anchor's`)
-  await checkBlockTrusted(receipt.header, { ...subject, chainId })
-  return within("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry))
+  await checkBlockTrusted(receipt.header, { ...subject, chainId, checkpoint: proof.checkpoint })
+  return withCode("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry))
 }
 
 /** The key was enrolled in this ledger. */
@@ -114,7 +98,7 @@ export async function checkNotWithdrawn(subject: Subject): Promise<void> {
     const { state } = proofOf(run)
     if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: no storage proof of the vouch`)
     const { chainId, registry, blockNumber, anchoredAt, operator, voucher } = run.anchor
-    const storage = within("STATE_PROOF_INVALID", `run ${run.run}`, () => proveStorage(state, registry))
+    const storage = proveStorage(state, registry)
     const { number } = storage.header
     check(number >= blockNumber, "STATE_PROOF_INVALID", `block ${number} is before the anchor's`)
     await checkBlockTrusted(storage.header, { ...subject, chainId })

@@ -28,24 +28,24 @@ const AT = { stateRoot: 3, transactionsRoot: 4, receiptsRoot: 5, number: 8, time
 
 function checkField(item: RlpItem | undefined, kind: number | string | undefined, index: number): void {
   const where = `header field ${index}`
-  check(item instanceof Uint8Array, "ANCHOR_PROOF_INVALID", `${where} is a list`)
+  check(item instanceof Uint8Array, "FIELD_MALFORMED", `${where} is a list`)
   if (kind === "quantity") rlpToNumber(item)
-  else check(kind === "bytes" || item.length === kind, "ANCHOR_PROOF_INVALID", `${where} has ${item.length} bytes`)
+  else check(kind === "bytes" || item.length === kind, "FIELD_MALFORMED", `${where} has ${item.length} bytes`)
 }
 
 const wordAt = (items: readonly RlpItem[], index: number): Hex => toHex(items[index] as Uint8Array)
 
-/** Reads a block header's RLP, of any hard fork up to Osaka. Throws ANCHOR_PROOF_INVALID or FIELD_MALFORMED. */
+/** Reads a block header's RLP, of any hard fork up to Osaka. Throws FIELD_MALFORMED. */
 export function parseHeader(hex: Hex): BlockHeader {
   const bytes = fromHex(hex)
   const items = decodeRlp(bytes)
-  check(!(items instanceof Uint8Array), "ANCHOR_PROOF_INVALID", "the header is no list")
-  check(LENGTHS.includes(items.length), "ANCHOR_PROOF_INVALID", `no hard fork has headers of ${items.length} fields`)
+  check(!(items instanceof Uint8Array), "FIELD_MALFORMED", "the header is no list")
+  check(LENGTHS.includes(items.length), "FIELD_MALFORMED", `no hard fork has headers of ${items.length} fields`)
   items.forEach((item, i) => {
     checkField(item, FIELDS[i], i)
   })
   const timestamp = bytesToBigInt(items[AT.timestamp] as Uint8Array)
-  check(timestamp < 1n << 40n, "ANCHOR_PROOF_INVALID", `block time ${timestamp}`)
+  check(timestamp < 1n << 40n, "FIELD_MALFORMED", `block time ${timestamp}`)
   return {
     hash: toHex(keccak_256(bytes)),
     number: bytesToBigInt(items[AT.number] as Uint8Array),

@@ -13,6 +13,7 @@ import {
   toHex,
 } from "@wattest/protocol"
 import { type BlockHeader, parseHeader } from "./header.ts"
+import { withCode } from "./proof.ts"
 import { trieValue } from "./trie.ts"
 
 const CODE: RejectCode = "STATE_PROOF_INVALID"
@@ -21,25 +22,32 @@ const CODE: RejectCode = "STATE_PROOF_INVALID"
 export type ProvenStorage = { readonly header: BlockHeader; readonly slots: ReadonlyMap<Hex, bigint> }
 
 /** The storage root of an account: third of nonce, balance, storage root, code hash (yellow paper, 4.1). */
-function storageRootOf(account: Uint8Array | null, contract: Hex): Hex {
-  check(account !== null, CODE, `the state has no account ${contract}`)
+function storageRootOf(account: Uint8Array, code: RejectCode): Hex {
   const items = decodeRlp(account)
-  check(!(items instanceof Uint8Array) && items.length === 4, CODE, "the account does not have four fields")
+  check(!(items instanceof Uint8Array) && items.length === 4, code, "the account does not have four fields")
   const [, , root] = items
-  check(root instanceof Uint8Array && root.length === 32, CODE, "the storage root is no digest")
+  check(root instanceof Uint8Array && root.length === 32, code, "the storage root is no digest")
   return toHex(root)
 }
 
-/** Follows an account proof and its slots (EIP-1186). Whether the header is a block of the chain is another check. */
-export function proveStorage({ header, account, slots }: StateProof, contract: Hex): ProvenStorage {
-  const block = parseHeader(header)
-  const key = keccak_256(fromHex(contract, 20))
-  const root = storageRootOf(trieValue({ root: block.stateRoot, key, nodes: account, code: CODE }), contract)
-  const values = slots.map(({ key: slot, nodes }): readonly [Hex, bigint] => {
-    const value = trieValue({ root, key: keccak_256(fromHex(slot, 32)), nodes, code: CODE })
-    return [slot, value === null ? 0n : rlpToNumber(decodeRlp(value))]
+/**
+ * Follows an account proof and its slots (EIP-1186). Whether the header is a block of the chain is another check.
+ * Throws `code`.
+ */
+export function proveStorage(proof: StateProof, contract: Hex, code: RejectCode = CODE): ProvenStorage {
+  return withCode(code, "state", () => {
+    const { header, account, slots } = proof
+    const block = parseHeader(header)
+    const key = keccak_256(fromHex(contract, 20))
+    const state = trieValue({ root: block.stateRoot, key, nodes: account, code })
+    check(state !== null, code, `the state has no account ${contract}`)
+    const root = storageRootOf(state, code)
+    const values = slots.map(({ key: slot, nodes }): readonly [Hex, bigint] => {
+      const value = trieValue({ root, key: keccak_256(fromHex(slot, 32)), nodes, code })
+      return [slot, value === null ? 0n : rlpToNumber(decodeRlp(value))]
+    })
+    return { header: block, slots: new Map(values) }
   })
-  return { header: block, slots: new Map(values) }
 }
 
 /** The slot of a mapping's value: keccak256(key ‖ slot of the mapping), both as words. */

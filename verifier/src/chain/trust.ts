@@ -1,27 +1,47 @@
-import { check } from "@wattest/protocol"
-import { chainOf, type Policy } from "../policy.ts"
+import { type CheckpointProof, check } from "@wattest/protocol"
+import { type ChainPolicy, chainOf, type Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { Undetermined } from "../verdict.ts"
+import { proveCheckpoint } from "./checkpoint.ts"
 import type { BlockHeader } from "./header.ts"
 
 /** Who is asked whether a block belongs to a chain. */
-export type TrustSources = { readonly policy: Policy; readonly readers: Readers; readonly chainId: number }
+export type TrustSources = {
+  readonly policy: Policy
+  readonly readers: Readers
+  readonly chainId: number
+  readonly checkpoint?: CheckpointProof | undefined
+}
 
-/**
- * Throws BLOCK_NOT_TRUSTED where policy or readers know another block of this number, `Undetermined` where neither
- * knows. The policy's own blocks come first: whoever wrote them down needs nobody's network.
- */
-export async function checkBlockTrusted(
-  header: BlockHeader,
-  { policy, readers, chainId }: TrustSources,
-): Promise<void> {
-  const { number, hash } = header
-  const listed = chainOf(policy, chainId)?.trustedBlocks.filter((block) => block.number === number) ?? []
-  if (listed.some((block) => block.hash === hash)) return
-  check(listed.length === 0, "BLOCK_NOT_TRUSTED", `the policy has another block ${number} of chain ${chainId}`)
-  const hasReader = readers.chain !== null && (chainOf(policy, chainId)?.rpcs.length ?? 0) > 0
-  if (!hasReader) throw new Undetermined("TRUST_ROOT_MISSING", `block ${number} of chain ${chainId}, ${hash}`)
-  const block = await readers.chain.blockAt(chainId, number)
+function isListed({ number, hash }: BlockHeader, { chainId, trustedBlocks }: ChainPolicy): boolean {
+  const same = trustedBlocks.filter((block) => block.number === number)
+  if (same.some((block) => block.hash === hash)) return true
+  check(same.length === 0, "BLOCK_NOT_TRUSTED", `the policy has another block ${number} of chain ${chainId}`)
+  return false
+}
+
+/** What the chain's own nodes say. */
+async function checkByReader({ number, hash }: BlockHeader, { chainId, rpcs }: ChainPolicy, { chain }: Readers) {
+  if (chain === null || rpcs.length === 0)
+    throw new Undetermined("TRUST_ROOT_MISSING", `block ${number} of chain ${chainId}, ${hash}`)
+  const block = await chain.blockAt(chainId, number)
   check(block !== null, "BLOCK_NOT_TRUSTED", `chain ${chainId} has no final block ${number}`)
   check(block.hash === hash, "BLOCK_NOT_TRUSTED", `block ${number} of chain ${chainId} is ${block.hash}, not ${hash}`)
+}
+
+/**
+ * Throws BLOCK_NOT_TRUSTED where policy or nodes know another block of this number, `Undetermined` where nobody knows.
+ * A block is trusted if the policy lists it, if it lies under a checkpoint in a trusted block of the parent chain that
+ * the policy names, or if the chain's nodes agree on it. Whoever wrote a block down needs nobody's network.
+ */
+export async function checkBlockTrusted(header: BlockHeader, sources: TrustSources): Promise<void> {
+  const { policy, readers, chainId, checkpoint } = sources
+  const chain = chainOf(policy, chainId)
+  if (chain === undefined) throw new Undetermined("TRUST_ROOT_MISSING", `the policy does not know chain ${chainId}`)
+  const { checkpoints } = chain
+  // A wrong checkpoint is refused even where another reason to trust the block would do.
+  const parent = checkpoint && checkpoints && proveCheckpoint(header, checkpoint, checkpoints.rootChain)
+  if (isListed(header, chain)) return
+  if (parent) await checkBlockTrusted(parent, { policy, readers, chainId: checkpoints.chainId })
+  else await checkByReader(header, chain, readers)
 }

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { encodeDocument } from "@wattest/protocol"
+import { createRpcReader, type Policy, Undetermined, verifyCertificate } from "@wattest/verifier"
+import { tell } from "../../scripts/generate/conformance/story.ts"
+import { codeOf, OFFLINE } from "./judging.ts"
+
+const { certificate, policy, blocks } = tell({})
+const hex = (value: bigint | number) => `0x${value.toString(16)}`
+
+/** What a node answers to a call; the default tells of the story's blocks. */
+type Answer = (method: string, params: readonly unknown[]) => unknown
+
+const honest: Answer = (method, [tag]) => {
+  if (method === "eth_chainId") return hex(31337)
+  if (tag === "finalized") return { hash: `0x${"aa".repeat(32)}`, number: hex(500), timestamp: hex(1) }
+  const block = blocks.find(({ number }) => hex(number) === tag)
+  return block === undefined ? null : { hash: block.hash, number: hex(block.number), timestamp: hex(block.timestamp) }
+}
+
+describe("chain readers over RPC", () => {
+  const servers: Server[] = []
+  /** A node on a free port. */
+  async function node(answer: Answer | ((body: string) => string)): Promise<string> {
+    const server = createServer(async (request, response) => {
+      let body = ""
+      for await (const piece of request) body += piece
+      const call = JSON.parse(body) as { method: string; params: readonly unknown[] }
+      const result =
+        answer.length === 1
+          ? (answer as (body: string) => string)(body)
+          : JSON.stringify({ jsonrpc: "2.0", id: 1, result: answer(call.method, call.params) })
+      response.end(result)
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    servers.push(server)
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+  after(() => {
+    for (const server of servers) server.close()
+  })
+
+  const asking = (rpcs: readonly string[]): Policy => ({
+    ...policy,
+    chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [], rpcs })),
+  })
+
+  async function judgeWith(...answers: readonly Parameters<typeof node>[0][]) {
+    const rpcs = await Promise.all(answers.map(node))
+    const asked = asking(rpcs)
+    return codeOf(
+      await verifyCertificate(encodeDocument(certificate), asked, { ...OFFLINE, chain: createRpcReader(asked) }),
+    )
+  }
+
+  const lying: Answer = (method, params) => {
+    const block = honest(method, params)
+    return block !== null && typeof block === "object" && params[0] !== "finalized"
+      ? { ...block, hash: `0x${"bb".repeat(32)}` }
+      : block
+  }
+  const behind: Answer = (method, params) =>
+    params[0] === "finalized"
+      ? { hash: `0x${"aa".repeat(32)}`, number: hex(99), timestamp: hex(1) }
+      : honest(method, params)
+
+  it("accept a block that one or several nodes agree on", async () => {
+    assert.equal(await judgeWith(honest), "valid")
+    assert.equal(await judgeWith(honest, honest, honest), "valid")
+  })
+
+  it("refuse where all nodes know another block, and where they know none", async () => {
+    assert.equal(await judgeWith(lying, lying), "BLOCK_NOT_TRUSTED")
+    const without: Answer = (method, [tag]) => (tag === hex(100) ? null : honest(method, [tag]))
+    assert.equal(await judgeWith(without), "BLOCK_NOT_TRUSTED")
+  })
+
+  it("leave open what nodes disagree on, what is not final, and what nobody answers", async () => {
+    assert.equal(await judgeWith(honest, lying), "CHAINS_DISAGREE")
+    assert.equal(await judgeWith(honest, behind), "NOT_FINALIZED")
+    assert.equal(
+      await judgeWith(honest, (method, params) => (method === "eth_chainId" ? "0x1" : honest(method, params))),
+      "CHAIN_UNAVAILABLE",
+    )
+    for (const body of ["", "{}", "[", '{"error":{"code":1}}', '{"result":7}', `"${"x".repeat(9 * 1024 * 1024)}"`])
+      assert.equal(await judgeWith((_: string) => body), "CHAIN_UNAVAILABLE", body.slice(0, 20))
+    const closed = asking(["http://127.0.0.1:1"])
+    await assert.rejects(createRpcReader(closed).blockAt(31337, 1n), Undetermined)
+  })
+})
