@@ -1,3 +1,4 @@
+export * from "./chain/claims-abi.ts"
 export * from "./chain/messages.ts"
 export * from "./chain/registry-abi.ts"
 export * from "./claim/accumulator.ts"
