@@ -5,6 +5,7 @@ import { jsonFromOptions } from "./facility/json-feed.ts"
 import { amdSmiFromOptions } from "./gpu/amd-smi.ts"
 import { dcgmFromOptions } from "./gpu/dcgm.ts"
 import { hwmonFromOptions } from "./gpu/hwmon.ts"
+import { nvidiaFromOptions } from "./gpu/nvidia.ts"
 import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
 import { nvmlFromOptions } from "./gpu/nvml.ts"
 import { guard } from "./guard.ts"
@@ -24,6 +25,7 @@ type Factory = (id: string, periodMs: number, options: Options) => Source
 
 /** Every kind of source, with the period at which reading it usually makes sense, in ms. */
 const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
+  ["nvidia", [nvidiaFromOptions, 1000]],
   ["nvml", [nvmlFromOptions, 100]],
   ["nvidia-smi", [nvidiaSmiFromOptions, 1000]],
   ["dcgm", [dcgmFromOptions, 1000]],

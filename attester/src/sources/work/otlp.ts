@@ -111,15 +111,15 @@ const isAllowed = (token: string | undefined, header: string | undefined): boole
   return expected.length === sent.length && timingSafeEqual(expected, sent)
 }
 
-/** The body as text, unpacked; null when it is too long. */
+/** The body as text, unpacked; null when it is too long. The rest of a long one is thrown away as it comes. */
 const readBody = async (request: IncomingMessage): Promise<string | null> => {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request) {
     length += chunk.length
-    if (length > MAX_BODY) return null
-    chunks.push(chunk)
+    if (length <= MAX_BODY) chunks.push(chunk)
   }
+  if (length > MAX_BODY) return null
   const bytes = Buffer.concat(chunks)
   if (request.headers["content-encoding"] !== "gzip") return bytes.toString("utf8")
   return (await promisify(gunzip)(bytes, { maxOutputLength: MAX_BODY })).toString("utf8")

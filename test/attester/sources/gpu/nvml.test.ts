@@ -171,4 +171,22 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     writeFileSync(state, "init 4\n")
     await rejectsWith("denied", readOnce(open()))
   })
+
+  it("is used before nvidia-smi, which stands in while the library is missing", async () => {
+    setBoards(V100)
+    const command = join(folder, "nvidia-smi")
+    const answer = "timestamp, uuid, name, power.draw [W]\n2026/07/14 08:12:38.696, GPU-v100, Tesla V100, 55.00 W"
+    writeFileSync(command, `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 })
+    const surface = async (options: Record<string, unknown>) => {
+      const source = createSource({ kind: "nvidia", command, ...options })
+      sources.push(source)
+      return only(await readOnce(source), "power").surface
+    }
+    assert.equal(await surface({ library }), "nvml")
+    assert.equal(await surface({ library: join(folder, "none.so") }), "nvidia-smi")
+    const neither = surface({ library: join(folder, "none.so"), command: join(folder, "none") })
+    await rejectsWith("missing", neither, /cannot load .*; .* is not installed/)
+    setBoards({ ...V100, fail: 999 })
+    await rejectsWith("failed", surface({ library }))
+  })
 })

@@ -147,8 +147,7 @@ describe("OTLP receiver", () => {
       const packed = gzipSync(JSON.stringify(tokenUsage({ type: "output", sum: 7, time: 10 })))
       assert.equal(await post(packed, { "content-encoding": "gzip" }), 200)
       assert.equal(await post(gzipSync(Buffer.alloc(64 * 1024 * 1024)), { "content-encoding": "gzip" }), 400)
-      // A server that stops reading may close before its answer is seen.
-      assert.equal(await post(" ".repeat(5 * 1024 * 1024)).catch(() => 413), 413)
+      assert.equal(await post(" ".repeat(5 * 1024 * 1024)), 413)
       assert.equal(await post("x", { "content-type": "application/x-protobuf" }), 415)
       assert.equal(await post({}, {}, "/v1/traces"), 404)
       for (const body of [
