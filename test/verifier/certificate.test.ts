@@ -17,7 +17,11 @@ describe("verifyCertificate", () => {
     assert.equal(numbers["mean-power"], 66_100 / 70)
     assert.equal(numbers["energy-per-work"], 66_100 / 10_500)
     assert.equal(numbers["accelerator-share"], 0.5)
-    assert.equal(claim.quantities.find(({ id }) => id === "energy")?.uncertainty, 661)
+    const { uncertaintyMillijoules } = claim.totals.registers
+    assert.ok(uncertaintyMillijoules > 661_000n, "no less than the gain's one percent")
+    const energy = claim.quantities.find(({ id }) => id === "energy")
+    assert.equal(energy?.uncertainty, Number(uncertaintyMillijoules) / 1000)
+    assert.equal(numbers.carbon, undefined, "nobody gave a factor")
   })
 
   it("accepts a device with a P-256 key, and a job of three runs", async () => {

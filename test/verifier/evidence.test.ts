@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib"
 import { encodeDocument, parseCertificate } from "@wattest/protocol"
 import { verifyEvidence } from "@wattest/verifier"
 import { excerptOf } from "../../scripts/generate/conformance/evidence.ts"
-import { tell } from "../../scripts/generate/conformance/story.ts"
+import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, failuresOf, judgeLines, OFFLINE, piecesOf } from "./judging.ts"
 
 const honest = tell({})
@@ -52,7 +52,10 @@ describe("verifyEvidence", () => {
     const excerpt = excerptOf(honest.device, 0n, captures, [2, 5])
     const result = await judgeLines(excerpt)
     assert.equal(codeOf(result), "valid")
-    assert.deepEqual(failuresOf(result), { "evidence-grades": "EVIDENCE_ABSENT" })
+    assert.deepEqual(failuresOf(result), {
+      "evidence-grades": "EVIDENCE_ABSENT",
+      "evidence-sources": "EVIDENCE_ABSENT",
+    })
     const other = excerptOf(honest.device, 0n, captures, [3])
       .at(1)
       ?.replace(/"sequence":3/, '"sequence":2') as string
@@ -76,6 +79,16 @@ describe("verifyEvidence", () => {
     const other = tell({ reading: (capture) => ({ ...capture, gauges: { ...capture.gauges, phase: "train" } }) })
     const swapped = [lines[0], ...(other.evidence[0] as readonly string[]).slice(1)] as string[]
     assert.equal(codeOf(await judgeLines(swapped)), "CAPTURES_ROOT_MISMATCH")
+  })
+
+  it("refuses registers that the raw values do not give", async () => {
+    const story: Story = {
+      reading: (capture) => {
+        const { workUnits } = capture.registers
+        return { ...capture, registers: { ...capture.registers, workUnits: workUnits + workUnits / 10n } }
+      },
+    }
+    assert.equal(codeOf(await judgeLines(tell(story).evidence[0] as string[], story)), "REGISTERS_NOT_FROM_SOURCES")
   })
 
   it("refuses a statement with better grades than its sources", async () => {

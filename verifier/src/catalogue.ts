@@ -147,6 +147,11 @@ export const EVIDENCE_CATALOGUE = {
     proves: "The statement claims no better grade than the worst of its sources.",
     stops: "an operator who sells estimates as measurements",
   },
+  "evidence-sources": {
+    title: "Registers from sources",
+    proves: "The raw sensor values, metered again by the plan of the opening, give every register of every capture.",
+    stops: "a device that signs other totals than its sensors gave",
+  },
 } as const satisfies Record<string, CheckEntry>
 
 export type EvidenceCheckId = keyof typeof EVIDENCE_CATALOGUE

@@ -1,12 +1,12 @@
 import {
   type CaptureSources,
+  createMeter,
   NO_GAUGES,
   type OpenedCapture,
   type RunContext,
   type SensorReading,
   type Tags,
   toHex,
-  ZERO_REGISTERS,
 } from "@wattest/protocol"
 import { bytesOf } from "./keys.ts"
 
@@ -45,10 +45,10 @@ export function contextOf(beacon: RunContext["beacon"]): Labels {
 function readingsAt(sequence: number, watts: number, timeMs: number): readonly SensorReading[] {
   const power = { quantity: "power", unit: "W", timeMs, grade: "measured" as const }
   return [
-    { ...power, sensor: "psu", surface: "redfish", value: `${watts}`, accuracy: { gain: "0.01" } },
-    { ...power, sensor: "gpu0", surface: "nvml", value: `${watts / 2}`, accuracy: { gain: "0.05" } },
+    { ...power, sensor: "psu", surface: "redfish", value: `${watts}`, accuracy: { gainLimit: "0.01" } },
+    { ...power, sensor: "gpu0", surface: "nvml", value: `${watts / 2}`, accuracy: { gainLimit: "0.05" } },
     {
-      ...{ sensor: "server", surface: "prometheus", quantity: "work", unit: "token", timeMs },
+      ...{ sensor: "server", surface: "prometheus", quantity: "work", unit: "1", timeMs },
       ...{ value: `${TOKENS_PER_INTERVAL * sequence}`, grade: "declared" as const, accuracy: {} },
     },
   ]
@@ -56,32 +56,18 @@ function readingsAt(sequence: number, watts: number, timeMs: number): readonly S
 
 const wattsAt = (sequence: number): number => WATTS[sequence % WATTS.length] ?? 0
 
-/** Energy by the trapezoid rule up to a capture, mJ. */
-function millijoulesUpTo(sequence: number): number {
-  let sum = 0
-  for (let i = 1; i <= sequence; i++) sum += ((wattsAt(i - 1) + wattsAt(i)) / 2) * INTERVAL_MS
-  return sum
-}
-
 /** Captures of a run that begins at this time: a load that rises, holds and falls. */
 export function capturesOf(startMs: number, count: number, opening: Labels): readonly Unsigned[] {
+  const meter = createMeter(opening.context.metering)
   return Array.from({ length: count }, (_, sequence): Unsigned => {
     const timeMs = startMs + sequence * INTERVAL_MS
-    const energy = millijoulesUpTo(sequence)
     const nonce = toHex(bytesOf(`nonce ${startMs} ${sequence}`).subarray(0, 16))
     const readings = readingsAt(sequence, wattsAt(sequence), timeMs)
     const sources: CaptureSources = sequence === 0 ? { nonce, readings, opening } : { nonce, readings }
     const last = Math.max(0, sequence - 1)
     return {
       ...{ sequence, timeMs, sources },
-      registers: {
-        ...ZERO_REGISTERS,
-        energyMillijoules: BigInt(energy),
-        uncertaintyMillijoules: BigInt(Math.ceil(energy / 100)),
-        acceleratorMillijoules: BigInt(energy / 2),
-        workUnits: BigInt(TOKENS_PER_INTERVAL * sequence),
-        acceptedUnits: BigInt(TOKENS_PER_INTERVAL * sequence),
-      },
+      registers: meter.advance(timeMs, readings).registers,
       gauges: {
         ...NO_GAUGES,
         meanPowerMilliwatts: sequence === 0 ? null : ((wattsAt(last) + wattsAt(sequence)) / 2) * 1000,

@@ -1,15 +1,16 @@
 import {
   type CertifiedRun,
   check,
+  createMeter,
   type EvidenceCapture,
   type EvidenceHeader,
   type Grade,
   REGISTERS,
   type RejectCode,
-  type RunContext,
   worseGrade,
 } from "@wattest/protocol"
 import type { EvidenceCheckId } from "../catalogue.ts"
+import { withCode } from "../chain/proof.ts"
 
 /** Which check a refusal belongs to; what is not here is a matter of form. */
 const CHECK_OF_CODE: { readonly [C in RejectCode]?: EvidenceCheckId } = {
@@ -23,6 +24,7 @@ const CHECK_OF_CODE: { readonly [C in RejectCode]?: EvidenceCheckId } = {
   CAPTURE_NOT_INCLUDED: "evidence-root",
   CAPTURES_ROOT_MISMATCH: "evidence-root",
   GRADE_UNDERSTATED: "evidence-grades",
+  REGISTERS_NOT_FROM_SOURCES: "evidence-sources",
 }
 
 export function checkOfCode(code: RejectCode): EvidenceCheckId {
@@ -53,38 +55,40 @@ export function checkMonotone(before: EvidenceCapture, after: EvidenceCapture): 
   check(after.timeMs >= before.timeMs, "TIME_DECREASED", `${at}: by ${before.timeMs - after.timeMs} ms`)
 }
 
-const WORK_ROLES: readonly string[] = ["work", "accepted"]
-/** Factors grade carbon and water, which count as estimated at best, and no register of the two grades. */
-const FACTOR_ROLES: readonly string[] = ["carbon-intensity", "water-intensity"]
+/** Holds registers and grades to the raw sensor values that the captures carry. */
+export type SourceCheck = { readonly add: (capture: EvidenceCapture) => void; readonly end: () => void }
 
-/** Keeps the worst grade of the sources that enter energy and work. */
-export type GradeCheck = { readonly add: (capture: EvidenceCapture) => void; readonly end: () => void }
+const CODE: RejectCode = "REGISTERS_NOT_FROM_SOURCES"
 
-export function createGradeCheck({ statement }: CertifiedRun): GradeCheck {
-  const roles = rolesOf(statement.context)
+/**
+ * Meters the run again by the plan that its opening bound: a capture's registers must be those that the sources give.
+ * Without a plan nothing can be metered: then energy is a declaration. Throws REGISTERS_NOT_FROM_SOURCES or
+ * GRADE_UNDERSTATED.
+ */
+export function createSourceCheck({ statement }: CertifiedRun): SourceCheck {
+  const { metering } = statement.context
+  const meter = withCode(CODE, "metering", () => createMeter(metering))
   let energy: Grade = "calibrated"
   let work: Grade = "calibrated"
   return {
-    add({ sources }) {
-      for (const { sensor, grade } of sources.readings) {
-        const role = roles.get(sensor)
-        if (role === undefined || FACTOR_ROLES.includes(role)) continue
-        if (WORK_ROLES.includes(role)) work = worseGrade(work, grade)
-        else energy = worseGrade(energy, grade)
-      }
+    add({ sequence, timeMs, sources, registers }) {
+      const at = `capture ${sequence}`
+      const metered = withCode(CODE, at, () => meter.advance(timeMs, sources.readings))
+      energy = worseGrade(energy, metered.energyGrade)
+      work = worseGrade(work, metered.workGrade)
+      if (metering.length === 0) return
+      for (const name of REGISTERS)
+        check(
+          registers[name] === metered.registers[name],
+          CODE,
+          () => `${at}: ${name} is ${registers[name]}, its sources give ${metered.registers[name]}`,
+        )
     },
     end() {
       const { energyGrade, workGrade } = statement
-      check(
-        worseGrade(energyGrade, energy) === energyGrade,
-        "GRADE_UNDERSTATED",
-        `energy is ${energy}, not ${energyGrade}`,
-      )
-      check(worseGrade(workGrade, work) === workGrade, "GRADE_UNDERSTATED", `work is ${work}, not ${workGrade}`)
+      const holds = (claimed: Grade, actual: Grade) => worseGrade(claimed, actual) === claimed
+      check(holds(energyGrade, energy), "GRADE_UNDERSTATED", `energy is ${energy}, not ${energyGrade}`)
+      check(holds(workGrade, work), "GRADE_UNDERSTATED", `work is ${work}, not ${workGrade}`)
     },
   }
-}
-
-function rolesOf({ metering }: RunContext): ReadonlyMap<string, string> {
-  return new Map(metering.map(({ sensor, role }) => [sensor, role]))
 }

@@ -20,7 +20,7 @@ import type { CheckVerdict, Result } from "../verdict.ts"
 import { type CaptureEngine, type CaptureEngineFactory, createLocalEngine } from "./capture-engine.ts"
 import { createExcerptLeafCheck, createFullLeafCheck } from "./leaves.ts"
 import { type ByteStream, decompressed, linesOf } from "./lines.ts"
-import { checkMonotone, checkOfCode, checkSequence, createGradeCheck } from "./steps.ts"
+import { checkMonotone, checkOfCode, checkSequence, createSourceCheck } from "./steps.ts"
 
 /** What valid evidence proves of its run. */
 export type EvidenceClaim = CaptureMeasures & {
@@ -73,7 +73,7 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
     header.kind === "full"
       ? createFullLeafCheck(run, engine)
       : createExcerptLeafCheck(run, readers.signatures(header.device))
-  const grades = createGradeCheck(run)
+  const sources = header.kind === "full" ? createSourceCheck(run) : null
   const log = createFindingLog(run.run)
   const watch = createCaptureWatch({ statement: run.statement, tolerances: policy.tolerances, log })
   const meter = createCaptureMeter()
@@ -86,7 +86,7 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
       checkSequence(before, capture, header)
       if (before !== null) checkMonotone(before, capture)
       const wait = leaves.add(capture, line)
-      grades.add(capture)
+      sources?.add(capture)
       watch(before, capture)
       if (before !== null) meter.add(before, capture)
       before = capture
@@ -97,7 +97,7 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
     async end() {
       await leaves.settle()
       leaves.end()
-      grades.end()
+      sources?.end()
     },
     findings: () => log.findings(),
     count: () => count,
@@ -175,11 +175,13 @@ function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {
   return { verdict: { status: "valid", claim }, checks, findings: judge.findings() }
 }
 
-/** Grades are of all sources together: chosen captures cannot show them. */
-const isRequired = (id: EvidenceCheckId, kind: EvidenceHeader["kind"]) => kind === "full" || id !== "evidence-grades"
+/** Registers and grades come of all sources together: chosen captures cannot show them. */
+const NEED_ALL: readonly EvidenceCheckId[] = ["evidence-grades", "evidence-sources"]
+
+const isRequired = (id: EvidenceCheckId, kind: EvidenceHeader["kind"]) => kind === "full" || !NEED_ALL.includes(id)
 
 function ofExcerpt(id: EvidenceCheckId): CheckVerdict {
-  if (id !== "evidence-grades") return VALID
+  if (!NEED_ALL.includes(id)) return VALID
   return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: "an excerpt shows chosen captures only" }
 }
 

@@ -51,6 +51,9 @@ export function totalsOf(runs: readonly CertifiedRun[]): Totals {
 
 type Draft = readonly [id: MeasureId, value: number, uncertainty: number | null, grade: Grade]
 
+/** Registers that stay at 0 where nobody gave a factor: a zero there says nothing, and would read as a boast. */
+const NOTHING_AT_ZERO: readonly MeasureId[] = ["carbon", "carbon-per-work", "water", "water-per-work", "work"]
+
 /** The numbers that totals give. One whose divisor is 0 is left out: there is no such number. */
 export function quantitiesOf(totals: Totals): readonly Quantity[] {
   const { registers, durationMs, energyGrade, workGrade, status } = totals
@@ -81,6 +84,6 @@ export function quantitiesOf(totals: Totals): readonly Quantity[] {
     ["water-per-work", litres / work, null, worseGrade(factored, workGrade)],
   ]
   return drafts
-    .filter(([, value]) => Number.isFinite(value))
+    .filter(([id, value]) => Number.isFinite(value) && (value !== 0 || !NOTHING_AT_ZERO.includes(id)))
     .map(([id, value, uncertainty, grade]) => ({ id, value, uncertainty, grade }))
 }
