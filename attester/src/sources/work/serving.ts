@@ -30,9 +30,9 @@ type Engine = {
   readonly model: string
   readonly prefill?: string
   readonly decode?: string
-  /** Requests by how they ended, and the labels of those that were answered in full. */
   readonly requests: string
-  readonly answered: Selector["labels"]
+  /** Labels of requests that were answered in full; absent where the engine does not tell them apart. */
+  readonly answered?: Selector["labels"]
 }
 
 const FINISHED = ["stop", "length"]
@@ -51,10 +51,9 @@ const ENGINES = {
     prefill: "tgi_request_input_length_sum",
     decode: "tgi_request_generated_tokens_sum",
     requests: "tgi_request_success",
-    answered: {},
   },
   /** Triton counts inferences, a batch of n as n; it knows no tokens. */
-  triton: { model: "model", requests: "nv_inference_count", answered: {} },
+  triton: { model: "model", requests: "nv_inference_count" },
 } as const satisfies Record<string, Engine>
 
 const ACCURACY = accuracy({ step: 1, origin: "counted by the serving engine" })
@@ -90,7 +89,7 @@ const selectorsOf = (engine: Engine, count: Count, labels: Selector["labels"]): 
     select("work", tokens, labels),
     ...(prefill === undefined ? [] : [select("prefillWork", [prefill], labels)]),
     ...(decode === undefined ? [] : [select("decodeWork", [decode], labels)]),
-    ...(count === "requests" ? [select("accepted", [requests], { ...labels, ...answered })] : []),
+    ...(count === "requests" && answered ? [select("accepted", [requests], { ...labels, ...answered })] : []),
   ]
 }
 

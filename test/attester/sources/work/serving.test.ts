@@ -64,7 +64,11 @@ describe("serving engines (pages as the engines print them)", () => {
       [only(tgi, "work").value, only(tgi, "prefillWork").value, only(tgi, "decodeWork").value],
       ["4096", "2048", "4096"],
     )
-    assert.equal(only(await read("triton", TRITON, { model: "resnet50" }), "work").value, "1024")
+    const triton = await read("triton", TRITON, { model: "resnet50" })
+    assert.deepEqual(
+      triton.map(({ quantity, value }) => [quantity, value]),
+      [["work", "1024"]],
+    )
   })
 
   it("reports a model that the server does not serve, and never counts half of a sum", async () => {
