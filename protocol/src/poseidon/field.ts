@@ -31,6 +31,19 @@ export function invert(value: bigint): bigint {
   return reduce(x)
 }
 
+/** The inverses of many values, none of them 0, for the price of one and three products each. */
+export function invertAll(values: readonly bigint[]): bigint[] {
+  const products = [1n]
+  for (const value of values) products.push(((products.at(-1) ?? 1n) * value) % FIELD_ORDER)
+  let rest = invert(products.at(-1) ?? 1n)
+  const inverses: bigint[] = []
+  for (let i = values.length - 1; i >= 0; i--) {
+    inverses.push((rest * (products[i] ?? 1n)) % FIELD_ORDER)
+    rest = (rest * (values[i] ?? 1n)) % FIELD_ORDER
+  }
+  return inverses.reverse()
+}
+
 /** Sum of the products of two vectors of equal length, in F. */
 export function dot(left: readonly bigint[], right: readonly bigint[]): bigint {
   let sum = 0n

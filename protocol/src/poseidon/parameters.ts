@@ -1,4 +1,4 @@
-import { FIELD_ORDER, invert } from "./field.ts"
+import { FIELD_ORDER, invertAll, reduce } from "./field.ts"
 
 /** Full rounds, half of them before and half after the partial rounds. */
 export const FULL_ROUNDS = 8
@@ -109,5 +109,7 @@ export function deriveParameters(inputs: number): PoseidonParameters {
   const constants = Array.from({ length: FULL_ROUNDS + partialRounds }, () => words.map(() => grain.nextElement()))
   const x = words.map(() => grain.next())
   const y = words.map(() => grain.next())
-  return { width, partialRounds, constants, matrix: x.map((row) => y.map((column) => invert(row + column))) }
+  const cauchy = invertAll(x.flatMap((row) => y.map((column) => reduce(row + column))))
+  const matrix = x.map((_, row) => cauchy.slice(row * width, (row + 1) * width))
+  return { width, partialRounds, constants, matrix }
 }

@@ -45,32 +45,29 @@ interface Blocks {
   readonly A: Matrix
 }
 
-/** Coefficients a(1..m) of A's characteristic polynomial z^m - a(1) z^(m-1) - ..., and A's inverse (Faddeev, LeVerrier). */
-function characteristic(A: Matrix): { past: bigint[]; inverse: Matrix } {
-  const m = A.length
-  const past: bigint[] = []
-  let factor: Matrix = A.map((_, i) => A.map((_, j) => (i === j ? 1n : 0n)))
-  let inverse = factor
-  for (let k = 1; k <= m; k++) {
-    const product = A.map((row) => rowTimes(row, factor))
-    const trace = product.reduce((sum, row, i) => sum + (row[i] ?? 0n), 0n)
-    const coefficient = reduce(trace * invert(BigInt(k)))
-    past.push(coefficient)
-    inverse = factor
-    factor = product.map((row, i) => row.map((value, j) => (i === j ? reduce(value - coefficient) : value)))
-  }
-  const scale = invert(past[m - 1] ?? 0n)
-  return { past, inverse: inverse.map((row) => row.map((value) => reduce(value * scale))) }
+/** C, C A, C A^2, ..., C A^m: how v shows in x at once, one round later, and so on. */
+function observe({ C, A }: Blocks): Vector[] {
+  const rows: Vector[] = [C]
+  for (const _ of C) rows.push(rowTimes(rows.at(-1) ?? [], A))
+  return rows
+}
+
+/** Coefficients a(1..m) of A's characteristic polynomial z^m - a(1) z^(m-1) - ...: it makes C A^m of the rows before. */
+function characteristic(observed: Matrix): bigint[] {
+  const m = observed.length - 1
+  const equations = Array.from({ length: m }, (_, column) =>
+    Array.from({ length: m }, (_, i) => observed[m - 1 - i]?.[column] ?? 0n),
+  )
+  const last = observed[m] ?? []
+  return solve(
+    equations,
+    last.map((value) => [value]),
+  ).map(([coefficient = 0n]) => coefficient)
 }
 
 /** b(0..m): the response to one S-box output, h(0) = D, h(j) = C A^(j-1) B, less what the past values of x repeat of it. */
-function boxCoefficients({ D, C, B, A }: Blocks, past: Vector): bigint[] {
-  const response = [D]
-  let row = C
-  for (const _ of past) {
-    response.push(dot(row, B))
-    row = rowTimes(row, A)
-  }
+function boxCoefficients({ D, B }: Blocks, observed: Matrix, past: Vector): bigint[] {
+  const response = [D, ...past.map((_, j) => dot(observed[j] ?? [], B))]
   return response.map((h, i) =>
     reduce(h - past.reduce((sum, a, l) => sum + (l < i ? a * (response[i - 1 - l] ?? 0n) : 0n), 0n)),
   )
@@ -107,25 +104,20 @@ function solve(rows: Matrix, right: Matrix): bigint[][] {
 }
 
 /** v after the last partial round as a map of the window: continue the recurrence without S-boxes and observe v. */
-function exitMap({ C, A }: Blocks, past: Vector, boxes: Vector): bigint[][] {
+function exitMap(observed: Matrix, past: Vector, boxes: Vector): bigint[][] {
   const m = past.length
   const unit = (index: number): bigint[] => Array.from({ length: 2 * m }, (_, i) => (i === index ? 1n : 0n))
   const values = past.map((_, i) => unit(i)) // newest first
-  const observed: Vector[] = []
-  const free: bigint[][] = []
-  let row = C
-  for (let j = 0; j < m; j++) {
+  const free = past.map((_, j) => {
     const next = unit(-1).map((_, column) => {
       const fromPast = past.reduce((sum, a, i) => sum + a * (values[i]?.[column] ?? 0n), 0n)
       const box = column < m ? 0n : (boxes[column - m + j + 1] ?? 0n)
       return reduce(fromPast + box)
     })
     values.unshift(next)
-    free.push(next)
-    observed.push(row)
-    row = rowTimes(row, A)
-  }
-  return solve(observed, free)
+    return next
+  })
+  return solve(observed.slice(0, m), free)
 }
 
 function split(matrix: Matrix): Blocks {
@@ -134,23 +126,30 @@ function split(matrix: Matrix): Blocks {
 }
 
 /** First row gives x(0), then C A^-1, C A^-2, ... times v(0), all of the last S-boxes. */
-function entryMap(matrix: Matrix, C: Vector, inverse: Matrix): Vector[] {
+function entryMap(matrix: Matrix, observed: Matrix, past: Vector): Vector[] {
   const [top = [], ...below] = matrix
-  const rows = [top]
-  let row = C
-  for (const _ of below) {
-    row = rowTimes(row, inverse)
-    rows.push(rowTimes(row, below))
-  }
-  return rows
+  const m = past.length
+  const scale = invert(past[m - 1] ?? 0n)
+  const rows = observed.slice(0, m).reverse() // C A^(m-1) first; then the recurrence runs backwards
+  const earlier = past.map(() => {
+    const [newest = [], ...rest] = rows.slice(-m)
+    const row = newest.map((value, column) => {
+      const known = rest.reduce((sum, other, i) => sum + (past[i] ?? 0n) * (other[column] ?? 0n), 0n)
+      return reduce((value - known) * scale)
+    })
+    rows.push(row)
+    return row
+  })
+  return [top, ...earlier.map((row) => rowTimes(row, below))]
 }
 
 function arrange({ width, partialRounds, constants, matrix }: PoseidonParameters): PoseidonPlan {
   const blocks = split(matrix)
-  const { past, inverse } = characteristic(blocks.A)
-  const boxes = boxCoefficients(blocks, past)
+  const observed = observe(blocks)
+  const past = characteristic(observed)
+  const boxes = boxCoefficients(blocks, observed, past)
   const offset = offsets(blocks, constants)
-  const exit = exitMap(blocks, past, boxes)
+  const exit = exitMap(observed, past, boxes)
   const recent = past.map((_, i) => offset.x[offset.x.length - 1 - i] ?? 0n)
   const half = FULL_ROUNDS / 2
   return {
@@ -158,7 +157,7 @@ function arrange({ width, partialRounds, constants, matrix }: PoseidonParameters
     partialRounds,
     matrix,
     head: constants.slice(0, half),
-    entry: entryMap(matrix, blocks.C, inverse),
+    entry: entryMap(matrix, observed, past),
     entryConstant: constants[half]?.[0] ?? 0n,
     past,
     boxes,
