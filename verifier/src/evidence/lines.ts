@@ -53,9 +53,11 @@ export async function* decompressed(stream: ByteStream): ByteStream {
   yield* isGzip ? gunzip(all) : all
 }
 
-function decode(parts: readonly Uint8Array[]): string {
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+function decode(held: readonly Uint8Array[], last: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(concatBytes(...parts))
+    return decoder.decode(held.length === 0 ? last : concatBytes(...held, last))
   } catch {
     throw new Rejection("DOCUMENT_NOT_UTF8", "a line of the evidence")
   }
@@ -71,7 +73,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
   for await (const piece of stream) {
     let start = 0
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
-      yield decode([...held, piece.subarray(start, end)])
+      yield decode(held, piece.subarray(start, end))
       held = []
       size = 0
       start = end + 1

@@ -5,6 +5,7 @@ import {
   bytesToBigInt,
   type CaptureSources,
   captureMessage,
+  createRunTree,
   type DeviceKey,
   EVIDENCE_TYPE,
   encodeCanonicalJson,
@@ -19,7 +20,8 @@ import {
   toJson,
 } from "@wattest/protocol"
 import { createBatchPoseidon } from "@wattest/protocol/batch"
-import { BATCH_CAPTURES, createBatchBuilder } from "../../verifier/src/evidence/capture-batch.ts"
+import { BATCH_CAPTURES, createBatchBuilder } from "../../../verifier/src/evidence/capture-batch.ts"
+import { createBatchCheck } from "../../../verifier/src/evidence/capture-engine.ts"
 
 const START_MS = 1_700_000_000_000
 const RUN = 7n
@@ -107,7 +109,7 @@ export interface EvidenceFile {
   readonly run: bigint
   readonly captures: number
   readonly last: OpenedCapture
-  readonly bytes: number
+  readonly capturesRoot: bigint
 }
 
 /** Writes full evidence of so many captures, one a second, signed by a fresh device. */
@@ -119,12 +121,16 @@ export async function writeEvidence(path: string, captures: number): Promise<Evi
   file.write(encodeEvidenceLine({ mediaType: EVIDENCE_TYPE, kind: "full", device, run: RUN, captures }))
   const leaves = createBatchPoseidon(6)
   const builder = createBatchBuilder()
+  const tree = createRunTree()
+  const subtreesOf = createBatchCheck(RUN, () => true)
   let last = captureAt(0)
   for (let first = 0; first < captures; first += BATCH_CAPTURES) {
     const batch = Array.from({ length: Math.min(BATCH_CAPTURES, captures - first) }, (_, i) => captureAt(first + i))
     for (const capture of batch)
       builder.add(capture, hash("sha256", encodeCanonicalJson(toJson(capture.sources)), "buffer"))
-    const digests = leaves.hash(builder.take().words)
+    const taken = builder.take()
+    const digests = leaves.hash(taken.words)
+    for (const { node, height } of subtreesOf(taken).subtrees) tree.append(bytesToBigInt(node), height)
     const lines = batch.map((capture, i) => {
       const message = captureMessage(RUN, bytesToBigInt(digests.subarray(32 * i, 32 * i + 32)))
       last = { ...capture, signature: toHex(sign(null, message, privateKey)) }
@@ -134,5 +140,5 @@ export async function writeEvidence(path: string, captures: number): Promise<Evi
   }
   file.end()
   await once(file, "close")
-  return { device, run: RUN, captures, last, bytes: file.bytesWritten }
+  return { device, run: RUN, captures, last, capturesRoot: tree.root() }
 }

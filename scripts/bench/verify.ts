@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process"
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { availableParallelism, tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { bigIntToBytes, type Certificate, encodeDocument, toHex, toJson } from "@wattest/protocol"
+import { tell } from "../generate/conformance/story.ts"
+import { CONTEXT, type EvidenceFile, writeEvidence } from "./verify/evidence-file.ts"
+import { installVerifier } from "./verify/installed.ts"
+import { rawRate } from "./verify/raw-rate.ts"
+
+interface Row {
+  readonly key: string
+  readonly value: number
+  readonly unit: string
+  readonly goal?: number
+  readonly goalIsFloor?: boolean
+}
+
+/** One capture a second for a day. */
+const DAY = 86_400
+const RAW_SECONDS = 4
+const COLD_STARTS = 9
+
+/** The honest certificate with this run in place of its own: evidence is judged against it, not the chain. */
+function certificateFor({ device, run, captures, last, capturesRoot }: EvidenceFile, honest: Certificate): Certificate {
+  const [certified] = honest.runs
+  if (certified === undefined) throw new Error("the honest certificate has no run")
+  const statement = { ...certified.statement, captures, context: CONTEXT, registers: last.registers }
+  const root = toHex(bigIntToBytes(capturesRoot, 32))
+  return { ...honest, device, runs: [{ ...certified, run, statement, capturesRoot: root }] }
+}
+
+interface Outcome {
+  readonly status: string
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly peakMB: number
+}
+
+/** Judges fresh evidence of so many captures in a process of its own. */
+async function judge(home: string, captures: number): Promise<Outcome> {
+  const { certificate, policy } = tell({})
+  const paths = ["evidence.ndjson", "evidence.certificate.json", "policy.json"].map((name) => join(home, name))
+  const [evidence = "", certified = "", believed = ""] = paths
+  const file = await writeEvidence(evidence, captures)
+  writeFileSync(certified, encodeDocument(certificateFor(file, certificate as Certificate)))
+  writeFileSync(believed, encodeDocument(policy))
+  const output = execFileSync(process.execPath, [join(home, "child.mjs"), ...paths], { encoding: "utf8" })
+  rmSync(evidence)
+  const outcome = JSON.parse(output) as Outcome
+  if (outcome.status !== "valid") throw new Error(`honest evidence of ${captures} captures: ${output}`)
+  return outcome
+}
+
+/** Milliseconds from nothing to the verdict on a certificate, by the installed command: the middle of some starts. */
+function coldStart(home: string): number {
+  const { certificate, policy } = tell({})
+  const [document, believed] = [join(home, "certificate.json"), join(home, "believed.json")]
+  writeFileSync(document, encodeDocument(certificate))
+  writeFileSync(believed, JSON.stringify(toJson(policy)))
+  const command = [
+    join(home, "node_modules/@wattest/verifier/dist/main.js"),
+    document,
+    "--policy",
+    believed,
+    "--offline",
+  ]
+  const times = Array.from({ length: COLD_STARTS }, () => {
+    const start = performance.now()
+    execFileSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] })
+    return performance.now() - start
+  })
+  return times.toSorted((a, b) => a - b)[COLD_STARTS >> 1] ?? Number.NaN
+}
+
+const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
+
+async function evidenceRows(home: string, captures: number, suffix: string): Promise<readonly Row[]> {
+  const cores = availableParallelism()
+  const { seconds, cpuSeconds, peakMB } = await judge(home, captures)
+  const raw = await rawRate(cores, RAW_SECONDS)
+  const rate = captures / seconds
+  return [
+    { key: `evidence.perSecond${suffix}`, value: rounded(rate), unit: `captures/s, ${captures} of them` },
+    { key: `evidence.rawPerSecond${suffix}`, value: rounded(raw), unit: `signatures/s on ${cores} cores` },
+    { key: `evidence.shareOfRaw${suffix}`, value: rounded(rate / raw, 3), unit: "", goal: 0.4, goalIsFloor: true },
+    {
+      key: `evidence.cpuMicros${suffix}`,
+      value: rounded((1e6 * cpuSeconds) / captures, 1),
+      unit: "µs of CPU a capture",
+    },
+    { key: `evidence.peakMB${suffix}`, value: rounded(peakMB), unit: "MB", goal: 300 },
+  ]
+}
+
+/**
+ * Speed and memory of the verifier, as installed. `--captures N` judges evidence of another length too, `--million` one of
+ * 1,000,000 captures: 1.4 GB in the temporary folder for a while.
+ */
+export async function run(options: readonly string[] = []): Promise<readonly Row[]> {
+  const flags = { captures: { type: "string" }, million: { type: "boolean", default: false } } as const
+  const { values } = parseArgs({ args: [...options], options: flags })
+  const home = mkdtempSync(join(tmpdir(), "wattest-bench-"))
+  try {
+    installVerifier(home)
+    copyFileSync(new URL("./verify/child.mjs", import.meta.url), join(home, "child.mjs"))
+    const rows = [...(await evidenceRows(home, DAY, ""))]
+    if (values.captures !== undefined) rows.push(...(await evidenceRows(home, Number(values.captures), ".chosen")))
+    if (values.million) rows.push(...(await evidenceRows(home, 1_000_000, ".million")))
+    return [...rows, { key: "certificate.coldMs", value: rounded(coldStart(home)), unit: "ms", goal: 150 }]
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
