@@ -1,1 +1,13 @@
-export {}
+export {
+  type AnchorPromise,
+  judgePromise,
+  type PromiseDomain,
+  type PromiseFacts,
+  type PromiseSigner,
+  promiseSignerOf,
+  promiseTypedData,
+  type SignedPromise,
+} from "./http/promise.ts"
+export { createRelayer, RELAYER_DEFAULTS, type Relayer, type RelayerConfig, type Status } from "./relayer.ts"
+export type { TransactionSigner } from "./sender/account.ts"
+export type { StoreLocation } from "./store/open.ts"

@@ -1,0 +1,178 @@
+import type { Hex } from "@wattest/protocol"
+import type { Header } from "../proof/header.ts"
+import { type Block, fetchBlock, fetchHeader } from "./blocks.ts"
+import type { Rpc } from "./endpoints.ts"
+import { RpcLie, rpcObject } from "./rpc-values.ts"
+
+/** The last block whose events are in the store. */
+export type Cursor = { readonly number: number; readonly hash: Hex }
+
+/** Where the follower keeps what is final. */
+export type FinalSink = {
+  cursor(): Promise<Cursor | null>
+  /** Takes final blocks, in order, in one durable step; blocks at or below the cursor change nothing. */
+  finalize(blocks: readonly Block[]): Promise<void>
+  /** The last `limit` blocks taken, newest first: where to look for the fork's start. */
+  takenBlocks(before: number, limit: number): Promise<readonly Cursor[]>
+  /** Undoes every block above `cursor`: the chain took back what it had called final. */
+  rewind(cursor: Cursor): Promise<void>
+}
+
+/** What one look at the chain showed. */
+export type View = {
+  readonly tip: Header
+  readonly finalized: Header
+  /** The chain dropped blocks that an earlier look had seen. */
+  readonly reorganised: boolean
+  /** Whether `tip` is the node's latest block, and not a step of a longer climb. */
+  readonly isCurrent: boolean
+}
+
+export type FollowerEvents = {
+  /** Endpoints name different hashes for the block at the finalized height. */
+  disagreement?(number: number, hashes: readonly string[]): void
+  finalityViolated?(from: Cursor, to: Cursor): void
+}
+
+const CATCH_UP_BLOCKS = 256
+const PREFETCH = 16
+
+/** Follows the chain block by block, each linked to its parent and its events proved by its header. */
+export type Follower = {
+  /** Looks once; takes at most some hundred blocks, so that a long absence is made up in steps. */
+  advance(): Promise<View>
+  /** The number of anchored runs of a device in blocks not yet final; null if none of its runs is there. */
+  pendingNextRun(device: Hex): number | null
+  /** Whether blocks not yet final withdraw or retire the device. */
+  isEnding(device: Hex): boolean
+}
+
+type Setup = { readonly rpc: Rpc; readonly registry: Hex; readonly sink: FinalSink; readonly events?: FollowerEvents }
+
+export function createFollower({ rpc, registry, sink, events = {} }: Setup): Follower {
+  /** Blocks above the cursor, oldest first. */
+  let recent: Block[] = []
+  let base: Cursor | null = null
+  let overlay = new Overlay()
+
+  const tipOf = (): Cursor => recent.at(-1)?.header ?? (base as Cursor)
+
+  async function start(finalized: Header): Promise<void> {
+    base = await sink.cursor()
+    if (base) return
+    await sink.finalize([{ header: finalized, events: [] }])
+    base = finalized
+  }
+
+  /** Drops blocks that the chain no longer has; true if there were any. */
+  async function dropOrphans(): Promise<boolean> {
+    let dropped = false
+    for (;;) {
+      const tip = tipOf()
+      const now = await fetchHeader(rpc, tip.number)
+      if (now?.hash === tip.hash) return dropped
+      dropped = true
+      if (recent.pop() === undefined) await rewind()
+      overlay = new Overlay(recent)
+    }
+  }
+
+  /** The block at the cursor is gone: goes back to the newest block that the chain still has. */
+  async function rewind(): Promise<void> {
+    const from = base as Cursor
+    for (let before = from.number; ; ) {
+      const candidates = await sink.takenBlocks(before, PREFETCH)
+      if (candidates.length === 0)
+        throw new RpcLie(`the chain has no block that this store knows; is it another chain?`)
+      for (const candidate of candidates) {
+        if ((await fetchHeader(rpc, candidate.number))?.hash !== candidate.hash) continue
+        await sink.rewind(candidate)
+        base = candidate
+        return events.finalityViolated?.(from, candidate)
+      }
+      before = (candidates.at(-1) as Cursor).number
+    }
+  }
+
+  async function climb(head: Header): Promise<void> {
+    const last = Math.min(head.number, tipOf().number + CATCH_UP_BLOCKS)
+    for (let from = tipOf().number + 1; from <= last; from += PREFETCH) {
+      const count = Math.min(PREFETCH, last - from + 1)
+      const numbers = Array.from({ length: count }, (_, i) => from + i)
+      const blocks = await Promise.all(numbers.map((number) => readBlock(number)))
+      for (const block of blocks) {
+        // A reorganisation in the middle of the climb: the next look begins by dropping orphans.
+        if (block === null || block.header.parentHash !== tipOf().hash) return
+        recent.push(block)
+        overlay.add(block)
+      }
+    }
+  }
+
+  async function readBlock(number: number): Promise<Block | null> {
+    const header = await fetchHeader(rpc, number)
+    return header && fetchBlock(rpc, registry, header)
+  }
+
+  async function settle(finalized: Header): Promise<void> {
+    const final = recent.filter(({ header }) => header.number <= finalized.number)
+    const last = final.at(-1)
+    if (!last) return
+    if (last.header.number === finalized.number && last.header.hash !== finalized.hash) return
+    if (!(await endpointsAgree(rpc, last.header, events))) return
+    await sink.finalize(final)
+    base = last.header
+    recent = recent.slice(final.length)
+    overlay = new Overlay(recent)
+  }
+
+  return {
+    async advance() {
+      const finalized = await requireHeader(rpc, "finalized")
+      if (!base) await start(finalized)
+      const reorganised = await dropOrphans()
+      const head = await requireHeader(rpc, "latest")
+      await climb(head)
+      const isCurrent = tipOf().hash === head.hash
+      const tip = recent.at(-1)?.header ?? head
+      await settle(finalized)
+      return { tip, finalized, reorganised, isCurrent }
+    },
+    pendingNextRun: (device) => overlay.nextRuns.get(device) ?? null,
+    isEnding: (device) => overlay.ending.has(device),
+  }
+}
+
+/** What the blocks above the cursor changed. */
+class Overlay {
+  readonly nextRuns = new Map<Hex, number>()
+  readonly ending = new Set<Hex>()
+
+  constructor(blocks: readonly Block[] = []) {
+    for (const block of blocks) this.add(block)
+  }
+
+  add({ events }: Block): void {
+    for (const event of events) {
+      if (event.kind === "anchored") this.nextRuns.set(event.device, event.run + 1)
+      else this.ending.add(event.device)
+    }
+  }
+}
+
+async function requireHeader(rpc: Rpc, tag: "latest" | "finalized"): Promise<Header> {
+  const header = await fetchHeader(rpc, tag)
+  if (!header) throw new RpcLie(`the node has no ${tag} block`)
+  return header
+}
+
+/** Before anything counts as final, every endpoint that answers must name the same block; silence is no objection. */
+async function endpointsAgree(rpc: Rpc, header: Header, events: FollowerEvents): Promise<boolean> {
+  const answers = await rpc.everywhere("eth_getBlockByNumber", [`0x${header.number.toString(16)}`, false])
+  const hashes = answers.flatMap((answer) =>
+    answer.status === "fulfilled" && answer.value !== null ? [String(rpcObject(answer.value, "block").hash)] : [],
+  )
+  if (hashes.every((hash) => hash === header.hash)) return hashes.length > 0
+  events.disagreement?.(header.number, hashes)
+  return false
+}

@@ -1,0 +1,58 @@
+/** A bounded map that forgets what was used least recently. */
+export class RecentMap<K, V> {
+  readonly #map = new Map<K, V>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#map.get(key)
+    if (value === undefined) return undefined
+    this.#map.delete(key)
+    this.#map.set(key, value)
+    return value
+  }
+
+  set(key: K, value: V): void {
+    this.#map.delete(key)
+    this.#map.set(key, value)
+    if (this.#map.size <= this.#max) return
+    for (const oldest of this.#map.keys()) {
+      this.#map.delete(oldest)
+      return
+    }
+  }
+
+  delete(key: K): void {
+    this.#map.delete(key)
+  }
+}
+
+type Bucket = { tokens: number; filledMs: number }
+
+/** Token buckets, one for each key; a key that rests long enough is forgotten at no loss. */
+export class RateLimit {
+  readonly #buckets: RecentMap<string, Bucket>
+  readonly #perSecond: number
+  readonly #burst: number
+
+  constructor(perSecond: number, burst: number, maxKeys = 100_000) {
+    this.#buckets = new RecentMap(maxKeys)
+    this.#perSecond = perSecond
+    this.#burst = burst
+  }
+
+  /** 0 if the key may go on now; else the seconds after which it may. */
+  take(key: string, nowMs: number): number {
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, filledMs: nowMs }
+    const elapsed = Math.max(0, nowMs - bucket.filledMs) / 1000
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + elapsed * this.#perSecond)
+    bucket.filledMs = nowMs
+    this.#buckets.set(key, bucket)
+    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.#perSecond)
+    bucket.tokens--
+    return 0
+  }
+}

@@ -1,0 +1,42 @@
+/** Why a request is refused: a closed code for machines, a sentence and a hint for people. */
+export const REFUSALS = {
+  DOCUMENT_REJECTED: 400,
+  ENROLMENT_MISSING: 403,
+  SIGNATURE_INVALID: 403,
+  NOT_FOUND: 404,
+  RUN_GAP: 409,
+  ROOT_CONFLICT: 409,
+  DEVICE_WITHDRAWN: 410,
+  DEVICE_RETIRED: 410,
+  BODY_TOO_LARGE: 413,
+  WRONG_REGISTRY: 422,
+  NOT_FINAL: 425,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  BACKLOG_FULL: 503,
+  STORE_UNAVAILABLE: 503,
+  CHAIN_UNAVAILABLE: 503,
+  STOPPING: 503,
+} as const
+
+export type RefusalCode = keyof typeof REFUSALS
+
+/** A refusal on its way to the client. `facts` are members of the answer that help to go on. */
+export class Refusal extends Error {
+  override readonly name = "Refusal"
+  readonly code: RefusalCode
+  readonly facts: Readonly<Record<string, string | number | null>>
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    code: RefusalCode,
+    message: string,
+    facts: Refusal["facts"] = {},
+    retryAfterSeconds: number | null = null,
+  ) {
+    super(message)
+    this.code = code
+    this.facts = facts
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}

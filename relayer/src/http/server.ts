@@ -1,0 +1,146 @@
+import { encodeDocument, fromHex, type Hex, toHex } from "@wattest/protocol"
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
+import type { Logger } from "pino"
+import { fetchHeader } from "../chain/blocks.ts"
+import type { Rpc } from "../chain/endpoints.ts"
+import type { Metrics } from "../metrics.ts"
+import type { ReceiptMaker } from "../proof/anchor-receipt.ts"
+import type { RelayerConfig, Status } from "../relayer.ts"
+import type { Db } from "../store/open.ts"
+import { findReceipt } from "./find-receipt.ts"
+import { type Intake, MAX_SUBMISSION_BYTES } from "./intake.ts"
+import { openApi } from "./openapi.ts"
+import { REFUSALS, Refusal } from "./refusal.ts"
+import { deviceStateOf, submissionStateOf } from "./states.ts"
+
+export type ServerSetup = {
+  readonly config: RelayerConfig
+  readonly db: Db
+  readonly rpc: Rpc
+  readonly intake: Intake
+  readonly receipts: ReceiptMaker
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly status: () => Status
+}
+
+/** Steps of the sender may take this long before the relayer counts as not ready. */
+const READY_MS = 60_000
+
+/** The relayer's API; its description is served as /v1/openapi.json. */
+export function createServer(setup: ServerSetup): FastifyInstance {
+  const app = Fastify({ logger: false, bodyLimit: MAX_SUBMISSION_BYTES, forceCloseConnections: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error, _request, reply) => answerError(setup, reply, error))
+  app.setNotFoundHandler((_request, reply) =>
+    answerError(setup, reply, new Refusal("NOT_FOUND", "there is no such resource")),
+  )
+  addSubmissionRoutes(app, setup)
+  addReadRoutes(app, setup)
+  addOperatorRoutes(app, setup)
+  return app
+}
+
+function addSubmissionRoutes(app: FastifyInstance, { intake, db, metrics }: ServerSetup): void {
+  app.post("/v1/submissions", async (request, reply) => {
+    const end = metrics.intakeSeconds.startTimer()
+    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+    const { isNew, ...answer } = await intake.submit(body)
+    end()
+    reply.code(isNew ? 202 : 200)
+    return answer
+  })
+  app.get<{ Params: { digest: string } }>("/v1/submissions/:digest", (request) =>
+    submissionStateOf(db, hexParameter(request.params.digest, 32)),
+  )
+}
+
+function addReadRoutes(app: FastifyInstance, setup: ServerSetup): void {
+  const { db, rpc, config, receipts } = setup
+  const at = { rpc, registry: config.registry }
+  app.get<{ Params: { device: string; run: string } }>("/v1/receipts/:device/:run", async (request, reply) => {
+    const device = hexParameter(request.params.device, 32)
+    const anchored = await findReceipt({ db, at, chainId: config.chainId }, device, runParameter(request.params.run))
+    const document = await chainCall(() => receipts.receiptOf(anchored))
+    return reply.type("application/json").send(Buffer.from(encodeDocument(document)))
+  })
+  app.get("/v1/beacon", async () => {
+    const header = await chainCall(() => fetchHeader(rpc, "finalized"))
+    if (!header) throw new Refusal("CHAIN_UNAVAILABLE", "the chain has no finalized block yet", {}, 5)
+    return { number: String(header.number), hash: header.hash }
+  })
+  app.get<{ Params: { device: string } }>("/v1/devices/:device", (request) =>
+    chainCall(() => deviceStateOf(db, at, hexParameter(request.params.device, 32))),
+  )
+}
+
+function addOperatorRoutes(app: FastifyInstance, { config, metrics, status }: ServerSetup): void {
+  const description = openApi()
+  app.get("/health", async () => ({ status: "alive" }))
+  app.get("/ready", async (_request, reply) => {
+    const { lastStepMs, lastError } = status()
+    const isReady = lastStepMs !== null && Date.now() - lastStepMs < READY_MS
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ ready: isReady, reason: isReady ? null : (lastError ?? "no step of the sender has ended yet") })
+  })
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  app.get("/v1/openapi.json", async () => description)
+  app.get("/v1/status", async () => {
+    const { view, ...rest } = status()
+    return {
+      ...rest,
+      chainId: config.chainId,
+      registry: config.registry,
+      sender: config.signer.address.toLowerCase(),
+      promiseSigner: config.promiser.address.toLowerCase(),
+      latestBlock: view?.tip.number ?? null,
+      finalizedBlock: view?.finalized.number ?? null,
+    }
+  })
+}
+
+function hexParameter(text: string, bytes: number): Hex {
+  try {
+    return toHex(fromHex(text, bytes))
+  } catch {
+    throw new Refusal("DOCUMENT_REJECTED", `expected ${bytes} bytes as lower-case hexadecimal text with the prefix 0x`)
+  }
+}
+
+function runParameter(text: string): number {
+  const run = Number(text)
+  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(run))
+    throw new Refusal("DOCUMENT_REJECTED", "expected a run number in decimal")
+  return run
+}
+
+async function chainCall<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal("CHAIN_UNAVAILABLE", `the chain cannot be read: ${(error as Error).message}`, {}, 5)
+  }
+}
+
+/** Every refusal in one form; what is no refusal is a fault of ours, logged and not shown. */
+function answerError({ metrics, log }: ServerSetup, reply: FastifyReply, error: unknown): FastifyReply {
+  const refusal = error instanceof Refusal ? error : foreign(error)
+  if (refusal.code === "INTERNAL") log.error({ error: String((error as Error).stack ?? error) }, "a request failed")
+  metrics.refused.inc({ code: refusal.code })
+  if (refusal.retryAfterSeconds !== null) reply.header("retry-after", refusal.retryAfterSeconds)
+  const { code, message, facts } = refusal
+  return reply.code(REFUSALS[code]).send({ error: { code, message, ...facts } })
+}
+
+function foreign(error: unknown): Refusal {
+  const status = (error as { statusCode?: number }).statusCode
+  if (status === 413) return new Refusal("BODY_TOO_LARGE", `a submission has at most ${MAX_SUBMISSION_BYTES} bytes`)
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Refusal("DOCUMENT_REJECTED", (error as Error).message)
+  return new Refusal("INTERNAL", "the relayer failed; the request may be repeated")
+}

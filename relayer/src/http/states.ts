@@ -1,0 +1,79 @@
+import type { Hex } from "@wattest/protocol"
+import { type RegistryAt, readDevice } from "../chain/registry.ts"
+import type { Db } from "../store/open.ts"
+import { conflictByDigest, deviceById, submissionByDigest, transactionOf } from "../store/reads.ts"
+import { Refusal } from "./refusal.ts"
+
+/** What a client sees of a submission. */
+export type SubmissionState = {
+  readonly digest: Hex
+  readonly device: Hex
+  readonly firstRun: string
+  /** The run after its last one. */
+  readonly endRun: string
+  /** `accepted`: durable. `sent`: a transaction is on its way or mined. `final`: anchored for good. `refused`: never will be. */
+  readonly state: "accepted" | "sent" | "final" | "refused"
+  readonly reason: "withdrawn" | "retired" | "conflict" | null
+  readonly transaction: Hex | null
+  /** Unix seconds. */
+  readonly acceptedAt: number
+  readonly deadline: number
+}
+
+const STATES = { queued: "accepted", staged: "sent", final: "final", refused: "refused" } as const
+
+/** Throws a Refusal where the digest is of nothing held; for kept evidence of a conflict it says so. */
+export async function submissionStateOf(db: Db, digest: Hex): Promise<SubmissionState> {
+  const row = await submissionByDigest(db, digest)
+  if (row)
+    return {
+      digest,
+      device: row.device,
+      firstRun: String(row.first_run),
+      endRun: String(row.end_run),
+      state: STATES[row.state],
+      reason: row.reason,
+      transaction: await transactionOf(db, row),
+      acceptedAt: Math.floor(row.accepted_ms / 1000),
+      deadline: row.deadline,
+    }
+  const conflict = await conflictByDigest(db, digest)
+  if (!conflict) throw new Refusal("NOT_FOUND", `no submission has the digest ${digest}`)
+  const { device, run, held_root } = conflict
+  throw new Refusal("ROOT_CONFLICT", `run ${run} of device ${device} is held with another root`, {
+    run: String(run),
+    heldRoot: held_root,
+    evidence: digest,
+  })
+}
+
+export type DeviceState = {
+  readonly device: Hex
+  readonly state: "active" | "retired" | "withdrawn"
+  readonly operator: Hex
+  readonly voucher: Hex
+  /** Number of its anchored runs, in the latest and in the finalized block. */
+  readonly nextRun: string
+  readonly finalRun: string
+  /** Where its next submission must begin, or before. */
+  readonly expectedRun: string
+}
+
+/** A device on the chain and here. Throws a Refusal if it is not enrolled. */
+export async function deviceStateOf(db: Db, { rpc, registry }: RegistryAt, device: Hex): Promise<DeviceState> {
+  const [latest, final, stored] = await Promise.all([
+    readDevice(rpc, registry, device, "latest"),
+    readDevice(rpc, registry, device, "finalized"),
+    deviceById(db, device),
+  ])
+  if (latest.state === "unknown") throw new Refusal("NOT_FOUND", `device ${device} is not enrolled in the registry`)
+  return {
+    device,
+    state: latest.state,
+    operator: latest.operator,
+    voucher: latest.voucher,
+    nextRun: String(latest.nextRun),
+    finalRun: String(final.nextRun),
+    expectedRun: String(Math.max(final.nextRun, stored?.next_run ?? 0)),
+  }
+}

@@ -1,0 +1,125 @@
+import type { AnchorReceipt, DeviceKey, Hex, ReceiptProof, StateProof, Submission } from "@wattest/protocol"
+import { toHex } from "@wattest/protocol"
+import { fetchHeaderByHash, fetchReceipts } from "../chain/blocks.ts"
+import { RpcRefusal, RpcUnavailable } from "../chain/endpoints.ts"
+import { eventsOf, type RegistryAt } from "../chain/registry.ts"
+import { RpcLie } from "../chain/rpc-values.ts"
+import { RecentMap } from "../http/limits.ts"
+import type { Header } from "./header.ts"
+import { type AnchorPlace, type LogPlace, locateEnrolment, locateVouch } from "./locate.ts"
+import { type BlockReceipts, type Receipt, receiptKey } from "./receipts.ts"
+import { proveDeviceState } from "./state-proof.ts"
+
+/** All that a receipt states, before it is proved. */
+export type AnchoredRun = {
+  readonly device: DeviceKey & { readonly id: Hex; readonly operator: Hex; readonly voucher: Hex }
+  readonly run: number
+  readonly submission: Submission
+  readonly place: AnchorPlace
+}
+
+export type ReceiptMaker = { receiptOf(anchored: AnchoredRun): Promise<AnchorReceipt> }
+
+type ProvableBlock = BlockReceipts & { readonly header: Header }
+type LogProof = NonNullable<AnchorReceipt["proof"]["enrolled"]>
+
+const CACHED_BLOCKS = 8
+const CACHED_LOGS = 1024
+
+/** Makes receipts with their proofs. Blocks are final and so are cached; state is proved as of the newest final block. */
+export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMaker {
+  const blocks = new RecentMap<Hex, Promise<ProvableBlock>>(CACHED_BLOCKS)
+  const logs = new RecentMap<string, LogProof>(CACHED_LOGS)
+
+  async function load(hash: Hex): Promise<ProvableBlock> {
+    const header = await fetchHeaderByHash(at.rpc, hash)
+    if (!header) throw new RpcLie(`the node does not know block ${hash}`)
+    return { header, ...(await fetchReceipts(at.rpc, header)) }
+  }
+
+  function blockOf(hash: Hex): Promise<ProvableBlock> {
+    const block = blocks.get(hash) ?? load(hash)
+    blocks.set(hash, block)
+    block.catch(() => blocks.delete(hash))
+    return block
+  }
+
+  async function proveReceipt({ blockHash, transactionIndex }: LogPlace): Promise<ReceiptProof> {
+    const { header, trie } = await blockOf(blockHash)
+    const nodes = trie.prove(receiptKey(transactionIndex)).map(toHex)
+    return { header: toHex(header.rlp), index: transactionIndex, nodes }
+  }
+
+  /** The log at that place, found again by its topics in the proved receipts. */
+  async function proveLog(key: string, locate: () => Promise<LogPlace | null>): Promise<LogProof | undefined> {
+    const known = logs.get(key)
+    if (known) return known
+    const place = await locate()
+    if (!place) return undefined
+    const { receipts } = await blockOf(place.blockHash)
+    const inReceipt = receipts[place.transactionIndex]?.logs ?? []
+    const logIndex = inReceipt.findIndex(
+      ({ address, topics }) => address === at.registry && topics.join() === place.topics.join(),
+    )
+    if (logIndex < 0) throw new RpcLie(`transaction ${place.transaction} has no such log`)
+    const proof = { receipt: await proveReceipt(place), logIndex }
+    logs.set(key, proof)
+    return proof
+  }
+
+  async function anchorOf({ device, run, place }: AnchoredRun): Promise<AnchorReceipt["anchor"]> {
+    const { header, receipts } = await blockOf(place.blockHash)
+    const receipt = receipts[place.transactionIndex]
+    const logIndex = receipt ? anchoredLogIndex(at.registry, receipt, device.id, run) : -1
+    if (logIndex < 0) throw new RpcLie(`block ${place.blockHash} does not hold run ${run} of device ${device.id}`)
+    return {
+      chainId,
+      registry: at.registry,
+      operator: device.operator,
+      voucher: device.voucher,
+      blockNumber: BigInt(header.number),
+      transactionIndex: place.transactionIndex,
+      logIndex,
+      position: place.position,
+      head: place.head,
+      anchoredAt: header.time,
+    }
+  }
+
+  return {
+    async receiptOf(anchored) {
+      const { id, voucher } = anchored.device
+      const anchor = await anchorOf(anchored)
+      const [enrolled, vouched, state] = await Promise.all([
+        orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, id))),
+        orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, id, voucher))),
+        orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
+      ])
+      const proof = {
+        anchored: await proveReceipt({ ...anchored.place, topics: [] }),
+        ...(enrolled && { enrolled }),
+        ...(vouched && { vouched }),
+        ...(state && { state }),
+      }
+      return { submission: anchored.submission, anchor, proof }
+    },
+  }
+}
+
+function anchoredLogIndex(registry: Hex, receipt: Receipt, device: Hex, run: number): number {
+  return (
+    eventsOf(registry, receipt).find(
+      (event) => event.kind === "anchored" && event.device === device && event.run === run,
+    )?.logIndex ?? -1
+  )
+}
+
+/** Not every node serves old logs or storage proofs: a verifier says what is then undetermined. */
+async function orAbsent<T>(proof: Promise<T>): Promise<T | undefined> {
+  try {
+    return await proof
+  } catch (error) {
+    if (error instanceof RpcRefusal || error instanceof RpcUnavailable || error instanceof RpcLie) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,68 @@
+import { concatBytes, encodeRlp, fromHex, type Hex, type RlpItem, rlpNumber, toHex } from "@wattest/protocol"
+import { RpcLie, type RpcObject, rpcArray, rpcData, rpcNumber, rpcObject, rpcQuantity } from "../chain/rpc-values.ts"
+import type { Header } from "./header.ts"
+import { createTrie, type Trie } from "./trie.ts"
+
+export type Log = { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex }
+
+/** A transaction's receipt, its logs in order. */
+export type Receipt = {
+  readonly transaction: Hex
+  readonly index: number
+  readonly gasUsed: bigint
+  readonly logs: readonly Log[]
+}
+
+/** All receipts of a block, checked against its header's receipts root. */
+export type BlockReceipts = { readonly receipts: readonly Receipt[]; readonly trie: Trie }
+
+export const receiptKey = (index: number) => encodeRlp(rlpNumber(BigInt(index)))
+
+/** Reads a block's receipts as an RPC node gives them, and holds them to the header. Throws RpcLie. */
+export function readReceipts(header: Header, value: unknown): BlockReceipts {
+  const raw = rpcArray(value, "receipts").map((receipt) => rpcObject(receipt, "receipt"))
+  const trie = createTrie(raw.map((receipt, index) => ({ key: receiptKey(index), value: encodeReceipt(receipt) })))
+  if (toHex(trie.root) !== header.receiptsRoot)
+    throw new RpcLie(`block ${header.number}: ${raw.length} receipts do not hash to the header's receipts root`)
+  return { receipts: raw.map(readReceipt), trie }
+}
+
+function readReceipt(receipt: RpcObject, index: number): Receipt {
+  if (rpcNumber(receipt.transactionIndex, "receipt.transactionIndex") !== index)
+    throw new RpcLie(`receipt ${index}: names another index`)
+  return {
+    transaction: rpcData(receipt.transactionHash, "receipt.transactionHash", 32),
+    index,
+    gasUsed: rpcQuantity(receipt.gasUsed, "receipt.gasUsed"),
+    logs: rpcArray(receipt.logs, "receipt.logs").map(readLog),
+  }
+}
+
+function readLog(value: unknown): Log {
+  const log = rpcObject(value, "log")
+  return {
+    address: rpcData(log.address, "log.address", 20),
+    topics: rpcArray(log.topics, "log.topics").map((topic) => rpcData(topic, "log.topic", 32)),
+    data: rpcData(log.data, "log.data"),
+  }
+}
+
+/** EIP-2718: the type's byte (none for type 0), then the RLP that all types so far share. */
+export function encodeReceipt(receipt: RpcObject): Uint8Array {
+  const type = receipt.type === undefined ? 0 : rpcNumber(receipt.type, "receipt.type")
+  const logs: RlpItem[] = rpcArray(receipt.logs, "receipt.logs").map((value) => {
+    const { address, topics, data } = readLog(value)
+    return [fromHex(address), topics.map((topic) => fromHex(topic)), fromHex(data)]
+  })
+  const payload = encodeRlp([
+    // A state root before Byzantium, a status since.
+    receipt.status === undefined
+      ? fromHex(rpcData(receipt.root, "receipt.root", 32))
+      : rlpNumber(rpcQuantity(receipt.status, "receipt.status")),
+    rlpNumber(rpcQuantity(receipt.cumulativeGasUsed, "receipt.cumulativeGasUsed")),
+    fromHex(rpcData(receipt.logsBloom, "receipt.logsBloom", 256)),
+    logs,
+  ])
+  if (type > 0x7f) throw new RpcLie(`receipt.type: ${type} passes 0x7f`)
+  return type === 0 ? payload : concatBytes(Uint8Array.of(type), payload)
+}

@@ -1,0 +1,32 @@
+import { fromHex, type Hex } from "@wattest/protocol"
+import { keccak256, type TransactionSerializableEIP1559 } from "viem"
+import type { Fees } from "./fees.ts"
+
+/** Whoever signs the relayer's transactions: a viem account, local or one that asks a remote signer. */
+export type TransactionSigner = {
+  readonly address: Hex
+  signTransaction(transaction: TransactionSerializableEIP1559): Promise<Hex>
+}
+
+export type Call = { readonly chainId: number; readonly to: Hex; readonly data: Hex }
+
+export type SignedTransaction = { readonly hash: Hex; readonly raw: Uint8Array }
+
+/** Signs a call as an EIP-1559 transaction; the same arguments give the same bytes (RFC 6979), sent twice or not. */
+export async function signCall(
+  signer: TransactionSigner,
+  { chainId, to, data }: Call,
+  { nonce, gas, maxFee, maxTip }: Fees & { readonly nonce: number; readonly gas: bigint },
+): Promise<SignedTransaction> {
+  const raw = await signer.signTransaction({
+    type: "eip1559",
+    chainId,
+    to,
+    data,
+    nonce,
+    gas,
+    maxFeePerGas: BigInt(maxFee),
+    maxPriorityFeePerGas: BigInt(maxTip),
+  })
+  return { hash: keccak256(raw), raw: fromHex(raw) }
+}

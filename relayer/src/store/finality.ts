@@ -1,0 +1,248 @@
+import type { Hex } from "@wattest/protocol"
+import { type Insertable, sql, type Transaction } from "kysely"
+import type { Block } from "../chain/blocks.ts"
+import type { Cursor } from "../chain/follower.ts"
+import type { ChainDevice } from "../chain/registry.ts"
+import { rootAt } from "./intake-store.ts"
+import type { Db } from "./open.ts"
+import type { AnchorRow, Database, RefusalReason } from "./schema.ts"
+
+type Trx = Transaction<Database>
+
+/** The last final block taken; null in a new store. */
+export async function cursorOf({ kysely }: Db): Promise<Cursor | null> {
+  return (await kysely.selectFrom("blocks").selectAll().orderBy("number", "desc").limit(1).executeTakeFirst()) ?? null
+}
+
+export function takenBlocks({ kysely }: Db, before: number, limit: number): Promise<Cursor[]> {
+  return kysely
+    .selectFrom("blocks")
+    .selectAll()
+    .where("number", "<", before)
+    .orderBy("number", "desc")
+    .limit(limit)
+    .execute()
+}
+
+/** Takes final blocks in one transaction: anchors, settled submissions, devices to look at, and the cursor. */
+export async function finalize({ kysely }: Db, blocks: readonly Block[]): Promise<void> {
+  await kysely.transaction().execute(async (trx) => {
+    const { cursor } =
+      (await trx
+        .selectFrom("blocks")
+        .select(({ fn }) => fn.max("number").as("cursor"))
+        .executeTakeFirst()) ?? {}
+    const fresh = blocks.filter(({ header }) => cursor === null || cursor === undefined || header.number > cursor)
+    if (fresh.length === 0) return
+    const ours = await devicesAmong(trx, fresh)
+    const anchors = fresh.flatMap((block) => anchorsOf(block, ours))
+    for (const part of partsOf(anchors, 500))
+      await trx
+        .insertInto("anchors")
+        .values(part)
+        .onConflict((clash) => clash.columns(["device", "run"]).doNothing())
+        .execute()
+    for (const [device, rows] of Map.groupBy(anchors, ({ device }) => device)) await settleDevice(trx, device, rows)
+    const ended = fresh.flatMap(({ events }) =>
+      events.filter(({ kind, device }) => kind === "ended" && ours.has(device)),
+    )
+    if (ended.length > 0)
+      await trx
+        .updateTable("devices")
+        .set({ ending: 1 })
+        .where(
+          "id",
+          "in",
+          ended.map(({ device }) => device),
+        )
+        .execute()
+    // Blocks with anchors are where a fork below finality would show; the last one is the cursor.
+    const kept = fresh.filter((block, i) => i === fresh.length - 1 || anchorsOf(block, ours).length > 0)
+    const rows = kept.map(({ header }) => ({ number: header.number, hash: header.hash }))
+    await trx
+      .insertInto("blocks")
+      .values(rows)
+      .onConflict((clash) => clash.column("number").doNothing())
+      .execute()
+  })
+}
+
+async function devicesAmong(trx: Trx, blocks: readonly Block[]): Promise<ReadonlySet<Hex>> {
+  const named = [...new Set(blocks.flatMap(({ events }) => events.map(({ device }) => device)))]
+  const found: Hex[] = []
+  for (const part of partsOf(named, 500))
+    found.push(...(await trx.selectFrom("devices").select("id").where("id", "in", part).execute()).map(({ id }) => id))
+  return new Set(found)
+}
+
+function anchorsOf({ header, events }: Block, ours: ReadonlySet<Hex>): Insertable<AnchorRow>[] {
+  return events.flatMap((event) =>
+    event.kind === "anchored" && ours.has(event.device)
+      ? [
+          {
+            device: event.device,
+            run: event.run,
+            root: event.root,
+            block_number: header.number,
+            block_hash: header.hash,
+            transaction_hash: event.transaction,
+            transaction_index: event.transactionIndex,
+            log_index: event.logIndex,
+            position: event.position.toString(),
+            head: event.head,
+            anchored_at: header.time,
+          },
+        ]
+      : [],
+  )
+}
+
+/** Settles the submissions of a device that its new anchors complete or contradict. */
+async function settleDevice(trx: Trx, device: Hex, anchors: readonly Pick<AnchorRow, "run" | "root">[]): Promise<void> {
+  const finalRun = Math.max(...anchors.map(({ run }) => run)) + 1
+  const open = await trx
+    .selectFrom("submissions")
+    .select(["seq", "first_run", "end_run", "roots"])
+    .where("device", "=", device)
+    .where("end_run", ">", Math.min(...anchors.map(({ run }) => run)))
+    .where("first_run", "<", finalRun)
+    .where("state", "in", ["queued", "staged"])
+    .execute()
+  const contradicted = open.filter((row) =>
+    anchors.some(({ run, root }) => run >= row.first_run && run < row.end_run && rootAt(row, run) !== root),
+  )
+  const wrong = contradicted.map(({ seq }) => seq)
+  const settled = open.filter((row) => row.end_run <= finalRun && !contradicted.includes(row)).map(({ seq }) => seq)
+  if (settled.length > 0)
+    await trx.updateTable("submissions").set({ state: "final", reason: null }).where("seq", "in", settled).execute()
+  await trx.updateTable("devices").set({ final_run: finalRun }).where("id", "=", device).execute()
+  await trx
+    .updateTable("devices")
+    .set({ next_run: finalRun })
+    .where("id", "=", device)
+    .where("next_run", "<", finalRun)
+    .execute()
+  await refuse(trx, device, wrong, "conflict")
+}
+
+async function refuse(trx: Trx, device: Hex, seqs: readonly number[], reason: RefusalReason): Promise<void> {
+  if (seqs.length === 0) return
+  await trx
+    .updateTable("submissions")
+    .set({ state: "refused", reason, sender: null, nonce: null })
+    .where("seq", "in", seqs)
+    .execute()
+  // What was refused is not held: the device goes on from what is.
+  const { end } = await trx
+    .selectFrom("submissions")
+    .select(({ fn }) => fn.max("end_run").as("end"))
+    .where("device", "=", device)
+    .where("state", "!=", "refused")
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable("devices")
+    .set(({ ref }) => ({
+      next_run: sql<number>`case when ${ref("final_run")} < ${end ?? 0} then ${end ?? 0} else ${ref("final_run")} end`,
+    }))
+    .where("id", "=", device)
+    .execute()
+}
+
+/** Undoes every block above `cursor`: its anchors go, and their submissions are queued again. */
+export async function rewind({ kysely }: Db, cursor: Cursor): Promise<void> {
+  await kysely.transaction().execute(async (trx) => {
+    const undone = await trx
+      .selectFrom("anchors")
+      .select(({ fn }) => ["device" as const, fn.min("run").as("run")])
+      .where("block_number", ">", cursor.number)
+      .groupBy("device")
+      .execute()
+    for (const { device, run } of undone) {
+      await trx
+        .updateTable("submissions")
+        .set({ state: "queued", reason: null, sender: null, nonce: null })
+        .where("device", "=", device)
+        .where("end_run", ">", Number(run))
+        .where("state", "in", ["final", "refused"])
+        .execute()
+      await trx
+        .updateTable("devices")
+        .set({ final_run: Number(run) })
+        .where("id", "=", device)
+        .execute()
+    }
+    await trx.deleteFrom("anchors").where("block_number", ">", cursor.number).execute()
+    await trx.deleteFrom("blocks").where("number", ">", cursor.number).execute()
+    // An end may be undone as well.
+    await trx.updateTable("devices").set({ ending: 1 }).where("ended", "is not", null).execute()
+  })
+}
+
+/** Devices whose end on the chain is final and not yet applied to their queue. */
+export async function endingDevices({ kysely }: Db): Promise<Hex[]> {
+  return (await kysely.selectFrom("devices").select("id").where("ending", "=", 1).execute()).map(({ id }) => id)
+}
+
+/** A device as the block at the cursor has it, and the roots of its runs from `firstRun` on. */
+export type DeviceAtCursor = {
+  readonly chain: ChainDevice
+  readonly firstRun: number
+  readonly roots: readonly Hex[]
+}
+
+/** The first run of a device that is open here: from there on the chain's roots matter. */
+export async function firstOpenRun({ kysely }: Db, device: Hex): Promise<number | null> {
+  const row = await kysely
+    .selectFrom("submissions")
+    .select(({ fn }) => fn.min("first_run").as("run"))
+    .where("device", "=", device)
+    .where("state", "in", ["queued", "staged"])
+    .executeTakeFirst()
+  return row?.run === null || row?.run === undefined ? null : Number(row.run)
+}
+
+/** Applies a device's final state to its queue: what the registry will not take any more is refused, with the reason. */
+export async function settleEnd(
+  { kysely }: Db,
+  device: Hex,
+  { chain, firstRun, roots }: DeviceAtCursor,
+): Promise<void> {
+  const ended = chain.state === "withdrawn" || chain.state === "retired" ? chain.state : null
+  const lastRun = ended === "retired" && chain.lastRun !== null ? chain.lastRun : chain.nextRun - 1
+  await kysely.transaction().execute(async (trx) => {
+    await trx
+      .updateTable("submissions")
+      .set({ state: "queued", reason: null })
+      .where("device", "=", device)
+      .where("state", "=", "refused")
+      .where("reason", "in", ["withdrawn", "retired"])
+      .execute()
+    if (roots.length > 0)
+      await settleDevice(
+        trx,
+        device,
+        roots.map((root, i) => ({ run: firstRun + i, root })),
+      )
+    if (ended) {
+      const late = await trx
+        .selectFrom("submissions")
+        .select("seq")
+        .where("device", "=", device)
+        .where("end_run", ">", lastRun + 1)
+        .where("state", "in", ["queued", "staged"])
+        .execute()
+      await refuse(
+        trx,
+        device,
+        late.map(({ seq }) => seq),
+        ended,
+      )
+    }
+    const end = { ending: 0, ended, last_run: ended ? lastRun : null }
+    await trx.updateTable("devices").set(end).where("id", "=", device).execute()
+  })
+}
+
+function partsOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
+}

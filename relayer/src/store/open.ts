@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import { DatabaseSync, type SQLInputValue } from "node:sqlite"
+import { Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from "kysely"
+import { Migrator } from "kysely/migration"
+import pg from "pg"
+import { type Engine, migrationsFor } from "./migrations.ts"
+import type { Database } from "./schema.ts"
+
+/** An open database with its schema up to date. */
+export type Db = { readonly kysely: Kysely<Database>; readonly engine: Engine }
+
+/** A SQLite file, or the URL of a PostgreSQL server. */
+export type StoreLocation = { readonly file: string } | { readonly databaseUrl: string }
+
+/** Opens the store and migrates it. Throws where the file is another process's, or the server cannot be reached. */
+export async function openDatabase(location: StoreLocation): Promise<Db> {
+  const db: Db =
+    "file" in location
+      ? { engine: "sqlite", kysely: new Kysely({ dialect: sqliteDialect(location.file) }) }
+      : { engine: "postgres", kysely: new Kysely({ dialect: postgresDialect(location.databaseUrl) }) }
+  const migrator = new Migrator({ db: db.kysely, provider: migrationsFor(db.engine) })
+  const { error } = await migrator.migrateToLatest()
+  if (error === undefined) return db
+  await db.kysely.destroy()
+  throw error
+}
+
+function sqliteDialect(file: string): SqliteDialect {
+  mkdirSync(dirname(file), { recursive: true })
+  const database = new DatabaseSync(file)
+  try {
+    // The lock makes a second relayer on this file fail at once; FULL syncs the log at every commit.
+    database.exec("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full")
+    database.exec("begin immediate; commit")
+  } catch (error) {
+    database.close()
+    throw new Error(`cannot use the store ${file}: ${(error as Error).message}; is another relayer running on it?`)
+  }
+  return new SqliteDialect({ database: adapt(database) })
+}
+
+/** node:sqlite in the form that kysely asks of a driver. */
+function adapt(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare(text) {
+      const statement = database.prepare(text)
+      const inputs = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...inputs(parameters)),
+        run: (parameters) => statement.run(...inputs(parameters)),
+        iterate: (parameters) => statement.iterate(...inputs(parameters)),
+      }
+    },
+  }
+}
+
+const INT8 = 20
+
+function postgresDialect(connectionString: string): PostgresDialect {
+  const types = {
+    getTypeParser: (oid: number, format?: "text" | "binary") =>
+      oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text"),
+  }
+  const pool = new pg.Pool({ connectionString, max: 8, types, connectionTimeoutMillis: 10_000 })
+  // An idle connection that breaks is replaced at the next query, which reports what matters.
+  pool.on("error", () => undefined)
+  return new PostgresDialect({ pool })
+}

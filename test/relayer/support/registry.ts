@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs"
+import { type Hex, REGISTRY_ABI, type RegistryReference } from "@wattest/protocol"
+import { type Account, createWalletClient, encodeFunctionData, http, parseAbi, publicActions } from "viem"
+import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts"
+import { foundry } from "viem/chains"
+import { RELAYER_ABI } from "../../../relayer/src/chain/registry.ts"
+import type { Anvil } from "./anvil.ts"
+import type { TestDevice } from "./devices.ts"
+
+const abi = parseAbi(RELAYER_ABI)
+
+type Artifact = {
+  readonly bytecode: Hex
+  readonly linkReferences: Record<string, Record<string, readonly { start: number; length: number }[]>>
+}
+
+const artifactOf = (path: string): Artifact =>
+  JSON.parse(readFileSync(new URL(`../../../artifacts/contracts/${path}`, import.meta.url), "utf8"))
+
+/** anvil's accounts, by index: 0 voucher, 1 operator, 2 and up relayers. */
+export const accountOf = (index: number) =>
+  mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex: index })
+
+export const promiser = privateKeyToAccount(`0x${"11".repeat(32)}`)
+
+/** A registry on a chain, with the calls that tests make of it. */
+export type TestRegistry = RegistryReference & {
+  readonly operator: Hex
+  readonly voucher: Hex
+  enrol(devices: readonly TestDevice[]): Promise<void>
+  withdraw(device: TestDevice): Promise<void>
+  retire(device: TestDevice, lastRun: number): Promise<void>
+  roots(device: TestDevice): Promise<readonly Hex[]>
+  /** All Anchored events of a device, in order of the chain. */
+  anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint }[]>
+}
+
+function walletOf(anvil: Anvil, account: Account) {
+  return createWalletClient({ account, chain: foundry, transport: http(anvil.url), pollingInterval: 20 }).extend(
+    publicActions,
+  )
+}
+
+/** Deploys the registry with its libraries and waits until that is final. */
+export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
+  const voucher = walletOf(anvil, accountOf(0))
+  const operator = walletOf(anvil, accountOf(1))
+  const mined = async (hash: Hex) => {
+    await anvil.rpc("anvil_mine", "0x1")
+    const receipt = await voucher.waitForTransactionReceipt({ hash })
+    if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`)
+    return receipt
+  }
+  const deploy = async (bytecode: Hex) =>
+    (await mined(await voucher.deployContract({ abi: [], bytecode }))).contractAddress?.toLowerCase() as Hex
+  const libraries = new Map<string, Hex>()
+  const artifact = artifactOf("AnchorRegistry.sol/AnchorRegistry.json")
+  for (const name of Object.values(artifact.linkReferences).flatMap((names) => Object.keys(names)))
+    libraries.set(name, await deploy(artifactOf(`lib/${name}.sol/${name}.json`).bytecode))
+  const registry = await deploy(link(artifact, libraries))
+  const target: RegistryReference = { chainId: foundry.id, registry }
+  const send = (
+    from: typeof voucher,
+    functionName: "vouch" | "enrol" | "withdraw" | "retire",
+    args: readonly unknown[],
+  ) => from.sendTransaction({ to: registry, data: encodeFunctionData({ abi, functionName, args } as never) })
+  await anvil.rpc("anvil_mine", "0x3")
+  return {
+    ...target,
+    operator: operator.account.address.toLowerCase() as Hex,
+    voucher: voucher.account.address.toLowerCase() as Hex,
+    async enrol(devices) {
+      for (const device of devices) {
+        const signature = device.enrolment(
+          target,
+          accountOf(1).address.toLowerCase() as Hex,
+          accountOf(0).address.toLowerCase() as Hex,
+        )
+        await mined(await send(voucher, "vouch", [device.id, operator.account.address, `0x${"22".repeat(32)}`]))
+        const { scheme, key } = device.deviceKey
+        await mined(await send(operator, "enrol", [scheme, key, voucher.account.address, signature]))
+      }
+      await anvil.rpc("anvil_mine", "0x3")
+    },
+    async withdraw(device) {
+      await mined(await send(voucher, "withdraw", [device.id, 1n]))
+    },
+    async retire(device, lastRun) {
+      await mined(
+        await send(operator, "retire", [device.id, BigInt(lastRun), device.retirement(target, BigInt(lastRun))]),
+      )
+    },
+    roots: (device) =>
+      voucher.readContract({ abi, address: registry, functionName: "rootsOf", args: [device.id, 0n, 100_000n] }),
+    async anchored(device) {
+      const logs = await voucher.getContractEvents({
+        abi: parseAbi(REGISTRY_ABI),
+        address: registry,
+        eventName: "Anchored",
+        args: { device: device.id },
+        fromBlock: 0n,
+        strict: true,
+      })
+      return logs.map(({ args, blockNumber }) => ({ run: Number(args.run), root: args.root, block: blockNumber }))
+    },
+  }
+}
+
+function link({ bytecode, linkReferences }: Artifact, libraries: ReadonlyMap<string, Hex>): Hex {
+  let code: string = bytecode
+  for (const names of Object.values(linkReferences))
+    for (const [name, places] of Object.entries(names))
+      for (const { start, length } of places) {
+        const at = 2 + 2 * start
+        code = code.slice(0, at) + libraries.get(name)?.slice(2) + code.slice(at + 2 * length)
+      }
+  return code as Hex
+}
