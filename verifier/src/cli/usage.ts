@@ -9,6 +9,7 @@ options:
   --policy FILE     what you believe: chains, registries, vouchers, grades, tolerances
   --evidence FILE   captures of one run, NDJSON or gzip of it; once for each run
   --offline         ask no node, even if the policy lists some
+  --html FILE       also write the report as one self-contained page
   --json            print the report as JSON instead of a table
   --help            print this text
 
@@ -25,5 +26,5 @@ exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined
 examples:
   wattest-verify policy init --chain 137 --registry 0x5FbD… --voucher 0x7099… > policy.json
   wattest-verify run.certificate.json --policy policy.json
-  wattest-verify run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --json
+  wattest-verify run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html
 `

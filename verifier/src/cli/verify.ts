@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs"
-import { readFile, stat } from "node:fs/promises"
+import { readFile, stat, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
@@ -8,6 +8,7 @@ import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
 import { createWorkerEngine } from "../node/worker-engine.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
+import { renderHtml } from "../report/html.ts"
 import { type Named, type ReportModel, reportModel } from "../report/model.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
@@ -24,6 +25,7 @@ function parse(argv: readonly string[]) {
       evidence: { type: "string", multiple: true, default: [] },
       offline: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      html: { type: "string" },
     },
   })
 }
@@ -99,6 +101,8 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
-  write(reportModel({ certificate, evidence, verdict }), values.json)
+  const model = reportModel({ certificate, evidence, verdict })
+  if (values.html !== undefined) await writeFile(values.html, renderHtml(model))
+  write(model, values.json)
   return EXIT_CODES[verdict.status]
 }

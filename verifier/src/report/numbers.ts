@@ -14,9 +14,12 @@ const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
 /** Units that take SI prefixes; the others are written as they are. */
 const PREFIXED = /^(?:J|W|L|g)(?:$|[ /])/
 
-function digits(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en-US").replaceAll(",", " ")
-  return Number(value.toPrecision(5)).toString()
+/** Five significant digits, whole numbers in groups of three (with narrow no-break spaces). */
+export function formatNumber(value: number): string {
+  const rounded = Number(value.toPrecision(5))
+  const isWhole = Number.isInteger(value) && Math.abs(value) < 1e15
+  if (isWhole) return value.toLocaleString("en-US").replaceAll(",", "\u202f")
+  return Math.abs(rounded) >= 1e5 ? rounded.toLocaleString("en-US").replaceAll(",", "\u202f") : String(rounded)
 }
 
 function scaleOf(value: number, unit: string): readonly [factor: number, prefix: string] {
@@ -24,10 +27,34 @@ function scaleOf(value: number, unit: string): readonly [factor: number, prefix:
   return PREFIXES.find(([factor]) => Math.abs(value) >= factor) ?? [1, ""]
 }
 
-/** A quantity as a person reads it: `12.115 MJ ± 0.06 MJ`, `83.2 %`, `1694.5 s`. */
-export function formatQuantity({ value, unit, uncertainty }: ReportQuantity): string {
-  if (unit === "1") return `${Number((value * 100).toPrecision(4))} %`
+/** A quantity in parts, so that a page can set them apart. */
+export type QuantityText = { readonly value: string; readonly unit: string; readonly uncertainty: string | null }
+
+export function quantityText({ value, unit, uncertainty }: ReportQuantity): QuantityText {
+  if (unit === "1") return { value: String(Number((value * 100).toPrecision(4))), unit: "%", uncertainty: null }
   const [factor, prefix] = scaleOf(value, unit)
-  const main = `${digits(value / factor)} ${prefix}${unit}`
-  return uncertainty === null ? main : `${main} ± ${Number((uncertainty / factor).toPrecision(2))} ${prefix}${unit}`
+  const expanded = uncertainty === null ? null : formatNumber(Number((uncertainty / factor).toPrecision(2)))
+  return { value: formatNumber(value / factor), unit: `${prefix}${unit}`, uncertainty: expanded }
+}
+
+/** A quantity as a person reads it: `12.115 MJ ± 0.06 MJ`, `83.2 %`, `1694.5 s`. */
+export function formatQuantity(quantity: ReportQuantity): string {
+  const { value, unit, uncertainty } = quantityText(quantity)
+  return uncertainty === null ? `${value} ${unit}` : `${value} ${unit} ± ${uncertainty} ${unit}`
+}
+
+/** Seconds as `45s`, `12:30` or `3:05:00`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds)
+  const two = (value: number) => String(value).padStart(2, "0")
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  if (hours > 0) return `${hours}:${two(minutes)}:${two(rest)}`
+  return minutes > 0 ? `${minutes}:${two(rest)}` : `${rest}s`
+}
+
+/** A moment in UTC, `2026-09-21 14:13:20 UTC`. */
+export function formatTime(ms: number): string {
+  const date = new Date(ms)
+  if (Number.isNaN(date.getTime())) return `${ms} ms`
+  return `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`
 }

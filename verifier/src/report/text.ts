@@ -1,5 +1,5 @@
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
-import { formatQuantity } from "./numbers.ts"
+import { formatQuantity, formatTime } from "./numbers.ts"
 
 const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
 const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const
@@ -20,8 +20,6 @@ function documentLines(document: ReportDocument, paint: Paint): readonly string[
   return ["", `${kind} ${name}: ${status}`, ...checks.flatMap((check) => checkLines(check, paint))]
 }
 
-const day = (ms: number) => new Date(ms).toISOString().replace("T", " ").replace(".000Z", "Z")
-
 function subjectLines(subject: ReportSubject): readonly string[] {
   const { labels, runs } = subject
   const [first] = runs
@@ -32,11 +30,11 @@ function subjectLines(subject: ReportSubject): readonly string[] {
     ["Workload", [subject.workload, subject.job].filter(Boolean).join(", job ")],
     ["Accelerators", subject.accelerators.join(", ")],
     ["Boundary", `${subject.boundary}, ${subject.status}`],
-    ["Time", `${day(subject.startTimeMs)} to ${day(subject.endTimeMs)}`],
+    ["Time", `${formatTime(subject.startTimeMs)} to ${formatTime(subject.endTimeMs)}`],
     ["Zone, party", [labels.zone, labels.party].filter(Boolean).join(", ")],
     ["Device", `${subject.device}, ${range}`],
     ["Ledger", `operator ${subject.operator}, voucher ${subject.voucher}`],
-    ["Anchor", `chain ${subject.chainId}, block ${last?.blockNumber}, ${day((last?.anchoredAt ?? 0) * 1000)}`],
+    ["Anchor", `chain ${subject.chainId}, block ${last?.blockNumber}, ${formatTime((last?.anchoredAt ?? 0) * 1000)}`],
   ]
   return ["", ...rows.filter(([, value]) => value !== "").map(([name, value]) => `  ${name.padEnd(26)} ${value}`)]
 }

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict"
+import { encodeDocument, parseCertificate } from "@wattest/protocol"
+import {
+  type Policy,
+  type ReportModel,
+  renderHtml,
+  renderText,
+  reportModel,
+  verdictOfWhole,
+  verifyCertificate,
+  verifyEvidence,
+} from "@wattest/verifier"
+import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
+import { niceStep } from "../../verifier/src/report/chart.ts"
+import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
+import { OFFLINE, piecesOf } from "./judging.ts"
+
+async function report(story: Story, change: (line: string) => string = (line) => line): Promise<ReportModel> {
+  const { certificate, policy, evidence } = tell(story)
+  const bytes = encodeDocument(certificate)
+  const lines = new TextEncoder().encode((evidence[0] as string[]).map(change).join(""))
+  const judged = await verifyCertificate(bytes, policy, OFFLINE)
+  const shown = await verifyEvidence(piecesOf(lines), parseCertificate(bytes), { policy, readers: OFFLINE })
+  const verdict = verdictOfWhole(judged, [shown], policy)
+  return reportModel({
+    certificate: { name: "a.json", result: judged },
+    evidence: [{ name: "a.ndjson", result: shown }],
+    verdict,
+  })
+}
+
+const HOSTILE = `<script>alert("x")</script>&'`
+
+const labelled: Story = {
+  reading: ({ sources, ...capture }) => ({
+    ...capture,
+    sources: sources.opening ? { ...sources, opening: { ...sources.opening, model: HOSTILE } } : sources,
+  }),
+  statement: (statement) => ({ ...statement, model: HOSTILE }),
+}
+
+describe("the report", () => {
+  it("is one file without scripts or anything from elsewhere, with curves, phases, numbers, checks", async () => {
+    const page = renderHtml(await report({ captures: 40 }))
+    assert.doesNotMatch(page, /<script|https?:\/\/|@import|url\(/)
+    for (const part of [
+      '<svg class="chart power"',
+      "chart share",
+      "phase-decode",
+      "Energy per unit",
+      "J/token",
+      "Stops ",
+      "grade-declared",
+    ])
+      assert.ok(page.includes(part), part)
+    assert.doesNotMatch(page, / style="/, "a strict content security policy forbids style attributes")
+  })
+
+  it("escapes what the operator wrote", async () => {
+    const model = await report(labelled)
+    assert.equal(model.subject?.labels.model, HOSTILE)
+    assert.ok(!renderHtml(model).includes("<script"))
+    assert.ok(renderHtml(model).includes("&lt;script&gt;"))
+  })
+
+  it("shows no number of refused or open documents", async () => {
+    const nobody = (policy: Policy) => ({
+      ...policy,
+      chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [] })),
+    })
+    const refused = await report({}, (line) => line.replace('"smOccupancy":8200', '"smOccupancy":8300'))
+    const open = await report({ policy: nobody })
+    assert.deepEqual([refused.verdict.status, open.verdict.status], ["invalid", "undetermined"])
+    for (const model of [refused, open]) {
+      assert.deepEqual([model.subject, model.quantities, model.curves], [null, [], []])
+      assert.doesNotMatch(renderHtml(model), /class="tile"|<svg class="chart/)
+      assert.doesNotMatch(renderText(model), /Energy per unit/)
+    }
+  })
+
+  it("survives times that no calendar has", () => {
+    assert.equal(formatTime(2 ** 53 - 1), "9007199254740991 ms")
+    assert.equal(formatTime(0), "1970-01-01 00:00:00 UTC")
+  })
+
+  it("writes numbers as people read them", () => {
+    const of = (value: number, unit: string, uncertainty: number | null = null) =>
+      formatQuantity({
+        id: "energy",
+        title: "",
+        formula: "",
+        own: false,
+        run: null,
+        grade: "measured",
+        value,
+        unit,
+        uncertainty,
+      })
+    assert.equal(of(12_115_000, "J", 61_000), "12.115 MJ ± 0.061 MJ")
+    assert.equal(of(0.011_53, "J/sample"), "11.53 mJ/sample")
+    assert.equal(of(0.832_14, "1"), "83.21 %")
+    assert.equal(of(194_304_000, "sample"), "194\u202f304\u202f000 sample")
+    assert.equal(of(1694.52, "s"), "1694.5 s")
+    assert.deepEqual([5, 754, 11_105].map(formatDuration), ["5s", "12:34", "3:05:05"])
+    assert.deepEqual(
+      [3, 70, 1110].map((range) => niceStep(range, 5)),
+      [1, 20, 500],
+    )
+  })
+})
