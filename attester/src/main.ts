@@ -3,18 +3,23 @@ import { enrol, retire } from "./commands/enrol.ts"
 import { UsageError } from "./commands/home.ts"
 import { init } from "./commands/init.ts"
 import { replay } from "./commands/replay.ts"
+import { run } from "./commands/run.ts"
+import { serve } from "./commands/serve.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
+import { ConfigError } from "./sources/options.ts"
 
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
 
   init [--scheme ed25519|p256]             make a device: its key and its folder
   enrol --operator A --voucher A --chain-id N --registry A
                                            sign the device's one enrolment
+  serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint
+  run --config FILE [labels] -- COMMAND    meter one command as a workload; exits as the command does
   replay TRACE… [options]                  make a signed run out of recorded power traces:
                                            MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV
       --from T --to T                      only this window: epoch ms, ISO 8601, or local time
       --interval 10s                       time between captures
-      --time-zone Z | --utc-offset +01:00  of traces without a zone
+      --time-zone Z | --utc-offset=+01:00  of traces without a zone
       --power-column NAME                  which of nvidia-smi's power columns
       --boundary gpu|node|rack|facility    where the trace was metered
       --grade GRADE                        of the trace's values: measured, simulated …
@@ -31,19 +36,31 @@ The folder is --home, else WATTEST_HOME, else ~/.wattest. Times without --json a
 Exit: 0 done, 1 refused or failed, 2 usage, 3 the relayer did not answer.
 
 examples:
+  wattest-attest run --config agent.json --model llama3-8b --unit token -- python serve.py
   wattest-attest init --home device
   wattest-attest replay node_0.txt --home device --model llama2-70b --unit sample --work 3072
   wattest-attest submit --home device --chain-id 137 --registry 0x… | curl --data-binary @- URL/v1/submissions
 `
 
-const COMMANDS: { readonly [name: string]: (args: string[]) => Promise<void> } = { init, enrol, replay, submit, retire }
+/** A command resolves with its exit code where it is not 0. */
+const COMMANDS: { readonly [name: string]: (args: string[]) => Promise<unknown> } = {
+  init,
+  enrol,
+  serve,
+  run,
+  replay,
+  submit,
+  retire,
+}
 
 /** parseArgs reports unknown or incomplete flags with codes of this prefix. */
 const isUsage = (error: Error): boolean =>
-  error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
+  error instanceof UsageError ||
+  error instanceof ConfigError ||
+  String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
 
 async function main([name = "", ...args]: string[]): Promise<number> {
-  if (name === "--help" || args.includes("--help")) {
+  if (name === "--help" || args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).includes("--help")) {
     process.stdout.write(USAGE)
     return 0
   }
@@ -53,8 +70,8 @@ async function main([name = "", ...args]: string[]): Promise<number> {
     return 2
   }
   try {
-    await command(args)
-    return 0
+    const code = await command(args)
+    return typeof code === "number" ? code : 0
   } catch (error) {
     if (!(error instanceof Error)) throw error
     process.stderr.write(`error: ${error.message}\n`)

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { enrolmentMessage, fromHex, type Hex, retirementMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { SAMPLE_PATH } from "../../scripts/generate/sample-trace.ts"
+import { attest } from "./support.ts"
 
-const main = join(import.meta.dirname, "../../attester/src/main.ts")
-const attest = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: "utf8" })
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`
 
 describe("a device", () => {

@@ -1,62 +1,14 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import {
-  bytesToBigInt,
-  captureMessage,
-  captureRoot,
-  createMeter,
-  deviceIdOf,
-  fromHex,
-  leafOfCapture,
-  originOf,
-  parseDocument,
-  parseEvidenceCapture,
-  parseEvidenceHeader,
-  runRecord,
-  runRoot,
-  statementDigest,
-  submission,
-  submissionMessage,
-  toJson,
-} from "@wattest/protocol"
+import { deviceIdOf, fromHex, parseDocument, submission, submissionMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { SAMPLE_PATH, sampleTrace } from "../../scripts/generate/sample-trace.ts"
+import { attest, checkArchive } from "./support.ts"
 
 const DATA = join(import.meta.dirname, "../../../shared/data")
 const SMC = "mlperf-training-v4.0-smc-8xH100-ac-vs-dc"
-
-/** Runs the real program; gives status, stdout, stderr. */
-const attest = (...args: string[]) => {
-  const main = join(import.meta.dirname, "../../attester/src/main.ts")
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: "utf8" })
-  return { status, stdout, stderr }
-}
-
-const big = (hex: string) => bytesToBigInt(fromHex(hex))
-
-/** Reads an archive folder as a stranger would and checks every link from the captures to the root. */
-function checkArchive(folder: string) {
-  const record = parseDocument(readFileSync(join(folder, "run.json")), runRecord, 1 << 20)
-  const [header = "", ...lines] = readFileSync(join(folder, "evidence.ndjson"), "utf8").trimEnd().split("\n")
-  assert.equal(parseEvidenceHeader(header).captures, lines.length)
-  const captures = lines.map(parseEvidenceCapture)
-  const verify = nodeSignatures(record.device)
-  const meter = createMeter(record.statement.context.metering)
-  for (const [i, capture] of captures.entries()) {
-    assert.equal(capture.sequence, i)
-    assert.ok(verify(fromHex(capture.signature), captureMessage(record.run, leafOfCapture(capture))))
-    assert.deepEqual(meter.advance(capture.timeMs, capture.sources.readings).registers, capture.registers)
-  }
-  assert.equal(captureRoot(captures.map(leafOfCapture)), big(record.capturesRoot))
-  assert.deepEqual(captures.at(-1)?.registers, record.statement.registers)
-  const statement = { ...record.statement, context: toJson(record.statement.context) }
-  const digest = statementDigest(statement, originOf(deviceIdOf(record.device), record.run), big(record.salt))
-  assert.equal(runRoot(digest, big(record.capturesRoot)), big(record.root))
-  return record
-}
 
 describe("wattest-attest replay", () => {
   let home: string

@@ -97,13 +97,14 @@ export class Device {
     return { outcome: "interrupted", closed, lastReadings: progress.lastReadings }
   }
 
-  /** Opens the next run. Its number is taken, in the token too, before anything of the run exists. */
+  /** Opens the next run. Its number is taken, in the token too, before anything of the run is signed. */
   async openRun(labels: RunLabels, opening: Observation): Promise<Run> {
     const run = this.state.nextRun
     if (this.state.openRun !== null) throw new Error(`run ${this.state.openRun} is open: recover or close it first`)
     if (this.state.retiredAfter !== null) throw new Error(`the device retired after run ${this.state.retiredAfter}`)
-    await this.signer.counter?.write(run + 1n)
+    // The log first: a stop between the two leaves the token behind, which the next run mends, never ahead.
     await this.#log.record({ event: "opened", run })
+    await this.signer.counter?.write(run + 1n)
     await makeFolder(join(this.#home, DEVICE_FILES.runs))
     this.#open = await openRun({ signer: this.signer, journalPath: this.#journalPath(run), run, labels, opening })
     return this.#open

@@ -65,7 +65,7 @@ export type Run = {
   /** Stores the captures of these observations, then signs them. Resolves with the registers of the last. */
   capture(observations: readonly Observation[]): Promise<Registers>
   progress(): RunProgress
-  /** Makes the journal durable and lets go of it; the run is closed by its archive. */
+  /** Stores what still waits and lets go of the journal; the run is closed by its archive. */
   close(): Promise<void>
 }
 
@@ -155,23 +155,31 @@ function createOpenRun({ signer, journal, run, secret, labels, startMs }: OpenRu
     return { leaf: hexField(leaf), energyGrade, workGrade, text: encodeCanonicalJson(toJson(capture)) }
   }
 
+  /** Stores what waits, then signs it. A signature that cannot be made now is made when the run is closed. */
+  async function store(): Promise<void> {
+    await journal.append(waiting.map(encodeCaptureRecord))
+    const stored = waiting
+    waiting = []
+    const first = tree.size()
+    for (const { leaf } of stored) tree.append(leafValue(leaf))
+    for (const [i, { leaf }] of stored.entries()) {
+      const signature = await signer.sign(captureMessage(run, leafValue(leaf)))
+      await journal.note([encodeSignatureRecord(first + i, toHex(signature))])
+    }
+  }
+
   return {
     run,
     async capture(observations) {
       if (waiting.length + observations.length > MAX_WAITING && waiting.length > 0)
         throw new JournalStuck(`${waiting.length} captures wait for the disk; no more are taken`)
       for (const observation of observations) waiting.push(record(observation, tree.size() + waiting.length))
-      await journal.append(waiting.map(encodeCaptureRecord))
-      const stored = waiting
-      waiting = []
-      const first = tree.size()
-      for (const { leaf } of stored) tree.append(leafValue(leaf))
-      // A signature that cannot be made now is made when the run is closed.
-      for (const [i, { leaf }] of stored.entries()) {
-        const signature = await signer.sign(captureMessage(run, leafValue(leaf)))
-        await journal.note([encodeSignatureRecord(first + i, toHex(signature))])
-      }
+      await store()
       return metered.registers
+    },
+    async close() {
+      if (waiting.length > 0) await store()
+      await journal.close()
     },
     progress: () => ({
       run,
@@ -184,6 +192,5 @@ function createOpenRun({ signer, journal, run, secret, labels, startMs }: OpenRu
       metered,
       lastReadings,
     }),
-    close: () => journal.close(),
   }
 }

@@ -85,10 +85,18 @@ function writer(file: FileHandle, start: number): Journal {
     }
     end += bytes.length
   }
+  // One write at a time: each begins where the one before ended.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (records: readonly string[], durable: boolean): Promise<void> => {
+    const written = turn.then(() => write(records, durable))
+    turn = written.catch(() => undefined)
+    return written
+  }
   return {
-    append: (records) => write(records, true),
-    note: (records) => write(records, false),
+    append: (records) => inTurn(records, true),
+    note: (records) => inTurn(records, false),
     async close() {
+      await turn
       await file.datasync()
       await file.close()
     },

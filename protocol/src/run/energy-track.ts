@@ -91,7 +91,7 @@ export class EnergyTrack {
 
   constructor(entry: MeteredSensor, startMs: number) {
     this.#entry = entry
-    this.#startMs = startMs
+    this.#startMs = entry.sinceMs ?? startMs
     this.#share = entry.share === undefined ? FIXED_ONE : parseFixed(entry.share)
     this.#maxGapMs = entry.maxGapMs ?? DEFAULT_MAX_GAP_MS
     this.#grade = entry.share === undefined ? "calibrated" : "allocated"

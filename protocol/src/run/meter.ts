@@ -23,7 +23,8 @@ const UNITS: { readonly [method: string]: { readonly [unit: string]: string } } 
   occupancy: { "%": "0.01", "1": "1" },
   work: { "1": "1" },
   accepted: { "1": "1" },
-  "carbon-intensity": { "gCO2e/kWh": "1" },
+  // One pound is 453.59237 g.
+  "carbon-intensity": { "gCO2e/kWh": "1", "lbCO2/MWh": "0.45359237" },
   "water-intensity": { "L/kWh": "1" },
 }
 const FACTORS = Object.fromEntries(

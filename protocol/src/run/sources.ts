@@ -58,6 +58,11 @@ export const meteredSensor = object({
   wrapsAt: optional(decimal),
   /** A longer distance between two readings is a gap: its energy is estimated. 60 000 where absent. */
   maxGapMs: optional(integer(1, MAX_TIME_MS)),
+  /**
+   * Where this sensor's energy begins to count, if not at the run's start: the last reading that the run before had
+   * of a sensor which was silent at the end of it.
+   */
+  sinceMs: optional(integer(0, MAX_TIME_MS)),
 })
 export type MeteredSensor = TypeOf<typeof meteredSensor>
 

@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises"
+import { BOUNDARIES, type Boundary, CLOCKS, type Clock, type Hex, type RegistryReference } from "@wattest/protocol"
+import { createSources } from "../sources/create.ts"
+import { ConfigError, Options } from "../sources/options.ts"
+import type { Source } from "../sources/source.ts"
+
+export type AgentConfig = {
+  readonly sources: readonly Source[]
+  readonly boundary: Boundary
+  readonly energyFrom: string | null
+  readonly share: string | null
+  readonly intervalMs: number
+  readonly closeAfterMs: number
+  readonly clock: Clock
+  readonly zone: string
+  readonly party: string
+  readonly calibrations: readonly Hex[]
+  readonly factors: { readonly [name: string]: string }
+  readonly relayer: { readonly url: string; readonly target: RegistryReference } | null
+  /** Port of the local endpoint; null for none. */
+  readonly port: number | null
+}
+
+const DAY_MS = 86_400_000
+const SHARE = /^(?:0(?:\.[0-9]{1,18})?|1)$/
+const ADDRESS = /^0x[0-9a-f]{40}$/
+
+function matching(options: Options, name: string, pattern: RegExp, rule: string): string | null {
+  const value = options.optionalText(name)
+  if (value !== undefined && !pattern.test(value)) options.fail(name, rule)
+  return value ?? null
+}
+
+function relayerOf(options: Options): AgentConfig["relayer"] {
+  const given = options.object("relayer")
+  if (given === undefined) return null
+  const url = given.url("url").href
+  const chainId = given.integer("chainId", { lo: 1, hi: Number.MAX_SAFE_INTEGER })
+  const registry =
+    matching(given, "registry", ADDRESS, "must be a lower-case address") ?? given.fail("registry", "is required")
+  given.end()
+  return { url, target: { chainId, registry: registry as Hex } }
+}
+
+function digestsOf(options: Options): readonly Hex[] {
+  const value = options.take("calibrations") ?? []
+  const digests = Array.isArray(value) ? value : [null]
+  if (!digests.every((digest) => typeof digest === "string" && /^0x[0-9a-f]{64}$/.test(digest)))
+    options.fail("calibrations", "must be a list of digests, 0x and 64 lower-case hexadecimal digits")
+  return digests as Hex[]
+}
+
+function factorsOf(options: Options): AgentConfig["factors"] {
+  const value = options.take("factors") ?? {}
+  if (typeof value !== "object" || value === null || !Object.values(value).every((text) => typeof text === "string"))
+    options.fail("factors", "must name the origin of each factor: { NAME: TEXT }")
+  return value as AgentConfig["factors"]
+}
+
+/** Reads the agent's configuration strictly; nothing is contacted. Throws ConfigError naming the field. */
+export function parseAgentConfig(value: unknown): AgentConfig {
+  const options = new Options(value, "config")
+  const sources = createSources({ sources: options.take("sources") })
+  const port = options.has("port") ? options.integer("port", { lo: 0, hi: 65_535 }) : null
+  const config: AgentConfig = {
+    sources,
+    boundary: options.choice("boundary", BOUNDARIES),
+    energyFrom: options.optionalText("energyFrom") ?? null,
+    share: matching(options, "share", SHARE, "must be a decimal text from 0 to 1"),
+    intervalMs: options.integer("intervalMs", { lo: 50, hi: DAY_MS, default: 1000 }),
+    closeAfterMs: options.integer("closeAfterMs", { lo: 1000, hi: DAY_MS, default: DAY_MS }),
+    clock: options.choice("clock", CLOCKS, "informative"),
+    zone: options.optionalText("zone") ?? "",
+    party: options.optionalText("party") ?? "",
+    calibrations: digestsOf(options),
+    factors: factorsOf(options),
+    relayer: relayerOf(options),
+    port,
+  }
+  options.end()
+  if (config.energyFrom !== null && !sources.some(({ id }) => id === config.energyFrom))
+    throw new ConfigError(`config.energyFrom: no source is called ${config.energyFrom}`)
+  return config
+}
+
+/** Reads the configuration file. Throws ConfigError. */
+export async function readAgentConfig(path: string): Promise<AgentConfig> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(path, "utf8"))
+  } catch (error) {
+    throw new ConfigError(`${path}: ${(error as Error).message}`)
+  }
+  return parseAgentConfig(value)
+}

@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
+import type { Agent, WorkloadLabels, WorkloadRun } from "./agent.ts"
+import { WorkloadBusy } from "./agent.ts"
+
+const { hex, nullable, object, optional, oneOf, record, text, unsigned } = shape
+
+const LABELS = object({
+  model: optional(text()),
+  unit: optional(text()),
+  zone: optional(text()),
+  party: optional(text()),
+  workload: optional(text(256)),
+  job: optional(text(256)),
+  modelDigest: optional(nullable(hex(32))),
+  versions: optional(record(text(128), 31)),
+})
+const MARK = object({ phase: oneOf(PHASES) })
+const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
+const NOTHING = object({})
+
+const MAX_BODY = 64 * 1024
+
+/** An answer that is not the request's success. */
+class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Json> {
+  // A page in a browser cannot send this type across origins without asking first, and nobody answers it.
+  if (request.headers["content-type"]?.split(";")[0] !== "application/json")
+    throw new Refused(415, "content-type must be application/json")
+  let body = ""
+  for await (const chunk of request.setEncoding("utf8")) {
+    body += chunk
+    if (body.length > MAX_BODY) throw new Refused(413, `a body has at most ${MAX_BODY} characters`)
+  }
+  try {
+    return JSON.parse(body || "{}")
+  } catch (error) {
+    throw new Refused(400, (error as Error).message)
+  }
+}
+
+/** Labels with the device's own zone and party where none are given. */
+export type LabelDefaults = { readonly zone: string; readonly party: string }
+
+function labelsOf(value: Json, { zone, party }: LabelDefaults): WorkloadLabels {
+  const given = LABELS(value, "body")
+  const { model = "", unit = "", workload = "", job = "", modelDigest = null, versions = {} } = given
+  return {
+    tags: { model, unit, zone: given.zone ?? zone, party: given.party ?? party },
+    workload,
+    job,
+    modelDigest,
+    versions,
+  }
+}
+
+/**
+ * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
+ * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` ends and answers the root; `GET /v1/status`.
+ * It listens on this machine alone. What it is told is graded as declared.
+ */
+export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
+  let current: WorkloadRun | undefined
+  const running = (): WorkloadRun => {
+    if (current === undefined) throw new Refused(409, "no workload is running: POST /v1/run first")
+    return current
+  }
+  const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
+    "POST /v1/run": async (body) => {
+      current = await agent.startRun(labelsOf(body, defaults))
+      return agent.status
+    },
+    "POST /v1/mark": async (body) => {
+      running().mark(MARK(body, "body").phase)
+      return agent.status
+    },
+    "POST /v1/work": async (body) => {
+      const { units, accepted } = WORK(body, "body")
+      running().work(units, accepted)
+      return agent.status
+    },
+    "POST /v1/stop": async (body) => {
+      NOTHING(body, "body")
+      const { record, folder } = await running().stop()
+      current = undefined
+      return { run: record.run.toString(), root: record.root, folder }
+    },
+  }
+  const answer = async (request: IncomingMessage): Promise<Json> => {
+    if (request.method === "GET" && request.url === "/v1/status") return agent.status
+    const route = routes[`${request.method} ${request.url}`]
+    if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
+    return route(await bodyOf(request))
+  }
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (value) => reply(response, 200, value),
+      (error: Error) => reply(response, statusOf(error), { error: error.message }),
+    )
+  })
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve))
+  return server
+}
+
+const statusOf = (error: Error): number => {
+  if (error instanceof Refused) return error.status
+  if (error instanceof Rejection) return 400
+  return error instanceof WorkloadBusy ? 409 : 500
+}
+
+function reply(response: ServerResponse, status: number, value: Json): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`)
+}
+
+export const portOf = (server: Server): number => (server.address() as AddressInfo).port

@@ -1,0 +1,136 @@
+import { type Boundary, GRADES, type MeteredSensor, type SensorReading } from "@wattest/protocol"
+import type { Coverage, Quantity, SensorValue } from "../sources/source.ts"
+import type { KnownSensor } from "./poller.ts"
+
+/** Which hardware each boundary meters. */
+const COVERAGE: { readonly [B in Boundary]: Coverage } = {
+  gpu: "accelerator",
+  node: "node",
+  rack: "rack",
+  facility: "facility",
+}
+
+/** The choices of the configuration that a plan follows. */
+export type PlanOptions = {
+  readonly boundary: Boundary
+  /** The source whose energy counts at the boundary, where several measure it. */
+  readonly energyFrom: string | null
+  /** The declared part of the sensors' energy that is this device's, 0 to 1; null for all of it. */
+  readonly share: string | null
+}
+
+type Sensor = readonly [name: string, sensor: KnownSensor]
+
+const is =
+  (covers: Coverage, ...quantities: Quantity[]) =>
+  ([, { value }]: Sensor) =>
+    value.covers === covers && quantities.includes(value.quantity)
+
+/** A distance between readings that is a gap: ten turns of the source, half a minute at least. */
+const maxGapMs = (periodMs: number) => Math.max(30_000, 10 * periodMs)
+
+const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(GRADES[grade] ?? "simulated")
+
+/** Of one source's sensors of a coverage: the one of the whole, else one for each part; counters before power. */
+function energiesOf(sensors: readonly Sensor[]): readonly Sensor[] {
+  const byPart = Map.groupBy(sensors, ([, { value }]) => value.part)
+  const whole = byPart.get(undefined)
+  const chosen = whole === undefined ? [...byPart.values()] : [whole]
+  return chosen.flatMap((candidates) => {
+    const best = candidates.toSorted(
+      ([, a], [, b]) => Number(b.value.quantity === "energy") - Number(a.value.quantity === "energy"),
+    )
+    return best.slice(0, 1)
+  })
+}
+
+/** The sensors that meter a coverage: those of the source with the best worst grade, the first where several have it. */
+export function energySensors(
+  known: ReadonlyMap<string, KnownSensor>,
+  covers: Coverage,
+  from: string | null,
+): readonly Sensor[] {
+  const candidates = [...known]
+    .filter(is(covers, "energy", "power"))
+    .filter(([, { source }]) => from === null || source === from)
+  const choices = [...Map.groupBy(candidates, ([, { source }]) => source).values()].map(energiesOf)
+  const worst = (sensors: readonly Sensor[]) => Math.max(...sensors.map(([, { value }]) => gradeOf(value)))
+  const [best] = choices.toSorted((a, b) => b.length && worst(a) - worst(b))
+  return best ?? []
+}
+
+export function meterEnergy(
+  [sensor, { value, periodMs }]: Sensor,
+  role: "energy" | "accelerator",
+  share: string | null,
+): MeteredSensor {
+  return {
+    sensor,
+    role,
+    method: value.quantity === "energy" ? "counter" : "trapezoid",
+    maxGapMs: maxGapMs(periodMs),
+    ...(role === "accelerator" && value.part !== undefined ? { part: value.part.slice(0, 128) } : {}),
+    ...(share === null ? {} : { share }),
+    ...(value.wrapsAt === undefined ? {} : { wrapsAt: value.wrapsAt }),
+  }
+}
+
+/** The closest statement of occupancy that each part offers: weaker ones are upper bounds, so idle by them is idle. */
+const OCCUPANCIES: readonly Quantity[] = ["smOccupancy", "smActivity", "kernelTime"]
+
+function occupancies(known: ReadonlyMap<string, KnownSensor>): readonly MeteredSensor[] {
+  const sensors = [...known].filter(is("accelerator", ...OCCUPANCIES))
+  const rank = ([, { value }]: Sensor) => OCCUPANCIES.indexOf(value.quantity)
+  return [...Map.groupBy(sensors, ([, { value }]) => value.part).values()].flatMap((candidates) => {
+    const [best] = candidates.toSorted((a, b) => rank(a) - rank(b))
+    if (best === undefined) return []
+    const [sensor, { value }] = best
+    return [
+      {
+        sensor,
+        role: "occupancy",
+        method: "hold",
+        ...(value.part === undefined ? {} : { part: value.part.slice(0, 128) }),
+      },
+    ]
+  })
+}
+
+const ROLES: readonly (readonly [Quantity, MeteredSensor["role"], MeteredSensor["method"]])[] = [
+  ["work", "work", "counter"],
+  ["accepted", "accepted", "counter"],
+  ["carbonIntensity", "carbon-intensity", "hold"],
+  ["waterIntensity", "water-intensity", "hold"],
+  ["siteWater", "water-intensity", "hold"],
+]
+
+/** The plan of a run that follows one which had `known` readings up to `startMs`: silent sensors count from where they stopped. */
+export function continueMetering(
+  metering: readonly MeteredSensor[],
+  startMs: number,
+  known: readonly SensorReading[],
+): readonly MeteredSensor[] {
+  const newest = new Map<string, number>()
+  for (const { sensor, timeMs } of known) newest.set(sensor, Math.max(timeMs, newest.get(sensor) ?? 0))
+  return metering.map((entry) => {
+    const last = newest.get(entry.sensor)
+    const isEnergy = entry.role === "energy" || entry.role === "accelerator"
+    return isEnergy && last !== undefined && last < startMs ? { ...entry, sinceMs: last } : entry
+  })
+}
+
+/** How the sensors known now enter the registers of a run; no entry of role `energy` where nothing measures the boundary. */
+export function planMetering(known: ReadonlyMap<string, KnownSensor>, options: PlanOptions): readonly MeteredSensor[] {
+  const { boundary, energyFrom, share } = options
+  const energy = energySensors(known, COVERAGE[boundary], energyFrom)
+  const accelerators = energySensors(known, "accelerator", null)
+  const others = ROLES.flatMap(([quantity, role, method]) =>
+    [...known].filter(([, { value }]) => value.quantity === quantity).map(([sensor]) => ({ sensor, role, method })),
+  )
+  return [
+    ...energy.map((sensor) => meterEnergy(sensor, "energy", share)),
+    ...accelerators.map((sensor) => meterEnergy(sensor, "accelerator", share)),
+    ...occupancies(known),
+    ...others,
+  ]
+}

@@ -1,0 +1,140 @@
+import type { SensorReading } from "@wattest/protocol"
+import type { SensorValue, Source, SourceFault } from "../sources/source.ts"
+import { SourceError } from "../sources/source.ts"
+import type { DeviceClock } from "./clock.ts"
+import { readingOf } from "./reading.ts"
+
+/** What a sensor is: where it was read from and its newest value. */
+export type KnownSensor = {
+  readonly source: string
+  readonly periodMs: number
+  readonly value: SensorValue
+  reading: SensorReading
+}
+
+/** Most readings of one sensor between two captures; of more, every other one is dropped. */
+const MAX_BUFFERED = 256
+
+/** Slower sources are not read again for a run's beginning or end. */
+const FRESH_PERIOD_MS = 10_000
+
+/**
+ * Reads every source at its own rate and keeps what came since the last capture. A source that fails costs its own
+ * values only: the fault is counted, and it is tried again at its next turn.
+ */
+export class Poller {
+  readonly #sources: readonly Source[]
+  readonly #clock: DeviceClock
+  readonly #onFault: (source: string, fault: SourceFault, detail: string) => void
+  readonly #stop = new AbortController()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #reading = new Map<string, Promise<void>>()
+  readonly #known = new Map<string, KnownSensor>()
+  #buffers = new Map<string, SensorReading[]>()
+  #faults = new Map<string, number>()
+
+  constructor(
+    sources: readonly Source[],
+    clock: DeviceClock,
+    onFault: (source: string, fault: SourceFault, detail: string) => void,
+  ) {
+    this.#sources = sources
+    this.#clock = clock
+    this.#onFault = onFault
+  }
+
+  /** Reads each source once, then keeps reading. */
+  async start(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => this.#read(source)))
+    for (const source of this.#sources) this.#schedule(source, performance.now() + source.periodMs)
+  }
+
+  /** Sensors that have given a value since the start, by their names in evidence. */
+  get known(): ReadonlyMap<string, KnownSensor> {
+    return this.#known
+  }
+
+  /** Reads the fast sources now, beside their turns. */
+  async refresh(): Promise<void> {
+    await Promise.all(
+      this.#sources.filter(({ periodMs }) => periodMs <= FRESH_PERIOD_MS).map((source) => this.#read(source)),
+    )
+  }
+
+  /** What came since the last call, by sensor in order of time, and how often each kind of fault happened. */
+  take(): {
+    readonly buffers: ReadonlyMap<string, readonly SensorReading[]>
+    readonly faults: ReadonlyMap<string, number>
+  } {
+    const taken = { buffers: this.#buffers, faults: this.#faults }
+    this.#buffers = new Map()
+    this.#faults = new Map()
+    return taken
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    for (const timer of this.#timers) clearTimeout(timer)
+    await Promise.allSettled(this.#reading.values())
+    await Promise.allSettled(this.#sources.map((source) => source.close()))
+  }
+
+  #schedule(source: Source, dueMs: number): void {
+    if (this.#stop.signal.aborted) return
+    const timer = setTimeout(
+      async () => {
+        this.#timers.delete(timer)
+        await this.#read(source)
+        // Turns that passed while the source was slow are skipped, not made up for.
+        const late = performance.now() - dueMs
+        this.#schedule(source, dueMs + source.periodMs * (1 + Math.max(0, Math.floor(late / source.periodMs))))
+      },
+      Math.max(0, dueMs - performance.now()),
+    )
+    this.#timers.add(timer)
+  }
+
+  #read(source: Source): Promise<void> {
+    const running = this.#reading.get(source.id)
+    if (running !== undefined) return running
+    const read = this.#readOnce(source).finally(() => this.#reading.delete(source.id))
+    this.#reading.set(source.id, read)
+    return read
+  }
+
+  async #readOnce(source: Source): Promise<void> {
+    try {
+      const values = await source.read(this.#stop.signal)
+      const shiftMs = this.#clock.shiftMs()
+      for (const value of values) this.#keep(source, value, shiftMs)
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      const fault = error instanceof SourceError ? error.fault : "failed"
+      this.#fault(source.id, fault, (error as Error).message)
+    }
+  }
+
+  #keep(source: Source, value: SensorValue, shiftMs: number): void {
+    const reading = readingOf(source.id, value, shiftMs)
+    if (reading === null) {
+      this.#fault(source.id, "malformed", `${value.sensor}: ${value.value} has no place in evidence`)
+      return
+    }
+    const before = this.#known.get(reading.sensor)
+    if (before !== undefined && reading.timeMs <= before.reading.timeMs) return
+    this.#known.set(reading.sensor, { source: source.id, periodMs: source.periodMs, value, reading })
+    const buffer = this.#buffers.get(reading.sensor)
+    if (buffer === undefined) this.#buffers.set(reading.sensor, [reading])
+    else if (buffer.push(reading) > MAX_BUFFERED)
+      this.#buffers.set(
+        reading.sensor,
+        buffer.filter((_, i) => i % 2 === 1),
+      )
+  }
+
+  #fault(source: string, fault: SourceFault, detail: string): void {
+    const key = `${source}/fault.${fault}`
+    this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1)
+    this.#onFault(source, fault, detail)
+  }
+}

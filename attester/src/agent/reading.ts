@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto"
+import { GRADES, type SensorReading } from "@wattest/protocol"
+import { numberToDecimal } from "../sources/decimal.ts"
+import type { Accuracy, SensorValue } from "../sources/source.ts"
+
+const MAX_NAME = 128
+const MAX_FRACTION = 30
+
+/** The sensor's name in evidence: behind its source's, and cut to a digest where it is too long. */
+export function sensorName(source: string, sensor: string): string {
+  const name = `${source}/${sensor}`.normalize("NFC")
+  if (name.length <= MAX_NAME) return name
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 16)
+  return `${name.slice(0, MAX_NAME - digest.length - 1)}~${digest}`
+}
+
+/** A decimal in the one form that evidence takes: no leading zeros, at most thirty digits behind the point. */
+export function evidenceDecimal(text: string): string | null {
+  const [, sign = "", whole, fraction = ""] = /^(-?)0*([0-9]+)(?:\.([0-9]+))?$/.exec(text) ?? []
+  if (whole === undefined || whole.length > MAX_FRACTION) return null
+  const kept = fraction.slice(0, MAX_FRACTION)
+  return `${sign}${whole}${kept === "" ? "" : `.${kept}`}`
+}
+
+const LIMITS = ["gainLimit", "offsetLimit", "step", "windowMs", "updateMs", "gapMs"] as const
+
+const accuracies = new WeakMap<Accuracy, SensorReading["accuracy"]>()
+
+/** What is known of the error as decimal strings, zeros left out. Sources share these objects among their values. */
+function accuracyOf(accuracy: Accuracy): SensorReading["accuracy"] {
+  const known = accuracies.get(accuracy)
+  if (known !== undefined) return known
+  const parts = LIMITS.map((name) => [name, evidenceDecimal(numberToDecimal(accuracy[name]) ?? "0") ?? "0"] as const)
+  const written = Object.fromEntries(parts.filter(([, value]) => Number(value) !== 0))
+  accuracies.set(accuracy, written)
+  return written
+}
+
+/** A source's value as evidence holds it; null where its number has no place there, which is a fault of the source. */
+export function readingOf(source: string, value: SensorValue, shiftMs: number): SensorReading | null {
+  const decimal = evidenceDecimal(value.value)
+  if (decimal === null || decimal.startsWith("-")) return null
+  return {
+    sensor: sensorName(source, value.sensor),
+    surface: value.surface.slice(0, 64),
+    quantity: value.quantity,
+    unit: value.unit,
+    value: decimal,
+    timeMs: Math.max(0, Math.round(value.timeMs + shiftMs)),
+    grade: GRADES[value.grade] ?? "simulated",
+    accuracy: accuracyOf(value.accuracy),
+  }
+}

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  archivedRuns,
+  attest,
+  METER_WATTS,
+  startAttest,
+  startMeter,
+  type TestMeter,
+  until,
+  writeConfig,
+} from "./support.ts"
+
+const energyOf = (run: ReturnType<typeof archivedRuns>[number] | undefined) =>
+  run?.statement.registers.energyMillijoules ?? -1n
+
+describe("the always-on agent", () => {
+  let folder: string
+  let home: string
+  let config: string
+  let meter: TestMeter
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-"))
+    home = join(folder, "device")
+    assert.equal(attest("init", "--home", home).status, 0)
+    meter = await startMeter()
+    config = writeConfig(join(folder, "agent.json"), meter)
+  })
+  afterEach(async () => {
+    await meter.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Runs tile time, and lifetime counters span them. */
+  function assertTiled(runs: ReturnType<typeof archivedRuns>): void {
+    let lifetime = 0n
+    for (const [i, { run, statement, evidence }] of runs.entries()) {
+      assert.equal(run, BigInt(i))
+      lifetime += statement.registers.energyMillijoules
+      assert.equal(statement.lifetimeMillijoules, lifetime)
+      if (i > 0) assert.equal(statement.startTimeMs, runs[i - 1]?.statement.endTimeMs)
+      // The counter is exact, and so is every stretch between two instants of it, up to a floor for each run.
+      const exact = BigInt(METER_WATTS * (statement.endTimeMs - statement.startTimeMs))
+      const off = exact - statement.registers.energyMillijoules
+      assert.ok(off >= 0n && off <= BigInt(METER_WATTS) * 300n, `run ${i}: ${off} mJ missing`)
+      assert.equal(evidence[0]?.sources.opening?.context.workload, statement.context.workload)
+    }
+  }
+
+  const meterCommand = (script: string, ...flags: string[]) =>
+    startAttest(["run", "--home", home, "--config", config, ...flags, "--", process.execPath, "-e", script])
+
+  it("meters a command between two idle runs and exits as it does", async () => {
+    const { exit, said } = meterCommand(
+      "setTimeout(() => process.exit(7), 700)",
+      "--model",
+      "llama",
+      "--unit",
+      "token",
+      "--json",
+    )
+    assert.equal(await exit, 7, said())
+    const runs = archivedRuns(home)
+    assert.deepEqual(
+      runs.map(({ statement }) => statement.context.workload === "idle"),
+      [true, false, true],
+    )
+    assertTiled(runs)
+    const [, workload] = runs
+    assert.equal(workload?.statement.model, "llama")
+    assert.equal(workload?.statement.status, "complete")
+    assert.equal(workload?.statement.energyGrade, "measured")
+    assert.ok(energyOf(workload) >= 500n * BigInt(METER_WATTS))
+    assert.match(said(), new RegExp(workload?.root ?? "-"))
+  })
+
+  it("takes work, phases and labels from the local endpoint", async () => {
+    writeConfig(config, meter, { port: 0, zone: "GB" })
+    const { child, said, exit } = startAttest(["serve", "--home", home, "--config", config])
+    await until("the endpoint is there", () => said().includes("endpoint"))
+    const endpoint = /endpoint (\S+)/.exec(said())?.[1] ?? ""
+    const post = async (path: string, body: object, type = "application/json") => {
+      const response = await fetch(`${endpoint}${path}`, {
+        method: "POST",
+        headers: { "content-type": type },
+        body: JSON.stringify(body),
+      })
+      return { status: response.status, body: (await response.json()) as { root?: string } }
+    }
+    assert.equal((await post("/v1/mark", { phase: "decode" })).status, 409)
+    assert.equal((await post("/v1/run", { model: "llama", unit: "token", workload: "chat" })).status, 200)
+    assert.equal((await post("/v1/run", {})).status, 409)
+    assert.equal((await post("/v1/mark", { phase: "nonsense" })).status, 400)
+    assert.equal((await post("/v1/mark", { phase: "decode" })).status, 200)
+    assert.equal((await post("/v1/work", { units: "120", accepted: "100" })).status, 200)
+    assert.equal((await post("/v1/work", { units: "30" })).status, 200)
+    assert.equal((await post("/v1/work", { units: 30 })).status, 400)
+    assert.equal((await post("/v1/work", {}, "text/plain")).status, 415)
+    assert.equal((await post("/v1/nothing", {})).status, 404)
+    await until(
+      "a capture in this phase",
+      async () => (await (await fetch(`${endpoint}/v1/status`)).json()).phase === "decode",
+    )
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const { body } = await post("/v1/stop", {})
+    child.kill("SIGTERM")
+    assert.equal(await exit, 0, said())
+    const runs = archivedRuns(home)
+    assertTiled(runs)
+    const workload = runs[1]
+    assert.equal(workload?.root, body.root)
+    assert.equal(workload?.statement.registers.workUnits, 150n)
+    assert.equal(workload?.statement.registers.acceptedUnits, 100n)
+    assert.equal(workload?.statement.workGrade, "declared")
+    assert.equal(workload?.statement.zone, "GB")
+    assert.ok(workload?.evidence.some(({ gauges }) => gauges.phase === "decode"))
+  })
+
+  it("closes a long run and goes on in the next", async () => {
+    writeConfig(config, meter, { closeAfterMs: 1000 })
+    const { exit, said } = meterCommand("setTimeout(() => 0, 2600)")
+    assert.equal(await exit, 0, said())
+    const runs = archivedRuns(home)
+    assertTiled(runs)
+    assert.ok(runs.filter(({ statement }) => statement.context.workload !== "idle").length >= 3)
+  })
+
+  it("begins where the last process ended, so that the time between is metered", async () => {
+    for (const _ of [1, 2]) assert.equal(await meterCommand("setTimeout(() => 0, 200)").exit, 0)
+    const runs = archivedRuns(home)
+    assert.equal(runs.length, 6)
+    assertTiled(runs)
+  })
+
+  it("lives on when its source dies, and says so in grade and evidence", async () => {
+    const { exit, said, child } = startAttest(["serve", "--home", home, "--config", config])
+    await until("it meters", () => said().includes("metering"))
+    meter.mode = "hanging"
+    await until("the fault is seen", () => said().includes("timeout"))
+    meter.mode = "dead"
+    await until("the other fault is seen", () => said().includes("500"))
+    meter.mode = "well"
+    const answers = meter.answers
+    await until("it is read again", () => meter.answers > answers + 5)
+    child.kill("SIGTERM")
+    assert.equal(await exit, 0, said())
+    const runs = archivedRuns(home)
+    // The counter spans the silence: nothing is lost and nothing is estimated.
+    assertTiled(runs)
+    const quantities = runs.flatMap(({ evidence }) =>
+      evidence.flatMap(({ sources }) => sources.readings.map(({ quantity }) => quantity)),
+    )
+    assert.ok(quantities.includes("fault timeout"))
+  })
+
+  it("counts in the next run what a silent source did not show at the end of this one", async () => {
+    const first = startAttest(["serve", "--home", home, "--config", config])
+    await until("it meters", () => first.said().includes("metering"))
+    meter.mode = "dead"
+    await until("the fault is seen", () => first.said().includes("500"))
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    first.child.kill("SIGTERM")
+    assert.equal(await first.exit, 0)
+    meter.mode = "well"
+    assert.equal(await meterCommand("setTimeout(() => 0, 200)").exit, 0)
+    const runs = archivedRuns(home)
+    const span = (runs.at(-1)?.statement.endTimeMs ?? 0) - (runs[0]?.statement.startTimeMs ?? 0)
+    const lost = BigInt(span * METER_WATTS) - (runs.at(-1)?.statement.lifetimeMillijoules ?? 0n)
+    assert.ok(lost >= 0n && lost <= BigInt(METER_WATTS) * 300n, `${lost} mJ lost`)
+  })
+
+  it("refuses to start where nothing measures its boundary", async () => {
+    writeConfig(config, meter, { boundary: "rack" })
+    const { exit, said } = startAttest(["serve", "--home", home, "--config", config])
+    assert.equal(await exit, 1)
+    assert.match(said(), /no source measures rack/)
+  })
+
+  it("lets one process alone have the device", async () => {
+    const { child, said, exit } = startAttest(["serve", "--home", home, "--config", config])
+    await until("it meters", () => said().includes("metering"))
+    const second = attest("replay", "samples/h100-simulated.csv", "--home", home, "--utc-offset", "Z")
+    assert.equal(second.status, 1)
+    assert.match(second.stderr, /another process holds the device/)
+    child.kill("SIGTERM")
+    assert.equal(await exit, 0)
+  })
+
+  for (const [what, change] of [
+    ["an unknown field", { colour: "red" }],
+    ["a share beyond 1", { share: "1.5" }],
+    ["an unknown boundary", { boundary: "planet" }],
+    ["energy from a source that is not there", { energyFrom: "nobody" }],
+  ] as const)
+    it(`refuses a configuration with ${what}`, () => {
+      writeConfig(config, meter, change)
+      const { status, stderr } = attest("serve", "--home", home, "--config", config)
+      assert.equal(status, 2)
+      assert.match(stderr, /config\./)
+    })
+})
