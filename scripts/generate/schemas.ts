@@ -9,6 +9,8 @@ import {
   submission,
 } from "@wattest/protocol"
 
+import { policy, reportShape } from "@wattest/verifier"
+
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
 
@@ -17,6 +19,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   certificate,
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
+  policy,
+  report: reportShape,
   "run-record": runRecord,
   submission,
 }

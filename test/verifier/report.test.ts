@@ -1,15 +1,19 @@
 import assert from "node:assert/strict"
-import { encodeDocument, parseCertificate } from "@wattest/protocol"
+import { readFileSync } from "node:fs"
+import { encodeDocument, type Json, parseCertificate, toJson } from "@wattest/protocol"
 import {
+  POLICY_TEMPLATE,
   type Policy,
   type ReportModel,
   renderHtml,
   renderText,
   reportModel,
+  reportShape,
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
 } from "@wattest/verifier"
+import { Ajv2020 } from "ajv/dist/2020.js"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { niceStep } from "../../verifier/src/report/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
@@ -76,6 +80,21 @@ describe("the report", () => {
       assert.doesNotMatch(renderHtml(model), /class="tile"|<svg class="chart/)
       assert.doesNotMatch(renderText(model), /Energy per unit/)
     }
+  })
+
+  it("follows its published schema, and the policy its own", async () => {
+    const ajv = new Ajv2020({ strict: true })
+    const schemaOf = (name: string) => ajv.compile(JSON.parse(readFileSync(`docs/schemas/${name}.schema.json`, "utf8")))
+    const [follows, isPolicy] = [schemaOf("report"), schemaOf("policy")]
+    const refused = await report({}, (line) => line.replace('"smOccupancy":8200', '"smOccupancy":8300'))
+    for (const model of [await report({ captures: 20 }), refused]) {
+      const value = JSON.parse(JSON.stringify(model)) as { [name: string]: Json }
+      assert.ok(follows(value), JSON.stringify(follows.errors))
+      assert.equal(follows({ ...value, extra: 1 }), false)
+      assert.deepEqual(reportShape(value, "report"), value)
+    }
+    assert.ok(isPolicy(toJson(POLICY_TEMPLATE)) && isPolicy(toJson(tell({}).policy)))
+    assert.equal(isPolicy({ ...POLICY_TEMPLATE, trustEverybody: true }), false)
   })
 
   it("survives times that no calendar has", () => {

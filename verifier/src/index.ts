@@ -19,6 +19,7 @@ export { FINDING_CODES, type Finding, type FindingCode, SEVERITIES, type Severit
 export * from "./readers.ts"
 export { renderHtml, renderReport } from "./report/html.ts"
 export * from "./report/model.ts"
+export { reportShape } from "./report/schema.ts"
 export { REPORT_STYLE } from "./report/style.ts"
 export { renderText } from "./report/text.ts"
 export { createRpcReader } from "./rpc/reader.ts"

@@ -111,7 +111,7 @@ function subjectSection(subject: ReportSubject): Markup {
     ["Registry", html`chain ${subject.chainId}, ${code(subject.registry)}`],
   ]
   const shown = rows.filter(([, value]) => value !== "")
-  return html`<section><h2>What was proved, and of whom</h2><p class="lead">The labels were bound before the result was known. The anchors say that these data are no younger than their blocks.</p><dl>${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl><h3>Anchors</h3><div class="scroll"><table><thead><tr><th>Run</th><th>Anchored</th><th class="number">Block</th><th class="number">Position</th><th class="hide-small">Root</th></tr></thead><tbody>${subject.runs.map(anchorRow)}</tbody></table></div></section>`
+  return html`<section><h2>What was proved, and of whom</h2><p class="lead">The labels were bound before the result was known. The anchors say that these data existed by the time of their blocks.</p><dl>${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl><h3>Anchors</h3><div class="scroll"><table><thead><tr><th>Run</th><th>Anchored</th><th class="number">Block</th><th class="number">Position</th><th class="hide-small">Root</th></tr></thead><tbody>${subject.runs.map(anchorRow)}</tbody></table></div></section>`
 }
 
 function checkItem({ title, proves, stops, required, verdict }: ReportCheck): Markup {
@@ -140,10 +140,16 @@ function findings(found: readonly ReportFinding[]): Markup | null {
 
 const FOOTER = html`<footer><p>Valid: all demanded checks hold. Invalid: one refuses, with a code of a closed list. Undetermined: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`
 
+/** What was refused comes first: it is what the reader looks for. */
+function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocument[] {
+  const rank = { invalid: 0, undetermined: 1, valid: 2 }
+  return [...documents].sort((a, b) => rank[a.verdict.status] - rank[b.verdict.status])
+}
+
 /** The report's markup, to stand within an element of class \`report\`; the page shows the same. */
 export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${documents.map(documentSection)}${FOOTER}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
     .text
 }
 

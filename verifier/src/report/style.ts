@@ -77,7 +77,7 @@ export const REPORT_STYLE = `
 .report .check-title { font-weight: 600; } .report .proves { color: var(--ink); }
 .report .stops { color: var(--soft); font-size: 14px; }
 .report .reason { font: 13.5px/1.5 var(--mono); background: var(--sunk); border-radius: 8px; padding: 8px 12px; margin-top: 6px; overflow-wrap: anywhere; }
-.report .findings li { grid-template-columns: 84px 1fr; }
+.report ul.findings li { grid-template-columns: 84px 1fr; }
 .report .severity { font-size: 12px; font-weight: 600; border-radius: 999px; padding: 2px 0; text-align: center; height: fit-content; background: var(--sunk); color: var(--soft); }
 .report .severity-serious { background: var(--invalid-wash); color: var(--invalid); }
 .report .severity-warning { background: var(--unknown-wash); color: var(--unknown); }
@@ -89,7 +89,7 @@ export const REPORT_STYLE = `
   .report .verdict { grid-template-columns: 1fr; gap: 12px; padding: 22px 18px; }
   .report dl { grid-template-columns: 1fr; gap: 2px; } .report dd { margin-bottom: 10px; }
   .report .chart .tick { font-size: 26px; } .report .hide-small { display: none; }
-  .report .findings li { grid-template-columns: 1fr; } .report .severity { width: 84px; }
+  .report ul.findings li { grid-template-columns: 1fr; } .report .severity { width: 84px; }
 }
 @media print {
   .report { --ground: #fff; font-size: 11pt; } .report section, .report .tile { break-inside: avoid; }
