@@ -1,13 +1,15 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { compileCircuit } from "./keys/compile.ts"
-import { makeDevelopmentKeys } from "./keys/development.ts"
+import { checkCeremonyKeys, makeDevelopmentKeys, readManifest } from "./keys/development.ts"
 import { CIRCUITS, publishedFiles, releaseCurve, writeFiles } from "./keys/export.ts"
 
 const USAGE = `usage: npm run keys [-- --write]
 
 Compiles the circuits and makes development keys for them under build/circuits. The keys are the same on every
 machine, and their secret is public: they are for tests and local chains. "npm run ceremony" makes real ones.
+
+If the committed keys come from a ceremony, their proving keys are looked for in build/circuits instead.
 
   --write   also replace the committed verification keys, verifiers and manifest by those made here
   --help    this text
@@ -27,6 +29,8 @@ async function main(write: boolean) {
     report(`compiling ${name} (${i + 1} of ${CIRCUITS.length}) …`)
     await compileCircuit(`circuits/main/${name}.circom`, FOLDER)
   }
+  const committed = readManifest("circuits/keys/manifest.json")
+  if (committed?.kind === "ceremony" && !write) return checkCeremonyKeys(FOLDER, committed)
   const manifest = await makeDevelopmentKeys(FOLDER, report)
   const files = await publishedFiles(FOLDER, manifest)
   const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text)
@@ -49,5 +53,10 @@ function parse(): boolean {
   }
 }
 
-await main(parse())
+try {
+  await main(parse())
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
+}
 await releaseCurve()

@@ -43,6 +43,16 @@ async function makeKeys(folder: string, name: string, file: Uint8Array): Promise
   }
 }
 
+/** That a ceremony's proving keys, which the repository does not hold, lie in `folder`. Throws with what to do if not. */
+export function checkCeremonyKeys(folder: string, { circuits }: Manifest) {
+  for (const [name, keys] of Object.entries(circuits)) {
+    if (!isMadeOf(folder, name, keys))
+      throw new Error(`${join(folder, name)}.zkey and .vkey.json are not the ceremony's; fetch them and put them there`)
+    if (sha256(readFileSync(join(folder, `${name}.r1cs`))) !== keys.r1cs)
+      throw new Error(`circuits/main/${name}.circom is not the circuit that the ceremony was about`)
+  }
+}
+
 function isMadeOf(folder: string, name: string, keys: CircuitKeys): boolean {
   const holds = (file: string, digest: string) =>
     existsSync(join(folder, file)) && sha256(readFileSync(join(folder, file))) === digest

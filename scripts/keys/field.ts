@@ -8,14 +8,15 @@ const ROOT_OF_UNITY = power(5n, (R - 1n) >> 28n)
 
 export const modR = (value: bigint): bigint => ((value % R) + R) % R
 
-export function power(base: bigint, exponent: bigint): bigint {
+export function power(base: bigint, exponent: bigint, modulus: bigint = R): bigint {
   let result = 1n
-  for (let square = base % R, left = exponent; left > 0n; left >>= 1n, square = (square * square) % R)
-    if (left & 1n) result = (result * square) % R
+  for (let square = base % modulus, left = exponent; left > 0n; left >>= 1n, square = (square * square) % modulus)
+    if (left & 1n) result = (result * square) % modulus
   return result
 }
 
-export const invert = (value: bigint): bigint => power(modR(value), R - 2n)
+/** Inverse modulo a prime, for a value of at least 0. */
+export const invert = (value: bigint, prime: bigint = R): bigint => power(value, prime - 2n, prime)
 
 /** L_0(x), …, L_{n−1}(x): the Lagrange polynomials of the domain of n = 2^log roots of unity, at a point outside it. */
 export function lagrange(log: number, x: bigint): bigint[] {

@@ -1,11 +1,11 @@
-import { deepEqual, equal, ok } from "node:assert/strict"
+import { deepEqual, equal, ok, throws } from "node:assert/strict"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { boundInput, boundPublic, METRICS } from "@wattest/protocol"
 import { curves, groth16, powersOfTau, zKey } from "snarkjs"
-import { COMPILER, readManifest } from "../../scripts/keys/development.ts"
-import { CIRCUITS, publishedFiles, releaseCurve, sha256 } from "../../scripts/keys/export.ts"
+import { COMPILER, checkCeremonyKeys, readManifest } from "../../scripts/keys/development.ts"
+import { CIRCUITS, type CircuitKeys, publishedFiles, releaseCurve, sha256 } from "../../scripts/keys/export.ts"
 import { parseR1cs, sectionsOf } from "../../scripts/keys/r1cs.ts"
 import { DEVELOPMENT_BEACONS, secretsOf } from "../../scripts/keys/secrets.ts"
 import { makeProvingKey } from "../../scripts/keys/zkey.ts"
@@ -55,6 +55,15 @@ describe("the keys", function () {
       equal(sha256(readFileSync(join(BUILD, `${name}.zkey`))), keys.provingKey)
       equal(sha256(readFileSync(`circuits/keys/${name}.vkey.json`)), keys.verificationKey)
     }
+  })
+
+  it("of a ceremony are asked for where they are missing or others", () => {
+    const manifest = readManifest("circuits/keys/manifest.json")
+    ok(manifest)
+    checkCeremonyKeys(BUILD, manifest)
+    throws(() => checkCeremonyKeys(folder, manifest), /are not the ceremony's/)
+    const other = { ...manifest.circuits.open, r1cs: sha256("") } as CircuitKeys
+    throws(() => checkCeremonyKeys(BUILD, { ...manifest, circuits: { open: other } }), /is not the circuit/)
   })
 
   it("of a circuit are byte for byte those which snarkjs makes from the same beacons", async () => {
