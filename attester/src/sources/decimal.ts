@@ -41,4 +41,10 @@ export const addDecimals = (a: string, b: string): string => {
   return scaleByTen((whole(a) + whole(b)).toString(), -places)
 }
 
+/** The exact product of a plain decimal and an integer. */
+export const multiplyDecimal = (decimal: string, factor: bigint): string => {
+  const places = placesOf(decimal)
+  return scaleByTen((BigInt(decimal.replace(".", "")) * factor).toString(), -places)
+}
+
 const placesOf = (decimal: string): number => decimal.split(".")[1]?.length ?? 0

@@ -1,4 +1,4 @@
-import { type SensorValue, type Source, SourceError } from "./source.ts"
+import { type Source, SourceError } from "./source.ts"
 
 /**
  * Bounds a source in time: a read that takes longer than `timeoutMs`, or whose signal aborts, ends in a `timeout`
@@ -6,39 +6,38 @@ import { type SensorValue, type Source, SourceError } from "./source.ts"
  * further ones are refused at once, so that calls do not pile up behind a dead sensor.
  */
 export const guard = (source: Source, timeoutMs: number): Source => {
-  let hanging: Promise<unknown> | undefined
+  let hanging = false
   return {
     id: source.id,
     periodMs: source.periodMs,
     close: () => source.close(),
-    read: async (signal) => {
-      if (hanging) throw new SourceError(source.id, "timeout", "the read before this one has not returned yet")
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-      const reading = source.read(limit).catch((error: unknown) => {
-        throw toSourceError(source.id, error)
+    read: (signal) => {
+      const fault = (detail: string) => new SourceError(source.id, "timeout", detail)
+      if (hanging) return Promise.reject(fault("the read before this one has not returned yet"))
+      hanging = true
+      return new Promise((resolve, reject) => {
+        const limit = new AbortController()
+        const abort = () => {
+          clearTimeout(timer)
+          limit.abort()
+          reject(fault(`no answer within ${timeoutMs} ms`))
+        }
+        const timer = setTimeout(abort, timeoutMs)
+        signal.addEventListener("abort", abort, { once: true })
+        const settle = () => {
+          hanging = false
+          clearTimeout(timer)
+          signal.removeEventListener("abort", abort)
+        }
+        if (signal.aborted) abort()
+        const read = async () => source.read(limit.signal)
+        read()
+          .finally(settle)
+          .then(resolve, (error: unknown) => reject(toSourceError(source.id, error)))
       })
-      hanging = reading
-      const settled = () => {
-        hanging = undefined
-      }
-      reading.then(settled, settled)
-      return raceAbort(source.id, reading, limit, timeoutMs)
     },
   }
 }
-
-const raceAbort = (
-  id: string,
-  reading: Promise<SensorValue[]>,
-  limit: AbortSignal,
-  timeoutMs: number,
-): Promise<SensorValue[]> =>
-  new Promise((resolve, reject) => {
-    const abort = () => reject(new SourceError(id, "timeout", `no answer within ${timeoutMs} ms`))
-    if (limit.aborted) abort()
-    limit.addEventListener("abort", abort, { once: true })
-    reading.then(resolve, reject).finally(() => limit.removeEventListener("abort", abort))
-  })
 
 /** Whatever a library throws becomes a `SourceError`, so that the caller has one thing to catch. */
 export const toSourceError = (id: string, error: unknown): SourceError => {

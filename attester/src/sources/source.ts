@@ -41,23 +41,9 @@ export const isCounter = (quantity: Quantity): boolean => COUNTERS.has(quantity)
 
 /**
  * Units as values carry them: power mW or W or kW; energy uJ, mJ, J, Wh, kWh; shares "%" or "1"; temperatures Cel;
- * work "1"; intensities of the grid gCO2e/kWh or (WattTime) lbCO2/MWh, of water L/kWh. `toBaseUnit` converts.
+ * work "1"; intensities of the grid gCO2e/kWh, of water L/kWh.
  */
-export type Unit =
-  | "uJ"
-  | "mJ"
-  | "J"
-  | "Wh"
-  | "kWh"
-  | "mW"
-  | "W"
-  | "kW"
-  | "%"
-  | "1"
-  | "Cel"
-  | "gCO2e/kWh"
-  | "lbCO2/MWh"
-  | "L/kWh"
+export type Unit = "uJ" | "mJ" | "J" | "Wh" | "kWh" | "mW" | "W" | "kW" | "%" | "1" | "Cel" | "gCO2e/kWh" | "L/kWh"
 
 /** The hardware a value covers; `accelerator`, `node`, `rack` and `facility` are the protocol's boundaries 1 to 4. */
 export type Coverage = "accelerator" | "processor" | "memory" | "node" | "rack" | "facility" | "workload" | "grid"

@@ -3,7 +3,13 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import fc from "fast-check"
 import { createSource, createSources, sourceKinds } from "../../../attester/src/sources/create.ts"
-import { numberToDecimal, scaleByTen, toDecimal } from "../../../attester/src/sources/decimal.ts"
+import {
+  addDecimals,
+  multiplyDecimal,
+  numberToDecimal,
+  scaleByTen,
+  toDecimal,
+} from "../../../attester/src/sources/decimal.ts"
 import { ConfigError, Options } from "../../../attester/src/sources/options.ts"
 import { withFolder } from "./bench.ts"
 
@@ -87,6 +93,14 @@ describe("decimals of sensors", () => {
         },
       ),
     )
+  })
+
+  it("adds and multiplies exactly", () => {
+    assert.deepEqual(
+      [addDecimals("9007199254740993", "0.5"), addDecimals("-1.25", "0.25")],
+      ["9007199254740993.5", "-1.00"],
+    )
+    assert.deepEqual([multiplyDecimal("412.5", 45_359_237n), multiplyDecimal("-0.05", 2n)], ["18710685262.5", "-0.10"])
   })
 
   it("turns every finite number of JavaScript into an equal decimal", () => {

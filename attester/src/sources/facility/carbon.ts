@@ -1,9 +1,9 @@
 import { accuracy } from "../accuracy.ts"
-import { numberToDecimal } from "../decimal.ts"
+import { multiplyDecimal, numberToDecimal, scaleByTen } from "../decimal.ts"
 import { exchange, requireOk } from "../net/http.ts"
 import { parseJson, pointTo } from "../net/json.ts"
 import { ConfigError, type Options } from "../options.ts"
-import { GRADE, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
+import { GRADE, type SensorValue, type Source, SourceError } from "../source.ts"
 import { checkAge, parseTime } from "./channels.ts"
 
 /** A service of carbon intensities: how to ask it and where its answer holds the value and its time. */
@@ -11,7 +11,8 @@ type Service = {
   readonly url: URL
   readonly headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>
   readonly read: (answer: unknown) => { readonly sensor: string; readonly value: unknown; readonly time: unknown }
-  readonly unit: Unit
+  /** From the service's unit to gCO2e/kWh, exactly: value · factor · 10^exponent. */
+  readonly scale: readonly [factor: bigint, exponent: number]
   readonly surface: string
 }
 
@@ -24,17 +25,18 @@ const createCarbon = (id: string, periodMs: number, service: Service, maxAgeMs: 
   periodMs,
   close: async () => {},
   read: async (signal) => {
-    const { url, unit, surface } = service
+    const { url, scale, surface } = service
     const headers = { accept: "application/json", ...(await service.headers(signal)) }
     const answer = parseJson(id, requireOk(id, url, await exchange(id, { url, headers }, signal)))
     const { sensor, value: found, time } = service.read(answer)
-    const value = typeof found === "number" ? numberToDecimal(found) : null
+    const raw = typeof found === "number" ? numberToDecimal(found) : null
     const timeMs = typeof time === "string" ? parseTime(time, "iso") : null
-    if (value === null || timeMs === null || value.startsWith("-"))
+    if (raw === null || timeMs === null || raw.startsWith("-"))
       throw new SourceError(id, "malformed", "the answer has no carbon intensity with its time")
     checkAge(id, timeMs, maxAgeMs)
     const common = { surface, grade: GRADE.estimated, accuracy: ACCURACY, covers: "grid", timeMs } as const
-    return [{ sensor, quantity: "carbonIntensity", unit, value, ...common } satisfies SensorValue]
+    const value = scaleByTen(multiplyDecimal(raw, scale[0]), scale[1])
+    return [{ sensor, quantity: "carbonIntensity", unit: "gCO2e/kWh", value, ...common } satisfies SensorValue]
   },
 })
 
@@ -54,7 +56,7 @@ export const electricityMapsFromOptions = (id: string, periodMs: number, options
   const service: Service = {
     url,
     headers: async () => ({ "auth-token": token }),
-    unit: "gCO2e/kWh",
+    scale: [1n, 0],
     surface: "electricity-maps",
     read: (answer) => ({
       sensor: `${zone}/${pointTo(answer, "/isEstimated") === true ? "estimated" : "reported"}`,
@@ -73,7 +75,7 @@ export const nesoFromOptions = (id: string, periodMs: number, options: Options):
   const service: Service = {
     url: new URL(path, baseUrl(options, "https://api.carbonintensity.org.uk")),
     headers: async () => ({}),
-    unit: "gCO2e/kWh",
+    scale: [1n, 0],
     surface: "neso",
     read: (answer) => {
       const actual = pointTo(answer, `${slot}/intensity/actual`)
@@ -102,7 +104,7 @@ export const wattTimeFromOptions = (id: string, periodMs: number, options: Optio
   const service: Service = {
     url: new URL(`/v3/forecast?region=${region}&signal_type=${kind}&horizon_hours=0`, base),
     headers: login,
-    unit: "lbCO2/MWh",
+    scale: POUNDS_PER_MWH,
     surface: "watttime",
     read: (answer) => {
       const units = pointTo(answer, "/meta/units")
@@ -117,6 +119,9 @@ export const wattTimeFromOptions = (id: string, periodMs: number, options: Optio
   }
   return createCarbon(id, periodMs, service, maxAge(options, 3))
 }
+
+/** One lb/MWh is exactly 0.45359237 g/kWh. */
+const POUNDS_PER_MWH = [45_359_237n, -8] as const
 
 /** WattTime's tokens live for 30 minutes. */
 const TOKEN_MS = 25 * 60_000

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import type { RequestListener } from "node:http"
 import { createSource } from "../../../../attester/src/sources/create.ts"
-import { toBaseUnit } from "../../../../attester/src/sources/units.ts"
 import { only, readOnce, rejectsWith, withServer } from "../bench.ts"
 
 const now = () => new Date().toISOString()
@@ -51,7 +50,7 @@ describe("grid carbon intensity (services as their manuals document them)", () =
     assert.equal(only(await read("neso", regional, { region: 13 }), "carbonIntensity").sensor, "GB-13/forecast")
   })
 
-  it("reads WattTime with one login, in its own unit", async () => {
+  it("reads WattTime with one login, and converts its pounds exactly", async () => {
     let logins = 0
     const answer: RequestListener = (request, response) => {
       const { authorization } = request.headers
@@ -75,8 +74,7 @@ describe("grid carbon intensity (services as their manuals document them)", () =
       })
       const value = only(await readOnce(source), "carbonIntensity")
       await readOnce(source)
-      assert.deepEqual([value.value, value.unit, logins], ["412.5", "lbCO2/MWh", 1])
-      assert.equal(toBaseUnit(value.value, value), "187.106852625")
+      assert.deepEqual([value.value, value.unit, logins], ["187.106852625", "gCO2e/kWh", 1])
     })
     await rejectsWith("denied", read("watttime", answer, { region: "CAISO_NORTH", user: "you", password: secret }))
   })
@@ -137,25 +135,5 @@ describe("declared factors", () => {
     assert.throws(make({ gainLimit: undefined }), /\.gainLimit/)
     assert.throws(make({ value: "-1" }), /\.value: must be a decimal/)
     assert.throws(make({ unit: "gCO2e/kWh" }), /\.unit: must be one of L\/kWh/)
-  })
-})
-
-describe("units", () => {
-  it("are converted exactly", () => {
-    const table: [
-      string,
-      "power" | "energy" | "smOccupancy" | "work",
-      "kWh" | "Wh" | "uJ" | "kW" | "1" | "%",
-      string,
-    ][] = [
-      ["17098.2", "energy", "kWh", "61553520000000"],
-      ["0.1", "energy", "Wh", "360000"],
-      ["1500", "energy", "uJ", "1.500"],
-      ["2.37", "power", "kW", "2370000"],
-      ["0.6125", "smOccupancy", "1", "61.25"],
-      ["61.25", "smOccupancy", "%", "61.25"],
-      ["7", "work", "1", "7"],
-    ]
-    for (const [decimal, quantity, unit, base] of table) assert.equal(toBaseUnit(decimal, { quantity, unit }), base)
   })
 })
