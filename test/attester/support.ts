@@ -100,6 +100,7 @@ export type TestMeter = {
   readonly url: string
   mode: "well" | "dead" | "hanging"
   answers: number
+  shiftMs: number
   close(): Promise<void>
 }
 
@@ -116,7 +117,9 @@ export async function startMeter(): Promise<TestMeter> {
     const timeMs = Date.now()
     // The counter in mJ: 500 W is 500 mJ a millisecond.
     meter.answers++
-    response.end(JSON.stringify({ timeMs, energy: (timeMs - startMs) * METER_WATTS, power: METER_WATTS }))
+    response.end(
+      JSON.stringify({ timeMs: timeMs + meter.shiftMs, energy: (timeMs - startMs) * METER_WATTS, power: METER_WATTS }),
+    )
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -124,6 +127,7 @@ export async function startMeter(): Promise<TestMeter> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     mode: "well",
     answers: 0,
+    shiftMs: 0,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -6,8 +6,9 @@ import { withAgent } from "./agent.ts"
 export async function serve(args: string[]): Promise<void> {
   const options = { home: { type: "string" }, config: { type: "string" } } as const
   const { values } = parseArgs({ args, options })
+  const told = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")])
   await withAgent(values, async ({ agent, endpoint }) => {
     process.stderr.write(`metering: run ${agent.status.run}${endpoint === null ? "" : `, endpoint ${endpoint}`}\n`)
-    await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")])
+    await told
   })
 }

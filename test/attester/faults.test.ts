@@ -1,0 +1,346 @@
+import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
+import { once } from "node:events"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { deviceIdOf, fromHex, parseDocument, type Submission, submission, submissionMessage } from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
+import { Agent } from "../../attester/src/agent/agent.ts"
+import { parseAgentConfig } from "../../attester/src/agent/config.ts"
+import { openKeyFile } from "../../attester/src/keys/file-key.ts"
+import { Device } from "../../attester/src/run/device.ts"
+import { archivedRuns, attest, startAttest, startMeter, type TestMeter, until, writeConfig } from "./support.ts"
+
+const REGISTRY = `0x${"11".repeat(20)}` as const
+const TARGET = ["--chain-id", "31337", "--registry", REGISTRY]
+const VOID = `0x${"00".repeat(32)}`
+
+type Event = { event: string; run?: string; root?: string }
+const events = (home: string): Event[] =>
+  readFileSync(join(home, "device.journal"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line.slice(9)))
+
+/** Numbers are taken once and upwards, and each run ends once before the next begins. */
+function assertNumbers(home: string): void {
+  let next = 0
+  let open: string | undefined
+  for (const { event, run } of events(home)) {
+    if (event === "opened") {
+      assert.equal(open, undefined)
+      assert.equal(run, String(next++))
+      open = run
+    }
+    if (event === "closed" || event === "void") {
+      assert.equal(run, open)
+      open = undefined
+    }
+  }
+}
+
+const openJournalPath = (home: string): string | undefined => {
+  const [name] = existsSync(join(home, "runs")) ? readdirSync(join(home, "runs")) : []
+  return name === undefined ? undefined : join(home, "runs", name)
+}
+
+const durableCaptures = (path: string): number =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .filter((line) => line.slice(9, 11) === "C ").length
+
+describe("what goes wrong on a device", () => {
+  let folder: string
+  let home: string
+  let config: string
+  let meter: TestMeter
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-"))
+    home = join(folder, "device")
+    assert.equal(attest("init", "--home", home).status, 0)
+    meter = await startMeter()
+    config = writeConfig(join(folder, "agent.json"), meter)
+  })
+  afterEach(async () => {
+    await meter.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const serve = () => startAttest(["serve", "--home", home, "--config", config])
+  /** Settles what is open, as every command does, and gives the signed roots. */
+  const settle = (): Submission => {
+    const { stdout, stderr, status } = attest("submit", "--home", home, ...TARGET)
+    assert.equal(status, 0, stderr)
+    return parseDocument(Buffer.from(stdout.trimEnd()), submission, 1 << 20)
+  }
+
+  /** Starts metering, waits for some captures in the journal, and kills the process without warning. */
+  async function interrupted(captures: number): Promise<string> {
+    const { child, exit } = serve()
+    await until("captures are stored", () => {
+      const path = openJournalPath(home)
+      return path !== undefined && durableCaptures(path) >= captures
+    })
+    child.kill("SIGKILL")
+    await exit
+    return openJournalPath(home) ?? ""
+  }
+
+  it("kill −9: the run is closed as interrupted with every durable capture", async () => {
+    const path = await interrupted(5)
+    const durable = durableCaptures(path)
+    const { roots } = settle()
+    const [run] = archivedRuns(home)
+    assert.equal(run?.statement.status, "interrupted")
+    assert.equal(run?.statement.captures, durable)
+    assert.deepEqual(roots, [run?.root])
+    assert.equal(openJournalPath(home), undefined)
+  })
+
+  it("kill −9 again and again, at any time: no number is used twice, no durable capture is lost", async function () {
+    this.timeout(120_000)
+    const rounds = process.env.WATTEST_DEPTH === "deep" ? 60 : 8
+    for (let round = 0; round < rounds; round++) {
+      const { child, exit } = serve()
+      await new Promise((resolve) => setTimeout(resolve, 250 + ((round * 137) % 900)))
+      child.kill("SIGKILL")
+      await exit
+      const path = openJournalPath(home)
+      const durable = path === undefined ? null : durableCaptures(path)
+      const before = archivedRuns(home).length
+      attest("submit", "--home", home, ...TARGET)
+      assertNumbers(home)
+      if (durable !== null && durable > 0 && archivedRuns(home).length > before)
+        assert.equal(archivedRuns(home).at(-1)?.statement.captures, durable)
+    }
+    for (const { event } of events(home).filter(({ event }) => event === "void")) assert.equal(event, "void")
+  })
+
+  it("kill −9 in the middle of a replay", async () => {
+    const rows = Array.from(
+      { length: 4000 },
+      (_, i) => `:::MLLOG {"key":"power_reading","time_ms":${i * 1000},"value":${500 + (i % 7)}}`,
+    )
+    const trace = join(folder, "long.txt")
+    writeFileSync(trace, rows.join("\n"))
+    const { child, exit } = startAttest(["replay", trace, "--home", home, "--interval", "1s"])
+    await until("captures are stored", () => {
+      const path = openJournalPath(home)
+      return path !== undefined && durableCaptures(path) > 300
+    })
+    child.kill("SIGKILL")
+    await exit
+    const path = openJournalPath(home)
+    if (path === undefined) return
+    const durable = durableCaptures(path)
+    settle()
+    const [run] = archivedRuns(home)
+    assert.equal(run?.statement.captures, durable)
+    assert.equal(run?.statement.status, "interrupted")
+  })
+
+  it("a torn last record is dropped", async () => {
+    const path = await interrupted(5)
+    const durable = durableCaptures(path)
+    const text = readFileSync(path, "utf8")
+    // Cut within the last capture's record, as a loss of power does.
+    const at = text.lastIndexOf(" C 0x")
+    truncateSync(path, at + 40)
+    settle()
+    assert.equal(archivedRuns(home)[0]?.statement.captures, durable - 1)
+  })
+
+  it("a journal damaged in its middle makes the run void", async () => {
+    const path = await interrupted(5)
+    const text = readFileSync(path, "utf8")
+    const at = Math.floor(text.length / 2)
+    writeFileSync(path, `${text.slice(0, at)}${text[at] === "7" ? "8" : "7"}${text.slice(at + 1)}`)
+    assert.deepEqual(settle().roots, [VOID])
+    assert.deepEqual(archivedRuns(home), [])
+  })
+
+  it("a journal that is gone makes the run void, and the next run takes the next number", async () => {
+    rmSync(await interrupted(2))
+    assert.deepEqual(settle().roots, [VOID])
+    await interrupted(3)
+    settle()
+    assert.equal(archivedRuns(home)[0]?.run, 1n)
+    assertNumbers(home)
+  })
+
+  it("a stop between the archive and the log's line closes the run once", async () => {
+    const path = await interrupted(4)
+    const journal = readFileSync(path)
+    const log = readFileSync(join(home, "device.journal"))
+    const { roots } = settle()
+    // Back to the moment before the log's line: the archive is written, the journal is still there.
+    writeFileSync(join(home, "device.journal"), log)
+    writeFileSync(path, journal)
+    assert.deepEqual(settle().roots, roots)
+    assertNumbers(home)
+  })
+
+  it("a full disk: captures wait, nothing is lost when there is room again", async function () {
+    const disk = join(folder, "disk")
+    mkdirSync(disk)
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], { stdio: "ignore" })
+    } catch {
+      process.stderr.write("      skipped: a small disk cannot be mounted here\n")
+      this.skip()
+    }
+    try {
+      cpSync(home, join(disk, "device"), { recursive: true })
+      home = join(disk, "device")
+      const { child, exit, said } = serve()
+      await until("it meters", () => said().includes("metering"))
+      assert.throws(() => writeFileSync(join(disk, "filler"), Buffer.alloc(1 << 20)), /ENOSPC/)
+      await until("the full disk is noticed", () => said().includes("ENOSPC"))
+      rmSync(join(disk, "filler"))
+      const path = openJournalPath(home) ?? ""
+      const before = durableCaptures(path)
+      await until("captures are stored again", () => durableCaptures(path) > before + 3)
+      child.kill("SIGTERM")
+      assert.equal(await exit, 0, said())
+      const [run] = archivedRuns(home)
+      assert.equal(run?.statement.status, "complete")
+      assert.equal(run?.statement.energyGrade, "measured")
+    } finally {
+      execFileSync("umount", ["-l", disk])
+    }
+  })
+
+  it("a clock that is set back by an hour: time never falls and the run says so", async () => {
+    const device = await Device.open(home, await openKeyFile(join(home, "key.pem")))
+    let shiftMs = 0
+    const clocks = { wallMs: () => Date.now() + shiftMs, runningMs: () => performance.now() }
+    const agentConfig = parseAgentConfig(JSON.parse(readFileSync(config, "utf8")))
+    const tags = { model: "", unit: "", zone: "", party: "" }
+    const labels = { tags, workload: "idle", job: "", modelDigest: null, versions: {} }
+    const agent = await Agent.start({
+      ...agentConfig,
+      device,
+      plan: agentConfig,
+      idle: labels,
+      beacon: () => null,
+      closed: () => undefined,
+      say: () => undefined,
+      clocks,
+    })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    shiftMs = -3_600_000
+    meter.shiftMs = shiftMs
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    const run = await agent.startRun({ ...labels, workload: "after" })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await run.stop()
+    await agent.close()
+    await device.close()
+    const runs = archivedRuns(home)
+    const times = runs.flatMap(({ evidence }) => evidence.map(({ timeMs }) => timeMs))
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    )
+    const clocksSeen = new Set(runs[0]?.evidence.map(({ gauges }) => gauges.clock))
+    assert.deepEqual([...clocksSeen], ["informative", "unsynchronised"])
+    assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) < 30_000)
+  })
+
+  /** A relayer's doors: takes submissions, has no receipts, except for runs it is told of. */
+  async function startRelayer(known: readonly string[] = []) {
+    const taken: Submission[] = []
+    const server = createServer(async (request, response) => {
+      if (request.url === "/v1/beacon")
+        return response.end(JSON.stringify({ number: "7", hash: `0x${"ab".repeat(32)}` }))
+      if (request.method === "GET")
+        return response.writeHead(known.includes(request.url?.split("/").at(-1) ?? "") ? 200 : 404).end("{}")
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk)
+      taken.push(parseDocument(Buffer.concat(chunks), submission, 1 << 20))
+      response.writeHead(202).end("{}")
+    })
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { url, taken, close: () => new Promise((resolve) => server.closeAllConnections() ?? server.close(resolve)) }
+  }
+  const withRelayer = (url: string) =>
+    writeConfig(config, meter, { relayer: { url, chainId: 31337, registry: REGISTRY } })
+
+  it("a relayer that is away: runs are kept and handed over when it is back, with a beacon from then on", async () => {
+    withRelayer("http://127.0.0.1:9")
+    for (const _ of [1, 2]) {
+      const { child, exit, said } = serve()
+      await until("it meters", () => said().includes("metering"))
+      child.kill("SIGTERM")
+      assert.equal(await exit, 0)
+      assert.match(said(), /relayer: /)
+    }
+    const relayer = await startRelayer()
+    try {
+      withRelayer(relayer.url)
+      const { child, exit, said } = serve()
+      await until("the runs are handed over", () => relayer.taken.length > 0)
+      child.kill("SIGTERM")
+      assert.equal(await exit, 0, said())
+      const [first] = relayer.taken
+      const runs = archivedRuns(home)
+      assert.equal(first?.firstRun, 0n)
+      assert.deepEqual(
+        first?.roots,
+        runs.slice(0, 2).map(({ root }) => root),
+      )
+      const message = submissionMessage(
+        { chainId: 31337, registry: REGISTRY },
+        deviceIdOf(first.device),
+        0n,
+        first.roots,
+      )
+      assert.ok(nodeSignatures(first.device)(fromHex(first.signature), message))
+      assert.deepEqual(
+        runs.map(({ statement }) => statement.context.beacon?.number ?? null),
+        [null, null, 7n],
+      )
+      assert.deepEqual(relayer.taken.at(-1)?.roots, [runs[2]?.root])
+    } finally {
+      await relayer.close()
+    }
+  })
+
+  it("an old disk image is refused where the relayer knows the next run's number", async () => {
+    const copy = join(folder, "copy")
+    cpSync(home, copy, { recursive: true })
+    await interrupted(2)
+    settle()
+    const relayer = await startRelayer(["0"])
+    try {
+      rmSync(home, { recursive: true })
+      cpSync(copy, home, { recursive: true })
+      withRelayer(relayer.url)
+      const { exit, said } = serve()
+      assert.equal(await exit, 1)
+      assert.match(said(), /an old copy was restored/)
+      assert.deepEqual(
+        events(home).map(({ event }) => event),
+        ["made"],
+      )
+    } finally {
+      await relayer.close()
+    }
+  })
+})
