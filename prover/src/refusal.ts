@@ -5,6 +5,12 @@ export const REFUSALS = {
   RECEIPT_MISSING: "there is no receipt yet",
   RECEIPT_MISMATCH: "the receipt is not for this run",
   SOURCE_UNREACHABLE: "a relay or chain could not be reached",
+  TERMS_INVALID: "the claim is not well formed",
+  PERIOD_NOT_ENDED: "the period has not ended on the chain",
+  OPENINGS_MISSING: "runs cannot be opened",
+  CONDITION_FAILED: "runs that the claim selects break its conditions",
+  BOUND_FALSE: "the bound does not hold",
+  PROOF_IMPOSSIBLE: "there is no proof",
   INPUT_INVALID: "the request makes no sense",
 } as const
 

@@ -23,7 +23,12 @@ declare module "snarkjs" {
   export type Logger = { [level in "debug" | "info" | "warn" | "error"]: (message: string) => void }
 
   export const groth16: {
-    prove(zkey: File, witness: File): Promise<{ proof: Groth16Proof; publicSignals: string[] }>
+    prove(
+      zkey: File,
+      witness: File,
+      logger?: Logger,
+      options?: { singleThread: boolean },
+    ): Promise<{ proof: Groth16Proof; publicSignals: string[] }>
     verify(key: VerificationKey, publicSignals: readonly string[], proof: Groth16Proof): Promise<boolean>
   }
   export const wtns: {

@@ -4,6 +4,7 @@ import {
   certificate,
   evidenceCapture,
   evidenceHeader,
+  presentation,
   runRecord,
   type Shape,
   submission,
@@ -21,6 +22,7 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "evidence-header": evidenceHeader,
   policy,
   report: reportShape,
+  presentation,
   "run-record": runRecord,
   submission,
 }

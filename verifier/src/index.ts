@@ -1,6 +1,11 @@
 export * from "./catalogue.ts"
 export type { AnchoredRun, CertificateClaim } from "./certificate/claim.ts"
 export { type CertificateResult, verifyCertificate } from "./certificate/verify.ts"
+export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catalogue.ts"
+export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"
+export { checkProofs, type ProofCase } from "./claims/groth16.ts"
+export { checkpointSlots, ledgerSlot } from "./claims/registry-slots.ts"
+export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {
   type BatchOutcome,

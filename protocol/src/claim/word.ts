@@ -6,7 +6,7 @@ import { type Boundary, boundaryNumber, type Tags } from "../run/statement.ts"
 
 /** What a claim asks of runs: filters by tag, where the empty text asks for any; the boundary; the worst grades. */
 export type Filters = Tags & {
-  /** Null: any. */
+  /** Null asks for any. */
   readonly boundary: Boundary | null
   readonly energyGrade: Grade
   readonly workGrade: Grade

@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { bigIntToBytes, type Groth16Proof, type Hex, toHex, type VerificationKey } from "@wattest/protocol"
+import type * as snarkjs from "snarkjs"
+import { Refusal } from "../refusal.ts"
+
+/** The circuits of private claims, by the name of their files in a folder of keys. */
+export const CIRCUITS = ["fold", "open", "bound"] as const
+export type Circuit = (typeof CIRCUITS)[number]
+
+/** Where the files of a circuit are: NAME.wasm (witness calculator), NAME.zkey (proving key), NAME.vkey.json. */
+export const keyFile = (folder: string, circuit: Circuit, ending: "wasm" | "zkey" | "vkey.json") =>
+  join(folder, `${circuit}.${ending}`)
+
+/** A coordinate as snarkjs writes it, in 32 bytes. */
+const word = (decimal: string | undefined): Hex => toHex(bigIntToBytes(BigInt(decimal ?? "-1"), 32))
+const g1 = ([x, y]: readonly string[]) => [word(x), word(y)]
+const g2 = ([x = [], y = []]: readonly (readonly string[])[]) => [g1(x), g1(y)]
+
+/** A proof of snarkjs or rapidsnark as documents hold it. */
+export function proofOf({ pi_a, pi_b, pi_c }: snarkjs.Groth16Proof): Groth16Proof {
+  return { a: g1(pi_a), b: g2(pi_b), c: g1(pi_c) }
+}
+
+/** A verification key of snarkjs as documents hold it. */
+export function verificationKeyOf(key: snarkjs.VerificationKey): VerificationKey {
+  return {
+    alpha: g1(key.vk_alpha_1),
+    beta: g2(key.vk_beta_2),
+    gamma: g2(key.vk_gamma_2),
+    delta: g2(key.vk_delta_2),
+    ic: key.IC.map(g1),
+  }
+}
+
+/** Throws ARCHIVE_MISSING where the folder holds no such key. */
+export async function readVerificationKey(folder: string, circuit: Circuit): Promise<VerificationKey> {
+  const path = keyFile(folder, circuit, "vkey.json")
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new Refusal(
+      "ARCHIVE_MISSING",
+      `no verification key at ${path}`,
+      "make the keys with npm run keys, or give --keys DIR",
+    )
+  })
+  return verificationKeyOf(JSON.parse(text) as snarkjs.VerificationKey)
+}

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { bn254 } from "@noble/curves/bn254.js"
+import {
+  boundInput,
+  boundPublic,
+  DEVELOPMENT_KEYS,
+  EMPTY_ACCUMULATION,
+  FIELD_ORDER,
+  foldSegment,
+  type Groth16Proof,
+  METRICS,
+  type Opening,
+  openPublic,
+  openRun,
+  type VerificationKey,
+  verificationKeyDigest,
+} from "@wattest/protocol"
+import { CIRCUITS, createProverPool, readVerificationKey } from "@wattest/prover"
+import { checkProofs, type ProofCase } from "@wattest/verifier"
+
+const KEYS = "build/circuits"
+const OPENING: Opening = {
+  registers: [100n, 1n, 50n, 5n, 7n, 7n, 3n, 2n],
+  times: [1n, 2n, 3n],
+  marks: [1n, 2n, 0n, 1n, 4n],
+  tags: [11n, 12n, 13n, 14n],
+  rest: [15n, 16n, 17n, 18n],
+}
+const ASKED = { tags: [11n, 12n, 0n, 0n], boundary: 2n, grades: [1n, 4n] }
+
+describe("Groth16 proofs, verified without the prover's software", () => {
+  const pool = createProverPool({ folder: KEYS, rapidsnark: null })
+  let cases: readonly [ProofCase, ProofCase]
+
+  before(async () => {
+    const { input, to } = openRun(OPENING, { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: 99n })
+    const sides = { numerator: to, denominator: to }
+    const bound = boundInput(sides, METRICS["energy-per-work"], 0n, 20_000n)
+    const [openKey, boundKey] = [await readVerificationKey(KEYS, "open"), await readVerificationKey(KEYS, "bound")]
+    const [openProof, boundProof] = await Promise.all([pool.prove("open", input), pool.prove("bound", bound)])
+    cases = [
+      { key: openKey, publicSignals: openPublic(input), proof: openProof, label: "open" },
+      { key: boundKey, publicSignals: boundPublic(bound), proof: boundProof, label: "bound" },
+    ]
+  })
+  after(() => pool.close())
+
+  const refuse = (changed: readonly ProofCase[], detail?: RegExp) =>
+    assert.throws(() => checkProofs(changed), { code: "CLAIM_PROOF_INVALID", ...(detail ? { detail } : {}) })
+  const withProof = (change: Partial<Groth16Proof>): ProofCase => ({
+    ...cases[0],
+    proof: { ...cases[0].proof, ...change },
+  })
+
+  it("hold alone, together under two keys, and repeated", () => {
+    checkProofs([])
+    checkProofs([cases[0]])
+    checkProofs(cases)
+    checkProofs([...cases, ...cases, ...cases])
+  })
+
+  it("are refused with any public signal changed, swapped, missing, added or beyond the field's order", () => {
+    const [open] = cases
+    open.publicSignals.forEach((signal, at) => {
+      const changed = (value: bigint) => ({ ...open, publicSignals: open.publicSignals.with(at, value) })
+      refuse([changed((signal + 1n) % FIELD_ORDER)], /^open/)
+      refuse([changed(signal + FIELD_ORDER)], /not below the field's order/)
+    })
+    const [first = 0n, second = 0n, ...rest] = open.publicSignals
+    refuse([{ ...open, publicSignals: [second, first, ...rest] }])
+    refuse([{ ...open, publicSignals: [second, ...rest] }])
+    refuse([{ ...open, publicSignals: [...open.publicSignals, 0n] }])
+  })
+
+  it("are refused in a batch when one is bad, and the bad one is named", () => {
+    const bad = { ...cases[1], publicSignals: cases[1].publicSignals.with(6, 1n), label: "the bad one" }
+    refuse([cases[0], bad, cases[1]], /^the bad one/)
+  })
+
+  it("are refused when the proof of one is given for another, or two bad ones cancel out", () => {
+    refuse([{ ...cases[0], proof: cases[1].proof }])
+    const { a } = cases[0].proof
+    const minusY = `0x${(bn254.fields.Fp.ORDER - BigInt(a[1] ?? "0")).toString(16).padStart(64, "0")}` as const
+    const negated = withProof({ a: [a[0] ?? "0x", minusY] })
+    refuse([negated])
+    refuse([negated, cases[0]])
+  })
+
+  it("are refused with points at infinity, off the curve, or beyond the base field's order", () => {
+    const zero = `0x${"00".repeat(32)}` as const
+    const one = `0x${"00".repeat(31)}01` as const
+    const [x = "0x", y = "0x"] = cases[0].proof.a
+    const wide = `0x${(BigInt(x) + bn254.fields.Fp.ORDER).toString(16).padStart(64, "0")}` as const
+    for (const point of [
+      [zero, zero],
+      [one, one],
+      [wide, y],
+    ] as const) {
+      refuse([withProof({ a: point })], /A is no point/)
+      refuse([withProof({ c: point })], /C is no point/)
+    }
+    refuse(
+      [
+        withProof({
+          b: [
+            [zero, zero],
+            [zero, zero],
+          ],
+        }),
+      ],
+      /B is no point/,
+    )
+  })
+
+  it("are refused with a point on the twist outside its group of prime order", () => {
+    const { Fp2 } = bn254.fields
+    const b = Fp2.div(Fp2.fromBigTuple([3n, 0n]), Fp2.fromBigTuple([9n, 1n]))
+    for (let x = 1n; ; x++) {
+      const at = Fp2.fromBigTuple([x, 0n])
+      const square = Fp2.add(Fp2.mul(Fp2.sqr(at), at), b)
+      let root: ReturnType<typeof Fp2.sqrt>
+      try {
+        root = Fp2.sqrt(square)
+      } catch {
+        continue
+      }
+      const point = bn254.G2.Point.fromAffine({ x: at, y: root })
+      if (point.isTorsionFree()) continue
+      const hex = (value: bigint) => `0x${value.toString(16).padStart(64, "0")}` as const
+      const { c0, c1 } = root
+      refuse(
+        [
+          withProof({
+            b: [
+              [hex(x), hex(0n)],
+              [hex(c0), hex(c1)],
+            ],
+          }),
+        ],
+        /B is no point/,
+      )
+      return
+    }
+  })
+
+  it("do not exist where the circuit has no witness", async () => {
+    const { to } = openRun(OPENING, { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: 1n })
+    const sides = { numerator: to, denominator: to }
+    await assert.rejects(pool.prove("bound", boundInput(sides, METRICS["energy-per-work"], 0n, 1n)), {
+      code: "PROOF_IMPOSSIBLE",
+    })
+    const none = { ...to, totals: to.totals.with(4, 0n) }
+    const zero = boundInput({ numerator: none, denominator: none }, METRICS["energy-per-work"], 0n, 2n ** 63n)
+    await assert.rejects(pool.prove("bound", zero), { code: "PROOF_IMPOSSIBLE" })
+    const graded = { ...ASKED, grades: [0n, 4n] }
+    const { input } = foldSegment({ head: 0n, accumulation: EMPTY_ACCUMULATION }, [{ opening: OPENING }], {
+      asked: graded,
+      blindTo: 1n,
+    })
+    await assert.rejects(pool.prove("fold", input), { code: "PROOF_IMPOSSIBLE" })
+  })
+
+  it("have development keys that are named as such, whatever keys the repository publishes", async () => {
+    for (const circuit of CIRCUITS) {
+      const key: VerificationKey = await readVerificationKey(KEYS, circuit)
+      assert.equal(verificationKeyDigest(key), DEVELOPMENT_KEYS[circuit])
+    }
+    assert.equal(JSON.parse(readFileSync(`${KEYS}/manifest.json`, "utf8")).kind, "development")
+  })
+})

@@ -1,0 +1,61 @@
+import type { CheckEntry } from "../catalogue.ts"
+
+/** Checks of a presentation, in the order in which they run and are shown. */
+export const PRESENTATION_CATALOGUE = {
+  form: {
+    title: "Form",
+    proves: "The document is a presentation in its one spelling, with no field more and none less.",
+    stops: "anyone who hides a second meaning in the same file",
+  },
+  keys: {
+    title: "Verification keys",
+    proves: "The policy believes the makers of the keys, and development keys are allowed if they are used.",
+    stops: "an operator who makes his own keys, and with them any proof",
+  },
+  subject: {
+    title: "Chain, registry and ledgers",
+    proves:
+      "The policy accepts chain, registry, vouchers and ledgers, in strictly ascending order, and misses none that it expects.",
+    stops: "an operator who speaks of a ledger of his own making, of one ledger twice, or leaves out the bad one",
+  },
+  terms: {
+    title: "Terms",
+    proves:
+      "The metric has the unit that it counts, the period is one, and the policy accepts the grades and what is left unopened.",
+    stops: "an operator who sells estimates as measurements or keeps runs closed",
+  },
+  chains: {
+    title: "Segments",
+    proves: "The segments join head to head and accumulator to accumulator, over every run of the period.",
+    stops: "an operator who drops, repeats or reorders runs",
+  },
+  proofs: {
+    title: "Proofs",
+    proves: "Every zero-knowledge proof verifies for exactly these ends, filters, grades and bounds.",
+    stops: "an operator who claims a better number than his runs have",
+  },
+  ends: {
+    title: "Ends of the period",
+    proves: "The chain's storage has these heads as the last before the period's start and before its end.",
+    stops: "an operator who cuts a bad run off the end",
+  },
+  anchors: {
+    title: "Anchors",
+    proves: "The registry's events anchor each chosen run's root.",
+    stops: "an operator with a run that no device submitted",
+  },
+  "block-trusted": {
+    title: "Trusted block",
+    proves: "The blocks of the proofs are ones that the policy trusts or that the chain's readers agree on.",
+    stops: "an RPC node or operator who makes up a block",
+  },
+  suspicion: {
+    title: "Vouches",
+    proves: "No voucher of these ledgers withdrew its word from a time before the period's end.",
+    stops: "an operator who goes on with a device that was found out",
+  },
+} as const satisfies Record<string, CheckEntry>
+
+export type PresentationCheckId = keyof typeof PRESENTATION_CATALOGUE
+
+export const PRESENTATION_CHECK_IDS = Object.keys(PRESENTATION_CATALOGUE) as PresentationCheckId[]

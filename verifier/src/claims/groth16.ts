@@ -1,0 +1,125 @@
+import { bn254 } from "@noble/curves/bn254.js"
+import { sha256 } from "@noble/hashes/sha2.js"
+import {
+  bigIntToBytes,
+  bytesToBigInt,
+  check,
+  concatBytes,
+  encodeDocument,
+  FIELD_ORDER,
+  type Groth16Proof,
+  type VerificationKey,
+} from "@wattest/protocol"
+
+const { G1, G2, fields } = bn254
+type PointG1 = InstanceType<typeof G1.Point>
+type PointG2 = InstanceType<typeof G2.Point>
+type Pairs = { g1: PointG1; g2: PointG2 }[]
+
+/** A proof with what it is about. `publicSignals` in the circuit's order. */
+export type ProofCase = {
+  readonly key: VerificationKey
+  readonly publicSignals: readonly bigint[]
+  readonly proof: Groth16Proof
+  /** Names the proof in a refusal. */
+  readonly label: string
+}
+
+/** A point on the curve that is not infinity, its coordinates below the base field's order. Null otherwise. */
+function pointG1([x = "", y = ""]: readonly string[]): PointG1 | null {
+  try {
+    const point = G1.Point.fromAffine({ x: BigInt(x), y: BigInt(y) })
+    point.assertValidity()
+    return point.is0() ? null : point
+  } catch {
+    return null
+  }
+}
+
+/** As for G1. The curve over the extension has points outside the group of the pairing: `assertValidity` refuses them. */
+function pointG2([x = [], y = []]: readonly (readonly string[])[]): PointG2 | null {
+  const extension = ([c0 = "", c1 = ""]: readonly string[]) => fields.Fp2.fromBigTuple([BigInt(c0), BigInt(c1)])
+  try {
+    const point = G2.Point.fromAffine({ x: extension(x), y: extension(y) })
+    point.assertValidity()
+    return point.is0() ? null : point
+  } catch {
+    return null
+  }
+}
+
+function need<T>(point: T | null, what: string): T {
+  check(point !== null, "CLAIM_PROOF_INVALID", `${what} is no point of its group`)
+  return point
+}
+
+const multiply = (point: PointG1, scalar: bigint) => (scalar === 0n ? G1.Point.ZERO : point.multiplyUnsafe(scalar))
+
+/** Sums for one key: the pairings with alpha, gamma and delta are shared by all of its proofs. */
+type KeySums = {
+  readonly key: VerificationKey
+  /** Σ weight, and for each signal Σ weight·signal, modulo the field order. */
+  readonly scalars: bigint[]
+  c: PointG1
+}
+
+/**
+ * Weights of the random linear combination, 128 bits each, from a digest of everything that is verified: whoever makes
+ * a proof cannot choose its weight, and the same documents always give the same answer.
+ */
+function weightsOf(cases: readonly ProofCase[]): readonly bigint[] {
+  const digest = sha256(encodeDocument(cases.map(({ key, publicSignals, proof }) => ({ key, publicSignals, proof }))))
+  return cases.map((_, i) => {
+    const weight = bytesToBigInt(sha256(concatBytes(digest, bigIntToBytes(BigInt(i), 8))).subarray(0, 16))
+    return weight === 0n ? 1n : weight
+  })
+}
+
+function addCase(sums: Map<VerificationKey, KeySums>, weight: bigint, { key, publicSignals, proof, label }: ProofCase) {
+  const isComplete = publicSignals.length === key.ic.length - 1
+  check(isComplete, "CLAIM_PROOF_INVALID", `${label}: ${publicSignals.length} public signals, not ${key.ic.length - 1}`)
+  const isReduced = publicSignals.every((signal) => signal >= 0n && signal < FIELD_ORDER)
+  check(isReduced, "CLAIM_PROOF_INVALID", `${label}: a public signal is not below the field's order`)
+  const sum = sums.get(key) ?? { key, scalars: key.ic.map(() => 0n), c: G1.Point.ZERO }
+  sums.set(key, sum)
+  for (const [i, signal] of [1n, ...publicSignals].entries())
+    sum.scalars[i] = ((sum.scalars[i] ?? 0n) + weight * signal) % FIELD_ORDER
+  const a = need(pointG1(proof.a), `${label}: A`)
+  const b = need(pointG2(proof.b), `${label}: B`)
+  sum.c = sum.c.add(multiply(need(pointG1(proof.c), `${label}: C`), weight))
+  return { g1: multiply(a, weight).negate(), g2: b }
+}
+
+function keyPairs({ key, scalars, c }: KeySums): Pairs {
+  const inputs = key.ic.reduce(
+    (sum, point, i) => sum.add(multiply(need(pointG1(point), "a verification key's IC"), scalars[i] ?? 0n)),
+    G1.Point.ZERO,
+  )
+  const alpha = multiply(need(pointG1(key.alpha), "a verification key's alpha"), scalars[0] ?? 0n)
+  return [
+    { g1: alpha, g2: need(pointG2(key.beta), "a verification key's beta") },
+    { g1: inputs, g2: need(pointG2(key.gamma), "a verification key's gamma") },
+    { g1: c, g2: need(pointG2(key.delta), "a verification key's delta") },
+  ]
+}
+
+function holds(cases: readonly ProofCase[]): boolean {
+  const weights = weightsOf(cases)
+  const sums = new Map<VerificationKey, KeySums>()
+  const pairs: Pairs = cases.map((item, i) => addCase(sums, weights[i] ?? 1n, item))
+  for (const sum of sums.values()) pairs.push(...keyPairs(sum))
+  // The pairing of infinity is one: it is left out, because it has no affine form.
+  const product = bn254.pairingBatch(pairs.filter(({ g1 }) => !g1.is0()))
+  return fields.Fp12.eql(product, fields.Fp12.ONE)
+}
+
+/**
+ * Verifies Groth16 proofs (Groth, EUROCRYPT 2016) under any number of keys at once by a random linear combination: one
+ * Miller loop a proof and three a key, one final exponentiation in all. If the combination fails, each proof is
+ * verified alone to name the bad one. Throws CLAIM_PROOF_INVALID.
+ */
+export function checkProofs(cases: readonly ProofCase[]): void {
+  if (cases.length === 0 || holds(cases)) return
+  const bad = cases.find((item) => !holds([item]))
+  check(false, "CLAIM_PROOF_INVALID", `${bad?.label ?? "the proofs together"} does not verify`)
+}

@@ -1,0 +1,67 @@
+import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX } from "@wattest/protocol"
+import type { Walk } from "./chains.ts"
+import { ownersOf } from "./terms.ts"
+
+const SUBJECTS: { readonly [metric in Claim["metric"]]: string } = {
+  energy: "took, uncertainty added,",
+  "energy-per-work": "took, uncertainty added,",
+  "energy-per-accepted": "took, uncertainty added,",
+  "idle-tax": "had their accelerators idle for a share of their energy of",
+  "accelerator-share": "spent on accelerators a share of their energy of",
+  carbon: "emitted",
+  "carbon-per-work": "emitted",
+  water: "used water of",
+  "water-per-work": "used water of",
+  work: "delivered",
+  "ledger-share": "took a share of all energy of",
+}
+
+const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
+const quote = (text: string) => JSON.stringify(text)
+const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
+
+function bounds({ lo, hi, metric, filters }: Claim): string {
+  const say = (value: bigint) => formatQuantity(value, metric, filters.unit)
+  if (lo === hi) return `exactly ${say(lo)}`
+  if (lo === 0n) return hi === U64_MAX ? "some amount" : `at most ${say(hi)}`
+  return hi === U64_MAX ? `at least ${say(lo)}` : `between ${say(lo)} and ${say(hi)}`
+}
+
+function filtersText({ filters: { model, zone, party, boundary }, metric }: Claim): string {
+  const named = [
+    model && `model ${quote(model)}`,
+    zone && `zone ${quote(zone)}`,
+    party && `party ${quote(party)}`,
+    `metered at the ${boundary}`,
+  ]
+  return `${named.filter((part) => part !== "").join(", ")}${METRICS[metric].countsWork ? "" : ", in any unit of work"}`
+}
+
+const distinct = (values: readonly Hex[]) => [...new Set(values)].join(", ")
+
+function scopeOf(claim: Claim, { runs }: Walk): string {
+  const owners = ownersOf(claim)
+  const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
+  if (claim.kind === "runs") return `${plural(runs, "run")} that ${who} chose, ${filtersText(claim)},`
+  const when = `from ${time(claim.from)} until before ${time(claim.to)}`
+  const where = `in ${plural(claim.ledgers.length, "ledger")} of ${who} on chain ${claim.chainId}`
+  return `all runs (${filtersText(claim)}) among the ${runs} anchored ${when} ${where}`
+}
+
+/** What a claim says, in one English sentence of which every word was checked. */
+export function sentenceOf(claim: Claim, walk: Walk): string {
+  const { filters, metric } = claim
+  const scope = scopeOf(claim, walk)
+  const grades = `energy graded ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
+  const closed = `${walk.unopened} unopened, ${walk.voids} void`
+  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}; ${closed}).`
+}
+
+/** What nobody may conclude from a claim. */
+export function limitsOf(claim: Claim): string {
+  const rest =
+    claim.kind === "period"
+      ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, or void and unopened runs"
+      : "any run that was not chosen, nor whether a vouch was withdrawn since"
+  return `It does not speak of ${rest}; work, model and party are the operator's word as far as their grade says.`
+}

@@ -1,0 +1,83 @@
+import {
+  type Claim,
+  check,
+  DEVELOPMENT_KEYS,
+  GRADES,
+  type Hex,
+  ledgerIdOf,
+  METRICS,
+  type Presentation,
+  type VerificationKey,
+  verificationKeyDigest,
+} from "@wattest/protocol"
+import { chainOf, type Policy } from "../policy.ts"
+import type { Walk } from "./chains.ts"
+
+/** Each key is one that the policy names; development keys are believed only where the policy says so. */
+export function checkKeys({ keys }: Presentation, { claims }: Policy): void {
+  const development: readonly Hex[] = Object.values(DEVELOPMENT_KEYS)
+  for (const [circuit, key] of Object.entries(keys) as [string, VerificationKey][]) {
+    const digest = verificationKeyDigest(key)
+    const isDevelopment = development.includes(digest)
+    const isAccepted = isDevelopment ? claims.developmentKeys : claims.verificationKeys.includes(digest)
+    check(isAccepted, "CLAIM_KEY_NOT_ACCEPTED", `${circuit}: ${isDevelopment ? "a development key, " : ""}${digest}`)
+  }
+}
+
+type Owner = { readonly operator: Hex; readonly voucher: Hex }
+
+/** The ledgers that a claim speaks of, one an entry. */
+export function ownersOf(claim: Claim): readonly Owner[] {
+  return claim.kind === "period" ? claim.ledgers : claim.runs.map(({ anchor }) => anchor)
+}
+
+function checkOwner({ operator, voucher }: Owner, { vouchers, ledgers }: Policy): void {
+  check(vouchers.includes(voucher), "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}`)
+  const isExpected = ledgers?.some((ledger) => ledger.operator === operator && ledger.voucher === voucher) ?? true
+  check(isExpected, "LEDGER_NOT_ACCEPTED", `operator ${operator}, voucher ${voucher}`)
+}
+
+/** A claim over a period must not leave out a ledger that the policy expects of its operators. */
+function checkComplete(owners: readonly Owner[], { ledgers }: Policy): void {
+  const ids = owners.map(({ operator, voucher }) => ledgerIdOf(operator, voucher))
+  for (const [i, id] of ids.entries())
+    check(i === 0 || id > (ids[i - 1] ?? ""), "CLAIM_LEDGERS_UNORDERED", `ledger ${i + 1}, ${id}`)
+  for (const { operator, voucher } of ledgers ?? []) {
+    const isConcerned = owners.some((owner) => owner.operator === operator)
+    const isThere = ids.includes(ledgerIdOf(operator, voucher))
+    check(!isConcerned || isThere, "CLAIM_LEDGER_MISSING", `operator ${operator}, voucher ${voucher}`)
+  }
+}
+
+/** Chain, registry, vouchers and ledgers are the policy's. */
+export function checkSubject(claim: Claim, policy: Policy): void {
+  const chain = chainOf(policy, claim.chainId)
+  check(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${claim.chainId} is not in the policy`)
+  check(
+    chain.registries.includes(claim.registry),
+    "REGISTRY_NOT_ACCEPTED",
+    `${claim.registry} on chain ${claim.chainId}`,
+  )
+  const owners = ownersOf(claim)
+  for (const owner of owners) checkOwner(owner, policy)
+  if (claim.kind === "period") checkComplete(owners, policy)
+}
+
+/** What a claim asks makes sense and is good enough for the policy. */
+export function checkTerms(claim: Claim, { grades }: Policy): void {
+  const { metric, filters, lo, hi } = claim
+  const { countsWork } = METRICS[metric]
+  check(!countsWork || filters.unit !== "", "CLAIM_METRIC_MISMATCH", `${metric} counts work and names no unit of it`)
+  check(lo <= hi, "CLAIM_METRIC_MISMATCH", `bounds ${lo} and ${hi} leave nothing between them`)
+  if (claim.kind === "period")
+    check(claim.from < claim.to, "CLAIM_PERIOD_MISMATCH", `the period from ${claim.from} to ${claim.to} is empty`)
+  const rank = GRADES.indexOf
+  const isEnergyGood = rank.call(GRADES, filters.energyGrade) <= rank.call(GRADES, grades.energy)
+  check(isEnergyGood, "GRADE_NOT_ACCEPTED", `energy may be ${filters.energyGrade}, the policy demands ${grades.energy}`)
+  const isWorkGood = !countsWork || rank.call(GRADES, filters.workGrade) <= rank.call(GRADES, grades.work)
+  check(isWorkGood, "GRADE_NOT_ACCEPTED", `work may be ${filters.workGrade}, the policy demands ${grades.work}`)
+}
+
+export function checkUnopened({ unopened }: Walk, { claims }: Policy): void {
+  check(unopened <= claims.unopenedRuns, "CLAIM_UNOPENED", `${unopened} runs, the policy allows ${claims.unopenedRuns}`)
+}
