@@ -36,22 +36,27 @@ contract ClaimRegistry is IClaimRegistry {
 
     /* STORAGE */
 
-    /// @dev What every segment reads and writes comes first, packed.
-    struct Record {
+    /// @dev What every segment reads and changes: four slots, read and written once a transaction.
+    struct Cursor {
         uint64 segments;
         uint64 position;
         uint32 span;
+        uint32 spanCount;
         uint8 chain;
         uint8 boundary;
         uint8 energyGrade;
         uint8 workGrade;
-        uint32 spanCount;
+        Metric metric;
+        uint64 end; // position after the span being folded
         uint64 unopened;
         uint64 unopenedInChain;
         uint64 voids;
-        uint64 positionTo; // where the span being folded ends
         uint256 head; // with STORED
         uint256 accumulator;
+    }
+
+    struct Record {
+        Cursor cursor;
         uint256[4] asked; // model, unit, zone, party
         uint256 numerator; // accumulator of chain 0, once there is a chain 1
         uint64 openedAt;
@@ -62,7 +67,10 @@ contract ClaimRegistry is IClaimRegistry {
         Span[] spans;
     }
 
-    mapping(address operator => Record[]) internal _claims;
+    mapping(address operator => mapping(uint256 number => Record)) internal _claims;
+
+    /// @inheritdoc IClaimRegistry
+    mapping(address operator => uint256) public claimCount;
 
     /// @dev Development keys are public knowledge: outside local chains a claim proved with them would say nothing.
     constructor(IAnchorRegistry registry_, IFoldVerifier foldVerifier_, IBoundVerifier boundVerifier_) {
@@ -78,15 +86,20 @@ contract ClaimRegistry is IClaimRegistry {
     /// @inheritdoc IClaimRegistry
     function open(Terms calldata terms) external returns (uint256 number) {
         _checkTerms(terms);
-        number = _claims[msg.sender].length;
-        Record storage claim = _claims[msg.sender].push();
+        number = claimCount[msg.sender]++;
+        Record storage claim = _claims[msg.sender][number];
         claim.terms = terms;
         claim.openedAt = uint64(block.timestamp);
         Filters calldata filters = terms.filters;
         claim.asked = [_asked(filters.model), _asked(filters.unit), _asked(filters.zone), _asked(filters.party)];
-        (claim.boundary, claim.energyGrade, claim.workGrade) =
-            (filters.boundary, filters.energyGrade, filters.workGrade);
         _fixSpans(claim, terms);
+        if (terms.metric == Metric.LedgerShare) claim.numerator = EMPTY_ACCUMULATOR;
+        Cursor memory cursor;
+        (cursor.boundary, cursor.energyGrade, cursor.workGrade) =
+            (filters.boundary, filters.energyGrade, filters.workGrade);
+        (cursor.metric, cursor.spanCount) = (terms.metric, uint32(terms.vouchers.length));
+        _enterChain(claim, cursor);
+        claim.cursor = cursor;
         emit Opened(msg.sender, number, terms.metric, terms.from, terms.to);
     }
 
@@ -121,10 +134,6 @@ contract ClaimRegistry is IClaimRegistry {
             claim.spans.push(span);
             previous = ledger;
         }
-        claim.spanCount = uint32(terms.vouchers.length);
-        claim.accumulator = EMPTY_ACCUMULATOR;
-        if (terms.metric == Metric.LedgerShare) claim.numerator = EMPTY_ACCUMULATOR;
-        _enterSpan(claim, 0);
     }
 
     /* EXTEND */
@@ -132,69 +141,73 @@ contract ClaimRegistry is IClaimRegistry {
     /// @inheritdoc IClaimRegistry
     function extend(uint256 number, uint64 segmentsBefore, Segment[] calldata segments) external {
         Record storage claim = _recordOf(msg.sender, number);
-        require(claim.segments == segmentsBefore, SegmentsMismatch(claim.segments, segmentsBefore));
-        for (uint256 i = 0; i < segments.length; i++) _fold(claim, segments[i]);
+        Cursor memory cursor = claim.cursor;
+        require(cursor.segments == segmentsBefore, SegmentsMismatch(cursor.segments, segmentsBefore));
+        for (uint256 i = 0; i < segments.length; i++) _fold(claim, cursor, segments[i]);
+        claim.cursor = cursor;
     }
 
-    function _fold(Record storage claim, Segment calldata segment) internal {
-        require(claim.span < claim.spanCount, NothingToFold(claim.segments));
-        uint64 position = claim.position + segment.length;
-        uint64 end = claim.positionTo;
-        require(position <= end, PastEnd(end, position));
-        _checkFold(claim, segment);
-        claim.segments++;
-        claim.position = position;
-        claim.head = uint256(segment.head) | STORED;
-        claim.accumulator = segment.accumulator;
-        claim.unopenedInChain += segment.unopened;
-        if (claim.chain == 0) claim.voids += segment.voids;
-        if (position == end) _leaveSpan(claim);
+    function _fold(Record storage claim, Cursor memory cursor, Segment calldata segment) internal {
+        require(cursor.span < cursor.spanCount, NothingToFold(cursor.segments));
+        uint64 position = cursor.position + segment.length;
+        require(position <= cursor.end, PastEnd(cursor.end, position));
+        _checkFold(claim, cursor, segment);
+        cursor.segments++;
+        cursor.position = position;
+        cursor.head = uint256(segment.head) | STORED;
+        cursor.accumulator = segment.accumulator;
+        cursor.unopenedInChain += segment.unopened;
+        if (cursor.chain == 0) cursor.voids += segment.voids;
+        if (position == cursor.end) _leaveSpan(claim, cursor, segment.head);
     }
 
-    function _checkFold(Record storage claim, Segment calldata segment) internal view {
+    function _checkFold(Record storage claim, Cursor memory cursor, Segment calldata segment) internal view {
         uint256 word = uint256(segment.length) | uint256(segment.unopened) << 8 | uint256(segment.voids) << 16;
-        word |= uint256(claim.boundary) << 24 | uint256(claim.energyGrade) << 32 | uint256(claim.workGrade) << 40;
+        word |= uint256(cursor.boundary) << 24 | uint256(cursor.energyGrade) << 32 | uint256(cursor.workGrade) << 40;
         uint256[9] memory signals;
-        signals[0] = claim.head ^ STORED;
+        signals[0] = cursor.head ^ STORED;
         signals[1] = uint256(segment.head);
         signals[2] = word;
         // The second chain of a share is over all runs at the boundary: its tags stay 0
-        if (claim.chain == 0) {
+        if (cursor.chain == 0) {
             for (uint256 i = 0; i < 4; i++) signals[3 + i] = claim.asked[i];
         }
-        signals[7] = claim.accumulator;
+        signals[7] = cursor.accumulator;
         signals[8] = segment.accumulator;
         Proof calldata proof = segment.proof;
-        require(foldVerifier.verifyProof(proof.a, proof.b, proof.c, signals), FoldRejected(claim.segments));
+        require(foldVerifier.verifyProof(proof.a, proof.b, proof.c, signals), FoldRejected(cursor.segments));
     }
 
-    function _leaveSpan(Record storage claim) internal {
-        bytes32 end = claim.spans[claim.span].headTo;
-        bytes32 head = bytes32(claim.head ^ STORED);
+    function _leaveSpan(Record storage claim, Cursor memory cursor, bytes32 head) internal {
+        bytes32 end = claim.spans[cursor.span].headTo;
         require(head == end, HeadMismatch(end, head));
-        _enterSpan(claim, claim.span + 1);
+        _enterSpan(claim, cursor, cursor.span + 1);
     }
 
-    /// @dev Goes to the first ledger from `span` on that has runs in the period; after the last one to the next chain, if any.
-    function _enterSpan(Record storage claim, uint32 span) internal {
-        uint32 count = claim.spanCount;
-        while (span < count && claim.spans[span].positionFrom == claim.spans[span].positionTo) span++;
-        claim.span = span;
-        if (span < count) {
+    /// @dev Goes to the first ledger from `span` on that has runs in the period, or ends the chain.
+    function _enterSpan(Record storage claim, Cursor memory cursor, uint32 span) internal {
+        for (; span < cursor.spanCount; span++) {
             Span storage entered = claim.spans[span];
-            (claim.position, claim.positionTo) = (entered.positionFrom, entered.positionTo);
-            claim.head = uint256(entered.headFrom) | STORED;
-        } else {
-            _leaveChain(claim);
+            (cursor.position, cursor.end) = (entered.positionFrom, entered.positionTo);
+            if (cursor.position == cursor.end) continue;
+            (cursor.span, cursor.head) = (span, uint256(entered.headFrom) | STORED);
+            return;
         }
+        cursor.span = span;
+        _leaveChain(claim, cursor);
     }
 
-    function _leaveChain(Record storage claim) internal {
-        if (claim.unopenedInChain > claim.unopened) claim.unopened = claim.unopenedInChain;
-        if (claim.chain == 1 || claim.terms.metric != Metric.LedgerShare) return;
-        claim.numerator = claim.accumulator;
-        (claim.chain, claim.accumulator, claim.unopenedInChain) = (1, EMPTY_ACCUMULATOR, 0);
-        _enterSpan(claim, 0);
+    function _enterChain(Record storage claim, Cursor memory cursor) internal {
+        (cursor.accumulator, cursor.unopenedInChain) = (EMPTY_ACCUMULATOR, 0);
+        _enterSpan(claim, cursor, 0);
+    }
+
+    function _leaveChain(Record storage claim, Cursor memory cursor) internal {
+        if (cursor.unopenedInChain > cursor.unopened) cursor.unopened = cursor.unopenedInChain;
+        if (cursor.chain == 1 || cursor.metric != Metric.LedgerShare) return;
+        claim.numerator = cursor.accumulator;
+        cursor.chain = 1;
+        _enterChain(claim, cursor);
     }
 
     /* CLOSE */
@@ -203,14 +216,14 @@ contract ClaimRegistry is IClaimRegistry {
     function close(uint256 number, uint64 lo, uint64 hi, Proof calldata proof) external {
         Record storage claim = _recordOf(msg.sender, number);
         require(claim.closedAt == 0, AlreadyClosed(claim.closedAt));
-        require(claim.span == claim.spanCount, Unfinished(claim.span, claim.chain, claim.position));
-        Metric metric = claim.terms.metric;
-        (uint256 numerator, uint256 denominator, uint256 scale) = _ratio(metric);
-        uint256 over = claim.chain == 1 ? claim.numerator : claim.accumulator;
-        uint256[7] memory signals = [over, claim.accumulator, numerator, denominator, scale, lo, hi];
+        Cursor memory cursor = claim.cursor;
+        require(cursor.span == cursor.spanCount, Unfinished(cursor.span, cursor.chain, cursor.position));
+        (uint256 numerator, uint256 denominator, uint256 scale) = _ratio(cursor.metric);
+        uint256 over = cursor.chain == 1 ? claim.numerator : cursor.accumulator;
+        uint256[7] memory signals = [over, cursor.accumulator, numerator, denominator, scale, lo, hi];
         require(boundVerifier.verifyProof(proof.a, proof.b, proof.c, signals), BoundRejected(lo, hi));
         (claim.lo, claim.hi, claim.closedAt) = (lo, hi, uint64(block.timestamp));
-        emit Closed(msg.sender, number, metric, lo, hi);
+        emit Closed(msg.sender, number, cursor.metric, lo, hi);
     }
 
     /// @dev Masks of numerator and denominator, the latter 0 for plain sums, and the scale of the bounds.
@@ -231,11 +244,6 @@ contract ClaimRegistry is IClaimRegistry {
     /* VIEWS */
 
     /// @inheritdoc IClaimRegistry
-    function claimCount(address operator) external view returns (uint256) {
-        return _claims[operator].length;
-    }
-
-    /// @inheritdoc IClaimRegistry
     function claimOf(address operator, uint256 number) public view returns (Claim memory claim) {
         Record storage record = _recordOf(operator, number);
         claim.operator = operator;
@@ -245,13 +253,14 @@ contract ClaimRegistry is IClaimRegistry {
         for (uint256 i = 0; i < claim.spans.length; i++) {
             claim.runs += claim.spans[i].positionTo - claim.spans[i].positionFrom;
         }
-        (claim.unopened, claim.voids, claim.lo, claim.hi) = (record.unopened, record.voids, record.lo, record.hi);
+        (claim.unopened, claim.voids) = (record.cursor.unopened, record.cursor.voids);
+        (claim.lo, claim.hi) = (record.lo, record.hi);
         claim.suspect = _isSuspect(operator, claim.terms);
     }
 
     /// @inheritdoc IClaimRegistry
     function claimsOf(address operator, uint256 offset, uint256 limit) external view returns (Claim[] memory claims) {
-        uint256 count = _claims[operator].length;
+        uint256 count = claimCount[operator];
         uint256 left = offset < count ? count - offset : 0;
         claims = new Claim[](limit < left ? limit : left);
         for (uint256 i = 0; i < claims.length; i++) claims[i] = claimOf(operator, offset + i);
@@ -259,9 +268,9 @@ contract ClaimRegistry is IClaimRegistry {
 
     /// @inheritdoc IClaimRegistry
     function progressOf(address operator, uint256 number) external view returns (Progress memory) {
-        Record storage claim = _recordOf(operator, number);
-        bytes32 head = bytes32(claim.head & ~STORED);
-        return Progress(claim.segments, claim.position, claim.span, claim.chain, head, claim.accumulator);
+        Cursor memory cursor = _recordOf(operator, number).cursor;
+        bytes32 head = bytes32(cursor.head & ~STORED);
+        return Progress(cursor.segments, cursor.position, cursor.span, cursor.chain, head, cursor.accumulator);
     }
 
     function _isSuspect(address operator, Terms memory terms) internal view returns (bool) {
@@ -272,9 +281,9 @@ contract ClaimRegistry is IClaimRegistry {
         return false;
     }
 
-    function _recordOf(address operator, uint256 number) internal view returns (Record storage) {
-        uint256 count = _claims[operator].length;
-        require(number < count, UnknownClaim(count, number));
-        return _claims[operator][number];
+    /// @dev Every claim has a span, so a record without one was never opened.
+    function _recordOf(address operator, uint256 number) internal view returns (Record storage claim) {
+        claim = _claims[operator][number];
+        require(claim.cursor.spanCount > 0, UnknownClaim(claimCount[operator], number));
     }
 }
