@@ -79,17 +79,21 @@ const rounded = (value: number, digits = 0) => Number(value.toFixed(digits))
 async function evidenceRows(home: string, captures: number, suffix: string): Promise<readonly Row[]> {
   const cores = availableParallelism()
   const { seconds, cpuSeconds, peakMB } = await judge(home, captures)
-  const raw = await rawRate(cores, RAW_SECONDS)
+  const { perSecond, cpuMicros } = await rawRate(cores, RAW_SECONDS)
   const rate = captures / seconds
+  const own = (1e6 * cpuSeconds) / captures
   return [
     { key: `evidence.perSecond${suffix}`, value: rounded(rate), unit: `captures/s, ${captures} of them` },
-    { key: `evidence.rawPerSecond${suffix}`, value: rounded(raw), unit: `signatures/s on ${cores} cores` },
-    { key: `evidence.shareOfRaw${suffix}`, value: rounded(rate / raw, 3), unit: "", goal: 0.4, goalIsFloor: true },
+    { key: `evidence.rawPerSecond${suffix}`, value: rounded(perSecond), unit: `signatures/s on ${cores} cores` },
     {
-      key: `evidence.cpuMicros${suffix}`,
-      value: rounded((1e6 * cpuSeconds) / captures, 1),
-      unit: "µs of CPU a capture",
+      key: `evidence.shareOfRaw${suffix}`,
+      value: rounded(rate / perSecond, 3),
+      unit: "",
+      goal: 0.4,
+      goalIsFloor: true,
     },
+    // The same by CPU time: what the share is on a machine that does nothing else.
+    { key: `evidence.shareOfRawCpu${suffix}`, value: rounded(cpuMicros / own, 3), unit: `${rounded(own, 1)} µs each` },
     { key: `evidence.peakMB${suffix}`, value: rounded(peakMB), unit: "MB", goal: 300 },
   ]
 }

@@ -5,14 +5,13 @@ import {
   bytesToBigInt,
   type CaptureSources,
   captureMessage,
+  createMeter,
   createRunTree,
   type DeviceKey,
   EVIDENCE_TYPE,
   encodeCanonicalJson,
   encodeEvidenceLine,
   type OpenedCapture,
-  REGISTERS,
-  type Registers,
   type RunContext,
   SCHEMES,
   type SensorReading,
@@ -26,33 +25,13 @@ import { createBatchCheck } from "../../../verifier/src/evidence/capture-engine.
 const START_MS = 1_700_000_000_000
 const RUN = 7n
 
-/** Growth of each register in a second: a node of 1.2 kW with one accelerator of 700 W that delivers 2,400 tokens. */
-const PER_SECOND: Registers = {
-  energyMillijoules: 1_200_000n,
-  uncertaintyMillijoules: 12_000n,
-  acceleratorMillijoules: 700_000n,
-  idleMillijoules: 0n,
-  workUnits: 2_400n,
-  acceptedUnits: 2_350n,
-  carbonMilligrams: 127n,
-  waterMillilitres: 1n,
-}
-
+/** A node of about 1.2 kW with one accelerator of 700 W that delivers 2,400 tokens a second. */
 const SENSORS = [
-  { sensor: "node-energy", surface: "redfish", quantity: "energy", unit: "mJ", role: "energy", grade: "calibrated" },
-  { sensor: "gpu-0-energy", surface: "nvml", quantity: "energy", unit: "mJ", role: "accelerator", grade: "measured" },
-  {
-    sensor: "gpu-0-occupancy",
-    surface: "dcgm",
-    quantity: "occupancy",
-    unit: "1",
-    role: "occupancy",
-    grade: "measured",
-  },
-  { sensor: "tokens", surface: "vllm", quantity: "work", unit: "token", role: "work", grade: "declared" },
+  { sensor: "psu", surface: "redfish", quantity: "power", unit: "W", grade: "calibrated" },
+  { sensor: "gpu-0", surface: "nvml", quantity: "energy", unit: "mJ", grade: "measured" },
+  { sensor: "gpu-0-occupancy", surface: "dcgm", quantity: "occupancy", unit: "1", grade: "measured" },
+  { sensor: "tokens", surface: "vllm", quantity: "work", unit: "1", grade: "declared" },
 ] as const
-
-const METHODS = { energy: "counter", accelerator: "counter", occupancy: "hold", work: "counter" } as const
 
 export const CONTEXT: RunContext = {
   workload: "bench",
@@ -62,33 +41,38 @@ export const CONTEXT: RunContext = {
   accelerators: ["NVIDIA H100 80GB HBM3"],
   calibrations: [],
   factors: {},
-  metering: SENSORS.map(({ sensor, role }) => ({ sensor, role, method: METHODS[role] })),
+  metering: [
+    { sensor: "psu", role: "energy", method: "trapezoid" },
+    { sensor: "gpu-0", role: "accelerator", method: "counter" },
+    { sensor: "gpu-0-occupancy", role: "occupancy", method: "hold" },
+    { sensor: "tokens", role: "work", method: "counter" },
+  ],
   beacon: null,
 }
 
+const wattsAt = (second: number) => 1200 + (second % 7)
+
 function readingsAt(second: number): readonly SensorReading[] {
-  const values = {
-    energy: PER_SECOND.energyMillijoules * BigInt(second),
-    accelerator: PER_SECOND.acceleratorMillijoules * BigInt(second),
-    occupancy: (0.9 + (second % 100) / 2000).toFixed(4),
-    work: PER_SECOND.workUnits * BigInt(second),
-  }
-  return SENSORS.map(({ role, ...reading }) => ({
-    ...reading,
-    value: String(values[role]),
+  const values = [wattsAt(second), 700_000 * second, (0.9 + (second % 100) / 2000).toFixed(4), 2400 * second]
+  return SENSORS.map((sensor, i) => ({
+    ...sensor,
+    value: String(values[i]),
     timeMs: START_MS + 1000 * second,
-    accuracy: role === "work" ? {} : { gain: "0.01" },
+    accuracy: sensor.quantity === "work" ? {} : { gainLimit: "0.01" },
   }))
 }
 
-function captureAt(second: number): OpenedCapture {
+type Meter = ReturnType<typeof createMeter>
+
+function captureAt(meter: Meter, second: number): OpenedCapture {
+  const timeMs = START_MS + 1000 * second
   const opening = { model: "llama", unit: "token", zone: "DE", party: "", context: CONTEXT }
   const sources: CaptureSources = { nonce: toHex(randomBytes(16)), readings: readingsAt(second) }
   return {
     sequence: second,
-    registers: Object.fromEntries(REGISTERS.map((name) => [name, PER_SECOND[name] * BigInt(second)])) as Registers,
+    registers: meter.advance(timeMs, sources.readings).registers,
     gauges: {
-      meanPowerMilliwatts: second === 0 ? null : 1_200_000,
+      meanPowerMilliwatts: second === 0 ? null : 500 * (wattsAt(second - 1) + wattsAt(second)),
       smOccupancy: 9_000 + (second % 500),
       dramActivity: 5_000,
       computeActivity: 4_000,
@@ -97,7 +81,7 @@ function captureAt(second: number): OpenedCapture {
       phase: "decode",
       clock: "synchronised",
     },
-    timeMs: START_MS + 1000 * second,
+    timeMs,
     sources: second === 0 ? { ...sources, opening } : sources,
     salt: `0x00${randomBytes(31).toString("hex")}`,
     signature: `0x${"00".repeat(64)}`,
@@ -123,9 +107,12 @@ export async function writeEvidence(path: string, captures: number): Promise<Evi
   const builder = createBatchBuilder()
   const tree = createRunTree()
   const subtreesOf = createBatchCheck(RUN, () => true)
-  let last = captureAt(0)
+  const meter = createMeter(CONTEXT.metering)
+  let last: OpenedCapture | null = null
   for (let first = 0; first < captures; first += BATCH_CAPTURES) {
-    const batch = Array.from({ length: Math.min(BATCH_CAPTURES, captures - first) }, (_, i) => captureAt(first + i))
+    const batch = Array.from({ length: Math.min(BATCH_CAPTURES, captures - first) }, (_, i) =>
+      captureAt(meter, first + i),
+    )
     for (const capture of batch)
       builder.add(capture, hash("sha256", encodeCanonicalJson(toJson(capture.sources)), "buffer"))
     const taken = builder.take()
@@ -133,12 +120,14 @@ export async function writeEvidence(path: string, captures: number): Promise<Evi
     for (const { node, height } of subtreesOf(taken).subtrees) tree.append(bytesToBigInt(node), height)
     const lines = batch.map((capture, i) => {
       const message = captureMessage(RUN, bytesToBigInt(digests.subarray(32 * i, 32 * i + 32)))
-      last = { ...capture, signature: toHex(sign(null, message, privateKey)) }
-      return encodeEvidenceLine(last)
+      const signed = { ...capture, signature: toHex(sign(null, message, privateKey)) }
+      last = signed
+      return encodeEvidenceLine(signed)
     })
     if (!file.write(lines.join(""))) await once(file, "drain")
   }
   file.end()
   await once(file, "close")
+  if (last === null) throw new RangeError("a run has at least one capture")
   return { device, run: RUN, captures, last, capturesRoot: tree.root() }
 }

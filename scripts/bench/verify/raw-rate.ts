@@ -4,30 +4,40 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 /** Bytes of the message that a device signs for a capture. */
 const MESSAGE_BYTES = 59
 
-/** Ed25519 verifications a second in this thread, by node:crypto with the key imported once. */
-function measure(seconds: number): number {
+export interface RawRate {
+  readonly perSecond: number
+  /** CPU time of one verification, which other programs on the machine change little. */
+  readonly cpuMicros: number
+}
+
+/** Ed25519 verifications in this thread, by node:crypto with the key imported once. */
+function measure(seconds: number): RawRate {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519")
   const message = randomBytes(MESSAGE_BYTES)
   const signature = sign(null, message, privateKey)
   const start = performance.now()
+  const cpuStart = process.threadCpuUsage()
   let count = 0
   while (performance.now() - start < 1000 * seconds) {
     if (!verify(null, message, publicKey, signature)) throw new Error("a good signature was refused")
     count++
   }
-  return count / ((performance.now() - start) / 1000)
+  const cpu = process.threadCpuUsage(cpuStart)
+  return { perSecond: count / ((performance.now() - start) / 1000), cpuMicros: (cpu.user + cpu.system) / count }
 }
 
 /** The same on so many threads at once, in all. */
-export async function rawRate(threads: number, seconds: number): Promise<number> {
+export async function rawRate(threads: number, seconds: number): Promise<RawRate> {
   const rates = Array.from({ length: threads }, () => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { rawRateSeconds: seconds } })
-    return new Promise<number>((resolve, reject) => {
+    return new Promise<RawRate>((resolve, reject) => {
       worker.once("message", resolve)
       worker.once("error", reject)
     })
   })
-  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0)
+  const measured = await Promise.all(rates)
+  const sum = (of: (rate: RawRate) => number) => measured.reduce((total, rate) => total + of(rate), 0)
+  return { perSecond: sum(({ perSecond }) => perSecond), cpuMicros: sum(({ cpuMicros }) => cpuMicros) / threads }
 }
 
 if (!isMainThread && workerData?.rawRateSeconds !== undefined)
