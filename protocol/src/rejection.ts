@@ -19,10 +19,7 @@ export const REJECT_CODES = {
   KEY_INVALID: "the device key is not a valid key of its scheme",
   CAPTURE_SIGNATURE_INVALID: "the device did not sign this capture",
   SUBMISSION_SIGNATURE_INVALID: "the device did not sign this submission",
-  ENROLMENT_SIGNATURE_INVALID: "the device did not sign this enrolment",
-  RETIREMENT_SIGNATURE_INVALID: "the device did not sign this retirement",
   // captures and run
-  CAPTURE_SALT_INVALID: "a capture's salt does not follow from the run secret",
   CAPTURE_SEQUENCE_BROKEN: "captures are missing, repeated or out of order",
   CAPTURE_COUNT_MISMATCH: "the number of captures is not the one that the statement names",
   CAPTURE_NOT_INCLUDED: "a capture does not lie under the run's captures root",

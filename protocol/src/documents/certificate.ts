@@ -1,4 +1,5 @@
-import { encodeDocument, parseDocument } from "../encoding/document.ts"
+import { parseCanonicalJson } from "../encoding/canonical-json.ts"
+import { checkMediaType, encodeDocument } from "../encoding/document.ts"
 import { array, literal, object, optional, type TypeOf } from "../encoding/shape.ts"
 import { anchor, anchorProof, submission } from "./anchor.ts"
 import { provenCapture } from "./evidence.ts"
@@ -40,5 +41,7 @@ export function encodeCertificate(value: Certificate): Uint8Array {
 
 /** Reads an untrusted certificate. Throws a Rejection; `encodeCertificate(parseCertificate(x))` equals x. */
 export function parseCertificate(bytes: Uint8Array): Certificate {
-  return parseDocument(bytes, certificate, MAX_CERTIFICATE_BYTES)
+  const value = parseCanonicalJson(bytes, MAX_CERTIFICATE_BYTES)
+  checkMediaType(value, CERTIFICATE_TYPE)
+  return certificate(value, "$")
 }

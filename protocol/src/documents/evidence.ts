@@ -1,6 +1,6 @@
 import { bytesToBigInt, fromHex } from "../encoding/bytes.ts"
 import { encodeCanonicalJson, parseCanonicalText } from "../encoding/canonical-json.ts"
-import { toJson } from "../encoding/document.ts"
+import { checkMediaType, toJson } from "../encoding/document.ts"
 import { array, integer, literal, object, oneOf, optional, type TypeOf } from "../encoding/shape.ts"
 import { fieldOfJson } from "../encoding/text.ts"
 import { leafOf, type Reading } from "../run/capture.ts"
@@ -52,7 +52,9 @@ export function encodeEvidenceLine(value: EvidenceHeader | EvidenceCapture): str
 }
 
 export function parseEvidenceHeader(line: string): EvidenceHeader {
-  return evidenceHeader(parseCanonicalText(line), "header")
+  const value = parseCanonicalText(line)
+  checkMediaType(value, EVIDENCE_TYPE)
+  return evidenceHeader(value, "header")
 }
 
 export function parseEvidenceCapture(line: string): EvidenceCapture {

@@ -1,3 +1,4 @@
+import { check } from "../rejection.ts"
 import { encodeCanonicalJson, type Json, parseCanonicalJson } from "./canonical-json.ts"
 import type { Shape } from "./shape.ts"
 
@@ -15,6 +16,17 @@ export function toJson(value: unknown): Json {
 /** A typed document in its one spelling. */
 export function encodeDocument(value: unknown): Uint8Array {
   return new TextEncoder().encode(encodeCanonicalJson(toJson(value)))
+}
+
+/**
+ * Throws DOCUMENT_TYPE_UNKNOWN where a document names another media type than the one that is read here: a later
+ * version then says what it is, before its fields are looked at.
+ */
+export function checkMediaType(value: Json, expected: string): void {
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value)
+  const actual = isObject ? (value as { readonly [name: string]: Json }).mediaType : undefined
+  const isOther = typeof actual === "string" && actual !== expected
+  check(!isOther, "DOCUMENT_TYPE_UNKNOWN", `expected ${expected}, got ${String(actual)}`)
 }
 
 /** Reads untrusted bytes as a document of this shape: length, canonical spelling, then every field. Throws a Rejection. */

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs"
-import { readFile, stat, writeFile } from "node:fs/promises"
+import { open, stat, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
@@ -33,11 +33,17 @@ function parse(argv: readonly string[]) {
 /** Bytes of evidence that are read at once. */
 const READ_BYTES = 256 * 1024
 
-/** Reads a whole file that may be this long; one byte more is enough for the parser to refuse it. */
-async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
-  const { size } = await stat(path)
-  if (size <= maxBytes) return readFile(path)
-  throw new UsageError(`${path} has ${size} bytes, at most ${maxBytes} are read`, "is it the right file?")
+/** Reads a file of at most this length, or one byte more of a longer one: enough for the parser to refuse it. */
+async function readAtMost(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const bytes = new Uint8Array(Math.min(size, maxBytes + 1))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
 
 async function readPolicy(path: string | undefined): Promise<Policy> {
@@ -47,7 +53,7 @@ async function readPolicy(path: string | undefined): Promise<Policy> {
       "write one with wattest-verify policy init: nothing is believed by default",
     )
   try {
-    return parsePolicy(await readWhole(path, MAX_POLICY_BYTES))
+    return parsePolicy(await readAtMost(path, MAX_POLICY_BYTES))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
@@ -96,7 +102,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
     throw new UsageError("give one certificate", "evidence goes with --evidence FILE")
   const policy = await readPolicy(values.policy)
   const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
-  const bytes = await readWhole(path, MAX_CERTIFICATE_BYTES)
+  const bytes = await readAtMost(path, MAX_CERTIFICATE_BYTES)
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
   const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Drives a verifier, in whatever language, through all cases. Plain JavaScript without dependencies, for any Node from 20 on.
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+
+const USAGE = `usage: node conformance/run.mjs [--only TEXT]... [--quiet] -- COMMAND [ARGUMENT]...
+
+Runs COMMAND on every case (those whose name contains TEXT) and compares verdicts. For each case it is called as
+
+  COMMAND [ARGUMENT]... CERTIFICATE --policy FILE [--evidence FILE]... --offline --json
+
+and must print JSON with { "verdict": { "status": "valid" | "invalid" | "undetermined", "code": string | null } },
+and exit with 0 (valid), 1 (invalid) or 3 (undetermined), within 60 seconds.
+
+exit codes: 0 all verdicts as expected, 1 some not, 2 usage
+
+examples:
+  node conformance/run.mjs -- npx wattest-verify
+  node conformance/run.mjs --only evidence -- ./my-verifier --quick
+`
+
+const EXIT = { valid: 0, invalid: 1, undetermined: 3 }
+const CASES = join(dirname(fileURLToPath(import.meta.url)), "cases")
+const TIMEOUT_MS = 60_000
+
+/** The certificate to judge; a huge one is made on the spot by filling up with spaces. */
+function certificateOf(folder, { fillTo }, scratch) {
+  const path = join(folder, "certificate.json")
+  if (fillTo === undefined) return path
+  const bytes = readFileSync(path)
+  const filled = join(scratch, "certificate.json")
+  writeFileSync(filled, Buffer.concat([bytes, Buffer.alloc(fillTo - bytes.length, " ")]))
+  return filled
+}
+
+const spell = ({ status, code }) => (code ? `${status} ${code}` : status)
+
+/** What the verifier said, or why it said nothing. */
+function answerOf([command, ...args], folder, description, scratch) {
+  const evidence = description.evidence.flatMap((name) => ["--evidence", join(folder, name)])
+  const files = [certificateOf(folder, description, scratch), "--policy", join(folder, "policy.json"), ...evidence]
+  const options = { encoding: "utf8", timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 }
+  const { status, stdout, error } = spawnSync(command, [...args, ...files, "--offline", "--json"], options)
+  if (error) return `no answer: ${error.message}`
+  try {
+    const { verdict } = JSON.parse(stdout)
+    const said = spell(verdict)
+    return status === EXIT[verdict.status] ? said : `${said}, but exit ${status}`
+  } catch {
+    return `no verdict on its standard output, exit ${status}`
+  }
+}
+
+function main(argv) {
+  const split = argv.indexOf("--")
+  const command = split < 0 ? [] : argv.slice(split + 1)
+  const own = split < 0 ? argv : argv.slice(0, split)
+  const options = { only: { type: "string", multiple: true, default: [] }, quiet: { type: "boolean", default: false } }
+  const { values } = parseArgs({ args: own, options: { ...options, help: { type: "boolean", default: false } } })
+  if (values.help || command.length === 0) {
+    process.stdout.write(USAGE)
+    return values.help ? 0 : 2
+  }
+  const names = readdirSync(CASES).filter(
+    (name) => values.only.length === 0 || values.only.some((part) => name.includes(part)),
+  )
+  const scratch = mkdtempSync(join(tmpdir(), "wattest-conformance-"))
+  let failures = 0
+  for (const name of names) {
+    const folder = join(CASES, name)
+    const description = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"))
+    const [expected, actual] = [spell(description.expect), answerOf(command, folder, description, scratch)]
+    if (actual !== expected) failures++
+    if (actual !== expected)
+      process.stdout.write(`FAIL ${name}: expected ${expected}, got ${actual}\n     ${description.title}\n`)
+    else if (!values.quiet) process.stdout.write(`ok   ${name}: ${expected}\n`)
+  }
+  rmSync(scratch, { recursive: true })
+  process.stdout.write(`${names.length - failures} of ${names.length} cases as expected\n`)
+  return failures === 0 && names.length > 0 ? 0 : 1
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`error: ${error.message}\nhint: see --help\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { toJson } from "@wattest/protocol"
+import { type Case, certificateBytes } from "./conformance/cases/case.ts"
+import { CASES } from "./conformance/cases/index.ts"
+import { tell } from "./conformance/story.ts"
+
+/** Writes conformance/cases: the same bytes each time, from fixed keys. */
+export const CASE_FOLDER = "conformance/cases"
+
+const textOf = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`)
+
+/** The files of one case, by name. */
+export function filesOf(given: Case): ReadonlyMap<string, Uint8Array> {
+  const told = tell(given.story ?? {})
+  const evidence = given.evidence?.(told) ?? []
+  const names = evidence.map((bytes, i) => `evidence-${i}.ndjson${bytes[0] === 0x1f ? ".gz" : ""}`)
+  const { name, title, expect, fillTo } = given
+  const description = { name, title, expect, evidence: names, ...(fillTo === undefined ? {} : { fillTo }) }
+  return new Map([
+    ["case.json", textOf(description)],
+    ["certificate.json", certificateBytes(given, told)],
+    ["policy.json", textOf(toJson(told.policy))],
+    ...evidence.map((bytes, i): [string, Uint8Array] => [names[i] as string, bytes]),
+  ])
+}
+
+if (import.meta.main) {
+  rmSync(CASE_FOLDER, { recursive: true, force: true })
+  for (const given of CASES)
+    for (const [file, bytes] of filesOf(given)) {
+      const path = join(CASE_FOLDER, given.name, file)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+    }
+}

@@ -1,0 +1,360 @@
+import { type AnchorProof, type Hex, toHex } from "@wattest/protocol"
+import { buildBlock } from "../chain.ts"
+import { buildCheckpoint } from "../checkpoint.ts"
+import { accountOf, bytesOf } from "../keys.ts"
+import { START_MS, type Story, tell } from "../story.ts"
+import { type Case, flipping, invalid, SHORT, setting, undetermined, valid } from "./case.ts"
+
+const run = "runs.0"
+const proof = (change: (given: AnchorProof) => AnchorProof | undefined): Story => ({ ...SHORT, proof: change })
+const rootChain = accountOf("RootChain")
+
+/** The honest story with its blocks under a checkpoint, and the policy that believes the parent's block alone. */
+function underCheckpoint(change: (given: AnchorProof) => AnchorProof): Story {
+  const told = tell(SHORT)
+  const blocks = told.blocks.filter(({ number }) => number >= 98n)
+  const spec = { blocks, headerBlock: 10_000n, rootChain, number: 19_000_000n, timestamp: START_MS / 1000 + 600 }
+  const { parent, prove } = buildCheckpoint(spec)
+  const anchor = blocks.at(-1)
+  const [vouch, enrol] = blocks
+  return {
+    ...SHORT,
+    proof: ({ anchored, enrolled, vouched }) =>
+      change({
+        anchored,
+        ...(enrolled && enrol && { enrolled: { ...enrolled, checkpoint: prove(enrol) } }),
+        ...(vouched && vouch && { vouched: { ...vouched, checkpoint: prove(vouch) } }),
+        ...(anchor && { checkpoint: prove(anchor) }),
+      }),
+    policy: (policy) => ({
+      ...policy,
+      require: ["enrolment", "vouch"],
+      chains: [
+        ...policy.chains.map((chain) => ({ ...chain, trustedBlocks: [], checkpoints: { chainId: 1, rootChain } })),
+        ...[
+          {
+            chainId: 1,
+            registries: [],
+            rpcs: [],
+            checkpoints: null,
+            trustedBlocks: [{ number: parent.number, hash: parent.hash }],
+          },
+        ],
+      ],
+    }),
+  }
+}
+
+/** From the event to the trusted block. */
+export const CHAIN_CASES: readonly Case[] = [
+  {
+    name: "valid-checkpoint",
+    title: "The blocks lie under a checkpoint in a trusted block of the parent chain.",
+    expect: valid,
+    story: underCheckpoint((given) => given),
+  },
+  {
+    ...{
+      name: "checkpoint-of-other-block",
+      title: "The checkpoint's path is that of another block.",
+      expect: invalid("CHECKPOINT_PROOF_INVALID"),
+    },
+    story: underCheckpoint((given) => ({
+      ...given,
+      ...(given.vouched?.checkpoint && { checkpoint: given.vouched.checkpoint }),
+    })),
+  },
+  {
+    ...{
+      name: "anchor-proof-absent",
+      title: "The certificate holds no anchor proof.",
+      expect: undetermined("PROOF_ABSENT"),
+    },
+    story: proof(() => undefined),
+  },
+  {
+    name: "anchor-position-moved",
+    title: "The anchor claims another place in the ledger.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: SHORT,
+    edit: setting(`${run}.anchor.position`, "1"),
+  },
+  {
+    name: "anchor-head-exchanged",
+    title: "The anchor claims another head.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: SHORT,
+    edit: flipping(`${run}.anchor.head`),
+  },
+  {
+    name: "anchor-earlier",
+    title: "The anchor claims an earlier time than its block.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: SHORT,
+    edit: setting(`${run}.anchor.anchoredAt`, START_MS / 1000 + 31),
+  },
+  {
+    name: "anchor-other-block",
+    title: "The anchor claims another block number.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: SHORT,
+    edit: setting(`${run}.anchor.blockNumber`, "99"),
+  },
+  {
+    name: "anchor-other-transaction",
+    title: "The anchor claims another transaction.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: SHORT,
+    edit: setting(`${run}.anchor.transactionIndex`, 2),
+  },
+  {
+    name: "anchor-other-log",
+    title: "The anchor claims a log that the receipt does not have.",
+    expect: invalid("ANCHOR_PROOF_INVALID"),
+    story: SHORT,
+    edit: setting(`${run}.anchor.logIndex`, 1),
+  },
+  {
+    ...{
+      name: "anchor-other-operator",
+      title: "The anchor claims the ledger of another operator.",
+      expect: invalid("ANCHOR_MISMATCH"),
+      story: SHORT,
+    },
+    edit: setting(`${run}.anchor.operator`, accountOf("another operator")),
+  },
+  {
+    ...{
+      name: "anchor-of-other-root",
+      title: "The event holds another root than the device submitted.",
+      expect: invalid("ROOT_NOT_ANCHORED"),
+    },
+    story: {
+      ...SHORT,
+      logs: (logs, kind) =>
+        kind === "anchored" ? logs.map((log) => ({ ...log, data: `0x01${log.data.slice(4)}` as Hex })) : logs,
+    },
+  },
+  {
+    ...{
+      name: "anchor-by-stranger",
+      title: "The event was emitted by another contract.",
+      expect: invalid("ANCHOR_PROOF_INVALID"),
+    },
+    story: {
+      ...SHORT,
+      logs: (logs, kind) =>
+        kind === "anchored" ? logs.map((log) => ({ ...log, address: accountOf("stranger") })) : logs,
+    },
+  },
+  {
+    ...{ name: "anchor-failed-transaction", title: "The transaction failed.", expect: invalid("ANCHOR_PROOF_INVALID") },
+    story: {
+      ...SHORT,
+      block: (block) => ({ ...block, receipts: block.receipts.map((receipt) => ({ ...receipt, status: 0 })) }),
+    },
+  },
+  {
+    ...{
+      name: "anchor-unknown-receipt-type",
+      title: "The receipt is of a type that no hard fork has.",
+      expect: invalid("ANCHOR_PROOF_INVALID"),
+    },
+    story: {
+      ...SHORT,
+      block: (block) => ({ ...block, receipts: block.receipts.map((receipt) => ({ ...receipt, type: 9 })) }),
+    },
+  },
+  ...[15, 16, 17, 20].map(
+    (fields): Case => ({
+      ...{
+        name: `valid-header-of-${fields}-fields`,
+        title: `The block is of a hard fork whose headers have ${fields} fields.`,
+        expect: valid,
+      },
+      story: { ...SHORT, block: (block) => ({ ...block, fields }) },
+    }),
+  ),
+  {
+    ...{
+      name: "header-of-18-fields",
+      title: "The header has a number of fields that no hard fork has.",
+      expect: invalid("ANCHOR_PROOF_INVALID"),
+    },
+    story: { ...SHORT, block: (block) => ({ ...block, fields: 18 }) },
+  },
+  {
+    ...{
+      name: "anchor-node-added",
+      title: "The receipt proof holds a node that leads nowhere.",
+      expect: invalid("ANCHOR_PROOF_INVALID"),
+    },
+    story: proof((given) => ({ ...given, anchored: { ...given.anchored, nodes: [...given.anchored.nodes, "0xc0"] } })),
+  },
+  {
+    ...{
+      name: "block-made-up",
+      title: "The header belongs to no block of the chain.",
+      expect: invalid("BLOCK_NOT_TRUSTED"),
+    },
+    story: {
+      ...SHORT,
+      proof: (given) => given,
+      policy: (policy) => ({
+        ...policy,
+        chains: policy.chains.map((chain) => ({
+          ...chain,
+          trustedBlocks: chain.trustedBlocks.map(({ number }) => ({
+            number,
+            hash: toHex(bytesOf(`true block ${number}`)),
+          })),
+        })),
+      }),
+    },
+  },
+  {
+    ...{
+      name: "block-unknown",
+      title: "The policy knows no block, and no node to ask.",
+      expect: undetermined("TRUST_ROOT_MISSING"),
+    },
+    story: {
+      ...SHORT,
+      policy: (policy) => ({ ...policy, chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [] })) }),
+    },
+  },
+  {
+    name: "enrolment-absent",
+    title: "The enrolment's receipt is missing, and the policy demands it.",
+    expect: undetermined("PROOF_ABSENT"),
+    story: proof(({ enrolled: _, ...rest }) => rest),
+  },
+  {
+    ...{
+      name: "enrolment-of-other-key",
+      title: "The enrolment is that of another key.",
+      expect: invalid("ENROLMENT_MISMATCH"),
+    },
+    story: {
+      ...SHORT,
+      logs: (logs, kind) =>
+        kind === "enrolled" ? logs.map((log) => ({ ...log, data: `${log.data.slice(0, -1)}0` as Hex })) : logs,
+    },
+  },
+  {
+    ...{
+      name: "enrolment-is-a-vouch",
+      title: "The vouch is shown in place of the enrolment.",
+      expect: invalid("ANCHOR_PROOF_INVALID"),
+    },
+    story: proof((given) => (given.vouched ? { ...given, enrolled: given.vouched } : given)),
+  },
+  {
+    ...{ name: "vouch-for-other-device", title: "The vouch is for another device.", expect: invalid("VOUCH_MISSING") },
+    story: {
+      ...SHORT,
+      logs: (logs, kind) =>
+        kind === "vouched"
+          ? logs.map((log) => ({
+              ...log,
+              topics: log.topics.map((topic, i) => (i === 1 ? toHex(bytesOf("device")) : topic)),
+            }))
+          : logs,
+    },
+  },
+  {
+    name: "vouch-withdrawn",
+    title: "The voucher withdrew its word before the run was anchored.",
+    expect: invalid("VOUCH_WITHDRAWN"),
+    story: { ...SHORT, withdrawnSince: BigInt(START_MS / 1000) },
+  },
+  {
+    name: "valid-vouch-withdrawn-later",
+    title: "The voucher withdrew its word from a time after the anchor.",
+    expect: valid,
+    story: { ...SHORT, withdrawnSince: BigInt(START_MS / 1000 + 3600) },
+  },
+  {
+    name: "withdrawal-unknown",
+    title: "There is no storage proof of the vouch, and the policy demands it.",
+    expect: undetermined("PROOF_ABSENT"),
+    story: proof(({ state: _, ...rest }) => rest),
+  },
+  {
+    ...{
+      name: "withdrawal-hidden",
+      title: "A digit of the storage proof is another one.",
+      expect: invalid("STATE_PROOF_INVALID"),
+      story: SHORT,
+    },
+    edit: flipping(`${run}.proof.state.account.0`),
+  },
+  {
+    ...{
+      name: "withdrawal-before-anchor",
+      title: "The storage proof is as of a block before the anchor.",
+      expect: invalid("STATE_PROOF_INVALID"),
+    },
+    story: proof((given) => {
+      const early = buildBlock({
+        number: 50n,
+        timestamp: 1,
+        receipts: [],
+        state: { [accountOf("registry")]: new Map([[toHex(bytesOf("s")), 1n]]) },
+      })
+      return { ...given, state: early.proveStorage(accountOf("registry"), [toHex(bytesOf("s"))]) }
+    }),
+  },
+  {
+    name: "beacon-not-on-chain",
+    title: "The beacon is no block of the chain.",
+    expect: undetermined("TRUST_ROOT_MISSING"),
+    story: { ...SHORT, beacon: "other", policy: (policy) => ({ ...policy, require: ["beacon"] }) },
+  },
+  {
+    ...{
+      name: "beacon-after-anchor",
+      title: "The beacon is a block after the anchor.",
+      expect: invalid("BEACON_MISMATCH"),
+    },
+    story: {
+      ...SHORT,
+      reading: ({ sources, ...capture }) => ({
+        ...capture,
+        sources: sources.opening
+          ? {
+              ...sources,
+              opening: {
+                ...sources.opening,
+                context: { ...sources.opening.context, beacon: { number: 101n, hash: toHex(bytesOf("b")) } },
+              },
+            }
+          : sources,
+      }),
+      statement: (given) => ({
+        ...given,
+        context: { ...given.context, beacon: { number: 101n, hash: toHex(bytesOf("b")) } },
+      }),
+    },
+  },
+  {
+    name: "beacon-demanded-but-absent",
+    title: "The run names no beacon, and the policy demands one.",
+    expect: undetermined("PROOF_ABSENT"),
+    story: { ...SHORT, beacon: "none", policy: (policy) => ({ ...policy, require: ["beacon"] }) },
+  },
+  {
+    name: "valid-without-beacon",
+    title: "The run names no beacon, and the policy does not demand one.",
+    expect: valid,
+    story: { ...SHORT, beacon: "none" },
+  },
+  {
+    ...{
+      name: "anchored-before-its-end",
+      title: "The run ends an hour after its anchor.",
+      expect: invalid("ANCHOR_BEFORE_END"),
+    },
+    story: { ...SHORT, block: (block) => ({ ...block, timestamp: block.timestamp - 3600 }) },
+  },
+]

@@ -1,0 +1,8 @@
+import type { Case } from "./case.ts"
+import { CHAIN_CASES } from "./chain.ts"
+import { EVIDENCE_CASES } from "./evidence.ts"
+import { FORM_CASES } from "./form.ts"
+import { POLICY_CASES } from "./policy.ts"
+import { RUN_CASES } from "./run.ts"
+
+export const CASES: readonly Case[] = [...FORM_CASES, ...RUN_CASES, ...EVIDENCE_CASES, ...CHAIN_CASES, ...POLICY_CASES]

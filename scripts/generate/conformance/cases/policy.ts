@@ -1,0 +1,84 @@
+import type { Policy } from "@wattest/verifier"
+import { accountOf } from "../keys.ts"
+import type { Story } from "../story.ts"
+import { type Case, fullEvidence, invalid, SHORT, undetermined, valid } from "./case.ts"
+
+const under = (change: (policy: Policy) => Policy): Story => ({ ...SHORT, policy: change })
+const other = accountOf("somebody else")
+
+/** What the verifier believes. */
+export const POLICY_CASES: readonly Case[] = [
+  {
+    name: "policy-empty",
+    title: "The policy believes nobody.",
+    expect: invalid("CHAIN_NOT_ACCEPTED"),
+    story: under((policy) => ({ ...policy, chains: [], vouchers: [] })),
+  },
+  {
+    ...{
+      name: "policy-other-chain",
+      title: "The policy accepts another chain.",
+      expect: invalid("CHAIN_NOT_ACCEPTED"),
+    },
+    story: under((policy) => ({ ...policy, chains: policy.chains.map((chain) => ({ ...chain, chainId: 1 })) })),
+  },
+  {
+    ...{
+      name: "policy-other-registry",
+      title: "The policy accepts another registry.",
+      expect: invalid("REGISTRY_NOT_ACCEPTED"),
+    },
+    story: under((policy) => ({
+      ...policy,
+      chains: policy.chains.map((chain) => ({ ...chain, registries: [other] })),
+    })),
+  },
+  {
+    name: "policy-other-voucher",
+    title: "The operator vouched for himself.",
+    expect: invalid("VOUCHER_NOT_ACCEPTED"),
+    story: {
+      ...SHORT,
+      voucher: accountOf("operator"),
+      policy: (policy) => ({ ...policy, vouchers: [accountOf("voucher")] }),
+    },
+  },
+  {
+    ...{
+      name: "policy-other-ledger",
+      title: "The policy expects the ledger of another operator.",
+      expect: invalid("LEDGER_NOT_ACCEPTED"),
+    },
+    story: under((policy) => ({ ...policy, ledgers: [{ operator: other, voucher: accountOf("voucher") }] })),
+  },
+  {
+    ...{ name: "valid-expected-ledger", title: "The policy names the ledger that it expects.", expect: valid },
+    story: under((policy) => ({
+      ...policy,
+      ledgers: [{ operator: accountOf("operator"), voucher: accountOf("voucher") }],
+    })),
+  },
+  {
+    name: "policy-energy-grade",
+    title: "Energy is measured, and the policy demands calibrated.",
+    expect: invalid("GRADE_NOT_ACCEPTED"),
+    story: under((policy) => ({ ...policy, grades: { ...policy.grades, energy: "calibrated" } })),
+  },
+  {
+    name: "policy-work-grade",
+    title: "Work is declared, and the policy demands measured.",
+    expect: invalid("GRADE_NOT_ACCEPTED"),
+    story: under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
+  },
+  {
+    name: "evidence-demanded",
+    title: "The policy demands evidence, and there is none.",
+    expect: undetermined("EVIDENCE_ABSENT"),
+    story: under((policy) => ({ ...policy, require: [...policy.require, "evidence"] })),
+  },
+  {
+    ...{ name: "valid-evidence-demanded", title: "The policy demands evidence, and it is there.", expect: valid },
+    story: under((policy) => ({ ...policy, require: [...policy.require, "evidence"] })),
+    evidence: fullEvidence,
+  },
+]

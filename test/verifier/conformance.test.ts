@@ -1,0 +1,96 @@
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseCertificate, REJECT_CODES, type Rejection } from "@wattest/protocol"
+import { parsePolicy, verdictOfWhole, verifyCertificate, verifyEvidence } from "@wattest/verifier"
+import { CASES } from "../../scripts/generate/conformance/cases/index.ts"
+import { CASE_FOLDER, filesOf } from "../../scripts/generate/conformance.ts"
+import { OFFLINE, piecesOf } from "./judging.ts"
+
+type Description = {
+  readonly title: string
+  readonly expect: { status: string; code?: string }
+  readonly evidence: readonly string[]
+  readonly fillTo?: number
+}
+
+const read = (name: string, file: string) => new Uint8Array(readFileSync(join(CASE_FOLDER, name, file)))
+const descriptionOf = (name: string) =>
+  JSON.parse(readFileSync(join(CASE_FOLDER, name, "case.json"), "utf8")) as Description
+
+function filled(bytes: Uint8Array, size = bytes.length): Uint8Array {
+  const copy = new Uint8Array(size).fill(0x20)
+  copy.set(bytes)
+  return copy
+}
+
+/** The verdict on a case, by the library. */
+async function judge(name: string): Promise<{ status: string; code?: string }> {
+  const { evidence, fillTo } = descriptionOf(name)
+  const policy = parsePolicy(read(name, "policy.json"))
+  const bytes = filled(read(name, "certificate.json"), fillTo)
+  const judged = await verifyCertificate(bytes, policy, OFFLINE)
+  const shown = []
+  if (judged.checks[0]?.verdict.status === "valid")
+    for (const file of evidence)
+      shown.push(
+        await verifyEvidence(piecesOf(read(name, file), 65_536), parseCertificate(bytes), { policy, readers: OFFLINE }),
+      )
+  const verdict = verdictOfWhole(judged, shown, policy)
+  return verdict.status === "valid" ? { status: verdict.status } : { status: verdict.status, code: verdict.code }
+}
+
+const names = readdirSync(CASE_FOLDER)
+const run = (...args: string[]) => spawnSync(process.execPath, ["conformance/run.mjs", ...args], { encoding: "utf8" })
+
+describe("the conformance suite", () => {
+  for (const name of names)
+    it(`${name}: ${descriptionOf(name).title}`, async () =>
+      assert.deepEqual(await judge(name), descriptionOf(name).expect))
+
+  it("is what the generator writes, byte for byte", () => {
+    assert.deepEqual(names, CASES.map(({ name }) => name).sort())
+    for (const given of CASES)
+      for (const [file, bytes] of filesOf(given))
+        assert.ok(Buffer.from(read(given.name, file)).equals(bytes), `${given.name}/${file}`)
+  })
+
+  it("has at least 60 cases, most of which must fail", () => {
+    const failing = CASES.filter(({ expect }) => expect.status !== "valid")
+    assert.ok(names.length >= 60 && failing.length > names.length / 2)
+  })
+
+  it("has a case for each reject code of certificates and evidence", () => {
+    const shown = new Set(CASES.flatMap(({ expect }) => (expect.status === "invalid" ? [expect.code] : [])))
+    const missing = Object.keys(REJECT_CODES).filter(
+      (code) => !code.startsWith("CLAIM_") && !shown.has(code as Rejection["code"]),
+    )
+    assert.deepEqual(missing, [])
+  })
+
+  it("drives the real command through its protocol", () => {
+    const chosen = ["valid-evidence-gzip", "form-too-large", "capture-register-changed", "block-unknown"].flatMap(
+      (name) => ["--only", name],
+    )
+    const { status, stdout } = run(...chosen, "--", process.execPath, "verifier/src/main.ts")
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /4 of 4 cases as expected/)
+  })
+
+  it("fails a verifier that believes everything, one that says nothing, and one whose exit code lies", () => {
+    const liar = 'console.log(JSON.stringify({ verdict: { status: "valid", code: null } }))'
+    assert.match(
+      run("--only", "key-small-order", "--", process.execPath, "-e", liar).stdout,
+      /FAIL key-small-order: expected invalid KEY_INVALID, got valid/,
+    )
+    assert.match(
+      run("--only", "key-small-order", "--", process.execPath, "-e", "0").stdout,
+      /no verdict on its standard output/,
+    )
+    const exits = `${liar}; process.exit(1)`
+    assert.match(run("--only", "valid-ed25519", "--", process.execPath, "-e", exits).stdout, /got valid, but exit 1/)
+    assert.equal(run("--only", "valid-ed25519", "--", "/no/such/command").status, 1)
+    assert.equal(run().status, 2)
+  })
+})
