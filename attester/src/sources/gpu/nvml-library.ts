@@ -1,4 +1,6 @@
-import koffi, { type LibraryHandle } from "koffi"
+import type { LibraryHandle } from "koffi"
+
+type Koffi = typeof import("koffi")["default"]
 
 /** NVML result codes that mean "this device has no such thing" rather than "it broke" (nvml.h, nvmlReturn_t). */
 const ABSENT = new Set([3, 6, 13, 21, 25, 26])
@@ -43,7 +45,7 @@ const SIGNATURES: Record<string, readonly [args: string[], optional: boolean]> =
 /** Memory outside the JavaScript heap, which the driver may write to while a call runs on another thread. */
 export type Block = { readonly pointer: bigint; readonly view: DataView; readonly bytes: Buffer }
 
-const allocate = (size: number): Block => {
+const allocate = (koffi: Koffi, size: number): Block => {
   const pointer: bigint = koffi.alloc("uint8_t", size)
   const buffer = koffi.view(pointer, size)
   const bytes = Buffer.from(buffer)
@@ -55,18 +57,28 @@ const allocate = (size: number): Block => {
  * libnvidia-ml, every call on a thread of koffi's pool: a driver that hangs blocks that thread, not the attester.
  */
 export class NvmlLibrary {
+  readonly #koffi: Koffi
   readonly #handle: LibraryHandle
   readonly #calls = new Map<string, Declared>()
   readonly #blocks: Block[] = []
   #pending = 0
 
-  /** Throws when the library cannot be loaded or lacks a function that every driver since 2018 has. */
-  constructor(path: string) {
+  private constructor(koffi: Koffi, path: string) {
+    this.#koffi = koffi
     this.#handle = koffi.load(path)
     for (const [name, [args, optional]] of Object.entries(SIGNATURES)) {
       const native = this.#find(name, args, optional)
       if (native) this.#calls.set(name, { native, optional })
     }
+  }
+
+  /**
+   * Loads the library, and the means to call it, which a device without NVIDIA boards never needs. Rejects when it
+   * cannot be loaded or lacks a function that every driver since 2018 has.
+   */
+  static async load(path: string): Promise<NvmlLibrary> {
+    const { default: koffi } = await import("koffi")
+    return new NvmlLibrary(koffi, path)
   }
 
   #find(name: string, args: string[], optional: boolean): Native | undefined {
@@ -101,7 +113,7 @@ export class NvmlLibrary {
 
   /** Zeroed memory that lives until `unload`. */
   block(size: number): Block {
-    const block = allocate(size)
+    const block = allocate(this.#koffi, size)
     this.#blocks.push(block)
     return block
   }
@@ -109,7 +121,7 @@ export class NvmlLibrary {
   /** Frees everything, unless a hung call may still write to it: then memory is left to the end of the process. */
   unload(): void {
     if (this.#pending > 0) return
-    for (const { pointer } of this.#blocks.splice(0)) koffi.free(pointer)
+    for (const { pointer } of this.#blocks.splice(0)) this.#koffi.free(pointer)
     this.#handle.unload()
   }
 }

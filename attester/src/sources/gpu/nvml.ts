@@ -51,7 +51,7 @@ export const createNvml = ({ id, periodMs, library: path }: NvmlOptions): Source
 }
 
 const open = async (id: string, path: string): Promise<Opened> => {
-  const library = load(id, path)
+  const library = await load(id, path)
   await library.call("nvmlInit_v2")
   const count = library.block(4)
   await library.call("nvmlDeviceGetCount_v2", count.pointer)
@@ -62,9 +62,9 @@ const open = async (id: string, path: string): Promise<Opened> => {
   return { library, devices }
 }
 
-const load = (id: string, path: string): NvmlLibrary => {
+const load = async (id: string, path: string): Promise<NvmlLibrary> => {
   try {
-    return new NvmlLibrary(path)
+    return await NvmlLibrary.load(path)
   } catch (error) {
     throw new SourceError(id, "missing", `cannot load ${path}: ${error instanceof Error ? error.message : error}`)
   }

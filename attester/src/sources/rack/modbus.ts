@@ -1,4 +1,4 @@
-import modbus from "modbus-serial"
+import type modbus from "modbus-serial"
 import { accuracy } from "../accuracy.ts"
 import { toSourceError } from "../guard.ts"
 import { type Meter, meterFromOptions } from "../meter.ts"
@@ -73,7 +73,8 @@ export const createModbus = (options: ModbusOptions): Source => {
 }
 
 const connect = async ({ host, port, unitId }: ModbusOptions): Promise<Client> => {
-  const client = new modbus.default()
+  const { default: library } = await import("modbus-serial")
+  const client = new library.default()
   await client.connectTCP(host, { port, timeout: EXCHANGE_MS })
   client.setID(unitId)
   client.setTimeout(EXCHANGE_MS)

@@ -17,7 +17,7 @@ declare module "net-snmp" {
     privKey?: string
   }
 
-  const snmp: {
+  type Snmp = {
     createSession(host: string, community: string, options: SessionOptions): Session
     createV3Session(host: string, user: User, options: SessionOptions): Session
     isVarbindError(varbind: Varbind): boolean
@@ -28,6 +28,7 @@ declare module "net-snmp" {
     AuthProtocols: Record<"sha" | "sha224" | "sha256" | "sha384" | "sha512", number>
     PrivProtocols: Record<"aes" | "aes256b" | "aes256r", number>
   }
+  const snmp: Snmp
   export default snmp
-  export type { Session, SessionOptions, User, Varbind }
+  export type { Session, Snmp, User, Varbind }
 }

@@ -1,6 +1,6 @@
 /// <reference path="./net-snmp.d.ts" />
 import { isIPv6 } from "node:net"
-import snmp, { type Session, type User, type Varbind } from "net-snmp"
+import type { Session, Snmp, User, Varbind } from "net-snmp"
 import type { Options } from "../options.ts"
 import { SourceError } from "../source.ts"
 
@@ -9,8 +9,18 @@ export type SnmpTarget = {
   readonly port: number
   /** SNMPv2c: whoever knows the community, or sees a packet, can answer in the PDU's place. */
   readonly community?: string
-  /** SNMPv3 with authentication, and encryption where given. */
-  readonly user?: User
+  /** SNMPv3. */
+  readonly user?: SnmpUser
+}
+
+const AUTH = ["sha256", "sha384", "sha512", "sha224", "sha"] as const
+const PRIV = ["aes", "aes256b", "aes256r"] as const
+
+/** A user of SNMPv3 with authentication, and encryption where given. */
+export type SnmpUser = {
+  readonly name: string
+  readonly auth: { readonly protocol: (typeof AUTH)[number]; readonly key: string }
+  readonly priv?: { readonly protocol: (typeof PRIV)[number]; readonly key: string }
 }
 
 /**
@@ -25,15 +35,12 @@ export const snmpFromOptions = (options: Options): SnmpTarget => {
   return { host, port, community: options.secret("community") }
 }
 
-const userFromOptions = (name: string, options: Options): User => {
-  const auth = options.object("auth") ?? options.fail("auth", 'must be { "protocol", "password" }')
-  const authProtocol = snmp.AuthProtocols[auth.choice("protocol", ["sha256", "sha384", "sha512", "sha224", "sha"])]
-  const authKey = keyFromOptions(auth)
-  const priv = options.object("priv")
-  if (!priv) return { name, level: snmp.SecurityLevel.authNoPriv, authProtocol, authKey }
-  const privProtocol = snmp.PrivProtocols[priv.choice("protocol", ["aes", "aes256b", "aes256r"])]
-  const privKey = keyFromOptions(priv)
-  return { name, level: snmp.SecurityLevel.authPriv, authProtocol, authKey, privProtocol, privKey }
+const userFromOptions = (name: string, options: Options): SnmpUser => {
+  const own = options.object("auth") ?? options.fail("auth", 'must be { "protocol", "password" }')
+  const auth = { protocol: own.choice("protocol", AUTH), key: keyFromOptions(own) }
+  const secret = options.object("priv")
+  if (!secret) return { name, auth }
+  return { name, auth, priv: { protocol: secret.choice("protocol", PRIV), key: keyFromOptions(secret) } }
 }
 
 /** RFC 3414, section 11.2: passwords have at least 8 characters. */
@@ -50,7 +57,7 @@ const TIMEOUT_MS = 500
 export class SnmpClient {
   readonly #source: string
   readonly #target: SnmpTarget
-  #session: Session | undefined
+  #opened: { readonly snmp: Snmp; readonly session: Session } | undefined
 
   constructor(source: string, target: SnmpTarget) {
     this.#source = source
@@ -64,21 +71,21 @@ export class SnmpClient {
   async get(oids: readonly string[], signal: AbortSignal): Promise<Map<string, bigint>> {
     const values = new Map<string, bigint>()
     for (let at = 0; at < oids.length; at += 32) {
-      for (const varbind of await this.#ask(oids.slice(at, at + 32), signal)) {
-        if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#integer(varbind))
+      this.#opened ??= await this.#open()
+      const { snmp } = this.#opened
+      for (const varbind of await this.#ask(this.#opened.session, oids.slice(at, at + 32), signal)) {
+        if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#integer(snmp, varbind))
       }
     }
     return values
   }
 
   close(): void {
-    this.#session?.close()
-    this.#session = undefined
+    this.#opened?.session.close()
+    this.#opened = undefined
   }
 
-  async #ask(oids: readonly string[], signal: AbortSignal): Promise<readonly Varbind[]> {
-    this.#session ??= this.#open()
-    const session = this.#session
+  async #ask(session: Session, oids: readonly string[], signal: AbortSignal): Promise<readonly Varbind[]> {
     try {
       return await new Promise<readonly Varbind[]>((resolve, reject) => {
         const abort = () => reject(new SourceError(this.#source, "timeout", "read was cut off"))
@@ -97,26 +104,35 @@ export class SnmpClient {
     }
   }
 
-  #open(): Session {
+  async #open(): Promise<{ snmp: Snmp; session: Session }> {
+    const { default: snmp } = await import("net-snmp")
     const { host, port, community, user } = this.#target
     const transport = isIPv6(host) ? ("udp6" as const) : ("udp4" as const)
     const common = { port, retries: RETRIES, timeout: TIMEOUT_MS, transport }
     const session = user
-      ? snmp.createV3Session(host, user, { ...common, version: snmp.Version3 })
+      ? snmp.createV3Session(host, toUser(snmp, user), { ...common, version: snmp.Version3 })
       : snmp.createSession(host, community ?? "", { ...common, version: snmp.Version2c })
     // An error between two questions, such as a broken packet, must not end the process.
     session.on("error", () => this.close())
-    return session
+    return { snmp, session }
   }
 
   /** Integers of up to 32 bits come as numbers, Counter64 as bytes. A text of digits is neither. */
-  #integer({ oid, type, value }: Varbind): bigint {
+  #integer(snmp: Snmp, { oid, type, value }: Varbind): bigint {
     const { Counter64, OctetString, Opaque } = snmp.ObjectType
     if (type === Counter64 && Buffer.isBuffer(value) && value.length > 0) return BigInt(`0x${value.toString("hex")}`)
     if (type !== OctetString && type !== Opaque && Number.isInteger(value)) return BigInt(value as number)
     throw new SourceError(this.#source, "malformed", `${oid} is not an integer`)
   }
 }
+
+const toUser = ({ AuthProtocols, PrivProtocols, SecurityLevel }: Snmp, { name, auth, priv }: SnmpUser): User => ({
+  name,
+  level: priv ? SecurityLevel.authPriv : SecurityLevel.authNoPriv,
+  authProtocol: AuthProtocols[auth.protocol],
+  authKey: auth.key,
+  ...(priv && { privProtocol: PrivProtocols[priv.protocol], privKey: priv.key }),
+})
 
 /** An agent answers nothing at all to a wrong community, so that fault can only be a timeout. */
 const fault = (source: string, error: unknown): unknown => {
