@@ -8,6 +8,7 @@ export {
   promiseTypedData,
   type SignedPromise,
 } from "./http/promise.ts"
-export { createRelayer, RELAYER_DEFAULTS, type Relayer, type RelayerConfig, type Status } from "./relayer.ts"
+export { createRelayer, RELAYER_DEFAULTS, type Relayer, type RelayerConfig } from "./relayer.ts"
 export type { TransactionSigner } from "./sender/account.ts"
 export type { StoreLocation } from "./store/open.ts"
+export type { Status } from "./worker.ts"

@@ -14,7 +14,7 @@ export type SignedPromise = AnchorPromise & { readonly signer: Hex; readonly sig
 /** The registry that a promise is about. */
 export type PromiseDomain = { readonly chainId: number; readonly registry: Hex }
 
-/** Whoever signs promises: any viem account. */
+/** Whoever signs promises: a viem account will do. */
 export type PromiseSigner = {
   readonly address: Hex
   signTypedData(data: ReturnType<typeof promiseTypedData>): Promise<Hex>

@@ -7,13 +7,20 @@ import type { JournalRow } from "./schema.ts"
 export type Journaled = Selectable<JournalRow>
 
 /** How long after its last beat a sender counts as dead, and its work as anybody's. */
-export const HEARTBEAT_LIMIT_MS = 60_000
+export const HEARTBEAT_LIMIT_MS = 20_000
 
 /**
  * Says that `instance` sends from `address`. False: another living process does, and two would fight over its nonces.
+ * A SQLite file is locked by one process, so there the holder before it is dead.
  */
-export async function holdSender({ kysely }: Db, address: Hex, instance: string, nowMs: number): Promise<boolean> {
+export async function holdSender(
+  { kysely, engine }: Db,
+  address: Hex,
+  instance: string,
+  nowMs: number,
+): Promise<boolean> {
   const mine = { address, instance, beat_ms: nowMs }
+  const deadBefore = engine === "sqlite" ? nowMs + 1 : nowMs - HEARTBEAT_LIMIT_MS
   await kysely
     .insertInto("senders")
     .values(mine)
@@ -21,9 +28,7 @@ export async function holdSender({ kysely }: Db, address: Hex, instance: string,
       clash
         .column("address")
         .doUpdateSet(mine)
-        .where((eb) =>
-          eb.or([eb("senders.instance", "=", instance), eb("senders.beat_ms", "<", nowMs - HEARTBEAT_LIMIT_MS)]),
-        ),
+        .where((eb) => eb.or([eb("senders.instance", "=", instance), eb("senders.beat_ms", "<", deadBefore)])),
     )
     .execute()
   const holder = await kysely.selectFrom("senders").select("instance").where("address", "=", address).executeTakeFirst()
