@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { gzipSync } from "node:zlib"
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
+import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { createOtlp, type OtlpOptions } from "../../../../attester/src/sources/work/otlp.ts"
 import { OtlpTotals } from "../../../../attester/src/sources/work/otlp-metrics.ts"
@@ -98,6 +100,32 @@ describe("OTLP receiver", () => {
       )
       assert.deepEqual([only(values, "work").timeMs, only(values, "work").grade], [12, 4])
     }))
+
+  for (const temporality of [AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE])
+    it(`understands OpenTelemetry's own exporter, ${AggregationTemporality[temporality]}`, () =>
+      withReceiver({ token: "hunter2" }, async (source) => {
+        const exporter = new OTLPMetricExporter({
+          url: `http://127.0.0.1:${source.port()}/v1/metrics`,
+          headers: { authorization: "Bearer hunter2" },
+          temporalityPreference: temporality,
+        })
+        const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })
+        const provider = new MeterProvider({ readers: [reader] })
+        const meter = provider.getMeter("workload")
+        const tokens = meter.createHistogram("gen_ai.client.token.usage")
+        const accepted = meter.createCounter("wattest.accepted")
+        const kind = (type: string) => ({ "gen_ai.token.type": type, "gen_ai.request.model": "llama" })
+        tokens.record(100, kind("input"))
+        for (const count of [30, 12]) {
+          tokens.record(count, kind("output"))
+          accepted.add(1)
+          await provider.forceFlush()
+        }
+        await provider.shutdown()
+        const values = await readOnce(source)
+        assert.deepEqual([only(values, "work").value, only(values, "prefillWork").value], ["42", "100"])
+        assert.equal(only(values, "accepted").value, "2")
+      }))
 
   it("keeps the total through a restart of the exporter and adds servers up", () =>
     withReceiver({}, async (source, post) => {
