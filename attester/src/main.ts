@@ -11,6 +11,8 @@ import { ConfigError } from "./sources/options.ts"
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
 
   init [--scheme ed25519|p256]             make a device: its key and its folder
+      --pkcs11-module FILE --token LABEL [--label wattest]
+                                           the key in a token; its PIN in WATTEST_PIN or WATTEST_PIN_FILE
   enrol --operator A --voucher A --chain-id N --registry A
                                            sign the device's one enrolment
   serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint

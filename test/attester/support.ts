@@ -24,7 +24,7 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 
-const MAIN = join(import.meta.dirname, "../../attester/src/main.ts")
+export const MAIN = join(import.meta.dirname, "../../attester/src/main.ts")
 
 /** Runs the real program; gives status, stdout, stderr. */
 export const attest = (...args: string[]) => {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
-import { openKeyFile } from "../keys/file-key.ts"
-import { DEVICE_FILES, Device } from "../run/device.ts"
+import { openKey } from "../keys/key-place.ts"
+import { Device } from "../run/device.ts"
 
 /** What was typed cannot be carried out; `hint` says what can. Exit 2. */
 export class UsageError extends Error {
@@ -19,7 +19,7 @@ export const homeOf = (home: string | undefined): string =>
 
 /** Opens the device of a folder, settles what a stop left open, runs `work`, and lets go of it. */
 export async function withDevice<T>(home: string, work: (device: Device) => Promise<T>): Promise<T> {
-  const signer = await openKeyFile(join(home, DEVICE_FILES.key)).catch((error: NodeJS.ErrnoException) => {
+  const signer = await openKey(home).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new UsageError(`${home} holds no device`, "run wattest-attest init first") : error
   })
   const device = await Device.open(home, signer)
