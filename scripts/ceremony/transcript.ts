@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
+import { type Shape, shape } from "@wattest/protocol"
 import { toJson } from "../keys/export.ts"
 import type { Beacon } from "../keys/secrets.ts"
 
@@ -36,11 +37,36 @@ export class CeremonyError extends Error {
   }
 }
 
+const digest = shape.text(128)
+const TRANSCRIPT: Shape<Transcript> = shape.object({
+  phase1: digest,
+  circuits: shape.record(shape.object({ source: shape.text(256), r1cs: digest }), 16),
+  contributions: shape.array(
+    shape.object({
+      name: shape.text(64),
+      beacon: shape.optional(shape.object({ hash: shape.text(256), iterationsExponent: shape.integer(10, 63) })),
+      hashes: shape.record(digest, 16),
+    }),
+    { max: 1000 },
+  ),
+})
+
+/** Reads what others may have written. A circuit's name is that of its source: no other file of the folder is touched. */
 export function readTranscript(folder: string): Transcript {
   const path = join(folder, "transcript.json")
   if (!existsSync(path))
     throw new CeremonyError(`${path} is not there`, "begin with: npm run ceremony -- start FOLDER --phase1 FILE")
-  return JSON.parse(readFileSync(path, "utf8"))
+  try {
+    const transcript = TRANSCRIPT(JSON.parse(readFileSync(path, "utf8")), "transcript")
+    for (const [name, { source }] of Object.entries(transcript.circuits))
+      if (basename(source, ".circom") !== name) throw new Error(`circuit ${name} is not the one of ${source}`)
+    return transcript
+  } catch (error) {
+    throw new CeremonyError(
+      `${path} is not a transcript: ${(error as Error).message}`,
+      "ask who sent it for another copy",
+    )
+  }
 }
 
 export function writeTranscript(folder: string, transcript: Transcript) {

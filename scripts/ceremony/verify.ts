@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { zKey } from "snarkjs"
 import { compileCircuit } from "../keys/compile.ts"
 import { sha256 } from "../keys/export.ts"
-import { readContributions } from "./contributions.ts"
+import { type Contribution, readContributions } from "./contributions.ts"
 import type { Phase1 } from "./steps.ts"
 import { CeremonyError, checkPhase1, keyFile, readTranscript, type Transcript } from "./transcript.ts"
 
@@ -50,24 +50,28 @@ async function verifyCircuit(folder: string, circuit: string, transcript: Transc
     const r1cs = join(scratch, `${circuit}.r1cs`)
     refuseUnless(sha256(readFileSync(r1cs)) === expected.r1cs, `${circuit}: the transcript is about another r1cs`)
     const key = keyFile(folder, circuit, transcript.contributions.length)
-    const bytes = readFileSync(key)
-    checkContributions(circuit, transcript, bytes)
-    const problems: string[] = []
-    const ignore = () => {}
-    const logger = { debug: ignore, info: ignore, warn: ignore, error: (line: string) => problems.push(line) }
-    const sound = await zKey.verifyFromR1cs(r1cs, readFileSync(ptau), bytes, logger)
-    refuseUnless(
-      sound,
-      `${circuit}: the key does not follow from phase 1, r1cs and contributions: ${problems.join("; ")}`,
-    )
+    const [bytes, powers] = [readFileSync(key), readFileSync(ptau)]
+    const inKey = orRefuse(circuit, () => readContributions(bytes))
+    checkContributions(circuit, transcript, inKey)
+    const sound = await zKey.verifyFromR1cs(r1cs, powers, bytes).catch(() => false)
+    refuseUnless(sound, `${circuit}: the key does not follow from phase 1, r1cs and contributions`)
   } finally {
     rmSync(scratch, { recursive: true })
   }
 }
 
-function checkContributions(circuit: string, { contributions }: Transcript, zkey: Uint8Array) {
+/** The outcome of reading bytes that may be anything, or a refusal. */
+function orRefuse<T>(circuit: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new CeremonyError(`${circuit}: the key cannot be read: ${(error as Error).message}`, "ask for another copy")
+  }
+}
+
+function checkContributions(circuit: string, { contributions }: Transcript, inKey: readonly Contribution[]) {
   const recorded = contributions.map(({ name, beacon, hashes }) => ({ name, hash: hashes[circuit], beacon }))
-  const found = readContributions(zkey).map(({ name, hash, beacon }) => ({ name, hash, beacon }))
+  const found = inKey.map(({ name, hash, beacon }) => ({ name, hash, beacon }))
   refuseUnless(
     JSON.stringify(recorded) === JSON.stringify(found),
     `${circuit}: the contributions in the key are not those of the transcript`,
