@@ -1,5 +1,8 @@
 import type { ChildProcess } from "node:child_process"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
 import type { Hex } from "viem"
+import { privateKeyToAccount } from "viem/accounts"
 import { LOCAL_CHAIN_ID, LOCAL_KEYS } from "./chain.ts"
 import { freePort, start, until } from "./processes.ts"
 
@@ -21,13 +24,18 @@ export async function startRelayer({
   folder: string
 }): Promise<LocalRelayer> {
   const port = await freePort()
+  mkdirSync(folder, { recursive: true })
   const env = {
-    WATTEST_RPC_URLS: rpcUrl,
-    WATTEST_CHAIN_ID: `${LOCAL_CHAIN_ID}`,
-    WATTEST_REGISTRY: registry,
-    WATTEST_PRIVATE_KEY: LOCAL_KEYS.relayer,
-    WATTEST_STORE: folder,
-    WATTEST_PORT: `${port}`,
+    WATTEST_RELAY_RPC_URLS: rpcUrl,
+    WATTEST_RELAY_CHAIN_ID: `${LOCAL_CHAIN_ID}`,
+    WATTEST_RELAY_REGISTRY: registry,
+    WATTEST_RELAY_STORE: join(folder, "relayer.sqlite"),
+    WATTEST_RELAY_PROMISE_KEY: join(folder, "promise.key"),
+    // The local chain keeps the keys of its own accounts and signs for them.
+    WATTEST_RELAY_SIGNER_URL: rpcUrl,
+    WATTEST_RELAY_SIGNER_ADDRESS: privateKeyToAccount(LOCAL_KEYS.relayer).address,
+    WATTEST_RELAY_PORT: `${port}`,
+    WATTEST_RELAY_POLL_MS: "200",
   }
   const child = start([process.execPath, "node_modules/.bin/wattest-relay", "serve"], () => {}, { env })
   const url = `http://127.0.0.1:${port}`
