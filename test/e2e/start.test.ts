@@ -18,10 +18,18 @@ const TRACES: readonly (readonly [name: string, words: readonly string[], joules
     "DGX A100",
     [
       `${DATA}/mlperf-inference-v2.0-nvidia-dgx-a100-maxq/run_1/spl.txt`,
-      ...["--utc-offset", "-08:00", "--from", "02-16-2022 14:10:33.448", "--to", "02-16-2022 14:23:29.911"],
+      ...["--utc-offset=-08:00", "--from", "02-16-2022 14:10:33.448", "--to", "02-16-2022 14:23:29.911"],
       ...["--unit", "sample", "--work", "194304000"],
     ],
     2.2402e6,
+  ],
+  [
+    "A100 by nvidia-smi",
+    [
+      `${DATA}/gpu-power-benchmark/5050/A100/gpudata.csv`,
+      ...["--utc-offset", "+01:00", "--from", "1689325967233", "--to", "1689325976612", "--interval", "100ms"],
+    ],
+    1112.58,
   ],
 ]
 
