@@ -56,21 +56,39 @@ function readingsAt(sequence: number, watts: number, timeMs: number): readonly S
 
 const wattsAt = (sequence: number): number => WATTS[sequence % WATTS.length] ?? 0
 
-/** Captures of a run that begins at this time: a load that rises, holds and falls. */
-export function capturesOf(startMs: number, count: number, opening: Labels): readonly Unsigned[] {
+/** What a run's captures are made from. */
+export type Metering = {
+  readonly startMs: number
+  readonly count: number
+  readonly opening: Labels
+  /** What the sensors say, before anything is metered. */
+  readonly sensors?: ((readings: readonly SensorReading[], sequence: number) => readonly SensorReading[]) | undefined
+  /** When captures are taken, ms after the start. */
+  readonly timeOf?: ((sequence: number) => number) | undefined
+}
+
+/** Captures of a run: a load that rises, holds and falls. */
+export function capturesOf({ startMs, count, opening, sensors, timeOf }: Metering): readonly Unsigned[] {
   const meter = createMeter(opening.context.metering)
+  let before: { readonly energy: bigint; readonly timeMs: number } | null = null
   return Array.from({ length: count }, (_, sequence): Unsigned => {
-    const timeMs = startMs + sequence * INTERVAL_MS
+    const timeMs = startMs + (timeOf?.(sequence) ?? sequence * INTERVAL_MS)
     const nonce = toHex(bytesOf(`nonce ${startMs} ${sequence}`).subarray(0, 16))
-    const readings = readingsAt(sequence, wattsAt(sequence), timeMs)
+    const honest = readingsAt(sequence, wattsAt(sequence), timeMs)
+    const readings = sensors?.(honest, sequence) ?? honest
     const sources: CaptureSources = sequence === 0 ? { nonce, readings, opening } : { nonce, readings }
-    const last = Math.max(0, sequence - 1)
+    const { registers } = meter.advance(timeMs, readings)
+    const energy = registers.energyMillijoules
+    const power =
+      before === null || timeMs === before.timeMs
+        ? null
+        : (Number(energy - before.energy) / (timeMs - before.timeMs)) * 1000
+    before = { energy, timeMs }
     return {
-      ...{ sequence, timeMs, sources },
-      registers: meter.advance(timeMs, readings).registers,
+      ...{ sequence, timeMs, sources, registers },
       gauges: {
         ...NO_GAUGES,
-        meanPowerMilliwatts: sequence === 0 ? null : ((wattsAt(last) + wattsAt(sequence)) / 2) * 1000,
+        meanPowerMilliwatts: power === null ? null : Math.round(power),
         smOccupancy: sequence === 0 ? null : 8200,
         dramActivity: sequence === 0 ? null : 4100,
         computeActivity: sequence === 0 ? null : 6000,

@@ -25,7 +25,7 @@ import { POLICY_TEMPLATE, type Policy } from "../../../verifier/src/policy.ts"
 import { type BlockSpec, buildBlock, events, type TestBlock, type TestLog, type TestReceipt } from "./chain.ts"
 import { evidenceOf, prove } from "./evidence.ts"
 import { accountOf, bytesOf, ed25519Device, type TestDevice } from "./keys.ts"
-import { capturesOf, contextOf, type Unsigned } from "./readings.ts"
+import { capturesOf, contextOf, type Labels, type Metering, type Unsigned } from "./readings.ts"
 
 /** A statement as documents hold it. */
 export type StatementDocument = CertifiedRun["statement"]
@@ -42,7 +42,11 @@ export type Story = {
   readonly registry?: Hex
   readonly operator?: Hex
   readonly voucher?: Hex
-  /** What the device measures, before it signs. */
+  /** Tags and context, as opening and statement bind them. */
+  readonly labels?: (labels: Labels) => Labels
+  readonly sensors?: Metering["sensors"]
+  readonly timeOf?: Metering["timeOf"]
+  /** What the device makes of its measurements, before it signs. */
   readonly reading?: (capture: Unsigned, run: bigint) => Unsigned
   /** A signed capture, before it goes under the root. */
   readonly capture?: (capture: OpenedCapture, run: bigint) => OpenedCapture
@@ -118,7 +122,7 @@ function statementOf(
 ): StatementDocument {
   const first = captures[0] as OpenedCapture
   const last = captures.at(-1) as OpenedCapture
-  const { model, unit, zone, party, context } = contextOf(scene.story.beacon === "none" ? null : beaconOf(scene))
+  const { model, unit, zone, party, context } = labelsOf(scene)
   const statement: StatementDocument = {
     ...{ model, unit, zone, party, context, registers: last.registers },
     startTimeMs: first.timeMs,
@@ -133,6 +137,11 @@ function statementOf(
   return scene.story.statement?.(statement, run) ?? statement
 }
 
+function labelsOf(scene: Scene): Labels {
+  const labels = contextOf(scene.story.beacon === "none" ? null : beaconOf(scene))
+  return scene.story.labels?.(labels) ?? labels
+}
+
 function beaconOf({ beaconBlock, story }: Scene) {
   const hash = story.beacon === "other" ? toHex(bytesOf("no such block")) : beaconBlock.hash
   return { number: beaconBlock.number, hash }
@@ -140,8 +149,13 @@ function beaconOf({ beaconBlock, story }: Scene) {
 
 function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint): Run {
   const { story, device } = scene
-  const opening = contextOf(story.beacon === "none" ? null : beaconOf(scene))
-  const captures = signCaptures(scene, run, capturesOf(startMs, story.captures ?? 8, opening))
+  const { sensors, timeOf } = story
+  const opening = labelsOf(scene)
+  const captures = signCaptures(
+    scene,
+    run,
+    capturesOf({ startMs, count: story.captures ?? 8, opening, sensors, timeOf }),
+  )
   const statement = statementOf(scene, run, captures, lifetime)
   const salt = saltOf(bytesOf(`run ${run}`), "statement")
   const capturesRoot = captureRoot(captures.map(leafOfCapture))

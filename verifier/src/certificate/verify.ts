@@ -65,8 +65,8 @@ export async function verifyCertificate(
   await log.check("enrolment", () => checkEnrolment(subject), ["chain", "anchor-proof"])
   await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
   await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
-  await log.check("beacon", () => checkBeacon(subject), ["chain"])
-  const findings = statementFindings(subject.certificate.runs, policy)
+  const beacon = await log.check("beacon", () => checkBeacon(subject), ["chain"])
+  const findings = statementFindings(subject.certificate.runs, policy, beacon !== null)
   return conclude(log.results(), findings, () => claimOf(subject))
 }
 

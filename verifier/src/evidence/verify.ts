@@ -87,7 +87,7 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
       if (before !== null) checkMonotone(before, capture)
       const wait = leaves.add(capture, line)
       sources?.add(capture)
-      watch(before, capture)
+      watch.add(before, capture)
       if (before !== null) meter.add(before, capture)
       before = capture
       count++
@@ -98,7 +98,9 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
       await leaves.settle()
       leaves.end()
       sources?.end()
+      watch.end()
     },
+    hasPlan: run.statement.context.metering.length > 0,
     findings: () => log.findings(),
     count: () => count,
     measures: () => meter.measures(run.statement.energyGrade),
@@ -162,11 +164,10 @@ function engineOf(
 
 function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {
   const { device, run, kind } = header
-  const checks = IDS.map((id) => ({
-    id,
-    required: isRequired(id, kind),
-    verdict: kind === "full" ? VALID : ofExcerpt(id),
-  }))
+  const checks = IDS.map((id) => {
+    const open = openCheck(id, kind, judge.hasPlan)
+    return { id, required: open === null, verdict: open ?? VALID }
+  })
   const outcome = decide(checks)
   if (outcome.status !== "valid") return { verdict: outcome, checks, findings: judge.findings() }
   // An excerpt leaves readings out, so it has neither peak nor means.
@@ -178,11 +179,13 @@ function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {
 /** Registers and grades come of all sources together: chosen captures cannot show them. */
 const NEED_ALL: readonly EvidenceCheckId[] = ["evidence-grades", "evidence-sources"]
 
-const isRequired = (id: EvidenceCheckId, kind: EvidenceHeader["kind"]) => kind === "full" || !NEED_ALL.includes(id)
-
-function ofExcerpt(id: EvidenceCheckId): CheckVerdict {
-  if (!NEED_ALL.includes(id)) return VALID
-  return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: "an excerpt shows chosen captures only" }
+/** What accepted evidence leaves open by its nature, or null. */
+function openCheck(id: EvidenceCheckId, kind: EvidenceHeader["kind"], hasPlan: boolean): CheckVerdict | null {
+  if (kind === "excerpt" && NEED_ALL.includes(id))
+    return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: "an excerpt shows chosen captures only" }
+  if (id === "evidence-sources" && !hasPlan)
+    return { status: "undetermined", code: "PROOF_ABSENT", detail: "the opening binds no metering plan" }
+  return null
 }
 
 /** The outcome where one line was refused: what comes after it was not looked at. */

@@ -1,7 +1,8 @@
-import type { OpenedCapture, Statement } from "@wattest/protocol"
+import type { CertifiedRun, OpenedCapture } from "@wattest/protocol"
 import type { Tolerances } from "../policy.ts"
 import { boardsLimitWatts } from "./boards.ts"
 import type { FindingLog } from "./findings.ts"
+import { createSensorWatch } from "./sensor-findings.ts"
 
 /** What running hardware can have: 200 K to 400 K for boards, 220 K to 340 K for the air that enters. */
 const ACCELERATOR_CENTIKELVIN = { lo: 200_00, hi: 400_00 }
@@ -12,15 +13,23 @@ const GAUGE_SLACK_MILLIWATTS = 1_000
 const GAUGE_SLACK_SHARE = 0.02
 
 /** Looks at captures in order. The first one has none before it. */
-export type CaptureWatch = (before: OpenedCapture | null, capture: OpenedCapture) => void
+export type CaptureWatch = {
+  readonly add: (before: OpenedCapture | null, capture: OpenedCapture) => void
+  /** Says what shows over the whole run only. */
+  readonly end: () => void
+}
 
-type Context = {
-  readonly statement: Pick<Statement, "boundary"> & { readonly context: { readonly accelerators: readonly string[] } }
+type Look = CaptureWatch["add"]
+
+type StatementDocument = CertifiedRun["statement"]
+
+export type WatchContext = {
+  readonly statement: Pick<StatementDocument, "boundary" | "context">
   readonly tolerances: Tolerances
   readonly log: FindingLog
 }
 
-function watchTemperatures({ log }: Context): CaptureWatch {
+function watchTemperatures({ log }: WatchContext): Look {
   const check = (value: number | null, { lo, hi }: { lo: number; hi: number }, sequence: number, what: string) => {
     if (value !== null && (value < lo || value > hi))
       log.add("TEMPERATURE_IMPLAUSIBLE", `${what} at ${value / 100} K`, sequence)
@@ -35,7 +44,7 @@ function watchTemperatures({ log }: Context): CaptureWatch {
   }
 }
 
-function watchPower({ statement, tolerances, log }: Context): CaptureWatch {
+function watchPower({ statement, tolerances, log }: WatchContext): Look {
   const boards = boardsLimitWatts(statement.context.accelerators)
   const factor = 1 + tolerances.powerPercent / 100
   return (before, { registers: now, gauges, timeMs, sequence }) => {
@@ -45,8 +54,9 @@ function watchPower({ statement, tolerances, log }: Context): CaptureWatch {
     const accelerator = Number(now.acceleratorMillijoules - then.acceleratorMillijoules)
     const energy = Number(now.energyMillijoules - then.energyMillijoules)
     // Registers are floors: one mJ more may show. mJ per ms are watts.
-    if (boards !== null && accelerator - 1 > boards * factor * ms)
-      log.add("POWER_ABOVE_LIMIT", () => `${(accelerator / ms).toFixed(0)} W on boards of ${boards} W`, sequence)
+    const drawn = statement.boundary === "gpu" ? Math.max(accelerator, energy) : accelerator
+    if (boards !== null && drawn - 1 > boards * factor * ms)
+      log.add("POWER_ABOVE_LIMIT", () => `${(drawn / ms).toFixed(0)} W on boards of ${boards} W`, sequence)
     if (accelerator - 1 > energy * factor)
       log.add("PARTS_ABOVE_WHOLE", () => `accelerators ${accelerator} mJ, ${statement.boundary} ${energy} mJ`, sequence)
     const gauge = gauges.meanPowerMilliwatts
@@ -56,7 +66,7 @@ function watchPower({ statement, tolerances, log }: Context): CaptureWatch {
   }
 }
 
-function watchClock({ tolerances, log }: Context): CaptureWatch {
+function watchClock({ tolerances, log }: WatchContext): Look {
   let usualMs: number | null = null
   return (before, { gauges, timeMs, sequence, sources }) => {
     if (gauges.clock === "unsynchronised") log.add("CLOCK_UNSYNCHRONISED", "clock gauge", sequence)
@@ -74,9 +84,14 @@ function watchClock({ tolerances, log }: Context): CaptureWatch {
 }
 
 /** All watches together. */
-export function createCaptureWatch(context: Context): CaptureWatch {
-  const watches = [watchTemperatures(context), watchPower(context), watchClock(context)]
-  return (before, capture) => {
-    for (const watch of watches) watch(before, capture)
+export function createCaptureWatch(context: WatchContext): CaptureWatch {
+  const looks = [watchTemperatures(context), watchPower(context), watchClock(context)]
+  const sensors = createSensorWatch(context)
+  return {
+    add(before, capture) {
+      for (const look of looks) look(before, capture)
+      sensors.add(capture)
+    },
+    end: sensors.end,
   }
 }

@@ -24,7 +24,7 @@ function lookAtRegisters(
     log.add("UNCERTAINTY_LARGE", `${percent.toFixed(1)} %, tolerance ${uncertaintyPercent} %`)
 }
 
-function lookAtRun(run: CertifiedRun, policy: Policy): readonly Finding[] {
+function lookAtRun(run: CertifiedRun, policy: Policy, hasBeacon: boolean): readonly Finding[] {
   const { statement, anchor } = run
   const log = createFindingLog(run.run)
   const { startTimeMs, endTimeMs, context, energyGrade, workGrade, registers } = statement
@@ -33,13 +33,19 @@ function lookAtRun(run: CertifiedRun, policy: Policy): readonly Finding[] {
   const delayMs = anchor.anchoredAt * 1000 - endTimeMs
   if (delayMs > policy.tolerances.anchorDelayMs) log.add("ANCHORED_LATE", `${Math.round(delayMs / 3_600_000)} h after`)
   if (context.beacon === null) log.add("BEACON_ABSENT", "beacon is null")
+  else if (!hasBeacon) log.add("BEACON_UNCHECKED", `block ${context.beacon.number}`)
+  if (context.metering.length === 0) log.add("SOURCES_NOT_RECOMPUTED", "the opening binds no metering plan")
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
   if (workGrade === "declared" && registers.workUnits > 0n) log.add("WORK_DECLARED", `${registers.workUnits} units`)
   lookAtRegisters(run, log, policy)
   return log.findings()
 }
 
-/** Findings that statements and anchors give by themselves. */
-export function statementFindings(runs: readonly CertifiedRun[], policy: Policy): readonly Finding[] {
-  return runs.flatMap((run) => lookAtRun(run, policy))
+/** Findings that statements and anchors give by themselves. `hasBeacon`: the beacons, where there are any, hold. */
+export function statementFindings(
+  runs: readonly CertifiedRun[],
+  policy: Policy,
+  hasBeacon: boolean,
+): readonly Finding[] {
+  return runs.flatMap((run) => lookAtRun(run, policy, hasBeacon))
 }

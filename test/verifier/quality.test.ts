@@ -1,0 +1,129 @@
+import assert from "node:assert/strict"
+import { encodeDocument, parseCertificate, type SensorReading } from "@wattest/protocol"
+import { FINDING_CODES, type FindingCode, verifyCertificate, verifyEvidence } from "@wattest/verifier"
+import type { Labels, Unsigned } from "../../scripts/generate/conformance/readings.ts"
+import { type StatementDocument, type Story, tell } from "../../scripts/generate/conformance/story.ts"
+import { boardsLimitWatts } from "../../verifier/src/quality/boards.ts"
+import { OFFLINE, piecesOf } from "./judging.ts"
+
+async function findingsOf(story: Story) {
+  const { certificate, policy, evidence } = tell(story)
+  const bytes = encodeDocument(certificate)
+  const judged = await verifyCertificate(bytes, policy, OFFLINE)
+  const lines = new TextEncoder().encode((evidence[0] as string[]).join(""))
+  const shown = await verifyEvidence(piecesOf(lines), parseCertificate(bytes), { policy, readers: OFFLINE })
+  return { judged, shown, findings: [...judged.findings, ...shown.findings] }
+}
+
+const statement = (change: Partial<StatementDocument>): Story => ({ statement: (given) => ({ ...given, ...change }) })
+const gauges = (change: Partial<Unsigned["gauges"]>): Story => ({
+  reading: (capture) => ({ ...capture, gauges: { ...capture.gauges, ...change } }),
+})
+const sensor = (name: string, change: (given: SensorReading, sequence: number) => Partial<SensorReading>): Story => ({
+  captures: 40,
+  sensors: (readings, sequence) =>
+    readings.map((given) => (given.sensor === name ? { ...given, ...change(given, sequence) } : given)),
+})
+const planned = (change: (given: Labels["context"]["metering"]) => Labels["context"]["metering"]): Story => ({
+  labels: (given) => ({ ...given, context: { ...given.context, metering: change(given.context.metering) } }),
+})
+const watts = (share: number) => (given: SensorReading) => ({ value: `${Math.round(Number(given.value) * share)}` })
+const late = (ms: number): Story => ({ block: (block) => ({ ...block, timestamp: block.timestamp + ms / 1000 }) })
+
+/** For each finding, a run that a device signed and that deserves that question. */
+const STORIES: { readonly [C in FindingCode]: Story } = {
+  RUN_INTERRUPTED: statement({ status: "interrupted" }),
+  RUN_TOO_LONG: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 5 * 3_600_000 },
+  ANCHORED_LATE: late(72 * 3_600_000),
+  BEACON_ABSENT: { beacon: "none" },
+  BEACON_UNCHECKED: { beacon: "other" },
+  GRADE_SIMULATED: statement({ energyGrade: "simulated" }),
+  WORK_DECLARED: {},
+  ACCEPTED_ABOVE_WORK: {
+    ...planned((given) => [...given, { sensor: "judge", role: "accepted", method: "counter" }]),
+    sensors: (readings) =>
+      readings.flatMap((given) =>
+        given.sensor === "server" ? [given, { ...given, ...watts(2)(given), sensor: "judge" }] : [given],
+      ),
+  },
+  IDLE_ABOVE_ACCELERATOR: {
+    reading: ({ registers, ...capture }) => ({
+      ...capture,
+      registers: { ...registers, idleMillijoules: registers.acceleratorMillijoules * 2n },
+    }),
+  },
+  ACCELERATOR_ABOVE_BOUNDARY: sensor("gpu0", watts(3)),
+  UNCERTAINTY_ZERO: {
+    reading: ({ registers, ...capture }) => ({ ...capture, registers: { ...registers, uncertaintyMillijoules: 0n } }),
+  },
+  UNCERTAINTY_LARGE: sensor("psu", () => ({ accuracy: { gainLimit: "0.5" } })),
+  CLOCK_UNSYNCHRONISED: gauges({ clock: "unsynchronised" }),
+  CLOCK_JUMP: { timeOf: (sequence) => (sequence < 6 ? sequence * 1000 : sequence * 1000 + 50_000) },
+  CAPTURE_GAP: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 70_000 },
+  POWER_ABOVE_LIMIT: sensor("gpu0", watts(1.9)),
+  POWER_GAUGE_DISAGREES: gauges({ meanPowerMilliwatts: 100_000 }),
+  SENSOR_DUPLICATED: {
+    ...planned((given) => [...given, { sensor: "gpu1", role: "accelerator", method: "trapezoid" }]),
+    captures: 40,
+    sensors: (readings) =>
+      readings.flatMap((given) => (given.sensor === "gpu0" ? [given, { ...given, sensor: "gpu1" }] : [given])),
+  },
+  SENSOR_STUCK: sensor("psu", () => ({ value: "1000" })),
+  SENSOR_TIME_STALE: sensor("server", ({ timeMs }, sequence) => ({ timeMs: sequence < 20 ? timeMs : timeMs - 90_000 })),
+  TEMPERATURE_IMPLAUSIBLE: gauges({ acceleratorCentikelvin: 41_000 }),
+  PARTS_ABOVE_WHOLE: sensor("gpu0", watts(3)),
+  SOURCES_NOT_RECOMPUTED: planned(() => []),
+}
+
+/** Runs in which a register does not follow from the sources are refused besides; the question is asked all the same. */
+const REFUSED: readonly FindingCode[] = [
+  "IDLE_ABOVE_ACCELERATOR",
+  "UNCERTAINTY_ZERO",
+  "SOURCES_NOT_RECOMPUTED",
+  "ACCEPTED_ABOVE_WORK",
+]
+
+describe("findings about quality", () => {
+  it("are none of an honest run but that its work is declared", async () => {
+    const { findings } = await findingsOf({ captures: 40 })
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ["WORK_DECLARED"],
+    )
+  })
+
+  for (const [code, story] of Object.entries(STORIES) as [FindingCode, Story][])
+    it(`ask about ${code}`, async () => {
+      const tolerant: Story = {
+        ...story,
+        policy: (policy) => ({ ...policy, grades: { energy: "simulated", work: "simulated" } }),
+      }
+      const { judged, shown, findings } = await findingsOf(tolerant)
+      const found = findings.find((finding) => finding.code === code)
+      assert.ok(found, `found ${findings.map((finding) => finding.code)}`)
+      assert.equal(found.severity, FINDING_CODES[code][0])
+      assert.ok(found.count >= 1 && found.detail.length > 0)
+      if (REFUSED.includes(code)) return
+      assert.equal(
+        judged.verdict.status,
+        "valid",
+        JSON.stringify(judged.checks.find(({ verdict }) => verdict.status === "invalid")),
+      )
+      assert.equal(
+        shown.verdict.status,
+        "valid",
+        JSON.stringify(shown.checks.find(({ verdict }) => verdict.status === "invalid")),
+      )
+    })
+
+  it("count repetitions instead of keeping them", async () => {
+    const { findings } = await findingsOf({ ...gauges({ clock: "unsynchronised" }), captures: 40 })
+    assert.equal(findings.find(({ code }) => code === "CLOCK_UNSYNCHRONISED")?.count, 40)
+  })
+
+  it("know the limits of boards by the longest name, and none of boards that they do not know", () => {
+    assert.equal(boardsLimitWatts(["NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe"]), 1050)
+    assert.equal(boardsLimitWatts(["NVIDIA H100 80GB HBM3", "Homemade 1"]), null)
+    assert.equal(boardsLimitWatts([]), null)
+  })
+})

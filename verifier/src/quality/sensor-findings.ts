@@ -1,0 +1,67 @@
+import type { MeteredSensor, OpenedCapture } from "@wattest/protocol"
+import type { WatchContext } from "./capture-findings.ts"
+
+/** So many readings must agree before values count as stuck or copied: fewer may do so by chance. */
+const ENOUGH = 16
+
+/** What is kept of a sensor's readings: enough to see that two sensors said the same throughout. */
+type Trace = { count: number; digest: number; readonly first: string; isConstant: boolean }
+
+const FNV_PRIME = 0x01000193
+
+/** FNV-1a over 32 bits. Equal traces have equal digests; that unequal ones may too costs a false question at worst. */
+function mix(digest: number, text: string): number {
+  let mixed = digest
+  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), FNV_PRIME)
+  return Math.imul(mixed ^ 0x0a, FNV_PRIME) >>> 0
+}
+
+const roleOf = ({ role, part = "" }: MeteredSensor) => `${role} ${part}`
+
+/** The plan itself may use a sensor twice for one register. */
+function lookAtPlan({ statement, log }: WatchContext): void {
+  const seen = new Set<string>()
+  for (const planned of statement.context.metering) {
+    const use = `${planned.sensor} as ${roleOf(planned)}`
+    if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
+    seen.add(use)
+  }
+}
+
+/** Watches what each metered sensor says over a run, in memory that grows with the plan alone. */
+export function createSensorWatch(context: WatchContext): {
+  readonly add: (capture: OpenedCapture) => void
+  readonly end: () => void
+} {
+  const { log, statement } = context
+  const plan = new Map(statement.context.metering.map((planned) => [planned.sensor, planned]))
+  const traces = new Map<string, Trace>()
+  lookAtPlan(context)
+  return {
+    add({ sources }) {
+      for (const { sensor, value } of sources.readings) {
+        if (!plan.has(sensor)) continue
+        const trace = traces.get(sensor) ?? { count: 0, digest: 0x811c9dc5, first: value, isConstant: true }
+        trace.count++
+        trace.digest = mix(trace.digest, value)
+        trace.isConstant &&= value === trace.first
+        traces.set(sensor, trace)
+      }
+    },
+    end() {
+      const known = new Map<string, string>()
+      for (const [sensor, { count, digest, first, isConstant }] of traces) {
+        const planned = plan.get(sensor)
+        if (planned === undefined || count < ENOUGH || planned.method !== "trapezoid") continue
+        if (isConstant) {
+          log.add("SENSOR_STUCK", `${sensor} said ${first} ${count} times`)
+          continue
+        }
+        const trace = `${planned.role} ${count} ${digest}`
+        const twin = known.get(trace)
+        if (twin !== undefined) log.add("SENSOR_DUPLICATED", `${sensor} and ${twin} said the same ${count} times`)
+        known.set(trace, sensor)
+      }
+    },
+  }
+}
