@@ -32,6 +32,7 @@ export default defineConfig({
     compilers: [settings(true)],
     overrides: {
       "contracts/AnchorRegistry.sol": legacy,
+      "contracts/test/Meter.sol": legacy,
       "contracts/lib/Ed25519.sol": unrolled,
       "contracts/lib/Ed25519Table.sol": unrolled,
     },

@@ -1,0 +1,32 @@
+// `npm run bench -- NAME [--json] [options of that benchmark]`
+import { readdirSync } from "node:fs"
+
+/** One measured number. `goal` is an upper bound unless `goalIsFloor`. */
+export type Row = { key: string; value: number; unit: string; goal?: number; goalIsFloor?: boolean }
+
+const FOLDER = new URL("./bench/", import.meta.url)
+const names = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => name.slice(0, -3))
+
+const verdict = ({ value, goal, goalIsFloor = false }: Row) =>
+  goal === undefined ? "" : `${goalIsFloor ? "≥" : "≤"} ${goal} ${goalIsFloor === value >= goal || value === goal ? "met" : "MISSED"}`
+
+function table(rows: Row[]): string {
+  const cells = rows.map((row) => [row.key, String(row.value), row.unit, verdict(row)])
+  const widths = [0, 1, 2].map((i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)))
+  const line = (row: string[]) =>
+    row.map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  ")
+  return cells.map((row) => line(row).trimEnd()).join("\n")
+}
+
+const [name, ...rest] = process.argv.slice(2)
+if (name === undefined || !names.includes(name)) {
+  console.error(`error: ${name === undefined ? "no benchmark named" : `no benchmark "${name}"`}`)
+  console.error(`hint: npm run bench -- NAME [--json]; NAME is one of ${names.join(", ")}`)
+  process.exit(2)
+}
+const { run } = await import(new URL(`${name}.ts`, FOLDER).href)
+const rows: Row[] = await run(rest.filter((option) => option !== "--json"))
+console.log(rest.includes("--json") ? JSON.stringify(rows, null, 2) : table(rows))
+process.exit(0)
