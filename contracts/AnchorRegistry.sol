@@ -2,10 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAnchorRegistry} from "./IAnchorRegistry.sol";
-import {Ed25519} from "./lib/Ed25519.sol";
-import {Ed25519Table} from "./lib/Ed25519Table.sol";
+import {IEd25519, IEd25519Table, IPoseidonT3} from "./lib/IArithmetic.sol";
 import {P256} from "./lib/P256.sol";
-import {PoseidonT3} from "./lib/PoseidonT3.sol";
 
 /// @title Registry of anchored runs
 /// @dev Arithmetic is checked, but for assembly of the libraries. Narrow casts: a run costs more than 2^14 gas, so no count of
@@ -73,7 +71,12 @@ contract AnchorRegistry is IAnchorRegistry {
     mapping(bytes32 ledger => mapping(uint256 index => bytes32 device)) private _members;
     mapping(bytes32 ledger => mapping(uint256 index => CheckpointState)) private _checkpoints;
 
-    constructor() {
+    IEd25519 private immutable _ed25519;
+    IEd25519Table private immutable _ed25519Table;
+    IPoseidonT3 private immutable _poseidon;
+
+    constructor(IEd25519 ed25519, IEd25519Table ed25519Table, IPoseidonT3 poseidon) {
+        (_ed25519, _ed25519Table, _poseidon) = (ed25519, ed25519Table, poseidon);
         require(P256.works(), PrecompileMissing(address(P256.PRECOMPILE)));
     }
 
@@ -139,7 +142,7 @@ contract AnchorRegistry is IAnchorRegistry {
     function _storeKey(DeviceState storage state, uint8 scheme, bytes calldata key) private {
         state.scheme = scheme;
         if (scheme == ED25519) {
-            state.table = Ed25519Table.create(bytes32(key));
+            state.table = _ed25519Table.create(bytes32(key));
             require(state.table != address(0), KeyRejected(key));
         } else {
             (state.x, state.y) = (bytes32(key[:32]), bytes32(key[32:]));
@@ -168,7 +171,7 @@ contract AnchorRegistry is IAnchorRegistry {
         bytes32 r = bytes32(signature[:32]);
         bytes32 s = bytes32(signature[32:]);
         bool valid = state.scheme == ED25519
-            ? Ed25519.verify(state.table, device, message, r, s)
+            ? _ed25519.verify(state.table, device, message, r, s)
             : P256.verify(sha256(abi.encode(message)), r, s, state.x, state.y);
         require(valid, SignatureRejected(device, message));
     }
@@ -203,46 +206,53 @@ contract AnchorRegistry is IAnchorRegistry {
 
     function _anchor(bytes32 device, bytes32 id, bytes32[] calldata roots) private {
         LedgerState storage ledger = _ledgers[id];
-        uint64 index = ledger.checkpointCount;
-        uint64 position = ledger.length;
-        bytes32 head = index == 0 ? bytes32(0) : _checkpoints[id][index - 1].head;
-        uint64 run = _devices[device].nextRun;
+        DeviceState storage state = _devices[device];
+        (uint64 index, uint64 position, uint64 run) = (ledger.checkpointCount, ledger.length, state.nextRun);
         for (uint256 i = 0; i < roots.length; i++) {
-            bytes32 root = roots[i];
-            require(uint256(root) < FIELD, RootOutOfRange(run, root));
-            head = bytes32(PoseidonT3.hash(uint256(head), uint256(root)));
-            _roots[device][run] = root;
-            emit Anchored(id, device, run, root, position, head);
-            run++;
-            position++;
+            require(uint256(roots[i]) < FIELD, RootOutOfRange(run + uint64(i), roots[i]));
         }
-        ledger.length = position;
-        ledger.checkpointCount = index + 1;
-        _checkpoint(id, index, head, position, _devices[device]);
-        _devices[device].nextRun = uint48(run);
-        _devices[device].latest = uint40(index);
+        bytes32 head = index == 0 ? bytes32(0) : _checkpoints[id][index - 1].head;
+        bytes32[] memory heads = _poseidon.fold(head, roots);
+        for (uint256 i = 0; i < roots.length; i++) {
+            _roots[device][run + i] = roots[i];
+            emit Anchored(id, device, run + uint64(i), roots[i], position + uint64(i), heads[i]);
+        }
+        head = heads[roots.length - 1];
+        position += uint64(roots.length);
+        _checkpoint(_checkpoints[id], index, head, position, state);
+        (ledger.length, ledger.checkpointCount) = (position, index + 1);
+        (state.nextRun, state.latest) = (uint48(run + roots.length), uint40(index));
     }
 
     /// @dev Reads the device's next run and latest checkpoint as they were before the submission.
-    function _checkpoint(bytes32 id, uint64 index, bytes32 head, uint64 length, DeviceState storage device) private {
-        CheckpointState storage checkpoint = _checkpoints[id][index];
-        checkpoint.head = head;
-        checkpoint.length = uint48(length);
-        checkpoint.time = uint40(block.timestamp);
-        checkpoint.firstRun = device.nextRun;
-        checkpoint.number = 1;
-        if (device.nextRun == 0) return;
-        uint40 jump = device.latest;
-        CheckpointState storage earlier = _checkpoints[id][jump];
-        uint40 number = earlier.number + 1;
-        checkpoint.number = number;
-        checkpoint.previous = jump;
-        // from n - 1, clearing lowest bits ends at n with its lowest bit cleared
-        for (uint40 target = number & (number - 1); target != 0 && earlier.number != target;) {
-            jump = earlier.jump;
-            earlier = _checkpoints[id][jump];
-        }
-        checkpoint.jump = jump;
+    function _checkpoint(
+        mapping(uint256 index => CheckpointState) storage checkpoints,
+        uint64 index,
+        bytes32 head,
+        uint64 length,
+        DeviceState storage state
+    ) private {
+        (uint48 firstRun, uint40 previous) = (state.nextRun, state.latest);
+        uint40 number = firstRun == 0 ? 1 : checkpoints[previous].number + 1;
+        checkpoints[index] = CheckpointState({
+            head: head,
+            length: uint48(length),
+            time: uint40(block.timestamp),
+            firstRun: firstRun,
+            number: number,
+            previous: previous,
+            jump: _jump(checkpoints, previous, number & (number - 1))
+        });
+    }
+
+    /// @dev Index of the device's submission number `target`, which is that of `from` with lowest bits cleared; 0 for none.
+    function _jump(mapping(uint256 index => CheckpointState) storage checkpoints, uint40 from, uint40 target)
+        private
+        view
+        returns (uint40 index)
+    {
+        if (target == 0) return 0;
+        for (index = from; checkpoints[index].number != target;) index = checkpoints[index].jump;
     }
 
     /// @inheritdoc IAnchorRegistry

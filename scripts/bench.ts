@@ -10,7 +10,9 @@ const names = readdirSync(FOLDER)
   .map((name) => name.slice(0, -3))
 
 const verdict = ({ value, goal, goalIsFloor = false }: Row) =>
-  goal === undefined ? "" : `${goalIsFloor ? "≥" : "≤"} ${goal} ${goalIsFloor === value >= goal || value === goal ? "met" : "MISSED"}`
+  goal === undefined
+    ? ""
+    : `${goalIsFloor ? "≥" : "≤"} ${goal} ${goalIsFloor === value >= goal || value === goal ? "met" : "MISSED"}`
 
 function table(rows: Row[]): string {
   const cells = rows.map((row) => [row.key, String(row.value), row.unit, verdict(row)])

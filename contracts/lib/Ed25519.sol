@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Bytes32} from "./Bytes32.sol";
 import {Ed25519Base} from "./Ed25519Base.sol";
+import {IEd25519} from "./IArithmetic.sol";
 import {Sha512Block} from "./Sha512Block.sol";
 
 /// @title Ed25519 signatures (RFC 8032 §5.1) over 32-byte messages, by keys that have a table
@@ -14,7 +16,7 @@ import {Sha512Block} from "./Sha512Block.sol";
 ///
 /// Unchecked arithmetic: coordinates are results of MULMOD, below p < 2^255, so a sum of two is below 2p < 2^256, and
 /// x + (p - y) for x, y < p lies in 1 to 2p - 1. Only the doubling's f has three terms, and is an ADDMOD.
-library Ed25519 {
+contract Ed25519 is IEd25519 {
     /// @dev p = 2^255 - 19, d = -121665 / 121666, L the order of B
     uint256 internal constant P = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed;
     uint256 internal constant TWICE_P = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffda;
@@ -29,25 +31,41 @@ library Ed25519 {
     uint256 internal constant COMB = 0x800000000010000000000200000000004000000000080000000001;
     uint256 internal constant GATHER = 0x800000000020000000000800000000020000000000800000000020;
 
-    /// @notice Whether (r, s) is a valid signature of `message` by `key`, whose table is the code of `table`.
-    /// @dev Takes memory from 0x80 to 0x2000 without allocating it: called from outside only, it is alone there.
+    /// @inheritdoc IEd25519
+    /// @dev Takes memory to 0x1800 without allocating it: called from outside only, it is alone there.
     function verify(address table, bytes32 key, bytes32 message, bytes32 r, bytes32 s) external view returns (bool) {
         (bytes32 high, bytes32 low) = Sha512Block.digest(r, key, message);
         return matches(table, challenge(high, low), r, s);
     }
 
     /// @notice k: the 64 bytes as a little-endian integer, mod L.
-    function challenge(bytes32 high, bytes32 low) internal pure returns (uint256) {
-        return addmod(reverse(uint256(high)), mulmod(reverse(uint256(low)), HIGH, L), L);
+    function challenge(bytes32 high, bytes32 low) internal pure returns (uint256 k) {
+        k = Bytes32.littleEndian(high);
+        uint256 above = Bytes32.littleEndian(low);
+        assembly {
+            k := addmod(k, mulmod(above, HIGH, L), L)
+        }
     }
 
-    /// @notice Whether S < L and the encoding of [S]B - [k]A is R.
-    /// @dev Overwrites memory from 0x80 to 0x2000.
+    /// @notice Whether S < L and the encoding of [S]B - [k]A is R. The table holds -A.
+    /// @dev Overwrites memory to 0x1800: the key's table lies at 0, the base point's behind it. Only what Solidity itself keeps
+    /// below 0x80 is put back.
     function matches(address table, uint256 k, bytes32 r, bytes32 s) internal view returns (bool valid) {
-        uint256 scalar = reverse(uint256(s));
-        if (scalar >= L) return false;
-        (uint256 x, uint256 y, uint256 z) = combine(table, k, scalar);
+        uint256 scalar = Bytes32.littleEndian(s);
         assembly {
+            valid := lt(scalar, L)
+            k := mulmod(add(k, BIAS), HALF, L)
+            scalar := mulmod(add(scalar, BIAS), HALF, L)
+        }
+        if (!valid) return valid;
+        assembly {
+            extcodecopy(table, 0, 1, 0x800)
+        }
+        Ed25519Base.load();
+        (uint256 x, uint256 y, uint256 z) = sumColumns(k, scalar, 0, 1);
+        uint256 encoded = Bytes32.littleEndian(r);
+        assembly {
+            // z^(p - 2) = 1 / z by MODEXP
             mstore(0x80, 32)
             mstore(0xa0, 32)
             mstore(0xc0, 32)
@@ -56,93 +74,74 @@ library Ed25519 {
             mstore(0x120, P)
             if iszero(staticcall(gas(), 5, 0x80, 0xc0, 0, 32)) { revert(0, 0) }
             z := mload(0)
-            x := mulmod(x, z, P)
-            y := mulmod(y, z, P)
+            mstore(0x40, 0x80)
+            mstore(0x60, 0)
+            valid := eq(encoded, or(mulmod(y, z, P), shl(255, mulmod(x, z, P))))
         }
-        return reverse(y | (x << 255)) == uint256(r);
     }
 
-    /// @notice [s]B - [k]A in projective coordinates, k and s below L. The table holds -A.
-    function combine(address table, uint256 k, uint256 s) internal view returns (uint256 x, uint256 y, uint256 z) {
-        Ed25519Base.load();
+    /// @dev (x, y) is the neutral point, the sum's start.
+    function sumColumns(uint256 k, uint256 s, uint256 x, uint256 y)
+        private
+        pure
+        returns (uint256, uint256, uint256)
+    {
+        uint256 z = 1;
+        uint256 t;
         assembly {
-            extcodecopy(table, 0x1800, 1, 0x800)
-            k := mulmod(add(k, BIAS), HALF, L)
-            s := mulmod(add(s, BIAS), HALF, L)
-            let t
-            // the first column: -A's entry is where the accumulator starts
-            {
-                let q := add(0x1800, shr(210, mul(and(shr(42, k), COMB), GATHER)))
-                let u := mload(q)
-                let v := mload(xor(q, 0x7e0))
-                x := addmod(v, sub(P, u), P)
-                y := addmod(v, u, P)
-                z := 1
-                t := mulmod(x, y, P)
-            }
-            for { let j := 42 } 1 {} {
-                // B's column
-                {
-                    let q := add(0x800, shr(210, mul(and(shr(j, s), COMB), GATHER)))
-                    let a := mulmod(add(y, sub(P, x)), mload(q), P)
-                    let b := mulmod(add(y, x), mload(xor(q, 0x7e0)), P)
-                    let c := mulmod(t, mload(add(q, 0x800)), P)
-                    let e := add(b, sub(P, a))
-                    let h := add(b, a)
-                    let f := add(z, sub(P, c))
-                    let g := add(z, c)
-                    x := mulmod(e, f, P)
-                    y := mulmod(g, h, P)
-                    z := mulmod(f, g, P)
-                }
-                if iszero(j) { break }
+            t := mulmod(x, y, P)
+            // the order of statements and operands is the one for which the compiler moves the fewest stack slots
+            for { let j := 43 } j {} {
                 j := sub(j, 1)
                 // twice the sum so far
                 {
-                    let a := mulmod(x, x, P)
                     let b := mulmod(y, y, P)
-                    let e := mulmod(add(x, x), y, P)
-                    let g := add(b, sub(P, a))
+                    let u := add(x, x)
+                    let e := mulmod(u, y, P)
+                    let a := mulmod(x, x, P)
                     let h := add(a, b)
-                    let f := addmod(mulmod(add(z, z), z, P), sub(TWICE_P, g), P)
-                    x := mulmod(e, f, P)
-                    y := mulmod(g, h, P)
-                    z := mulmod(f, g, P)
-                    t := mulmod(e, h, P)
+                    let g := sub(add(b, P), a)
+                    let f := addmod(sub(TWICE_P, g), mulmod(add(z, z), z, P), P)
+                    x := mulmod(f, e, P)
+                    y := mulmod(h, g, P)
+                    z := mulmod(g, f, P)
+                    t := mulmod(h, e, P)
                 }
                 // -A's column; d·x·y of the entry is d (v + u) (v - u)
                 {
-                    let q := add(0x1800, shr(210, mul(and(shr(j, k), COMB), GATHER)))
+                    let q := shr(210, mul(GATHER, and(COMB, shr(j, k))))
+                    let v := mload(xor(0x7e0, q))
                     let u := mload(q)
-                    let v := mload(xor(q, 0x7e0))
-                    let c := mulmod(mulmod(mulmod(add(v, u), add(v, sub(P, u)), P), D, P), t, P)
-                    u := mulmod(add(y, sub(P, x)), u, P)
-                    v := mulmod(add(y, x), v, P)
-                    let e := add(v, sub(P, u))
-                    let h := add(v, u)
-                    let f := add(z, sub(P, c))
+                    let w := add(u, v)
+                    let c := mulmod(mulmod(D, mulmod(add(sub(P, u), v), w, P), P), t, P)
                     let g := add(z, c)
+                    w := add(x, y)
+                    let b := mulmod(w, v, P)
+                    let a := mulmod(sub(add(P, y), x), u, P)
+                    let e := add(b, sub(P, a))
+                    let h := add(a, b)
+                    let f := sub(add(P, z), c)
                     x := mulmod(e, f, P)
-                    y := mulmod(g, h, P)
-                    z := mulmod(f, g, P)
+                    y := mulmod(h, g, P)
                     t := mulmod(e, h, P)
+                    z := mulmod(g, f, P)
+                }
+                // B's column
+                {
+                    let w := add(y, x)
+                    let q := add(0x800, shr(210, mul(and(shr(j, s), COMB), GATHER)))
+                    let c := mulmod(mload(add(0x800, q)), t, P)
+                    let f := sub(add(P, z), c)
+                    let a := mulmod(mload(q), sub(add(y, P), x), P)
+                    let v := mload(xor(0x7e0, q))
+                    let b := mulmod(v, w, P)
+                    x := mulmod(sub(add(b, P), a), f, P)
+                    let g := add(c, z)
+                    y := mulmod(g, add(a, b), P)
+                    z := mulmod(f, g, P)
                 }
             }
         }
-    }
-
-    /// @notice The 32 bytes in reverse order.
-    function reverse(uint256 v) internal pure returns (uint256 r) {
-        assembly {
-            let m := 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff
-            v := or(and(shr(8, v), m), shl(8, and(v, m)))
-            m := 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff
-            v := or(and(shr(16, v), m), shl(16, and(v, m)))
-            m := 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff
-            v := or(and(shr(32, v), m), shl(32, and(v, m)))
-            m := 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff
-            v := or(and(shr(64, v), m), shl(64, and(v, m)))
-            r := or(shr(128, v), shl(128, v))
-        }
+        return (x, y, z);
     }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ed25519} from "./Ed25519.sol";
+import {Bytes32} from "./Bytes32.sol";
+import {IEd25519Table} from "./IArithmetic.sol";
 
 /// @title Comb table of a device's Ed25519 key, stored as the code of a contract of its own
 /// @notice Refuses every key that is not the canonical encoding (RFC 8032 §5.1.3) of a point of order exactly L.
 /// @dev The table is that of `Ed25519Base`, for -A in place of B and without the products: (y - x) / 2 of 64 entries.
-library Ed25519Table {
+contract Ed25519Table is IEd25519Table {
     uint256 private constant P = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed;
     uint256 private constant D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3;
     /// @dev a square root of -1, (p - 5) / 8, 1 / 2, and (L - 1) / 2
@@ -15,13 +16,16 @@ library Ed25519Table {
     uint256 private constant HALF = 0x3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7;
     uint256 private constant HALF_ORDER = 0x080000000000000000000000000000000a6f7cef517bce6b2c09318d2e7ae9f6;
 
+    /// @dev One bit every 43, and the factor that brings six of those next to each other at bit 215
+    uint256 private constant COMB = 0x800000000010000000000200000000004000000000080000000001;
+    uint256 private constant GATHER = 0x800000000020000000000800000000020000000000800000000020;
     /// @dev Memory: 6 teeth and 32 points of four words (x, y, z, t; extended coordinates), 32 products, 64 entries
     uint256 private constant TEETH = 0x200;
     uint256 private constant POINTS = 0x1000;
     uint256 private constant PRODUCTS = 0x2000;
     uint256 private constant TABLE = 0x2800;
 
-    /// @notice Creates the table of `key`; zero if the key is refused.
+    /// @inheritdoc IEd25519Table
     /// @dev Takes memory from 0x80 to 0x3000 without allocating it: called from outside only, it is alone there.
     function create(bytes32 key) external returns (address table) {
         (bool onCurve, uint256 x, uint256 y) = decode(key);
@@ -41,7 +45,7 @@ library Ed25519Table {
 
     /// @notice The point of an encoding. Not for x = 0, which is no key.
     function decode(bytes32 key) internal view returns (bool onCurve, uint256 x, uint256 y) {
-        uint256 encoded = Ed25519.reverse(uint256(key));
+        uint256 encoded = Bytes32.littleEndian(key);
         y = encoded & (type(uint256).max >> 1);
         if (y >= P) return (false, 0, 0);
         uint256 square = mulmod(y, y, P);
@@ -131,8 +135,8 @@ library Ed25519Table {
         uint256 x;
         uint256 y;
         uint256 z = 1;
-        uint256 comb = Ed25519.COMB;
-        uint256 gather = Ed25519.GATHER;
+        uint256 comb = COMB;
+        uint256 gather = GATHER;
         assembly {
             let q := or(0x400, add(TABLE, shr(210, mul(and(shr(42, HALF_ORDER), comb), gather))))
             let u := mload(q)

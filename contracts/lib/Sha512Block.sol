@@ -244,20 +244,17 @@ library Sha512Block {
             y := and(xor(shr(7, x), shr(1, xor(y, shr(7, y)))), PAIR)
             mstore(0x580, and(add(add(add(z, y), mload(0x480)), mload(0x510)), PAIR))
             }
+            let x := mload(0x90)
             let a := 0x6a09e667f3bcc9086a09e667f3bcc908
             let b := 0xbb67ae8584caa73bbb67ae8584caa73b
             let c := 0x3c6ef372fe94f82b3c6ef372fe94f82b
-            let d := 0xa54ff53a5f1d36f1a54ff53a5f1d36f1
+            let d := mul(and(add(x, 0xf7689eb47ab51f91), WORD), DOUBLE)
             let e := 0x510e527fade682d1510e527fade682d1
             let f := 0x9b05688c2b3e6c1f9b05688c2b3e6c1f
             let g := 0x1f83d9abfb41bd6b1f83d9abfb41bd6b
-            let h := 0x5be0cd19137e21795be0cd19137e2179
-            let u, x
-            let v := xor(b, c)
-            x := add(add(add(add(shr(14, xor(e, shr(4, xor(e, shr(23, e))))), xor(g, and(e, xor(f, g)))), mload(0x90)), 0x428a2f98d728ae22), h)
-            u := xor(a, b)
-            d := mul(and(add(d, x), WORD), DOUBLE)
-            h := mul(and(add(x, add(shr(28, xor(a, shr(6, xor(a, shr(5, a))))), xor(b, and(u, v)))), WORD), DOUBLE)
+            let h := mul(and(add(x, 0x954d6b38bcfcddf5), WORD), DOUBLE)
+            let u := 0xd16e48e277766e33d16e48e277766e33
+            let v
             x := add(add(add(add(shr(14, xor(d, shr(4, xor(d, shr(23, d))))), xor(f, and(d, xor(e, f)))), mload(0xa0)), 0x7137449123ef65cd), g)
             v := xor(h, a)
             c := mul(and(add(c, x), WORD), DOUBLE)

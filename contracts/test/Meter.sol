@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ed25519} from "../lib/Ed25519.sol";
-import {Ed25519Table} from "../lib/Ed25519Table.sol";
+import {IEd25519, IEd25519Table, IPoseidonT3} from "../lib/IArithmetic.sol";
 import {P256} from "../lib/P256.sol";
-import {PoseidonT3} from "../lib/PoseidonT3.sol";
 
 /// @title Gas of the libraries as a caller sees it, for tests and the gas benchmark. Not deployed.
 contract Meter {
+    IEd25519 private immutable _ed25519;
+    IEd25519Table private immutable _ed25519Table;
+    IPoseidonT3 private immutable _poseidon;
+
+    constructor(IEd25519 ed25519_, IEd25519Table ed25519Table, IPoseidonT3 poseidon) {
+        (_ed25519, _ed25519Table, _poseidon) = (ed25519_, ed25519Table, poseidon);
+    }
+
     function create(bytes32 key) external returns (address table, uint256 used) {
         used = gasleft();
-        table = Ed25519Table.create(key);
+        table = _ed25519Table.create(key);
         used -= gasleft();
     }
 
@@ -20,7 +26,7 @@ contract Meter {
         returns (bool valid, uint256 used)
     {
         used = gasleft();
-        valid = Ed25519.verify(table, key, message, r, s);
+        valid = _ed25519.verify(table, key, message, r, s);
         used -= gasleft();
     }
 
@@ -34,12 +40,10 @@ contract Meter {
         used -= gasleft();
     }
 
-    /// @notice head ← Poseidon(head, root), as the registry folds.
-    function fold(uint256 head, uint256[] calldata roots) external view returns (uint256 result, uint256 used) {
+    function fold(bytes32 head, bytes32[] calldata roots) external view returns (bytes32[] memory heads, uint256 used) {
         used = gasleft();
-        for (uint256 i = 0; i < roots.length; i++) head = PoseidonT3.hash(head, roots[i]);
+        heads = _poseidon.fold(head, roots);
         used -= gasleft();
-        result = head;
     }
 
     function isOnCurve(bytes32 x, bytes32 y) external pure returns (bool) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { bytesToHex, type Hex, slice, toHex } from "viem"
+import { bytesToHex, type Hex, slice, toHex, zeroHash } from "viem"
 import { type Chain, createChain } from "../../test/contracts/chain.ts"
 import { type Device, ed25519Device, messages, p256Device } from "../../test/contracts/device.ts"
 import type { Row } from "../bench.ts"
@@ -47,15 +47,16 @@ async function submissions(chain: Chain, count: number): Promise<number> {
   for (let i = 0; i < SAMPLES; i++) {
     const firstRun = BigInt(i * count)
     const signature = device.sign(place.submission(device.id, firstRun, roots(count)))
-    const hash = await registry.write.submit([device.id, firstRun, roots(count), signature], { account: relayer.account })
+    const hash = await registry.write.submit([device.id, firstRun, roots(count), signature], {
+      account: relayer.account,
+    })
     used.push((await client.getTransactionReceipt({ hash })).gasUsed)
   }
   return largest(used.slice(1)) / count
 }
 
 async function verifications(chain: Chain) {
-  const libraries = { Ed25519: chain.ed25519.address, Ed25519Table: chain.table.address }
-  const meter = await chain.viem.deployContract("Meter", [], { libraries })
+  const meter = await chain.viem.deployContract("Meter", [...chain.arithmetic])
   const [device, other] = [ed25519Device(), p256Device()]
   const created = await meter.simulate.create([device.key])
   await meter.write.create([device.key])
@@ -64,11 +65,17 @@ async function verifications(chain: Chain) {
   for (let i = 0; i < SAMPLES; i++) {
     const message = bytesToHex(randomBytes(32))
     const parts = (signature: Hex) => [slice(signature, 0, 32), slice(signature, 32)] as const
-    ed25519.push((await meter.read.ed25519([created.result[0], device.key, message, ...parts(device.sign(message))]))[1])
+    ed25519.push(
+      (await meter.read.ed25519([created.result[0], device.key, message, ...parts(device.sign(message))]))[1],
+    )
     p256.push((await meter.read.p256([message, ...parts(other.sign(message)), ...parts(other.key)]))[1])
   }
-  const folded = await meter.read.fold([0n, roots(32).map(BigInt)])
-  return { "ed25519.verify": mean(ed25519), "p256.verify": mean(p256), "poseidon.two": Math.round(Number(folded[1]) / 32) }
+  const folded = await meter.read.fold([zeroHash, roots(32)])
+  return {
+    "ed25519.verify": mean(ed25519),
+    "p256.verify": mean(p256),
+    "poseidon.two": Math.round(Number(folded[1]) / 32),
+  }
 }
 
 /** Every figure of `docs/contracts.md`, under Osaka's rules, in gas. */

@@ -90,6 +90,24 @@ function round(t: number): string[] {
   ]
 }
 
+/** Round 0 starts from constants: only W[0] is added to what they give. */
+function firstRound(): string[] {
+  const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n, g = 0n, h = 0n] = INITIAL
+  const bigSigma1 = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n)
+  const bigSigma0 = rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n)
+  const first = h + bigSigma1 + (g ^ (e & (f ^ g))) + (ROUND_CONSTANTS[0] ?? 0n)
+  const second = first + bigSigma0 + (b ^ ((a ^ b) & (b ^ c)))
+  const next: Record<string, bigint> = { d: d + first, h: second }
+  const double = (n: bigint) => hex(n * ((1n << 64n) + 1n))
+  const initial = [...NAMES].map((name, i) => {
+    const sum = next[name]
+    return sum === undefined
+      ? `let ${name} := ${double(INITIAL[i] ?? 0n)}`
+      : `let ${name} := mul(and(add(x, ${hex(sum & WORD)}), WORD), DOUBLE)`
+  })
+  return [`let x := mload(${hex(WORDS - 16)})`, ...initial, `let u := ${double(a ^ b)}`, "let v"]
+}
+
 /** Sums of §6.4.2 step 4, the last first: what a store leaves below its 8 bytes, the next one overwrites. */
 const digest = () =>
   [...NAMES].map((name, i) => `mstore(${hex(WORDS + 8 * i)}, add(${name}, ${hex(INITIAL[i] ?? 0n)}))`).reverse()
@@ -106,10 +124,8 @@ export function sha512Block(): string {
     "let x, y, z",
     ...steps(16, 80, 2, schedule),
     "}",
-    ...[...NAMES].map((name, i) => `let ${name} := ${hex((INITIAL[i] ?? 0n) * ((1n << 64n) + 1n))}`),
-    "let u, x",
-    "let v := xor(b, c)",
-    ...steps(0, 80, 1, round),
+    ...firstRound(),
+    ...steps(1, 80, 1, round),
     ...digest(),
     `high := mload(${hex(WORDS + 24)})`,
     `low := mload(${hex(WORDS + 56)})`,
