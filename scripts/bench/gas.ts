@@ -23,7 +23,7 @@ const PEERS: [name: string, key: string, gas: number][] = [
 const SAMPLES = 16
 
 const word = (n: bigint): Hex => toHex(n, { size: 32 })
-const largest = (values: bigint[]): number => Number(values.reduce((a, b) => (a > b ? a : b)))
+const largest = (values: bigint[]): number => Math.max(...values.map(Number))
 const mean = (values: bigint[]): number => Math.round(values.reduce((a, b) => a + Number(b), 0) / values.length)
 /** Roots that cost as much calldata as a root can. */
 const roots = (count: number): Hex[] => Array.from({ length: count }, () => `0x01${"ff".repeat(31)}` as const)

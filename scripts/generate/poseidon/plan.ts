@@ -1,4 +1,4 @@
-import { at, CONSTANTS, dot, inverse, MATRIX, mod, mul, P, PARTIAL_ROUNDS, power } from "./parameters.ts"
+import { at, CONSTANTS, dot, inverse, MATRIX, mod, mul, PARTIAL_ROUNDS, power } from "./parameters.ts"
 
 /*
  * The plan computes the same function as the textbook rounds with fewer products, by two changes of basis.
