@@ -8,7 +8,6 @@ import { LOCAL_KEYS } from "./chain.ts"
 type Artifact = {
   readonly abi: Abi
   readonly bytecode: Hex
-  readonly linkReferences: { [file: string]: { [library: string]: { start: number; length: number }[] } }
 }
 
 /** An account that acts on the local chain and waits for its transactions. */
@@ -26,26 +25,21 @@ async function minedBy(client: Actor, hash: Hex) {
   return receipt
 }
 
-/** Deploys a contract of artifacts/, its libraries first. */
-async function deploy(client: Actor, file: string, name: string): Promise<Hex> {
-  const artifact = JSON.parse(readFileSync(`artifacts/${file}/${name}.json`, "utf8")) as Artifact
-  let { bytecode } = artifact
-  for (const [source, libraries] of Object.entries(artifact.linkReferences))
-    for (const [library, places] of Object.entries(libraries)) {
-      const address = await deploy(client, source.replace("project/", ""), library)
-      for (const { start, length } of places) {
-        const [from, to] = [2 + 2 * start, 2 + 2 * (start + length)]
-        bytecode = `${bytecode.slice(0, from)}${address.slice(2)}${bytecode.slice(to)}` as Hex
-      }
-    }
-  const receipt = await minedBy(client, await client.deployContract({ abi: artifact.abi, bytecode }))
+/** Deploys a contract of artifacts/. */
+async function deploy(client: Actor, name: string, args: Hex[] = []): Promise<Hex> {
+  const path = `artifacts/contracts/${name}.sol/${name.split("/").pop()}.json`
+  const { abi, bytecode } = JSON.parse(readFileSync(path, "utf8")) as Artifact
+  const receipt = await minedBy(client, await client.deployContract({ abi, bytecode, args }))
   if (!receipt.contractAddress) throw new Error(`${name} was not deployed`)
   return receipt.contractAddress
 }
 
-/** Deploys the registry to the local chain; answers its address. */
-export function deployRegistry(rpcUrl: string): Promise<Hex> {
-  return deploy(actor(rpcUrl, LOCAL_KEYS.deployer), "contracts/AnchorRegistry.sol", "AnchorRegistry")
+/** Deploys the registry and its arithmetic to the local chain; answers its address. */
+export async function deployRegistry(rpcUrl: string): Promise<Hex> {
+  const client = actor(rpcUrl, LOCAL_KEYS.deployer)
+  const arithmetic: Hex[] = []
+  for (const name of ["Ed25519", "Ed25519Table", "PoseidonT3"]) arithmetic.push(await deploy(client, `lib/${name}`))
+  return deploy(client, "AnchorRegistry", arithmetic)
 }
 
 type Enrolment = { readonly scheme: number; readonly key: Hex; readonly voucher: Hex; readonly signature: Hex }

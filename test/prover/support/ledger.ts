@@ -8,7 +8,8 @@ const ANCHORS = () => artifactOf("AnchorRegistry")
 export async function deployAnchors(chain: LocalChain): Promise<Address> {
   const ed25519 = await chain.deploy(artifactOf("lib/Ed25519"))
   const table = await chain.deploy(artifactOf("lib/Ed25519Table"))
-  return chain.deploy(ANCHORS(), { Ed25519: ed25519, Ed25519Table: table })
+  const poseidon = await chain.deploy(artifactOf("lib/PoseidonT3"))
+  return chain.deploy(ANCHORS(), {}, [ed25519, table, poseidon])
 }
 
 export async function deployClaims(chain: LocalChain, anchors: Address): Promise<Address> {
