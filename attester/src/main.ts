@@ -18,7 +18,9 @@ const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
   serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint
   run --config FILE [labels] -- COMMAND    meter one command as a workload; exits as the command does
   replay TRACE… [options]                  make a signed run out of recorded power traces:
-                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV
+                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV,
+                                           CodeCarbon emissions.csv, Zeus measurements (JSON, with --from)
+      --record N                           which row of emissions.csv, from 1
       --from T --to T                      only this window: epoch ms, ISO 8601, or local time
       --interval 10s                       time between captures
       --time-zone Z | --utc-offset=+01:00  of traces without a zone

@@ -25,6 +25,8 @@ export type ReplayOptions = {
   readonly utcOffset?: string
   readonly timeZone?: string
   readonly powerColumn?: string
+  /** Which run of a file that holds several, from 1. */
+  readonly record?: number
   readonly boundary?: Boundary
   /** Grade of the trace's values where it is not that of its format, such as `simulated`. */
   readonly grade?: Grade
@@ -74,13 +76,16 @@ export async function replay(device: Device, options: ReplayOptions): Promise<Cl
 
 async function readRecording(options: ReplayOptions): Promise<Recording> {
   const localTime = createLocalTime(options)
-  const { powerColumn } = options
+  const { powerColumn, record, from } = options
+  const choices = {
+    ...(powerColumn === undefined ? {} : { powerColumn }),
+    ...(record === undefined ? {} : { record }),
+    ...(from === undefined ? {} : { startMs: instant(from, "start", localTime) }),
+  }
   const traces = []
   for (const [i, file] of options.traces.entries()) {
     const sensorPrefix = options.traces.length === 1 ? "trace" : `trace-${i}`
-    traces.push(
-      await readTrace(file, { localTime, sensorPrefix, ...(powerColumn === undefined ? {} : { powerColumn }) }),
-    )
+    traces.push(await readTrace(file, { localTime, sensorPrefix, ...choices }))
   }
   const [first] = traces
   if (first === undefined) throw new WindowError("no trace was given")

@@ -137,6 +137,46 @@ describe("wattest-attest replay", () => {
       if (args.includes("--work")) assert.equal(((energy / 194_304_000) * 1000).toFixed(2), "11.53")
     })
 
+  const CARBON = join(DATA, "codecarbon-emissions/ai-care-emissions.csv")
+  it("imports each row of CodeCarbon's file as an estimated run", function () {
+    if (!existsSync(CARBON)) {
+      console.log(`      skipped: ${CARBON} is absent`)
+      this.skip()
+    }
+    const zone = ["--time-zone", "America/Chicago"]
+    const all = replay(CARBON, ...zone)
+    assert.equal(all.status, 1)
+    assert.match(all.stderr, /the file holds [0-9]+ runs/)
+    const rows = Number(/holds ([0-9]+) runs/.exec(all.stderr)?.[1])
+    const [header = "", ...lines] = readFileSync(CARBON, "utf8").trimEnd().split("\n")
+    assert.equal(lines.length, rows)
+    for (const row of [1, 3, rows]) {
+      const { status, stdout, stderr } = replay(CARBON, ...zone, "--record", String(row))
+      assert.equal(status, 0, stderr)
+      const { statement } = checkArchive(JSON.parse(stdout).folder)
+      assert.equal(statement.energyGrade, "estimated")
+      const fields = lines[row - 1]?.split(",") ?? []
+      const kWh = Number(fields[header.split(",").indexOf("energy_consumed")])
+      assert.ok(Math.abs(Number(statement.registers.energyMillijoules) / (kWh * 3.6e9) - 1) < 0.001)
+    }
+    assert.equal(replay(CARBON, ...zone, "--record", String(rows + 1)).status, 1)
+  })
+
+  it("imports a Zeus measurement, whose start the caller gives", () => {
+    const zeus = write(
+      JSON.stringify({ time: 12.5, gpu_energy: { 0: 1000.25, 1: 999.75 }, cpu_energy: { 0: 55 }, dram_energy: null }),
+    )
+    assert.match(replay(zeus).stderr, /does not say when it began/)
+    const { status, stdout, stderr } = replay(zeus, "--from", "2026-01-05T09:00:00Z")
+    assert.equal(status, 0, stderr)
+    const { statement } = checkArchive(JSON.parse(stdout).folder)
+    assert.equal(statement.registers.energyMillijoules, 2_000_000n)
+    assert.equal(statement.registers.acceleratorMillijoules, 2_000_000n)
+    assert.equal(statement.energyGrade, "measured")
+    assert.equal(statement.endTimeMs - statement.startTimeMs, 12_500)
+    assert.match(replay(write('{"time": 1, "gpu_energy": {"0": -1}}'), "--from", "0").stderr, /no Zeus measurement/)
+  })
+
   const write = (text: string) => {
     const path = join(folder, "trace")
     writeFileSync(path, text)

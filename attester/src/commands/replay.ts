@@ -2,7 +2,7 @@ import { parseArgs } from "node:util"
 import { BOUNDARIES, GRADES, type RunRecord } from "@wattest/protocol"
 import { replay as replayTraces } from "../replay.ts"
 import { parseDuration } from "./duration.ts"
-import { homeOf, print, UsageError, withDevice } from "./home.ts"
+import { homeOf, parseWhole, print, UsageError, withDevice } from "./home.ts"
 
 const text = { type: "string" } as const
 const OPTIONS = {
@@ -13,6 +13,7 @@ const OPTIONS = {
   "utc-offset": text,
   "time-zone": text,
   "power-column": text,
+  record: text,
   boundary: text,
   grade: text,
   model: text,
@@ -69,6 +70,7 @@ export async function replay(args: string[]): Promise<void> {
       utcOffset: values["utc-offset"],
       timeZone: values["time-zone"],
       powerColumn: values["power-column"],
+      record: values.record === undefined ? undefined : parseWhole(values.record, "--record"),
       boundary: oneOf("--boundary", values.boundary, BOUNDARIES),
       grade: oneOf("--grade", values.grade, GRADES),
       work: count("--work", values.work),

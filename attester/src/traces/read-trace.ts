@@ -1,11 +1,13 @@
 import { open } from "node:fs/promises"
+import { codecarbon } from "./codecarbon.ts"
 import { mlperfTraining } from "./mlperf-training.ts"
 import { nvidiaSmi } from "./nvidia-smi.ts"
 import { ptdaemon } from "./ptdaemon.ts"
 import { type Trace, TraceError, type TraceFormat, type TraceOptions } from "./trace.ts"
+import { zeus } from "./zeus.ts"
 
 /** Formats of traces, in the order in which a file is tried against them. */
-export const TRACE_FORMATS: readonly TraceFormat[] = [mlperfTraining, ptdaemon, nvidiaSmi]
+export const TRACE_FORMATS: readonly TraceFormat[] = [mlperfTraining, ptdaemon, nvidiaSmi, codecarbon, zeus]
 
 const MAX_BYTES = 512 * 1024 * 1024
 
@@ -25,12 +27,20 @@ async function readLines(file: string): Promise<readonly string[]> {
   }
 }
 
+function formatOf(file: string, lines: readonly string[]): TraceFormat {
+  const format = TRACE_FORMATS.find(({ recognises }) => recognises(lines.slice(0, 64)))
+  if (format !== undefined) return format
+  throw new TraceError(file, 1, `no trace of a known format (${TRACE_FORMATS.map(({ name }) => name).join(", ")})`)
+}
+
 /** Reads a power trace of any known format. Throws {@link TraceError} naming file, line and reason. */
 export async function readTrace(file: string, options: TraceOptions): Promise<Trace> {
   const lines = await readLines(file)
-  const format = TRACE_FORMATS.find(({ recognises }) => recognises(lines.slice(0, 64)))
-  if (format === undefined)
-    throw new TraceError(file, 1, `no trace of a known format (${TRACE_FORMATS.map(({ name }) => name).join(", ")})`)
+  const format = formatOf(file, lines)
+  const records = format.records?.(lines) ?? 1
+  const { record } = options
+  if (record === undefined ? records > 1 : record > records)
+    throw new TraceError(file, 1, `the file holds ${records} runs: say which of them, from 1`)
   const trace = format.parse(file, lines, options)
   const power = new Set(trace.metering.filter(({ role }) => role === "energy").map(({ sensor }) => sensor))
   const count = trace.points.reduce(

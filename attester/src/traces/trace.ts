@@ -22,6 +22,10 @@ export type TraceOptions = {
   readonly localTime: (local: LocalTime) => number
   /** Name of a column such as `power.draw.instant`. */
   readonly powerColumn?: string
+  /** Which record of a file that holds several runs, from 1. */
+  readonly record?: number
+  /** When the trace began, for formats that do not say. */
+  readonly startMs?: number
   /** Prefix of the sensors' names, unique among the traces of a run. */
   readonly sensorPrefix: string
 }
@@ -59,6 +63,8 @@ export type TraceFormat = {
   readonly name: string
   /** Whether a file that begins with these lines is of this format. */
   recognises(firstLines: readonly string[]): boolean
+  /** How many runs the file holds; 1 where a format has no such thing. */
+  records?(lines: readonly string[]): number
   /** Throws {@link TraceError}. */
   parse(file: string, lines: readonly string[], options: TraceOptions): Trace
 }
