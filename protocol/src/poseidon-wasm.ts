@@ -1,14 +1,13 @@
 import { bigIntToBytes, bytesToBigInt } from "./encoding/bytes.ts"
 import { FIELD_ORDER } from "./poseidon/field.ts"
 import { poseidonPlan } from "./poseidon/plan.ts"
-import { emitPoseidon, type PoseidonModule } from "./poseidon/wasm/permutation.ts"
+import { emitPoseidon, LANES, type PoseidonModule } from "./poseidon/wasm/permutation.ts"
 import { type Poseidon, poseidon } from "./poseidon.ts"
 
 /** Bytes of a field element in a batch: big-endian. */
 const WORD = 32
-/** Hashes that one call into the module computes at most, and hashes that it computes side by side. */
+/** Most hashes of one call into the module. */
 const CAPACITY = 1024
-const LANES = 4
 
 /** Many hashes of the same number of inputs at once, without a bigint between. */
 export interface BatchPoseidon {
