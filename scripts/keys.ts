@@ -25,10 +25,8 @@ const FOLDER = "build/circuits"
 const report = (line: string) => console.error(`keys: ${line}`)
 
 async function main(write: boolean) {
-  for (const [i, name] of CIRCUITS.entries()) {
-    report(`compiling ${name} (${i + 1} of ${CIRCUITS.length}) …`)
-    await compileCircuit(`circuits/main/${name}.circom`, FOLDER)
-  }
+  report(`compiling ${CIRCUITS.join(", ")} …`)
+  await Promise.all(CIRCUITS.map((name) => compileCircuit(`circuits/main/${name}.circom`, FOLDER)))
   const committed = readManifest("circuits/keys/manifest.json")
   if (committed?.kind === "ceremony" && !write) return checkCeremonyKeys(FOLDER, committed)
   const manifest = await makeDevelopmentKeys(FOLDER, report)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { EMPTY_ACCUMULATION, type Sides, slotRoot } from "@wattest/protocol"
+import { CLAIMS_ABI, EMPTY_ACCUMULATION, type Sides, slotRoot } from "@wattest/protocol"
+import { parseAbi } from "viem"
 import {
   callsOf,
   createLedgers,
@@ -164,5 +165,13 @@ describe("a claim", function () {
     assert.deepEqual(pages.flat()[1], await read(1n))
     assert.equal(pages.flat()[1]?.terms.filters.model, "llama")
     assert.deepEqual(await claims.read.claimsOf([stranger.account.address, 0n, 9n]), [])
+    assert.deepEqual(await claims.read.claimsOf([operatorAddress, count, 9n]), [])
+  })
+
+  it("is read by anybody with an endpoint and the published interface", async () => {
+    const { claims, operatorAddress, client } = world
+    const call = { abi: parseAbi(CLAIMS_ABI), address: claims.address, functionName: "claimsOf" } as const
+    const [first] = await client.readContract({ ...call, args: [operatorAddress, 0n, 1n] })
+    assert.deepEqual(first, await read(0n))
   })
 })
