@@ -12,9 +12,8 @@ import {
 } from "../../test/claims/fixture.ts"
 import { releaseCurve } from "../../test/claims/proofs.ts"
 import { ASKED, proveSegment, termsOf } from "../../test/claims/world.ts"
+import type { Row } from "../bench.ts"
 import { readManifest } from "../keys/development.ts"
-
-type Row = { readonly key: string; readonly value: number; readonly unit: string; readonly goal?: number }
 
 const GOALS = { segment: 320_000, constraints: 65_500 }
 
