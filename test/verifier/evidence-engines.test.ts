@@ -1,7 +1,13 @@
 import assert from "node:assert/strict"
 import { encodeDocument, parseCertificate } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { type CaptureEngineFactory, createLocalEngine, type EvidenceResult, verifyEvidence } from "@wattest/verifier"
+import {
+  type CaptureEngineFactory,
+  createLocalEngine,
+  createWebEngine,
+  type EvidenceResult,
+  verifyEvidence,
+} from "@wattest/verifier"
 import { createWorkerEngine } from "@wattest/verifier/node"
 import { tell } from "../../scripts/generate/conformance/story.ts"
 import { OFFLINE, piecesOf } from "./judging.ts"
@@ -15,6 +21,7 @@ const certificate = parseCertificate(encodeDocument(honest.certificate))
 const ENGINES: { readonly [name: string]: CaptureEngineFactory } = {
   "in this thread": ({ device, run }) => createLocalEngine(run, nodeSignatures(device)),
   "in threads": createWorkerEngine,
+  "on Web Cryptography": createWebEngine,
 }
 
 /** Captures (not lines) with some of them changed as text. */
@@ -66,8 +73,8 @@ describe("engines for captures", () => {
     })
 
   it("give the same claim and findings", async () => {
-    const [here, threads] = await Promise.all(Object.values(ENGINES).map((engine) => judge(lines, engine)))
-    assert.deepEqual(here, threads)
+    const [here, ...others] = await Promise.all(Object.values(ENGINES).map((engine) => judge(lines, engine)))
+    for (const other of others) assert.deepEqual(other, here)
   })
 
   it("free their threads after a refusal", async () => {

@@ -16,6 +16,7 @@ export {
 } from "./evidence/capture-engine.ts"
 export type { ByteStream } from "./evidence/lines.ts"
 export { type EvidenceClaim, type EvidenceOptions, type EvidenceResult, verifyEvidence } from "./evidence/verify.ts"
+export { createWebEngine } from "./evidence/web-engine.ts"
 export * from "./measure/catalogue.ts"
 export type { Interval, PhaseTotal } from "./measure/curve.ts"
 export type { Quantity, Totals } from "./measure/totals.ts"

@@ -39,23 +39,46 @@ export interface CaptureOrigin {
 
 export type CaptureEngineFactory = (origin: CaptureOrigin) => CaptureEngine
 
+/** A batch with its leaves: what each capture's signature is over, and what the run tree is made of. */
+export interface HashedBatch {
+  /** The signed message of a capture; valid until the next call. */
+  message(index: number): Uint8Array<ArrayBuffer>
+  signature(index: number): Uint8Array<ArrayBuffer>
+  readonly size: number
+  readonly subtrees: readonly Subtree[]
+}
+
+/** Computes the leaves of one run's batches. */
+export function createBatchHash(run: bigint): (batch: CaptureBatch) => HashedBatch {
+  const message = captureMessage(run, 0n).slice()
+  const leafAt = message.length - WORD
+  const hashes = createHashes()
+  return ({ words, signatures }) => {
+    const size = signatures.length / SIGNATURE
+    const { leaf, pair } = hashes(size)
+    const leaves = leaf.hash(words)
+    return {
+      size,
+      subtrees: subtreesOf(leaves, pair),
+      signature: (index) => signatures.subarray(index * SIGNATURE, (index + 1) * SIGNATURE),
+      message(index) {
+        message.set(leaves.subarray(index * WORD, (index + 1) * WORD), leafAt)
+        return message
+      },
+    }
+  }
+}
+
 /** Checks batches of one run, one after another. */
 export type BatchCheck = (batch: CaptureBatch) => BatchOutcome
 
 /** `isSigned` is the device's signature check. */
 export function createBatchCheck(run: bigint, isSigned: SignatureCheck): BatchCheck {
-  const message = captureMessage(run, 0n)
-  const leafAt = message.length - WORD
-  const hashes = createHashes()
-  return ({ words, signatures }) => {
-    const { leaf, pair } = hashes(signatures.length / SIGNATURE)
-    const leaves = leaf.hash(words)
-    let unsigned: number | null = null
-    for (let i = 0; unsigned === null && i * WORD < leaves.length; i++) {
-      message.set(leaves.subarray(i * WORD, (i + 1) * WORD), leafAt)
-      if (!isSigned(signatures.subarray(i * SIGNATURE, (i + 1) * SIGNATURE), message)) unsigned = i
-    }
-    return { unsigned, subtrees: subtreesOf(leaves, pair) }
+  const hash = createBatchHash(run)
+  return (batch) => {
+    const { size, subtrees, message, signature } = hash(batch)
+    for (let i = 0; i < size; i++) if (!isSigned(signature(i), message(i))) return { unsigned: i, subtrees }
+    return { unsigned: null, subtrees }
   }
 }
 
@@ -84,12 +107,18 @@ function subtreesOf(leaves: Uint8Array<ArrayBuffer>, pair: BatchPoseidon): reado
   return subtrees
 }
 
+const encoder = new TextEncoder()
+
+/** SHA-256 of text, without the platform's cryptography. */
+export function digestOf(text: string): Uint8Array {
+  return sha256(encoder.encode(text))
+}
+
 /** Computes everything in this thread when asked: for engines without threads, and for short evidence. */
 export function createLocalEngine(run: bigint, isSigned: SignatureCheck): CaptureEngine {
   const check = createBatchCheck(run, isSigned)
-  const encoder = new TextEncoder()
   return {
-    digest: (text) => sha256(encoder.encode(text)),
+    digest: digestOf,
     check: async (batch) => check(batch),
     close: async () => {},
   }
