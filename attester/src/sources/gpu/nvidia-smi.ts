@@ -102,7 +102,7 @@ export const parseNvidiaSmi = (id: string, text: string): SensorValue[] => {
   const records = parseCsv(text)
   if (!records || records.length === 0) throw new SourceError(id, "malformed", "nvidia-smi gave no table")
   return records.flatMap((record) => {
-    const cells = new Map([...record].map(([name, cell]) => [name.replace(/ \[.*\]$/, ""), cell]))
+    const cells = new Map([...record].map(([name, cell]) => [name.split(" [", 1)[0] ?? "", cell]))
     return readBoard(id, cells)
   })
 }

@@ -1,16 +1,40 @@
 /**
- * One line of comma separated values (RFC 4180): fields may be quoted, doubled quotes stand for one. Null when a
- * quote never ends or text follows one.
+ * One line of comma separated values (RFC 4180): fields may be quoted, doubled quotes stand for one, blanks around a
+ * field are not part of it. Null when a quote stands anywhere else or never ends.
  */
 export const splitCsvLine = (line: string): string[] | null => {
   const fields: string[] = []
-  const pattern = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y
+  let at = 0
   while (true) {
-    const match = pattern.exec(line)
-    if (!match) return null
-    fields.push(match[1]?.replaceAll('""', '"') ?? (match[2] ?? "").trim())
-    if (match[3] === "") return fields
+    const field = takeField(line, at)
+    if (!field) return null
+    fields.push(field.text)
+    if (field.end === line.length) return fields
+    at = field.end + 1
   }
+}
+
+type Field = { readonly text: string; readonly end: number }
+
+/** The field that starts at `start`, and where it ends: at a comma or the end of the line. */
+const takeField = (line: string, start: number): Field | null => {
+  let at = start
+  while (line[at] === " " || line[at] === "\t") at += 1
+  if (line[at] === '"') return takeQuoted(line, at + 1)
+  const comma = line.indexOf(",", at)
+  const end = comma < 0 ? line.length : comma
+  const text = line.slice(at, end).trimEnd()
+  return text.includes('"') ? null : { text, end }
+}
+
+const takeQuoted = (line: string, start: number): Field | null => {
+  let close = line.indexOf('"', start)
+  while (close >= 0 && line[close + 1] === '"') close = line.indexOf('"', close + 2)
+  if (close < 0) return null
+  const comma = line.indexOf(",", close)
+  const end = comma < 0 ? line.length : comma
+  const rest = line.slice(close + 1, end)
+  return rest.trim() === "" ? { text: line.slice(start, close).replaceAll('""', '"'), end } : null
 }
 
 /** A table with a header line as one record per line; null when a line has another number of fields than the header. */

@@ -11,6 +11,8 @@ export type Sample = {
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\\n]|\\["\\n])*)"\s*(,|(?=\}))/y
+const OPEN = /\s*\{/y
+const CLOSE = /\s*\}/y
 const VALUE = /\s+(\S+)(?:\s+(-?\d{1,15}))?\s*(?:# \{.*)?$/y
 
 /**
@@ -45,10 +47,10 @@ const parseSample = (line: string): Sample | null => {
 
 const parseLabels = (line: string, start: number): { map: Map<string, string>; end: number } | null => {
   const map = new Map<string, string>()
-  const open = line.slice(start).search(/\S/) + start
-  if (line[open] !== "{") return { map, end: start }
-  let end = open + 1
-  while (line.slice(end).trimStart()[0] !== "}") {
+  OPEN.lastIndex = start
+  if (!OPEN.test(line)) return { map, end: start }
+  let end = OPEN.lastIndex
+  while (!closes(line, end)) {
     LABEL.lastIndex = end
     const [, name, value] = LABEL.exec(line) ?? []
     if (name === undefined || value === undefined || map.has(name)) return null
@@ -58,5 +60,10 @@ const parseLabels = (line: string, start: number): { map: Map<string, string>; e
     )
     end = LABEL.lastIndex
   }
-  return { map, end: line.indexOf("}", end) + 1 }
+  return { map, end: CLOSE.lastIndex }
+}
+
+const closes = (line: string, at: number): boolean => {
+  CLOSE.lastIndex = at
+  return CLOSE.test(line)
 }

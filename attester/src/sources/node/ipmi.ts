@@ -101,11 +101,7 @@ const refine = (id: string, error: unknown): unknown => {
  * chose, often the time since its last reset. Throws `unsupported` when the BMC says that it does not measure now.
  */
 export const parsePowerReading = (id: string, output: string, meter: Meter): SensorValue[] => {
-  const fields = new Map<string, string>()
-  for (const line of output.split("\n")) {
-    const match = /^\s*([A-Za-z ]+?)(?: is)?:\s+(.*?)\s*$/.exec(line)
-    if (match) fields.set(match[1] ?? "", match[2] ?? "")
-  }
+  const fields = new Map(output.split("\n").flatMap(splitField))
   const state = fields.get("Power reading state")
   if (state !== undefined && state !== "activated")
     throw new SourceError(id, "unsupported", `power reading is ${state}`)
@@ -114,4 +110,10 @@ export const parsePowerReading = (id: string, output: string, meter: Meter): Sen
   if (value === null || state === undefined) throw new SourceError(id, "malformed", "ipmitool gave no power reading")
   const common = { surface: "ipmi-dcmi", quantity: "power", unit: "W", timeMs: Date.now() } as const
   return [{ sensor: "dcmi/power", value, ...common, ...meter }]
+}
+
+/** `Name:  value` or `Name is:  value`. */
+const splitField = (line: string): [string, string][] => {
+  const colon = line.indexOf(":")
+  return colon < 0 ? [] : [[line.slice(0, colon).trim().replace(/ is$/, ""), line.slice(colon + 1).trim()]]
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { createSource } from "../../../../attester/src/sources/create.ts"
-import { only, readOnce, rejectsWith, withServer } from "../bench.ts"
+import { parseNvidiaSmi } from "../../../../attester/src/sources/gpu/nvidia-smi.ts"
+import { only, readOnce, rejectsWith, requireAll, SHARED_DATA, withServer } from "../bench.ts"
 
 const LABELS =
   'gpu="0",UUID="GPU-1",pci_bus_id="00000000:00:09.0",device="nvidia0",modelName="NVIDIA H100 80GB HBM3",Hostname="h1"'
@@ -36,6 +39,29 @@ describe("DCGM exporter", () => {
     assert.equal(only(values, "smOccupancy").value, "0.612500")
     const absent = values.filter(({ quantity }) => ["memoryTemperature", "dramActivity"].includes(quantity))
     assert.deepEqual(absent, [])
+  })
+
+  it("agrees with nvidia-smi on a captured H100 under load", function () {
+    const file = join(SHARED_DATA, "nvidia-smi-captures", "linux-x86_64__nvidia-h100-80gb-hbm3__590.48.01.txt")
+    requireAll(this, { files: [file] })
+    const answers = [...readFileSync(file, "utf8").matchAll(/^(timestamp, driver_version, .*\n(?:\d{4}\/.*\n)+)/gm)]
+    const told = parseNvidiaSmi("smi", answers.at(-1)?.[1] ?? "")
+    const [instant, average] = told.filter(({ quantity }) => quantity === "power")
+    const fields: [string, string | undefined][] = [
+      ["DCGM_FI_DEV_POWER_USAGE", average?.value],
+      ["DCGM_FI_DEV_POWER_USAGE_INSTANT", instant?.value],
+      ["DCGM_FI_DEV_GPU_TEMP", only(told, "acceleratorTemperature").value],
+      ["DCGM_FI_DEV_GPU_UTIL", only(told, "kernelTime").value],
+    ]
+    return read(fields.map(([field, value]) => `${field}{${LABELS}} ${value}\n`).join("")).then((values) => {
+      const [mean, now] = values.filter(({ quantity }) => quantity === "power")
+      assert.deepEqual([mean?.value, now?.value], [average?.value, instant?.value])
+      assert.deepEqual(
+        [mean?.accuracy.windowMs, now?.accuracy.windowMs],
+        [average?.accuracy.windowMs, instant?.accuracy.windowMs],
+      )
+      assert.equal(only(values, "kernelTime").value, only(told, "kernelTime").value)
+    })
   })
 
   it("counts a MIG board's power once, as allocated, and its instances' activities apart", async () => {
