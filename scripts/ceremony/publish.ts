@@ -14,30 +14,32 @@ import {
 import { parseR1cs } from "../keys/r1cs.ts"
 import { keyFile, readTranscript } from "./transcript.ts"
 
-const BUILD = "build/circuits"
-
-/** Puts a verified ceremony's keys in the place of the development keys: build, verification keys, Solidity, manifest. */
-export async function publish(folder: string): Promise<readonly string[]> {
+/**
+ * Puts a verified ceremony's keys in the place of the development keys: build, verification keys, Solidity, manifest.
+ * Returns the paths that are written under `root`, the repository unless told otherwise.
+ */
+export async function publish(folder: string, root = "."): Promise<readonly string[]> {
+  const build = join(root, "build/circuits")
   const { phase1, contributions } = readTranscript(folder)
-  mkdirSync(BUILD, { recursive: true })
+  mkdirSync(build, { recursive: true })
   const circuits: Record<string, CircuitKeys> = {}
   for (const name of CIRCUITS) {
     const [key, file] = [keyFile(folder, name, contributions.length), readFileSync(join(folder, `${name}.r1cs`))]
-    copyFileSync(key, join(BUILD, `${name}.zkey`))
+    copyFileSync(key, join(build, `${name}.zkey`))
     for (const ending of ["r1cs", "wasm", "sym"])
-      copyFileSync(join(folder, `${name}.${ending}`), join(BUILD, `${name}.${ending}`))
+      copyFileSync(join(folder, `${name}.${ending}`), join(build, `${name}.${ending}`))
     const r1cs = parseR1cs(file)
     circuits[name] = {
       constraints: r1cs.constraints.length,
       publicSignals: r1cs.publicCount,
       r1cs: sha256(file),
       provingKey: sha256(readFileSync(key)),
-      verificationKey: sha256(await writeVerificationKey(BUILD, name)),
+      verificationKey: sha256(await writeVerificationKey(build, name)),
     }
   }
   const manifest: Manifest = { kind: "ceremony", curve: "bn254", compiler: COMPILER, phase1, circuits }
-  writeFileSync(join(BUILD, "manifest.json"), toJson(manifest))
-  const files = await publishedFiles(BUILD, manifest)
-  writeFiles(files)
+  writeFileSync(join(build, "manifest.json"), toJson(manifest))
+  const files = await publishedFiles(build, manifest)
+  writeFiles(files, root)
   return [...files.keys()]
 }

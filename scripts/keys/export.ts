@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { curves, zKey } from "snarkjs"
 
 /** The circuits, by the name of their file in circuits/main. */
@@ -60,9 +60,12 @@ export async function writeVerificationKey(folder: string, circuit: string): Pro
   return text
 }
 
-export function writeFiles(files: ReadonlyMap<string, string>) {
-  for (const folder of ["circuits/keys", "contracts/generated"]) mkdirSync(folder, { recursive: true })
-  for (const [path, text] of files) writeFileSync(path, text)
+/** Writes the files under `root`, the repository unless told otherwise. */
+export function writeFiles(files: ReadonlyMap<string, string>, root = ".") {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
 }
 
 /** snarkjs keeps worker threads alive, and with them the process, until its curve is told to end. */

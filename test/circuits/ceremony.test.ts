@@ -12,8 +12,9 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { curves, powersOfTau } from "snarkjs"
+import { curves, powersOfTau, zKey } from "snarkjs"
 import { readContributions } from "../../scripts/ceremony/contributions.ts"
+import { publish } from "../../scripts/ceremony/publish.ts"
 import { applyBeacon, contribute, type Phase1, start } from "../../scripts/ceremony/steps.ts"
 import {
   CeremonyError,
@@ -23,7 +24,8 @@ import {
   writeTranscript,
 } from "../../scripts/ceremony/transcript.ts"
 import { verifyCeremony } from "../../scripts/ceremony/verify.ts"
-import { releaseCurve } from "../../scripts/keys/export.ts"
+import { checkCeremonyKeys, readManifest } from "../../scripts/keys/development.ts"
+import { CIRCUITS, releaseCurve } from "../../scripts/keys/export.ts"
 import { section } from "../../scripts/keys/r1cs.ts"
 
 const SCRATCH = "build/circuits/ceremony"
@@ -174,7 +176,8 @@ describe("a ceremony of three people", function () {
   })
 
   it("is refused when one byte of any part of the key changed", async () => {
-    for (let part = 2; part <= 10; part++) {
+    // Header, coefficients, points of each kind, contributions
+    for (const part of [2, 4, 5, 8, 9, 10]) {
       const copy = forged(`tampered-${part}`, (at) => {
         const bytes = readFileSync(keyFile(folder, "small", 4))
         const inside = section(bytes, part)
@@ -196,6 +199,26 @@ describe("a ceremony of three people", function () {
       () => ok(false, "applied"),
       (error: Error) => match(error.message, /nobody/),
     )
+  })
+
+  it("puts its keys in the place of the development keys", async () => {
+    const own = join(SCRATCH, "publish")
+    const sources = CIRCUITS.map((name) => join(SCRATCH, `${name}.circom`))
+    for (const source of sources) writeFileSync(source, circuitOf("EqualOrAny()", "equal-or-any"))
+    await start(own, phase1, sources, quiet)
+    await contribute(own, "Ada", quiet)
+    await applyBeacon(own, BEACON, quiet)
+    const root = join(scratch, "root")
+    const paths = await publish(own, root)
+    const manifest = readManifest(join(root, "circuits/keys/manifest.json"))
+    ok(manifest)
+    deepEqual([manifest.kind, manifest.phase1], ["ceremony", phase1.pin])
+    checkCeremonyKeys(join(root, "build/circuits"), manifest)
+    match(readFileSync(join(root, "contracts/generated/KeyKind.sol"), "utf8"), /DEVELOPMENT_KEYS = false/)
+    const verifier = readFileSync(join(root, "contracts/generated/FoldVerifier.sol"), "utf8")
+    const key = await zKey.exportVerificationKey(keyFile(own, "fold", 2))
+    for (const coordinate of key.vk_delta_2.flat().slice(0, 4)) ok(verifier.includes(coordinate))
+    equal(paths.length, 7)
   })
 
   it("is held by the command line as by the library", () => {
