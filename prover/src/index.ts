@@ -4,6 +4,7 @@ export { createExcerpt, type ExcerptRequest } from "./certificate/create-excerpt
 export { archivedReceipts, type ReceiptSource, receiptFiles, relayedReceipts } from "./certificate/receipts.ts"
 export { type LedgerPeriod, type LedgerReader, openLedgerReader } from "./chain/ledger-reader.ts"
 export { createPresentation, type PresentationRequest, type Progress } from "./claims/create-presentation.ts"
+export { type Published, type PublishRequest, publishClaim } from "./claims/publish.ts"
 export { type ClaimTerms, readTerms, type WrittenTerms } from "./claims/terms.ts"
 export { CIRCUITS, type Circuit, readVerificationKey, verificationKeyOf } from "./proving/key-folder.ts"
 export { createProverPool, type PoolSettings, type ProverPool } from "./proving/prover-pool.ts"

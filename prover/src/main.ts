@@ -2,6 +2,7 @@
 import { Rejection } from "@wattest/protocol"
 import { UsageError } from "./cli/arguments.ts"
 import { certificateCommand, excerptCommand, type Outcome } from "./cli/certificate.ts"
+import { claimCommand, publishCommand } from "./cli/claim.ts"
 import { USAGE } from "./cli/usage.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -10,6 +11,8 @@ const EXIT = { written: 0, refused: 1, usage: 2, unreachable: 3 } as const
 const COMMANDS: { readonly [name: string]: (argv: readonly string[]) => Promise<Outcome> } = {
   certificate: certificateCommand,
   excerpt: excerptCommand,
+  claim: claimCommand,
+  publish: publishCommand,
 }
 
 /** One line for what went wrong, one for what to do; the exit code that fits. */

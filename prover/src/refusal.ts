@@ -10,6 +10,7 @@ export const REFUSALS = {
   OPENINGS_MISSING: "runs cannot be opened",
   CONDITION_FAILED: "runs that the claim selects break its conditions",
   BOUND_FALSE: "the bound does not hold",
+  PUBLICATION_FAILED: "the claim is not on the chain",
   PROOF_IMPOSSIBLE: "there is no proof",
   INPUT_INVALID: "the request makes no sense",
 } as const

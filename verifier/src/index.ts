@@ -5,6 +5,7 @@ export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catal
 export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { checkpointSlots, ledgerSlot } from "./claims/registry-slots.ts"
+export { limitsOf, sentenceOf } from "./claims/sentence.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {

@@ -16,7 +16,7 @@ export type Filters = Tags & {
 export type Asked = {
   /** Model, unit, zone, party: B31 of the text, or 0 for any. */
   readonly tags: readonly bigint[]
-  /** 0: any. */
+  /** 0 asks for any. */
   readonly boundary: bigint
   /** Energy grade, work grade: positions in GRADES. */
   readonly grades: readonly bigint[]

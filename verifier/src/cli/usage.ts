@@ -1,8 +1,9 @@
 export const USAGE = `usage: wattest-verify CERTIFICATE --policy FILE [--evidence FILE]... [options]
+       wattest-verify PRESENTATION --policy FILE [--offline] [--json]
        wattest-verify policy init [--output FILE] [--chain ID] [--registry ADDRESS]...
                                   [--voucher ADDRESS]... [--rpc URL]... [--block NUMBER:HASH]...
 
-Judges a certificate, and the evidence behind it, against what you believe. Nothing is
+Judges a certificate and the evidence behind it, or the claims of a presentation, against what you believe. Nothing is
 believed that the policy does not name.
 
 options:
@@ -26,5 +27,6 @@ exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined
 examples:
   wattest-verify policy init --chain 137 --registry 0x5FbD… --voucher 0x7099… > policy.json
   wattest-verify run.certificate.json --policy policy.json
+  wattest-verify q1.presentation.json --policy policy.json
   wattest-verify run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html
 `

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs"
 import { open, stat, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
+import { type Certificate, MAX_PRESENTATION_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
 import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
@@ -15,6 +15,7 @@ import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { verdictOfWhole } from "../whole.ts"
 import { UsageError } from "./failure.ts"
+import { isPresentation, judgePresentation } from "./presentation.ts"
 
 function parse(argv: readonly string[]) {
   return parseArgs({
@@ -99,10 +100,15 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parse(argv)
   const [path, ...more] = positionals
   if (path === undefined || more.length > 0)
-    throw new UsageError("give one certificate", "evidence goes with --evidence FILE")
+    throw new UsageError("give one certificate or presentation", "evidence goes with --evidence FILE")
   const policy = await readPolicy(values.policy)
   const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
-  const bytes = await readAtMost(path, MAX_CERTIFICATE_BYTES)
+  const bytes = await readAtMost(path, MAX_PRESENTATION_BYTES)
+  if (isPresentation(bytes)) {
+    if (values.evidence.length > 0 || values.html !== undefined)
+      throw new UsageError("a presentation has neither evidence nor a page", "leave out --evidence and --html")
+    return judgePresentation({ name: path, bytes, asJson: values.json }, { policy, readers })
+  }
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
   const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import {
+  askedOf,
+  boundInput,
+  boundPublic,
+  bytesToBigInt,
+  EMPTY_ACCUMULATION,
+  FIELD_ORDER,
+  foldPublic,
+  foldSegment,
+  METRICS,
+  type Opening,
+  openPublic,
+  openRun,
+  SEGMENT_RUNS,
+  type Segment,
+  tagField,
+} from "@wattest/protocol"
+import { type Circuit, createProverPool, type ProverPool, readVerificationKey } from "@wattest/prover"
+import { checkProofs, type ProofCase } from "@wattest/verifier"
+
+type Row = { readonly key: string; readonly value: number; readonly unit: string; readonly goal?: number }
+type Assignment = Parameters<ProverPool["prove"]>[1]
+
+const KEYS = "build/circuits"
+const RUNS = 1000
+const REPEATS = 3
+const MEGABYTE = 1e6
+const GOALS = { open: 0.3, bound: 0.3, fold: 5, ledgerSeconds: 180, ledgerMegabytes: 1200, constraints: 65_500 }
+
+const LABELS = { model: "llama", unit: "token", zone: "DE", party: "" }
+const ASKED = askedOf({ ...LABELS, boundary: "node", energyGrade: "measured", workGrade: "declared" })
+
+const fresh = () => bytesToBigInt(randomBytes(31))
+
+/** An ordinary run with random energy and work, so that no witness is small. */
+function opening(): Opening {
+  const some = () => bytesToBigInt(randomBytes(5))
+  return {
+    registers: Array.from({ length: 8 }, some),
+    times: [some(), some(), some()],
+    marks: [60n, 2n, 0n, 1n, 4n],
+    tags: Object.values(LABELS).map(tagField),
+    rest: [fresh(), fresh(), fresh(), fresh() % FIELD_ORDER],
+  }
+}
+
+function segmentsOf(runs: number): readonly Segment[] {
+  const segments: Segment[] = []
+  let from = { head: 0n, accumulation: EMPTY_ACCUMULATION }
+  for (let left = runs; left > 0; left -= SEGMENT_RUNS) {
+    const slots = Array.from({ length: Math.min(left, SEGMENT_RUNS) }, () => ({ opening: opening() }))
+    const segment = foldSegment(from, slots, { asked: ASKED, blindTo: fresh() })
+    segments.push(segment)
+    from = { head: segment.headTo, accumulation: segment.to }
+  }
+  return segments
+}
+
+function progress(done: number, total: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\rproving ${done}/${total}${done === total ? "\n" : ""}`)
+}
+
+/** Seconds of one proof with the keys in memory, the best of several, and what its process used. */
+async function measureOne(circuit: Circuit, input: Assignment): Promise<readonly [seconds: number, megabytes: number]> {
+  const pool = createProverPool({ folder: KEYS, processes: 1 })
+  await pool.prove(circuit, input)
+  const times: number[] = []
+  for (let i = 0; i < REPEATS; i++) {
+    const startedAt = performance.now()
+    await pool.prove(circuit, input)
+    times.push((performance.now() - startedAt) / 1000)
+  }
+  pool.close()
+  return [Math.min(...times), pool.peakBytes() / MEGABYTE]
+}
+
+/** A ledger of 1,000 runs from openings to verified proofs, keys read from the disk. */
+async function measureLedger(): Promise<readonly [seconds: number, megabytes: number]> {
+  const pool = createProverPool({ folder: KEYS, processes: availableParallelism() })
+  const startedAt = performance.now()
+  const [foldKey, boundKey] = await Promise.all([readVerificationKey(KEYS, "fold"), readVerificationKey(KEYS, "bound")])
+  const segments = segmentsOf(RUNS)
+  let done = 0
+  const fold = async ({ input }: Segment, i: number): Promise<ProofCase> => {
+    const proof = await pool.prove("fold", input)
+    progress(++done, segments.length)
+    return { key: foldKey, publicSignals: foldPublic(input), proof, label: `segment ${i}` }
+  }
+  const to = segments.at(-1)?.to ?? EMPTY_ACCUMULATION
+  const input = boundInput({ numerator: to, denominator: to }, METRICS["energy-per-work"], 0n, 2n ** 64n - 1n)
+  const [cases, proof] = await Promise.all([Promise.all(segments.map(fold)), pool.prove("bound", input)])
+  checkProofs([...cases, { key: boundKey, publicSignals: boundPublic(input), proof, label: "bound" }])
+  pool.close()
+  const own = process.resourceUsage().maxRSS * 1024
+  return [(performance.now() - startedAt) / 1000, (own + pool.peakBytes()) / MEGABYTE]
+}
+
+function constraintsOf(): number {
+  const { circuits } = JSON.parse(readFileSync("circuits/keys/manifest.json", "utf8"))
+  return circuits.fold.constraints
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000
+
+/** Seconds and peak memory of each circuit's proof with its key in memory, and of a ledger of 1,000 runs from nothing. */
+export async function run(): Promise<Row[]> {
+  const { input: opened, to } = openRun(opening(), { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: fresh() })
+  if (openPublic(opened).length !== 8) throw new Error("open has eight public signals")
+  const bound = boundInput({ numerator: to, denominator: to }, METRICS["energy-per-work"], 0n, 2n ** 64n - 1n)
+  const [segment] = segmentsOf(SEGMENT_RUNS)
+  if (!segment) throw new Error("no segment")
+  const rows: Row[] = []
+  const inputs = { open: opened, bound, fold: segment.input } as const
+  for (const [circuit, input] of Object.entries(inputs) as [keyof typeof inputs, Assignment][]) {
+    const [seconds, megabytes] = await measureOne(circuit, input)
+    rows.push({ key: `${circuit}.seconds`, value: round(seconds), unit: "s", goal: GOALS[circuit] })
+    rows.push({ key: `${circuit}.peakMB`, value: Math.round(megabytes), unit: "MB" })
+  }
+  const [seconds, megabytes] = await measureLedger()
+  return [
+    ...rows,
+    { key: "ledger1000.seconds", value: round(seconds), unit: "s", goal: GOALS.ledgerSeconds },
+    { key: "ledger1000.peakMB", value: Math.round(megabytes), unit: "MB", goal: GOALS.ledgerMegabytes },
+    { key: "fold.constraints", value: constraintsOf(), unit: "constraints", goal: GOALS.constraints },
+  ]
+}

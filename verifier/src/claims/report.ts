@@ -1,0 +1,53 @@
+import { REJECT_CODES } from "@wattest/protocol"
+import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
+import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
+import type { PresentationResult } from "./verify-presentation.ts"
+
+export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
+
+const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
+
+function reasonOf(verdict: CheckVerdict): string {
+  if (verdict.status === "valid") return ""
+  const sentence = verdict.status === "invalid" ? REJECT_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
+  return `${verdict.code}: ${sentence} (${verdict.detail})`
+}
+
+/** The result as JSON, for machines: the verdict, each check, and what the claims say. */
+export function presentationReport(name: string, { verdict, checks, claims }: PresentationResult) {
+  const plain = ({ status, ...rest }: CheckVerdict | typeof verdict) =>
+    "code" in rest ? { status, code: rest.code, detail: rest.detail } : { status }
+  return {
+    mediaType: PRESENTATION_REPORT_TYPE,
+    name,
+    verdict: plain(verdict),
+    checks: checks.map(({ id, verdict: outcome }) => ({
+      id,
+      ...PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE],
+      verdict: plain(outcome),
+    })),
+    claims: claims.map(({ sentence, limits, runs, unopened, voids }) => ({
+      sentence,
+      limits,
+      runs: `${runs}`,
+      unopened,
+      voids,
+    })),
+  }
+}
+
+/** The result for people. What a document says is called a claim only where every check held. */
+export function renderPresentation(name: string, { verdict, checks, claims }: PresentationResult): string {
+  const isValid = verdict.status === "valid"
+  const lines = [
+    `${verdict.status.toUpperCase()}${isValid ? "" : ` ${reasonOf(verdict)}`}`,
+    "",
+    ...claims.flatMap(({ sentence, limits }) => [isValid ? sentence : `not proven: ${sentence}`, limits, ""]),
+    `presentation ${name}:`,
+    ...checks.map(({ id, verdict: outcome }) => {
+      const { title, proves } = PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE]
+      return `  ${MARKS[outcome.status]} ${title.padEnd(30)} ${outcome.status === "valid" ? proves : reasonOf(outcome)}`
+    }),
+  ]
+  return `${lines.join("\n")}\n`
+}

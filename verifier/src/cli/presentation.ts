@@ -1,0 +1,23 @@
+import { PRESENTATION_TYPE } from "@wattest/protocol"
+import { presentationReport, renderPresentation } from "../claims/report.ts"
+import { verifyPresentation } from "../claims/verify-presentation.ts"
+import type { Policy } from "../policy.ts"
+import type { Readers } from "../readers.ts"
+import { EXIT_CODES } from "../verdict.ts"
+
+/** In its one spelling a presentation ends with its media type, because "claims" and "keys" sort before it. */
+export function isPresentation(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
+}
+
+type Judged = { readonly name: string; readonly bytes: Uint8Array; readonly asJson: boolean }
+type World = { readonly policy: Policy; readonly readers: Readers }
+
+/** Judges a presentation, prints the result and gives the exit code of the verdict. */
+export async function judgePresentation(judged: Judged, { policy, readers }: World): Promise<number> {
+  const { name, bytes, asJson } = judged
+  const result = await verifyPresentation(bytes, policy, readers)
+  const json = () => `${JSON.stringify(presentationReport(name, result), null, 2)}\n`
+  process.stdout.write(asJson ? json() : renderPresentation(name, result))
+  return EXIT_CODES[result.verdict.status]
+}
