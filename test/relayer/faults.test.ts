@@ -178,7 +178,7 @@ describe("relayer among faults", () => {
     assert.match(String((await request(`${url}/metrics`)).body.text), /transactions_replaced_total [1-9]/)
   })
 
-  it("fills the nonces again that a foreign transaction with the same key took", async () => {
+  it("goes on when a foreign transaction with the same key took its nonce", async () => {
     const { device, url } = await set({ signer: accountOf(4) })
     const from = accountOf(4).address
     await anvil.rpc("eth_sendTransaction", { from, to: from, value: "0x1" })

@@ -1,0 +1,278 @@
+import assert from "node:assert/strict"
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { type Hex, toHex } from "@wattest/protocol"
+import type { Block } from "../../relayer/src/chain/blocks.ts"
+import { cursorOf, endingDevices, finalize, rewind, settleEnd, takenBlocks } from "../../relayer/src/store/finality.ts"
+import {
+  acceptAll,
+  addDevice,
+  type CheckedSubmission,
+  type Outcome,
+  packRoots,
+  rootsOf,
+} from "../../relayer/src/store/intake-store.ts"
+import { type Db, openDatabase, type StoreLocation } from "../../relayer/src/store/open.ts"
+import * as outbox from "../../relayer/src/store/outbox.ts"
+import {
+  anchorOfRun,
+  backlogOf,
+  conflictByDigest,
+  deviceById,
+  submissionByDigest,
+} from "../../relayer/src/store/reads.ts"
+import { randomRoots } from "./support/devices.ts"
+import { temporaryFolder } from "./support/harness.ts"
+import { type Postgres, startPostgres } from "./support/postgres.ts"
+
+const random = (): Hex => toHex(randomBytes(32))
+const bytes = (hex: Hex) => Buffer.from(hex.slice(2), "hex")
+const SENDER: Hex = `0x${"aa".repeat(20)}`
+const OTHER: Hex = `0x${"bb".repeat(20)}`
+
+function submissionOf(device: Hex, first_run: number, roots: readonly Hex[]): CheckedSubmission {
+  return {
+    document: randomBytes(8),
+    chainRoots: new Map(),
+    row: {
+      digest: random(),
+      device,
+      first_run,
+      end_run: first_run + roots.length,
+      roots: packRoots(roots.map(bytes)),
+      signature: randomBytes(64),
+      accepted_ms: 1000,
+      deadline: 2,
+      promise: randomBytes(65),
+      state: "queued",
+      reason: null,
+      sender: null,
+      nonce: null,
+    },
+  }
+}
+
+/** A final block in which these runs of the device are anchored. */
+function blockOf(number: number, device: Hex, first: number, roots: readonly Hex[]): Block {
+  const header = {
+    number,
+    hash: toHex(Buffer.alloc(32, number)),
+    parentHash: toHex(Buffer.alloc(32, number - 1)),
+    receiptsRoot: random(),
+    logsBloom: new Uint8Array(256),
+    time: number,
+    gasLimit: 1n,
+    baseFee: 1,
+    rlp: new Uint8Array(0),
+  }
+  const events = roots.map((root, i) => ({
+    kind: "anchored" as const,
+    device,
+    run: first + i,
+    root,
+    position: BigInt(i),
+    head: root,
+    transaction: random(),
+    transactionIndex: 0,
+    logIndex: i,
+  }))
+  return { header, events }
+}
+
+function storeContract(locate: () => Promise<StoreLocation>): void {
+  let db: Db
+  const claimOf = (sender: Hex, nowMs: number, limit = 10) => outbox.claim(db, { sender, limit, nowMs, except: [] })
+  const kinds = (outcomes: readonly Outcome[]) => outcomes.map(({ kind }) => kind)
+
+  async function newDevice(finalRun = 0): Promise<Hex> {
+    const id = random()
+    const key = { scheme: 1, key: id } as const
+    await addDevice(db, { id, ...key, operator: SENDER, voucher: OTHER, finalRun, lastRun: null })
+    return id
+  }
+
+  before(async () => {
+    db = await openDatabase(await locate())
+  })
+  after(() => db.kysely.destroy())
+  beforeEach(async () => {
+    for (const table of ["submissions", "journal", "anchors", "conflicts", "blocks", "devices", "senders"] as const)
+      await db.kysely.deleteFrom(table).execute()
+  })
+
+  it("accepts in order, answers replays, refuses gaps, keeps contradictions", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(4)
+    const [one, two] = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 1, roots.slice(1))]
+    const gap = submissionOf(device, 9, randomRoots(1))
+    const wrong = submissionOf(device, 1, randomRoots(1))
+    assert.deepEqual(kinds(await acceptAll(db, [one, gap, two, one, wrong])), [
+      "accepted",
+      "gap",
+      "accepted",
+      "accepted",
+      "conflict",
+    ])
+    assert.deepEqual(kinds(await acceptAll(db, [one, submissionOf(device, 0, roots)])), ["known", "covered"])
+    assert.equal((await deviceById(db, device))?.next_run, 4)
+    assert.deepEqual(rootsOf((await submissionByDigest(db, two.row.digest)) ?? one.row), roots.slice(1))
+    assert.equal((await conflictByDigest(db, wrong.row.digest))?.held_root, roots[1])
+    assert.deepEqual(await backlogOf(db, 3), { queued: 2, staged: 0, oldestMs: 1000, overdue: 2 })
+  })
+
+  it("asks for the chain's roots of runs that it never held, and compares them", async () => {
+    const device = await newDevice(2)
+    const roots = randomRoots(3)
+    const item = submissionOf(device, 0, roots)
+    assert.deepEqual(await acceptAll(db, [item]), [{ kind: "compare", from: 0, to: 2 }])
+    const chainRoots = new Map(roots.slice(0, 2).map((root, run) => [run, root]))
+    assert.deepEqual(kinds(await acceptAll(db, [{ ...item, chainRoots: new Map([...chainRoots, [1, random()]]) }])), [
+      "conflict",
+    ])
+    assert.deepEqual(kinds(await acceptAll(db, [{ ...item, chainRoots }])), ["accepted"])
+  })
+
+  it("gives a device's queue to one living sender at a time", async () => {
+    const device = await newDevice()
+    await acceptAll(db, [submissionOf(device, 0, randomRoots(1)), submissionOf(device, 1, randomRoots(1))])
+    await outbox.holdSender(db, SENDER, "a", 1000)
+    await outbox.holdSender(db, OTHER, "b", 1000)
+    assert.equal((await claimOf(SENDER, 1000)).length, 2)
+    assert.equal((await claimOf(OTHER, 1000)).length, 0)
+    const later = 1000 + 2 * outbox.HEARTBEAT_LIMIT_MS
+    await outbox.holdSender(db, OTHER, "b", later)
+    assert.equal((await claimOf(OTHER, later)).length, 2)
+  })
+
+  it("takes over what a dead sender staged", async () => {
+    const device = await newDevice()
+    const item = submissionOf(device, 0, randomRoots(1))
+    await acceptAll(db, [item])
+    await outbox.holdSender(db, SENDER, "a", 1000)
+    const [row] = await claimOf(SENDER, 1000)
+    const entry = {
+      sender: SENDER,
+      nonce: 5,
+      seq: row?.seq ?? 0,
+      hash: random(),
+      raw: randomBytes(3),
+      gas: 1,
+      max_fee: 1,
+      max_tip: 1,
+      sent_block: 0,
+    }
+    await outbox.stage(db, SENDER, [{ entry, covers: [entry.seq] }], [])
+    assert.equal((await submissionByDigest(db, item.row.digest))?.state, "staged")
+    assert.deepEqual(
+      (await outbox.unmined(db, SENDER, 5)).map(({ nonce }) => nonce),
+      [5],
+    )
+    assert.deepEqual(await outbox.unmined(db, SENDER, 6), [])
+    assert.deepEqual(
+      (await outbox.landed(db, SENDER, { from: 0, to: 6, all: false })).map(({ seq }) => seq),
+      [entry.seq],
+    )
+    const later = 1000 + 2 * outbox.HEARTBEAT_LIMIT_MS
+    await outbox.holdSender(db, OTHER, "b", later)
+    assert.equal((await claimOf(OTHER, later)).length, 1)
+  })
+
+  it("settles final blocks once, and undoes them", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(3)
+    const [one, two] = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 2, roots.slice(2))]
+    await acceptAll(db, [one, two])
+    const blocks = [blockOf(7, device, 0, roots.slice(0, 2)), blockOf(8, device, 2, roots.slice(2))]
+    await finalize(db, blocks.slice(0, 1))
+    await finalize(db, blocks)
+    const cursor = await cursorOf(db)
+    assert.deepEqual([cursor?.number, cursor?.hash], [8, blocks[1]?.header.hash])
+    const states = async () =>
+      Promise.all([one, two].map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state))
+    assert.deepEqual(await states(), ["final", "final"])
+    assert.equal((await anchorOfRun(db, device, 2))?.root, roots[2])
+    assert.deepEqual(
+      (await takenBlocks(db, 8, 5)).map(({ number }) => number),
+      [7],
+    )
+    await rewind(db, { number: 7, hash: blocks[0]?.header.hash ?? "0x" })
+    assert.deepEqual(await states(), ["final", "queued"])
+    assert.equal(await anchorOfRun(db, device, 2), undefined)
+    assert.equal((await deviceById(db, device))?.final_run, 2)
+  })
+
+  it("refuses for good what the chain has with another root", async () => {
+    const device = await newDevice()
+    const item = submissionOf(device, 0, randomRoots(2))
+    await acceptAll(db, [item])
+    await finalize(db, [blockOf(3, device, 0, randomRoots(1))])
+    const stored = await submissionByDigest(db, item.row.digest)
+    assert.deepEqual([stored?.state, stored?.reason], ["refused", "conflict"])
+    assert.equal((await deviceById(db, device))?.next_run, 1)
+  })
+
+  it("applies the end of a device to its queue", async () => {
+    const device = await newDevice()
+    const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
+    await acceptAll(db, items)
+    assert.deepEqual(await endingDevices(db), [device])
+    const chain = {
+      state: "retired",
+      scheme: 1,
+      key: device,
+      operator: SENDER,
+      voucher: OTHER,
+      nextRun: 0,
+      lastRun: 1,
+    } as const
+    await settleEnd(db, device, { chain, firstRun: 0, roots: [] })
+    const states = await Promise.all(items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state))
+    assert.deepEqual(states, ["queued", "refused"])
+    assert.deepEqual(await endingDevices(db), [])
+    assert.deepEqual(await acceptAll(db, [submissionOf(device, 2, randomRoots(1))]), [
+      { kind: "ended", reason: "retired" },
+    ])
+  })
+}
+
+describe("store on SQLite", () => {
+  const folder = temporaryFolder()
+  const file = join(folder.path, "store.sqlite")
+  after(() => folder.remove())
+  storeContract(async () => ({ file }))
+
+  it("is one process's alone, and keeps its rows", async () => {
+    const path = join(folder.path, "own.sqlite")
+    const first = await openDatabase({ file: path })
+    await assert.rejects(openDatabase({ file: path }), /another relayer/)
+    const id = random()
+    await addDevice(first, { id, scheme: 1, key: id, operator: SENDER, voucher: OTHER, finalRun: 3, lastRun: null })
+    await first.kysely.destroy()
+    const second = await openDatabase({ file: path })
+    assert.equal((await deviceById(second, id))?.final_run, 3)
+    await second.kysely.destroy()
+  })
+})
+
+describe("store on PostgreSQL", () => {
+  let postgres: Postgres
+  before(async () => {
+    postgres = await startPostgres()
+  })
+  after(() => postgres.stop())
+  storeContract(async () => ({ databaseUrl: await postgres.createDatabase("contract") }))
+
+  it("lets two connections accept for one device at once without a gap or a clash", async () => {
+    const databaseUrl = await postgres.createDatabase("race")
+    const [a, b] = [await openDatabase({ databaseUrl }), await openDatabase({ databaseUrl })]
+    const id = random()
+    await addDevice(a, { id, scheme: 1, key: id, operator: SENDER, voucher: OTHER, finalRun: 0, lastRun: null })
+    const [left, right] = [submissionOf(id, 0, randomRoots(1)), submissionOf(id, 0, randomRoots(1))]
+    const outcomes = (await Promise.all([acceptAll(a, [left]), acceptAll(b, [right])])).flat()
+    assert.deepEqual(kindsOf(outcomes), ["accepted", "conflict"])
+    await a.kysely.destroy()
+    await b.kysely.destroy()
+  })
+})
+
+const kindsOf = (outcomes: readonly Outcome[]) => outcomes.map(({ kind }) => kind).toSorted()
