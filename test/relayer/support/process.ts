@@ -14,6 +14,7 @@ const PASSWORD = "only for tests"
 /** A running `wattest-relay`. */
 export type RelayProcess = {
   readonly url: string
+  readonly pid: number
   /** Its log, a line each. */
   readonly log: readonly string[]
   /** kill −9. */
@@ -87,6 +88,7 @@ export async function startProcess(setup: ProcessSetup): Promise<RelayProcess> {
   const ended = once(child, "exit")
   return {
     url,
+    pid: child.pid ?? 0,
     log,
     async kill() {
       child.kill("SIGKILL")
