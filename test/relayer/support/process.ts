@@ -54,6 +54,8 @@ export type ProcessSetup = {
   /** Which of anvil's accounts pays. */
   readonly account: number
   readonly settings?: Readonly<Record<string, string>>
+  /** In place of the environment that the rest describes. */
+  readonly environment?: NodeJS.ProcessEnv
 }
 
 export function environmentOf({ registry, rpcUrls, folder, account, settings }: ProcessSetup): NodeJS.ProcessEnv {
@@ -79,7 +81,7 @@ export function environmentOf({ registry, rpcUrls, folder, account, settings }: 
 /** Starts the real command and waits until it listens. */
 export async function startProcess(setup: ProcessSetup): Promise<RelayProcess> {
   const child = spawn(process.execPath, [MAIN, "serve"], {
-    env: environmentOf(setup),
+    env: setup.environment ?? environmentOf(setup),
     stdio: ["ignore", "pipe", "pipe"],
   })
   const log: string[] = []
