@@ -1,4 +1,5 @@
 import { toDecimal } from "../decimal.ts"
+import { toSourceError } from "../guard.ts"
 import { runCommand } from "../net/command.ts"
 import { parseCsv } from "../net/csv.ts"
 import type { Options } from "../options.ts"
@@ -96,15 +97,25 @@ export const createNvidiaSmi = ({ id, periodMs, command }: NvidiaSmiOptions): So
 
 /**
  * The answer of `nvidia-smi --query-gpu=… --format=csv`: a header naming fields with their units, a line per board.
- * Columns are found by name; `[N/A]` and the like are absent values. Throws a `malformed` fault for anything else.
+ * Columns are found by name; `[N/A]` and the like are absent values. Throws a fault for anything else,
+ * with the values of the other boards.
  */
 export const parseNvidiaSmi = (id: string, text: string): SensorValue[] => {
   const records = parseCsv(text)
   if (!records || records.length === 0) throw new SourceError(id, "malformed", "nvidia-smi gave no table")
-  return records.flatMap((record) => {
+  const values: SensorValue[] = []
+  let failure: unknown
+  for (const record of records) {
     const cells = new Map([...record].map(([name, cell]) => [name.split(" [", 1)[0] ?? "", cell]))
-    return readBoard(id, cells)
-  })
+    try {
+      values.push(...readBoard(id, cells))
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  if (failure === undefined) return values
+  const { fault, detail } = toSourceError(id, failure)
+  throw new SourceError(id, fault, detail, values)
 }
 
 const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[] => {

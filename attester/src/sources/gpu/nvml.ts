@@ -18,7 +18,10 @@ export type NvmlOptions = { readonly id: string; readonly periodMs: number; read
 export const nvmlFromOptions = (id: string, periodMs: number, options: Options): Source =>
   createNvml({ id, periodMs, library: options.text("library", "libnvidia-ml.so.1") })
 
-type Opened = { readonly library: NvmlLibrary; readonly devices: NvmlDevice[] }
+type Opened = { readonly library: NvmlLibrary; readonly devices: NvmlDevice[]; readonly at: number }
+
+/** While some boards answer, the library is opened anew this often for the sake of the others. */
+const REOPEN_MS = 60_000
 
 /**
  * NVIDIA boards through the driver's library: energy counter, momentary and mean power, utilisation, temperatures,
@@ -43,8 +46,10 @@ export const createNvml = ({ id, periodMs, library: path }: NvmlOptions): Source
         opened ??= await open(id, path)
         return await readAll(id, opened.devices)
       } catch (error) {
-        await close()
-        throw fault(id, error)
+        const failure = fault(id, error)
+        const partly = failure.values.length > 0
+        if (!partly || performance.now() - (opened?.at ?? 0) > REOPEN_MS) await close()
+        throw failure
       }
     },
   }
@@ -59,7 +64,7 @@ const open = async (id: string, path: string): Promise<Opened> => {
   for (let index = 0; index < count.view.getUint32(0, true); index++)
     devices.push(await NvmlDevice.open(library, index))
   if (devices.length === 0) throw new SourceError(id, "missing", "the driver sees no GPU")
-  return { library, devices }
+  return { library, devices, at: performance.now() }
 }
 
 const load = async (id: string, path: string): Promise<NvmlLibrary> => {

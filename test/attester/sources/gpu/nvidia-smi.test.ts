@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { parseNvidiaSmi } from "../../../../attester/src/sources/gpu/nvidia-smi.ts"
+import { SourceError } from "../../../../attester/src/sources/source.ts"
 import { only, readOnce, rejectsWith, requireAll, SHARED_DATA, withFolder } from "../bench.ts"
 
 const CAPTURES = join(SHARED_DATA, "nvidia-smi-captures")
@@ -72,6 +73,13 @@ describe("nvidia-smi", () => {
       [page("1 W", "1 W", "1 W", "0 %", "[GPU is lost]"), /GPU is lost/],
     ]
     for (const [text, message] of rejected) assert.throws(() => parseNvidiaSmi("smi", text), message, text)
+  })
+
+  it("keeps the values of the other boards when one is lost", () => {
+    const lost =
+      "2026/07/14 08:12:38.696, GPU-2, NVIDIA H100, Disabled, [GPU is lost], [GPU is lost], [GPU is lost], 0 %, 37\n"
+    const parse = () => parseNvidiaSmi("smi", page("1 W", "2 W", "2 W", "0 %", "37") + lost)
+    assert.throws(parse, (error) => error instanceof SourceError && only(error.values, "kernelTime").part === "GPU-1")
   })
 
   it("drops fields that an older driver does not know", () =>

@@ -132,6 +132,14 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     assert.equal(only(error.values, "power").part, "GPU-v100")
   })
 
+  it("goes on reading activities of the other boards beside a lost one", async () => {
+    setBoards({ ...H100, fail: 15 }, { ...H100, ...GPM, uuid: "GPU-2" })
+    const source = open()
+    await rejectsWith("missing", readOnce(source))
+    const error = await rejectsWith("missing", readOnce(source))
+    assert.equal(only(error.values, "smOccupancy").part, "GPU-2")
+  })
+
   it("recovers when a board comes back", async () => {
     setBoards({ ...H100, fail: 999 })
     const source = open()
