@@ -32,6 +32,7 @@ export default defineConfig({
       "contracts/lib/Ed25519.sol": unrolled,
       "contracts/lib/Ed25519Table.sol": unrolled,
       "contracts/lib/PoseidonT3.sol": unrolled,
+      "contracts/test/Ed25519Harness.sol": unrolled,
     },
   },
   networks: {

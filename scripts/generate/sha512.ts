@@ -57,17 +57,21 @@ function schedule(t: number): string[] {
     if (first === undefined || second === undefined) terms.push(ofPair(`mload(${slot(t - back)})`))
     else known += (ofKnown(first) << 128n) + ofKnown(second)
   }
-  const sigma = (name: string, shift: number, first: number, second: number) => (pair: string) => {
-    lines.push(`x := ${pair}`, "y := mul(x, DOUBLE)")
+  const sigma = (name: string, shift: number, first: number, second: number) => {
+    lines.push("y := mul(x, DOUBLE)")
     lines.push(`${name} := and(xor(shr(${shift}, x), shr(${first}, xor(y, shr(${second - first}, y)))), PAIR)`)
     return name
   }
-  term(2, sigma1, sigma("z", 6, 19, 61))
-  term(15, sigma0, sigma("y", 7, 1, 8))
+  // x still holds the pair before this one
+  term(2, sigma1, () => sigma("z", 6, 19, 61))
+  term(15, sigma0, (pair) => {
+    lines.push(`x := ${pair}`)
+    return sigma("y", 7, 1, 8)
+  })
   term(16, BigInt, String)
   term(7, BigInt, String)
   if (known !== 0n) terms.push(hex(known))
-  return [...lines, `mstore(${slot(t)}, and(${sum(terms)}, PAIR))`]
+  return [...lines, `x := and(${sum(terms)}, PAIR)`, `mstore(${slot(t)}, x)`]
 }
 
 const NAMES = "abcdefgh"
