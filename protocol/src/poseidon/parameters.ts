@@ -6,6 +6,13 @@ export const FULL_ROUNDS = 8
 /** Partial rounds by number of inputs, from 1 to 11: circomlib's table, which rounds the paper's minimum up. */
 const PARTIAL_ROUNDS = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60]
 
+/** Throws `RangeError` unless there are 1 to 11 inputs. */
+export function partialRoundsFor(inputs: number): number {
+  const rounds = PARTIAL_ROUNDS[inputs - 1]
+  if (rounds === undefined) throw new RangeError(`poseidon takes 1 to ${PARTIAL_ROUNDS.length} inputs, not ${inputs}`)
+  return rounds
+}
+
 /** The textbook description of Poseidon for one width: state of `width` words, the first of them the capacity. */
 export interface PoseidonParameters {
   readonly width: number
@@ -100,9 +107,7 @@ class Grain {
  * matrix 1 / (x_i + y_j), all from one Grain stream. Equal to circomlib's tables.
  */
 export function deriveParameters(inputs: number): PoseidonParameters {
-  const partialRounds = PARTIAL_ROUNDS[inputs - 1]
-  if (partialRounds === undefined)
-    throw new RangeError(`poseidon takes 1 to ${PARTIAL_ROUNDS.length} inputs, not ${inputs}`)
+  const partialRounds = partialRoundsFor(inputs)
   const width = inputs + 1
   const grain = new Grain(width, partialRounds)
   const words = Array.from({ length: width })

@@ -1,5 +1,7 @@
+import { POSEIDON_PLANS } from "../generated/poseidon-plans.ts"
 import { dot, invert, reduce, rowTimes, timesColumn } from "./field.ts"
 import { deriveParameters, FULL_ROUNDS, type PoseidonParameters } from "./parameters.ts"
+import { decodePlan } from "./stored-plan.ts"
 
 type Vector = readonly bigint[]
 type Matrix = readonly Vector[]
@@ -168,13 +170,19 @@ function arrange({ width, partialRounds, constants, matrix }: PoseidonParameters
   }
 }
 
+/** The plan for 1 to 11 inputs, from nothing but the paper's rules. */
+export function derivePlan(inputs: number): PoseidonPlan {
+  return arrange(deriveParameters(inputs))
+}
+
 const plans = new Map<number, PoseidonPlan>()
 
-/** The plan for 1 to 11 inputs; derived at first use, a few milliseconds, and kept. */
+/** The plan for 1 to 11 inputs: read where it is stored, else derived in some 10 ms; then kept. */
 export function poseidonPlan(inputs: number): PoseidonPlan {
   let plan = plans.get(inputs)
   if (plan === undefined) {
-    plan = arrange(deriveParameters(inputs))
+    const stored = POSEIDON_PLANS.get(inputs)
+    plan = stored === undefined ? derivePlan(inputs) : decodePlan(inputs, stored)
     plans.set(inputs, plan)
   }
   return plan
