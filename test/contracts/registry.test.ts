@@ -48,7 +48,7 @@ describe("registry", () => {
   const retire = (device: Device, lastRun: bigint, signature = device.sign(place().retirement(device.id, lastRun))) =>
     chain.registry.write.retire([device.id, lastRun, signature], { account: chain.relayer.account })
   const refuses = (call: Promise<unknown>, error: ContractErrorName<Chain["registry"]["abi"]>, args: unknown[]) =>
-    chain.viem.assertions.revertWithCustomErrorWithArgs(call as Promise<Hex>, chain.registry, error, args)
+    chain.viem.assertions.revertWithCustomErrorWithArgs(call as Promise<Hex>, chain.registry, error, args as never)
 
   async function enrolled(device: Device = ed25519Device()): Promise<Device> {
     await vouch(device)
