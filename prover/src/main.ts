@@ -2,7 +2,7 @@
 import { Rejection } from "@wattest/protocol"
 import { UsageError } from "./cli/arguments.ts"
 import { certificateCommand, excerptCommand, type Outcome } from "./cli/certificate.ts"
-import { claimCommand, publishCommand } from "./cli/claim.ts"
+import { chosenCommand, claimCommand, publishCommand } from "./cli/claim.ts"
 import { USAGE } from "./cli/usage.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: (argv: readonly string[]) => Promise<
   certificate: certificateCommand,
   excerpt: excerptCommand,
   claim: claimCommand,
+  chosen: chosenCommand,
   publish: publishCommand,
 }
 

@@ -31,6 +31,7 @@ import {
   checkRoots,
   type OpenedLedger,
   planChain,
+  sumsOf,
 } from "./plan.ts"
 import type { ClaimTerms } from "./terms.ts"
 
@@ -76,7 +77,7 @@ async function openLedgers({
   checkRoots(opened)
   checkConditions(opened, askedOf(filters))
   if (METRICS[terms.metric].isShare) checkConditions(opened, askedOf(wholeOf(filters)))
-  checkBound(opened, terms)
+  checkBound(sumsOf(opened, terms), terms)
   return opened
 }
 

@@ -23,7 +23,7 @@ import { wholeOf } from "@wattest/verifier"
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
 import { missingOf, type OpenedRun } from "./open-runs.ts"
-import type { ClaimTerms } from "./terms.ts"
+import type { ClaimSubject } from "./terms.ts"
 
 /** A ledger with its runs opened. */
 export type OpenedLedger = { readonly period: LedgerPeriod; readonly runs: readonly OpenedRun[] }
@@ -73,13 +73,21 @@ function totalsOf(ledgers: readonly OpenedLedger[], asked: Asked): Totals {
   return matching.reduce((sum, { registers }) => addTotals(sum, registers), EMPTY_ACCUMULATION.totals)
 }
 
+/** Sums over the matching runs, and over those that the denominator is about. */
+export function sumsOf(ledgers: readonly OpenedLedger[], { metric, filters }: ClaimSubject): Sums {
+  const numerator = totalsOf(ledgers, askedOf(filters))
+  return { numerator, denominator: METRICS[metric].isShare ? totalsOf(ledgers, askedOf(wholeOf(filters))) : numerator }
+}
+
+export type Sums = { readonly numerator: Totals; readonly denominator: Totals }
+
 /** Refuses a bound that is false. The true value is told to the operator, and to nobody else. */
-export function checkBound(ledgers: readonly OpenedLedger[], { metric, filters, lo, hi }: ClaimTerms): void {
-  const numerator = { totals: totalsOf(ledgers, askedOf(filters)), blind: 0n }
-  const whole = METRICS[metric].isShare
-    ? { totals: totalsOf(ledgers, askedOf(wholeOf(filters))), blind: 0n }
-    : numerator
-  const input = boundInput({ numerator, denominator: whole }, METRICS[metric], lo, hi)
+export function checkBound(sums: Sums, { metric, filters, lo, hi }: ClaimSubject): void {
+  const sides = {
+    numerator: { totals: sums.numerator, blind: 0n },
+    denominator: { totals: sums.denominator, blind: 0n },
+  }
+  const input = boundInput(sides, METRICS[metric], lo, hi)
   const { dividend, divisor } = quotientOf(input)
   if (divisor === 0n)
     throw new Refusal(

@@ -14,7 +14,7 @@ import {
 import { Refusal } from "../refusal.ts"
 
 /** What an operator asks for, in his own words. */
-export type WrittenTerms = {
+export type WrittenSubject = {
   /** A metric's name, or a spoken one such as `joules-per-token`. */
   readonly metric: string
   readonly model?: string | undefined
@@ -26,20 +26,21 @@ export type WrittenTerms = {
   readonly workGrade?: string | undefined
   readonly atLeast?: string | undefined
   readonly atMost?: string | undefined
-  readonly from: string
-  readonly to: string
 }
 
-/** What a claim is about, in the protocol's terms. */
-export type ClaimTerms = {
+/** The same over a period. */
+export type WrittenTerms = WrittenSubject & { readonly from: string; readonly to: string }
+
+/** What a claim says of runs, in the protocol's terms. */
+export type ClaimSubject = {
   readonly metric: MetricName
   readonly filters: Filters & { readonly boundary: Boundary }
   readonly lo: bigint
   readonly hi: bigint
-  /** Unix seconds, half-open [from, to). */
-  readonly from: number
-  readonly to: number
 }
+
+/** What a claim over a period is about: Unix seconds, half-open [from, to). */
+export type ClaimTerms = ClaimSubject & { readonly from: number; readonly to: number }
 
 function refuse(detail: string, hint: string): never {
   throw new Refusal("TERMS_INVALID", detail, hint)
@@ -61,7 +62,7 @@ export function readTime(text: string, option: string): number {
   return isWhole ? ms / 1000 : refuse(`--${option}: "${text}"`, "Unix seconds, 2026-01-01, or 2026-01-01T12:00:00Z")
 }
 
-function readMetric({ metric: name, unit }: WrittenTerms): { readonly metric: MetricName; readonly unit: string } {
+function readMetric({ metric: name, unit }: WrittenSubject): { readonly metric: MetricName; readonly unit: string } {
   const found = findMetric(name)
   if (found === null) refuse(`--metric: "${name}"`, `one of ${METRIC_NAMES.join(", ")}, or joules-per-UNIT`)
   const { metric } = found
@@ -82,7 +83,7 @@ function readBound(text: string | undefined, otherwise: bigint, metric: MetricNa
 const tag = (text = "") => text.normalize("NFC")
 
 /** Reads an operator's request; nothing is guessed and nothing rounded. Throws TERMS_INVALID. */
-export function readTerms(written: WrittenTerms): ClaimTerms {
+export function readSubject(written: WrittenSubject): ClaimSubject {
   const { metric, unit } = readMetric(written)
   const { boundary, atLeast, atMost, energyGrade = "measured", workGrade = "declared" } = written
   if (boundary === undefined)
@@ -90,9 +91,6 @@ export function readTerms(written: WrittenTerms): ClaimTerms {
   if (atLeast === undefined && atMost === undefined) refuse("no bound", "give --at-most, --at-least, or both")
   const [lo, hi] = [readBound(atLeast, 0n, metric, unit), readBound(atMost, U64_MAX, metric, unit)]
   if (lo > hi) refuse(`--at-least ${atLeast} is above --at-most ${atMost}`, "exchange them")
-  const from = readTime(written.from, "from")
-  const to = readTime(written.to, "to")
-  if (from >= to) refuse(`the period from ${written.from} to ${written.to} is empty`, "--from is included, --to is not")
   const tags = { model: tag(written.model), unit: tag(unit), zone: tag(written.zone), party: tag(written.party) }
   const grades = {
     energyGrade: oneOf<Grade>(energyGrade, GRADES, "energy-grade"),
@@ -103,7 +101,14 @@ export function readTerms(written: WrittenTerms): ClaimTerms {
     filters: { ...tags, ...grades, boundary: oneOf(boundary, BOUNDARIES, "boundary") },
     lo,
     hi,
-    from,
-    to,
   }
+}
+
+/** As {@link readSubject}, with its period. */
+export function readTerms(written: WrittenTerms): ClaimTerms {
+  const subject = readSubject(written)
+  const from = readTime(written.from, "from")
+  const to = readTime(written.to, "to")
+  if (from >= to) refuse(`the period from ${written.from} to ${written.to} is empty`, "--from is included, --to is not")
+  return { ...subject, from, to }
 }

@@ -9,7 +9,8 @@ import { writeWhole } from "./output.ts"
 /** What a command says about the document that it wrote. */
 export type Outcome = { readonly [name: string]: string | number }
 
-function receiptSource(args: Arguments, archive: RunArchive, firstRun: bigint): ReceiptSource {
+/** Where the receipts come from: files, a relay, or the archive itself. */
+export function receiptSource(args: Arguments, archive: RunArchive, firstRun: bigint): ReceiptSource {
   const files = args.all("receipt")
   const relay = args.find("relayer")
   if (files.length > 0 && relay) throw new UsageError("--receipt and --relayer exclude each other")

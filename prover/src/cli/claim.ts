@@ -10,13 +10,14 @@ import { limitsOf, sentenceOf, walkClaim } from "@wattest/verifier"
 import { privateKeyToAccount } from "viem/accounts"
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
+import { createChosenPresentation } from "../claims/create-chosen.ts"
 import { createPresentation } from "../claims/create-presentation.ts"
 import { publishClaim } from "../claims/publish.ts"
-import { readTerms } from "../claims/terms.ts"
+import { readSubject, readTerms, type WrittenSubject } from "../claims/terms.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import { type Arguments, readArguments, readWhole, readWord, UsageError } from "./arguments.ts"
-import type { Outcome } from "./certificate.ts"
+import { type Arguments, readArguments, readRange, readWhole, readWord, UsageError } from "./arguments.ts"
+import { type Outcome, receiptSource } from "./certificate.ts"
 import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
 
@@ -52,8 +53,8 @@ async function readAccount(path: string) {
   return privateKeyToAccount(text as Hex)
 }
 
-function termsOf(args: Arguments) {
-  return readTerms({
+function subjectOf(args: Arguments): WrittenSubject {
+  return {
     metric: args.need("metric"),
     model: args.find("model"),
     unit: args.find("unit"),
@@ -64,9 +65,7 @@ function termsOf(args: Arguments) {
     workGrade: args.find("work-grade"),
     atLeast: args.find("at-least"),
     atMost: args.find("at-most"),
-    from: args.need("from"),
-    to: args.need("to"),
-  })
+  }
 }
 
 async function provePresentation(args: Arguments): Promise<Presentation> {
@@ -74,7 +73,7 @@ async function provePresentation(args: Arguments): Promise<Presentation> {
   const archives = args.all("archive").map(openArchive)
   if (ledgers.length === 0) throw new UsageError("--ledger is missing")
   if (archives.length === 0) throw new UsageError("--archive is missing")
-  const terms = termsOf(args)
+  const terms = readTerms({ ...subjectOf(args), from: args.need("from"), to: args.need("to") })
   const registry = readAddress(args.need("registry"), "registry")
   const unopened = Number(readWhole(args.find("unopened") ?? "0", "unopened"))
   const keys = args.find("keys") ?? "build/circuits"
@@ -127,6 +126,41 @@ export async function claimCommand(argv: readonly string[]): Promise<Outcome> {
   say(presentation)
   const published = args.flag("publish") ? await publish(args, presentation) : {}
   return { document: out, kind: "presentation", bytes: bytes.length, ...published }
+}
+
+const MAX_CHOSEN = 4096
+
+/** A claim over chosen runs of one device: for documents alone, the registry of claims takes none. */
+export async function chosenCommand(argv: readonly string[]): Promise<Outcome> {
+  const texts = [...TERMS, "device", "runs", "relay", "keys", "archive", "out"]
+  const args = readArguments(argv, { texts, lists: ["receipt"] })
+  const out = args.need("out")
+  const archive = openArchive(args.need("archive"))
+  const device = readWord(args.need("device"), "device")
+  const { first, last } = readRange(args.need("runs"), "runs")
+  if (last - first >= MAX_CHOSEN) throw new UsageError(`--runs: at most ${MAX_CHOSEN} runs`)
+  const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
+  const [subject, keys] = [readSubject(subjectOf(args)), args.find("keys") ?? "build/circuits"]
+  const pool = createProverPool({ folder: keys })
+  try {
+    const [receipts, progress] = [receiptSource(args, archive, first), createProgressBar("proving")]
+    const presentation = await createChosenPresentation({
+      archive,
+      receipts,
+      device,
+      runs,
+      subject,
+      keys,
+      pool,
+      progress,
+    })
+    const bytes = encodePresentation(presentation)
+    await writeWhole(out, bytes)
+    say(presentation)
+    return { document: out, kind: "presentation", bytes: bytes.length }
+  } finally {
+    pool.close()
+  }
 }
 
 export async function publishCommand(argv: readonly string[]): Promise<Outcome> {

@@ -3,6 +3,7 @@ export const USAGE = `usage: wattest-prove COMMAND [OPTION]…
   certificate   a certificate of a run, or of a job's consecutive runs, from the archive and the receipts of its anchors
   excerpt       evidence of chosen captures only, with inclusion proofs
   claim         a presentation: a number over all runs that ledgers anchored in a period, proved and nothing else shown
+  chosen        a presentation: a number over chosen runs of a device; it says nothing of the others
   publish       a presentation's claims in the registry of claims; once more, it goes on where it stopped
 
 certificate --archive DIR --device ID --runs A[-B] [--receipt FILE… | --relay URL] --out FILE
@@ -11,6 +12,8 @@ claim       --rpc URL --registry ADDRESS --ledger ID… --archive DIR… --from 
             --metric NAME [--model TEXT] [--unit TEXT] [--zone TEXT] [--party TEXT] --boundary NAME
             [--energy-grade NAME] [--work-grade NAME] [--at-least QUANTITY] [--at-most QUANTITY] [--unopened N]
             [--keys DIR] [--processes N] --out FILE [--publish --claims ADDRESS --operator-key FILE [--gas-cap N]]
+chosen      --archive DIR --device ID --runs A[-B] [--receipt FILE… | --relay URL] --metric NAME --boundary NAME
+            [filters, grades and bounds as for claim] [--keys DIR] --out FILE
 publish     --rpc URL --claims ADDRESS --operator-key FILE --presentation FILE [--gas-cap N]
 
   --archive DIR        a folder in which an attester keeps closed runs

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict"
+import { inspect } from "node:util"
+import {
+  type ChosenRun,
+  encodePresentation,
+  type Hex,
+  type Presentation,
+  type RejectCode,
+  type RunsClaim,
+} from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
+import { createChosenPresentation, openArchive, readSubject, type WrittenSubject } from "@wattest/prover"
+import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
+import { keccak256 } from "viem"
+import { receiptOnChain } from "../../prover/support/receipts.ts"
+import { createWorld, KEYS, type World } from "../../prover/support/world.ts"
+
+const SUBJECT: WrittenSubject = { metric: "joules-per-token", model: "llama", boundary: "node", atMost: "0.0505" }
+
+describe("a presentation of chosen runs", function () {
+  this.timeout(120_000)
+  let world: World
+  let document: Presentation
+
+  const prove = (runs: readonly bigint[], written: Partial<WrittenSubject> = {}) => {
+    const { archive, pool, large, a } = world
+    const receipts = (_device: Hex, run: bigint) => receiptOnChain(large, a, run)
+    const subject = readSubject({ ...SUBJECT, ...written })
+    return createChosenPresentation({
+      archive: openArchive(archive),
+      receipts,
+      device: a.id,
+      runs,
+      subject,
+      keys: KEYS,
+      pool,
+    })
+  }
+  before(async () => {
+    world = await createWorld()
+    document = await prove([1n, 2n, 22n])
+  })
+  after(() => world.stop())
+
+  const claimOf = ({ claims: [claim] }: Presentation): RunsClaim => {
+    if (claim?.kind !== "runs") throw new Error("no claim of runs")
+    return claim
+  }
+  const withRuns = (change: (runs: readonly ChosenRun[]) => readonly ChosenRun[]): Presentation => {
+    const claim = claimOf(document)
+    return { ...document, claims: [{ ...claim, runs: change(claim.runs) }] }
+  }
+  const withFirst = (change: (run: ChosenRun) => object) =>
+    withRuns(([first, ...rest]) => (first ? [{ ...first, ...change(first) }, ...rest] : []))
+
+  function policy(): Policy {
+    const headers = claimOf(document).runs.map(({ anchor, anchorProof }) => ({
+      number: anchor.blockNumber,
+      hash: keccak256(anchorProof?.anchored.header ?? "0x"),
+    }))
+    return {
+      ...POLICY_TEMPLATE,
+      chains: [{ chainId: 31337, registries: [world.registry], trustedBlocks: headers, rpcs: [], checkpoints: null }],
+      vouchers: [world.large.voucher],
+      claims: { verificationKeys: [], developmentKeys: true, unopenedRuns: 0 },
+    }
+  }
+  const verify = (presentation: Presentation) =>
+    verifyPresentation(encodePresentation(presentation), policy(), { signatures: nodeSignatures, chain: null })
+  async function refused(presentation: Presentation, code: RejectCode) {
+    const { verdict } = await verify(presentation)
+    assert.equal(verdict.status === "invalid" && verdict.code, code, inspect(verdict))
+  }
+
+  it("holds for these runs, and says that it is silent about the others", async () => {
+    const { verdict } = await verify(document)
+    assert.equal(verdict.status, "valid", inspect(verdict))
+    const [claim] = verdict.status === "valid" ? verdict.claim : []
+    assert.match(
+      claim?.sentence ?? "",
+      /^3 runs that operator 0x[0-9a-f]{40} .* chose, model "llama", metered at the node, took/,
+    )
+    assert.match(claim?.limits ?? "", /any run that was not chosen/)
+  })
+
+  it("is refused when runs are dropped, repeated, reordered or relabelled", async () => {
+    await refused(
+      withRuns(([, ...rest]) => rest),
+      "CLAIM_SEGMENTS_BROKEN",
+    )
+    await refused(
+      withRuns((runs) => runs.slice(0, -1)),
+      "CLAIM_PROOF_INVALID",
+    )
+    await refused(
+      withRuns((runs) => [...runs, ...runs.slice(-1)]),
+      "CLAIM_SEGMENTS_BROKEN",
+    )
+    await refused(
+      withRuns((runs) => runs.toReversed()),
+      "CLAIM_SEGMENTS_BROKEN",
+    )
+    await refused(
+      withFirst(() => ({ run: 0n })),
+      "ANCHOR_MISMATCH",
+    )
+    await refused(
+      withFirst(() => ({ device: `0x${"00".repeat(32)}` })),
+      "ANCHOR_MISMATCH",
+    )
+    const claim = claimOf(document)
+    await refused(
+      { ...document, claims: [{ ...claim, filters: { ...claim.filters, model: "" } }] },
+      "CLAIM_PROOF_INVALID",
+    )
+    await refused({ ...document, claims: [{ ...claim, metric: "ledger-share" }] }, "CLAIM_METRIC_MISMATCH")
+  })
+
+  it("is refused when a root is not the anchored one, or the anchor is of another registry, ledger or transaction", async () => {
+    const other = claimOf(document).runs[1] as ChosenRun
+    await refused(
+      withFirst(() => ({ root: other.root })),
+      "CLAIM_PROOF_INVALID",
+    )
+    await refused(
+      withFirst(() => ({ anchorProof: other.anchorProof, anchor: other.anchor })),
+      "ANCHOR_MISMATCH",
+    )
+    await refused(
+      withFirst(({ anchor }) => ({ anchor: { ...anchor, registry: `0x${"11".repeat(20)}` } })),
+      "ANCHOR_MISMATCH",
+    )
+    await refused(
+      withFirst(({ anchor }) => ({ anchor: { ...anchor, operator: `0x${"11".repeat(20)}` } })),
+      "ANCHOR_MISMATCH",
+    )
+    await refused(
+      withFirst(({ anchor }) => ({ anchor: { ...anchor, blockNumber: 1n } })),
+      "ANCHOR_MISMATCH",
+    )
+    const cut = withFirst(({ anchorProof }) => ({
+      anchorProof: anchorProof && {
+        ...anchorProof,
+        anchored: { ...anchorProof.anchored, nodes: [other.anchorProof?.anchored.header ?? "0x"] },
+      },
+    }))
+    await refused(cut, "ANCHOR_PROOF_INVALID")
+  })
+
+  it("stays undetermined without anchor proofs", async () => {
+    const bare = withRuns((runs) => runs.map(({ anchorProof: _, ...run }) => run))
+    const { verdict } = await verify(bare)
+    assert.equal(verdict.status === "undetermined" && verdict.code, "PROOF_ABSENT")
+  })
+
+  it("is not made of runs that do not match, are worse than said, or miss the bound", async () => {
+    await assert.rejects(prove([1n, 32n]), { code: "CONDITION_FAILED", message: /run 32: NOT_SELECTED/ })
+    await assert.rejects(prove([0n]), { code: "CONDITION_FAILED", message: /WORK_GRADE_WORSE/ })
+    await assert.rejects(prove([1n], { atMost: "0.05" }), { code: "BOUND_FALSE" })
+    await assert.rejects(prove([1n], { metric: "ledger-share", atMost: "100" }), { code: "TERMS_INVALID" })
+    await assert.rejects(prove([]), { code: "INPUT_INVALID" })
+  })
+})
