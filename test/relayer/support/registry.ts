@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs"
 import { type Hex, REGISTRY_ABI, type RegistryReference } from "@wattest/protocol"
-import { type Account, createWalletClient, encodeFunctionData, http, parseAbi, publicActions } from "viem"
+import {
+  type Account,
+  concat,
+  createWalletClient,
+  encodeAbiParameters,
+  encodeFunctionData,
+  http,
+  parseAbi,
+  publicActions,
+} from "viem"
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts"
 import { foundry } from "viem/chains"
 import { RELAYER_ABI } from "../../../relayer/src/chain/registry.ts"
@@ -9,13 +18,8 @@ import type { TestDevice } from "./devices.ts"
 
 const abi = parseAbi(RELAYER_ABI)
 
-type Artifact = {
-  readonly bytecode: Hex
-  readonly linkReferences: Record<string, Record<string, readonly { start: number; length: number }[]>>
-}
-
-const artifactOf = (path: string): Artifact =>
-  JSON.parse(readFileSync(new URL(`../../../artifacts/contracts/${path}`, import.meta.url), "utf8"))
+const bytecodeOf = (path: string): Hex =>
+  JSON.parse(readFileSync(new URL(`../../../artifacts/contracts/${path}`, import.meta.url), "utf8")).bytecode
 
 /** anvil's accounts, by index: 0 voucher, 1 operator, 2 and up relayers. */
 export const accountOf = (index: number) =>
@@ -51,13 +55,18 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
     if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`)
     return receipt
   }
-  const deploy = async (bytecode: Hex) =>
-    (await mined(await voucher.deployContract({ abi: [], bytecode }))).contractAddress?.toLowerCase() as Hex
-  const libraries = new Map<string, Hex>()
-  const artifact = artifactOf("AnchorRegistry.sol/AnchorRegistry.json")
-  for (const name of Object.values(artifact.linkReferences).flatMap((names) => Object.keys(names)))
-    libraries.set(name, await deploy(artifactOf(`lib/${name}.sol/${name}.json`).bytecode))
-  const registry = await deploy(link(artifact, libraries))
+  const deploy = async (name: string, addresses: readonly Hex[] = []) => {
+    const arguments_ = encodeAbiParameters(
+      addresses.map(() => ({ type: "address" })),
+      addresses,
+    )
+    const bytecode = concat([bytecodeOf(name), arguments_])
+    return (await mined(await voucher.deployContract({ abi: [], bytecode }))).contractAddress?.toLowerCase() as Hex
+  }
+  const arithmetic: Hex[] = []
+  for (const name of ["Ed25519", "Ed25519Table", "PoseidonT3"])
+    arithmetic.push(await deploy(`lib/${name}.sol/${name}.json`))
+  const registry = await deploy("AnchorRegistry.sol/AnchorRegistry.json", arithmetic)
   const target: RegistryReference = { chainId: foundry.id, registry }
   const send = (
     from: typeof voucher,
@@ -104,15 +113,4 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
       return logs.map(({ args, blockNumber }) => ({ run: Number(args.run), root: args.root, block: blockNumber }))
     },
   }
-}
-
-function link({ bytecode, linkReferences }: Artifact, libraries: ReadonlyMap<string, Hex>): Hex {
-  let code: string = bytecode
-  for (const names of Object.values(linkReferences))
-    for (const [name, places] of Object.entries(names))
-      for (const { start, length } of places) {
-        const at = 2 + 2 * start
-        code = code.slice(0, at) + libraries.get(name)?.slice(2) + code.slice(at + 2 * length)
-      }
-  return code as Hex
 }

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict"
+import type { Relayer } from "@wattest/relayer"
+import { judgePromise, promiseSignerOf, type SignedPromise } from "@wattest/relayer"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { openApi } from "../../relayer/src/http/openapi.ts"
+import { type Anvil, startAnvil } from "./support/anvil.ts"
+import { mineUntil } from "./support/books.ts"
+import { createDevice, randomRoots } from "./support/devices.ts"
+import { post, request, startRelayer, temporaryFolder, testConfig } from "./support/harness.ts"
+import { deployRegistry, promiser, type TestRegistry } from "./support/registry.ts"
+
+type Responses = Record<string, { content?: Record<string, { schema: object }> }>
+type Operation = { parameters?: { name: string }[]; responses: Responses }
+
+describe("the relayer's description of itself", () => {
+  const folder = temporaryFolder()
+  const device = createDevice()
+  const description = openApi()
+  const ajv = new Ajv2020({ strict: false }).addSchema({ $id: "api", ...description })
+  let anvil: Anvil
+  let registry: TestRegistry
+  let relayer: Relayer
+  let digest: unknown
+
+  before(async () => {
+    anvil = await startAnvil()
+    registry = await deployRegistry(anvil)
+    await registry.enrol([device])
+    relayer = await startRelayer(testConfig(registry, anvil.url, folder.path))
+    digest = (await post(relayer.url, device.submission(registry, 0, randomRoots(1)))).body.digest
+    await mineUntil(
+      anvil,
+      async () => (await request(`${relayer.url}/v1/submissions/${digest}`)).body.state === "final",
+    )
+  })
+  after(async () => {
+    await relayer.stop()
+    await anvil.stop()
+    folder.remove()
+  })
+
+  const operationOf = (path: string, method: string) =>
+    (description.paths as Record<string, Record<string, unknown>>)[path]?.[method] as Operation
+
+  /** The answer is one that the description names for its status, in its form. */
+  function assertDescribed(path: string, method: string, { status, body }: { status: number; body: unknown }): void {
+    const schema = operationOf(path, method).responses[status]?.content?.["application/json"]?.schema as
+      | { $ref?: string }
+      | undefined
+    assert.ok(schema, `${method} ${path} does not describe ${status}`)
+    const validate = ajv.compile(schema.$ref ? { $ref: `api${schema.$ref}` } : schema)
+    assert.ok(validate(body), `${method} ${path} ${status}: ${JSON.stringify(validate.errors)} ${JSON.stringify(body)}`)
+  }
+
+  it("is served", async () => {
+    assert.deepEqual((await request(`${relayer.url}/v1/openapi.json`)).body, JSON.parse(JSON.stringify(description)))
+  })
+
+  it("names every path's answers as they are", async () => {
+    const word = `0x${"00".repeat(32)}`
+    const answers: Record<string, readonly string[]> = {
+      "/v1/submissions/{digest}": [`/v1/submissions/${digest}`, `/v1/submissions/${word}`, "/v1/submissions/0x1"],
+      "/v1/receipts/{device}/{run}": [
+        `/v1/receipts/${device.id}/0`,
+        `/v1/receipts/${device.id}/9`,
+        `/v1/receipts/${device.id}/01`,
+      ],
+      "/v1/devices/{device}": [`/v1/devices/${device.id}`, `/v1/devices/${word}`, "/v1/devices/x"],
+      "/v1/beacon": ["/v1/beacon"],
+      "/v1/status": ["/v1/status"],
+      "/v1/openapi.json": ["/v1/openapi.json"],
+      "/health": ["/health"],
+      "/ready": ["/ready"],
+    }
+    const described = Object.entries(description.paths)
+      .filter(([, item]) => "get" in item)
+      .map(([path]) => path)
+    assert.deepEqual(described.filter((path) => path !== "/metrics").toSorted(), Object.keys(answers).toSorted())
+    for (const [path, urls] of Object.entries(answers))
+      for (const url of urls) assertDescribed(path, "get", await request(`${relayer.url}${url}`))
+  })
+
+  it("names the answers to submissions as they are", async () => {
+    const next = device.submission(registry, 1, randomRoots(1))
+    for (const submission of [
+      next,
+      next,
+      device.submission(registry, 1, randomRoots(1)),
+      device.submission(registry, 9, randomRoots(1)),
+      createDevice().submission(registry, 0, randomRoots(1)),
+    ])
+      assertDescribed("/v1/submissions", "post", await post(relayer.url, submission))
+  })
+
+  it("lists the metrics that the alerts of docs/operating.md are made of", async () => {
+    const { text } = (await request(`${relayer.url}/metrics`)).body
+    const { readFileSync } = await import("node:fs")
+    const page = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8")
+    const table = page.slice(page.indexOf("| alert when"))
+    const names = [...table.matchAll(/^\| `([a-z_]+)/gm)].map((match) => match[1])
+    assert.ok(names.length >= 10)
+    for (const name of names)
+      assert.match(String(text), new RegExp(`^# TYPE wattest_relayer_${name} `, "m"), String(name))
+  })
+})
+
+describe("a promise", () => {
+  const domain = { chainId: 31337, registry: `0x${"44".repeat(20)}` } as const
+  const promise = { content: `0x${"55".repeat(32)}`, deadline: 1000 } as const
+
+  it("is kept, missed or open by what the chain shows", () => {
+    const cases = [
+      [1000, 5000, "kept"],
+      [1001, 5000, "missed"],
+      [null, 1000, "open"],
+      [null, 1001, "missed"],
+    ] as const
+    for (const [anchoredAt, finalizedTime, expected] of cases)
+      assert.equal(judgePromise(promise, { anchoredAt, finalizedTime }), expected)
+  })
+
+  it("names its signer, and somebody else once altered", async () => {
+    const { promiseTypedData } = await import("@wattest/relayer")
+    const signature = await promiser.signTypedData(promiseTypedData(domain, promise))
+    const signed: SignedPromise = { ...promise, signer: promiser.address, signature }
+    assert.equal(await promiseSignerOf(domain, signed), promiser.address.toLowerCase())
+    assert.notEqual(await promiseSignerOf(domain, { ...signed, deadline: 1001 }), promiser.address.toLowerCase())
+    assert.notEqual(await promiseSignerOf({ ...domain, chainId: 1 }, signed), promiser.address.toLowerCase())
+  })
+})
