@@ -23,7 +23,10 @@ const RAW_SECONDS = 4
 const COLD_STARTS = 9
 
 /** The honest certificate with this run in place of its own: evidence is judged against it, not the chain. */
-function certificateFor({ device, run, captures, last, capturesRoot }: EvidenceFile, honest: Certificate): Certificate {
+export function certificateFor(
+  { device, run, captures, last, capturesRoot }: EvidenceFile,
+  honest: Certificate,
+): Certificate {
   const [certified] = honest.runs
   if (certified === undefined) throw new Error("the honest certificate has no run")
   const statement = { ...certified.statement, captures, context: CONTEXT, registers: last.registers }

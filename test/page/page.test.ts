@@ -1,0 +1,165 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { encodeDocument, parseCertificate } from "@wattest/protocol"
+import type { Browser } from "playwright-core"
+import { writeEvidence } from "../../scripts/bench/verify/evidence-file.ts"
+import { certificateFor } from "../../scripts/bench/verify.ts"
+import { renderPage } from "../../scripts/page.ts"
+import { NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
+
+const CASES = "conformance/cases"
+const filesOf = (name: string, ...files: string[]) => files.map((file) => join(CASES, name, file))
+const VALID = filesOf("valid-evidence", "certificate.json", "evidence-0.ndjson", "policy.json")
+const DAY = 86_400
+const CAPTURES = process.env.WATTEST_DEPTH === "deep" ? DAY : 6_000
+
+describe("the verifier's page", function () {
+  this.timeout(300_000)
+  const folder = mkdtempSync(join(tmpdir(), "wattest-page-"))
+  const file = join(folder, "index.html")
+  const fromDisk = pathToFileURL(file).href
+  let browser: Browser
+  let server: Server
+  let fromHost: string
+
+  before(async function () {
+    if (NO_BROWSER !== null) {
+      console.log(`skipped: the page in a browser: ${NO_BROWSER}`)
+      this.skip()
+    }
+    const html = await renderPage()
+    writeFileSync(file, html)
+    server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html))
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    fromHost = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    server?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  for (const [name, url] of [
+    ["a file system", () => fromDisk],
+    ["a static host", () => fromHost],
+  ] as const)
+    it(`finds honest documents valid and connects to nothing, from ${name}`, async () => {
+      const { page, troubles } = await openPage(browser, url())
+      assert.equal(await verify(page, VALID), "The verdict is valid.")
+      assert.ok(await page.getByRole("heading", { name: "Valid", exact: true }).isVisible())
+      assert.deepEqual(troubles, [])
+    })
+
+  for (const name of [
+    "evidence-register-lowered",
+    "capture-register-changed",
+    "block-made-up",
+    "valid-evidence-gzip",
+    "form-not-utf8",
+  ])
+    it(`says of ${name} what the conformance case says`, async () => {
+      const { expect, evidence } = JSON.parse(readFileSync(join(CASES, name, "case.json"), "utf8"))
+      const { page, troubles } = await openPage(browser, fromDisk)
+      const files = filesOf(name, "certificate.json", ...evidence, "policy.json")
+      assert.equal(await verify(page, files), `The verdict is ${expect.status}.`)
+      const banner = (await page.locator(".verdict").textContent()) ?? ""
+      if (expect.code !== undefined) assert.match(banner, new RegExp(expect.code))
+      assert.deepEqual(troubles, [])
+    })
+
+  it("believes nobody by default: without a policy nothing is valid", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")
+    assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
+  })
+
+  it("builds a policy from what a person writes into its fields, and says which field is wrong", async () => {
+    const policy = JSON.parse(readFileSync(join(CASES, "valid-evidence/policy.json"), "utf8"))
+    const [chain] = policy.chains
+    const { page } = await openPage(browser, fromDisk)
+    const add = page.getByRole("button", { name: "Add to the policy" })
+    await page.getByLabel("Chain id").fill(String(chain.chainId))
+    await page.getByLabel("Registry").fill("0x12")
+    await add.click()
+    assert.match((await page.getByRole("alert").textContent()) ?? "", /registries\[0\]/)
+    await page.getByLabel("Registry").fill(chain.registries[0])
+    await page.getByLabel("Voucher").fill(policy.vouchers[0])
+    for (const { number, hash } of chain.trustedBlocks) {
+      await page.getByLabel("Block number").fill(number)
+      await page.getByLabel("Block hash").fill(hash)
+      await add.click()
+    }
+    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is valid.")
+  })
+
+  it("judges long evidence without freezing, shows progress, and can be cancelled", async () => {
+    const honest = parseCertificate(readFileSync(VALID[0] as string))
+    const [evidence, certificate] = [join(folder, "evidence.ndjson"), join(folder, "certificate.json")]
+    const written = await writeEvidence(evidence, CAPTURES)
+    writeFileSync(certificate, encodeDocument(certificateFor(written, honest)))
+    const { page } = await openPage(browser, fromDisk)
+    await page.evaluate(() => {
+      let last = performance.now()
+      document.body.dataset.longest = "0"
+      setInterval(() => {
+        const now = performance.now()
+        document.body.dataset.longest = String(Math.max(Number(document.body.dataset.longest), now - last))
+        last = now
+      }, 10)
+    })
+    const start = page.getByRole("button", { name: "Verify", exact: true })
+    await page.getByLabel("Drop files here").setInputFiles([certificate, evidence, VALID[2] as string])
+    await page.getByText("evidence.ndjson").waitFor()
+    await start.click()
+    await page.getByText(/evidence\.ndjson: \d+ %/).waitFor()
+    await page.getByRole("button", { name: "Cancel" }).click()
+    assert.ok(await start.isEnabled())
+    await start.click()
+    await verdictOf(page, 280_000)
+    const longest = await page.evaluate(() => Number(document.body.dataset.longest))
+    // A page that does the work itself is blocked for many seconds; this bound leaves room for a busy machine.
+    assert.ok(longest < 1500, `the page did not answer for ${longest} ms`)
+    assert.match((await page.locator("#report").textContent()) ?? "", /Checks of the evidence valid/)
+  })
+
+  it("is worked by keyboard alone and named for screen readers", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    const reached = new Set<string>()
+    for (let i = 0; i < 14; i++) {
+      await page.keyboard.press("Tab")
+      reached.add(await page.evaluate(() => document.activeElement?.id ?? ""))
+    }
+    const stations = ["files", "chain", "registry", "voucher", "block", "hash", "add", "verify"]
+    assert.deepEqual(
+      stations.filter((id) => !reached.has(id)),
+      [],
+    )
+    for (const name of ["Drop files here", "Chain id", "Registry", "Voucher", "Block number", "Block hash"])
+      assert.equal(await page.getByLabel(name).count(), 1, name)
+    await page.getByLabel("Drop files here").setInputFiles([...VALID])
+    await page.getByText("evidence-0.ndjson").waitFor()
+    await page.locator("#verify").focus()
+    await page.keyboard.press("Enter")
+    assert.equal(await verdictOf(page), "The verdict is valid.")
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "outcome")
+  })
+
+  for (const colorScheme of ["light", "dark"] as const)
+    it(`fits a phone in ${colorScheme}, before and after the verdict`, async () => {
+      const options = { colorScheme, viewport: { width: 360, height: 740 } }
+      const { page } = await openPage(browser, fromDisk, options)
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.equal(await overflow(), 0)
+      await verify(page, VALID)
+      assert.equal(await overflow(), 0)
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      const lightness = (ground.match(/\d+/g) ?? []).map(Number).reduce((sum, part) => sum + part, 0)
+      assert.equal(lightness < 200, colorScheme === "dark")
+    })
+})

@@ -1,0 +1,178 @@
+import { Rejection } from "@wattest/protocol"
+import { type Kind, kindOf } from "./documents.ts"
+import type { Answer, Report, Task } from "./messages.ts"
+import { EMPTY_POLICY, faultOf, withBelief } from "./policy-form.ts"
+
+/** The page: choosing, saying what is believed, waiting, and the report. All judging is the worker's. */
+
+declare const WORKER_SOURCE: string
+
+function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id)
+  if (!(found instanceof type)) throw new Error(`the page has no ${id}`)
+  return found
+}
+
+const input = (id: string) => element(id, HTMLInputElement)
+const button = (id: string) => element(id, HTMLButtonElement)
+const box = (id: string) => element(id, HTMLElement)
+const policyText = element("policy", HTMLTextAreaElement)
+
+type Chosen = { readonly file: File; readonly kind: Kind | null }
+let chosen: readonly Chosen[] = []
+let worker: Worker | null = null
+let report: Report | null = null
+
+function notice(text: string | null): void {
+  box("notice").textContent = text
+  box("notice").hidden = text === null
+}
+
+function showChosen(): void {
+  box("chosen").replaceChildren(
+    ...chosen.map((item) => {
+      const row = document.createElement("li")
+      const kind = Object.assign(document.createElement("span"), {
+        className: item.kind === null ? "kind unknown" : "kind",
+        textContent: item.kind ?? "not ours",
+      })
+      const name = Object.assign(document.createElement("span"), { className: "file", textContent: item.file.name })
+      const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" })
+      remove.setAttribute("aria-label", `Remove ${item.file.name}`)
+      remove.addEventListener("click", () => {
+        chosen = chosen.filter((other) => other !== item)
+        showChosen()
+      })
+      row.append(kind, name, remove)
+      return row
+    }),
+  )
+}
+
+async function choose(files: Iterable<File>): Promise<void> {
+  notice(null)
+  for (const file of files) {
+    const kind = await kindOf(file)
+    if (kind === "policy") {
+      policyText.value = await file.text()
+      element("details", HTMLDetailsElement).open = true
+      const fault = faultOf(policyText.value)
+      if (fault !== null) notice(`${file.name}: ${fault}`)
+    } else chosen = [...chosen.filter((other) => other.file.name !== file.name), { file, kind }]
+  }
+  showChosen()
+}
+
+const FIELDS = ["chain", "registry", "voucher", "block", "hash"] as const
+
+function addBelief(): boolean {
+  const [chain = "", registry = "", voucher = "", block = "", hash = ""] = FIELDS.map((id) => input(id).value.trim())
+  if ([chain, registry, voucher, block, hash].every((value) => value === "")) return true
+  try {
+    policyText.value = withBelief(policyText.value, { chain, registry, voucher, block, hash })
+    for (const id of FIELDS) if (id !== "chain") input(id).value = ""
+    notice(null)
+    return true
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    notice(`This cannot be added: ${error.message}`)
+    return false
+  }
+}
+
+function busy(isBusy: boolean): void {
+  button("verify").disabled = isBusy
+  button("cancel").hidden = !isBusy
+  box("progress").hidden = !isBusy
+  if (isBusy) element("bar", HTMLProgressElement).removeAttribute("value")
+  box("doing").textContent = ""
+}
+
+function stop(): void {
+  worker?.terminate()
+  worker = null
+  busy(false)
+}
+
+function show(answer: Report): void {
+  report = answer
+  // Markup of the report's own renderer, which escapes every text of a document.
+  box("report").innerHTML = answer.body
+  box("desk").hidden = true
+  box("outcome").hidden = false
+  box("verdict").textContent = `The verdict is ${answer.status}.`
+  box("outcome").focus()
+  scrollTo(0, 0)
+}
+
+function hear(answer: Answer): void {
+  if (answer.kind === "progress") {
+    element("bar", HTMLProgressElement).value = answer.done / Math.max(1, answer.total)
+    box("doing").textContent = `${answer.name}: ${Math.floor((100 * answer.done) / Math.max(1, answer.total))} %`
+    return
+  }
+  stop()
+  if (answer.kind === "report") show(answer)
+  else notice(`${answer.what}. ${answer.hint}`)
+}
+
+function verify(): void {
+  if (!addBelief()) return
+  const documents = chosen.filter(({ kind }) => kind !== null).map(({ file }) => file)
+  if (documents.length === 0) notice("Choose a certificate or a presentation first.")
+  else judge({ documents, policy: policyText.value })
+}
+
+function judge(task: Task): void {
+  notice(null)
+  busy(true)
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }))
+  worker = new Worker(url)
+  URL.revokeObjectURL(url)
+  worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => hear(data))
+  worker.addEventListener("error", ({ message }) =>
+    hear({ kind: "refused", what: `The verifier stopped: ${message}`, hint: "Try again." }),
+  )
+  worker.postMessage(task)
+}
+
+function save(name: string, type: string, content: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }))
+  Object.assign(document.createElement("a"), { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+function again(): void {
+  box("outcome").hidden = true
+  box("desk").hidden = false
+  box("verdict").textContent = ""
+  input("files").focus()
+}
+
+function listenToDrops(): void {
+  const drop = box("drop")
+  for (const name of ["dragover", "dragleave", "drop"])
+    document.addEventListener(name, (event) => {
+      event.preventDefault()
+      drop.classList.toggle("over", name === "dragover")
+    })
+  document.addEventListener("drop", ({ dataTransfer }) => void choose(dataTransfer?.files ?? []))
+}
+
+policyText.value = EMPTY_POLICY
+listenToDrops()
+input("files").addEventListener("change", async () => {
+  const files = [...(input("files").files ?? [])]
+  // Emptied, so that the same file can be chosen again.
+  input("files").value = ""
+  await choose(files)
+})
+button("add").addEventListener("click", addBelief)
+button("verify").addEventListener("click", verify)
+button("cancel").addEventListener("click", stop)
+button("again").addEventListener("click", again)
+button("save-html").addEventListener("click", () => report && save("wattest-report.html", "text/html", report.html))
+button("save-json").addEventListener(
+  "click",
+  () => report && save("wattest-report.json", "application/json", report.json),
+)
