@@ -32,7 +32,8 @@ const CASES: readonly { name: string; constraints: number; signals: readonly str
 ]
 
 for (const { name, constraints, signals, input } of CASES)
-  describe(`circuit ${name}`, () => {
+  describe(`circuit ${name}`, function () {
+    this.timeout(120_000)
     let circuit: Circuit
     let witness: bigint[]
 
