@@ -1,12 +1,5 @@
-import {
-  bytesToBigInt,
-  type CaptureSources,
-  createRunTree,
-  fromHex,
-  parseEvidenceCapture,
-  type RunContext,
-  type Tags,
-} from "@wattest/protocol"
+import { type CaptureSources, fromHex, parseEvidenceCapture, type RunContext, type Tags } from "@wattest/protocol"
+import { createLeafTree } from "./leaf-tree.ts"
 import type { RunProgress } from "./run.ts"
 import { type JournalledCapture, type RunOpening, readRunJournal, signedLine } from "./run-journal.ts"
 
@@ -26,14 +19,14 @@ function labelsOf({ opening }: CaptureSources): { readonly tags: Tags; readonly 
  * the run is void. Throws JournalDamaged where the journal is damaged in its middle.
  */
 export async function recoverRun(journalPath: string): Promise<RunProgress | null> {
-  const tree = createRunTree()
+  const tree = createLeafTree()
   let opening: RunOpening | undefined
   let first: JournalledCapture | undefined
   let last: JournalledCapture | undefined
   for await (const line of readRunJournal(journalPath)) {
     if (line.kind === "opening") opening = line.opening
     if (line.kind !== "capture") continue
-    tree.append(bytesToBigInt(fromHex(line.capture.leaf)))
+    tree.append(line.capture.leaf)
     first ??= line.capture
     last = line.capture
   }
@@ -42,13 +35,14 @@ export async function recoverRun(journalPath: string): Promise<RunProgress | nul
   const end = parseCapture(last)
   const labels = labelsOf(start.sources)
   if (labels === null) return null
+  const captures = tree.size()
   return {
     run: opening.run,
     secret: fromHex(opening.secret),
     labels: { ...labels, boundary: opening.boundary },
     startTimeMs: start.timeMs,
     endTimeMs: end.timeMs,
-    captures: tree.size(),
+    captures,
     capturesRoot: tree.root(),
     metered: { registers: end.registers, energyGrade: last.energyGrade, workGrade: last.workGrade },
     lastReadings: end.sources.readings,
