@@ -5,6 +5,7 @@ import { init } from "./commands/init.ts"
 import { replay } from "./commands/replay.ts"
 import { run } from "./commands/run.ts"
 import { serve } from "./commands/serve.ts"
+import { sources } from "./commands/sources.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
 import { ConfigError } from "./sources/options.ts"
 
@@ -15,6 +16,7 @@ const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
                                            the key in a token; its PIN in WATTEST_PIN or WATTEST_PIN_FILE
   enrol --operator A --voucher A --chain-id N --registry A
                                            sign the device's one enrolment
+  sources check FILE                       read each source of a configuration once and show what it gives
   serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint
   run --config FILE [labels] -- COMMAND    meter one command as a workload; exits as the command does
   replay TRACE… [options]                  make a signed run out of recorded power traces:
@@ -51,6 +53,7 @@ const COMMANDS: { readonly [name: string]: (args: string[]) => Promise<unknown> 
   init,
   enrol,
   serve,
+  sources,
   run,
   replay,
   submit,

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { open, readFile } from "node:fs/promises"
@@ -9,13 +8,13 @@ import { parseArgs } from "node:util"
 import { crc32 } from "node:zlib"
 import type { Row } from "../bench.ts"
 import { serveBoards } from "./attester/boards.ts"
-import { cpuSeconds, finish, peakMegabytes, start } from "./attester/process.ts"
+import { cpuSeconds, finish, installAttester, peakMegabytes, runToEnd, start } from "./attester/process.ts"
 
 const WARM_MS = 8000
 const MEASURE_MS = 30_000
 const DEFAULT_CAPTURES = 1_000_000
 
-const init = (home: string) => execFileSync(process.execPath, ["attester/src/main.ts", "init", "--home", home])
+const init = (home: string) => runToEnd("init", "--home", home)
 
 function configure(folder: string, url: string, intervalMs: number): string {
   const source = { kind: "dcgm", url, periodMs: intervalMs }
@@ -115,6 +114,7 @@ const rounded = (value: number) => Math.round(value * 100) / 100
 export async function run(args: string[] = []): Promise<Row[]> {
   const { values } = parseArgs({ args, options: { captures: { type: "string", default: String(DEFAULT_CAPTURES) } } })
   const folder = mkdtempSync(join(tmpdir(), "wattest-bench-"))
+  installAttester(folder)
   const boards = await serveBoards()
   try {
     const one = await measureServe(folder, boards.url, 1000)

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import {
   archivedRuns,
   attest,
+  attestLater,
   METER_WATTS,
   startAttest,
   startMeter,
@@ -186,6 +187,16 @@ describe("the always-on agent", () => {
     assert.match(second.stderr, /another process holds the device/)
     child.kill("SIGTERM")
     assert.equal(await exit, 0)
+  })
+
+  it("shows what the sources of a configuration give", async () => {
+    const well = attestLater("sources", "check", config, "--json")
+    const [report] = JSON.parse((await well).stdout)
+    assert.equal(report.values.length, 1)
+    meter.mode = "dead"
+    const dead = await attestLater("sources", "check", config)
+    assert.equal(dead.status, 1)
+    assert.match(dead.stdout, /500/)
   })
 
   for (const [what, change] of [

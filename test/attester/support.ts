@@ -32,6 +32,17 @@ export const attest = (...args: string[]) => {
   return { status, stdout, stderr }
 }
 
+/** As {@link attest}, while servers of this process go on answering. */
+export async function attestLater(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+  let stdout = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text
+  })
+  const [status] = await once(child, "close")
+  return { status, stdout }
+}
+
 /** The real program, running. `said` collects its stderr. */
 export type Process = {
   readonly child: ChildProcess

@@ -104,14 +104,19 @@ export class Poller {
 
   async #readOnce(source: Source): Promise<void> {
     try {
-      const values = await source.read(this.#stop.signal)
-      const shiftMs = this.#clock.shiftMs()
-      for (const value of values) this.#keep(source, value, shiftMs)
+      this.#keepAll(source, await source.read(this.#stop.signal))
     } catch (error) {
       if (this.#stop.signal.aborted) return
+      // A source of several parts fails for one of them and still gives the others.
+      if (error instanceof SourceError) this.#keepAll(source, error.values)
       const fault = error instanceof SourceError ? error.fault : "failed"
       this.#fault(source.id, fault, (error as Error).message)
     }
+  }
+
+  #keepAll(source: Source, values: readonly SensorValue[]): void {
+    const shiftMs = this.#clock.shiftMs()
+    for (const value of values) this.#keep(source, value, shiftMs)
   }
 
   #keep(source: Source, value: SensorValue, shiftMs: number): void {

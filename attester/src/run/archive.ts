@@ -68,43 +68,53 @@ export function recordOf(
 /** Most captures that are held back for signatures which follow in the journal. */
 const MAX_UNSIGNED = 4096
 
-/** The run's evidence out of its journal, a line at a time; captures that were stored but not signed are signed now. */
+/**
+ * The run's evidence out of its journal, a handful of lines at a time; captures that were stored but not signed are
+ * signed now.
+ */
 async function* evidenceLines(signer: Signer, progress: RunProgress, journalPath: string): AsyncGenerator<string> {
   const { run, captures } = progress
   yield encodeEvidenceLine({ mediaType: EVIDENCE_TYPE, kind: "full", device: signer.device, run, captures })
-  // A capture's signature follows it within the records of one call of `capture`.
-  let waiting: JournalledCapture[] = []
-  let sequence = 0
-  const sign = async ({ leaf }: JournalledCapture) =>
-    toHex(await signer.sign(captureMessage(run, bytesToBigInt(fromHex(leaf)))))
-  for await (const line of readRunJournal(journalPath)) {
-    if (line.kind === "capture") waiting.push(line.capture)
-    if (line.kind !== "signature") {
-      if (waiting.length <= MAX_UNSIGNED) continue
-      for (const capture of waiting) yield signedLine(capture.text, await sign(capture))
-      sequence += waiting.length
-      waiting = []
-      continue
+  const unsigned = createUnsigned(signer, run)
+  for await (const lines of readRunJournal(journalPath)) {
+    let text = ""
+    for (const line of lines) {
+      if (line.kind === "capture") text += await unsigned.add(line.capture)
+      if (line.kind === "signature") text += await unsigned.signed(line.sequence, line.signature)
     }
-    while (waiting.length > 0 && sequence <= line.sequence) {
-      const capture = waiting.shift() as JournalledCapture
-      yield signedLine(capture.text, sequence === line.sequence ? line.signature : await sign(capture))
-      sequence++
-    }
+    yield text
   }
-  for (const capture of waiting) yield signedLine(capture.text, await sign(capture))
+  yield await unsigned.rest()
 }
 
-/** Puts small pieces together, so that a file of a million lines is not a million writes. */
-async function* inChunks(lines: AsyncIterable<string>, size = 1 << 18): AsyncGenerator<string> {
-  let chunk = ""
-  for await (const line of lines) {
-    chunk += line
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = ""
+/** Captures whose signature follows in the journal, within the records of one call of `capture`; else it is made now. */
+function createUnsigned(signer: Signer, run: bigint) {
+  let waiting: JournalledCapture[] = []
+  let sequence = 0
+  const sign = async ({ leaf, text }: JournalledCapture) =>
+    signedLine(text, toHex(await signer.sign(captureMessage(run, bytesToBigInt(fromHex(leaf))))))
+  async function rest(): Promise<string> {
+    let text = ""
+    for (const capture of waiting) text += await sign(capture)
+    sequence += waiting.length
+    waiting = []
+    return text
   }
-  yield chunk
+  return {
+    rest,
+    async add(capture: JournalledCapture): Promise<string> {
+      return waiting.push(capture) > MAX_UNSIGNED ? rest() : ""
+    },
+    async signed(of: number, signature: Hex): Promise<string> {
+      let text = ""
+      while (waiting.length > 0 && sequence <= of) {
+        const capture = waiting.shift() as JournalledCapture
+        text += sequence === of ? signedLine(capture.text, signature) : await sign(capture)
+        sequence++
+      }
+      return text
+    },
+  }
 }
 
 /** Writes evidence and record of a run into its folder of the archive, durably, and returns the folder. */
@@ -115,7 +125,7 @@ export async function writeArchive(
 ): Promise<string> {
   const folder = join(archive, runFolder(deviceOf(signer), record.run))
   await makeFolder(folder)
-  await writeDurably(join(folder, ARCHIVE_FILES.evidence), inChunks(evidenceLines(signer, progress, journalPath)))
+  await writeDurably(join(folder, ARCHIVE_FILES.evidence), evidenceLines(signer, progress, journalPath))
   await writeDurably(join(folder, ARCHIVE_FILES.record), [encodeDocument(record)])
   return folder
 }

@@ -131,10 +131,11 @@ export async function createDeviceLog(path: string, device: DeviceKey): Promise<
 export async function openDeviceLog(path: string, device: DeviceKey): Promise<DeviceLog> {
   if (!(await exists(path))) throw new DeviceLogError(`${path} does not exist: run wattest-attest init first`)
   let state: DeviceState | undefined
-  for await (const record of readJournal(path)) {
-    const event = parseEvent(record)
-    if (state !== undefined) apply(state, event)
-    else state = begin(event, device)
+  for await (const records of readJournal(path)) {
+    for (const event of records.map(parseEvent)) {
+      if (state !== undefined) apply(state, event)
+      else state = begin(event, device)
+    }
   }
   if (state === undefined) throw new DeviceLogError(`${path} is empty`)
   const known = state

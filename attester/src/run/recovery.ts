@@ -23,12 +23,14 @@ export async function recoverRun(journalPath: string): Promise<RunProgress | nul
   let opening: RunOpening | undefined
   let first: JournalledCapture | undefined
   let last: JournalledCapture | undefined
-  for await (const line of readRunJournal(journalPath)) {
-    if (line.kind === "opening") opening = line.opening
-    if (line.kind !== "capture") continue
-    tree.append(line.capture.leaf)
-    first ??= line.capture
-    last = line.capture
+  for await (const lines of readRunJournal(journalPath)) {
+    for (const line of lines) {
+      if (line.kind === "opening") opening = line.opening
+      if (line.kind !== "capture") continue
+      tree.append(line.capture.leaf)
+      first ??= line.capture
+      last = line.capture
+    }
   }
   if (opening === undefined || first === undefined || last === undefined) return null
   const start = parseCapture(first)

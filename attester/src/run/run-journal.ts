@@ -71,9 +71,9 @@ function decodeRunRecord(record: string): RunRecordLine {
   return { kind: "opening", opening: opening(parseCanonicalText(record.slice(2)), "opening") }
 }
 
-/** The records of a run's journal in order. Throws as {@link readJournal} does, or a Rejection. */
-export async function* readRunJournal(path: string): AsyncGenerator<RunRecordLine> {
-  for await (const record of readJournal(path)) yield decodeRunRecord(record)
+/** The records of a run's journal in order, by handfuls. Throws as {@link readJournal} does, or a Rejection. */
+export async function* readRunJournal(path: string): AsyncGenerator<readonly RunRecordLine[]> {
+  for await (const records of readJournal(path)) yield records.map(decodeRunRecord)
 }
 
 /**

@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { dirname } from "node:path"
-import { createInterface } from "node:readline"
 import { crc32 } from "node:zlib"
 import { syncFolder } from "./durable.ts"
 
@@ -26,28 +24,60 @@ const CRC_DIGITS = 8
 
 const encodeRecord = (record: string) => `${crc32(record).toString(16).padStart(CRC_DIGITS, "0")} ${record}\n`
 
-function decodeLine(line: string): string | null {
-  const record = line.slice(CRC_DIGITS + 1)
-  return line[CRC_DIGITS] === " " && line.slice(0, CRC_DIGITS) === encodeRecord(record).slice(0, CRC_DIGITS)
-    ? record
-    : null
+const SPACE = 0x20
+const LINE_FEED = 0x0a
+const READ_BYTES = 1 << 20
+
+function decodeLine(line: Buffer): string | null {
+  if (line[CRC_DIGITS] !== SPACE) return null
+  const record = line.subarray(CRC_DIGITS + 1)
+  const crc = crc32(record).toString(16).padStart(CRC_DIGITS, "0")
+  return line.toString("latin1", 0, CRC_DIGITS) === crc ? record.toString("utf8") : null
+}
+
+/** The lines of a file with a place for what follows the last line feed, read a megabyte at a time. */
+async function* linesOf(path: string): AsyncGenerator<readonly Buffer[]> {
+  const file = await open(path, "r")
+  try {
+    let rest: Buffer = Buffer.alloc(0)
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(READ_BYTES)
+      const { bytesRead } = await file.read(chunk, 0, READ_BYTES)
+      if (bytesRead === 0) break
+      const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+      const lines: Buffer[] = []
+      let from = 0
+      for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
+        lines.push(bytes.subarray(from, at))
+        from = at + 1
+      }
+      rest = bytes.subarray(from)
+      yield lines
+    }
+    if (rest.length > 0) yield [rest]
+  } finally {
+    await file.close()
+  }
 }
 
 /**
- * The records of a journal in order. A damaged last line is what a loss of power left: it is skipped. Throws
- * {@link JournalDamaged} where whole records follow the damage.
+ * The records of a journal in order, by handfuls. A damaged last line is what a loss of power left: it is skipped.
+ * Throws {@link JournalDamaged} where whole records follow the damage.
  */
-export async function* readJournal(path: string): AsyncGenerator<string> {
-  const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })
+export async function* readJournal(path: string): AsyncGenerator<readonly string[]> {
   let number = 0
   let damagedAt = 0
-  for await (const line of lines) {
-    number++
-    const record = decodeLine(line)
-    if (record === null) damagedAt ||= number
-    else if (damagedAt > 0)
-      throw new JournalDamaged(`${path}: line ${damagedAt} is damaged, and line ${number} is whole`)
-    else yield record
+  for await (const lines of linesOf(path)) {
+    const records: string[] = []
+    for (const line of lines) {
+      number++
+      const record = decodeLine(line)
+      if (record === null) damagedAt ||= number
+      else if (damagedAt > 0)
+        throw new JournalDamaged(`${path}: line ${damagedAt} is damaged, and line ${number} is whole`)
+      else records.push(record)
+    }
+    yield records
   }
 }
 
@@ -59,7 +89,8 @@ export async function openJournal(path: string): Promise<Journal> {
   })
   let end = 0
   try {
-    for await (const record of readJournal(path)) end += Buffer.byteLength(record) + CRC_DIGITS + 2
+    for await (const records of readJournal(path))
+      for (const record of records) end += Buffer.byteLength(record) + CRC_DIGITS + 2
     await file.truncate(end)
     await file.sync()
     await syncFolder(dirname(path))

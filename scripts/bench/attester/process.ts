@@ -1,8 +1,29 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { packMember } from "../../pack.ts"
 
-const MAIN = "attester/src/main.ts"
+let main = "attester/src/main.ts"
+
+/** Measures the program as it is installed: packed, built to JavaScript, laid out as npm would. */
+export function installAttester(home: string): void {
+  const modules = join(home, "node_modules")
+  mkdirSync(join(modules, "@wattest"), { recursive: true })
+  for (const name of readdirSync("node_modules")) {
+    if (name !== "@wattest" && !name.startsWith(".")) symlinkSync(resolve("node_modules", name), join(modules, name))
+  }
+  for (const member of ["protocol", "attester"]) {
+    const folder = join(modules, "@wattest", member)
+    const tarball = packMember(member, home)
+    mkdirSync(folder)
+    execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder])
+  }
+  main = join(modules, "@wattest/attester/dist/main.js")
+}
+
+/** Runs a command of the program to its end. */
+export const runToEnd = (...args: string[]): Buffer => execFileSync(process.execPath, [main, ...args])
 /** Clock ticks a second of /proc (getconf CLK_TCK on every Linux of today). */
 const TICKS = 100
 
@@ -10,7 +31,7 @@ export type Measured = { readonly child: ChildProcess; readonly said: () => stri
 
 /** The attester's own program, as its own process. */
 export function start(args: readonly string[]): Measured {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] })
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "pipe"] })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
