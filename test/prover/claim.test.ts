@@ -16,7 +16,7 @@ import {
 import { POLICY_TEMPLATE } from "@wattest/verifier"
 import { keccak256, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
-import { artifactOf } from "./support/local-chain.ts"
+import { artifactOf, withoutNames } from "./support/local-chain.ts"
 import { createWorld, FROM, KEYS, TO, type World } from "./support/world.ts"
 
 const REQUEST: WrittenTerms = {
@@ -300,18 +300,3 @@ import(${JSON.stringify(join(process.cwd(), "node_modules/snarkjs/main.js"))}).t
     }
   })
 })
-
-/** An ABI item by name, types and mutability: compilers add internal types and order the fields as they like. */
-function withoutNames(item: unknown): unknown {
-  const { type, name, inputs = [], outputs = [], stateMutability = "" } = item as { [field: string]: readonly object[] }
-  const typesOf = (parts: readonly object[]): unknown =>
-    parts.map((part) => {
-      const {
-        type: kind,
-        components,
-        indexed = false,
-      } = part as { type: string; components?: readonly object[]; indexed?: boolean }
-      return [kind, indexed, components ? typesOf(components) : []]
-    })
-  return [type, name, typesOf(inputs), typesOf(outputs), stateMutability]
-}

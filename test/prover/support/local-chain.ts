@@ -90,3 +90,18 @@ export async function startChain(startTime: number) {
 async function setTime(client: TestClient, time: number): Promise<void> {
   await client.setNextBlockTimestamp({ timestamp: BigInt(time) })
 }
+
+/** An ABI item by name, types and mutability: compilers add internal types and order the fields as they like. */
+export function withoutNames(item: unknown): unknown {
+  const { type, name, inputs = [], outputs = [], stateMutability = "" } = item as { [field: string]: readonly object[] }
+  const typesOf = (parts: readonly object[]): unknown =>
+    parts.map((part) => {
+      const {
+        type: kind,
+        components,
+        indexed = false,
+      } = part as { type: string; components?: readonly object[]; indexed?: boolean }
+      return [kind, indexed, components ? typesOf(components) : []]
+    })
+  return [type, name, typesOf(inputs), typesOf(outputs), stateMutability]
+}
