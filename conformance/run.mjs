@@ -11,7 +11,7 @@ const USAGE = `usage: node conformance/run.mjs [--only TEXT]... [--quiet] -- COM
 
 Runs COMMAND on every case (those whose name contains TEXT) and compares verdicts. For each case it is called as
 
-  COMMAND [ARGUMENT]... CERTIFICATE --policy FILE [--evidence FILE]... --offline --json
+  COMMAND [ARGUMENT]... DOCUMENT --policy FILE [--evidence FILE]... --offline --json
 
 and must print JSON with { "verdict": { "status": "valid" | "invalid" | "undetermined", "code": string | null } },
 and exit with 0 (valid), 1 (invalid) or 3 (undetermined), within 60 seconds.
@@ -27,12 +27,12 @@ const EXIT = { valid: 0, invalid: 1, undetermined: 3 }
 const CASES = join(dirname(fileURLToPath(import.meta.url)), "cases")
 const TIMEOUT_MS = 60_000
 
-/** The certificate to judge; a huge one is made on the spot by filling up with spaces. */
-function certificateOf(folder, { fillTo }, scratch) {
-  const path = join(folder, "certificate.json")
+/** The document to judge; a huge one is made on the spot by filling up with spaces. */
+function documentOf(folder, { document, fillTo }, scratch) {
+  const path = join(folder, document)
   if (fillTo === undefined) return path
   const bytes = readFileSync(path)
-  const filled = join(scratch, "certificate.json")
+  const filled = join(scratch, document)
   writeFileSync(filled, Buffer.concat([bytes, Buffer.alloc(fillTo - bytes.length, " ")]))
   return filled
 }
@@ -42,7 +42,7 @@ const spell = ({ status, code }) => (code ? `${status} ${code}` : status)
 /** What the verifier said, or why it said nothing. */
 function answerOf([command, ...args], folder, description, scratch) {
   const evidence = description.evidence.flatMap((name) => ["--evidence", join(folder, name)])
-  const files = [certificateOf(folder, description, scratch), "--policy", join(folder, "policy.json"), ...evidence]
+  const files = [documentOf(folder, description, scratch), "--policy", join(folder, "policy.json"), ...evidence]
   const options = { encoding: "utf8", timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 }
   const { status, stdout, error } = spawnSync(command, [...args, ...files, "--offline", "--json"], options)
   if (error) return `no answer: ${error.message}`

@@ -61,7 +61,6 @@ export const REJECT_CODES = {
   CLAIM_SEGMENTS_BROKEN: "the segments of a claim do not join head to head and accumulator to accumulator",
   CLAIM_LEDGERS_UNORDERED: "the ledgers of a claim are not in strictly ascending order",
   CLAIM_PERIOD_MISMATCH: "the ends of a claim are not the ledger's checkpoints around its period",
-  CLAIM_FILTER_MISMATCH: "the segments of a claim do not share its filters",
   CLAIM_METRIC_MISMATCH: "the bound is not the one that the metric demands",
   CLAIM_LEDGER_MISSING: "the claim leaves out a ledger of this operator that the policy expects",
   CLAIM_UNOPENED: "the claim leaves more runs unopened than the policy accepts",

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { toJson } from "@wattest/protocol"
-import { type Case, certificateBytes } from "./conformance/cases/case.ts"
+import { encodePresentation, toJson } from "@wattest/protocol"
+import { type Case, certificateBytes, type PresentationCase } from "./conformance/cases/case.ts"
 import { CASES } from "./conformance/cases/index.ts"
 import { tell } from "./conformance/story.ts"
 
@@ -10,13 +10,29 @@ export const CASE_FOLDER = "conformance/cases"
 
 const textOf = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`)
 
+function presentationFiles({ name, title, expect }: Case, { document, policy }: PresentationCase) {
+  return new Map([
+    ["case.json", textOf({ name, title, expect, document: "presentation.json", evidence: [] })],
+    ["presentation.json", encodePresentation(document)],
+    ["policy.json", textOf(toJson(policy))],
+  ])
+}
+
 /** The files of one case, by name. */
 export function filesOf(given: Case): ReadonlyMap<string, Uint8Array> {
+  if (given.presentation !== undefined) return presentationFiles(given, given.presentation)
   const told = tell(given.story ?? {})
   const evidence = given.evidence?.(told) ?? []
   const names = evidence.map((bytes, i) => `evidence-${i}.ndjson${bytes[0] === 0x1f ? ".gz" : ""}`)
   const { name, title, expect, fillTo } = given
-  const description = { name, title, expect, evidence: names, ...(fillTo === undefined ? {} : { fillTo }) }
+  const description = {
+    name,
+    title,
+    expect,
+    document: "certificate.json",
+    evidence: names,
+    ...(fillTo === undefined ? {} : { fillTo }),
+  }
   return new Map([
     ["case.json", textOf(description)],
     ["certificate.json", certificateBytes(given, told)],

@@ -40,10 +40,14 @@ const MEANINGS: { readonly [S in Status]: string } = {
     "Nothing here is refused, but not everything could be checked. Until it can, the documents prove nothing and no number is shown.",
 }
 
-function verdictBanner({ status, code, sentence, detail }: ReportVerdict): Markup {
+function verdictBanner({ status, code, sentence, detail }: ReportVerdict, serious: number): Markup {
   const reason =
     code === null ? null : html`<p class="code">${code}: ${sentence}</p><p class="detail">${detail ?? ""}</p>`
-  return html`<section class="verdict ${status}-wash">${icon(status)}<div><h1>${HEADLINES[status]}</h1><p>${MEANINGS[status]}</p>${reason}</div></section>`
+  const warning =
+    status !== "valid" || serious === 0
+      ? null
+      : html`<p class="code">${serious === 1 ? "One serious finding" : `${serious} serious findings`} about the quality of these numbers below.</p>`
+  return html`<section class="verdict ${status}-wash">${icon(status)}<div><h1>${HEADLINES[status]}</h1><p>${MEANINGS[status]}</p>${reason}${warning}</div></section>`
 }
 
 const grade = (name: string) => html`<span class="grade grade-${name}">${name}</span>`
@@ -67,7 +71,8 @@ function phaseRow({ phase, durationSeconds, energyJoules, workUnits }: ReportCur
 }
 
 function phases({ phases: rows, run }: ReportCurve): Markup | null {
-  if (rows.length === 0) return null
+  // A device that names no phase has one of them, and nothing to compare it with.
+  if (rows.every(({ phase }) => phase === "unspecified")) return null
   const parts = rows.map(({ phase, energyJoules }) => ({ name: phase, value: energyJoules }))
   return html`<h3>Phases, by energy</h3>${stackedBar(parts, `Energy of run ${run} by phase`)}<div class="scroll"><table><thead><tr><th>Phase</th><th class="number">Time</th><th class="number">Energy</th><th class="number">Mean power</th><th class="number">Work</th></tr></thead><tbody>${rows.map(phaseRow)}</tbody></table></div>`
 }
@@ -149,7 +154,8 @@ function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocumen
 /** The report's markup, to stand within an element of class \`report\`; the page shows the same. */
 export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
+  const serious = model.findings.filter(({ severity }) => severity === "serious").length
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
     .text
 }
 

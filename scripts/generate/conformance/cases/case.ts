@@ -1,5 +1,12 @@
-import { encodeCanonicalJson, encodeDocument, type Json, type RejectCode, toJson } from "@wattest/protocol"
-import type { UndeterminedCode } from "@wattest/verifier"
+import {
+  encodeCanonicalJson,
+  encodeDocument,
+  type Json,
+  type Presentation,
+  type RejectCode,
+  toJson,
+} from "@wattest/protocol"
+import type { Policy, UndeterminedCode } from "@wattest/verifier"
 import type { Story, Told } from "../story.ts"
 
 export type Expected =
@@ -19,11 +26,15 @@ export type Case = {
   readonly edit?: (certificate: Json) => Json
   /** Changes its bytes. */
   readonly bytes?: (bytes: Uint8Array) => Uint8Array
+  /** A presentation in place of a certificate. */
+  readonly presentation?: PresentationCase
   /** Evidence files; none where absent. */
   readonly evidence?: (told: Told) => readonly Uint8Array[]
   /** Bytes to which a runner fills the certificate up with spaces, so that huge files need not be kept. */
   readonly fillTo?: number
 }
+
+export type PresentationCase = { readonly document: Presentation; readonly policy: Policy }
 
 export const valid: Expected = { status: "valid" }
 export const invalid = (code: RejectCode): Expected => ({ status: "invalid", code })

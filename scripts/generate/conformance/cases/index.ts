@@ -3,6 +3,14 @@ import { CHAIN_CASES } from "./chain.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { FORM_CASES } from "./form.ts"
 import { POLICY_CASES } from "./policy.ts"
+import { PRESENTATION_CASES } from "./presentation.ts"
 import { RUN_CASES } from "./run.ts"
 
-export const CASES: readonly Case[] = [...FORM_CASES, ...RUN_CASES, ...EVIDENCE_CASES, ...CHAIN_CASES, ...POLICY_CASES]
+export const CASES: readonly Case[] = [
+  ...FORM_CASES,
+  ...RUN_CASES,
+  ...EVIDENCE_CASES,
+  ...CHAIN_CASES,
+  ...POLICY_CASES,
+  ...PRESENTATION_CASES,
+]
