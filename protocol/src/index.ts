@@ -1,4 +1,5 @@
 export * from "./chain/claims-abi.ts"
+export * from "./chain/deployments.ts"
 export * from "./chain/messages.ts"
 export * from "./chain/registry-abi.ts"
 export * from "./claim/accumulator.ts"
