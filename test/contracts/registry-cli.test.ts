@@ -1,0 +1,195 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { createCipheriv, randomBytes, scryptSync } from "node:crypto"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { ledgerIdOf } from "@wattest/protocol"
+import { artifacts } from "hardhat"
+import { type Address, bytesToHex, concat, createPublicClient, type Hex, http, keccak256 } from "viem"
+import { privateKeyToAccount } from "viem/accounts"
+import { CodeMismatch, checkCode } from "../../scripts/deploy/code.ts"
+import { recordText } from "../../scripts/deploy/record.ts"
+import { ed25519Device, messages } from "./device.ts"
+
+/** Accounts that every local chain makes rich; their keys are public. */
+const OPERATOR = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+const VOUCHER = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+const [operator, voucher] = [OPERATOR, VOUCHER].map((key) => privateKeyToAccount(key as Hex).address) as [
+  Address,
+  Address,
+]
+const EVIDENCE = keccak256("0x01")
+
+type Outcome = { code: number; stdout: string; stderr: string }
+
+const execute = (args: string[], environment: Record<string, string> = {}): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", NO_COLOR: "1", ...environment }
+    execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  return address && typeof address === "object" ? address.port : 0
+}
+
+/** The file that Web3 Secret Storage, version 3, describes. */
+function keystore(key: Hex, password: string): string {
+  const [salt, iv] = [randomBytes(32), randomBytes(16)]
+  const derived = scryptSync(password, salt, 32, { N: 4096, r: 8, p: 1 })
+  const cipher = createCipheriv("aes-128-ctr", derived.subarray(0, 16), iv)
+  const ciphertext = Buffer.concat([cipher.update(Buffer.from(key.slice(2), "hex")), cipher.final()])
+  const mac = keccak256(concat([bytesToHex(derived.subarray(16)), bytesToHex(ciphertext)])).slice(2)
+  const kdfparams = { n: 4096, r: 8, p: 1, dklen: 32, salt: salt.toString("hex") }
+  const crypto = {
+    cipher: "aes-128-ctr",
+    ciphertext: ciphertext.toString("hex"),
+    cipherparams: { iv: iv.toString("hex") },
+  }
+  return JSON.stringify({ version: 3, crypto: { ...crypto, kdf: "scrypt", kdfparams, mac } })
+}
+
+describe("deploying and operating the registry", () => {
+  let anvil: ChildProcess
+  let url: string
+  let registry: Hex
+  const folder = mkdtempSync(join(tmpdir(), "wattest-registry-"))
+
+  before(async () => {
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    const require = createRequire(import.meta.url)
+    const manifest = require.resolve(
+      `@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : "arm64"}/package.json`,
+    )
+    anvil = spawn(join(dirname(manifest), "bin/anvil"), ["--port", `${port}`, "--hardfork", "osaka", "--silent"])
+    const client = createPublicClient({ transport: http(url, { retryCount: 50, retryDelay: 100 }) })
+    assert.equal(await client.getChainId(), 31337)
+  })
+  after(async () => {
+    anvil.kill()
+    await once(anvil, "exit")
+    rmSync(folder, { recursive: true })
+  })
+
+  const deploy = (network: string) =>
+    execute(["scripts/deploy.ts", "--network", network], { WATTEST_RPC_URL: url, WATTEST_DEPLOYER_KEY: OPERATOR })
+  const cli = (key: string, ...args: string[]) =>
+    execute(["relayer/src/registry-main.ts", ...args, "--registry", registry], {
+      WATTEST_RPC_URL: url,
+      WATTEST_KEY: key,
+    })
+  const file = (name: string, value: unknown): string => {
+    const path = join(folder, name)
+    writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value))
+    return path
+  }
+
+  it("deploys to the same address, however often", async () => {
+    const first = await deploy("local")
+    assert.equal(first.code, 0, first.stderr)
+    const addresses = first.stdout.match(/AnchorRegistry\s+(0x[0-9a-fA-F]{40})/)
+    assert.ok(addresses?.[1])
+    registry = addresses[1] as Hex
+    assert.equal((await deploy("local")).stdout, first.stdout)
+  })
+  it("deploys to no chain but the one named", async () => {
+    const wrong = await deploy("amoy")
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.stderr, /80002.*31337|31337.*80002/)
+    assert.equal((await deploy("mainnet")).code, 2)
+  })
+  it("refuses code that differs in one bit or names other contracts", async () => {
+    const artifact = await artifacts.readArtifact("Ed25519Table")
+    const code = artifact.deployedBytecode as Hex
+    assert.equal(checkCode(artifact, code, []), keccak256(code))
+    const changed = `${code.slice(0, -1)}${code.endsWith("0") ? "1" : "0"}` as Hex
+    assert.throws(() => checkCode(artifact, changed, []), CodeMismatch)
+    assert.throws(() => checkCode(artifact, "0x", []), CodeMismatch)
+    const deployed = await createPublicClient({ transport: http(url) }).getCode({ address: registry })
+    assert.throws(() => checkCode(artifact, deployed, []), CodeMismatch)
+  })
+  it("records a deployment as source text", () => {
+    const table = "export const DEPLOYMENTS: { readonly [chainId: number]: Deployment } = {}\n"
+    const address = operator.toLowerCase() as Hex
+    const deployment = { registry: address, ed25519: address, ed25519Table: address, poseidon: address, block: 7 }
+    assert.match(
+      recordText(table, { 137: deployment }),
+      /= \{\n {2}137: \{\n {4}registry: "0x[0-9a-f]{40}",[\s\S]*block: 7,\n {2}\},\n\}\n$/,
+    )
+    assert.throws(() => recordText("", {}))
+  })
+
+  const device = ed25519Device()
+  const enrolment = (chainId = 31337) => {
+    const place = messages({ chainId, registry })
+    const signature = device.sign(place.enrolment(device.id, operator, voucher))
+    return { scheme: 1, key: device.key, device: device.id, chainId, registry, operator, voucher, signature }
+  }
+
+  it("asks before what is final, and has nobody to ask without a terminal", async () => {
+    const { code, stderr } = await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE)
+    assert.equal(code, 2)
+    assert.match(stderr, /this is final: you vouch for[\s\S]*no terminal[\s\S]*--yes/)
+  })
+  it("vouches, enrols, shows, lists, withdraws", async () => {
+    assert.equal((await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE, "--yes")).code, 0)
+    const enrolled = await cli(OPERATOR, "enrol", file("enrolment.json", enrolment()), "--yes", "--json")
+    assert.match(JSON.parse(enrolled.stdout).transaction, /^0x[0-9a-f]{64}$/)
+    const shown = JSON.parse((await cli("", "show", device.id, "--json")).stdout)
+    assert.deepEqual([shown.state, shown.nextRun, shown.evidence, shown.roots], ["active", "0", EVIDENCE, []])
+    const listed = JSON.parse((await cli("", "list", operator, voucher, "--json")).stdout)
+    assert.deepEqual(
+      [listed.ledger, listed.devices[0].device, listed.checkpoints],
+      [ledgerIdOf(operator.toLowerCase() as Hex, voucher.toLowerCase() as Hex), device.id, []],
+    )
+    assert.match((await cli("", "list", operator, voucher)).stdout, /deviceCount\s+1/)
+    assert.equal((await cli(VOUCHER, "withdraw", device.id, "--since", "1000", "--yes")).code, 0)
+    assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).state, "withdrawn")
+  })
+  it("retires a device by what it signed, with a key from a keystore", async () => {
+    const signature = device.sign(messages({ chainId: 31337, registry }).retirement(device.id, 3n))
+    const signed = file("retirement.json", { chainId: 31337, registry, device: device.id, lastRun: "3", signature })
+    const environment = { WATTEST_RPC_URL: url, WATTEST_KEYSTORE: file("key.json", keystore(VOUCHER, "correct")) }
+    const run = (password: string) =>
+      execute(["relayer/src/registry-main.ts", "retire", signed, "--yes", "--registry", registry], {
+        ...environment,
+        WATTEST_KEYSTORE_PASSWORD: password,
+      })
+    assert.equal((await run("wrong")).code, 2)
+    assert.equal((await run("correct")).code, 0)
+    assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).lastRun, "3")
+  })
+  it("says what the registry refuses, and sends nothing", async () => {
+    const { code, stderr } = await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE, "--yes")
+    assert.equal(code, 1)
+    assert.match(stderr, /AlreadyEnrolled\(0x/)
+  })
+  it("refuses a message for another chain, malformed operands and no key", async () => {
+    const elsewhere = await cli(OPERATOR, "enrol", file("elsewhere.json", enrolment(137)), "--yes")
+    assert.equal(elsewhere.code, 2)
+    assert.match(elsewhere.stderr, /signed for registry 0x.* on chain 137/)
+    for (const args of [["show", "0x12"], ["show"], ["vouch", "a", "b", "c"], ["fly"], ["show", device.id, "--loud"]])
+      assert.equal((await cli(OPERATOR, ...args)).code, 2, args.join(" "))
+    assert.equal((await cli("", "vouch", device.id, operator, EVIDENCE, "--yes")).code, 2)
+  })
+  it("tells an unreachable chain from a refusal", async () => {
+    const { code, stderr } = await cli(OPERATOR, "show", device.id, "--rpc", `http://127.0.0.1:${await freePort()}`)
+    assert.equal(code, 3)
+    assert.match(stderr, /^error: .*\nhint: check --rpc\n$/)
+  })
+  it("prints its usage", async () => {
+    const { code, stdout } = await cli("", "--help")
+    assert.equal(code, 0)
+    assert.match(stdout, /^usage: wattest-registry vouch/)
+  })
+}).timeout(120_000)
