@@ -7,7 +7,6 @@ import {
   type EvidenceCapture,
   fromHex,
   leafOfCapture,
-  type Rejection,
   rootFromInclusionProof,
   type SignatureCheck,
 } from "@wattest/protocol"
@@ -30,12 +29,32 @@ export interface LeafCheck {
 /** Batches that may be under way at once: enough to keep every thread busy, few enough to bound memory. */
 const MOST_UNDERWAY = 24
 
+type RunTree = ReturnType<typeof createRunTree>
+type Underway = { readonly first: number; readonly outcome: Promise<BatchOutcome> }
+
+/** Puts a batch's leaves into the tree. Throws CAPTURE_SIGNATURE_INVALID. */
+async function settleBatch({ append }: RunTree, { first, outcome }: Underway): Promise<void> {
+  const { unsigned, subtrees } = await outcome
+  check(unsigned === null, "CAPTURE_SIGNATURE_INVALID", () => `capture ${first + (unsigned ?? 0)}`)
+  for (const { node, height } of subtrees) append(bytesToBigInt(node), height)
+}
+
+function checkWhole(
+  tree: RunTree,
+  { statement, capturesRoot }: Pick<CertifiedRun, "statement" | "capturesRoot">,
+): void {
+  const size = tree.size()
+  const named = `${size} captures, the statement names ${statement.captures}`
+  check(size === statement.captures, "CAPTURE_COUNT_MISMATCH", named)
+  check(tree.root() === BigInt(capturesRoot), "CAPTURES_ROOT_MISMATCH", `${size} captures`)
+}
+
 /** Every capture of the run, in order, batch by batch. Throws CAPTURE_SIGNATURE_INVALID and the codes of `end`. */
 export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, engine: CaptureEngine): LeafCheck {
   const builder = createBatchBuilder()
   const tree = createRunTree()
-  const underway: { first: number; outcome: Promise<BatchOutcome> }[] = []
-  let refusal: Rejection | null = null
+  const underway: Underway[] = []
+  let refusal: { readonly error: unknown } | null = null
   const submit = () => {
     const batch = builder.take()
     const outcome = engine.check(batch)
@@ -44,17 +63,13 @@ export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, e
     underway.push({ first: batch.first, outcome })
   }
   const conclude = async () => {
-    if (refusal !== null) throw refusal
+    if (refusal !== null) throw refusal.error
     const oldest = underway.shift()
     if (oldest === undefined) return
-    const { unsigned, subtrees } = await oldest.outcome
-    try {
-      check(unsigned === null, "CAPTURE_SIGNATURE_INVALID", () => `capture ${oldest.first + (unsigned ?? 0)}`)
-    } catch (error) {
-      refusal = error as Rejection
+    await settleBatch(tree, oldest).catch((error: unknown) => {
+      refusal = { error }
       throw error
-    }
-    for (const { node, height } of subtrees) tree.append(bytesToBigInt(node), height)
+    })
   }
   return {
     add(capture, line) {
@@ -69,12 +84,7 @@ export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, e
       do await conclude()
       while (underway.length > 0)
     },
-    end() {
-      const size = tree.size()
-      const named = `${size} captures, the statement names ${statement.captures}`
-      check(size === statement.captures, "CAPTURE_COUNT_MISMATCH", named)
-      check(tree.root() === BigInt(capturesRoot), "CAPTURES_ROOT_MISMATCH", `${size} captures`)
-    },
+    end: () => checkWhole(tree, { statement, capturesRoot }),
   }
 }
 

@@ -121,14 +121,40 @@ function addQuotients(f: FunctionBody, scratch: Scratch, quotients: readonly num
  */
 export function emitReduce(scratch: Scratch, addends?: { factor: number }): FunctionBody {
   const f = new FunctionBody(addends ? 3 : 1)
-  const mask = f.vectorLocal()
-  const carry = f.vectorLocal()
-  const value = f.vectorLocal()
+  const [mask, carry, value] = [f.vectorLocal(), f.vectorLocal(), f.vectorLocal()]
+  f.i32((1 << DIGIT_BITS) - 1)
+  f.vector("splat").set(mask)
+  const splitCarry = () => f.get(value).i32(DIGIT_BITS).vector("shrS").set(carry)
+  const quotients = emitQuotients(f, scratch, { mask, carry, value, splitCarry })
+  for (let k = 0; k < DIGITS; k++) {
+    f.get(0).i32(0)
+    f.load(scratch.columns + at(DIGITS + k))
+    addQuotients(f, scratch, quotients, DIGITS + k)
+    if (addends) {
+      f.get(1).loadSplat(4 * k)
+      f.vector("add").get(2).load(at(k)).i32(16).vector("shrS")
+      if (addends.factor !== 1) f.i32(addends.factor).vector("splat").vector("mul")
+      f.vector("add")
+    }
+    f.get(carry).vector("add")
+    if (k < DIGITS - 1) f.tee(value).get(mask).vector("and")
+    f.store(at(k))
+    if (k < DIGITS - 1) splitCarry()
+  }
+  return f
+}
+
+interface Carrying {
+  readonly mask: number
+  readonly carry: number
+  readonly value: number
+  readonly splitCarry: () => void
+}
+
+/** Makes the lower columns 0, one by one, by multiples of p; what they were are the quotients, two to a pair. */
+function emitQuotients(f: FunctionBody, scratch: Scratch, { mask, carry, value, splitCarry }: Carrying): number[] {
   const low = f.vectorLocal()
   const quotients: number[] = []
-  f.i32((1 << DIGIT_BITS) - 1)
-    .vector("splat")
-    .set(mask)
   for (let k = 0; k < DIGITS; k++) {
     f.i32(0).load(scratch.columns + at(k))
     addQuotients(f, scratch, quotients, k)
@@ -140,27 +166,9 @@ export function emitReduce(scratch: Scratch, addends?: { factor: number }): Func
       f.i32(16).vector("shl").get(low).vector("or").set(quotient)
       quotients.push(quotient)
     }
-    f.get(value).i32(DIGIT_BITS).vector("shrS").set(carry)
+    splitCarry()
   }
-  for (let k = 0; k < DIGITS; k++) {
-    f.get(0)
-      .i32(0)
-      .load(scratch.columns + at(DIGITS + k))
-    addQuotients(f, scratch, quotients, DIGITS + k)
-    if (addends) {
-      f.get(1)
-        .loadSplat(4 * k)
-        .vector("add")
-      f.get(2).load(at(k)).i32(16).vector("shrS")
-      if (addends.factor !== 1) f.i32(addends.factor).vector("splat").vector("mul")
-      f.vector("add")
-    }
-    f.get(carry).vector("add")
-    if (k < DIGITS - 1) f.tee(value).get(mask).vector("and")
-    f.store(at(k))
-    if (k < DIGITS - 1) f.get(value).i32(DIGIT_BITS).vector("shrS").set(carry)
-  }
-  return f
+  return quotients
 }
 
 /**

@@ -86,61 +86,67 @@ export function emitLoad(stride: number, flags: number): FunctionBody {
   return f
 }
 
-/** Stores an element of (-p, p) as its representative in [0, p), lanes 32 bytes apart. store(to, from) */
+interface Locals {
+  readonly digits: readonly number[]
+  /** As many again, for a second opinion. */
+  readonly others: readonly number[]
+  readonly mask: number
+  readonly carry: number
+  readonly choice: number
+}
+
+/** others = digits + sign * p, carried, the top one signed. */
+function emitShifted(f: FunctionBody, { digits, others, mask, carry }: Locals, sign: 1 | -1): void {
+  f.i32(0).vector("splat").set(carry)
+  others.forEach((other, i) => {
+    f.get(digits[i] as number).i32(sign * (ORDER_DIGITS[i] as number))
+    f.vector("splat").vector("add").get(carry).vector("add")
+    f.tee(other).i32(DIGIT_BITS).vector("shrS").set(carry)
+    if (i < DIGITS - 1) f.get(other).get(mask).vector("and").set(other)
+  })
+}
+
+/** digits = others in the lanes where the element in `judged` is negative (or not, for `whenNegative` false). */
+function emitChoice(f: FunctionBody, locals: Locals, judged: readonly number[], whenNegative: boolean): void {
+  const { digits, others, choice } = locals
+  f.get(judged[DIGITS - 1] as number).i32(31)
+  f.vector("shrS").set(choice)
+  digits.forEach((digit, i) => {
+    const other = others[i] as number
+    const [first, second] = whenNegative ? [other, digit] : [digit, other]
+    f.get(first).get(second).get(choice).vector("bitselect").set(digit)
+  })
+}
+
+/** Leaves in `choice` the 32 bits of weight 2^(32 word), in big-endian order. */
+function emitWord(f: FunctionBody, { digits, choice }: Locals, word: number): void {
+  let terms = 0
+  digits.forEach((digit, i) => {
+    const shift = DIGIT_BITS * i - WORD_BITS * word
+    if (shift <= -DIGIT_BITS || shift >= WORD_BITS) return
+    f.get(digit).i32(Math.abs(shift))
+    f.vector(shift < 0 ? "shrU" : "shl")
+    if (terms++ > 0) f.vector("or")
+  })
+  f.set(choice).get(choice).get(choice).shuffle(SWAP_BYTES).set(choice)
+}
+
+/** Stores an element of (-2p, p) as its representative in [0, p), lanes 32 bytes apart. store(to, from) */
 export function emitStore(): FunctionBody {
   const f = new FunctionBody(2)
-  const mask = f.vectorLocal()
-  const carry = f.vectorLocal()
-  const choice = f.vectorLocal()
-  const low = ORDER_DIGITS.map(() => f.vectorLocal())
-  const high = ORDER_DIGITS.map(() => f.vectorLocal())
+  const vectors = () => ORDER_DIGITS.map(() => f.vectorLocal())
+  const [mask, carry, choice] = [f.vectorLocal(), f.vectorLocal(), f.vectorLocal()]
+  const locals: Locals = { digits: vectors(), others: vectors(), mask, carry, choice }
   f.i32(MASK).vector("splat").set(mask)
-  /** to = from + p (or - p, or + p in the chosen lanes), digits carried, the top one signed. */
-  const addOrder = (from: readonly number[], to: readonly number[], sign: 1 | -1) => {
-    f.i32(0).vector("splat").set(carry)
-    to.forEach((digit, i) => {
-      f.get(from[i] as number)
-        .i32(sign * (ORDER_DIGITS[i] as number))
-        .vector("splat")
-        .vector("add")
-      f.get(carry).vector("add").tee(digit).i32(DIGIT_BITS).vector("shrS").set(carry)
-      if (i < DIGITS - 1) f.get(digit).get(mask).vector("and").set(digit)
-    })
-    f.get(to[DIGITS - 1] as number)
-      .i32(31)
-      .vector("shrS")
-      .set(choice)
-  }
-  const select = (negative: readonly number[], other: readonly number[], to: readonly number[]) =>
-    to.forEach((digit, i) => {
-      f.get(negative[i] as number)
-        .get(other[i] as number)
-        .get(choice)
-        .vector("bitselect")
-        .set(digit)
-    })
-  for (const [i, digit] of low.entries()) f.get(1).load(at(i)).set(digit)
+  for (const [i, digit] of locals.digits.entries()) f.get(1).load(at(i)).set(digit)
   for (let turn = 0; turn < 2; turn++) {
-    addOrder(low, high, 1)
-    f.get(low[DIGITS - 1] as number)
-      .i32(31)
-      .vector("shrS")
-      .set(choice)
-    select(high, low, low)
+    emitShifted(f, locals, 1)
+    emitChoice(f, locals, locals.digits, true)
   }
-  addOrder(low, high, -1)
-  select(low, high, low)
+  emitShifted(f, locals, -1)
+  emitChoice(f, locals, locals.others, false)
   for (let word = 0; word < WORDS; word++) {
-    let terms = 0
-    low.forEach((digit, i) => {
-      const shift = DIGIT_BITS * i - WORD_BITS * word
-      if (shift <= -DIGIT_BITS || shift >= WORD_BITS) return
-      f.get(digit)
-        .i32(Math.abs(shift))
-        .vector(shift < 0 ? "shrU" : "shl")
-      if (terms++ > 0) f.vector("or")
-    })
-    f.set(choice).get(choice).get(choice).shuffle(SWAP_BYTES).set(choice)
+    emitWord(f, locals, word)
     for (const lane of LANES)
       f.get(0)
         .get(choice)
