@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } fro
 import { type Hex, toHex } from "@wattest/protocol"
 import { privateKeyToAccount } from "viem/accounts"
 import type { PromiseSigner } from "../http/promise.ts"
+import { createPromiseThread } from "../http/promise-thread.ts"
 import type { RelayerConfig } from "../relayer.ts"
 import { RELAYER_DEFAULTS } from "../relayer.ts"
 import type { TransactionSigner } from "../sender/account.ts"
@@ -82,7 +83,7 @@ function readPromiser(path: string): PromiseSigner {
     if ((mode & 0o077) !== 0) throw new Error("others may read it; run chmod 600 on it")
     const key = readFileSync(path, "utf8").trim()
     if (!/^0x[0-9a-f]{64}$/.test(key)) throw new Error("expected 0x and 64 hexadecimal digits")
-    return privateKeyToAccount(key as Hex)
+    return createPromiseThread(key as Hex)
   } catch (error) {
     throw new SettingsRejected([`WATTEST_RELAY_PROMISE_KEY: ${path}: ${(error as Error).message}`])
   }
