@@ -35,3 +35,10 @@ export function accountOf(name: string): Hex {
 export function bytesOf(name: string): Uint8Array {
   return secretOf(name)
 }
+
+/** Who is who in a story that does not say otherwise. */
+export const ACCOUNTS = {
+  registry: accountOf("registry"),
+  operator: accountOf("operator"),
+  voucher: accountOf("voucher"),
+}

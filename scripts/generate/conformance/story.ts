@@ -24,7 +24,7 @@ import { vouchSlot } from "../../../verifier/src/chain/state.ts"
 import { POLICY_TEMPLATE, type Policy } from "../../../verifier/src/policy.ts"
 import { type BlockSpec, buildBlock, events, type TestBlock, type TestLog, type TestReceipt } from "./chain.ts"
 import { evidenceOf, prove } from "./evidence.ts"
-import { accountOf, bytesOf, ed25519Device, type TestDevice } from "./keys.ts"
+import { ACCOUNTS, accountOf, bytesOf, ed25519Device, type TestDevice } from "./keys.ts"
 import { capturesOf, contextOf, type Labels, type Metering, type Unsigned } from "./readings.ts"
 
 /** A statement as documents hold it. */
@@ -80,13 +80,6 @@ const BEFORE_BLOCK = 90n
 const VOUCH_BLOCK = 98n
 const ENROL_BLOCK = 99n
 const FIRST_ANCHOR_BLOCK = 100n
-
-const DEFAULTS = {
-  chainId: 31337,
-  registry: accountOf("registry"),
-  operator: accountOf("operator"),
-  voucher: accountOf("voucher"),
-}
 
 type Scene = Required<Pick<Story, "chainId" | "registry" | "operator" | "voucher">> & {
   readonly story: Story
@@ -269,7 +262,7 @@ export function tell(story: Story): Told {
   const device = story.device ?? ed25519Device("device")
   const seconds = START_MS / 1000
   const beaconBlock = buildBlock({ number: BEFORE_BLOCK, timestamp: seconds - 600, receipts: [stranger] })
-  const { chainId, registry, operator, voucher } = { ...DEFAULTS, ...story }
+  const { chainId, registry, operator, voucher } = { chainId: 31337, ...ACCOUNTS, ...story }
   const scene: Scene = { story, device, beaconBlock, chainId, registry, operator, voucher }
   const runs = runsOf(scene)
   const submission = submit(scene, runs)
