@@ -73,6 +73,15 @@ describe("the verifier's page", function () {
       assert.deepEqual(troubles, [])
     })
 
+  for (const name of ["presentation-better-bound", "presentation-valid"])
+    it(`judges the presentation of ${name}`, async () => {
+      const { expect } = JSON.parse(readFileSync(join(CASES, name, "case.json"), "utf8"))
+      const { page, troubles } = await openPage(browser, fromDisk)
+      const files = filesOf(name, "presentation.json", "policy.json")
+      assert.equal(await verify(page, files), `The verdict is ${expect.status}.`)
+      assert.deepEqual(troubles, [])
+    })
+
   it("believes nobody by default: without a policy nothing is valid", async () => {
     const { page } = await openPage(browser, fromDisk)
     assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")

@@ -5,6 +5,8 @@ export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catal
 export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { checkpointSlots, ledgerSlot } from "./claims/registry-slots.ts"
+export { PRESENTATION_REPORT_TYPE, presentationReport, renderPresentation } from "./claims/report.ts"
+export { renderPresentationHtml, renderPresentationReport } from "./claims/report-html.ts"
 export { limitsOf, sentenceOf } from "./claims/sentence.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"

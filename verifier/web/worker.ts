@@ -6,13 +6,17 @@ import {
   type Named,
   type Policy,
   parsePolicy,
+  presentationReport,
   type Readers,
   renderHtml,
+  renderPresentationHtml,
+  renderPresentationReport,
   renderReport,
   reportModel,
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
+  verifyPresentation,
 } from "../src/index.ts"
 import { type Kind, kindOf } from "./documents.ts"
 import type { Answer, Task } from "./messages.ts"
@@ -84,35 +88,45 @@ async function judgeEvidence(files: readonly File[], certificate: Certificate | 
   return judged
 }
 
-async function judge({ documents, policy: text }: Task): Promise<void> {
-  const policy = readPolicy(text)
-  const sorted = new Map<Kind | null, File[]>()
-  for (const file of documents) {
-    const kind = await kindOf(file)
-    sorted.set(kind, [...(sorted.get(kind) ?? []), file])
-  }
-  const [file, ...more] = sorted.get("certificate") ?? []
-  if (file === undefined || more.length > 0)
-    throw new Refused(
-      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates`,
-      "Choose one certificate, and the evidence of its runs.",
-    )
+/** The chosen files by what they say they are. */
+async function sorted(documents: readonly File[]): Promise<(kind: Kind) => readonly File[]> {
+  const kinds = await Promise.all(documents.map(kindOf))
+  return (kind) => documents.filter((_, i) => kinds[i] === kind)
+}
+
+async function judgeCertificate(file: File, evidenceFiles: readonly File[], policy: Policy): Promise<void> {
   const bytes = await bytesOf(file)
   const certificate = { name: file.name, result: await verifyCertificate(bytes, policy, READERS) }
-  const evidence = await judgeEvidence(sorted.get("evidence") ?? [], formOf(bytes), policy)
-  const verdict = verdictOfWhole(
-    certificate.result,
-    evidence.map(({ result }) => result),
-    policy,
-  )
+  const evidence = await judgeEvidence(evidenceFiles, formOf(bytes), policy)
+  const results = evidence.map(({ result }) => result)
+  const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict })
+  const json = `${JSON.stringify(model, null, 2)}\n`
+  say({ kind: "report", status: verdict.status, body: renderReport(model), html: renderHtml(model), json })
+}
+
+async function judgePresentation(file: File, policy: Policy): Promise<void> {
+  const result = await verifyPresentation(await bytesOf(file), policy, READERS)
   say({
     kind: "report",
-    status: verdict.status,
-    body: renderReport(model),
-    html: renderHtml(model),
-    json: `${JSON.stringify(model, null, 2)}\n`,
+    status: result.verdict.status,
+    body: renderPresentationReport(file.name, result),
+    html: renderPresentationHtml(file.name, result),
+    json: `${JSON.stringify(presentationReport(file.name, result), null, 2)}\n`,
   })
+}
+
+async function judge({ documents, policy: text }: Task): Promise<void> {
+  const policy = readPolicy(text)
+  const of = await sorted(documents)
+  const [file, ...more] = [...of("certificate"), ...of("presentation")]
+  if (file === undefined || more.length > 0)
+    throw new Refused(
+      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates or presentations`,
+      "Choose one certificate with the evidence of its runs, or one presentation.",
+    )
+  if (of("presentation").length > 0) await judgePresentation(file, policy)
+  else await judgeCertificate(file, of("evidence"), policy)
 }
 
 addEventListener("message", ({ data }: MessageEvent<Task>) => {

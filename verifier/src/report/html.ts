@@ -40,7 +40,7 @@ const MEANINGS: { readonly [S in Status]: string } = {
     "Nothing here is refused, but not everything could be checked. Until it can, the documents prove nothing and no number is shown.",
 }
 
-function verdictBanner({ status, code, sentence, detail }: ReportVerdict, serious: number): Markup {
+export function verdictBanner({ status, code, sentence, detail }: ReportVerdict, serious: number): Markup {
   const reason =
     code === null ? null : html`<p class="code">${code}: ${sentence}</p><p class="detail">${detail ?? ""}</p>`
   const warning =
@@ -128,7 +128,10 @@ function checkItem({ title, proves, stops, required, verdict }: ReportCheck): Ma
   return html`<li>${icon(verdict.status)}<div><div class="check-title">${title}</div><p class="proves">${proves}</p><p class="stops">Stops ${stops}.</p>${reason}</div></li>`
 }
 
-function documentSection({ kind, name, verdict, checks }: ReportDocument): Markup {
+/** What a section on checks needs of a document, whatever its kind. */
+export type CheckedDocument = Pick<ReportDocument, "name" | "verdict" | "checks"> & { readonly kind: string }
+
+export function documentSection({ kind, name, verdict, checks }: CheckedDocument): Markup {
   const held = checks.filter((check) => check.verdict.status === "valid").length
   return html`<section><h2>Checks of the ${kind} <span class="is-${verdict.status}">${verdict.status}</span></h2><p class="lead">${name}: ${held} of ${checks.length} checks hold.</p><ul class="checks">${checks.map(checkItem)}</ul></section>`
 }
@@ -161,6 +164,11 @@ export function renderReport(model: ReportModel): string {
 
 /** The report as one file that needs nothing else: no script, no network. */
 export function renderHtml(model: ReportModel): string {
+  return renderPage(model.verdict.status, renderReport(model))
+}
+
+/** A report's markup as a file of its own. */
+export function renderPage(status: Status, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -168,12 +176,12 @@ export function renderHtml(model: ReportModel): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${HEADLINES[model.verdict.status]}: Wattest verification report</title>
+<title>${HEADLINES[status]}: Wattest verification report</title>
 <style>html { background: #f6f7f4; } body { margin: 0; } @media (prefers-color-scheme: dark) { html { background: #0e1311; } }
 ${REPORT_STYLE}</style>
 </head>
 <body class="report">
-${renderReport(model)}
+${body}
 </body>
 </html>
 `
