@@ -1,6 +1,18 @@
+export {
+  Agent,
+  type AgentOptions,
+  NothingMeasured,
+  WorkloadBusy,
+  type WorkloadLabels,
+  type WorkloadRun,
+} from "./agent/agent.ts"
+export { type AgentConfig, parseAgentConfig, readAgentConfig } from "./agent/config.ts"
+export { serveEndpoint } from "./agent/endpoint.ts"
+export { RelayerLink } from "./agent/relayer-link.ts"
 export { createDevice } from "./commands/init.ts"
 export { postSubmission, RelayerError } from "./commands/submit.ts"
 export { createKeyFile, openKeyFile, SCHEME_NAMES, type SchemeName } from "./keys/file-key.ts"
+export { openKey } from "./keys/key-place.ts"
 export { deviceOf, type RunCounter, type Signer } from "./keys/signer.ts"
 export { type ReplayOptions, replay, WindowError } from "./replay.ts"
 export { type ClosedRun, DEVICE_FILES, Device, OldCopy, type Recovered } from "./run/device.ts"

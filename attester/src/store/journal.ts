@@ -26,7 +26,7 @@ const encodeRecord = (record: string) => `${crc32(record).toString(16).padStart(
 
 const SPACE = 0x20
 const LINE_FEED = 0x0a
-const READ_BYTES = 1 << 20
+const READ_BYTES = 1 << 18
 
 function decodeLine(line: Buffer): string | null {
   if (line[CRC_DIGITS] !== SPACE) return null
@@ -35,26 +35,37 @@ function decodeLine(line: Buffer): string | null {
   return line.toString("latin1", 0, CRC_DIGITS) === crc ? record.toString("utf8") : null
 }
 
-/** The lines of a file with a place for what follows the last line feed, read a megabyte at a time. */
+/** Where each line of the first `end` bytes begins and ends. */
+function splitLines(bytes: Buffer, end: number): { readonly lines: readonly Buffer[]; readonly rest: number } {
+  const lines: Buffer[] = []
+  let from = 0
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0 && at < end; at = bytes.indexOf(LINE_FEED, from)) {
+    lines.push(bytes.subarray(from, at))
+    from = at + 1
+  }
+  return { lines, rest: from }
+}
+
+/**
+ * The lines of a file by handfuls, at last what follows the last line feed. All are views of one buffer, good until
+ * the next handful is asked for, so that a long file takes no more memory than a short one.
+ */
 async function* linesOf(path: string): AsyncGenerator<readonly Buffer[]> {
   const file = await open(path, "r")
   try {
-    let rest: Buffer = Buffer.alloc(0)
+    let buffer = Buffer.allocUnsafe(READ_BYTES)
+    let kept = 0
     for (;;) {
-      const chunk = Buffer.allocUnsafe(READ_BYTES)
-      const { bytesRead } = await file.read(chunk, 0, READ_BYTES)
+      if (kept === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length)
+      const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
       if (bytesRead === 0) break
-      const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
-      const lines: Buffer[] = []
-      let from = 0
-      for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
-        lines.push(bytes.subarray(from, at))
-        from = at + 1
-      }
-      rest = bytes.subarray(from)
+      const end = kept + bytesRead
+      const { lines, rest } = splitLines(buffer, end)
       yield lines
+      buffer.copyWithin(0, rest, end)
+      kept = end - rest
     }
-    if (rest.length > 0) yield [rest]
+    if (kept > 0) yield [buffer.subarray(0, kept)]
   } finally {
     await file.close()
   }
