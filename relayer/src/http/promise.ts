@@ -35,7 +35,7 @@ export function promiseTypedData({ chainId, registry }: PromiseDomain, { content
   } as const
 }
 
-/** Who signed a promise. Compare it with the relayer's address: any signature recovers to somebody. */
+/** Who signed a promise. Compare it with the relayer's address, since every signature recovers to somebody. */
 export async function promiseSignerOf(domain: PromiseDomain, promise: SignedPromise): Promise<Hex> {
   const hash = hashTypedData(promiseTypedData(domain, promise))
   return (await recoverAddress({ hash, signature: promise.signature })).toLowerCase() as Hex
