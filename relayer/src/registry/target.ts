@@ -4,21 +4,25 @@ import { DEPLOYMENTS, REGISTRY_ABI, REGISTRY_READS } from "@wattest/protocol"
 import {
   type Address,
   bytesToHex,
+  type Chain,
   concat,
   createPublicClient,
   createWalletClient,
   defineChain,
   type Hex,
+  type HttpTransport,
   hexToBytes,
   http,
   isAddress,
   isHex,
   keccak256,
+  type PublicClient,
   parseAbi,
   size,
   slice,
+  type WalletClient,
 } from "viem"
-import { privateKeyToAccount } from "viem/accounts"
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts"
 
 /** What the caller gave is not usable: exit status 2. */
 export class UsageError extends Error {
@@ -68,7 +72,10 @@ export function readAccount(environment: NodeJS.ProcessEnv) {
 }
 
 /** A registry and how to reach it. Throws what viem throws if the endpoint cannot be reached. */
-export async function connect(environment: NodeJS.ProcessEnv, given: { rpc?: string; registry?: string }) {
+export async function connect(
+  environment: NodeJS.ProcessEnv,
+  given: { rpc?: string; registry?: string },
+): Promise<Target> {
   const url = given.rpc ?? environment.WATTEST_RPC_URL
   if (!url) throw new UsageError("no RPC endpoint", "give --rpc URL or set WATTEST_RPC_URL")
   const transport = http(url, { retryCount: 1 })
@@ -88,7 +95,13 @@ export async function connect(environment: NodeJS.ProcessEnv, given: { rpc?: str
   return { address: address as Address, chainId, client, wallet }
 }
 
-export type Target = Awaited<ReturnType<typeof connect>>
+export type Target = {
+  readonly address: Address
+  readonly chainId: number
+  readonly client: PublicClient<HttpTransport, Chain>
+  /** Throws a UsageError if no key is given. */
+  readonly wallet: () => WalletClient<HttpTransport, Chain, PrivateKeyAccount>
+}
 
 /** A value of exactly `length` bytes. */
 export function parseBytes(name: string, value: unknown, length: number): Hex {
