@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises"
 import { PRESENTATION_TYPE } from "@wattest/protocol"
 import { presentationReport, renderPresentation } from "../claims/report.ts"
+import { renderPresentationHtml } from "../claims/report-html.ts"
 import { verifyPresentation } from "../claims/verify-presentation.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
@@ -10,13 +12,20 @@ export function isPresentation(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
 }
 
-type Judged = { readonly name: string; readonly bytes: Uint8Array; readonly asJson: boolean }
+type Judged = {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly asJson: boolean
+  /** Where the report goes as a file of its own, if anywhere. */
+  readonly html: string | undefined
+}
 type World = { readonly policy: Policy; readonly readers: Readers }
 
 /** Judges a presentation, prints the result and gives the exit code of the verdict. */
 export async function judgePresentation(judged: Judged, { policy, readers }: World): Promise<number> {
-  const { name, bytes, asJson } = judged
+  const { name, bytes, asJson, html } = judged
   const result = await verifyPresentation(bytes, policy, readers)
+  if (html !== undefined) await writeFile(html, renderPresentationHtml(name, result))
   const json = () => `${JSON.stringify(presentationReport(name, result), null, 2)}\n`
   process.stdout.write(asJson ? json() : renderPresentation(name, result))
   return EXIT_CODES[result.verdict.status]

@@ -105,9 +105,9 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
   const bytes = await readAtMost(path, MAX_PRESENTATION_BYTES)
   if (isPresentation(bytes)) {
-    if (values.evidence.length > 0 || values.html !== undefined)
-      throw new UsageError("a presentation has neither evidence nor a page", "leave out --evidence and --html")
-    return judgePresentation({ name: path, bytes, asJson: values.json }, { policy, readers })
+    if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
+    const { json: asJson, html } = values
+    return judgePresentation({ name: path, bytes, asJson, html }, { policy, readers })
   }
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
   const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
