@@ -9,12 +9,13 @@ pragma solidity 0.8.37;
 /// agreed, by signature, to that pair. Runs of a device are numbered 0, 1, 2, … and have no gap. Roots fold into the
 /// ledger's head in the order of their anchoring: head ← Poseidon(head, root), from 0.
 ///
-/// Devices sign 32 bytes, with `domain` the keccak256 of the ASCII name in quotes:
+/// Devices sign 32 bytes; a name in quotes stands for the keccak256 of its ASCII bytes:
 /// - enrolment: keccak256(abi.encode("wattest.enrolment.v1", chain id, registry, device, operator, voucher))
 /// - submission: keccak256(abi.encode("wattest.submission.v1", chain id, registry, device, uint64 firstRun, bytes32[] roots))
 /// - retirement: keccak256(abi.encode("wattest.retirement.v1", chain id, registry, device, uint64 lastRun))
 ///
-/// Assumptions: precompiles SHA-256 (0x02), MODEXP (0x05) and P256VERIFY (0x100, EIP-7951) follow their specifications.
+/// Assumptions: precompiles SHA-256 (0x02), MODEXP (0x05) and P256VERIFY (0x100, EIP-7951) follow their specifications, and the
+/// contracts of arithmetic whose addresses are immutables here are the ones that docs/contracts.md names.
 /// Warning: the contract does not know whether a voucher is honest. A verifier's policy names the vouchers it believes.
 interface IAnchorRegistry {
     /// @notice Life of a device. A withdrawn vouch outweighs retirement.
