@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { checkDeviceKey, type DeviceKey, SCHEMES, toHex } from "@wattest/protocol"
+import { checkDeviceKey, type DeviceKey, fromHex, SCHEMES, toHex } from "@wattest/protocol"
 import type { Template } from "pkcs11js"
 import type { SchemeName } from "./file-key.ts"
 import type { RunCounter, Signer } from "./signer.ts"
@@ -7,8 +7,8 @@ import { CK, openToken, type Token, TokenError, type TokenPlace } from "./token.
 
 /** DER of the curves' object identifiers: 1.3.101.112 (RFC 8410) and 1.2.840.10045.3.1.7 (RFC 5480). */
 const CURVES: { readonly [S in SchemeName]: { readonly params: Buffer; readonly generate: number } } = {
-  ed25519: { params: Buffer.from("06032b6570", "hex"), generate: CK.CKM_EC_EDWARDS_KEY_PAIR_GEN },
-  p256: { params: Buffer.from("06082a8648ce3d030107", "hex"), generate: CK.CKM_EC_KEY_PAIR_GEN },
+  ed25519: { params: Buffer.from(fromHex("0x06032b6570")), generate: CK.CKM_EC_EDWARDS_KEY_PAIR_GEN },
+  p256: { params: Buffer.from(fromHex("0x06082a8648ce3d030107")), generate: CK.CKM_EC_KEY_PAIR_GEN },
 }
 
 const COUNTER_APPLICATION = "wattest"
