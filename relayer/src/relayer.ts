@@ -37,7 +37,7 @@ export const RELAYER_DEFAULTS = {
   rpcTimeoutMs: 10_000,
   listen: { host: "127.0.0.1", port: 8480 },
   limits: { perDevicePerSecond: 2, perDeviceBurst: 64, backlog: 200_000, promiseSeconds: 6 * 3600 },
-  policy: { fees: { cap: 200_000_000_000, minTip: 1_000_000 }, blocksInFlight: 2, stuckBlocks: 3 },
+  policy: { fees: { cap: 200_000_000_000, minTip: 1_000_000 }, blocksInFlight: 3, stuckBlocks: 3 },
   pollMs: 1000,
 } as const satisfies Partial<RelayerConfig>
 
