@@ -261,14 +261,15 @@ describe("what goes wrong on a device", () => {
     assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) < 30_000)
   })
 
-  /** A relayer's doors: takes submissions, has no receipts, except for runs it is told of. */
-  async function startRelayer(known: readonly string[] = []) {
+  /** A relayer's doors: takes submissions, has no receipts, and may know of a device's runs. */
+  async function startRelayer(nextRun?: string) {
     const taken: Submission[] = []
     const server = createServer(async (request, response) => {
       if (request.url === "/v1/beacon")
         return response.end(JSON.stringify({ number: "7", hash: `0x${"ab".repeat(32)}` }))
-      if (request.method === "GET")
-        return response.writeHead(known.includes(request.url?.split("/").at(-1) ?? "") ? 200 : 404).end("{}")
+      if (request.url?.startsWith("/v1/devices/") && nextRun !== undefined)
+        return response.end(JSON.stringify({ nextRun: "0", expectedRun: nextRun }))
+      if (request.method === "GET") return response.writeHead(404).end("{}")
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk)
       taken.push(parseDocument(Buffer.concat(chunks), submission, 1 << 20))
@@ -327,7 +328,7 @@ describe("what goes wrong on a device", () => {
     cpSync(home, copy, { recursive: true })
     await interrupted(2)
     settle()
-    const relayer = await startRelayer(["0"])
+    const relayer = await startRelayer("1")
     try {
       rmSync(home, { recursive: true })
       cpSync(copy, home, { recursive: true })

@@ -61,8 +61,7 @@ export class RelayerLink {
   async start(): Promise<void> {
     const { device, say } = this.#options
     try {
-      const response = await this.#get(`v1/receipts/${deviceOf(device.signer)}/${device.state.nextRun}`)
-      if (response.ok) device.refuseBelow(device.state.nextRun + 1n, "the relayer")
+      device.refuseBelow(await this.#knownRuns(), "the relayer")
       await this.#fetchBeacon()
     } catch (error) {
       if (error instanceof OldCopy) throw error
@@ -100,6 +99,15 @@ export class RelayerLink {
     while (device.state.anchoredBelow < BigInt(device.state.roots.length)) {
       if (!(await this.#fetchReceipt(device.state.anchoredBelow))) break
     }
+  }
+
+  /** The number after the last run that the chain has, or that the relayer has taken; 0 for a device it does not know. */
+  async #knownRuns(): Promise<bigint> {
+    const response = await this.#get(`v1/devices/${deviceOf(this.#options.device.signer)}`)
+    if (!response.ok) return 0n
+    const { nextRun, expectedRun } = (await response.json()) as { nextRun?: unknown; expectedRun?: unknown }
+    const [onChain, taken] = [nextRun, expectedRun].map((text) => shape.unsigned(64)(String(text), "device"))
+    return (onChain ?? 0n) > (taken ?? 0n) ? (onChain ?? 0n) : (taken ?? 0n)
   }
 
   async #fetchBeacon(): Promise<void> {
