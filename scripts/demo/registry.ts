@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs"
-import { REGISTRY_ABI } from "@wattest/protocol"
-import { type Abi, createWalletClient, type Hex, http, parseAbi, publicActions } from "viem"
+import { type Abi, createWalletClient, type Hex, http, publicActions } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { foundry } from "viem/chains"
 import { LOCAL_KEYS } from "./chain.ts"
@@ -40,19 +39,4 @@ export async function deployRegistry(rpcUrl: string): Promise<Hex> {
   const arithmetic: Hex[] = []
   for (const name of ["Ed25519", "Ed25519Table", "PoseidonT3"]) arithmetic.push(await deploy(client, `lib/${name}`))
   return deploy(client, "AnchorRegistry", arithmetic)
-}
-
-type Enrolment = { readonly scheme: number; readonly key: Hex; readonly voucher: Hex; readonly signature: Hex }
-
-/** The voucher gives its word for the device, and the operator enrols it. */
-export async function vouchAndEnrol(rpcUrl: string, registry: Hex, device: Hex, enrolment: Enrolment): Promise<void> {
-  const abi = parseAbi(REGISTRY_ABI)
-  const { scheme, key, voucher, signature } = enrolment
-  const [voucherActor, operator] = [actor(rpcUrl, LOCAL_KEYS.voucher), actor(rpcUrl, LOCAL_KEYS.operator)]
-  const report = `0x${"00".repeat(32)}` as Hex
-  const call = { address: registry, abi } as const
-  const vouch = { ...call, functionName: "vouch", args: [device, operator.account.address, report] } as const
-  await minedBy(voucherActor, await voucherActor.writeContract(vouch))
-  const enrol = { ...call, functionName: "enrol", args: [scheme, key, voucher, signature] } as const
-  await minedBy(operator, await operator.writeContract(enrol))
 }

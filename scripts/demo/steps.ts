@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto"
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { LOCAL_CHAIN_ID, LOCAL_KEYS, type LocalChain, startLocalChain } from "./chain.ts"
 import type { Narration } from "./narration.ts"
-import { deployRegistry, vouchAndEnrol } from "./registry.ts"
+import { deployRegistry } from "./registry.ts"
 import { type LocalRelayer, startRelayer } from "./relayer.ts"
 import { tamperCertificate, tamperEvidence } from "./tamper.ts"
 
@@ -21,6 +22,7 @@ export function filesIn(folder: string, device = "") {
   const run = join(folder, "device/archive", device.slice(2), "0".repeat(20))
   return {
     home: join(folder, "device"),
+    enrolment: join(folder, "enrolment.json"),
     archive: join(folder, "device/archive"),
     evidence: join(run, "evidence.ndjson"),
     certificate: join(folder, "run-0.certificate.json"),
@@ -44,11 +46,16 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
 /** A device makes its key, a voucher gives its word, the operator enrols it. Answers the device's id. */
 export async function makeDevice({ folder, narration }: Stage, { chain, registry, target }: Ground): Promise<Hex> {
   narration.step("A device with its key, a voucher's word, an operator's ledger")
-  const home = ["--home", filesIn(folder).home]
-  const { device } = JSON.parse(await narration.command(["wattest-attest", "init", ...home, "--json"]))
-  const names = ["--operator", OPERATOR, "--voucher", VOUCHER]
-  const signed = await narration.command(["wattest-attest", "enrol", ...home, ...target, ...names, "--json"])
-  await vouchAndEnrol(chain.rpcUrl, registry, device, JSON.parse(signed))
+  const { home, enrolment } = filesIn(folder)
+  const { device } = JSON.parse(await narration.command(["wattest-attest", "init", "--home", home, "--json"]))
+  const as = (key: Hex) => ({
+    env: { WATTEST_RPC_URL: chain.rpcUrl, WATTEST_REGISTRY: registry, WATTEST_KEY: key },
+  })
+  const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
+  await narration.command(["wattest-registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))
+  const names = ["--operator", OPERATOR, "--voucher", VOUCHER, "--json"]
+  writeFileSync(enrolment, await narration.command(["wattest-attest", "enrol", "--home", home, ...target, ...names]))
+  await narration.command(["wattest-registry", "enrol", enrolment, "--yes"], as(LOCAL_KEYS.operator))
   narration.say(`device ${device}: vouched for by ${VOUCHER}, enrolled by ${OPERATOR}`)
   return device
 }
@@ -109,7 +116,7 @@ export async function forge({ folder, narration }: Stage, device: Hex): Promise<
     ["wattest-verify", certificate, "--evidence", forgedEvidence, "--policy", policy, "--json"],
   ]
   for (const attempt of attempts) {
-    const { verdict } = JSON.parse(await narration.command(attempt, [1]))
+    const { verdict } = JSON.parse(await narration.command(attempt, { exit: 1 }))
     narration.say(`${verdict.status}: ${verdict.code} (${verdict.detail})`)
   }
 }
