@@ -4,7 +4,7 @@ import { join } from "node:path"
 
 /** All that an auditor gets with the verifier, and how much it may take on disk. A change here is a decision. */
 const PACKAGES = ["@noble/curves", "@noble/hashes", "@wattest/protocol", "@wattest/verifier"]
-const RECORDED_KIB = { libraries: 2_228, ours: 400 }
+const RECORDED_KIB = { libraries: 2_228, ours: 490 }
 
 type Manifest = { readonly license: string; readonly dependencies?: { readonly [name: string]: string } }
 
