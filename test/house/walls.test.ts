@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   prover: ["protocol", "verifier"],
 }
 
-const IMPORT = /(?:from|import)\s*\(?\s*["']([^"']+)["']/g
+const IMPORT = /\b(?:from |import |import\()["']([^"'\n]+)["']/g
 const sourcesOf = (member: string) => globSync(`${member}/{src,web}/**/*.{ts,tsx}`)
 const importsOf = (file: string) => [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) => match[1] as string)
 
