@@ -8,7 +8,7 @@ import { AGENT_VERSION } from "../version.ts"
 import { type Clocks, createDeviceClock, type DeviceClock } from "./clock.ts"
 import { createComparisons } from "./comparison.ts"
 import { Observer, type Workload } from "./observer.ts"
-import { continueMetering, type PlanOptions, planMetering } from "./plan.ts"
+import { beginnings, continueMetering, type PlanOptions, planMetering, type RunBefore } from "./plan.ts"
 import { Poller } from "./poller.ts"
 
 /** What a workload is called; everything absent is empty. */
@@ -75,6 +75,7 @@ export class Agent {
   #run: Run | undefined
   #labels: WorkloadLabels
   #startMs = 0
+  #metering: readonly MeteredSensor[] = []
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #stopping = false
@@ -189,7 +190,7 @@ export class Agent {
     const closed = await this.#closeRun()
     this.#workload.phase = phase
     this.#clock.follow(timeMs)
-    await this.#open(timeMs, opening, known)
+    await this.#open(timeMs, opening, { known, began: beginnings(this.#metering, this.#startMs) })
     return closed
   }
 
@@ -207,16 +208,15 @@ export class Agent {
     const now = this.#clock.now()
     const fresh = [...buffers.values()].flatMap((own) => own.slice(-1))
     const startMs = end?.timeMs ?? now
-    await this.#open(
-      startMs,
-      end === null ? fresh : this.#observer.around(startMs, [...end.readings, ...fresh]),
-      end?.readings ?? [],
-    )
+    await this.#open(startMs, end === null ? fresh : this.#observer.around(startMs, [...end.readings, ...fresh]), {
+      known: end?.readings ?? [],
+      began: beginnings(end?.metering ?? [], end?.startMs ?? startMs),
+    })
   }
 
-  async #open(startMs: number, readings: readonly SensorReading[], known: readonly SensorReading[]): Promise<void> {
+  async #open(startMs: number, readings: readonly SensorReading[], before: RunBefore): Promise<void> {
     const { device, plan } = this.#options
-    const metering = continueMetering(this.#plan(), startMs, known)
+    const metering = continueMetering(this.#plan(), startMs, before)
     if (!metering.some(({ role }) => role === "energy"))
       throw new NothingMeasured(
         `no source measures ${plan.boundary}${plan.energyFrom === null ? "" : ` (energyFrom ${plan.energyFrom})`}`,
@@ -234,6 +234,7 @@ export class Agent {
       return device.openRun({ tags, context, boundary: plan.boundary }, opening)
     })
     this.#startMs = startMs
+    this.#metering = metering
     this.#observer.begin(metering, createComparisons(this.#poller.known), startMs, opening.readings)
   }
 

@@ -104,18 +104,32 @@ const ROLES: readonly (readonly [Quantity, MeteredSensor["role"], MeteredSensor[
   ["siteWater", "water-intensity", "hold"],
 ]
 
-/** The plan of a run that follows one which had `known` readings up to `startMs`: silent sensors count from where they stopped. */
+/** What a run had seen when it ended, and from when it counted a sensor's energy. */
+export type RunBefore = {
+  readonly known: readonly SensorReading[]
+  readonly began: (entry: MeteredSensor) => number
+}
+
+/** From when a run with this plan and start counted the energy of a sensor in a role. */
+export const beginnings =
+  (metering: readonly MeteredSensor[], startMs: number) =>
+  ({ sensor, role }: MeteredSensor): number =>
+    metering.find((entry) => entry.sensor === sensor && entry.role === role)?.sinceMs ?? startMs
+
+/** The plan of a run that follows another and starts at `startMs`: silent sensors count from where they stopped. */
 export function continueMetering(
   metering: readonly MeteredSensor[],
   startMs: number,
-  known: readonly SensorReading[],
+  { known, began }: RunBefore,
 ): readonly MeteredSensor[] {
   const newest = new Map<string, number>()
   for (const { sensor, timeMs } of known) newest.set(sensor, Math.max(timeMs, newest.get(sensor) ?? 0))
   return metering.map((entry) => {
     const last = newest.get(entry.sensor)
     const isEnergy = entry.role === "energy" || entry.role === "accelerator"
-    return isEnergy && last !== undefined && last < startMs ? { ...entry, sinceMs: last } : entry
+    return isEnergy && last !== undefined && last < startMs
+      ? { ...entry, sinceMs: Math.max(last, began(entry)) }
+      : entry
   })
 }
 

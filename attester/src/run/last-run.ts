@@ -2,6 +2,7 @@ import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import {
   ARCHIVE_FILES,
+  type MeteredSensor,
   parseDocument,
   parseEvidenceCapture,
   runFolder,
@@ -13,7 +14,12 @@ import type { Device } from "./device.ts"
 import { VOID_ROOT } from "./device-log.ts"
 
 /** Where a run ended: the next one begins there. */
-export type RunEnd = { readonly timeMs: number; readonly readings: readonly SensorReading[] }
+export type RunEnd = {
+  readonly timeMs: number
+  readonly readings: readonly SensorReading[]
+  readonly startMs: number
+  readonly metering: readonly MeteredSensor[]
+}
 
 const MAX_RECORD_BYTES = 1 << 20
 const TAIL_BYTES = 4 << 20
@@ -40,7 +46,8 @@ export async function lastRunEnd(device: Device): Promise<RunEnd | null> {
   try {
     const record = parseDocument(await readFile(join(folder, ARCHIVE_FILES.record)), runRecord, MAX_RECORD_BYTES)
     const capture = parseEvidenceCapture(await lastLine(join(folder, ARCHIVE_FILES.evidence)))
-    return { timeMs: record.statement.endTimeMs, readings: capture.sources.readings }
+    const { endTimeMs: timeMs, startTimeMs: startMs, context } = record.statement
+    return { timeMs, readings: capture.sources.readings, startMs, metering: context.metering }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error
