@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto"
+import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import {
@@ -74,6 +74,17 @@ describe("Ed25519 in its one meaning", () => {
   it("refuses torsion added to R, although the cofactored equation holds", () => {
     const r = ed25519.Point.fromBytes(signature.subarray(0, 32)).add(TORSION).toBytes()
     assert.equal(verdict(ed(key), Buffer.concat([r, signature.subarray(32)]), message), false)
+  })
+
+  it("accepts R as the neutral point where the equation holds, and only there", () => {
+    const secret = 123456789n
+    const point = ed25519.Point.BASE.multiply(secret).toBytes()
+    const r = ed25519.Point.ZERO.toBytes()
+    const digest = createHash("sha512").update(r).update(point).update(message).digest()
+    const s = ((bytesToBigInt(reverse(digest)) % L) * secret) % L
+    const forged = (value: bigint) => Buffer.concat([r, reverse(bigIntToBytes(value, 32))])
+    assert.equal(verdict(ed(point), forged(s), message), true)
+    assert.equal(verdict(ed(point), forged((s + 1n) % L), message), false)
   })
 
   it("refuses keys of small and of mixed order, and the identity", () => {
