@@ -167,6 +167,42 @@ describe("the meter", () => {
     assert.equal(meter.advance(2000, [counter(2000, "200", { accuracy })]).registers.uncertaintyMillijoules, 8_165n)
   })
 
+  /** Uncertainty of counts, `everyMs` apart, from 0. */
+  const counted = (everyMs: number, counts: readonly number[], accuracy: SensorReading["accuracy"]) => {
+    const meter = createMeter([COUNTER])
+    const metered = counts.map((count, i) =>
+      meter.advance(i * everyMs, [counter(i * everyMs, String(count), { accuracy })]),
+    )
+    return metered.at(-1)?.registers.uncertaintyMillijoules
+  }
+  const PART_TIME = { updateMs: "100", gapMs: "75" }
+
+  it("limits what a counter's sensor misses by half the change of its mean power, over the blind part", () => {
+    // Both ends: 100 ms late, at 100 W and 300 W: 10 J and 30 J wide, together 1000/12 J².
+    // Without blind time 2·√(1000/12) = 18.257… J.
+    assert.equal(counted(1000, [0, 100, 400], { updateMs: "100" }), 18_258n)
+    // 100 W then 300 W: half of 200 W for 1 s is 100 J, of which 75 of 100 ms: 75 J.
+    // 2·√(75²/3 + 1000/12) = 88.506… J.
+    assert.equal(counted(1000, [0, 100, 400], PART_TIME), 88_507n)
+  })
+
+  it("adds what a counter's sensor misses linearly, and to the gain", () => {
+    // Two changes of 200 W: 150 J; 5 % of 500 J: 25 J; the ends 10 J each: 2·√(175²/3 + 200/12) = 202.237… J.
+    assert.equal(counted(1000, [0, 100, 400, 500], { ...PART_TIME, gainLimit: "0.05" }), 202_238n)
+  })
+
+  it("adds nothing for a blind sensor's steady power", () => {
+    assert.equal(counted(1000, [0, 100, 200, 300], PART_TIME), counted(1000, [0, 100, 200, 300], { updateMs: "100" }))
+  })
+
+  it("takes a counter's mean power over ten updates, so that the age of an update is no change", () => {
+    const jittering = Array.from({ length: 41 }, (_, i) => (i % 2 === 0 ? i * 10 : i * 10 - 10))
+    assert.equal(counted(100, jittering, PART_TIME), counted(100, jittering, { updateMs: "100" }))
+    // The same change as above, read ten times a second: the ends see the same powers.
+    const changing = Array.from({ length: 21 }, (_, i) => (i <= 10 ? i * 10 : 100 + (i - 10) * 30))
+    assert.equal(counted(100, changing, PART_TIME), 88_507n)
+  })
+
   it("takes the shape between readings, the edges and a blind sensor into account", () => {
     assert.ok(uncertaintyOf({}, ["0", "1000"]) > 0n)
     assert.ok(

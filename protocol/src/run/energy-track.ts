@@ -1,12 +1,14 @@
 import type { Grade } from "./capture.ts"
-import { FIXED_ONE, parseFixed } from "./fixed.ts"
+import { ceilDivide, FIXED_ONE, parseFixed } from "./fixed.ts"
 import type { MeteredSensor } from "./sources.ts"
 import { worseGrade } from "./statement.ts"
 import {
   type AccuracyLimits,
   addSpread,
+  blindLimit,
   counterSpread,
   edgeSpread,
+  isSettled,
   NO_SPREAD,
   nanojoules,
   type Spread,
@@ -61,6 +63,8 @@ type Stretch = {
   readonly unseen: "nothing" | "gap" | "restart"
   /** Power before the stretch, mW fixed-point: what a restart may have hidden. */
   readonly powerBefore: bigint
+  /** What a counter's sensor may have missed up to the end of the stretch and charges to it, nJ. */
+  readonly blind: bigint
   readonly conditions: Conditions
 }
 
@@ -68,11 +72,18 @@ type Stretch = {
 const powerOf = (stretch: Stretch | undefined) =>
   stretch === undefined ? 0n : (stretch.rise * 1000n) / BigInt(stretch.to.timeMs - stretch.from.timeMs)
 
+/** What a counter has advanced since a reading, and its mean power over the time before it, mW fixed-point. */
+type Settled = { readonly since: EnergyPoint; readonly rise: bigint; readonly power: bigint | null }
+
 /** In a gap the true energy may lie half of the trapezoid away; a restart hides what came before it. */
 function unseenNanojoules({ unseen, powerBefore }: Stretch, energyNanojoules: bigint, ms: bigint): bigint {
   if (unseen === "gap") return energyNanojoules / 2n
   return unseen === "restart" ? nanojoules(powerBefore, ms) : 0n
 }
+
+/** The part of what a sensor may have missed that belongs to `ms` of a stretch, nJ, rounded up. */
+const blindWithin = ({ from, to, blind }: Stretch, ms: bigint): bigint =>
+  ceilDivide(blind * ms, BigInt(to.timeMs - from.timeMs))
 
 /**
  * One energy of the metering plan, from the run's start up to a time that moves forward. Readings arrive in the order
@@ -85,6 +96,7 @@ export class EnergyTrack {
   readonly #maxGapMs: number
   #settled = NO_ENERGY
   #pending: Stretch[] = []
+  #settling: Settled | undefined
   #first: { readonly point: EnergyPoint; power: bigint } | undefined
   #last: { readonly point: EnergyPoint; readonly power: bigint } | undefined
   #grade: Grade
@@ -122,10 +134,23 @@ export class EnergyTrack {
   #stretch({ point: from, power }: { point: EnergyPoint; power: bigint }, to: EnergyPoint, conditions: Conditions) {
     const base = { from, to, conditions, powerBefore: power } as const
     const gap = to.timeMs - from.timeMs > this.#maxGapMs
-    if (!this.#counts) return { ...base, rise: 0n, unseen: gap ? "gap" : "nothing" } as const
-    if (to.value >= from.value) return { ...base, rise: to.value - from.value, unseen: "nothing" } as const
-    if (to.wrapsAt === null) return { ...base, rise: to.value, unseen: "restart" } as const
-    return { ...base, rise: to.value + to.wrapsAt - from.value, unseen: "nothing" } as const
+    if (!this.#counts) return { ...base, rise: 0n, blind: 0n, unseen: gap ? "gap" : "nothing" } as const
+    const fell = to.value < from.value
+    const rise = to.value - from.value + (fell ? (to.wrapsAt ?? from.value) : 0n)
+    const unseen = fell && to.wrapsAt === null ? "restart" : "nothing"
+    return { ...base, rise, unseen, blind: this.#blind(from, to, rise) } as const
+  }
+
+  /** Compares the mean powers of two settled stretches; nothing where there is none before, or this one is too short. */
+  #blind(from: EnergyPoint, to: EnergyPoint, advance: bigint): bigint {
+    const { since, rise, power: before } = this.#settling ?? { since: from, rise: 0n, power: null }
+    const risen = rise + advance
+    const ms = to.timeMs - since.timeMs
+    const settled = isSettled(ms, to.accuracy)
+    const power = settled ? (risen * 1000n) / BigInt(ms) : before
+    this.#settling = settled ? { since: to, rise: 0n, power } : { since, rise: risen, power }
+    if (!settled || before === null || power === null) return 0n
+    return blindLimit({ from: before, to: power, ms: BigInt(ms) }, to.accuracy)
   }
 
   /** Grains of a stretch from its beginning to a time within it; what the division leaves comes with its rest. */
@@ -143,7 +168,7 @@ export class EnergyTrack {
     const energyNanojoules = energy / GRAINS_PER_NANOJOULE + 1n
     const ms = BigInt(untilMs - cutMs)
     const known = this.#counts
-      ? counterSpread(energyNanojoules, to.accuracy)
+      ? counterSpread(energyNanojoules, blindWithin(stretch, ms), to.accuracy)
       : trapezoidSpread({ from: from.value, to: to.value, ms }, to.accuracy)
     return {
       energy,

@@ -63,6 +63,27 @@ const square = (n: bigint) => n * n
 /** A stretch of power between two readings, in mW (fixed-point) and ms. */
 export type PowerStretch = { readonly from: bigint; readonly to: bigint; readonly ms: bigint }
 
+/** Half of the difference of two powers, over the stretch. */
+const shapeLimit = ({ from, to, ms }: PowerStretch): bigint => ceilDivide(nanojoules(absolute(to - from), ms), 2n)
+
+/** The part of a limit that lies in the time that the sensor does not look at. */
+const blindPart = (limit: bigint, { gap, update }: AccuracyLimits): bigint =>
+  update > 0n ? ceilDivide(limit * gap, update) : 0n
+
+/** Updates over which a counter's mean power is taken: over fewer, it moves with the age of its last update. */
+const SETTLING_UPDATES = 10n
+
+/** Whether a counter's advance over `ms` says its mean power. */
+export const isSettled = (ms: number, { update }: AccuracyLimits): boolean =>
+  BigInt(ms) * FIXED_ONE >= SETTLING_UPDATES * update
+
+/**
+ * The bias of a counter whose sensor looks away for part of each update (arXiv 2312.02741: NVML on A100 and H100),
+ * as a trapezoid has it: `from` and `to` are the mean powers of one stretch and the next. A limit, in nJ.
+ */
+export const blindLimit = (stretch: PowerStretch, accuracy: AccuracyLimits): bigint =>
+  blindPart(shapeLimit(stretch), accuracy)
+
 /**
  * The error of a trapezoid: gain and offset add linearly; each step q counts as uniform within ±q/2; between two
  * readings the power may have kept either value, so half of their difference is the limit of each stretch. Where the
@@ -70,16 +91,19 @@ export type PowerStretch = { readonly from: bigint; readonly to: bigint; readonl
  */
 export function trapezoidSpread({ from, to, ms }: PowerStretch, accuracy: AccuracyLimits): Spread {
   const energy = nanojoules(from + to, ms) / 2n + 1n
-  const shape = ceilDivide(nanojoules(absolute(to - from), ms), 2n)
-  const blind = accuracy.update > 0n ? ceilDivide(shape * accuracy.gap, accuracy.update) : 0n
-  const limit = ceilDivide(energy * accuracy.gain, FIXED_ONE) + nanojoules(accuracy.offset, ms) + blind
+  const shape = shapeLimit({ from, to, ms })
+  const limit =
+    ceilDivide(energy * accuracy.gain, FIXED_ONE) + nanojoules(accuracy.offset, ms) + blindPart(shape, accuracy)
   const variance = ceilDivide(square(shape), 3n) + ceilDivide(square(nanojoules(accuracy.step, ms)), 12n)
   return { limit, variance }
 }
 
-/** The error of a counter's difference, apart from its step, which counts once for the whole run. */
-export function counterSpread(energyNanojoules: bigint, accuracy: AccuracyLimits): Spread {
-  return { limit: ceilDivide(energyNanojoules * accuracy.gain, FIXED_ONE), variance: 0n }
+/**
+ * The error of a counter's difference, apart from its step, which counts once for the whole run: gain and the sensor's
+ * blind time (see {@link blindLimit}) add linearly.
+ */
+export function counterSpread(energyNanojoules: bigint, blindNanojoules: bigint, accuracy: AccuracyLimits): Spread {
+  return { limit: ceilDivide(energyNanojoules * accuracy.gain, FIXED_ONE) + blindNanojoules, variance: 0n }
 }
 
 /** A counter's step q, at the first and at the last reading: u = q/√6. */
