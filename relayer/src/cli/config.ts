@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
+import { dirname } from "node:path"
 import { type Hex, toHex } from "@wattest/protocol"
 import { privateKeyToAccount } from "viem/accounts"
 import type { PromiseSigner } from "../http/promise.ts"
@@ -100,4 +101,8 @@ function writeNewKey(path: string): void {
   writeSync(file, `${toHex(randomBytes(32))}\n`)
   fsyncSync(file)
   closeSync(file)
+  // The name is safe only once its folder is synced: a promise must not outlive the key that it names.
+  const folder = openSync(dirname(path), "r")
+  fsyncSync(folder)
+  closeSync(folder)
 }
