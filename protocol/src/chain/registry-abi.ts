@@ -27,6 +27,7 @@ export const REGISTRY_READS = [
   "function vouchOf(bytes32 device, address voucher) view returns (Vouch)",
   "function ledgerOf(bytes32 ledger) view returns (Ledger)",
   "function devicesOf(bytes32 ledger, uint64 offset, uint64 limit) view returns (bytes32[] devices)",
+  "function checkpointBefore(bytes32 ledger, uint64 time) view returns (uint64 count, bytes32 head, uint64 length)",
   "function checkpointsOf(bytes32 ledger, uint64 offset, uint64 limit) view returns (Checkpoint[])",
   "error AlreadyEnrolled(bytes32 device)",
   "error AlreadyRetired(uint64 lastRun)",

@@ -1,6 +1,6 @@
 import { foldHead, type Hex, type PeriodEnd, type StateProof } from "@wattest/protocol"
 import { checkpointSlots, ledgerSlot } from "@wattest/verifier"
-import { createPublicClient, type GetBlockReturnType, http, type PublicClient } from "viem"
+import { createPublicClient, type GetBlockReturnType, getAbiItem, http, type PublicClient } from "viem"
 import { Refusal } from "../refusal.ts"
 import { ANCHORS_ABI } from "./abi.ts"
 import { encodeHeader } from "./block-header.ts"
@@ -59,8 +59,7 @@ type Range = { readonly ledger: Hex; readonly fromBlock: bigint; readonly toBloc
 /** The anchors of a ledger in a range of blocks. Nodes limit a question's size: it is halved until they answer. */
 async function anchorsIn(session: Session, { ledger, fromBlock, toBlock }: Range) {
   const { client, registry } = session
-  const [event] = ANCHORS_ABI.filter(({ type }) => type === "event")
-  if (event?.type !== "event") throw new Error("the ABI has no event")
+  const event = getAbiItem({ abi: ANCHORS_ABI, name: "Anchored" })
   const logs = []
   let width = toBlock - fromBlock + 1n
   for (let start = fromBlock; start <= toBlock; ) {
