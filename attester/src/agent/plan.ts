@@ -31,14 +31,28 @@ const maxGapMs = (periodMs: number) => Math.max(30_000, 10 * periodMs)
 
 const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(GRADES[grade] ?? "simulated")
 
-/** Of one source's sensors of a coverage: the one of the whole, else one for each part; counters before power. */
+const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3_600_000 }
+
+/**
+ * A counter of larger steps says too little about a short run: 0.1 kWh, as some PDUs count, is twelve minutes of
+ * 500 W. Its power tells more, and a comparison records how far both agree.
+ */
+const COARSE_STEP_JOULES = 1000
+
+/** What tells most about energy comes first: a fine counter, then power, then a coarse counter. */
+function fineness({ quantity, unit, accuracy }: SensorValue): number {
+  if (quantity !== "energy") return 1
+  return accuracy.step * (JOULES[unit] ?? 0) > COARSE_STEP_JOULES ? 2 : 0
+}
+
+/** Of one source's sensors of a coverage: the one of the whole, else one for each part; the best grade, then finest. */
 function energiesOf(sensors: readonly Sensor[]): readonly Sensor[] {
   const byPart = Map.groupBy(sensors, ([, { value }]) => value.part)
   const whole = byPart.get(undefined)
   const chosen = whole === undefined ? [...byPart.values()] : [whole]
   return chosen.flatMap((candidates) => {
     const best = candidates.toSorted(
-      ([, a], [, b]) => Number(b.value.quantity === "energy") - Number(a.value.quantity === "energy"),
+      ([, a], [, b]) => gradeOf(a.value) - gradeOf(b.value) || fineness(a.value) - fineness(b.value),
     )
     return best.slice(0, 1)
   })

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict"
+import { energySensors, planMetering } from "../../attester/src/agent/plan.ts"
+import type { KnownSensor } from "../../attester/src/agent/poller.ts"
+import { readingOf } from "../../attester/src/agent/reading.ts"
+import { accuracy } from "../../attester/src/sources/accuracy.ts"
+import { GRADE, type SensorValue } from "../../attester/src/sources/source.ts"
+
+const value = (sensor: string, more: Partial<SensorValue>, step = 0): SensorValue => ({
+  sensor,
+  surface: "test",
+  quantity: "power",
+  unit: "W",
+  value: "500",
+  timeMs: 1000,
+  grade: GRADE.measured,
+  accuracy: accuracy({ step, origin: "test" }),
+  covers: "node",
+  ...more,
+})
+
+const known = (...values: SensorValue[]): ReadonlyMap<string, KnownSensor> =>
+  new Map(
+    values.map((value) => {
+      const reading = readingOf("pdu", value, 0)
+      assert.ok(reading)
+      return [reading.sensor, { source: "pdu", periodMs: 1000, value, reading }]
+    }),
+  )
+
+const power = value("power", {}, 1)
+const energy = (unit: SensorValue["unit"], step: number, more: Partial<SensorValue> = {}) =>
+  value("energy", { quantity: "energy", unit, ...more }, step)
+const chosen = (...values: SensorValue[]) => energySensors(known(...values), "node", null).map(([sensor]) => sensor)
+
+describe("the metering plan", () => {
+  for (const [what, unit, step] of [
+    ["millijoules", "mJ", 1],
+    ["RAPL's 61 uJ", "uJ", 61.035],
+    ["1 kJ", "J", 1000],
+    ["an ideal counter of kWh", "kWh", 0],
+  ] as const)
+    it(`believes a counter in steps of ${what} before power`, () => {
+      assert.deepEqual(chosen(power, energy(unit, step)), ["pdu/energy"])
+    })
+
+  for (const [what, unit, step] of [
+    ["0.1 kWh, as an APC PDU counts", "kWh", 0.1],
+    ["whole kWh, as Redfish counts", "kWh", 1],
+    ["1 Wh", "Wh", 1],
+    ["1.001 kJ", "J", 1001],
+  ] as const)
+    it(`believes power before a counter in steps of ${what}`, () => {
+      assert.deepEqual(chosen(energy(unit, step), power), ["pdu/power"])
+      const plan = planMetering(known(energy(unit, step), power), { boundary: "node", energyFrom: null, share: null })
+      assert.deepEqual(
+        plan.map(({ role, method }) => [role, method]),
+        [["energy", "trapezoid"]],
+      )
+    })
+
+  it("takes a coarse counter where there is no power, or only power of a worse grade", () => {
+    assert.deepEqual(chosen(energy("kWh", 0.1)), ["pdu/energy"])
+    assert.deepEqual(chosen({ ...power, grade: GRADE.estimated }, energy("kWh", 0.1)), ["pdu/energy"])
+  })
+
+  it("chooses for each part by itself", () => {
+    const parts = [
+      { ...power, sensor: "1/power", part: "1" },
+      energy("kWh", 0.1, { sensor: "1/energy", part: "1" }),
+      { ...power, sensor: "2/power", part: "2" },
+      energy("J", 1, { sensor: "2/energy", part: "2" }),
+    ]
+    assert.deepEqual(chosen(...parts), ["pdu/1/power", "pdu/2/energy"])
+  })
+})
