@@ -35,13 +35,17 @@ async function report(story: Story, change: (line: string) => string = (line) =>
 
 const HOSTILE = `<script>alert("x")</script>&'`
 
-const labelled: Story = {
+const labelled = (model: string): Story => ({
   reading: ({ sources, ...capture }) => ({
     ...capture,
-    sources: sources.opening ? { ...sources, opening: { ...sources.opening, model: HOSTILE } } : sources,
+    sources: sources.opening ? { ...sources, opening: { ...sources.opening, model } } : sources,
   }),
-  statement: (statement) => ({ ...statement, model: HOSTILE }),
-}
+  statement: (statement) => ({ ...statement, model }),
+})
+
+/** What moves the cursor, clears the screen, or turns the direction of writing; lines end as the report ends them. */
+const STEERING = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+const STEERS = "x\n\u001b[2J\u009b2J\r\u202eVALID\u2028"
 
 describe("the report", () => {
   it("is one file without scripts or anything from elsewhere, with curves, phases, numbers, checks", async () => {
@@ -61,10 +65,28 @@ describe("the report", () => {
   })
 
   it("escapes what the operator wrote", async () => {
-    const model = await report(labelled)
+    const model = await report(labelled(HOSTILE))
     assert.equal(model.subject?.labels.model, HOSTILE)
     assert.ok(!renderHtml(model).includes("<script"))
     assert.ok(renderHtml(model).includes("&lt;script&gt;"))
+  })
+
+  it("keeps what steers a terminal out of the text", async () => {
+    const plain = renderText(await report(labelled("x")))
+    const text = renderText(await report(labelled(STEERS)))
+    assert.doesNotMatch(text, STEERING)
+    assert.match(text, /\\u\{1b\}\[2J/)
+    assert.equal(text.split("\n").length, plain.split("\n").length)
+  })
+
+  it("keeps what steers a terminal out of the reason of a refusal", async () => {
+    const { certificate, policy } = tell({})
+    const bytes = encodeDocument({ ...(certificate as object), [STEERS]: 1 })
+    const result = await verifyCertificate(bytes, policy, OFFLINE)
+    const verdict = verdictOfWhole(result, [], policy)
+    const text = renderText(reportModel({ certificate: { name: STEERS, result }, evidence: [], verdict }))
+    assert.match(text, /FIELD_UNKNOWN/)
+    assert.doesNotMatch(text, STEERING)
   })
 
   it("shows no number of refused or open documents", async () => {

@@ -1,4 +1,5 @@
 import { REJECT_CODES } from "@wattest/protocol"
+import { visible } from "../report/visible.ts"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import type { PresentationResult } from "./verify-presentation.ts"
@@ -49,5 +50,5 @@ export function renderPresentation(name: string, { verdict, checks, claims }: Pr
       return `  ${MARKS[outcome.status]} ${title.padEnd(30)} ${outcome.status === "valid" ? proves : reasonOf(outcome)}`
     }),
   ]
-  return `${lines.join("\n")}\n`
+  return `${lines.map(visible).join("\n")}\n`
 }

@@ -1,4 +1,5 @@
 import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX } from "@wattest/protocol"
+import { visible } from "../report/visible.ts"
 import type { Walk } from "./chains.ts"
 import { ownersOf } from "./terms.ts"
 
@@ -17,11 +18,13 @@ const SUBJECTS: { readonly [metric in Claim["metric"]]: string } = {
 }
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
-const quote = (text: string) => JSON.stringify(text)
+const quote = (text: string) => visible(JSON.stringify(text))
+/** A unit is the operator's text: what is more than a word is quoted, so that it cannot go on with the sentence. */
+const unitText = (unit: string) => (/^[\p{L}\p{N}_-]{1,32}$/u.test(unit) ? unit : quote(unit))
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 
 function bounds({ lo, hi, metric, filters }: Claim): string {
-  const say = (value: bigint) => formatQuantity(value, metric, filters.unit)
+  const say = (value: bigint) => formatQuantity(value, metric, unitText(filters.unit))
   if (lo === hi) return `exactly ${say(lo)}`
   if (lo === 0n) return hi === U64_MAX ? "some amount" : `at most ${say(hi)}`
   return hi === U64_MAX ? `at least ${say(lo)}` : `between ${say(lo)} and ${say(hi)}`
@@ -48,13 +51,19 @@ function scopeOf(claim: Claim, { runs }: Walk): string {
   return `all runs (${filtersText(claim)}) among the ${runs} anchored ${when} ${where}`
 }
 
+/** Carbon and water rest on factors that nobody measured at the device, whatever the grade of the energy. */
+function factored(metric: Claim["metric"]): string {
+  const kind = ["carbon", "water"].find((name) => metric.startsWith(name))
+  return kind === undefined ? "" : `; ${kind} estimated at best`
+}
+
 /** What a claim says, in one English sentence of which every word was checked. */
 export function sentenceOf(claim: Claim, walk: Walk): string {
   const { filters, metric } = claim
   const scope = scopeOf(claim, walk)
   const grades = `energy graded ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
   const closed = `${walk.unopened} unopened, ${walk.voids} void`
-  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}; ${closed}).`
+  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}${factored(metric)}; ${closed}).`
 }
 
 /** What nobody may conclude from a claim. */

@@ -1,5 +1,6 @@
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
 import { formatQuantity, formatTime } from "./numbers.ts"
+import { visibleIn } from "./visible.ts"
 
 const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
 const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const
@@ -39,10 +40,11 @@ function subjectLines(subject: ReportSubject): readonly string[] {
   return ["", ...rows.filter(([, value]) => value !== "").map(([name, value]) => `  ${name.padEnd(26)} ${value}`)]
 }
 
-/** The report as a table for a terminal. */
+/** The report as a table for a terminal. What documents say cannot steer that terminal. */
 export function renderText(model: ReportModel, { colour = false }: { readonly colour?: boolean } = {}): string {
   const paint: Paint = (text, status) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text)
-  const { verdict, documents, findings, subject, quantities } = model
+  const { curves: _, ...shown } = model
+  const { verdict, documents, findings, subject, quantities } = visibleIn(shown)
   const title = verdict.status.toUpperCase()
   const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
   const lines = [

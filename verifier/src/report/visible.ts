@@ -1,0 +1,15 @@
+/** Control characters, ends of lines, and what turns the direction of writing. */
+const STEERING = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** Text that can be printed: the adversary writes labels and file names, and could clear a terminal and write a verdict. */
+export function visible(text: string): string {
+  return text.replace(STEERING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+}
+
+/** Plain data with all of its texts made visible. */
+export function visibleIn<T>(value: T): T {
+  if (typeof value === "string") return visible(value) as T
+  if (Array.isArray(value)) return value.map(visibleIn) as T
+  if (value === null || typeof value !== "object") return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, visibleIn(member)])) as T
+}
