@@ -32,7 +32,7 @@ export const REJECT_CODES = {
   TIME_MISMATCH: "the statement's times are not those of its captures",
   GRADE_UNDERSTATED: "the statement claims a better grade than its sources have",
   RUN_SEQUENCE_BROKEN: "the runs of the certificate do not follow each other",
-  JOB_MISMATCH: "the runs of the certificate are not of one job, unit and boundary",
+  JOB_MISMATCH: "the runs of the certificate are not of one job, with the same labels and boundary",
   LIFETIME_MISMATCH: "the device's lifetime energy does not balance with the energy of its runs",
   REGISTERS_NOT_FROM_SOURCES: "the registers are not those that the raw sensor values give",
   RUN_DEVICE_MISMATCH: "the evidence is of another device or run than the certificate",

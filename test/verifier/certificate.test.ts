@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { type Certificate, encodeDocument, portableSignatures } from "@wattest/protocol"
 import { verifyCertificate } from "@wattest/verifier"
 import { p256Device } from "../../scripts/generate/conformance/keys.ts"
-import { tell } from "../../scripts/generate/conformance/story.ts"
+import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, failuresOf, judge, OFFLINE } from "./judging.ts"
 
 describe("verifyCertificate", () => {
@@ -30,6 +30,25 @@ describe("verifyCertificate", () => {
     assert.equal(codeOf(job), "valid")
     assert.ok(job.verdict.status === "valid")
     assert.equal(job.verdict.claim.totals.registers.energyMillijoules, 3n * 66_100_000n)
+  })
+
+  it("refuses a job of which one run has another label than the report would show", async () => {
+    const context = { workload: "another workload", job: "another job", modelDigest: `0x${"77".repeat(32)}` } as const
+    const tags = { model: "small", unit: "sample", zone: "another zone", party: "another party" }
+    for (const [name, value] of Object.entries({ ...context, ...tags })) {
+      const relabel = <T extends { readonly context: object }>(labels: T): T =>
+        name in tags ? { ...labels, [name]: value } : { ...labels, context: { ...labels.context, [name]: value } }
+      const story: Story = {
+        runs: 2,
+        reading: ({ sources, ...capture }, run) => ({
+          ...capture,
+          sources: sources.opening && run === 1n ? { ...sources, opening: relabel(sources.opening) } : sources,
+        }),
+        statement: (given, run) => (run === 1n ? relabel(given) : given),
+      }
+      const result = await judge(story)
+      assert.equal(codeOf(result), "JOB_MISMATCH", name)
+    }
   })
 
   it("accepts one whether signatures are checked by the platform or portably", async () => {

@@ -4,17 +4,20 @@ import type { Subject } from "./subject.ts"
 /** Lifetime and run energy are floors of exact totals, so their sum may differ by one. */
 const ROUNDING_MILLIJOULES = 1n
 
+/** Labels that a report shows once for the whole job: with another one, a run would pass for what it is not. */
+const TAGS = ["boundary", "model", "unit", "zone", "party"] as const
+const JOB = ["workload", "job", "modelDigest"] as const
+
 function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   const where = `runs ${before.run} and ${after.run}`
   check(after.run === before.run + 1n, "RUN_SEQUENCE_BROKEN", `${where} are not consecutive`)
   const { statement: earlier } = before
   const { statement: later } = after
   check(later.startTimeMs === earlier.endTimeMs, "TIME_MISMATCH", `${where}: one does not begin where the other ended`)
-  check(
-    later.boundary === earlier.boundary && later.unit === earlier.unit && later.context.job === earlier.context.job,
-    "JOB_MISMATCH",
-    where,
-  )
+  const other = TAGS.find((name) => later[name] !== earlier[name])
+  check(other === undefined, "JOB_MISMATCH", `${where}: another ${other}`)
+  const change = JOB.find((name) => later.context[name] !== earlier.context[name])
+  check(change === undefined, "JOB_MISMATCH", `${where}: another ${change}`)
   const sum = earlier.lifetimeMillijoules + later.registers.energyMillijoules
   const surplus = later.lifetimeMillijoules - sum
   check(surplus >= 0n && surplus <= ROUNDING_MILLIJOULES, "LIFETIME_MISMATCH", `${where} differ by ${surplus} mJ`)
