@@ -11,6 +11,9 @@ export type Workload = { work: bigint; accepted: bigint; phase: Phase }
 /** Findings of the comparisons go into evidence this often, and at the end of a run. */
 const FINDINGS_MS = 60_000
 
+/** Surface of what the workload says of itself. */
+const WORKLOAD = "workload"
+
 const MAX_GAUGE = 2 ** 16 - 2
 
 /** `known` is all that the ending run has seen, by which the next knows where each sensor stopped. */
@@ -77,7 +80,7 @@ export class Observer {
     const fresh = new Set(readings.map(({ sensor }) => sensor))
     const silent = [...before.values()].filter(({ sensor }) => this.#isMetered(sensor) && !fresh.has(sensor))
     const closing = this.#observation(timeMs, [...silent, ...readings], true)
-    return { closing, opening: this.around(timeMs, known), known, timeMs }
+    return { closing, opening: this.around(timeMs, known).filter(this.#opens(readings)), known, timeMs }
   }
 
   /** Of each sensor the last reading up to an instant and those after it. */
@@ -90,7 +93,7 @@ export class Observer {
 
   /** Readings of the workload's own counts, for a plan that meters them. */
   counts(timeMs: number): readonly SensorReading[] {
-    const source = { surface: "workload", unit: "1", grade: "declared", accuracy: {}, timeMs } as const
+    const source = { surface: WORKLOAD, unit: "1", grade: "declared", accuracy: {}, timeMs } as const
     const { work, accepted } = this.#workload
     return [
       { ...source, sensor: "workload/work", quantity: "work", value: work.toString() },
@@ -98,11 +101,27 @@ export class Observer {
     ]
   }
 
+  /**
+   * Which readings open the next run: of a count only the newest, since the ending run has counted up to it; energies
+   * are cut at the instant instead.
+   */
+  #opens(readings: readonly SensorReading[]): (reading: SensorReading) => boolean {
+    const counts = new Set(
+      this.#plan.filter(({ role }) => role === "work" || role === "accepted").map(({ sensor }) => sensor),
+    )
+    const newest = new Map(
+      readings.filter(({ sensor }) => counts.has(sensor)).map((reading) => [reading.sensor, reading]),
+    )
+    return (reading) => (newest.get(reading.sensor) ?? reading) === reading
+  }
+
   #isMetered(sensor: string): boolean {
     return this.#plan.some((entry) => entry.sensor === sensor)
   }
 
+  /** The workload's own counts are not remembered: every run is told them as they stand at its start. */
   #remember(reading: SensorReading): void {
+    if (reading.surface === WORKLOAD) return
     const before = this.#recorded.get(reading.sensor)
     if (before === undefined || reading.timeMs >= before.timeMs) this.#recorded.set(reading.sensor, reading)
   }
