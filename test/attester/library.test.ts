@@ -1,0 +1,175 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import {
+  Agent,
+  createDevice,
+  Device,
+  openKey,
+  parseAgentConfig,
+  WorkloadBusy,
+  type WorkloadLabels,
+} from "@wattest/attester"
+import { archivedRuns } from "./support.ts"
+
+const LEVELS = { gpu: "accelerator", node: "node", rack: "rack" } as const
+type Watts = { readonly [L in keyof typeof LEVELS]: number }
+
+const labels = (workload: string): WorkloadLabels => ({
+  tags: { model: "llama", unit: "token", zone: "GB", party: "" },
+  workload,
+  job: "",
+  modelDigest: null,
+  versions: {},
+})
+
+/** A configuration whose three sources read the counters of one server, each at its own steady power. */
+const configOf = (url: string, more: object) =>
+  parseAgentConfig({
+    boundary: "node",
+    intervalMs: 100,
+    ...more,
+    sources: Object.entries(LEVELS).map(([id, covers]) => ({
+      kind: "json",
+      id,
+      url,
+      periodMs: 50,
+      covers,
+      accuracy: { gainLimit: 0.01, origin: "test" },
+      time: { at: "/timeMs", format: "unix-ms" },
+      values: [{ at: `/${id}`, name: "energy", quantity: "energy", unit: "mJ" }],
+    })),
+  })
+
+describe("the agent as a library", () => {
+  let home: string
+  let server: Server
+  let watts: Watts
+  beforeEach(async () => {
+    home = join(mkdtempSync(join(tmpdir(), "wattest-")), "device")
+    watts = { gpu: 300, node: 500, rack: 600 }
+    const beganMs = Date.now()
+    server = createServer((_, response) => {
+      const timeMs = Date.now()
+      const counts = Object.entries(watts).map(([level, power]) => [level, (timeMs - beganMs) * power])
+      response.end(JSON.stringify({ timeMs, ...Object.fromEntries(counts) }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    await createDevice(home, { scheme: "ed25519" })
+  })
+  afterEach(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    rmSync(join(home, ".."), { recursive: true })
+  })
+
+  /** Does `work` with an agent that meters; gives the archived runs, read and checked as a stranger would. */
+  async function metered(work: (agent: Agent) => Promise<void>, more: object = {}) {
+    const config = configOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, more)
+    const device = await Device.open(home, await openKey(home))
+    try {
+      const idle = labels("idle")
+      const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
+      const agent = await Agent.start({ ...config, device, plan: config, idle, ...quiet })
+      await work(agent).finally(() => agent.close())
+    } finally {
+      await device.close()
+    }
+    return archivedRuns(home)
+  }
+
+  const chat = async (agent: Agent) => {
+    const run = await agent.startRun(labels("chat"))
+    await sleep(400)
+    await run.stop()
+  }
+
+  it("starts a run, marks phases, counts work and stops", async () => {
+    let root = ""
+    const runs = await metered(async (agent) => {
+      const run = await agent.startRun(labels("chat"))
+      await assert.rejects(agent.startRun(labels("other")), WorkloadBusy)
+      run.mark("prefill")
+      run.work(20n)
+      await sleep(300)
+      run.mark("decode")
+      run.work(130n, 100n)
+      await sleep(300)
+      root = (await run.stop()).record.root
+    })
+    assert.deepEqual(
+      runs.map(({ statement }) => statement.context.workload),
+      ["idle", "chat", "idle"],
+    )
+    const [before, workload, after] = runs
+    assert.equal(workload?.root, root)
+    assert.equal(workload?.statement.registers.workUnits, 150n)
+    assert.equal(workload?.statement.registers.acceptedUnits, 100n)
+    assert.equal(workload?.statement.workGrade, "declared")
+    const phases = new Set(workload?.evidence.map(({ gauges }) => gauges.phase))
+    assert.ok(phases.has("prefill") && phases.has("decode"))
+    // What the workload delivered is in no run beside its own.
+    for (const idle of [before, after]) {
+      assert.equal(idle?.statement.registers.workUnits, 0n)
+      assert.ok(idle?.evidence.every(({ gauges }) => gauges.phase !== "decode" || idle === after))
+    }
+  })
+
+  /** The last finding of a comparison in the workload's run, and the run's length in ms. */
+  const findingOf = (runs: ReturnType<typeof archivedRuns>, name: string) => {
+    const run = runs.find(({ statement }) => statement.context.workload === "chat")
+    assert.ok(run)
+    const found = run.evidence.flatMap(({ sources }) => sources.readings).findLast(({ sensor }) => sensor === name)
+    assert.ok(found, name)
+    const ms = run.statement.endTimeMs - run.statement.startTimeMs
+    return { ...found, ms, watts: Number(found.value) / ms, uncertainty: Number(found.accuracy.uncertainty), run }
+  }
+
+  it("records what the node draws beside its boards and the rack beside its node", async () => {
+    const runs = await metered(chat)
+    for (const [name, residual, gains] of [
+      ["residual/node-accelerator", 200, 800],
+      ["residual/rack-node", 100, 1100],
+    ] as const) {
+      const finding = findingOf(runs, name)
+      assert.equal(finding.quantity, "difference")
+      // Counters read at different instants of the run's last 50 ms period differ by that much.
+      assert.ok(Math.abs(finding.watts - residual) < 0.3 * gains, `${name}: ${finding.watts} W`)
+      // At least the two gain limits, expanded: 2 · 1 % / √3 of both energies.
+      assert.ok(finding.uncertainty >= 0.8 * ((2 * 0.01) / Math.sqrt(3)) * gains * finding.ms)
+    }
+  })
+
+  it("marks boards that draw more than their node as implausible, and rescales nothing", async () => {
+    watts = { gpu: 2000, node: 500, rack: 600 }
+    const runs = await metered(chat)
+    const finding = findingOf(runs, "residual/node-accelerator")
+    assert.equal(finding.quantity, "implausible difference")
+    assert.ok(Number(finding.value) < -finding.uncertainty)
+    assert.equal(findingOf(runs, "residual/rack-node").quantity, "difference")
+    const { energyMillijoules, acceleratorMillijoules } = finding.run.statement.registers
+    assert.ok(acceleratorMillijoules > 2n * energyMillijoules)
+  })
+
+  it("takes the declared share of the configuration, graded allocated", async () => {
+    const whole = (await metered(chat)).find(({ statement }) => statement.context.workload === "chat")
+    const shared = (await metered(chat, { share: "0.25" })).findLast(
+      ({ statement }) => statement.context.workload === "chat",
+    )
+    const wattsOf = (run: typeof whole) => {
+      assert.ok(run)
+      const { registers, endTimeMs, startTimeMs } = run.statement
+      return Number(registers.energyMillijoules) / (endTimeMs - startTimeMs)
+    }
+    assert.equal(whole?.statement.energyGrade, "measured")
+    assert.ok(Math.abs(wattsOf(whole) - 500) < 1, `${wattsOf(whole)} W`)
+    assert.equal(shared?.statement.energyGrade, "allocated")
+    assert.ok(Math.abs(wattsOf(shared) - 125) < 1, `${wattsOf(shared)} W`)
+    const entry = shared?.statement.context.metering.find(({ role }) => role === "energy")
+    assert.equal(entry?.share, "0.25")
+  })
+})
