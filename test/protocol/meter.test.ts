@@ -52,6 +52,25 @@ describe("the meter", () => {
     assert.equal(meter.advance(1000, [counter(1000, "15")]).registers.energyMillijoules, 25_000n)
   })
 
+  it("never counts down where a counter stood above the count at which it wraps", () => {
+    const meter = createMeter([{ ...COUNTER, wrapsAt: "1000" }])
+    meter.advance(0, [counter(0, "5000")])
+    const metered = meter.advance(1000, [counter(1000, "15")])
+    assert.equal(metered.registers.energyMillijoules, 15_000n)
+    assert.equal(metered.energyGrade, "estimated")
+  })
+
+  it("refuses a plan by which a sensor counts only from after the run's start", () => {
+    const readings = [power(0, "100"), power(10_000, "100")]
+    const whole = createMeter([{ ...POWER, sinceMs: 0 }])
+    whole.advance(0, readings.slice(0, 1))
+    assert.equal(whole.advance(10_000, readings).registers.energyMillijoules, 1_000_000n)
+    assert.throws(
+      () => createMeter([{ ...POWER, sinceMs: 9_999 }]).advance(0, readings.slice(0, 1)),
+      (error) => error instanceof Rejection && error.code === "FIELD_MALFORMED",
+    )
+  })
+
   it("counts what a restarted counter shows, and calls it estimated", () => {
     const meter = createMeter([COUNTER])
     meter.advance(0, [counter(0, "990")])

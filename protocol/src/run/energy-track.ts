@@ -130,14 +130,18 @@ export class EnergyTrack {
     return this.#entry.method === "counter"
   }
 
-  /** A counter that falls has wrapped, or has restarted and shows only what it counted since. */
+  /**
+   * A counter that falls has wrapped, or has restarted and shows only what it counted since. One that stood above the
+   * count at which it wraps did not wrap there.
+   */
   #stretch({ point: from, power }: { point: EnergyPoint; power: bigint }, to: EnergyPoint, conditions: Conditions) {
     const base = { from, to, conditions, powerBefore: power } as const
     const gap = to.timeMs - from.timeMs > this.#maxGapMs
     if (!this.#counts) return { ...base, rise: 0n, blind: 0n, unseen: gap ? "gap" : "nothing" } as const
     const fell = to.value < from.value
-    const rise = to.value - from.value + (fell ? (to.wrapsAt ?? from.value) : 0n)
-    const unseen = fell && to.wrapsAt === null ? "restart" : "nothing"
+    const wraps = to.wrapsAt !== null && from.value <= to.wrapsAt ? to.wrapsAt : null
+    const rise = to.value - from.value + (fell ? (wraps ?? from.value) : 0n)
+    const unseen = fell && wraps === null ? "restart" : "nothing"
     return { ...base, rise, unseen, blind: this.#blind(from, to, rise) } as const
   }
 

@@ -100,6 +100,8 @@ type State = { readonly entries: readonly Entry[]; readonly bySensor: ReadonlyMa
 
 function createState(plan: readonly MeteredSensor[], startMs: number): State {
   const entries = plan.map((planned): Entry => {
+    // It makes up for what the run before could not count; a later time would leave energy out.
+    check((planned.sinceMs ?? startMs) <= startMs, "FIELD_MALFORMED", `metering of ${planned.sensor}: after the start`)
     if (isEnergy(planned.role)) return { plan: planned, track: new EnergyTrack(planned, startMs) }
     if (planned.role === "work" || planned.role === "accepted")
       return { plan: planned, count: { total: 0n, last: undefined, grade: "calibrated" } }
