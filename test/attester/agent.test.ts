@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -187,6 +187,46 @@ describe("the always-on agent", () => {
     assert.match(second.stderr, /another process holds the device/)
     child.kill("SIGTERM")
     assert.equal(await exit, 0)
+  })
+
+  it("meters a command by the process that serves already", async () => {
+    writeConfig(config, meter, { port: 0, zone: "GB" })
+    const serving = startAttest(["serve", "--home", home, "--config", config])
+    await until("the endpoint is there", () => serving.said().includes("endpoint"))
+    const { exit, said } = meterCommand("setTimeout(() => process.exit(7), 400)", "--model", "llama", "--json")
+    assert.equal(await exit, 7, said())
+    assert.equal(serving.child.exitCode, null)
+    const summary = JSON.parse(said())
+    serving.child.kill("SIGTERM")
+    assert.equal(await serving.exit, 0, serving.said())
+    const runs = archivedRuns(home)
+    assertTiled(runs)
+    assert.equal(runs.length, 3)
+    assert.equal(runs[1]?.root, summary.root)
+    assert.deepEqual([runs[1]?.statement.model, runs[1]?.statement.zone], ["llama", "GB"])
+    assert.ok(energyOf(runs[1]) >= 300n * BigInt(METER_WATTS))
+    assert.ok(!existsSync(join(home, "endpoint")))
+  })
+
+  it("says what to do where the serving process has no endpoint, or a workload already", async () => {
+    const serving = startAttest(["serve", "--home", home, "--config", config])
+    await until("it meters", () => serving.said().includes("metering"))
+    const refused = meterCommand("process.exit(0)")
+    assert.equal(await refused.exit, 2)
+    assert.match(refused.said(), /error: another process holds the device .* no local endpoint\nhint: put "port": 0/)
+    serving.child.kill("SIGTERM")
+    assert.equal(await serving.exit, 0)
+    writeConfig(config, meter, { port: 0 })
+    const first = meterCommand("setTimeout(() => 0, 3000)", "--workload", "first")
+    await until("its endpoint is there", () => existsSync(join(home, "endpoint")))
+    await until("its run is open", async () => {
+      const endpoint = readFileSync(join(home, "endpoint"), "utf8")
+      return (await (await fetch(`${endpoint}/v1/status`)).json()).workload === "first"
+    })
+    const second = meterCommand("process.exit(0)")
+    assert.equal(await second.exit, 1)
+    assert.match(second.said(), /first is running/)
+    assert.equal(await first.exit, 0)
   })
 
   it("shows what the sources of a configuration give", async () => {

@@ -1,7 +1,10 @@
+import { rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { portOf, serveEndpoint } from "../agent/endpoint.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
+import { DEVICE_FILES } from "../run/device.ts"
 import { homeOf, UsageError, withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
@@ -18,7 +21,8 @@ export async function withAgent<T>(
   if (path === undefined)
     throw new UsageError("no configuration was given", "write --config agent.json; docs/attester.md has one")
   const config = await readAgentConfig(path)
-  return withDevice(homeOf(values.home), async (device) => {
+  const home = homeOf(values.home)
+  return withDevice(home, async (device) => {
     const link = config.relayer && new RelayerLink({ ...config.relayer, device, say })
     await link?.start()
     const { zone, party } = config
@@ -36,9 +40,13 @@ export async function withAgent<T>(
       say,
     })
     const server = config.port === null ? null : await serveEndpoint(agent, config.port, config)
+    const endpoint = server && `http://127.0.0.1:${portOf(server)}`
+    const place = join(home, DEVICE_FILES.endpoint)
     try {
-      return await work({ agent, config, endpoint: server && `http://127.0.0.1:${portOf(server)}` })
+      if (endpoint !== null) await writeFile(place, endpoint)
+      return await work({ agent, config, endpoint })
     } finally {
+      await rm(place, { force: true })
       server?.close()
       server?.closeAllConnections()
       await agent.close()

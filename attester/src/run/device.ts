@@ -11,7 +11,7 @@ import { recoverRun } from "./recovery.ts"
 import { type Observation, openRun, type Run, type RunLabels, type RunProgress } from "./run.ts"
 
 /** Names within a device's folder. */
-export const DEVICE_FILES = { log: "device.journal", runs: "runs", archive: "archive" } as const
+export const DEVICE_FILES = { log: "device.journal", runs: "runs", archive: "archive", endpoint: "endpoint" } as const
 
 /** The device's number of the next run is lower than one that its token or the chain knows: an old copy was restored. */
 export class OldCopy extends Error {
