@@ -70,7 +70,7 @@ export function sentenceOf(claim: Claim, walk: Walk): string {
 export function limitsOf(claim: Claim): string {
   const rest =
     claim.kind === "period"
-      ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, or void and unopened runs"
+      ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, void and unopened runs, or vouches withdrawn after the blocks of its proofs"
       : "any run that was not chosen, nor whether a vouch was withdrawn since"
   return `It does not speak of ${rest}; work, model and party are the operator's word as far as their grade says.`
 }
