@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./cli/small-heap.ts"
 import { parseArgs } from "node:util"
 import { pino } from "pino"
 import { type Answer, askStatus, submitFile, Unreachable } from "./cli/client.ts"
