@@ -211,6 +211,19 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await deviceById(db, device))?.next_run, 1)
   })
 
+  it("goes on from the gap that a refusal leaves, not from what lies behind it", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(4)
+    const [one, two] = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 2, roots.slice(2))]
+    await acceptAll(db, [one, two])
+    await finalize(db, [blockOf(3, device, 0, randomRoots(1))])
+    assert.equal((await deviceById(db, device))?.next_run, 1)
+    assert.equal((await submissionByDigest(db, two.row.digest))?.reason, "conflict")
+    const [again] = await acceptAll(db, [submissionOf(device, 1, roots.slice(1))])
+    assert.deepEqual(again, { kind: "accepted" })
+    assert.equal((await deviceById(db, device))?.next_run, 4)
+  })
+
   it("applies the end of a device to its queue", async () => {
     const device = await newDevice()
     const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]

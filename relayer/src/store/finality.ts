@@ -1,5 +1,5 @@
 import type { Hex } from "@wattest/protocol"
-import { type Insertable, sql, type Transaction } from "kysely"
+import type { Insertable, Transaction } from "kysely"
 import type { Block } from "../chain/blocks.ts"
 import type { Cursor } from "../chain/follower.ts"
 import type { ChainDevice } from "../chain/registry.ts"
@@ -132,20 +132,24 @@ async function refuse(trx: Trx, device: Hex, seqs: readonly number[], reason: Re
     .set({ state: "refused", reason, sender: null, nonce: null })
     .where("seq", "in", seqs)
     .execute()
-  // What was refused is not held: the device goes on from what is.
-  const { end } = await trx
-    .selectFrom("submissions")
-    .select(({ fn }) => fn.max("end_run").as("end"))
-    .where("device", "=", device)
-    .where("state", "!=", "refused")
-    .executeTakeFirstOrThrow()
-  await trx
-    .updateTable("devices")
-    .set(({ ref }) => ({
-      next_run: sql<number>`case when ${ref("final_run")} < ${end ?? 0} then ${end ?? 0} else ${ref("final_run")} end`,
-    }))
+  // What was refused is not held, and what lies behind the gap it leaves can never be anchored: the device goes on there.
+  const { final_run } = await trx
+    .selectFrom("devices")
+    .select("final_run")
     .where("id", "=", device)
+    .executeTakeFirstOrThrow()
+  const held = await trx
+    .selectFrom("submissions")
+    .select(["seq", "first_run", "end_run"])
+    .where("device", "=", device)
+    .where("end_run", ">", final_run)
+    .where("state", "!=", "refused")
+    .orderBy("first_run")
     .execute()
+  const end = held.reduce((at, row) => (row.first_run <= at ? Math.max(at, row.end_run) : at), final_run)
+  const stranded = held.filter(({ first_run }) => first_run > end).map(({ seq }) => seq)
+  await trx.updateTable("devices").set({ next_run: end }).where("id", "=", device).execute()
+  await refuse(trx, device, stranded, reason)
 }
 
 /** Undoes every block above `cursor`: its anchors go, and their submissions are queued again. */
