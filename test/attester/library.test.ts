@@ -27,34 +27,48 @@ const labels = (workload: string): WorkloadLabels => ({
   versions: {},
 })
 
+type More = { readonly sources?: readonly object[]; readonly share?: string }
+
 /** A configuration whose three sources read the counters of one server, each at its own steady power. */
-const configOf = (url: string, more: object) =>
+const configOf = (url: string, { sources = [], ...more }: More) =>
   parseAgentConfig({
     boundary: "node",
     intervalMs: 100,
     ...more,
-    sources: Object.entries(LEVELS).map(([id, covers]) => ({
-      kind: "json",
-      id,
-      url,
-      periodMs: 50,
-      covers,
-      accuracy: { gainLimit: 0.01, origin: "test" },
-      time: { at: "/timeMs", format: "unix-ms" },
-      values: [{ at: `/${id}`, name: "energy", quantity: "energy", unit: "mJ" }],
-    })),
+    sources: sources.concat(
+      Object.entries(LEVELS).map(([id, covers]) => ({
+        kind: "json",
+        id,
+        url,
+        periodMs: 50,
+        covers,
+        accuracy: { gainLimit: 0.01, origin: "test" },
+        time: { at: "/timeMs", format: "unix-ms" },
+        values: [{ at: `/${id}`, name: "energy", quantity: "energy", unit: "mJ" }],
+      })),
+    ),
   })
 
 describe("the agent as a library", () => {
   let home: string
   let server: Server
   let watts: Watts
+  /** How far the meters' times lie behind; and what a serving engine has generated. */
+  let lagMs: number
+  let tokens: number
   beforeEach(async () => {
     home = join(mkdtempSync(join(tmpdir(), "wattest-")), "device")
     watts = { gpu: 300, node: 500, rack: 600 }
-    const beganMs = Date.now()
-    server = createServer((_, response) => {
-      const timeMs = Date.now()
+    lagMs = 0
+    tokens = 1000
+    const beganMs = Date.now() - 1000
+    server = createServer((request, response) => {
+      if (request.url === "/metrics") {
+        tokens += 10
+        response.end(`# TYPE vllm:generation_tokens_total counter\nvllm:generation_tokens_total ${tokens}\n`)
+        return
+      }
+      const timeMs = Date.now() - lagMs
       const counts = Object.entries(watts).map(([level, power]) => [level, (timeMs - beganMs) * power])
       response.end(JSON.stringify({ timeMs, ...Object.fromEntries(counts) }))
     })
@@ -67,9 +81,11 @@ describe("the agent as a library", () => {
     rmSync(join(home, ".."), { recursive: true })
   })
 
+  const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+
   /** Does `work` with an agent that meters; gives the archived runs, read and checked as a stranger would. */
-  async function metered(work: (agent: Agent) => Promise<void>, more: object = {}) {
-    const config = configOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, more)
+  async function metered(work: (agent: Agent) => Promise<void>, more: More = {}) {
+    const config = configOf(address(), more)
     const device = await Device.open(home, await openKey(home))
     try {
       const idle = labels("idle")
@@ -117,6 +133,24 @@ describe("the agent as a library", () => {
       assert.equal(idle?.statement.registers.workUnits, 0n)
       assert.ok(idle?.evidence.every(({ gauges }) => gauges.phase !== "decode" || idle === after))
     }
+  })
+
+  it("counts what an engine generated once, also where its count is ahead of the meters", async () => {
+    lagMs = 200
+    const engine = { kind: "vllm", id: "engine", url: `${address()}metrics`, periodMs: 50 }
+    const runs = await metered(chat, { sources: [engine] })
+    assert.equal(runs.length, 3)
+    const counts = runs.flatMap(({ evidence }) =>
+      evidence.flatMap(({ sources }) =>
+        sources.readings
+          .filter(({ sensor, quantity }) => sensor.startsWith("engine/") && quantity === "work")
+          .map(({ value }) => BigInt(value)),
+      ),
+    )
+    const [first, last] = [counts[0], counts.at(-1)]
+    assert.ok(first !== undefined && last !== undefined && last > first + 50n, counts.join())
+    const total = runs.reduce((sum, { statement }) => sum + statement.registers.workUnits, 0n)
+    assert.equal(total, last - first)
   })
 
   /** The last finding of a comparison in the workload's run, and the run's length in ms. */

@@ -125,7 +125,8 @@ const toValue = (
   if (values.includes(null)) return []
   const value = values.reduce<string>((sum, next) => addDecimals(sum, next ?? "0"), "0")
   const common = { surface, unit: "1", grade: GRADE.declared, accuracy: ACCURACY, covers: "workload" } as const
-  return [{ sensor: metrics.join("+"), quantity, value, timeMs: Date.now(), ...common }]
+  // One metric may stand for several quantities, and each is a sensor of its own.
+  return [{ sensor: `${quantity}/${metrics.join("+")}`, quantity, value, timeMs: Date.now(), ...common }]
 }
 
 const fits = (own: ReadonlyMap<string, string>, labels: Selector["labels"]): boolean =>
