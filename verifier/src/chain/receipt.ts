@@ -15,8 +15,8 @@ import { trieValue } from "./trie.ts"
 /** An event as a receipt holds it. */
 export type Log = { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Uint8Array }
 
-/** Transaction types whose receipts have four fields: EIP-2930, 1559, 4844, 7702; legacy ones have no type byte. */
-const LAST_TYPE = 4
+/** Transaction types whose receipts have four fields: EIP-2930, 1559, 4844, 7702, PIP-74; legacy ones have no type byte. */
+const TYPES: ReadonlySet<number> = new Set([1, 2, 3, 4, 0x7f])
 const FIRST_LIST_BYTE = 0xc0
 
 const CODE = "ANCHOR_PROOF_INVALID"
@@ -46,7 +46,7 @@ function parseLog(item: RlpItem): Log {
 export function parseReceipt(bytes: Uint8Array): readonly Log[] {
   const [type = 0] = bytes
   const isTyped = type < FIRST_LIST_BYTE
-  check(!isTyped || (type >= 1 && type <= LAST_TYPE), CODE, `receipts of type ${type} are unknown`)
+  check(!isTyped || TYPES.has(type), CODE, `receipts of type ${type} are unknown`)
   const [status, , bloom, logs] = listOf(decodeRlp(isTyped ? bytes.subarray(1) : bytes), 4, "the receipt")
   check(rlpToNumber(status) === 1n, CODE, "the transaction failed")
   bytesOf(bloom, 256, "the bloom filter")
