@@ -1,72 +1,159 @@
 import assert from "node:assert/strict"
-import type { Submission } from "@wattest/protocol"
+import type { Hex, Submission } from "@wattest/protocol"
+import { keccak256 } from "viem"
 import { type Anvil, startAnvil } from "./support/anvil.ts"
 import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
 import { createDevice, randomRoots, type TestDevice } from "./support/devices.ts"
 import { post, request, temporaryFolder } from "./support/harness.ts"
 import { type RelayProcess, startProcess } from "./support/process.ts"
-import { deployRegistry, type TestRegistry } from "./support/registry.ts"
+import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
 import { type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
+
+/** What a test knows of the dead relayer: its account, and the first transaction that it sent. */
+type Left = { readonly from: Hex; readonly original: Hex | null }
 
 /** Where the process dies: at the first call of a method after the submission was handed in. */
 type Death = {
   readonly title: string
   readonly method: string
+  /** The call is the one that sends a second version of the transaction, since the base fee keeps the first one out. */
+  readonly isReplacing?: boolean
   /** Whether the node still gets the call. */
   readonly isForwarded: boolean
-  /** Whether a block takes the transaction while the relayer is down. */
-  readonly isMined: boolean
+  /** What the chain does while the relayer is down. */
+  readonly meanwhile?: (left: Left) => Promise<unknown>
   /** Whether the client had its answer. */
   readonly isAccepted: boolean
   /** Blocks are mined all the time, so that the call is reached. */
   readonly isMining?: boolean
 }
 
+let anvil: Anvil
+
+const mine = () => anvil.rpc("anvil_mine", "0x1")
+const setBaseFee = (wei: bigint) => anvil.rpc("anvil_setNextBlockBaseFeePerGas", `0x${wei.toString(16)}`)
+
+async function raiseBaseFee(): Promise<void> {
+  const { baseFeePerGas } = (await anvil.rpc("eth_getBlockByNumber", "latest", false)) as { baseFeePerGas: Hex }
+  await setBaseFee(BigInt(baseFeePerGas) * 10n + 10n ** 9n)
+}
+
+async function mineLowFees(): Promise<void> {
+  await setBaseFee(1n)
+  await mine()
+}
+
+async function assertMined(hash: Hex): Promise<void> {
+  const receipt = (await anvil.rpc("eth_getTransactionReceipt", hash)) as { status: Hex } | null
+  assert.equal(receipt?.status, "0x1", "the transaction is mined")
+}
+
+/** The first version wins: another node had kept it. */
+async function mineOriginal({ original }: Left): Promise<void> {
+  assert.ok(original, "a transaction was sent")
+  await anvil.rpc("anvil_dropAllTransactions")
+  await setBaseFee(1n)
+  await anvil.rpc("eth_sendRawTransaction", original)
+  await mine()
+  await assertMined(keccak256(original))
+}
+
+/** Somebody with the same key uses the nonce. */
+async function mineForeign({ from }: Left): Promise<void> {
+  await anvil.rpc("anvil_dropAllTransactions")
+  await setBaseFee(1n)
+  const hash = (await anvil.rpc("eth_sendTransaction", { from, to: from, value: "0x1" })) as Hex
+  await mine()
+  await assertMined(hash)
+}
+
 const DEATHS: readonly Death[] = [
-  { title: "before it stores", method: "eth_call", isForwarded: true, isMined: false, isAccepted: false },
+  { title: "before it stores", method: "eth_call", isForwarded: true, isAccepted: false },
   {
     title: "stored, before it looks at the chain",
     method: "eth_getTransactionCount",
     isForwarded: false,
-    isMined: false,
     isAccepted: true,
   },
-  { title: "before it estimates", method: "eth_estimateGas", isForwarded: true, isMined: false, isAccepted: true },
+  { title: "before it estimates", method: "eth_estimateGas", isForwarded: true, isAccepted: true },
   {
     title: "journaled, not sent",
     method: "eth_sendRawTransaction",
     isForwarded: false,
-    isMined: false,
     isAccepted: true,
   },
   {
     title: "sent, not answered, not mined",
     method: "eth_sendRawTransaction",
     isForwarded: true,
-    isMined: false,
     isAccepted: true,
   },
   {
     title: "sent, not answered, mined",
     method: "eth_sendRawTransaction",
     isForwarded: true,
-    isMined: true,
+    meanwhile: mine,
     isAccepted: true,
   },
   {
     title: "mined, before it reads the receipts",
     method: "eth_getBlockReceipts",
     isForwarded: true,
-    isMined: true,
+    meanwhile: mine,
     isAccepted: true,
     isMining: true,
+  },
+  {
+    title: "sent, the nonce used by a foreign transaction",
+    method: "eth_sendRawTransaction",
+    isForwarded: true,
+    meanwhile: mineForeign,
+    isAccepted: true,
+  },
+  {
+    title: "replacement journaled, not sent",
+    method: "eth_sendRawTransaction",
+    isReplacing: true,
+    isForwarded: false,
+    isAccepted: true,
+  },
+  {
+    title: "replacement journaled, not sent, the original mined",
+    method: "eth_sendRawTransaction",
+    isReplacing: true,
+    isForwarded: false,
+    meanwhile: mineOriginal,
+    isAccepted: true,
+  },
+  {
+    title: "replacement sent, not answered, not mined, forgotten by the node",
+    method: "eth_sendRawTransaction",
+    isReplacing: true,
+    isForwarded: true,
+    meanwhile: () => anvil.rpc("anvil_dropAllTransactions"),
+    isAccepted: true,
+  },
+  {
+    title: "replacement sent, not answered, mined",
+    method: "eth_sendRawTransaction",
+    isReplacing: true,
+    isForwarded: true,
+    meanwhile: mineLowFees,
+    isAccepted: true,
+  },
+  {
+    title: "replacement sent, not answered, the original mined",
+    method: "eth_sendRawTransaction",
+    isReplacing: true,
+    isForwarded: true,
+    meanwhile: mineOriginal,
+    isAccepted: true,
   },
 ]
 
 describe("relayer killed with −9", () => {
   const folders: ReturnType<typeof temporaryFolder>[] = []
   const devices: TestDevice[] = DEATHS.map(() => createDevice())
-  let anvil: Anvil
   let registry: TestRegistry
   let proxy: RpcProxy
 
@@ -83,29 +170,44 @@ describe("relayer killed with −9", () => {
   })
 
   /** Kills the process when it makes that call, and resolves when it is dead. */
-  function arm(relay: RelayProcess, { method, isForwarded }: Death): Promise<void> {
+  function arm(relay: RelayProcess, { method, isReplacing, isForwarded }: Death): Promise<Hex | null> {
+    let original: Hex | null = null
+    let mining: NodeJS.Timeout | undefined
     return new Promise((resolve) => {
       proxy.interfere(async (call) => {
         if (call.method !== method) return null
+        const [raw = null] = call.params as Hex[]
+        if (isReplacing && (original ?? raw) === raw) {
+          const answer = await call.forward()
+          if (original === null) {
+            original = raw
+            await raiseBaseFee()
+            mining = setInterval(mine, 150)
+          }
+          return answer
+        }
+        clearInterval(mining)
         proxy.interfere(null)
         if (isForwarded) await call.forward()
         await relay.kill()
-        resolve()
+        resolve(original ?? raw)
         return "silence"
       })
     })
   }
 
-  async function handIn(relay: RelayProcess, submission: Submission, death: Death): Promise<void> {
+  /** Hands the submission in and waits for the death; answers the first transaction that was seen. */
+  async function handIn(relay: RelayProcess, submission: Submission, death: Death): Promise<Hex | null> {
     const dead = death.isAccepted ? null : arm(relay, death)
     const answer = post(relay.url, submission).catch(() => null)
-    if (!death.isAccepted) {
+    if (dead) {
       await dead
-      return assert.equal(await answer, null, "the relayer answered before it stored")
+      assert.equal(await answer, null, "the relayer answered before it stored")
+      return null
     }
     const armed = arm(relay, death)
     assert.equal((await answer)?.status, 202)
-    await armed
+    return armed
   }
 
   DEATHS.forEach((death, i) => {
@@ -113,7 +215,8 @@ describe("relayer killed with −9", () => {
       const folder = temporaryFolder()
       folders.push(folder)
       const device = devices[i] as TestDevice
-      const setup = { registry, rpcUrls: [proxy.url], folder: folder.path, account: 2 + i }
+      const account = 2 + (i % 8)
+      const setup = { registry, rpcUrls: [proxy.url], folder: folder.path, account }
       const first = await startProcess(setup)
       if (death.isAccepted) {
         // A known device, so that the death is the sender's.
@@ -125,10 +228,10 @@ describe("relayer killed with −9", () => {
       }
       const firstRun = death.isAccepted ? 1 : 0
       const submission = device.submission(registry, firstRun, randomRoots(3))
-      const mining = death.isMining ? setInterval(() => anvil.rpc("anvil_mine", "0x1"), 150) : undefined
-      await handIn(first, submission, death)
+      const mining = death.isMining ? setInterval(mine, 150) : undefined
+      const original = await handIn(first, submission, death)
       clearInterval(mining)
-      if (death.isMined) await anvil.rpc("anvil_mine", "0x1")
+      await death.meanwhile?.({ from: accountOf(account).address, original })
       const second = await startProcess(setup)
       const again = await post(second.url, submission)
       assert.equal(again.status, death.isAccepted ? 200 : 202)

@@ -22,8 +22,8 @@ export type FinalSink = {
 export type View = {
   readonly tip: Header
   readonly finalized: Header
-  /** The chain dropped blocks that an earlier look had seen. */
-  readonly reorganised: boolean
+  /** How often the chain has dropped blocks that a look had seen: a step that fails midway must not hide one. */
+  readonly reorganisations: number
   /** Whether `tip` is the node's latest block, and not a step of a longer climb. */
   readonly isCurrent: boolean
 }
@@ -54,6 +54,7 @@ export function createFollower({ rpc, registry, sink, events = {} }: Setup): Fol
   let recent: Block[] = []
   let base: Cursor | null = null
   let overlay = new Overlay()
+  let reorganisations = 0
 
   const tipOf = (): Cursor => recent.at(-1)?.header ?? (base as Cursor)
 
@@ -64,14 +65,13 @@ export function createFollower({ rpc, registry, sink, events = {} }: Setup): Fol
     base = finalized
   }
 
-  /** Drops blocks that the chain no longer has; true if there were any. */
-  async function dropOrphans(): Promise<boolean> {
-    let dropped = false
+  /** Drops blocks that the chain no longer has. */
+  async function dropOrphans(): Promise<void> {
     for (;;) {
       const tip = tipOf()
       const now = await fetchHeader(rpc, tip.number)
-      if (now?.hash === tip.hash) return dropped
-      dropped = true
+      if (now?.hash === tip.hash) return
+      reorganisations++
       if (recent.pop() === undefined) await rewind()
       overlay = new Overlay(recent)
     }
@@ -130,13 +130,13 @@ export function createFollower({ rpc, registry, sink, events = {} }: Setup): Fol
     async advance() {
       const finalized = await requireHeader(rpc, "finalized")
       if (!base) await start(finalized)
-      const reorganised = await dropOrphans()
+      await dropOrphans()
       const head = await requireHeader(rpc, "latest")
       await climb(head)
       const isCurrent = tipOf().hash === head.hash
       const tip = recent.at(-1)?.header ?? head
       await settle(finalized)
-      return { tip, finalized, reorganised, isCurrent }
+      return { tip, finalized, reorganisations, isCurrent }
     },
     pendingNextRun: (device) => overlay.nextRuns.get(device) ?? null,
     isEnding: (device) => overlay.ending.has(device),

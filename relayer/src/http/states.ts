@@ -14,6 +14,7 @@ export type SubmissionState = {
   /** `accepted`: durable. `sent`: a transaction is on its way or mined. `final`: anchored for good. `refused`: never will be. */
   readonly state: "accepted" | "sent" | "final" | "refused"
   readonly reason: "withdrawn" | "retired" | "conflict" | null
+  /** `sent`: the last version sent. `final`: the one that anchors, null where another relayer's was not seen. */
   readonly transaction: Hex | null
   /** Unix seconds. */
   readonly acceptedAt: number

@@ -33,12 +33,19 @@ async function medianTip(rpc: Rpc): Promise<number> {
   }
 }
 
+/** What nodes demand of a replacement: an eighth more. */
+const raised = (wei: number) => Math.ceil((wei * 9) / 8) + 1
+
 /**
- * Fees for a transaction in the place of one with `old`: what is wanted now, and at least an eighth more, which nodes
- * demand of a replacement. Null if the cap leaves no room.
+ * Whether blocks pass over a transaction with `old` fees: the base fee leaves too little for the tip, or others pay a
+ * higher one. A rise that would pay more than the others do is none.
  */
+export function isPassedOver(old: Fees, wanted: Fees, baseFee: number): boolean {
+  return old.maxFee < baseFee + old.maxTip || raised(old.maxTip) <= wanted.maxTip
+}
+
+/** Fees for a transaction in the place of one with `old`: what is wanted now. Null if the cap leaves no room. */
 export function replacementFees(old: Fees, wanted: Fees, { cap }: FeePolicy): Fees | null {
-  const raised = (wei: number) => Math.ceil((wei * 9) / 8) + 1
   const maxFee = Math.max(raised(old.maxFee), wanted.maxFee)
   const maxTip = Math.max(raised(old.maxTip), wanted.maxTip)
   return maxFee > cap ? null : { maxFee, maxTip: Math.min(maxTip, maxFee) }

@@ -9,7 +9,7 @@ import type { Db } from "../store/open.ts"
 import * as outbox from "../store/outbox.ts"
 import { type Call, signCall, type TransactionSigner } from "./account.ts"
 import { broadcast } from "./broadcast.ts"
-import { type FeePolicy, type Fees, replacementFees, suggestFees } from "./fees.ts"
+import { type FeePolicy, type Fees, isPassedOver, replacementFees, suggestFees } from "./fees.ts"
 import { createGasModel, estimateGas, generousLimit } from "./gas.ts"
 import { type Planned, planTransactions } from "./plan.ts"
 
@@ -64,8 +64,8 @@ export function createSender(setup: SenderSetup): Sender {
   const held = new Map<Hex, number>()
   const dear = new Set<number>()
   const failures = new Set<number>()
-  /** The nonce up to which mined transactions were looked at; null: look at all. */
-  let lookedAt: number | null = null
+  /** The nonce up to which mined transactions were looked at, and after how many reorganisations; null: look at all. */
+  let lookedAt: { readonly nonce: number; readonly reorganisations: number } | null = null
 
   const callOf = (submission: StoredSubmission): Call => ({ chainId, to: registry, data: calldataOf(submission) })
   const chainNext = (device: Hex, finalRun: number) => Math.max(finalRun, follower.pendingNextRun(device) ?? 0)
@@ -76,8 +76,9 @@ export function createSender(setup: SenderSetup): Sender {
 
   /** Queues again what was mined without anchoring, or lost its transaction in a reorganisation. */
   async function requeueFailed(view: View, nextNonce: number): Promise<void> {
-    const all = lookedAt === null || view.reorganised || nextNonce < lookedAt
-    const rows = await outbox.landed(db, sender, { from: lookedAt ?? 0, to: nextNonce, all })
+    const { reorganisations } = view
+    const all = lookedAt === null || lookedAt.reorganisations !== reorganisations || nextNonce < lookedAt.nonce
+    const rows = await outbox.landed(db, sender, { from: lookedAt?.nonce ?? 0, to: nextNonce, all })
     const failed = rows.filter(({ device, end_run, final_run }) => end_run > chainNext(device, final_run))
     await outbox.requeue(
       db,
@@ -88,7 +89,7 @@ export function createSender(setup: SenderSetup): Sender {
       events.reverted?.()
       log.warn({ seq, device }, "a mined transaction did not anchor its submission; it is queued again")
     }
-    lookedAt = nextNonce
+    lookedAt = { nonce: nextNonce, reorganisations }
   }
 
   /** Sends again what is stuck, with higher fees where these have risen; fills holes before the first unmined nonce. */
@@ -103,8 +104,8 @@ export function createSender(setup: SenderSetup): Sender {
 
   async function reprice(entry: outbox.Journaled, view: View, fees: Fees | null): Promise<outbox.Journaled> {
     const old = { maxFee: entry.max_fee, maxTip: entry.max_tip }
-    const isCheap = dear.delete(entry.nonce) || old.maxFee < view.tip.baseFee + old.maxTip
-    const raised = isCheap && fees ? replacementFees(old, fees, policy.fees) : null
+    const isCheap = fees && (dear.delete(entry.nonce) || isPassedOver(old, fees, view.tip.baseFee))
+    const raised = isCheap ? replacementFees(old, fees, policy.fees) : null
     const submission = raised ? await outbox.submissionBySeq(db, entry.seq) : undefined
     if (!raised || !submission) return entry
     const next = await sign(submission, entry.nonce, BigInt(entry.gas), raised)

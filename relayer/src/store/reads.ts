@@ -33,15 +33,20 @@ export function conflictByDigest({ kysely }: Db, digest: Hex): Promise<ConflictR
   return kysely.selectFrom("conflicts").selectAll().where("digest", "=", digest).executeTakeFirst()
 }
 
-export async function transactionOf({ kysely }: Db, { sender, nonce }: StoredSubmission): Promise<Hex | null> {
-  if (sender === null || nonce === null) return null
-  const row = await kysely
+/**
+ * The transaction that anchors a final submission; for one on its way, the version last journaled, of which another
+ * may be mined in its place. Null: none is known.
+ */
+export async function transactionOf(db: Db, row: StoredSubmission): Promise<Hex | null> {
+  if (row.state === "final") return (await anchorOfRun(db, row.device, row.end_run - 1))?.transaction_hash ?? null
+  if (row.sender === null || row.nonce === null) return null
+  const journaled = await db.kysely
     .selectFrom("journal")
     .select("hash")
-    .where("sender", "=", sender)
-    .where("nonce", "=", nonce)
+    .where("sender", "=", row.sender)
+    .where("nonce", "=", row.nonce)
     .executeTakeFirst()
-  return row?.hash ?? null
+  return journaled?.hash ?? null
 }
 
 export type Backlog = {

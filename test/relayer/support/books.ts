@@ -29,10 +29,10 @@ export async function mineUntil(anvil: Anvil, holds: () => Promise<boolean>): Pr
 
 /** Every accepted run is anchored exactly once, with its root; the relayer says so and has nothing left to do. */
 export async function assertBooksEqualChain({ anvil, registry, url, accepted }: Books): Promise<void> {
-  for (const { submission } of accepted) {
-    const digest = toHex(keccak_256(documentOf(submission)))
-    await mineUntil(anvil, async () => (await request(`${url}/v1/submissions/${digest}`)).body.state === "final")
-  }
+  const stateOf = async (submission: Submission) =>
+    (await request(`${url}/v1/submissions/${toHex(keccak_256(documentOf(submission)))}`)).body
+  for (const { submission } of accepted)
+    await mineUntil(anvil, async () => (await stateOf(submission)).state === "final")
   await mineUntil(anvil, async () => {
     const { body } = await request(`${url}/v1/status`)
     return Number(body.queued) + Number(body.staged) === 0
@@ -47,6 +47,12 @@ export async function assertBooksEqualChain({ anvil, registry, url, accepted }: 
     submission.roots.forEach((root, i) => {
       assert.equal(anchored[Number(submission.firstRun) + i]?.root, root)
     })
+    const lastRun = Number(submission.firstRun) + submission.roots.length - 1
+    assert.equal(
+      (await stateOf(submission)).transaction,
+      anchored[lastRun]?.transaction,
+      "the transaction that anchors",
+    )
     const { body } = await request(`${url}/v1/devices/${device.id}`)
     assert.deepEqual([body.nextRun, body.expectedRun], [String(anchored.length), String(anchored.length)])
   }

@@ -36,7 +36,7 @@ export type TestRegistry = RegistryReference & {
   retire(device: TestDevice, lastRun: number): Promise<void>
   roots(device: TestDevice): Promise<readonly Hex[]>
   /** All Anchored events of a device, in order of the chain. */
-  anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint }[]>
+  anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint; transaction: Hex }[]>
 }
 
 function walletOf(anvil: Anvil, account: Account) {
@@ -110,7 +110,12 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
         fromBlock: 0n,
         strict: true,
       })
-      return logs.map(({ args, blockNumber }) => ({ run: Number(args.run), root: args.root, block: blockNumber }))
+      return logs.map(({ args, blockNumber, transactionHash }) => ({
+        run: Number(args.run),
+        root: args.root,
+        block: blockNumber,
+        transaction: transactionHash,
+      }))
     },
   }
 }
