@@ -13,8 +13,8 @@ Runs COMMAND on every case (those whose name contains TEXT) and compares verdict
 
   COMMAND [ARGUMENT]... DOCUMENT --policy FILE [--evidence FILE]... --offline --json
 
-and must print JSON with { "verdict": { "status": "valid" | "invalid" | "undetermined", "code": string | null } },
-and exit with 0 (valid), 1 (invalid) or 3 (undetermined), within 60 seconds.
+and must print JSON with { "verdict": { "status": "valid" | "invalid" | "undetermined", "code": string | null },
+"findings": [{ "code": string }] } and exit with 0 (valid), 1 (invalid) or 3 (undetermined), within 60 seconds.
 
 exit codes: 0 all verdicts as expected, 1 some not, 2 usage
 
@@ -39,6 +39,16 @@ function documentOf(folder, { document, fillTo }, scratch) {
 
 const spell = ({ status, code }) => (code ? `${status} ${code}` : status)
 
+/** The expected findings that are not there, and the ruled out ones that are. */
+function wrongFindings({ present, absent } = { present: [], absent: [] }, findings) {
+  if (present.length + absent.length > 0 && !Array.isArray(findings)) return ["no list of findings"]
+  const found = new Set((findings ?? []).map(({ code }) => code))
+  return [
+    ...present.filter((code) => !found.has(code)).map((code) => `no finding ${code}`),
+    ...absent.filter((code) => found.has(code)).map((code) => `a finding ${code}`),
+  ]
+}
+
 /** What the verifier said, or why it said nothing. */
 function answerOf([command, ...args], folder, description, scratch) {
   const evidence = description.evidence.flatMap((name) => ["--evidence", join(folder, name)])
@@ -47,8 +57,8 @@ function answerOf([command, ...args], folder, description, scratch) {
   const { status, stdout, error } = spawnSync(command, [...args, ...files, "--offline", "--json"], options)
   if (error) return `no answer: ${error.message}`
   try {
-    const { verdict } = JSON.parse(stdout)
-    const said = spell(verdict)
+    const { verdict, findings } = JSON.parse(stdout)
+    const said = [spell(verdict), ...wrongFindings(description.findings, findings)].join(", ")
     return status === EXIT[verdict.status] ? said : `${said}, but exit ${status}`
   } catch {
     return `no verdict on its standard output, exit ${status}`

@@ -65,7 +65,7 @@ type Recording = {
 export async function replay(device: Device, options: ReplayOptions): Promise<ClosedRun> {
   const recording = await readRecording(options)
   const declared = declarations(options, recording)
-  const context = contextOf(options, recording, declared.metering)
+  const context = { ...contextOf(options, recording, declared.metering), jobStart: device.state.nextRun }
   const [opening, ...rest] = observationsOf(recording, options, declared)
   if (opening === undefined) throw new WindowError("the window holds no reading")
   const boundary = options.boundary ?? recording.boundary

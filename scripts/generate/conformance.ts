@@ -10,9 +10,14 @@ export const CASE_FOLDER = "conformance/cases"
 
 const textOf = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`)
 
-function presentationFiles({ name, title, expect }: Case, { document, policy }: PresentationCase) {
+const headOf = ({ name, title, expect, findings }: Case) => ({
+  ...{ name, title, expect },
+  ...(findings === undefined ? {} : { findings }),
+})
+
+function presentationFiles(given: Case, { document, policy }: PresentationCase) {
   return new Map([
-    ["case.json", textOf({ name, title, expect, document: "presentation.json", evidence: [] })],
+    ["case.json", textOf({ ...headOf(given), document: "presentation.json", evidence: [] })],
     ["presentation.json", encodePresentation(document)],
     ["policy.json", textOf(toJson(policy))],
   ])
@@ -24,11 +29,9 @@ export function filesOf(given: Case): ReadonlyMap<string, Uint8Array> {
   const told = tell(given.story ?? {})
   const evidence = given.evidence?.(told) ?? []
   const names = evidence.map((bytes, i) => `evidence-${i}.ndjson${bytes[0] === 0x1f ? ".gz" : ""}`)
-  const { name, title, expect, fillTo } = given
+  const { fillTo } = given
   const description = {
-    name,
-    title,
-    expect,
+    ...headOf(given),
     document: "certificate.json",
     evidence: names,
     ...(fillTo === undefined ? {} : { fillTo }),

@@ -27,10 +27,15 @@ const labels = (workload: string): WorkloadLabels => ({
   versions: {},
 })
 
-type More = { readonly sources?: readonly object[]; readonly share?: string }
+type More = {
+  readonly sources?: readonly object[]
+  readonly share?: string
+  /** What the disk does to the device before it meters. */
+  readonly disk?: (device: Device) => void
+}
 
 /** A configuration whose three sources read the counters of one server, each at its own steady power. */
-const configOf = (url: string, { sources = [], ...more }: More) =>
+const configOf = (url: string, { sources = [], disk: _, ...more }: More) =>
   parseAgentConfig({
     boundary: "node",
     intervalMs: 100,
@@ -90,6 +95,7 @@ describe("the agent as a library", () => {
     try {
       const idle = labels("idle")
       const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
+      more.disk?.(device)
       const agent = await Agent.start({ ...config, device, plan: config, idle, ...quiet })
       await work(agent).finally(() => agent.close())
     } finally {
@@ -133,6 +139,34 @@ describe("the agent as a library", () => {
       assert.equal(idle?.statement.registers.workUnits, 0n)
       assert.ok(idle?.evidence.every(({ gauges }) => gauges.phase !== "decode" || idle === after))
     }
+  })
+
+  /** The disk fails once when a run of this workload is opened: its journal is whole, or it is lost. */
+  const failingOnce = (workload: string, journal: "whole" | "lost") => (device: Device) => {
+    const openRun = device.openRun.bind(device)
+    let fails = true
+    device.openRun = async (given, opening) => {
+      const run = await openRun(given, opening)
+      if (given.context.workload !== workload || !fails) return run
+      fails = false
+      await run.close()
+      if (journal === "lost") rmSync(join(home, "runs", `${run.run}.journal`))
+      throw Object.assign(new Error("the disk failed"), { code: "EIO" })
+    }
+  }
+
+  it("begins a job in the first run that is kept, where the disk fails as it is opened", async () => {
+    const jobOf = (runs: Awaited<ReturnType<typeof metered>>) =>
+      runs
+        .filter(({ statement }) => statement.context.workload === "chat")
+        .map(({ run, statement }) => [run, statement.context.jobStart, statement.status])
+    assert.deepEqual(jobOf(await metered(chat, { disk: failingOnce("chat", "whole") })), [
+      [1n, 1n, "continued"],
+      [2n, 1n, "complete"],
+    ])
+    rmSync(home, { recursive: true })
+    await createDevice(home, { scheme: "ed25519" })
+    assert.deepEqual(jobOf(await metered(chat, { disk: failingOnce("chat", "lost") })), [[2n, 2n, "complete"]])
   })
 
   it("counts what an engine generated once, also where its count is ahead of the meters", async () => {

@@ -78,7 +78,7 @@ export function runOf(name: string, options: RunOptions = {}): Opening {
   const statement: Statement = {
     ...{ registers: values, model, unit, boundary, energyGrade, zone: "", party: "" },
     ...{ startTimeMs: 1, endTimeMs: 2, lifetimeMillijoules: 3n, captures: 4, context: {} },
-    status: "complete",
+    status: "continued",
     workGrade: "declared",
   }
   return openingOf(statement, { origin: originOf(`0x${"11".repeat(32)}`, 0n), salt: digest, capturesRoot: digest })

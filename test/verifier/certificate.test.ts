@@ -32,6 +32,50 @@ describe("verifyCertificate", () => {
     assert.equal(job.verdict.claim.totals.registers.energyMillijoules, 3n * 66_100_000n)
   })
 
+  it("says how much of its job a certificate holds, and has no energy to solution of less", async () => {
+    const of = async (numbers: readonly bigint[], more: Story = {}) => {
+      const certificate: Story["certificate"] = (given) => ({
+        ...given,
+        runs: given.runs.filter(({ run }) => numbers.includes(run)),
+      })
+      const { verdict } = await judge({ runs: 3, certificate, ...more })
+      assert.ok(verdict.status === "valid")
+      const { job, quantities } = verdict.claim
+      return { ...job, solution: quantities.find(({ id }) => id === "energy-to-solution")?.value }
+    }
+    assert.deepEqual(await of([0n, 1n, 2n]), { extent: "whole", start: 0n, missing: "", solution: 198_300 })
+    const after = "the job goes on after run 1"
+    const before = "the job began with run 0, the certificate with 1"
+    assert.deepEqual(await of([0n, 1n]), { extent: "part", start: 0n, missing: after, solution: undefined })
+    assert.deepEqual(await of([1n, 2n]), { extent: "part", start: 0n, missing: before, solution: undefined })
+    assert.deepEqual(await of([1n]), {
+      ...{ extent: "part", start: 0n, solution: undefined },
+      missing: `${before}; ${after}`,
+    })
+    const cut = await of([0n, 1n, 2n], {
+      statement: (given, run) => (run === 2n ? { ...given, status: "interrupted" } : given),
+    })
+    assert.deepEqual(cut, { extent: "whole", start: 0n, missing: "", solution: undefined })
+  })
+
+  it("shows a job that was ended early and begun again under its name as what it is: another, with its own start", async () => {
+    const again: Story = {
+      runs: 3,
+      labels: (given, run) => ({ ...given, context: { ...given.context, jobStart: run === 2n ? 2n : 0n } }),
+      statement: (given, run) => ({ ...given, status: run === 0n ? "continued" : "complete" }),
+    }
+    assert.equal(codeOf(await judge(again)), "JOB_MISMATCH", "the two do not pass for one")
+    const { verdict } = await judge({
+      ...again,
+      certificate: (given) => ({ ...given, runs: given.runs.filter(({ run }) => run === 2n) }),
+    })
+    assert.ok(verdict.status === "valid")
+    const { job, labels, runs } = verdict.claim
+    assert.deepEqual([job.extent, job.start, labels.context.job], ["whole", 2n, "job-1"])
+    // What an auditor has to go by: the job began in run 2, and the chain has two runs of this device before it.
+    assert.equal(runs[0]?.position, 2n)
+  })
+
   it("refuses a job of which one run has another label than the report would show", async () => {
     const context = { workload: "another workload", job: "another job", modelDigest: `0x${"77".repeat(32)}` } as const
     const tags = { model: "small", unit: "sample", zone: "another zone", party: "another party" }

@@ -19,6 +19,7 @@ type Description = {
   readonly title: string
   readonly document: string
   readonly expect: { status: string; code?: string }
+  readonly findings?: { readonly present: readonly string[]; readonly absent: readonly string[] }
   readonly evidence: readonly string[]
   readonly fillTo?: number
 }
@@ -36,12 +37,17 @@ function filled(bytes: Uint8Array, size = bytes.length): Uint8Array {
 const outcomeOf = (verdict: Verdict<unknown>) =>
   verdict.status === "valid" ? { status: verdict.status } : { status: verdict.status, code: verdict.code }
 
-/** The verdict on a case, by the library. */
-async function judge(name: string): Promise<{ status: string; code?: string }> {
+type Outcome = { readonly verdict: { status: string; code?: string }; readonly findings: readonly string[] }
+
+/** The verdict on a case and its findings, by the library. */
+async function judge(name: string): Promise<Outcome> {
   const { document, evidence, fillTo } = descriptionOf(name)
   const policy = parsePolicy(read(name, "policy.json"))
   const bytes = filled(read(name, document), fillTo)
-  if (document === "presentation.json") return outcomeOf((await verifyPresentation(bytes, policy, OFFLINE)).verdict)
+  if (document === "presentation.json") {
+    const { verdict, findings } = await verifyPresentation(bytes, policy, OFFLINE)
+    return { verdict: outcomeOf(verdict), findings: findings.map(({ code }) => code) }
+  }
   const judged = await verifyCertificate(bytes, policy, OFFLINE)
   const shown = []
   if (judged.checks[0]?.verdict.status === "valid")
@@ -49,7 +55,8 @@ async function judge(name: string): Promise<{ status: string; code?: string }> {
       shown.push(
         await verifyEvidence(piecesOf(read(name, file), 65_536), parseCertificate(bytes), { policy, readers: OFFLINE }),
       )
-  return outcomeOf(verdictOfWhole(judged, shown, policy))
+  const findings = [judged, ...shown].flatMap((result) => result.findings.map(({ code }) => code))
+  return { verdict: outcomeOf(verdictOfWhole(judged, shown, policy)), findings }
 }
 
 const names = readdirSync(CASE_FOLDER)
@@ -57,8 +64,13 @@ const run = (...args: string[]) => spawnSync(process.execPath, ["conformance/run
 
 describe("the conformance suite", () => {
   for (const name of names)
-    it(`${name}: ${descriptionOf(name).title}`, async () =>
-      assert.deepEqual(await judge(name), descriptionOf(name).expect))
+    it(`${name}: ${descriptionOf(name).title}`, async () => {
+      const { expect, findings: { present, absent } = { present: [], absent: [] } } = descriptionOf(name)
+      const { verdict, findings } = await judge(name)
+      assert.deepEqual(verdict, expect)
+      for (const code of present) assert.ok(findings.includes(code), `${code} is not among ${findings}`)
+      for (const code of absent) assert.ok(!findings.includes(code), `${code} is among ${findings}`)
+    })
 
   it("is what the generator writes, byte for byte", () => {
     assert.deepEqual(names, CASES.map(({ name }) => name).sort())
@@ -79,12 +91,13 @@ describe("the conformance suite", () => {
   })
 
   it("drives the real command through its protocol", () => {
-    const chosen = ["valid-evidence-gzip", "form-too-large", "capture-register-changed", "policy-other-chain"].flatMap(
-      (name) => ["--only", name],
-    )
+    const chosen = [
+      ...["valid-evidence-gzip", "form-too-large", "capture-register-changed", "policy-other-chain"],
+      ...["valid-part-middle", "valid-job-interrupted"],
+    ].flatMap((name) => ["--only", name])
     const { status, stdout } = run(...chosen, "--", process.execPath, "verifier/src/main.ts")
     assert.equal(status, 0, stdout)
-    assert.match(stdout, /4 of 4 cases as expected/)
+    assert.match(stdout, /6 of 6 cases as expected/)
   })
 
   it("fails a verifier that believes everything, one that says nothing, and one whose exit code lies", () => {
@@ -97,6 +110,20 @@ describe("the conformance suite", () => {
       run("--only", "key-small-order", "--", process.execPath, "-e", "0").stdout,
       /no verdict on its standard output/,
     )
+    assert.match(
+      run("--only", "valid-part-middle", "--", process.execPath, "-e", liar).stdout,
+      /FAIL valid-part-middle: expected valid, got valid, no list of findings/,
+    )
+    const says = (...codes: string[]) => {
+      const findings = JSON.stringify(codes.map((code) => ({ code })))
+      return `console.log(JSON.stringify({ verdict: { status: "valid" }, findings: ${findings} }))`
+    }
+    for (const [script, said] of [
+      [says(), /no finding JOB_PART/],
+      [says("JOB_PART", "JOB_EXTENT_UNKNOWN"), /a finding JOB_EXTENT_UNKNOWN/],
+      [says("JOB_PART"), /1 of 1 cases as expected/],
+    ] as const)
+      assert.match(run("--only", "valid-part-middle", "--", process.execPath, "-e", script).stdout, said)
     const exits = `${liar}; process.exit(1)`
     assert.match(run("--only", "valid-ed25519", "--", process.execPath, "-e", exits).stdout, /got valid, but exit 1/)
     assert.equal(run("--only", "valid-ed25519", "--", "/no/such/command").status, 1)

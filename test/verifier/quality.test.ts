@@ -28,11 +28,14 @@ const planned = (change: (given: Labels["context"]["metering"]) => Labels["conte
   labels: (given) => ({ ...given, context: { ...given.context, metering: change(given.context.metering) } }),
 })
 const watts = (share: number) => (given: SensorReading) => ({ value: `${Math.round(Number(given.value) * share)}` })
+const unnamed = ({ context: { jobStart: _, ...context }, ...labels }: Labels): Labels => ({ ...labels, context })
 const late = (ms: number): Story => ({ block: (block) => ({ ...block, timestamp: block.timestamp + ms / 1000 }) })
 
 /** For each finding, a run that a device signed and that deserves that question. */
 const STORIES: { readonly [C in FindingCode]: Story } = {
   RUN_INTERRUPTED: statement({ status: "interrupted" }),
+  JOB_PART: statement({ status: "continued" }),
+  JOB_EXTENT_UNKNOWN: { labels: unnamed },
   RUN_TOO_LONG: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 5 * 3_600_000 },
   ANCHORED_LATE: late(72 * 3_600_000),
   BEACON_ABSENT: { beacon: "none" },

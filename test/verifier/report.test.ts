@@ -104,6 +104,39 @@ describe("the report", () => {
     }
   })
 
+  it("calls no number the job's unless the certificate holds the whole job", async () => {
+    const shown = (...numbers: readonly bigint[]): Story => ({
+      runs: 3,
+      certificate: (given) => ({ ...given, runs: given.runs.filter(({ run }) => numbers.includes(run)) }),
+    })
+    const unnamed: Story = { labels: ({ context: { jobStart: _, ...context }, ...given }) => ({ ...given, context }) }
+    const whole = await report(shown(0n, 1n, 2n))
+    assert.deepEqual(whole.subject?.jobExtent, { extent: "whole", start: "0", missing: "" })
+    assert.match(renderText(whole), /Extent +whole job, begun with run 0\n/)
+    assert.match(renderText(whole), /Energy to solution +198\.3 kJ ± .* \(measured; whole job\)/)
+    assert.match(renderHtml(whole), /<td>Energy to solution, whole job/)
+    for (const [story, extent, name, missing] of [
+      [shown(0n, 1n), "part", "part of a job", /^the job goes on after run 1$/],
+      [{ ...shown(0n, 1n), ...unnamed }, "part", "part of a job", /^the job goes on after run 1$/],
+      [{ ...shown(0n, 1n, 2n), ...unnamed }, "unknown", "not known to be a whole job", /does not say where its job/],
+    ] as const) {
+      const model = await report(story)
+      assert.equal(model.verdict.status, "valid")
+      assert.equal(model.subject?.jobExtent.extent, extent)
+      assert.match(model.subject?.jobExtent.missing ?? "", missing)
+      const totals = model.quantities.filter(({ run }) => run === null)
+      assert.ok(totals.length > 5 && totals.every((quantity) => quantity.extent === extent))
+      assert.ok(totals.every(({ id }) => id !== "energy-to-solution"))
+      assert.match(renderText(model), new RegExp(`Energy per unit .*; ${name}\\)`))
+      assert.match(renderText(model), new RegExp(`Extent +${name}: `))
+      assert.ok(renderHtml(model).includes(`<div class="name">Energy, ${name}</div>`))
+      for (const text of [renderText(model), renderHtml(model)]) {
+        assert.doesNotMatch(text, /Energy to solution|whole job, begun/)
+        assert.match(text, extent === "part" ? /JOB_PART/ : /JOB_EXTENT_UNKNOWN/)
+      }
+    }
+  })
+
   it("follows its published schema, and the policy its own", async () => {
     const ajv = new Ajv2020({ strict: true })
     const schemaOf = (name: string) => ajv.compile(JSON.parse(readFileSync(`docs/schemas/${name}.schema.json`, "utf8")))
@@ -132,6 +165,7 @@ describe("the report", () => {
         formula: "",
         own: false,
         run: null,
+        extent: "whole",
         grade: "measured",
         value,
         unit,

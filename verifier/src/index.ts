@@ -1,5 +1,6 @@
 export * from "./catalogue.ts"
 export type { AnchoredRun, CertificateClaim } from "./certificate/claim.ts"
+export { EXTENTS, type Extent, type JobExtent } from "./certificate/job-extent.ts"
 export { type CertificateResult, verifyCertificate } from "./certificate/verify.ts"
 export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catalogue.ts"
 export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Clock, MeteredSensor, Phase, RunContext, SensorReading, Tags } from "@wattest/protocol"
+import type { Clock, MeteredSensor, Phase, RunContext, SensorReading, Status, Tags } from "@wattest/protocol"
 import type { ClosedRun, Device } from "../run/device.ts"
 import { lastRunEnd, type RunEnd } from "../run/last-run.ts"
 import type { Run } from "../run/run.ts"
@@ -73,7 +73,9 @@ export class Agent {
   readonly #observer: Observer
   readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
   #run: Run | undefined
+  /** Labels that hold now; those of the open run until it is divided, and the run in which their job began. */
   #labels: WorkloadLabels
+  #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
   #startMs = 0
   #metering: readonly MeteredSensor[] = []
   #timer: NodeJS.Timeout | undefined
@@ -144,7 +146,7 @@ export class Agent {
       if (this.#run === undefined) return null
       const { closing } = await this.#observer.divide()
       await this.#capture(closing)
-      return this.#closeRun()
+      return this.#closeRun(this.#labels === this.#options.idle ? "complete" : "interrupted")
     }).finally(() => this.#poller.close())
     return closed
   }
@@ -187,15 +189,15 @@ export class Agent {
   async #divide(phase = this.#workload.phase): Promise<ClosedRun> {
     const { closing, opening, known, timeMs } = await this.#observer.divide()
     await this.#capture(closing)
-    const closed = await this.#closeRun()
+    const closed = await this.#closeRun(this.#labels === this.#job?.labels ? "continued" : "complete")
     this.#workload.phase = phase
     this.#clock.follow(timeMs)
     await this.#open(timeMs, opening, { known, began: beginnings(this.#metering, this.#startMs) })
     return closed
   }
 
-  async #closeRun(): Promise<ClosedRun> {
-    const closed = await this.#persist("closing the run", () => this.#options.device.closeRun())
+  async #closeRun(status: Status): Promise<ClosedRun> {
+    const closed = await this.#persist("closing the run", () => this.#options.device.closeRun(status))
     this.#run = undefined
     this.#options.closed(closed)
     return closed
@@ -221,7 +223,7 @@ export class Agent {
       throw new NothingMeasured(
         `no source measures ${plan.boundary}${plan.energyFrom === null ? "" : ` (energyFrom ${plan.energyFrom})`}`,
       )
-    const { tags } = this.#labels
+    const labels = this.#labels
     const context = this.#context(metering)
     const opening = {
       timeMs: startMs,
@@ -229,13 +231,23 @@ export class Agent {
       gauges: this.#observer.gauges(),
     }
     this.#run = await this.#persist("opening a run", async () => {
-      // A run that could not be opened whole is settled first; the next takes another number.
-      if (device.state.openRun !== null) await device.recover()
-      return device.openRun({ tags, context, boundary: plan.boundary }, opening)
+      await this.#settleOpening()
+      if (this.#job?.labels !== labels) this.#job = { labels, start: device.state.nextRun }
+      const jobStart = this.#job.start
+      return device.openRun({ tags: labels.tags, context: { ...context, jobStart }, boundary: plan.boundary }, opening)
     })
     this.#startMs = startMs
     this.#metering = metering
     this.#observer.begin(metering, createComparisons(this.#poller.known), startMs, opening.readings)
+  }
+
+  /**
+   * A run that could not be opened whole is settled first; the next takes another number. It is a part of its job if
+   * it is kept, and a job that began in a void run has not begun.
+   */
+  async #settleOpening(): Promise<void> {
+    const settled = await this.#options.device.recover("continued")
+    if (settled.outcome === "void" && settled.run === this.#job?.start) this.#job = undefined
   }
 
   /** The plan of the sensors; where no source counts work, the workload's own word is what there is. */

@@ -26,7 +26,7 @@ export async function withDevice<T>(home: string, work: (device: Device) => Prom
   try {
     const recovered = await device.recover()
     if (recovered.outcome === "void") console.error(`run ${recovered.run} is void: ${recovered.reason}`)
-    if (recovered.outcome === "interrupted") console.error(`run ${recovered.closed.record.run} closed as interrupted`)
+    if (recovered.outcome === "closed") console.error(`run ${recovered.closed.record.run} closed as interrupted`)
     return await work(device)
   } finally {
     await device.close()

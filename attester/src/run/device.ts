@@ -24,7 +24,7 @@ export type ClosedRun = { readonly record: RunRecord; readonly folder: string }
 export type Recovered =
   | { readonly outcome: "none" }
   | { readonly outcome: "void"; readonly run: bigint; readonly reason: string }
-  | { readonly outcome: "interrupted"; readonly closed: ClosedRun; readonly lastReadings: readonly SensorReading[] }
+  | { readonly outcome: "closed"; readonly closed: ClosedRun; readonly lastReadings: readonly SensorReading[] }
 
 /** One device with its folder: numbers runs, opens and closes them, never two at once. */
 export class Device {
@@ -76,8 +76,8 @@ export class Device {
       )
   }
 
-  /** Settles the run that was open when the device stopped: interrupted with every durable capture, or void. */
-  async recover(): Promise<Recovered> {
+  /** Settles the run that was left open: closed with every durable capture, or void where there is none. */
+  async recover(status: Status = "interrupted"): Promise<Recovered> {
     const run = this.state.openRun
     if (run === null) return { outcome: "none" }
     const path = this.#journalPath(run)
@@ -93,8 +93,8 @@ export class Device {
       await this.#log.record({ event: "void", run })
       return { outcome: "void", run, reason }
     }
-    const closed = await this.#settle(progress, "interrupted")
-    return { outcome: "interrupted", closed, lastReadings: progress.lastReadings }
+    const closed = await this.#settle(progress, status)
+    return { outcome: "closed", closed, lastReadings: progress.lastReadings }
   }
 
   /** Opens the next run. Its number is taken, in the token too, before anything of the run is signed. */

@@ -70,6 +70,11 @@ export type MeteredSensor = TypeOf<typeof meteredSensor>
 export const runContext = object({
   workload: text(256),
   job: text(256),
+  /**
+   * The run in which the device began this job: its own number in a job's first run. Absent: nothing says where the job
+   * began, and no certificate of such runs is known to hold all of it.
+   */
+  jobStart: optional(unsigned(64)),
   modelDigest: nullable(hex(32)),
   /** Names to versions: runtime, driver, firmware, agent. */
   versions: record(text(128), 32),

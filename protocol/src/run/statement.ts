@@ -9,7 +9,8 @@ import { GRADES, type Grade, type Registers } from "./capture.ts"
 export const BOUNDARIES = ["gpu", "node", "rack", "facility"] as const
 export type Boundary = (typeof BOUNDARIES)[number]
 
-export const STATUSES = ["complete", "interrupted"] as const
+/** How a run ended: its job came to its end, was cut off, or goes on in the device's next run. */
+export const STATUSES = ["complete", "interrupted", "continued"] as const
 export type Status = (typeof STATUSES)[number]
 
 /** Labels of a run, bound before its result is known; an absent one is the empty text. */

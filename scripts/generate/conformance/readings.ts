@@ -27,6 +27,7 @@ export function contextOf(beacon: RunContext["beacon"]): Labels {
     context: {
       workload: "inference",
       job: "job-1",
+      jobStart: 0n,
       modelDigest: toHex(bytesOf("model")),
       versions: { driver: "590.48.01", runtime: "1.4.0" },
       accelerators: ["NVIDIA H100 80GB HBM3"],

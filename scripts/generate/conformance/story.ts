@@ -42,8 +42,8 @@ export type Story = {
   readonly registry?: Hex
   readonly operator?: Hex
   readonly voucher?: Hex
-  /** Tags and context, as opening and statement bind them. */
-  readonly labels?: (labels: Labels) => Labels
+  /** Tags and context, as opening and statement of a run bind them. */
+  readonly labels?: (labels: Labels, run: bigint) => Labels
   readonly sensors?: Metering["sensors"]
   readonly timeOf?: Metering["timeOf"]
   /** What the device makes of its measurements, before it signs. */
@@ -115,7 +115,7 @@ function statementOf(
 ): StatementDocument {
   const first = captures[0] as OpenedCapture
   const last = captures.at(-1) as OpenedCapture
-  const { model, unit, zone, party, context } = labelsOf(scene)
+  const { model, unit, zone, party, context } = labelsOf(scene, run)
   const statement: StatementDocument = {
     ...{ model, unit, zone, party, context, registers: last.registers },
     startTimeMs: first.timeMs,
@@ -123,16 +123,16 @@ function statementOf(
     lifetimeMillijoules: lifetime + last.registers.energyMillijoules,
     captures: captures.length,
     boundary: "node",
-    status: "complete",
+    status: run + 1n < BigInt(scene.story.runs ?? 1) ? "continued" : "complete",
     energyGrade: "measured",
     workGrade: "declared",
   }
   return scene.story.statement?.(statement, run) ?? statement
 }
 
-function labelsOf(scene: Scene): Labels {
+function labelsOf(scene: Scene, run: bigint): Labels {
   const labels = contextOf(scene.story.beacon === "none" ? null : beaconOf(scene))
-  return scene.story.labels?.(labels) ?? labels
+  return scene.story.labels?.(labels, run) ?? labels
 }
 
 function beaconOf({ beaconBlock, story }: Scene) {
@@ -143,7 +143,7 @@ function beaconOf({ beaconBlock, story }: Scene) {
 function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint): Run {
   const { story, device } = scene
   const { sensors, timeOf } = story
-  const opening = labelsOf(scene)
+  const opening = labelsOf(scene, run)
   const captures = signCaptures(
     scene,
     run,

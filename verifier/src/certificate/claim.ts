@@ -1,5 +1,6 @@
 import type { Boundary, Certificate, Hex, RunContext, Status, Tags } from "@wattest/protocol"
 import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
+import { type JobExtent, jobExtentOf } from "./job-extent.ts"
 import type { Subject } from "./subject.ts"
 
 /** One run as the chain knows it. */
@@ -22,7 +23,9 @@ export type CertificateClaim = {
   readonly voucher: Hex
   readonly labels: Tags & { readonly context: RunContext }
   readonly boundary: Boundary
+  /** That of the last run. */
   readonly status: Status
+  readonly job: JobExtent
   readonly startTimeMs: number
   readonly endTimeMs: number
   readonly runs: readonly AnchoredRun[]
@@ -38,6 +41,7 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
   const { model, unit, zone, party, context, boundary, startTimeMs } = first.statement
   const { chainId, registry, operator, voucher } = first.anchor
   const totals = totalsOf(certificate.runs)
+  const job = jobExtentOf(certificate.runs)
   const runs = certificate.runs.map(({ run, submission, anchor }) => ({
     run,
     root: submission.roots[Number(run - submission.firstRun)] as Hex,
@@ -48,8 +52,9 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
   return {
     ...{ certificate, device, chainId, registry, operator, voucher, boundary, startTimeMs, runs, totals },
     labels: { model, unit, zone, party, context },
+    job,
     status: totals.status,
     endTimeMs: last.statement.endTimeMs,
-    quantities: quantitiesOf(totals),
+    quantities: quantitiesOf(totals, job.extent),
   }
 }

@@ -6,7 +6,7 @@ const ROUNDING_MILLIJOULES = 1n
 
 /** Labels that a report shows once for the whole job: with another one, a run would pass for what it is not. */
 const TAGS = ["boundary", "model", "unit", "zone", "party"] as const
-const JOB = ["workload", "job", "modelDigest"] as const
+const JOB = ["workload", "job", "modelDigest", "jobStart"] as const
 
 function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   const where = `runs ${before.run} and ${after.run}`
@@ -18,14 +18,19 @@ function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   check(other === undefined, "JOB_MISMATCH", `${where}: another ${other}`)
   const change = JOB.find((name) => later.context[name] !== earlier.context[name])
   check(change === undefined, "JOB_MISMATCH", `${where}: another ${change}`)
+  const hasEnded = earlier.context.jobStart !== undefined && earlier.status !== "continued"
+  check(!hasEnded, "JOB_MISMATCH", `${where}: the job is ${earlier.status} with the one, and the other goes on with it`)
   const sum = earlier.lifetimeMillijoules + later.registers.energyMillijoules
   const surplus = later.lifetimeMillijoules - sum
   check(surplus >= 0n && surplus <= ROUNDING_MILLIJOULES, "LIFETIME_MISMATCH", `${where} differ by ${surplus} mJ`)
 }
 
-/** The runs of one job tile its time and its energy without a gap. */
+/** The runs belong to one job and tile its time and its energy without a gap. */
 export function checkConsecutive({ certificate: { runs } }: Subject): void {
   runs.forEach((run, i) => {
+    const { jobStart } = run.statement.context
+    const isBegun = jobStart === undefined || jobStart <= run.run
+    check(isBegun, "JOB_MISMATCH", `run ${run.run} is of a job that begins with run ${jobStart}`)
     const before = runs[i - 1]
     if (before !== undefined) checkJoined(before, run)
   })

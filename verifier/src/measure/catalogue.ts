@@ -18,7 +18,7 @@ export const REGISTER_MEASURES = {
   "energy-to-solution": {
     title: "Energy to solution",
     unit: "J",
-    formula: "energy of the certificate's runs, if the last is complete",
+    formula: "energy of all runs of a job that is complete",
     own: false,
   },
   "idle-tax": { title: "Idle tax", unit: "1", formula: "idle / accelerator", own: true },

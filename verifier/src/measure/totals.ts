@@ -7,6 +7,7 @@ import {
   worseGrade,
   ZERO_REGISTERS,
 } from "@wattest/protocol"
+import type { Extent } from "../certificate/job-extent.ts"
 import type { MeasureId } from "./catalogue.ts"
 
 /** A derived number: recomputed here, never read from a document. */
@@ -54,8 +55,8 @@ type Draft = readonly [id: MeasureId, value: number, uncertainty: number | null,
 /** Registers that stay at 0 where nobody gave a factor: a zero there says nothing, and would read as a boast. */
 const NOTHING_AT_ZERO: readonly MeasureId[] = ["carbon", "carbon-per-work", "water", "water-per-work", "work"]
 
-/** The numbers that totals give. One whose divisor is 0 is left out: there is no such number. */
-export function quantitiesOf(totals: Totals): readonly Quantity[] {
+/** The numbers that the totals of so much of a job give. One whose divisor is 0 is left out: there is no such number. */
+export function quantitiesOf(totals: Totals, extent: Extent): readonly Quantity[] {
   const { registers, durationMs, energyGrade, workGrade, status } = totals
   const joules = Number(registers.energyMillijoules) / 1000
   const expanded = Number(registers.uncertaintyMillijoules) / 1000
@@ -66,6 +67,7 @@ export function quantitiesOf(totals: Totals): readonly Quantity[] {
   const grams = Number(registers.carbonMilligrams) / 1000
   const litres = Number(registers.waterMillilitres) / 1000
   const perWork = worseGrade(energyGrade, workGrade)
+  const isSolved = extent === "whole" && status === "complete"
   // Carbon and water rest on factors that nobody measured at the device.
   const factored = worseGrade(energyGrade, "estimated")
   const drafts: readonly Draft[] = [
@@ -75,7 +77,7 @@ export function quantitiesOf(totals: Totals): readonly Quantity[] {
     ["work", work, null, workGrade],
     ["energy-per-work", joules / work, expanded / work, perWork],
     ["energy-per-accepted", joules / accepted, expanded / accepted, perWork],
-    ["energy-to-solution", status === "complete" ? joules : Number.NaN, expanded, energyGrade],
+    ["energy-to-solution", isSolved ? joules : Number.NaN, expanded, energyGrade],
     ["idle-tax", Number(registers.idleMillijoules) / 1000 / accelerator, null, energyGrade],
     ["accelerator-share", accelerator / joules, null, energyGrade],
     ["carbon", grams, null, factored],

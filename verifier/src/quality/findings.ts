@@ -8,7 +8,9 @@ export type Severity = (typeof SEVERITIES)[number]
  */
 export const FINDING_CODES = {
   // of the statement
-  RUN_INTERRUPTED: ["warning", "the run was interrupted: it is not a whole job"],
+  RUN_INTERRUPTED: ["warning", "the run was interrupted: its job did not come to its end"],
+  JOB_PART: ["warning", "the certificate holds a part of its job: no number of it is that of the whole job"],
+  JOB_EXTENT_UNKNOWN: ["warning", "the runs do not say where their job began: they are not known to be the whole job"],
   RUN_TOO_LONG: ["warning", "the run lasted longer than the 24 hours after which a device closes it"],
   ANCHORED_LATE: ["warning", "the run was anchored long after it ended"],
   BEACON_ABSENT: ["info", "the opening names no block of the chain: nothing says that the run did not begin earlier"],

@@ -1,4 +1,5 @@
 import type { CertifiedRun } from "@wattest/protocol"
+import { jobExtentOf } from "../certificate/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
 
@@ -41,11 +42,20 @@ function lookAtRun(run: CertifiedRun, policy: Policy, hasBeacon: boolean): reado
   return log.findings()
 }
 
+/** What a certificate leaves out of its job. */
+function lookAtJob(runs: readonly CertifiedRun[]): readonly Finding[] {
+  const { extent, missing } = jobExtentOf(runs)
+  const log = createFindingLog(runs[0]?.run ?? 0n)
+  if (extent === "part") log.add("JOB_PART", missing)
+  if (extent === "unknown") log.add("JOB_EXTENT_UNKNOWN", missing)
+  return log.findings()
+}
+
 /** Findings that statements and anchors give by themselves. `hasBeacon`: the beacons, where there are any, hold. */
 export function statementFindings(
   runs: readonly CertifiedRun[],
   policy: Policy,
   hasBeacon: boolean,
 ): readonly Finding[] {
-  return runs.flatMap((run) => lookAtRun(run, policy, hasBeacon))
+  return [...lookAtJob(runs), ...runs.flatMap((run) => lookAtRun(run, policy, hasBeacon))]
 }

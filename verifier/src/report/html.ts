@@ -10,7 +10,7 @@ import type {
   ReportSubject,
   ReportVerdict,
 } from "./model.ts"
-import { formatDuration, formatNumber, formatTime, quantityText } from "./numbers.ts"
+import { extentText, formatDuration, formatNumber, formatTime, ownerText, quantityText } from "./numbers.ts"
 import { REPORT_STYLE } from "./style.ts"
 
 type Status = ReportVerdict["status"]
@@ -57,7 +57,7 @@ const TILES: readonly ReportQuantity["id"][] = ["energy", "energy-per-work", "me
 function tile(quantity: ReportQuantity): Markup {
   const { value, unit, uncertainty } = quantityText(quantity)
   const spread = uncertainty === null ? "" : `± ${uncertainty} ${unit} (k = 2)`
-  return html`<div class="tile"><div class="name">${quantity.title}</div><div class="value">${value}<span class="unit">${unit}</span></div><div class="spread">${spread}</div>${grade(quantity.grade)}</div>`
+  return html`<div class="tile"><div class="name">${quantity.title}, ${ownerText(quantity)}</div><div class="value">${value}<span class="unit">${unit}</span></div><div class="spread">${spread}</div>${grade(quantity.grade)}</div>`
 }
 
 function tiles(quantities: readonly ReportQuantity[]): Markup | null {
@@ -83,10 +83,9 @@ function curve(given: ReportCurve): Markup {
 }
 
 function quantityRow(quantity: ReportQuantity): Markup {
-  const { title, formula, own, run } = quantity
+  const { title, formula, own } = quantity
   const { value, unit, uncertainty } = quantityText(quantity)
-  const of = run === null ? "" : `, run ${run}`
-  return html`<tr><td>${title}${of}<div class="formula">${formula}${own ? ", a definition of this project" : ""}</div></td><td class="number">${value} ${unit}</td><td class="number">${uncertainty === null ? "" : `± ${uncertainty}`}</td><td>${grade(quantity.grade)}</td></tr>`
+  return html`<tr><td>${title}, ${ownerText(quantity)}<div class="formula">${formula}${own ? ", a definition of this project" : ""}</div></td><td class="number">${value} ${unit}</td><td class="number">${uncertainty === null ? "" : `± ${uncertainty}`}</td><td>${grade(quantity.grade)}</td></tr>`
 }
 
 function numbers(quantities: readonly ReportQuantity[]): Markup | null {
@@ -105,6 +104,7 @@ function subjectSection(subject: ReportSubject): Markup {
   const rows: readonly (readonly [string, Markup | string])[] = [
     ["Model", labels.model],
     ["Workload", [subject.workload, subject.job && `job ${subject.job}`].filter(Boolean).join(", ")],
+    ["Extent", extentText(subject.jobExtent)],
     ["Accelerators", subject.accelerators.join(", ")],
     ["Metered at", `${subject.boundary} boundary, ${subject.status}`],
     ["Time", `${formatTime(subject.startTimeMs)} to ${formatTime(subject.endTimeMs)}`],

@@ -1,5 +1,6 @@
 import { type Boundary, type Grade, REJECT_CODES, type Status } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
+import type { Extent } from "../certificate/job-extent.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
@@ -49,8 +50,10 @@ export type ReportQuantity = {
   readonly title: string
   readonly formula: string
   readonly own: boolean
-  /** Decimal run number, or null for the whole certificate. */
+  /** Decimal run number, or null for all runs of the certificate. */
   readonly run: string | null
+  /** How much of the job the number is of; null where it is of one run. */
+  readonly extent: Extent | null
   readonly value: number
   readonly unit: string
   readonly uncertainty: number | null
@@ -86,6 +89,8 @@ export type ReportSubject = {
   readonly labels: { readonly model: string; readonly unit: string; readonly zone: string; readonly party: string }
   readonly workload: string
   readonly job: string
+  /** How much of the job the certificate holds; `start` is the decimal number of its first run, if that is known. */
+  readonly jobExtent: { readonly extent: Extent; readonly start: string | null; readonly missing: string }
   readonly accelerators: readonly string[]
   readonly boundary: Boundary
   readonly status: Status
@@ -141,15 +146,14 @@ function reportFinding({ code, run, ...rest }: Finding): ReportFinding {
   return { code, ...rest, sentence: FINDING_CODES[code][1], run: run.toString() }
 }
 
-function reportQuantities(
-  quantities: readonly Quantity[],
-  run: string | null,
-  work: string,
-): readonly ReportQuantity[] {
+/** Whose numbers they are: of one run, or of so much of a job. */
+type Owner = Pick<ReportQuantity, "run" | "extent">
+
+function reportQuantities(quantities: readonly Quantity[], owner: Owner, work: string): readonly ReportQuantity[] {
   return quantities.map(({ id, value, uncertainty, grade }) => {
     const { title, formula, own, unit } = MEASURES[id]
     const named = unit === "units" ? work : unit.replace("/unit", `/${work}`)
-    return { id, title, formula, own, run, value, unit: named, uncertainty, grade }
+    return { id, title, formula, own, ...owner, value, unit: named, uncertainty, grade }
   })
 }
 
@@ -171,11 +175,12 @@ function reportCurves({ evidence }: WholeClaim): readonly ReportCurve[] {
 }
 
 function reportSubject({ certificate }: WholeClaim): ReportSubject {
-  const { labels, totals, runs, device, chainId, registry, operator, voucher } = certificate
+  const { labels, totals, runs, job, device, chainId, registry, operator, voucher } = certificate
   const { model, unit, zone, party, context } = labels
   return {
     ...{ device, chainId, registry, operator, voucher, labels: { model, unit, zone, party } },
     ...{ workload: context.workload, job: context.job, accelerators: context.accelerators },
+    jobExtent: { extent: job.extent, start: job.start?.toString() ?? null, missing: job.missing },
     ...{ boundary: certificate.boundary, status: certificate.status },
     ...{ energyGrade: totals.energyGrade, workGrade: totals.workGrade },
     ...{ startTimeMs: certificate.startTimeMs, endTimeMs: certificate.endTimeMs },
@@ -214,8 +219,14 @@ export function reportModel({ certificate, evidence, verdict }: ReportInput): Re
       claim === null
         ? []
         : [
-            ...reportQuantities(claim.certificate.quantities, null, work),
-            ...claim.evidence.flatMap(({ run, quantities }) => reportQuantities(quantities, run.toString(), work)),
+            ...reportQuantities(
+              claim.certificate.quantities,
+              { run: null, extent: claim.certificate.job.extent },
+              work,
+            ),
+            ...claim.evidence.flatMap(({ run, quantities }) =>
+              reportQuantities(quantities, { run: run.toString(), extent: null }, work),
+            ),
           ],
     curves: claim === null ? [] : reportCurves(claim),
   }

@@ -1,4 +1,5 @@
-import type { ReportQuantity } from "./model.ts"
+import type { Extent } from "../certificate/job-extent.ts"
+import type { ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
   [1e12, "T"],
@@ -41,6 +42,23 @@ export function quantityText({ value, unit, uncertainty }: ReportQuantity): Quan
 export function formatQuantity(quantity: ReportQuantity): string {
   const { value, unit, uncertainty } = quantityText(quantity)
   return uncertainty === null ? `${value} ${unit}` : `${value} ${unit} ± ${uncertainty} ${unit}`
+}
+
+/** What a number or a certificate is of: nothing less than all runs of a job is called the whole. */
+export const EXTENT_NAMES: { readonly [E in Extent]: string } = {
+  whole: "whole job",
+  part: "part of a job",
+  unknown: "not known to be a whole job",
+}
+
+/** Which runs a number is of, as it stands beside the number. */
+export function ownerText({ run, extent }: ReportQuantity): string {
+  return extent === null ? `run ${run}` : EXTENT_NAMES[extent]
+}
+
+/** `whole job, begun with run 3`, `part of a job: the job goes on after run 4`. */
+export function extentText({ extent, start, missing }: ReportSubject["jobExtent"]): string {
+  return `${EXTENT_NAMES[extent]}${missing === "" ? `, begun with run ${start}` : `: ${missing}`}`
 }
 
 /** Seconds as `45s`, `12:30` or `3:05:00`. */

@@ -1,4 +1,5 @@
 import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
+import { EXTENTS } from "../certificate/job-extent.ts"
 import { MEASURES } from "../measure/catalogue.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
@@ -27,6 +28,7 @@ const check = object({ id: free, title: free, proves: free, stops: free, require
 
 const quantity = object({
   ...{ id: names(MEASURES), title: free, formula: free, own: boolean, run: nullable(free) },
+  extent: nullable(oneOf(EXTENTS)),
   ...{ value: real, unit: free, uncertainty: nullable(real), grade: oneOf(GRADES) },
 })
 
@@ -43,6 +45,7 @@ const subject = object({
   ...{ device: free, chainId: count, registry: free, operator: free, voucher: free },
   labels: object({ model: free, unit: free, zone: free, party: free }),
   ...{ workload: free, job: free, accelerators: array(free, MANY) },
+  jobExtent: object({ extent: oneOf(EXTENTS), start: nullable(free), missing: free }),
   ...{ boundary: oneOf(BOUNDARIES), status: oneOf(STATUSES), energyGrade: oneOf(GRADES), workGrade: oneOf(GRADES) },
   ...{ startTimeMs: count, endTimeMs: count },
   runs: array(object({ run: free, root: free, position: free, blockNumber: free, anchoredAt: count }), MANY),

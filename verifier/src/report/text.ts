@@ -1,5 +1,5 @@
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
-import { formatQuantity, formatTime } from "./numbers.ts"
+import { extentText, formatQuantity, formatTime, ownerText } from "./numbers.ts"
 import { visibleIn } from "./visible.ts"
 
 const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
@@ -29,6 +29,7 @@ function subjectLines(subject: ReportSubject): readonly string[] {
   const rows: readonly (readonly [string, string])[] = [
     ["Model", labels.model],
     ["Workload", [subject.workload, subject.job].filter(Boolean).join(", job ")],
+    ["Extent", extentText(subject.jobExtent)],
     ["Accelerators", subject.accelerators.join(", ")],
     ["Boundary", `${subject.boundary}, ${subject.status}`],
     ["Time", `${formatTime(subject.startTimeMs)} to ${formatTime(subject.endTimeMs)}`],
@@ -51,7 +52,7 @@ export function renderText(model: ReportModel, { colour = false }: { readonly co
     `${paint(title, verdict.status)}${reason}`,
     ...(subject === null ? [] : subjectLines(subject)),
     ...(quantities.length === 0 ? [] : [""]),
-    ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade})`),
+    ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade}; ${ownerText(q)})`),
     ...documents.flatMap((document) => documentLines(document, paint)),
     ...(findings.length === 0 ? [] : ["", "findings about quality (no part of the verdict):"]),
     ...findings.map(

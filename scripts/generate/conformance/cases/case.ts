@@ -6,7 +6,7 @@ import {
   type RejectCode,
   toJson,
 } from "@wattest/protocol"
-import type { Policy, UndeterminedCode } from "@wattest/verifier"
+import type { FindingCode, Policy, UndeterminedCode } from "@wattest/verifier"
 import type { Story, Told } from "../story.ts"
 
 export type Expected =
@@ -21,6 +21,8 @@ export type Case = {
   /** What happened, in one sentence. */
   readonly title: string
   readonly expect: Expected
+  /** Codes that must be among the findings, and codes that must not; of others nothing is said. */
+  readonly findings?: { readonly present: readonly FindingCode[]; readonly absent: readonly FindingCode[] }
   readonly story?: Story
   /** Changes the finished certificate. */
   readonly edit?: (certificate: Json) => Json

@@ -2,6 +2,8 @@ import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { FORM_CASES } from "./form.ts"
+import { JOB_CASES } from "./job.ts"
+import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { RUN_CASES } from "./run.ts"
@@ -9,7 +11,9 @@ import { RUN_CASES } from "./run.ts"
 export const CASES: readonly Case[] = [
   ...FORM_CASES,
   ...RUN_CASES,
+  ...JOB_CASES,
   ...EVIDENCE_CASES,
+  ...METERING_CASES,
   ...CHAIN_CASES,
   ...POLICY_CASES,
   ...PRESENTATION_CASES,

@@ -20,7 +20,6 @@ export const RUN_CASES: readonly Case[] = [
     ...{ name: "valid-p256", title: "An honest run of a device with a P-256 key.", expect: valid },
     story: { ...SHORT, device: p256Device("device") },
   },
-  { name: "valid-job", title: "A job of three runs.", expect: valid, story: { ...SHORT, runs: 3 } },
   { name: "valid-one-capture", title: "A run of a single capture.", expect: valid, story: { captures: 1 } },
   {
     name: "valid-odd-tree",
@@ -226,53 +225,5 @@ export const RUN_CASES: readonly Case[] = [
       expect: invalid("ANCHOR_MISMATCH"),
     },
     story: { ...SHORT, submission: (given) => ({ ...given, registry: accountOf("another registry") }) },
-  },
-  {
-    ...{
-      name: "job-run-left-out",
-      title: "The middle one of three runs is left out.",
-      expect: invalid("RUN_SEQUENCE_BROKEN"),
-    },
-    story: {
-      ...SHORT,
-      runs: 3,
-      certificate: (given) => ({ ...given, runs: given.runs.filter(({ run: number }) => number !== 1n) }),
-    },
-  },
-  {
-    ...{
-      name: "job-runs-swapped",
-      title: "Two runs stand in the wrong order.",
-      expect: invalid("RUN_SEQUENCE_BROKEN"),
-    },
-    story: { ...SHORT, runs: 2, certificate: (given) => ({ ...given, runs: [...given.runs].reverse() }) },
-  },
-  {
-    ...{
-      name: "job-of-two-units",
-      title: "The second run counts samples, the first tokens.",
-      expect: invalid("JOB_MISMATCH"),
-    },
-    story: {
-      ...{ ...SHORT, runs: 2 },
-      reading: ({ sources, ...capture }, number) => ({
-        ...capture,
-        sources:
-          sources.opening && number === 1n ? { ...sources, opening: { ...sources.opening, unit: "sample" } } : sources,
-      }),
-      statement: (given, number) => (number === 1n ? { ...given, unit: "sample" } : given),
-    },
-  },
-  {
-    ...{
-      name: "job-lifetime-unbalanced",
-      title: "Between two runs the device metered energy that no run holds.",
-      expect: invalid("LIFETIME_MISMATCH"),
-    },
-    story: {
-      ...{ ...SHORT, runs: 2 },
-      statement: (given, number) =>
-        number === 1n ? { ...given, lifetimeMillijoules: given.lifetimeMillijoules + 1000n } : given,
-    },
   },
 ]

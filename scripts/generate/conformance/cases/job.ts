@@ -1,0 +1,200 @@
+import { type RunContext, toHex } from "@wattest/protocol"
+import { bytesOf } from "../keys.ts"
+import type { Labels } from "../readings.ts"
+import type { StatementDocument, Story } from "../story.ts"
+import { type Case, invalid, put, SHORT, setting, valid } from "./case.ts"
+
+const TWO: Story = { ...SHORT, runs: 2 }
+const THREE: Story = { ...SHORT, runs: 3 }
+
+/** Of a job's three runs, the certificate shows these. */
+const shown = (...numbers: readonly bigint[]): Story => ({
+  ...THREE,
+  certificate: (given) => ({ ...given, runs: given.runs.filter(({ run }) => numbers.includes(run)) }),
+})
+
+/** What the device binds into its second run. */
+const second = (change: (given: Labels) => Labels): Story => ({
+  ...TWO,
+  labels: (given, run) => (run === 1n ? change(given) : given),
+})
+const inContext = (change: Partial<RunContext>) => (given: Labels) => ({
+  ...given,
+  context: { ...given.context, ...change },
+})
+const stated = (run: bigint, change: Partial<StatementDocument>): Story => ({
+  ...TWO,
+  statement: (given, number) => (number === run ? { ...given, ...change } : given),
+})
+
+/** The opening does not say where the job began. */
+const unnamed = ({ context: { jobStart: _, ...context }, ...labels }: Labels): Labels => ({ ...labels, context })
+
+const WHOLE = ["JOB_PART", "JOB_EXTENT_UNKNOWN"] as const
+const PART = { present: ["JOB_PART"], absent: ["JOB_EXTENT_UNKNOWN"] } as const
+const UNKNOWN = { present: ["JOB_EXTENT_UNKNOWN"], absent: ["JOB_PART"] } as const
+
+/** How much of its job a certificate holds is no reason for a verdict, and never kept quiet. */
+const EXTENT_CASES: readonly Case[] = [
+  {
+    ...{ name: "valid-job", title: "All three runs of a job.", expect: valid, story: THREE },
+    findings: { present: [], absent: WHOLE },
+  },
+  {
+    name: "valid-job-interrupted",
+    title: "All runs of a job that was interrupted in its last one.",
+    expect: valid,
+    findings: { present: ["RUN_INTERRUPTED"], absent: WHOLE },
+    story: stated(1n, { status: "interrupted" }),
+  },
+  {
+    ...{ name: "valid-part-without-end", title: "The first two of a job's three runs.", expect: valid },
+    ...{ findings: PART, story: shown(0n, 1n) },
+  },
+  {
+    ...{ name: "valid-part-without-start", title: "The last two of a job's three runs.", expect: valid },
+    ...{ findings: PART, story: shown(1n, 2n) },
+  },
+  {
+    ...{ name: "valid-part-middle", title: "The middle one of a job's three runs.", expect: valid },
+    ...{ findings: PART, story: shown(1n) },
+  },
+  {
+    ...{ name: "valid-job-start-unnamed", title: "Runs that do not say where their job began.", expect: valid },
+    ...{ findings: UNKNOWN, story: { ...TWO, labels: unnamed } },
+  },
+  {
+    name: "valid-part-start-unnamed",
+    title: "A run that does not say where its job began, only that it goes on.",
+    expect: valid,
+    findings: PART,
+    story: { ...shown(0n), labels: unnamed },
+  },
+]
+
+/** What an operator may try so that a part passes for the whole. */
+const BOUNDARY_CASES: readonly Case[] = [
+  {
+    name: "job-end-invented",
+    title: "The last run shown goes on, and is called complete.",
+    expect: invalid("ROOT_NOT_SUBMITTED"),
+    story: shown(0n, 1n),
+    edit: setting("runs.1.statement.status", "complete"),
+  },
+  {
+    name: "job-start-moved",
+    title: "The statement names a later start of the job than the opening.",
+    expect: invalid("OPENING_MISMATCH"),
+    story: shown(1n),
+    edit: setting("runs.0.statement.context.jobStart", "1"),
+  },
+  {
+    name: "job-start-moved-twice",
+    title: "The start of the job is moved in the statement and in the opening that the device signed.",
+    expect: invalid("CAPTURE_NOT_INCLUDED"),
+    story: shown(1n),
+    edit: (json) =>
+      ["statement.context", "firstCapture.sources.opening.context"].reduce(
+        (changed, place) => put(changed, `runs.0.${place}.jobStart`, "1"),
+        json,
+      ),
+  },
+  {
+    name: "job-of-two-starts",
+    title: "The second run is the first one of another job with the same labels.",
+    expect: invalid("JOB_MISMATCH"),
+    story: second(inContext({ jobStart: 1n })),
+  },
+  {
+    name: "job-start-unnamed-in-one-run",
+    title: "The first run names where its job began, the second does not.",
+    expect: invalid("JOB_MISMATCH"),
+    story: second(unnamed),
+  },
+  {
+    name: "job-starts-later",
+    title: "A run is of a job that begins after it.",
+    expect: invalid("JOB_MISMATCH"),
+    story: { ...SHORT, labels: inContext({ jobStart: 1n }) },
+  },
+  {
+    name: "job-goes-on-when-complete",
+    title: "The first run completed the job, and the second goes on with it.",
+    expect: invalid("JOB_MISMATCH"),
+    story: stated(0n, { status: "complete" }),
+  },
+  {
+    name: "job-goes-on-when-interrupted",
+    title: "The job was interrupted in the first run, and the second goes on with it.",
+    expect: invalid("JOB_MISMATCH"),
+    story: stated(0n, { status: "interrupted" }),
+  },
+]
+
+/** For each label that a report shows once for the whole job, a second run with another one. */
+const RELABELLED: readonly (readonly [labels: string, what: string, change: (given: Labels) => Labels])[] = [
+  ["models", "model", (given) => ({ ...given, model: "llama-3-70b" })],
+  ["units", "unit", (given) => ({ ...given, unit: "sample" })],
+  ["zones", "zone", (given) => ({ ...given, zone: "FR" })],
+  ["parties", "party", (given) => ({ ...given, party: "another party" })],
+  ["workloads", "workload", inContext({ workload: "training" })],
+  ["jobs", "job", inContext({ job: "job-2" })],
+  ["digests", "digest of the model", inContext({ modelDigest: toHex(bytesOf("another model")) })],
+]
+
+const LABEL_CASES: readonly Case[] = [
+  ...RELABELLED.map(([labels, what, change]) => ({
+    name: `job-of-two-${labels}`,
+    title: `The second run has another ${what} than the first.`,
+    expect: invalid("JOB_MISMATCH"),
+    story: second(change),
+  })),
+  {
+    name: "job-of-two-boundaries",
+    title: "The second run was metered at another boundary than the first.",
+    expect: invalid("JOB_MISMATCH"),
+    story: stated(1n, { boundary: "rack" }),
+  },
+  {
+    name: "valid-job-of-two-beacons",
+    title: "Labels that are each run's own, beacon, accelerators and versions, may change within a job.",
+    expect: valid,
+    findings: { present: [], absent: WHOLE },
+    story: second(inContext({ beacon: null, accelerators: [], versions: {} })),
+  },
+]
+
+/** Jobs of several runs. */
+export const JOB_CASES: readonly Case[] = [
+  ...EXTENT_CASES,
+  ...BOUNDARY_CASES,
+  ...LABEL_CASES,
+  {
+    ...{
+      name: "job-run-left-out",
+      title: "The middle one of three runs is left out.",
+      expect: invalid("RUN_SEQUENCE_BROKEN"),
+    },
+    story: shown(0n, 2n),
+  },
+  {
+    ...{
+      name: "job-runs-swapped",
+      title: "Two runs stand in the wrong order.",
+      expect: invalid("RUN_SEQUENCE_BROKEN"),
+    },
+    story: { ...TWO, certificate: (given) => ({ ...given, runs: [...given.runs].reverse() }) },
+  },
+  {
+    ...{
+      name: "job-lifetime-unbalanced",
+      title: "Between two runs the device metered energy that no run holds.",
+      expect: invalid("LIFETIME_MISMATCH"),
+    },
+    story: {
+      ...TWO,
+      statement: (given, number) =>
+        number === 1n ? { ...given, lifetimeMillijoules: given.lifetimeMillijoules + 1000n } : given,
+    },
+  },
+]

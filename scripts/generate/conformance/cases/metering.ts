@@ -1,0 +1,130 @@
+import type { MeteredSensor, SensorReading } from "@wattest/protocol"
+import type { Labels } from "../readings.ts"
+import { START_MS, type Story } from "../story.ts"
+import { type Case, fullEvidence, invalid, SHORT, valid } from "./case.ts"
+
+/** The plan of one sensor, changed. */
+const planned = (sensor: string, change: Partial<MeteredSensor>) => (given: Labels) => ({
+  ...given,
+  context: {
+    ...given.context,
+    metering: given.context.metering.map((entry) => (entry.sensor === sensor ? { ...entry, ...change } : entry)),
+  },
+})
+
+/** The device meters by its plan, and binds it as it is changed here: its registers are those of another plan. */
+function boundAs(story: Story, change: (given: Labels) => Labels): Story {
+  return {
+    ...story,
+    reading: ({ sources, ...capture }) => ({
+      ...capture,
+      sources: sources.opening ? { ...sources, opening: change(sources.opening) } : sources,
+    }),
+    statement: (given) => ({ ...story.statement?.(given, 0n), ...given, context: change(given).context }),
+  }
+}
+
+const SILENT_MS = 20_000
+
+/** The power supply's last reading in the run before was 20 s before its end: its energy counts from there. */
+const SINCE: Story = {
+  ...SHORT,
+  labels: planned("psu", { sinceMs: START_MS - SILENT_MS }),
+  sensors: (readings, sequence) => {
+    const [psu] = readings
+    if (psu === undefined || sequence > 0) return readings
+    return [{ ...psu, timeMs: START_MS - SILENT_MS }, ...readings]
+  },
+}
+
+/** Joules that the power supply's counter shows at each capture: it returns to 0 at 10 000. */
+const WRAPPING = ["9000", "9900", "500", "1500"]
+/** The count is lost once: it begins again from 0. */
+const RESTARTING = ["9000", "10400", "500", "1500"]
+
+/** The power supply counts energy in place of telling its power. */
+function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Story {
+  const count = (given: SensorReading, sequence: number): SensorReading => ({
+    ...{ ...given, quantity: "energy", unit: "J" },
+    value: counts[sequence] ?? "0",
+  })
+  return {
+    ...SHORT,
+    labels: planned("psu", { method: "counter", ...plan }),
+    sensors: (readings, sequence) => readings.map((given) => (given.sensor === "psu" ? count(given, sequence) : given)),
+  }
+}
+
+/** A count that was lost leaves an estimate, and the policy accepts it. */
+const estimated: Story = {
+  statement: (given) => ({ ...given, energyGrade: "estimated" }),
+  policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "estimated" } }),
+}
+
+const wrapAt = (wrapsAt: string) => planned("psu", { wrapsAt })
+const evidence = fullEvidence
+const refused = invalid("REGISTERS_NOT_FROM_SOURCES")
+
+/** How registers follow from raw values where a plan says more than which sensor feeds which register. */
+export const METERING_CASES: readonly Case[] = [
+  {
+    ...{ name: "valid-evidence-since", title: "A sensor's energy counts from before the run.", expect: valid },
+    ...{ story: SINCE, evidence },
+  },
+  {
+    name: "evidence-since-left-out",
+    title: "The plan counts a sensor's energy from before the run, the registers do not.",
+    expect: refused,
+    story: boundAs({ ...SINCE, labels: (given) => given }, planned("psu", { sinceMs: START_MS - SILENT_MS })),
+    evidence,
+  },
+  {
+    name: "evidence-since-invented",
+    title: "The registers count a sensor's energy from before the run, the plan does not.",
+    expect: refused,
+    story: boundAs(SINCE, planned("psu", { sinceMs: START_MS })),
+    evidence,
+  },
+  {
+    name: "evidence-since-after-start",
+    title: "The plan counts a sensor's energy from after the run's start, so that some is left out.",
+    expect: refused,
+    story: boundAs(SHORT, planned("psu", { sinceMs: START_MS + 1 })),
+    evidence,
+  },
+  {
+    name: "valid-evidence-wrap",
+    title: "A counter passes the count at which it returns to 0.",
+    expect: valid,
+    story: counting(WRAPPING, { wrapsAt: "10000" }),
+    evidence,
+  },
+  {
+    name: "evidence-wrap-elsewhere",
+    title: "The counter wraps at 10 000 J, and the registers take it to wrap at 9 950 J.",
+    expect: refused,
+    story: boundAs(counting(WRAPPING, { wrapsAt: "9950" }), wrapAt("10000")),
+    evidence,
+  },
+  {
+    name: "evidence-wrap-taken-for-restart",
+    title: "A counter wraps, and the registers leave out what it counted up to there.",
+    expect: refused,
+    story: boundAs({ ...counting(WRAPPING, {}), ...estimated }, wrapAt("10000")),
+    evidence,
+  },
+  {
+    name: "valid-evidence-restart-above-wrap",
+    title: "A counter above the count at which it wraps begins again from 0: it did not wrap there.",
+    expect: valid,
+    story: { ...counting(RESTARTING, { wrapsAt: "10000" }), ...estimated },
+    evidence,
+  },
+  {
+    name: "evidence-restart-understated",
+    title: "A counter has lost its count, and the statement calls the energy measured.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: counting(RESTARTING, { wrapsAt: "10000" }),
+    evidence,
+  },
+]
