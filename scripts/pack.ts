@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { build } from "vite"
 
 /**
  * Makes an installable tarball of each workspace member: JavaScript and declarations in dist/, and a package.json
@@ -8,6 +9,15 @@ import { join, resolve } from "node:path"
  * what is installed. Usage: node scripts/pack.ts [FOLDER]
  */
 export const MEMBERS = ["protocol", "attester", "relayer", "verifier", "prover"] as const
+
+/**
+ * Members whose modules are joined into few files, and what they start by its path beside their entry points. A
+ * verifier is started anew for each document, and finding a hundred files takes longer than the verdict.
+ */
+const JOINED: { readonly [member: string]: readonly string[] } = {
+  protocol: [],
+  verifier: ["./src/node/capture-worker.ts"],
+}
 
 type Manifest = {
   name: string
@@ -28,9 +38,10 @@ const COMPILER = {
 
 const built = (source: string) => source.replace("./src/", "./dist/").replace(/\.ts$/, ".js")
 
+const exportsOf = ({ exports }: Manifest) => (typeof exports === "string" ? { ".": exports } : exports)
+
 function publishedManifest(manifest: Manifest): Manifest {
-  const entries = typeof manifest.exports === "string" ? { ".": manifest.exports } : manifest.exports
-  const exports = Object.entries(entries).map(([name, source]) => [
+  const exports = Object.entries(exportsOf(manifest)).map(([name, source]) => [
     name,
     { types: built(source).replace(/\.js$/, ".d.ts"), default: built(source) },
   ])
@@ -38,8 +49,30 @@ function publishedManifest(manifest: Manifest): Manifest {
   return { ...manifest, exports: Object.fromEntries(exports), ...(bin.length > 0 && { bin: Object.fromEntries(bin) }) }
 }
 
+/** JavaScript and declarations of a staged member, file by file. */
+function compile(stage: string, emitDeclarationOnly: boolean): void {
+  const compilerOptions = { ...COMPILER, emitDeclarationOnly }
+  const tsconfig = { extends: resolve("tsconfig.json"), compilerOptions, include: ["src"] }
+  writeFileSync(join(stage, "tsconfig.json"), JSON.stringify(tsconfig))
+  execFileSync("tsc", ["-p", stage], { stdio: "inherit" })
+}
+
+/** One file for each entry point and one for what several share, readable; dependencies stay dependencies. */
+async function joinModules(stage: string, manifest: Manifest, started: readonly string[]): Promise<void> {
+  const sources = [...Object.values(exportsOf(manifest)), ...Object.values(manifest.bin ?? {}), ...started]
+  const entries = sources.map((source) => [source.slice("./src/".length, -".ts".length), join(stage, source)])
+  const rolldownOptions = {
+    input: Object.fromEntries(entries),
+    external: (id: string) => !id.startsWith(".") && !id.startsWith("/"),
+    preserveEntrySignatures: "strict" as const,
+    output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+  }
+  const options = { ssr: true, outDir: join(stage, "dist"), target: "es2024", minify: false, rolldownOptions }
+  await build({ configFile: false, root: stage, logLevel: "warn", build: options })
+}
+
 /** Packs one member into `folder` and answers the tarball's path. */
-export function packMember(member: string, folder: string): string {
+export async function packMember(member: string, folder: string): Promise<string> {
   const stage = resolve("build/pack", member)
   rmSync(stage, { recursive: true, force: true })
   mkdirSync(stage, { recursive: true })
@@ -47,10 +80,10 @@ export function packMember(member: string, folder: string): string {
   cpSync(join(member, "src"), join(stage, "src"), { recursive: true })
   for (const file of ["README.md", "LICENSE", "assets"])
     if (existsSync(join(member, file))) cpSync(join(member, file), join(stage, file), { recursive: true })
-  const tsconfig = { extends: resolve("tsconfig.json"), compilerOptions: COMPILER, include: ["src"] }
-  writeFileSync(join(stage, "tsconfig.json"), JSON.stringify(tsconfig))
-  execFileSync("tsc", ["-p", stage], { stdio: "inherit" })
   const manifest = JSON.parse(readFileSync(join(member, "package.json"), "utf8")) as Manifest
+  const started = JOINED[member]
+  if (started !== undefined) await joinModules(stage, manifest, started)
+  compile(stage, started !== undefined)
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
   const output = execFileSync("npm", ["pack", "--json", "--pack-destination", resolve(folder)], {
     cwd: stage,
@@ -65,5 +98,5 @@ export function packMember(member: string, folder: string): string {
 
 if (import.meta.main) {
   const folder = process.argv[2] ?? "build/packages"
-  for (const member of MEMBERS) console.log(packMember(member, folder))
+  for (const member of MEMBERS) console.log(await packMember(member, folder))
 }

@@ -114,7 +114,7 @@ const rounded = (value: number) => Math.round(value * 100) / 100
 export async function run(args: string[] = []): Promise<Row[]> {
   const { values } = parseArgs({ args, options: { captures: { type: "string", default: String(DEFAULT_CAPTURES) } } })
   const folder = mkdtempSync(join(tmpdir(), "wattest-bench-"))
-  installAttester(folder)
+  await installAttester(folder)
   const boards = await serveBoards()
   try {
     const one = await measureServe(folder, boards.url, 1000)

@@ -20,9 +20,9 @@ import {
 } from "@wattest/protocol"
 import { type Circuit, createProverPool, type ProverPool, readVerificationKey } from "@wattest/prover"
 import { checkProofs, type ProofCase } from "@wattest/verifier"
+import type { Row } from "../bench.ts"
 import { run as measureOnChain } from "./claims.ts"
 
-type Row = { readonly key: string; readonly value: number; readonly unit: string; readonly goal?: number }
 type Assignment = Parameters<ProverPool["prove"]>[1]
 
 const KEYS = "build/circuits"

@@ -8,8 +8,7 @@ import { createDevice, documentOf, randomRoots, type TestDevice } from "../../te
 import { request, temporaryFolder } from "../../test/relayer/support/harness.ts"
 import { type RelayProcess, startProcess } from "../../test/relayer/support/process.ts"
 import { deployRegistry, type TestRegistry } from "../../test/relayer/support/registry.ts"
-
-type Row = { readonly key: string; readonly value: number; readonly unit: string; readonly goal?: number }
+import type { Row } from "../bench.ts"
 
 const SUBMISSIONS = Number(process.env.WATTEST_BENCH_SUBMISSIONS ?? 100_000)
 const DEVICES = 64

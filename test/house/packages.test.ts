@@ -17,8 +17,8 @@ describe("packages as their users install them", function () {
   const folder = mkdtempSync(join(tmpdir(), "wattest-packages-"))
   const tarballs = new Map<string, string>()
 
-  before(() => {
-    for (const member of MEMBERS) tarballs.set(member, packMember(member, folder))
+  before(async () => {
+    for (const member of MEMBERS) tarballs.set(member, await packMember(member, folder))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 

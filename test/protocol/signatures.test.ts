@@ -2,18 +2,19 @@ import assert from "node:assert/strict"
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { ed25519 } from "@noble/curves/ed25519.js"
+import { p256 } from "@noble/curves/nist.js"
 import {
   bigIntToBytes,
   bytesToBigInt,
   type DeviceKey,
   type Hex,
-  portableSignatures,
   Rejection,
   SCHEMES,
   type SignatureChecker,
   toHex,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { portableSignatures } from "@wattest/protocol/portable"
 
 const L = ed25519.Point.Fn.ORDER
 const implementations: Record<string, SignatureChecker> = {
@@ -141,6 +142,20 @@ describe("P-256 as EIP-7951 means it", () => {
     for (const value of [0n, N, N + 1n, 2n ** 256n - 1n]) {
       assert.equal(verdict(device, withS(value), message), false)
       assert.equal(verdict(device, Buffer.concat([bigIntToBytes(value, 32), signature.subarray(32)]), message), false)
+    }
+  })
+
+  it("refuses a coordinate that is spelt beyond the field's order", () => {
+    const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
+    // The curve's point with x = 5: only so small an x has another spelling in 32 bytes.
+    const point = p256.Point.fromHex(`02${"5".padStart(64, "0")}`)
+    const spelt = (x: bigint): DeviceKey => ({
+      scheme: SCHEMES.p256,
+      key: toHex(Buffer.concat([bigIntToBytes(x, 32), bigIntToBytes(point.toAffine().y, 32)])),
+    })
+    for (const checker of Object.values(implementations)) {
+      assert.doesNotThrow(() => checker(spelt(5n)))
+      assert.throws(() => checker(spelt(5n + p)), { name: "Rejection", code: "KEY_INVALID" })
     }
   })
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { type Certificate, encodeDocument, portableSignatures } from "@wattest/protocol"
+import { type Certificate, encodeDocument } from "@wattest/protocol"
+import { portableSignatures } from "@wattest/protocol/portable"
 import { verifyCertificate } from "@wattest/verifier"
 import { p256Device } from "../../scripts/generate/conformance/keys.ts"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { ed25519 } from "@noble/curves/ed25519.js"
-import { encodeDocument, parseCertificate, portableSignatures, SCHEMES, toHex } from "@wattest/protocol"
+import { encodeDocument, parseCertificate, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { portableSignatures } from "@wattest/protocol/portable"
 import { verifyEvidence } from "@wattest/verifier"
 import { tell } from "../../scripts/generate/conformance/story.ts"
 import {

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import { UsageError } from "./cli/failure.ts"
-import { policyCommand } from "./cli/policy.ts"
 import { USAGE } from "./cli/usage.ts"
-import { verifyCommand } from "./cli/verify.ts"
 import { EXIT_CODES } from "./verdict.ts"
 
 /** What went wrong and what to do, for errors that the user can mend; anything else is a bug and goes on. */
@@ -20,7 +18,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return argv.length === 0 ? EXIT_CODES.usage : 0
   }
   try {
-    return argv[0] === "policy" ? await policyCommand(argv.slice(1)) : await verifyCommand(argv)
+    if (argv[0] !== "policy") return await (await import("./cli/verify.ts")).verifyCommand(argv)
+    return await (await import("./cli/policy.ts")).policyCommand(argv.slice(1))
   } catch (error) {
     const [what, hint] = explain(error)
     process.stderr.write(`error: ${what}\nhint: ${hint}\n`)

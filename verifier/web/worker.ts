@@ -1,4 +1,5 @@
-import { type Certificate, parseCertificate, portableSignatures, Rejection } from "@wattest/protocol"
+import { type Certificate, parseCertificate, Rejection } from "@wattest/protocol"
+import { portableSignatures } from "@wattest/protocol/portable"
 import {
   type ByteStream,
   createWebEngine,

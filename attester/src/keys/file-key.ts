@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 import { open, readFile, stat } from "node:fs/promises"
 import { dirname } from "node:path"
-import { checkDeviceKey, type DeviceKey, SCHEMES, toHex } from "@wattest/protocol"
+import { type DeviceKey, SCHEMES, toHex } from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
 import { syncFolder } from "../store/durable.ts"
 import type { Signer } from "./signer.ts"
 
@@ -50,7 +51,8 @@ export async function openKeyFile(path: string): Promise<Signer> {
     throw new KeyFileError(`${path} holds no PKCS#8 private key: ${(error as Error).message}`)
   }
   const device = publicKeyOf(key)
-  checkDeviceKey(device)
+  // Refuses a key that nobody would take signatures of.
+  nodeSignatures(device)
   const options = device.scheme === SCHEMES.ed25519 ? key : { key, dsaEncoding: "ieee-p1363" as const }
   const digest = device.scheme === SCHEMES.ed25519 ? null : "sha256"
   return {

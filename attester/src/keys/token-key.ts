@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
-import { checkDeviceKey, type DeviceKey, fromHex, SCHEMES, toHex } from "@wattest/protocol"
+import { type DeviceKey, fromHex, SCHEMES, toHex } from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
 import type { Template } from "pkcs11js"
 import type { SchemeName } from "./file-key.ts"
 import type { RunCounter, Signer } from "./signer.ts"
@@ -116,7 +117,8 @@ function counterIfHeld(token: Token, place: TokenPlace): RunCounter | null {
 export function openTokenKey(place: TokenPlace): Signer {
   const token = openToken(place)
   const device = publicKeyOf(token, place)
-  checkDeviceKey(device)
+  // Refuses a key that nobody would take signatures of.
+  nodeSignatures(device)
   const ed25519 = device.scheme === SCHEMES.ed25519
   const sign = async (message: Uint8Array): Promise<Uint8Array> => {
     const [key] = token.find(named(place.label, CK.CKO_PRIVATE_KEY))

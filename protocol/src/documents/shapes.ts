@@ -1,6 +1,6 @@
 import type { Hex } from "../encoding/bytes.ts"
 import { described, hex, integer, nullable, object, oneOf, type Shape, unsigned } from "../encoding/shape.ts"
-import { SCHEMES } from "../keys/signatures.ts"
+import { SCHEMES } from "../keys/device-key.ts"
 import { FIELD_ORDER } from "../poseidon.ts"
 import { check } from "../rejection.ts"
 import { CLOCKS, type Gauges, GRADES, PHASES, REGISTERS, type Registers } from "../run/capture.ts"

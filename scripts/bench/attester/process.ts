@@ -7,7 +7,7 @@ import { packMember } from "../../pack.ts"
 let main = "attester/src/main.ts"
 
 /** Measures the program as it is installed: packed, built to JavaScript, laid out as npm would. */
-export function installAttester(home: string): void {
+export async function installAttester(home: string): Promise<void> {
   const modules = join(home, "node_modules")
   mkdirSync(join(modules, "@wattest"), { recursive: true })
   for (const name of readdirSync("node_modules")) {
@@ -15,7 +15,7 @@ export function installAttester(home: string): void {
   }
   for (const member of ["protocol", "attester"]) {
     const folder = join(modules, "@wattest", member)
-    const tarball = packMember(member, home)
+    const tarball = await packMember(member, home)
     mkdirSync(folder)
     execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder])
   }

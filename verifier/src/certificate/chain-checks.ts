@@ -6,7 +6,7 @@ import { logAt, proveReceipt } from "../chain/receipt.ts"
 import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted } from "../chain/trust.ts"
 import { Undetermined } from "../verdict.ts"
-import { rootOf, type Subject } from "./subject.ts"
+import type { Subject } from "./subject.ts"
 
 function proofOf({ run, proof }: CertifiedRun): AnchorProof {
   if (proof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run} has no anchor proof`)
@@ -14,7 +14,7 @@ function proofOf({ run, proof }: CertifiedRun): AnchorProof {
 }
 
 /** The event says of this run what the document says. */
-function checkAnchored({ device }: Subject, run: CertifiedRun, event: Anchored): void {
+function checkAnchored({ device, rootOf }: Subject, run: CertifiedRun, event: Anchored): void {
   const { anchor } = run
   const ledger = ledgerIdOf(anchor.operator, anchor.voucher)
   check(event.device === device && event.run === run.run, "ANCHOR_MISMATCH", "the event is of another device or run")
@@ -22,7 +22,7 @@ function checkAnchored({ device }: Subject, run: CertifiedRun, event: Anchored):
   check(event.position === anchor.position, "ANCHOR_MISMATCH", `its position is ${event.position}`)
   check(event.head === anchor.head, "ANCHOR_MISMATCH", `the head after it is ${event.head}`)
   check(BigInt(event.root) !== 0n, "RUN_VOID", "its anchored root is 0")
-  check(BigInt(event.root) === rootOf(device, run), "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
+  check(BigInt(event.root) === rootOf(run), "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
 }
 
 /** Blocks that hold the receipts of this certificate's runs, one for each. */

@@ -2,10 +2,11 @@ import {
   bytesToBigInt,
   type Certificate,
   type CertifiedRun,
-  checkDeviceKey,
   deviceIdOf,
   fromHex,
   type Hex,
+  leafOfCapture,
+  type OpenedCapture,
   originOf,
   runRoot,
   type SignatureCheck,
@@ -23,22 +24,37 @@ export type Subject = {
   /** Device id. */
   readonly device: Hex
   readonly signedByDevice: SignatureCheck
+  /** The leaf of an opened capture of this certificate. */
+  readonly leafOf: (capture: OpenedCapture) => bigint
+  /** The root that a run's opened statement and its captures root give. */
+  readonly rootOf: (run: CertifiedRun) => bigint
+}
+
+/** Several checks rest on the same digests, which are dear: each is computed when it is first asked for. */
+function once<Key extends object>(compute: (key: Key) => bigint): (key: Key) => bigint {
+  const known = new Map<Key, bigint>()
+  return (key) => {
+    const value = known.get(key) ?? compute(key)
+    known.set(key, value)
+    return value
+  }
 }
 
 /** Throws KEY_INVALID. */
 export function createSubject(certificate: Certificate, policy: Policy, readers: Readers): Subject {
-  checkDeviceKey(certificate.device)
+  const device = deviceIdOf(certificate.device)
   return {
     certificate,
     policy,
     readers,
-    device: deviceIdOf(certificate.device),
+    device,
     signedByDevice: readers.signatures(certificate.device),
+    leafOf: once(leafOfCapture),
+    rootOf: once((run: CertifiedRun) => rootOf(device, run)),
   }
 }
 
-/** The root that a run's opened statement and its captures root give. */
-export function rootOf(device: Hex, { run, statement, salt, capturesRoot }: CertifiedRun): bigint {
+function rootOf(device: Hex, { run, statement, salt, capturesRoot }: CertifiedRun): bigint {
   const digest = statementDigest(
     { ...statement, context: toJson(statement.context) },
     originOf(device, run),

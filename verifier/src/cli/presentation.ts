@@ -1,16 +1,10 @@
 import { writeFile } from "node:fs/promises"
-import { PRESENTATION_TYPE } from "@wattest/protocol"
 import { presentationReport, renderPresentation } from "../claims/report.ts"
 import { renderPresentationHtml } from "../claims/report-html.ts"
 import { verifyPresentation } from "../claims/verify-presentation.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { EXIT_CODES } from "../verdict.ts"
-
-/** In its one spelling a presentation ends with its media type, because "claims" and "keys" sort before it. */
-export function isPresentation(bytes: Uint8Array): boolean {
-  return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
-}
 
 type Judged = {
   readonly name: string

@@ -1,21 +1,23 @@
-import { createReadStream } from "node:fs"
-import { open, stat, writeFile } from "node:fs/promises"
+import { open, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { type Certificate, MAX_PRESENTATION_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
+import {
+  type Certificate,
+  MAX_PRESENTATION_BYTES,
+  PRESENTATION_TYPE,
+  parseCertificate,
+  Rejection,
+} from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
-import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
-import { createWorkerEngine } from "../node/worker-engine.ts"
+import type { EvidenceResult } from "../evidence/verify.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
-import { renderHtml } from "../report/html.ts"
 import { type Named, type ReportModel, reportModel } from "../report/model.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { verdictOfWhole } from "../whole.ts"
 import { UsageError } from "./failure.ts"
-import { isPresentation, judgePresentation } from "./presentation.ts"
 
 function parse(argv: readonly string[]) {
   return parseArgs({
@@ -30,9 +32,6 @@ function parse(argv: readonly string[]) {
     },
   })
 }
-
-/** Bytes of evidence that are read at once. */
-const READ_BYTES = 256 * 1024
 
 /** Reads a file of at most this length, or one byte more of a longer one: enough for the parser to refuse it. */
 async function readAtMost(path: string, maxBytes: number): Promise<Uint8Array> {
@@ -73,21 +72,18 @@ function formOf(bytes: Uint8Array): Certificate | null {
 
 type World = { readonly policy: Policy; readonly readers: Readers }
 
+// What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
 async function judgeEvidence(paths: readonly string[], certificate: Certificate | null, world: World) {
+  if (certificate === null || paths.length === 0) return []
+  const { judgeEvidenceFile } = await import("./evidence.ts")
   const judged: Named<EvidenceResult>[] = []
-  if (certificate === null) return judged
-  const showsProgress = process.stderr.isTTY
-  for (const name of paths) {
-    await stat(name)
-    const onProgress = (captures: number) => {
-      if (showsProgress && captures % 16_384 === 0) process.stderr.write(`\r${name}: ${captures} captures`)
-    }
-    const options = { onProgress, engine: createWorkerEngine }
-    const stream = createReadStream(name, { highWaterMark: READ_BYTES })
-    judged.push({ name, result: await verifyEvidence(stream, certificate, world, options) })
-    if (showsProgress) process.stderr.write("\r\u001b[K")
-  }
+  for (const name of paths) judged.push({ name, result: await judgeEvidenceFile(name, certificate, world) })
   return judged
+}
+
+/** In its one spelling a presentation ends with its media type, because "claims" and "keys" sort before it. */
+function isPresentation(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
 }
 
 function write(model: ReportModel, asJson: boolean): void {
@@ -107,6 +103,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   if (isPresentation(bytes)) {
     if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
     const { json: asJson, html } = values
+    const { judgePresentation } = await import("./presentation.ts")
     return judgePresentation({ name: path, bytes, asJson, html }, { policy, readers })
   }
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
@@ -114,7 +111,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict })
-  if (values.html !== undefined) await writeFile(values.html, renderHtml(model))
+  if (values.html !== undefined) await writeFile(values.html, (await import("../report/html.ts")).renderHtml(model))
   write(model, values.json)
   return EXIT_CODES[verdict.status]
 }

@@ -1,4 +1,5 @@
-import { fromHex, portableSignatures, SCHEMES } from "@wattest/protocol"
+import { fromHex, SCHEMES } from "@wattest/protocol"
+import { portableSignatures } from "@wattest/protocol/portable"
 import { type BatchOutcome, type CaptureEngineFactory, createBatchHash, digestOf } from "./capture-engine.ts"
 
 type Verify = (signature: Uint8Array<ArrayBuffer>, message: Uint8Array<ArrayBuffer>) => Promise<boolean>

@@ -6,8 +6,8 @@ import { BATCH_CAPTURES, type CaptureBatch } from "../evidence/capture-batch.ts"
 import type { BatchOutcome, CaptureEngineFactory, CaptureOrigin } from "../evidence/capture-engine.ts"
 import { createBatchCheck } from "../evidence/capture-engine.ts"
 
-/** The worker's file beside this one, as source or as built. */
-const WORKER = new URL(`./capture-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
+/** The worker's file, as source or as built: the same way from this folder and from that of the built shared files. */
+const WORKER = new URL(`../node/capture-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
 
 const MOST_THREADS = 8
 

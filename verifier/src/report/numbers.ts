@@ -17,10 +17,10 @@ const PREFIXED = /^(?:J|W|L|g)(?:$|[ /])/
 
 /** Five significant digits, whole numbers in groups of three (with narrow no-break spaces). */
 export function formatNumber(value: number): string {
-  const rounded = Number(value.toPrecision(5))
   const isWhole = Number.isInteger(value) && Math.abs(value) < 1e15
-  if (isWhole) return value.toLocaleString("en-US").replaceAll(",", "\u202f")
-  return Math.abs(rounded) >= 1e5 ? rounded.toLocaleString("en-US").replaceAll(",", "\u202f") : String(rounded)
+  const text = String(isWhole ? value : Number(value.toPrecision(5)))
+  // By hand: a formatter of the platform takes longer to load than everything else that a report needs.
+  return /^-?\d+$/.test(text) ? text.replace(/\B(?=(?:\d{3})+$)/g, "\u202f") : text
 }
 
 function scaleOf(value: number, unit: string): readonly [factor: number, prefix: string] {
