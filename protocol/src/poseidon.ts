@@ -1,12 +1,11 @@
 import { FIELD_ORDER } from "./poseidon/field.ts"
-import { type PoseidonPlan, poseidonPlan } from "./poseidon/plan.ts"
+import { poseidonPlan } from "./poseidon/plan.ts"
+import type { PoseidonPlan, Vector } from "./poseidon/poseidon-plan.ts"
 
 export { FIELD_ORDER }
 
 /** Poseidon over BN254 with circomlib's parameters: equal to circomlib's `Poseidon(n)` for n inputs. */
 export type Poseidon = (inputs: readonly bigint[]) => bigint
-
-type Vector = readonly bigint[]
 
 /** Reduced here, next to its only hot users: a call across modules is not inlined. */
 const fold = (value: bigint): bigint => value % FIELD_ORDER

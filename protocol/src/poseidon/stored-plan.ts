@@ -1,5 +1,5 @@
 import { FULL_ROUNDS, partialRoundsFor } from "./parameters.ts"
-import type { PoseidonPlan } from "./plan.ts"
+import type { PoseidonPlan } from "./poseidon-plan.ts"
 
 /** Hexadecimal digits of a number. */
 const DIGITS = 64

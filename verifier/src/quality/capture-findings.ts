@@ -1,8 +1,7 @@
-import type { CertifiedRun, OpenedCapture } from "@wattest/protocol"
-import type { Tolerances } from "../policy.ts"
+import type { OpenedCapture } from "@wattest/protocol"
 import { boardsLimitWatts } from "./boards.ts"
-import type { FindingLog } from "./findings.ts"
 import { createSensorWatch } from "./sensor-findings.ts"
+import type { WatchContext } from "./watch-context.ts"
 
 /** What running hardware can have: 200 K to 400 K for boards, 220 K to 340 K for the air that enters. */
 const ACCELERATOR_CENTIKELVIN = { lo: 200_00, hi: 400_00 }
@@ -20,14 +19,6 @@ export type CaptureWatch = {
 }
 
 type Look = CaptureWatch["add"]
-
-type StatementDocument = CertifiedRun["statement"]
-
-export type WatchContext = {
-  readonly statement: Pick<StatementDocument, "boundary" | "context">
-  readonly tolerances: Tolerances
-  readonly log: FindingLog
-}
 
 function watchTemperatures({ log }: WatchContext): Look {
   const check = (value: number | null, { lo, hi }: { lo: number; hi: number }, sequence: number, what: string) => {

@@ -1,5 +1,5 @@
 import type { MeteredSensor, OpenedCapture } from "@wattest/protocol"
-import type { WatchContext } from "./capture-findings.ts"
+import type { WatchContext } from "./watch-context.ts"
 
 /** So many readings must agree before values count as stuck or copied: fewer may do so by chance. */
 const ENOUGH = 16

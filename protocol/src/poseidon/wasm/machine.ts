@@ -1,5 +1,5 @@
 import { invert, power, reduce } from "../field.ts"
-import type { PoseidonPlan } from "../plan.ts"
+import type { PoseidonPlan } from "../poseidon-plan.ts"
 import { FunctionBody, ModuleBuilder } from "./assembler.ts"
 import {
   DIGIT_BITS,

@@ -1,6 +1,6 @@
 import { fourthRoot, invert, power, reduce } from "../field.ts"
 import { FULL_ROUNDS } from "../parameters.ts"
-import type { PoseidonPlan } from "../plan.ts"
+import type { PoseidonPlan } from "../poseidon-plan.ts"
 import { FunctionBody } from "./assembler.ts"
 import { CONSTANT_BYTES, ELEMENT_BYTES, emitReduce } from "./kernels.ts"
 import { boxScale, Machine, RADIX } from "./machine.ts"
