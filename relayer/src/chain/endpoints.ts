@@ -37,6 +37,11 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
 /** JSON-RPC codes by which providers say "not now": limit exceeded, resource unavailable. */
 const BUSY_CODES = new Set([-32005, -32002, 429])
+/** The same codes where they say "not this": too many logs or blocks at once, a state that is no longer kept. */
+const LIMIT_CODES: ReadonlyMap<string, number> = new Map([
+  ["eth_getLogs", -32005],
+  ["eth_getStorageAt", -32002],
+])
 
 type Endpoint = { readonly url: string; failures: number; pausedUntilMs: number }
 
@@ -109,7 +114,7 @@ async function call(url: string, method: string, params: readonly unknown[], tim
   if (answer.error === undefined || answer.error === null) return answer.result ?? null
   const error = rpcObject(answer.error, "error")
   const code = Number(error.code)
-  if (BUSY_CODES.has(code)) throw new Busy(String(error.message), 0)
+  if (BUSY_CODES.has(code) && LIMIT_CODES.get(method) !== code) throw new Busy(String(error.message), 0)
   throw new RpcRefusal(String(error.message), code, error.data)
 }
 

@@ -1,22 +1,10 @@
-import { type Hex, MAX_SUBMISSION_ROOTS, REGISTRY_ABI, type Submission } from "@wattest/protocol"
+import { type Hex, MAX_SUBMISSION_ROOTS, REGISTRY_ABI, REGISTRY_READS, type Submission } from "@wattest/protocol"
 import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunctionData, parseAbi } from "viem"
 import type { Receipt } from "../proof/receipts.ts"
 import { type Rpc, RpcRefusal } from "./endpoints.ts"
 import { RpcLie, rpcData } from "./rpc-values.ts"
 
-/** What the relayer reads of the registry beside the protocol's members, and the refusals that it understands. */
-export const RELAYER_ABI = [
-  ...REGISTRY_ABI,
-  "struct Device { bytes32 ledger; address operator; address voucher; uint64 nextRun; uint64 lastRun; uint64 since; uint8 scheme; uint8 state; address table; bytes key; }",
-  "function deviceOf(bytes32 device) view returns (Device)",
-  "function rootsOf(bytes32 device, uint64 firstRun, uint64 limit) view returns (bytes32[])",
-  "error VouchWithdrawn(bytes32 device, uint64 since)",
-  "error NotEnrolled(bytes32 device)",
-  "error SignatureRejected(bytes32 device, bytes32 message)",
-  "error RunGap(uint64 expected, uint64 actual)",
-  "error RootMismatch(uint64 run, bytes32 expected, bytes32 actual)",
-  "error RunAfterRetirement(uint64 lastRun, uint64 run)",
-] as const
+export const RELAYER_ABI = [...REGISTRY_ABI, ...REGISTRY_READS] as const
 
 const abi = parseAbi(RELAYER_ABI)
 
@@ -100,6 +88,22 @@ export async function readRoots(
   })
   const answer = await view(rpc, registry, data, block)
   return decodeFunctionResult({ abi, functionName: "rootsOf", data: answer })
+}
+
+/** Block time of an anchored run, Unix seconds. */
+export async function readAnchorTime(
+  { rpc, registry }: RegistryAt,
+  device: Hex,
+  run: number,
+  block: BlockReference,
+): Promise<number> {
+  const data = encodeFunctionData({ abi, functionName: "anchorOf", args: [device, BigInt(run)] })
+  const [, anchoredAt] = decodeFunctionResult({
+    abi,
+    functionName: "anchorOf",
+    data: await view(rpc, registry, data, block),
+  })
+  return Number(anchoredAt)
 }
 
 /** The call that anchors a submission, whoever sends it. */

@@ -89,10 +89,11 @@ export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMake
   return {
     async receiptOf(anchored) {
       const { id, voucher } = anchored.device
+      const { blockNumber } = anchored.place
       const anchor = await anchorOf(anchored)
       const [enrolled, vouched, state] = await Promise.all([
-        orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, id))),
-        orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, id, voucher))),
+        orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, anchored.device, blockNumber))),
+        orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, anchored.device, blockNumber))),
         orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
       ])
       const proof = {

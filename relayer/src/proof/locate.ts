@@ -1,18 +1,15 @@
 import { type DeviceKey, type Hex, REGISTRY_ABI, type Submission } from "@wattest/protocol"
 import { decodeEventLog, decodeFunctionData, encodeEventTopics, parseAbi } from "viem"
-import type { RegistryAt } from "../chain/registry.ts"
-import { rpcArray, rpcData, rpcNumber, rpcObject } from "../chain/rpc-values.ts"
+import { fetchHeader } from "../chain/blocks.ts"
+import { type RegistryAt, readAnchorTime, readDevice } from "../chain/registry.ts"
+import { RpcLie, rpcData, rpcObject } from "../chain/rpc-values.ts"
+import { firstBlock, headerAt, locateEvent, logIn, type PlacedLog, type Topics } from "./search.ts"
+import { deviceSlots } from "./state-proof.ts"
 
 const abi = parseAbi(REGISTRY_ABI)
 
-/** Where a log lies: the block, and the place of its transaction in it. A node's word: the proof made from it is checked. */
-export type LogPlace = {
-  readonly blockHash: Hex
-  readonly blockNumber: number
-  readonly transaction: Hex
-  readonly transactionIndex: number
-  readonly topics: readonly Hex[]
-}
+/** Where a log lies: the block, and the place of its transaction in it. */
+export type LogPlace = Omit<PlacedLog, "data">
 
 /** A run's anchor as the chain's log says it. */
 export type AnchorPlace = Omit<LogPlace, "topics"> & {
@@ -21,45 +18,58 @@ export type AnchorPlace = Omit<LogPlace, "topics"> & {
   readonly head: Hex
 }
 
-type Topics = readonly (Hex | null)[]
+/** A device and the pair that its ledger is of. */
+type Enrolled = { readonly id: Hex; readonly voucher: Hex }
 
-async function firstLog({ rpc, registry }: RegistryAt, topics: Topics): Promise<{ place: LogPlace; data: Hex } | null> {
-  const filter = { address: registry, fromBlock: "0x0", toBlock: "finalized", topics }
-  const logs = rpcArray(await rpc.request("eth_getLogs", [filter]), "logs")
-  if (logs.length === 0) return null
-  const log = rpcObject(logs[0], "log")
-  return {
-    place: {
-      blockHash: rpcData(log.blockHash, "log.blockHash", 32),
-      blockNumber: rpcNumber(log.blockNumber, "log.blockNumber"),
-      transaction: rpcData(log.transactionHash, "log.transactionHash", 32),
-      transactionIndex: rpcNumber(log.transactionIndex, "log.transactionIndex"),
-      topics: rpcArray(log.topics, "log.topics").map((topic) => rpcData(topic, "topic", 32)),
-    },
-    data: rpcData(log.data, "log.data"),
-  }
-}
+/** More blocks than any chain has in a second. */
+const MOST_BLOCKS_OF_ONE_TIME = 256
 
-/** The anchor of a run in a final block; null if there is none. */
+/**
+ * The anchor of a run in a final block; null if there is none. The registry remembers each run's block time, and headers
+ * are there on every node: no index of logs is needed, and no old state. Throws RpcLie where the node contradicts itself.
+ */
 export async function locateAnchor(at: RegistryAt, device: Hex, run: number): Promise<AnchorPlace | null> {
+  const finalized = await fetchHeader(at.rpc, "finalized")
+  if (!finalized) throw new RpcLie("the node has no finalized block")
+  const { nextRun } = await readDevice(at.rpc, at.registry, device, finalized.hash)
+  if (run >= nextRun) return null
+  const anchoredAt = await readAnchorTime(at, device, run, finalized.hash)
   const topics = encodeEventTopics({ abi, eventName: "Anchored", args: { device, run: BigInt(run) } }) as Topics
-  const found = await firstLog(at, topics)
-  if (!found) return null
-  const log = { topics: found.place.topics as [Hex, ...Hex[]], data: found.data }
-  const { args } = decodeEventLog({ abi, eventName: "Anchored", ...log })
-  return { ...found.place, root: args.root, position: args.position, head: args.head }
+  const log = await logAtTime(at, topics, anchoredAt, finalized.number)
+  if (!log) {
+    const reason = `no block of time ${anchoredAt} holds run ${run} of device ${device}`
+    at.rpc.distrust(reason)
+    throw new RpcLie(reason)
+  }
+  const { args } = decodeEventLog({ abi, eventName: "Anchored", topics: log.topics as [Hex, ...Hex[]], data: log.data })
+  return { ...log, root: args.root, position: args.position, head: args.head }
 }
 
-/** Where the device enrolled; null if in no final block. */
-export async function locateEnrolment(at: RegistryAt, device: Hex): Promise<LogPlace | null> {
-  const topics = encodeEventTopics({ abi, eventName: "Enrolled", args: { device } }) as Topics
-  return (await firstLog(at, topics))?.place ?? null
+/** The log in the blocks of a time: one block on most chains, some on those that are faster than a second. */
+async function logAtTime(at: RegistryAt, topics: Topics, time: number, last: number): Promise<PlacedLog | null> {
+  const first = await firstBlock(last, async (number) => (await headerAt(at, number)).time >= time)
+  if (first === null) return null
+  for (let number = first; number <= Math.min(last, first + MOST_BLOCKS_OF_ONE_TIME); number++) {
+    const header = await headerAt(at, number)
+    if (header.time !== time) return null
+    const log = await logIn(at, header, topics)
+    if (log) return log
+  }
+  return null
 }
 
-/** Where this voucher vouched for the device; null if in no final block. */
-export async function locateVouch(at: RegistryAt, device: Hex, voucher: Hex): Promise<LogPlace | null> {
-  const topics = encodeEventTopics({ abi, eventName: "Vouched", args: { device, voucher } }) as Topics
-  return (await firstLog(at, topics))?.place ?? null
+/** Where the device enrolled, in a block up to `last`; null if the nodes do not show it. */
+export function locateEnrolment(at: RegistryAt, { id, voucher }: Enrolled, last: number): Promise<LogPlace | null> {
+  const topics = encodeEventTopics({ abi, eventName: "Enrolled", args: { device: id } }) as Topics
+  const [, , slot] = deviceSlots(id, voucher)
+  return locateEvent(at, { topics, slot }, last)
+}
+
+/** Where the voucher vouched for the device, in a block up to `last`; null if the nodes do not show it. */
+export function locateVouch(at: RegistryAt, { id, voucher }: Enrolled, last: number): Promise<LogPlace | null> {
+  const topics = encodeEventTopics({ abi, eventName: "Vouched", args: { device: id, voucher } }) as Topics
+  const [slot] = deviceSlots(id, voucher)
+  return locateEvent(at, { topics, slot }, last)
 }
 
 /** The submission that a transaction carries directly to the registry; null if it went another way. */

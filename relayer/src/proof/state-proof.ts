@@ -24,7 +24,7 @@ const behind = (slot: Uint8Array, offset: number): Hex => {
 }
 
 /** Slots that say who the device's voucher is, what it vouched and since when not, and whether the device retired. */
-export function deviceSlots(device: Hex, voucher: Hex): Hex[] {
+export function deviceSlots(device: Hex, voucher: Hex): [Hex, Hex, Hex, Hex] {
   const voucherWord = concatBytes(new Uint8Array(12), fromHex(voucher, 20))
   const vouch = entrySlot(voucherWord, entrySlot(fromHex(device, 32), word(VOUCHES_SLOT)))
   const state = entrySlot(fromHex(device, 32), word(DEVICES_SLOT))
