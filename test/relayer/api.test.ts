@@ -6,7 +6,7 @@ import { openApi } from "../../relayer/src/http/openapi.ts"
 import { type Anvil, startAnvil } from "./support/anvil.ts"
 import { mineUntil } from "./support/books.ts"
 import { createDevice, randomRoots } from "./support/devices.ts"
-import { post, request, startRelayer, temporaryFolder, testConfig } from "./support/harness.ts"
+import { post, postBytes, request, startRelayer, temporaryFolder, testConfig } from "./support/harness.ts"
 import { deployRegistry, promiser, type TestRegistry } from "./support/registry.ts"
 
 type Responses = Record<string, { content?: Record<string, { schema: object }> }>
@@ -90,6 +90,7 @@ describe("the relayer's description of itself", () => {
       createDevice().submission(registry, 0, randomRoots(1)),
     ])
       assertDescribed("/v1/submissions", "post", await post(relayer.url, submission))
+    assertDescribed("/v1/submissions", "post", await postBytes(relayer.url, "{}"))
   })
 
   it("lists the metrics that the alerts of docs/operating.md are made of", async () => {

@@ -115,10 +115,12 @@ describe("relayer", () => {
   })
 
   it("says that a run of a withdrawn device will not be anchored", async () => {
-    const first = await post(relayer.url, withdrawn.submission(registry, 0, randomRoots(1)))
+    const anchored = withdrawn.submission(registry, 0, randomRoots(1))
+    const first = await post(relayer.url, anchored)
     await untilState(relayer.url, first.body.digest, "final")
     await anvil.rpc("evm_setIntervalMining", 0)
-    const second = await post(relayer.url, withdrawn.submission(registry, 1, randomRoots(1)))
+    const late = withdrawn.submission(registry, 1, randomRoots(1))
+    const second = await post(relayer.url, late)
     assert.equal(second.status, 202)
     await anvil.rpc("anvil_dropAllTransactions")
     await registry.withdraw(withdrawn)
@@ -126,6 +128,18 @@ describe("relayer", () => {
     const state = await untilState(relayer.url, second.body.digest, "refused")
     assert.equal(state.reason, "withdrawn")
     assert.equal((await post(relayer.url, withdrawn.submission(registry, 1, randomRoots(2)))).status, 410)
+    const again = await post(relayer.url, late)
+    assert.equal(again.status, 410)
+    assert.deepEqual(again.body, {
+      error: {
+        code: "DEVICE_WITHDRAWN",
+        message: `device ${withdrawn.id} is withdrawn`,
+        state: "refused",
+        reason: "withdrawn",
+      },
+    })
+    const kept = await post(relayer.url, anchored)
+    assert.deepEqual([kept.status, kept.body], [200, first.body])
   })
 
   it("takes the runs up to a retired device's last one, and none after it", async () => {

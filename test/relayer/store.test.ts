@@ -224,6 +224,30 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await deviceById(db, device))?.next_run, 4)
   })
 
+  it("judges a refused submission anew when it is handed in again", async () => {
+    const device = await newDevice()
+    const [roots, chainRoot] = [randomRoots(4), random()]
+    const [one, two] = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 2, roots.slice(2))]
+    await acceptAll(db, [one, two])
+    await finalize(db, [blockOf(3, device, 0, [chainRoot])])
+    const chainRoots = new Map([[0, chainRoot]])
+    assert.deepEqual(await acceptAll(db, [{ ...one, chainRoots }, two]), [
+      { kind: "conflict", run: 0, heldRoot: chainRoot, refused: "conflict" },
+      { kind: "gap", expected: 1, refused: "conflict" },
+    ])
+    const promise = randomBytes(65)
+    const again = { ...two, row: { ...two.row, deadline: 9, promise } }
+    assert.deepEqual(await acceptAll(db, [submissionOf(device, 1, roots.slice(1, 2)), again]), [
+      { kind: "accepted" },
+      { kind: "accepted", refused: "conflict" },
+    ])
+    const stored = await submissionByDigest(db, two.row.digest)
+    assert.deepEqual([stored?.state, stored?.reason, stored?.deadline], ["queued", null, 9])
+    assert.deepEqual(Buffer.from(stored?.promise ?? []), promise)
+    assert.deepEqual(kinds(await acceptAll(db, [again])), ["known"])
+    assert.equal((await deviceById(db, device))?.next_run, 4)
+  })
+
   it("applies the end of a device to its queue", async () => {
     const device = await newDevice()
     const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
@@ -244,6 +268,10 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.deepEqual(await endingDevices(db), [])
     assert.deepEqual(await acceptAll(db, [submissionOf(device, 2, randomRoots(1))]), [
       { kind: "ended", reason: "retired" },
+    ])
+    assert.deepEqual(await acceptAll(db, [...items.slice(1), ...items.slice(0, 1)]), [
+      { kind: "ended", reason: "retired", refused: "retired" },
+      { kind: "known", stored: await submissionByDigest(db, items[0]?.row.digest ?? "0x") },
     ])
   })
 }

@@ -199,32 +199,35 @@ function rowOf({ parsed, digest, device, document }: Item, promise: SignedPromis
 }
 
 function answerTo({ digest, device }: Item, outcome: Outcome, promise: SignedPromise): IntakeAnswer {
+  if (outcome.kind === "accepted") return { digest, device, isNew: true, promise }
+  if (outcome.kind === "covered") return { digest, device, isNew: false, promise: null }
+  if (outcome.kind !== "known") throw refusalFor({ digest, device }, outcome)
+  const { deadline, promise: signature } = outcome.stored
+  return { digest, device, isNew: false, promise: { ...promise, deadline, signature: toHex(signature) } }
+}
+
+type Refused = Exclude<Outcome, { kind: "accepted" | "covered" | "known" }>
+
+/** Why the store did not take it. One that had been accepted is told so: its old promise is void. */
+function refusalFor({ digest, device }: Pick<Item, "digest" | "device">, outcome: Refused): Refusal {
+  const { refused } = outcome
+  const past = refused ? { state: "refused", reason: refused } : {}
   switch (outcome.kind) {
-    case "accepted":
-      return { digest, device, isNew: true, promise }
-    case "known": {
-      const { deadline, promise: signature } = outcome.stored
-      return { digest, device, isNew: false, promise: { ...promise, deadline, signature: toHex(signature) } }
+    case "gap": {
+      const expected = String(outcome.expected)
+      return new Refusal("RUN_GAP", `the next run of device ${device} is ${expected}`, { ...past, expected })
     }
-    case "covered":
-      return { digest, device, isNew: false, promise: null }
-    case "gap":
-      throw new Refusal("RUN_GAP", `the next run of device ${device} is ${outcome.expected}`, {
-        expected: String(outcome.expected),
-      })
-    case "conflict":
-      throw new Refusal(
-        "ROOT_CONFLICT",
-        `run ${outcome.run} of device ${device} is held with another root: the device signed both, so it was rolled back; the evidence is kept`,
-        { run: String(outcome.run), heldRoot: outcome.heldRoot, evidence: digest },
-      )
-    case "ended":
-      throw new Refusal(
-        outcome.reason === "retired" ? "DEVICE_RETIRED" : "DEVICE_WITHDRAWN",
-        `device ${device} is ${outcome.reason}`,
-      )
+    case "conflict": {
+      const { run, heldRoot } = outcome
+      const message = `run ${run} of device ${device} is held with another root: the device signed both, so it was rolled back; the evidence is kept`
+      return new Refusal("ROOT_CONFLICT", message, { ...past, run: String(run), heldRoot, evidence: digest })
+    }
+    case "ended": {
+      const code = outcome.reason === "retired" ? "DEVICE_RETIRED" : "DEVICE_WITHDRAWN"
+      return new Refusal(code, `device ${device} is ${outcome.reason}`, past)
+    }
     case "compare":
-      throw new Refusal("CHAIN_UNAVAILABLE", "the chain's roots changed while they were read", {}, RETRY_SECONDS)
+      return new Refusal("CHAIN_UNAVAILABLE", "the chain's roots changed while they were read", {}, RETRY_SECONDS)
   }
 }
 

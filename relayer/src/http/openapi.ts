@@ -21,7 +21,15 @@ const SCHEMAS = {
       error: {
         type: "object",
         required: ["code", "message"],
-        properties: { code: { enum: Object.keys(REFUSALS) }, message: { type: "string" } },
+        properties: {
+          code: { enum: Object.keys(REFUSALS) },
+          message: { type: "string" },
+          state: {
+            enum: ["accepted", "sent", "refused"],
+            description: "refused: the submission had been accepted; its promise is void, for the reason beside",
+          },
+          reason: { type: "string", description: "withdrawn, retired or conflict; or what is wrong with a document" },
+        },
       },
     },
   },
@@ -89,10 +97,10 @@ const parameter = (name: string, schema: object) => ({ name, in: "path", require
 const PATHS = {
   "/v1/submissions": {
     post: {
-      summary: "Hand in a device-signed submission. 202: durable and promised; 200: known already",
+      summary: "Hand in a device-signed submission. 202: durable and promised; 200: final or on its way already",
       requestBody: { required: true, content: { "application/json": { schema: { type: "object" } } } },
       responses: {
-        200: json("held already", "Accepted"),
+        200: json("held already; with no promise where other submissions hold its runs", "Accepted"),
         202: json("accepted", "Accepted"),
         ...refusals(400, 403, 409, 410, 413, 422, 425, 429, 503),
       },

@@ -1,7 +1,7 @@
 import { concatBytes, type DeviceKey, type Hex, toHex } from "@wattest/protocol"
 import type { Insertable, Selectable, Transaction } from "kysely"
 import type { Db } from "./open.ts"
-import type { ConflictRow, Database, DeviceRow, EndReason, SubmissionRow } from "./schema.ts"
+import type { ConflictRow, Database, DeviceRow, EndReason, RefusalReason, SubmissionRow } from "./schema.ts"
 
 export type StoredSubmission = Selectable<SubmissionRow>
 
@@ -14,9 +14,10 @@ export type CheckedSubmission = {
   readonly chainRoots: ReadonlyMap<number, Hex>
 }
 
-/** What the store did with a submission. */
-export type Outcome =
+/** What the store did with a submission. `refused`: it had been accepted once, and was refused for that reason since. */
+export type Outcome = (
   | { readonly kind: "accepted" }
+  /** It is final or on its way. */
   | { readonly kind: "known"; readonly stored: StoredSubmission }
   /** All its runs are held already, with these roots, under other submissions. */
   | { readonly kind: "covered" }
@@ -25,6 +26,7 @@ export type Outcome =
   | { readonly kind: "ended"; readonly reason: EndReason }
   /** Runs before the first stored one must be compared with the chain's: ask again with their roots. */
   | { readonly kind: "compare"; readonly from: number; readonly to: number }
+) & { readonly refused?: RefusalReason }
 
 export type KnownDevice = DeviceKey & {
   readonly id: Hex
@@ -96,18 +98,24 @@ class Batch {
     this.#known = new Map(known.map((row) => [row.digest, row]))
   }
 
+  /** A refused submission is judged anew: what stood against it may be gone, as a gap that is filled since. */
   async take(item: CheckedSubmission): Promise<Outcome> {
+    const stored = this.#known.get(item.row.digest)
+    if (stored && stored.state !== "refused") return { kind: "known", stored }
+    const outcome = await this.#judge(item)
+    return stored?.reason ? { ...outcome, refused: stored.reason } : outcome
+  }
+
+  async #judge(item: CheckedSubmission): Promise<Outcome> {
     const { row } = item
-    const stored = this.#known.get(row.digest)
-    if (stored) return { kind: "known", stored }
     if (this.#accepted.some((other) => other.row.digest === row.digest)) return { kind: "accepted" }
     const device = this.#devices.get(row.device)
     if (!device) throw new Error(`device ${row.device} is not in the store`)
-    if (row.first_run > device.next_run) return { kind: "gap", expected: device.next_run }
     const clash = row.first_run < device.next_run ? await this.#compare(item, device) : null
     if (clash) return clash
     if (row.end_run <= device.next_run) return { kind: "covered" }
     if (device.ended && row.end_run > (device.last_run ?? -1) + 1) return { kind: "ended", reason: device.ended }
+    if (row.first_run > device.next_run) return { kind: "gap", expected: device.next_run }
     device.next_run = row.end_run
     this.#accepted.push(item)
     return { kind: "accepted" }
@@ -145,7 +153,7 @@ class Batch {
 
   async write(): Promise<void> {
     const rows = this.#accepted.map((item) => item.row)
-    if (rows.length > 0) await this.#trx.insertInto("submissions").values(rows).execute()
+    if (rows.length > 0) await this.#insert(rows)
     const changed = [...new Set(rows.map((row) => row.device))].flatMap((id) => this.#devices.get(id) ?? [])
     if (changed.length > 0)
       await this.#trx
@@ -158,6 +166,23 @@ class Batch {
       .insertInto("conflicts")
       .values(this.#conflicts)
       .onConflict((clash) => clash.column("digest").doNothing())
+      .execute()
+  }
+
+  /** One that was refused comes back with the new promise. */
+  async #insert(rows: readonly Insertable<SubmissionRow>[]): Promise<void> {
+    await this.#trx
+      .insertInto("submissions")
+      .values(rows)
+      .onConflict((clash) =>
+        clash.column("digest").doUpdateSet((eb) => ({
+          state: "queued",
+          reason: null,
+          accepted_ms: eb.ref("excluded.accepted_ms"),
+          deadline: eb.ref("excluded.deadline"),
+          promise: eb.ref("excluded.promise"),
+        })),
+      )
       .execute()
   }
 }
