@@ -37,6 +37,9 @@ function documentOf(folder, { document, fillTo }, scratch) {
   return filled
 }
 
+/** Characters that steer a terminal or turn the direction of writing; line feeds are the output's own. */
+const STEERING = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+
 const spell = ({ status, code }) => (code ? `${status} ${code}` : status)
 
 /** The expected findings that are not there, and the ruled out ones that are. */
@@ -58,7 +61,10 @@ function answerOf([command, ...args], folder, description, scratch) {
   if (error) return `no answer: ${error.message}`
   try {
     const { verdict, findings } = JSON.parse(stdout)
-    const said = [spell(verdict), ...wrongFindings(description.findings, findings)].join(", ")
+    const steers = STEERING.test(stdout.replace(/[\r\n\t]/g, ""))
+      ? ["characters in the output that steer a terminal"]
+      : []
+    const said = [spell(verdict), ...steers, ...wrongFindings(description.findings, findings)].join(", ")
     return status === EXIT[verdict.status] ? said : `${said}, but exit ${status}`
   } catch {
     return `no verdict on its standard output, exit ${status}`

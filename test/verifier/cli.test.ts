@@ -26,6 +26,10 @@ describe("wattest-verify", () => {
       at("unsure.json"),
       JSON.stringify(toJson({ ...policy, chains: policy.chains.map((c) => ({ ...c, trustedBlocks: [] })) })),
     )
+    writeFileSync(
+      at("twice.json"),
+      JSON.stringify(toJson({ ...policy, chains: policy.chains.flatMap((c) => [c, { ...c, registries: [] }]) })),
+    )
     writeFileSync(at("run.evidence.ndjson"), (evidence[0] as string[]).join(""))
     writeFileSync(
       at("tampered.ndjson"),
@@ -78,6 +82,12 @@ describe("wattest-verify", () => {
       [[at("absent.json"), "--policy", at("policy.json")], /error: ENOENT.*\nhint: check the path/],
       [[at("run.certificate.json"), "--policy", at("run.certificate.json")], /error: .*FIELD|error: .*field/],
       [[at("run.certificate.json"), "--nonsense"], /error: Unknown option '--nonsense'/],
+      [
+        [at("run.certificate.json"), "--policy", at("twice.json")],
+        /error: .*policy\.chains: two entries for chain 31337/,
+      ],
+      [["policy", "init", "--vouches-as-of", "yesterday"], /error: yesterday is no time\nhint: write 2026-11-01/],
+      [["policy", "init", "--chain", "1", "--block", `7:0x${"12".repeat(32)}:noon`], /error: .*timestamp/],
       [["policy", "remove"], /error: the only policy command is init/],
       [["policy", "init", "--rpc", "http://localhost:8545"], /error: http:\/\/localhost:8545 is of which chain\?/],
     ]
@@ -109,6 +119,10 @@ describe("wattest-verify", () => {
     const made = parsePolicy(readFileSync(at("made.json")))
     assert.deepEqual(made.vouchers, [voucher.toLowerCase()])
     assert.deepEqual(made.chains[0]?.trustedBlocks, [{ number: 7n, hash }])
+    const dated = ["--block", `8:${hash}:1790000000`, "--vouches-as-of", "2026-11-01"]
+    const later = parsePolicy(new TextEncoder().encode(run("policy", "init", ...flags, ...dated).stdout))
+    assert.deepEqual(later.chains[0]?.trustedBlocks[1], { number: 8n, hash, timestamp: 1_790_000_000 })
+    assert.deepEqual([made.vouchesAsOf, later.vouchesAsOf], [null, Date.UTC(2026, 10, 1) / 1000])
     assert.equal(run("policy", "init", "--output", at("made.json")).status, 2, "it must not write over a policy")
   })
 

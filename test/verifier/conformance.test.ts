@@ -93,11 +93,11 @@ describe("the conformance suite", () => {
   it("drives the real command through its protocol", () => {
     const chosen = [
       ...["valid-evidence-gzip", "form-too-large", "capture-register-changed", "policy-other-chain"],
-      ...["valid-part-middle", "valid-job-interrupted"],
+      ...["valid-part-middle", "valid-job-interrupted", "valid-labels-that-steer"],
     ].flatMap((name) => ["--only", name])
     const { status, stdout } = run(...chosen, "--", process.execPath, "verifier/src/main.ts")
     assert.equal(status, 0, stdout)
-    assert.match(stdout, /6 of 6 cases as expected/)
+    assert.match(stdout, /7 of 7 cases as expected/)
   })
 
   it("fails a verifier that believes everything, one that says nothing, and one whose exit code lies", () => {
@@ -113,6 +113,11 @@ describe("the conformance suite", () => {
     assert.match(
       run("--only", "valid-part-middle", "--", process.execPath, "-e", liar).stdout,
       /FAIL valid-part-middle: expected valid, got valid, no list of findings/,
+    )
+    const steering = 'console.log(JSON.stringify({ verdict: { status: "valid" }, party: "\\u009b2J" }))'
+    assert.match(
+      run("--only", "valid-labels-that-steer", "--", process.execPath, "-e", steering).stdout,
+      /expected valid, got valid, characters in the output that steer/,
     )
     const says = (...codes: string[]) => {
       const findings = JSON.stringify(codes.map((code) => ({ code })))

@@ -39,7 +39,7 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
   RUN_TOO_LONG: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 5 * 3_600_000 },
   ANCHORED_LATE: late(72 * 3_600_000),
   BEACON_ABSENT: { beacon: "none" },
-  BEACON_UNCHECKED: { beacon: "other" },
+  BEACON_UNCHECKED: { beacon: "unlisted" },
   GRADE_SIMULATED: statement({ energyGrade: "simulated" }),
   WORK_DECLARED: {},
   ACCEPTED_ABOVE_WORK: {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { encodeDocument, type Json, parseCertificate, toJson } from "@wattest/protocol"
 import {
+  encodeReport,
   POLICY_TEMPLATE,
   type Policy,
   type ReportModel,
@@ -12,6 +13,7 @@ import {
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
+  visible,
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
@@ -87,6 +89,33 @@ describe("the report", () => {
     const text = renderText(reportModel({ certificate: { name: STEERS, result }, evidence: [], verdict }))
     assert.match(text, /FIELD_UNKNOWN/)
     assert.doesNotMatch(text, STEERING)
+  })
+
+  it("keeps it out of the page and of the JSON, where a reader finds it as it was", async () => {
+    const model = await report(labelled(STEERS))
+    const page = renderHtml(model)
+    assert.doesNotMatch(page, STEERING)
+    assert.match(page, /\\u\{9b\}2J/)
+    const json = encodeReport(model)
+    assert.doesNotMatch(json, STEERING)
+    assert.match(json, /\\u009b2J\\r\\u202eVALID\\u2028/)
+    assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(model)))
+    assert.match(JSON.stringify(model), STEERING, "JSON alone would let it through")
+  })
+
+  it("makes every one of these characters visible, and no other", () => {
+    const between = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const steering = [0x7f, ...between(0x80, 0x9f), ...between(0x202a, 0x202e), ...between(0x2066, 0x2069)]
+    for (const code of [...steering, 0x200e, 0x200f, 0x061c, 0x2028, 0x2029]) {
+      const character = String.fromCharCode(code)
+      const [text, json] = [visible(character), encodeReport({ name: character })]
+      assert.equal(text, `\\u{${code.toString(16)}}`)
+      assert.equal(JSON.parse(json).name, character)
+      for (const shown of [text, json]) assert.ok(!shown.includes(character))
+    }
+    const harmless = "Zürich, 東京, عربي, \u00a0\u202f\u200d"
+    assert.equal(visible(harmless), harmless)
+    assert.ok(encodeReport({ harmless }).includes(harmless))
   })
 
   it("shows no number of refused or open documents", async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { encodeDocument } from "@wattest/protocol"
 import { createRpcReader, type Policy, Undetermined, verifyCertificate } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
+import { BEACON_BLOCK, START_MS, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, OFFLINE } from "./judging.ts"
 
 const { certificate, policy, blocks } = tell({})
@@ -87,5 +87,22 @@ describe("chain readers over RPC", () => {
       assert.equal(await judgeWith((_: string) => body), "CHAIN_UNAVAILABLE", body.slice(0, 20))
     const closed = asking(["http://127.0.0.1:1"])
     await assert.rejects(createRpcReader(closed).blockAt(31337, 1n), Undetermined)
+  })
+
+  it("tell the time of a beacon that the policy lists without one", async () => {
+    const late: Answer = (method, params) => {
+      const block = honest(method, params)
+      return params[0] === hex(BEACON_BLOCK) ? { ...(block as object), timestamp: hex(START_MS / 1000 + 3600) } : block
+    }
+    const judgeListed = async (rpcs: readonly string[]) => {
+      const trustedBlocks = blocks.map(({ number, hash }) => ({ number, hash }))
+      const chains = policy.chains.map((chain) => ({ ...chain, trustedBlocks, rpcs }))
+      const believed: Policy = { ...policy, chains, require: ["beacon"] }
+      const readers = { ...OFFLINE, chain: createRpcReader(believed) }
+      return codeOf(await verifyCertificate(encodeDocument(certificate), believed, readers))
+    }
+    assert.equal(await judgeListed([await node(honest)]), "valid")
+    assert.equal(await judgeListed([await node(late)]), "BEACON_MISMATCH")
+    assert.equal(await judgeListed([]), "BLOCK_TIME_UNKNOWN")
   })
 })

@@ -98,12 +98,13 @@ export const CERTIFICATE_CATALOGUE = {
   },
   "not-withdrawn": {
     title: "Vouch not withdrawn",
-    proves: "As of the block named, the voucher had not withdrawn its word from a time before the anchor.",
+    proves:
+      "As of the block named, of the time that the policy asks or later, the voucher had not withdrawn its word from a time before the anchor.",
     stops: "an operator who goes on with a device that was found out",
   },
   beacon: {
     title: "Beacon",
-    proves: "The opening names a block of the chain, so that the run began no earlier than that block.",
+    proves: "The opening names a block of the chain, so that the run began no earlier than that block's time.",
     stops: "an operator who replays old readings as a new run",
   },
 } as const satisfies Record<string, CheckEntry>

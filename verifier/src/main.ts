@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { UsageError } from "./cli/failure.ts"
 import { USAGE } from "./cli/usage.ts"
+import { visible } from "./report/visible.ts"
 import { EXIT_CODES } from "./verdict.ts"
 
 /** What went wrong and what to do, for errors that the user can mend; anything else is a bug and goes on. */
@@ -22,7 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return await (await import("./cli/policy.ts")).policyCommand(argv.slice(1))
   } catch (error) {
     const [what, hint] = explain(error)
-    process.stderr.write(`error: ${what}\nhint: ${hint}\n`)
+    process.stderr.write(`error: ${visible(what)}\nhint: ${hint}\n`)
     return EXIT_CODES.usage
   }
 }

@@ -1,6 +1,6 @@
-import { decodeUtf8, GRADES, type Hex, Rejection, shape } from "@wattest/protocol"
+import { check, decodeUtf8, GRADES, type Hex, Rejection, shape } from "@wattest/protocol"
 
-const { array, boolean, hex, integer, literal, nullable, object, oneOf, text, unsigned } = shape
+const { array, boolean, hex, integer, literal, nullable, object, oneOf, optional, text, unsigned } = shape
 
 export const POLICY_TYPE = "application/vnd.wattest.policy.v1+json"
 
@@ -9,6 +9,7 @@ export const MAX_POLICY_BYTES = 1024 * 1024
 
 const MAX_CHAIN_ID = 2 ** 53 - 1
 const MAX_MS = 2 ** 40
+const MAX_SECONDS = 2 ** 40 - 1
 
 /** An address in any case: people paste the mixed-case spelling of EIP-55. */
 const address: shape.Shape<Hex> = shape.described(
@@ -17,7 +18,12 @@ const address: shape.Shape<Hex> = shape.described(
 )
 
 /** A block that the owner of the policy looked up himself, from whomever he believes. */
-const trustedBlock = object({ number: unsigned(64), hash: hex(32) })
+const trustedBlock = object({
+  number: unsigned(64),
+  hash: hex(32),
+  /** Its Unix seconds. Without it a run that names this block as its beacon has a start that nobody knows. */
+  timestamp: optional(integer(0, MAX_SECONDS)),
+})
 
 /** Where the checkpoints of a side chain stand: Polygon's RootChain on Ethereum. */
 const checkpoints = object({ chainId: integer(1, MAX_CHAIN_ID), rootChain: address })
@@ -60,6 +66,8 @@ export const policy = object({
   vouchers: array(address, { max: 1024 }),
   /** The only ledgers expected; null: every ledger of a believed voucher. */
   ledgers: nullable(array(object({ operator: address, voucher: address }), { max: 4096 })),
+  /** Unix seconds: proofs that a vouch holds are to be of this time or later; null: of any time after the anchor. */
+  vouchesAsOf: nullable(integer(0, MAX_SECONDS)),
   /** Worst grades accepted. */
   grades: object({ energy: oneOf(GRADES), work: oneOf(GRADES) }),
   require: array(oneOf(OPTIONAL_CHECKS), { max: OPTIONAL_CHECKS.length }),
@@ -81,6 +89,7 @@ export const POLICY_TEMPLATE: Policy = {
   chains: [],
   vouchers: [],
   ledgers: null,
+  vouchesAsOf: null,
   grades: { energy: "measured", work: "declared" },
   require: ["enrolment", "vouch", "not-withdrawn"],
   tolerances: {
@@ -102,7 +111,11 @@ export function parsePolicy(bytes: Uint8Array): Policy {
   } catch (error) {
     throw new Rejection("DOCUMENT_NOT_JSON", (error as Error).message)
   }
-  return policy(value, "policy")
+  const believed = policy(value, "policy")
+  const ids = believed.chains.map(({ chainId }) => chainId)
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  check(twice === undefined, "FIELD_MALFORMED", `policy.chains: two entries for chain ${twice}; make them one`)
+  return believed
 }
 
 /** The policy's word on a chain; undefined where it does not accept the chain. */

@@ -7,6 +7,8 @@ export const UNDETERMINED_CODES = {
   CHAINS_DISAGREE: "the chain readers do not agree with each other",
   NOT_FINALIZED: "the block may still be replaced: it is not final",
   TRUST_ROOT_MISSING: "the policy gives neither a trusted block nor a reader for this chain",
+  BLOCK_TIME_UNKNOWN: "the policy lists this block without its time, and there is no reader to ask",
+  STATE_TOO_OLD: "the proof that the vouch holds is older than the policy demands",
   PROOF_ABSENT: "the document does not hold the proof that this check needs",
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",

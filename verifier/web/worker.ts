@@ -4,6 +4,7 @@ import {
   type ByteStream,
   createWebEngine,
   type EvidenceResult,
+  encodeReport,
   type Named,
   type Policy,
   parsePolicy,
@@ -102,7 +103,7 @@ async function judgeCertificate(file: File, evidenceFiles: readonly File[], poli
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict })
-  const json = `${JSON.stringify(model, null, 2)}\n`
+  const json = encodeReport(model)
   say({ kind: "report", status: verdict.status, body: renderReport(model), html: renderHtml(model), json })
 }
 
@@ -113,7 +114,7 @@ async function judgePresentation(file: File, policy: Policy): Promise<void> {
     status: result.verdict.status,
     body: renderPresentationReport(file.name, result),
     html: renderPresentationHtml(file.name, result),
-    json: `${JSON.stringify(presentationReport(file.name, result), null, 2)}\n`,
+    json: encodeReport(presentationReport(file.name, result)),
   })
 }
 

@@ -59,7 +59,8 @@ export type Story = {
   readonly block?: (block: BlockSpec) => BlockSpec
   /** Unix seconds from which the vouch is withdrawn in the state that is proved. */
   readonly withdrawnSince?: bigint
-  readonly beacon?: "none" | "block" | "other"
+  /** `other`: of the number of a listed block, but not that block; `unlisted`: of a number that the policy does not list. */
+  readonly beacon?: "none" | "block" | "other" | "unlisted"
   readonly proof?: (proof: AnchorProof) => AnchorProof | undefined
   readonly certificate?: (certificate: Certificate) => unknown
   readonly policy?: (policy: Policy) => Policy
@@ -76,7 +77,8 @@ export type Told = {
 }
 
 export const START_MS = 1_790_000_000_000
-const BEFORE_BLOCK = 90n
+/** The block that openings name. */
+export const BEACON_BLOCK = 90n
 const VOUCH_BLOCK = 98n
 const ENROL_BLOCK = 99n
 const FIRST_ANCHOR_BLOCK = 100n
@@ -136,8 +138,9 @@ function labelsOf(scene: Scene, run: bigint): Labels {
 }
 
 function beaconOf({ beaconBlock, story }: Scene) {
-  const hash = story.beacon === "other" ? toHex(bytesOf("no such block")) : beaconBlock.hash
-  return { number: beaconBlock.number, hash }
+  const { number, hash } = beaconBlock
+  if (story.beacon === "unlisted") return { number: number - 1n, hash }
+  return { number, hash: story.beacon === "other" ? toHex(bytesOf("no such block")) : hash }
 }
 
 function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint): Run {
@@ -251,7 +254,7 @@ function proofOf(
 
 function policyFor(scene: Scene, blocks: readonly TestBlock[]): Policy {
   const { chainId, registry, voucher, story } = scene
-  const trustedBlocks = blocks.map(({ number, hash }) => ({ number, hash }))
+  const trustedBlocks = blocks.map(({ number, hash, timestamp }) => ({ number, hash, timestamp }))
   const chain = { chainId, registries: [registry], trustedBlocks, rpcs: [], checkpoints: null }
   const policy: Policy = { ...POLICY_TEMPLATE, chains: [chain], vouchers: [voucher] }
   return story.policy?.(policy) ?? policy
@@ -261,7 +264,7 @@ function policyFor(scene: Scene, blocks: readonly TestBlock[]): Policy {
 export function tell(story: Story): Told {
   const device = story.device ?? ed25519Device("device")
   const seconds = START_MS / 1000
-  const beaconBlock = buildBlock({ number: BEFORE_BLOCK, timestamp: seconds - 600, receipts: [stranger] })
+  const beaconBlock = buildBlock({ number: BEACON_BLOCK, timestamp: seconds - 600, receipts: [stranger] })
   const { chainId, registry, operator, voucher } = { chainId: 31337, ...ACCOUNTS, ...story }
   const scene: Scene = { story, device, beaconBlock, chainId, registry, operator, voucher }
   const runs = runsOf(scene)

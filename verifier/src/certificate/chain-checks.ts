@@ -1,10 +1,11 @@
-import { type AnchorProof, type CertifiedRun, check, type Hex, ledgerIdOf } from "@wattest/protocol"
+import { type AnchorProof, type CertifiedRun, check, type Hex, ledgerIdOf, type RunContext } from "@wattest/protocol"
 import { type Anchored, parseAnchored, parseEnrolled, parseVouched } from "../chain/events.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
 import { proveStorage, readVouch } from "../chain/state.ts"
-import { checkBlockTrusted } from "../chain/trust.ts"
+import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
+import { chainOf } from "../policy.ts"
 import { Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
@@ -92,8 +93,9 @@ export async function checkVouch(subject: Subject): Promise<Hex | null> {
   return evidence
 }
 
-/** As of the proof's block, the vouch was not withdrawn from a time before the anchor. */
+/** As of the proof's block, which is as late as the policy asks, the vouch was not withdrawn from a time before the anchor. */
 export async function checkNotWithdrawn(subject: Subject): Promise<void> {
+  const headers: BlockHeader[] = []
   for (const run of subject.certificate.runs) {
     const { state } = proofOf(run)
     if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: no storage proof of the vouch`)
@@ -106,27 +108,37 @@ export async function checkNotWithdrawn(subject: Subject): Promise<void> {
     check(vouch.operator === operator, "VOUCH_MISSING", `as of block ${number} the vouch is for ${vouch.operator}`)
     const isHeld = vouch.since === null || vouch.since > anchoredAt
     check(isHeld, "VOUCH_WITHDRAWN", `run ${run.run}: withdrawn from ${vouch.since} on, anchored at ${anchoredAt}`)
+    headers.push(storage.header)
   }
+  // After all runs: a withdrawal that is known outweighs one that is not.
+  for (const header of headers) checkRecent(header, subject.policy)
 }
 
-/** The opening's block is on the chain, before the anchor and before the run. */
-export async function checkBeacon({ certificate, policy, readers }: Subject): Promise<void> {
-  for (const { run, statement, anchor } of certificate.runs) {
+type Beacon = NonNullable<RunContext["beacon"]>
+
+/** Unix seconds of a beacon. Throws BEACON_MISMATCH where policy or nodes know another block of its number. */
+async function beaconTime({ policy, readers }: Subject, chainId: number, { number, hash }: Beacon): Promise<number> {
+  const { trustedBlocks = [], rpcs = [] } = chainOf(policy, chainId) ?? {}
+  const same = trustedBlocks.filter((block) => block.number === number)
+  const listed = same.find((block) => block.hash === hash)
+  check(same.length === 0 || listed !== undefined, "BEACON_MISMATCH", `the policy has another block ${number}`)
+  if (listed?.timestamp !== undefined) return listed.timestamp
+  if (readers.chain === null || rpcs.length === 0)
+    throw new Undetermined(listed ? "BLOCK_TIME_UNKNOWN" : "TRUST_ROOT_MISSING", `block ${number} of chain ${chainId}`)
+  const block = await readers.chain.blockAt(chainId, number)
+  check(block?.hash === hash, "BEACON_MISMATCH", `block ${number} of chain ${chainId} is another one`)
+  return block.timestamp
+}
+
+/** The opening's block is on the chain, before the anchor by number and before the run by time. */
+export async function checkBeacon(subject: Subject): Promise<void> {
+  for (const { run, statement, anchor } of subject.certificate.runs) {
     const { beacon } = statement.context
     if (beacon === null) throw new Undetermined("PROOF_ABSENT", `run ${run} names no beacon`)
-    check(
-      beacon.number < anchor.blockNumber,
-      "BEACON_MISMATCH",
-      `run ${run}: block ${beacon.number} is not before the anchor`,
-    )
-    const { chainId } = anchor
-    const listed = policy.chains.flatMap((chain) => (chain.chainId === chainId ? chain.trustedBlocks : []))
-    if (listed.some(({ number, hash }) => number === beacon.number && hash === beacon.hash)) continue
-    if (readers.chain === null)
-      throw new Undetermined("TRUST_ROOT_MISSING", `block ${beacon.number} of chain ${chainId}`)
-    const block = await readers.chain.blockAt(chainId, beacon.number)
-    check(block?.hash === beacon.hash, "BEACON_MISMATCH", `run ${run}: block ${beacon.number} is another one`)
-    const early = block.timestamp * 1000 - statement.startTimeMs
-    check(early <= policy.tolerances.clockMs, "BEACON_MISMATCH", `run ${run} starts ${early} ms before its beacon`)
+    const isBefore = beacon.number < anchor.blockNumber
+    check(isBefore, "BEACON_MISMATCH", `run ${run}: block ${beacon.number} is not before the anchor`)
+    const early = (await beaconTime(subject, anchor.chainId, beacon)) * 1000 - statement.startTimeMs
+    const isAfter = early <= subject.policy.tolerances.clockMs
+    check(isAfter, "BEACON_MISMATCH", `run ${run} starts ${early} ms before its beacon`)
   }
 }

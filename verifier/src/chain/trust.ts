@@ -5,6 +5,12 @@ import { Undetermined } from "../verdict.ts"
 import { proveCheckpoint } from "./checkpoint.ts"
 import type { BlockHeader } from "./header.ts"
 
+/** Throws `Undetermined` where a withdrawal could have come between this state and the time that the policy asks of. */
+export function checkRecent({ number, timestamp }: BlockHeader, { vouchesAsOf }: Policy): void {
+  if (vouchesAsOf !== null && timestamp < vouchesAsOf)
+    throw new Undetermined("STATE_TOO_OLD", `block ${number} is of ${timestamp}, the policy asks of ${vouchesAsOf}`)
+}
+
 /** Who is asked whether a block belongs to a chain. */
 export type TrustSources = {
   readonly policy: Policy

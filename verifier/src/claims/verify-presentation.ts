@@ -1,6 +1,6 @@
 import { type Claim, check, type Presentation, parsePresentation } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
-import { checkBlockTrusted } from "../chain/trust.ts"
+import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
@@ -43,13 +43,14 @@ function sightLedgers({ claims }: Presentation): readonly SightedLedger[] {
   )
 }
 
-function checkSuspicion(sighted: readonly SightedLedger[]): void {
+function checkSuspicion(sighted: readonly SightedLedger[], policy: Policy): void {
   for (const { claim, leastSince } of sighted)
     check(
       leastSince >= BigInt(claim.to),
       "CLAIM_SUSPECT",
       `withdrawn from ${leastSince} on, the period ends at ${claim.to}`,
     )
+  for (const { header } of sighted) checkRecent(header, policy)
 }
 
 type Log = CheckLog<PresentationCheckId>
@@ -72,7 +73,7 @@ async function checkOnChain(
     for (const [{ chainId }, header] of blocks) await checkBlockTrusted(header, { ...trust, chainId })
   }
   await log.check("block-trusted", trustAll, ["ends", "anchors"])
-  await log.check("suspicion", () => checkSuspicion(sighted ?? []), ["ends"])
+  await log.check("suspicion", () => checkSuspicion(sighted ?? [], trust.policy), ["ends"])
 }
 
 /** What the document says by itself, under keys and terms that the policy believes. */

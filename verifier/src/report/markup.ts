@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts"
+
 /** Markup that is safe to insert: made by {@link html} alone. */
 export class Markup {
   readonly text: string
@@ -21,10 +23,10 @@ function textOf(part: Part | undefined): string {
   if (part === null || part === undefined) return ""
   if (part instanceof Markup) return part.text
   if (typeof part === "object") return part.map(({ text }) => text).join("")
-  return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "")
+  return visible(String(part)).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "")
 }
 
-/** A template whose parts are escaped unless they are markup: documents are written by the adversary. */
+/** A template whose parts are escaped and made visible unless they are markup: documents are written by the adversary. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((literal, i) => literal + textOf(parts[i])).join(""))
 }

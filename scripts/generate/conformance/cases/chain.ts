@@ -1,8 +1,9 @@
 import { type AnchorProof, type Hex, toHex } from "@wattest/protocol"
+import type { ChainPolicy } from "@wattest/verifier"
 import { buildBlock } from "../chain.ts"
 import { buildCheckpoint } from "../checkpoint.ts"
 import { accountOf, bytesOf } from "../keys.ts"
-import { START_MS, type Story, tell } from "../story.ts"
+import { BEACON_BLOCK, START_MS, type Story, tell } from "../story.ts"
 import { type Case, flipping, invalid, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const run = "runs.0"
@@ -44,6 +45,25 @@ function underCheckpoint(change: (given: AnchorProof) => AnchorProof): Story {
     }),
   }
 }
+
+/** Unix seconds of the block that anchors a short run, in whose state its vouch is proved. */
+const anchorTime = tell(SHORT).blocks.at(-1)?.timestamp ?? 0
+
+type Listed = ChainPolicy["trustedBlocks"]
+
+/** The honest story under a policy that demands a beacon and lists blocks otherwise. */
+const demandingBeacon = (relist: (blocks: Listed) => Listed): Story => ({
+  ...SHORT,
+  policy: (policy) => ({
+    ...policy,
+    require: ["enrolment", "vouch", "not-withdrawn", "beacon"],
+    chains: policy.chains.map((chain) => {
+      const isBeacon = ({ number }: Listed[number]) => number === BEACON_BLOCK
+      const others = chain.trustedBlocks.filter((block) => !isBeacon(block))
+      return { ...chain, trustedBlocks: [...relist(chain.trustedBlocks.filter(isBeacon)), ...others] }
+    }),
+  }),
+})
 
 /** From the event to the trusted block. */
 export const CHAIN_CASES: readonly Case[] = [
@@ -306,10 +326,56 @@ export const CHAIN_CASES: readonly Case[] = [
     }),
   },
   {
-    name: "beacon-not-on-chain",
-    title: "The beacon is no block of the chain.",
+    name: "valid-vouch-as-of-anchor",
+    title: "The policy asks of the vouch as of the very time of the storage proof.",
+    expect: valid,
+    story: { ...SHORT, policy: (policy) => ({ ...policy, vouchesAsOf: anchorTime }) },
+  },
+  {
+    name: "vouch-state-too-old",
+    title: "The storage proof is a second older than the policy asks of the vouch.",
+    expect: undetermined("STATE_TOO_OLD"),
+    story: { ...SHORT, policy: (policy) => ({ ...policy, vouchesAsOf: anchorTime + 1 }) },
+  },
+  {
+    name: "vouch-withdrawn-state-too-old",
+    title: "The vouch was withdrawn, and the proof of it is older than the policy asks.",
+    expect: invalid("VOUCH_WITHDRAWN"),
+    story: {
+      ...SHORT,
+      withdrawnSince: BigInt(START_MS / 1000),
+      policy: (policy) => ({ ...policy, vouchesAsOf: anchorTime + 1 }),
+    },
+  },
+  {
+    name: "valid-beacon-demanded",
+    title: "The beacon is a listed block of a time before the run, and the policy demands one.",
+    expect: valid,
+    story: demandingBeacon((blocks) => blocks),
+  },
+  {
+    name: "beacon-after-start",
+    title: "The beacon is a listed block of a time an hour after the run began.",
+    expect: invalid("BEACON_MISMATCH"),
+    story: demandingBeacon((blocks) => blocks.map((block) => ({ ...block, timestamp: START_MS / 1000 + 3600 }))),
+  },
+  {
+    name: "beacon-of-unknown-time",
+    title: "The policy lists the beacon's block without its time, and there is no node to ask.",
+    expect: undetermined("BLOCK_TIME_UNKNOWN"),
+    story: demandingBeacon((blocks) => blocks.map(({ number, hash }) => ({ number, hash }))),
+  },
+  {
+    name: "beacon-unknown",
+    title: "The policy does not list the beacon's block, and there is no node to ask.",
     expect: undetermined("TRUST_ROOT_MISSING"),
-    story: { ...SHORT, beacon: "other", policy: (policy) => ({ ...policy, require: ["beacon"] }) },
+    story: { ...demandingBeacon((blocks) => blocks), beacon: "unlisted" },
+  },
+  {
+    name: "beacon-not-on-chain",
+    title: "The beacon is no block of the chain: the policy lists another one of its number.",
+    expect: invalid("BEACON_MISMATCH"),
+    story: { ...demandingBeacon((blocks) => blocks), beacon: "other" },
   },
   {
     ...{

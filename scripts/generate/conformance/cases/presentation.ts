@@ -51,6 +51,13 @@ function withdrawn(): { readonly document: Presentation; readonly policy: Policy
   return { document, policy: trusted }
 }
 
+/** Unix seconds of the state in which the ledger's vouches are known. */
+const stateTime = honest.claims.flatMap((claim) =>
+  claim.kind === "period"
+    ? claim.ledgers.flatMap(({ state }) => (state ? [proveStorage(state, claim.registry).header.timestamp] : []))
+    : [],
+)[0] as number
+
 const ledgerIdFrom = ({ operator, voucher }: Ledger): Hex => ledgerIdOf(operator, voucher)
 
 /** The claim's own ledgers, and one more of the same operator. */
@@ -75,6 +82,17 @@ export const PRESENTATION_CASES: readonly Case[] = [
     ...policy,
     chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [] })),
   }),
+  of("vouches-as-of-proof", "The policy asks of vouches as of the very time of the storage proof.", valid, honest, {
+    ...policy,
+    vouchesAsOf: stateTime,
+  }),
+  of(
+    "state-too-old",
+    "The storage proof is a second older than the policy asks of vouches.",
+    undetermined("STATE_TOO_OLD"),
+    honest,
+    { ...policy, vouchesAsOf: stateTime + 1 },
+  ),
   of(
     "ends-unproved",
     "There is no storage proof of the period's ends.",

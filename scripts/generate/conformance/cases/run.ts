@@ -20,6 +20,20 @@ export const RUN_CASES: readonly Case[] = [
     ...{ name: "valid-p256", title: "An honest run of a device with a P-256 key.", expect: valid },
     story: { ...SHORT, device: p256Device("device") },
   },
+  {
+    name: "valid-labels-that-steer",
+    title: "Labels hold characters that steer a terminal or turn the direction of writing: no output may hold them.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      labels: (labels) => ({
+        ...labels,
+        model: "\u009b2J\u009b31mVALID",
+        party: "\u202egnihtyreve\u202c \u2066\u061c\u200e\u200f",
+        context: { ...labels.context, job: "\u0085\u2028\u007f" },
+      }),
+    },
+  },
   { name: "valid-one-capture", title: "A run of a single capture.", expect: valid, story: { captures: 1 } },
   {
     name: "valid-odd-tree",
