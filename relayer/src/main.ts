@@ -2,6 +2,7 @@
 import "./cli/small-heap.ts"
 import { parseArgs } from "node:util"
 import { pino } from "pino"
+import { describeAnswer } from "./cli/answer.ts"
 import { type Answer, askStatus, submitFile, Unreachable } from "./cli/client.ts"
 import { readConfig } from "./cli/config.ts"
 import { SettingsRejected } from "./cli/environment.ts"
@@ -33,6 +34,7 @@ serve and drain take their configuration from the environment:
 ${describeSettings()}
 `
 
+const PROGRESS_MS = 5000
 const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const
 
 function complain(error: string, hint: string, code: number): number {
@@ -49,14 +51,21 @@ async function work(drain: boolean): Promise<number> {
   const stop = new AbortController()
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()))
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
-  if (drain) await relayer.drain(stop.signal)
-  else {
+  const sayBacklog = () => {
+    const { queued, staged } = relayer.status()
+    log.info({ queued, staged }, "backlog")
+    return queued + staged
+  }
+  if (drain) {
+    const progress = setInterval(sayBacklog, PROGRESS_MS)
+    await relayer.drain(stop.signal).finally(() => clearInterval(progress))
+  } else {
     await relayer.start()
     await stopped
   }
-  const { queued, staged } = relayer.status()
+  const open = sayBacklog()
   await relayer.stop()
-  return drain && queued + staged > 0 ? EXIT.failed : EXIT.done
+  return drain && open > 0 ? EXIT.failed : EXIT.done
 }
 
 function report({ status, body }: Answer, asJson: boolean): number {
@@ -70,9 +79,7 @@ function report({ status, body }: Answer, asJson: boolean): number {
           "the code says what the relayer objects to; see docs/operating.md",
           EXIT.failed,
         )
-  if (!asJson)
-    for (const [name, value] of Object.entries(body))
-      process.stdout.write(`${name.padEnd(16)}${typeof value === "object" ? JSON.stringify(value) : value}\n`)
+  if (!asJson) process.stdout.write(describeAnswer(body))
   return status < 300 && body.state !== "refused" ? EXIT.done : EXIT.failed
 }
 

@@ -1,7 +1,8 @@
 import type { Hex } from "@wattest/protocol"
 import type { FastifyInstance } from "fastify"
 import type { Logger } from "pino"
-import { createRpc, type Rpc } from "./chain/endpoints.ts"
+import { createRpc, type Rpc, RpcUnavailable } from "./chain/endpoints.ts"
+import { readDevice } from "./chain/registry.ts"
 import { rpcNumber } from "./chain/rpc-values.ts"
 import { createIntake, type IntakeLimits } from "./http/intake.ts"
 import type { PromiseSigner } from "./http/promise.ts"
@@ -53,7 +54,7 @@ export type Relayer = {
   stop(): Promise<void>
 }
 
-/** A relayer on this configuration. Throws where the store cannot be opened or the chain is not the configured one. */
+/** A relayer on this configuration. Throws where the store cannot be opened, or the chain is another or without the registry. */
 export async function createRelayer(config: RelayerConfig, log: Logger): Promise<Relayer> {
   const metrics = createMetrics()
   const rpc = createRpc(config.rpcUrls, config.rpcTimeoutMs, {
@@ -62,7 +63,7 @@ export async function createRelayer(config: RelayerConfig, log: Logger): Promise
       log.warn({ host: new URL(url).host, reason }, "an RPC endpoint failed")
     },
   })
-  await assertChain(rpc, config.chainId)
+  await assertChain(rpc, config)
   const db = await openDatabase(config.store)
   const worker = createWorker({ config, db, rpc, metrics, log })
   await worker.count()
@@ -81,9 +82,14 @@ export async function createRelayer(config: RelayerConfig, log: Logger): Promise
   return assemble({ config, db, app, intake, worker, log })
 }
 
-async function assertChain(rpc: Rpc, chainId: number): Promise<void> {
+async function assertChain(rpc: Rpc, { chainId, registry }: RelayerConfig): Promise<void> {
   const found = rpcNumber(await rpc.request("eth_chainId", []), "eth_chainId")
   if (found !== chainId) throw new Error(`the RPC endpoints serve chain ${found}, the configuration says ${chainId}`)
+  // Any device will do: what is no registry cannot answer about one.
+  await readDevice(rpc, registry, `0x${"00".repeat(32)}`, "latest").catch((error: Error) => {
+    if (error instanceof RpcUnavailable) throw error
+    throw new Error(`there is no registry at ${registry} on chain ${chainId}`)
+  })
 }
 
 type Parts = {

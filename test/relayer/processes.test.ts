@@ -191,7 +191,9 @@ describe("wattest-relay", () => {
     }
     const status = await command(["status", "--url", relay.url])
     assert.equal(status.code, 0)
-    assert.match(status.stdout, /queued\s+0/)
+    assert.match(status.stdout, /^queued\s+0$/m)
+    assert.match(status.stdout, /^lastStep\s+20\d\d-[\d-]+T[\d:]+Z$/m)
+    assert.match(status.stdout, /^lastError\s+none$/m)
     writeFileSync(file, documentOf(device.submission(registry, 5, randomRoots(1))))
     const refused = await command(["submit", file, "--url", relay.url])
     assert.equal(refused.code, 1)
@@ -212,6 +214,7 @@ describe("wattest-relay", () => {
       [{ WATTEST_RELAY_PORT: "http" }, /WATTEST_RELAY_PORT: expected the port/, 2],
       [{ WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: MAIN }, /wrong password/, 2],
       [{ WATTEST_RELAY_CHAIN_ID: "5" }, /serve chain 31337, the configuration says 5/, 1],
+      [{ WATTEST_RELAY_REGISTRY: registry.operator }, /there is no registry at 0x[0-9a-f]{40} on chain 31337/, 1],
     ]
     for (const [change, message, code] of cases) {
       const ended = await command(["serve"], { ...good, ...change })
