@@ -6,7 +6,8 @@ import { parseArgs } from "node:util"
 import { bigIntToBytes, type Certificate, encodeDocument, toHex, toJson } from "@wattest/protocol"
 import type { Row } from "../bench.ts"
 import { tell } from "../generate/conformance/story.ts"
-import { CONTEXT, type EvidenceFile, writeEvidence } from "./verify/evidence-file.ts"
+import { CONTEXT } from "./verify/captures.ts"
+import { type EvidenceFile, writeEvidence } from "./verify/evidence-file.ts"
 import { installVerifier } from "./verify/installed.ts"
 import { rawRate } from "./verify/raw-rate.ts"
 
@@ -17,12 +18,12 @@ const COLD_STARTS = 15
 
 /** The honest certificate with this run in place of its own: evidence is judged against it, not the chain. */
 export function certificateFor(
-  { device, run, captures, last, capturesRoot }: EvidenceFile,
+  { device, run, captures, registers, capturesRoot }: EvidenceFile,
   honest: Certificate,
 ): Certificate {
   const [certified] = honest.runs
   if (certified === undefined) throw new Error("the honest certificate has no run")
-  const statement = { ...certified.statement, captures, context: CONTEXT, registers: last.registers }
+  const statement = { ...certified.statement, captures, context: CONTEXT, registers }
   const root = toHex(bigIntToBytes(capturesRoot, 32))
   return { ...honest, device, runs: [{ ...certified, run, statement, capturesRoot: root }] }
 }

@@ -99,7 +99,7 @@ export function flatten(input: Assignment): Map<string, bigint> {
 }
 
 /** The assignment with one value replaced, by its flattened name. */
-export function replace(input: Assignment, name: string, value: bigint): Assignment {
+export function replace<T extends Assignment>(input: T, name: string, value: bigint): T {
   const [signal = "", ...indices] = name.split(/[[\]]+/).filter((part) => part !== "")
   const put = (old: Signal | undefined, [index, ...rest]: string[]): Signal =>
     index === undefined

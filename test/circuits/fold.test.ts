@@ -13,7 +13,7 @@ import {
   type Slot,
 } from "@wattest/protocol"
 import { R } from "../../scripts/keys/field.ts"
-import { type Assignment, type Circuit, replace, templateCircuit } from "./circuit.ts"
+import { type Circuit, replace, templateCircuit } from "./circuit.ts"
 import { ASKED, createRandom, matchingOpening, START } from "./samples.ts"
 
 const random = createRandom("fold")
@@ -39,9 +39,9 @@ describe("a fold of three runs", function () {
     ok(foldHolds(input))
   }
 
-  async function refuses(input: Assignment) {
+  async function refuses(input: FoldInput) {
     equal(await circuit.calculate(input), null)
-    equal(foldHolds(input as unknown as FoldInput), false)
+    equal(foldHolds(input), false)
   }
 
   it("takes opened, unopened and void runs, and fewer runs than slots", async () => {

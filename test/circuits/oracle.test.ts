@@ -26,7 +26,7 @@ const ROUNDS = process.env.WATTEST_DEPTH === "deep" ? 5000 : 250
 const EDGES = [0n, 1n, 2n, 255n, 256n, 2n ** 32n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 96n - 1n, 2n ** 96n, R - 1n] as const
 
 /** One value of an assignment replaced by a neighbour, an edge or another of its values. */
-function mutate(input: Assignment, random: Random): Assignment {
+function mutate<T extends Assignment>(input: T, random: Random): T {
   const flat = [...flatten(input)]
   const any = () => flat[random.below(flat.length)] ?? ["", 0n]
   const [name, old] = any()
@@ -71,49 +71,37 @@ function anyBound(random: Random): BoundInput {
   return { ...input, lo: near(quotient), hi: near(quotient + 1n) }
 }
 
-const FUZZED: readonly {
-  name: string
-  circuit: () => Promise<Circuit>
-  sample: (random: Random) => Assignment
-  holds: (input: Assignment) => boolean
-}[] = [
-  {
-    name: "fold",
-    circuit: () => templateCircuit("Fold(3)", "fold", FOLD_SIGNALS),
-    sample: anyFold,
-    holds: (input) => foldHolds(input as unknown as FoldInput),
-  },
-  {
-    name: "open",
-    circuit: () => mainCircuit("open"),
-    sample: anyOpen,
-    holds: (input) => openHolds(input as unknown as OpenInput),
-  },
-  {
-    name: "bound",
-    circuit: () => mainCircuit("bound"),
-    sample: anyBound,
-    holds: (input) => boundHolds(input as unknown as BoundInput),
-  },
-]
+/** A circuit with assignments of its inputs, and what the oracle says of them. */
+type Fuzzed<T extends Assignment> = {
+  readonly name: string
+  readonly circuit: () => Promise<Circuit>
+  readonly sample: (random: Random) => T
+  readonly holds: (input: T) => boolean
+}
+
+async function compare<T extends Assignment>({ name, circuit: load, sample, holds }: Fuzzed<T>): Promise<void> {
+  const circuit = await load()
+  const counts = { held: 0, refused: 0 }
+  for (let round = 0; round < ROUNDS; round++) {
+    const random = createRandom(`oracle ${name} ${round}`)
+    const honest = sample(random)
+    const input = random.below(2) === 0 ? honest : mutate(honest, random)
+    const witness = await circuit.calculate(input)
+    equal(witness !== null, holds(input), `round ${round}`)
+    if (witness !== null) ok(isSatisfied(circuit.r1cs, witness), `round ${round}`)
+    counts[witness === null ? "refused" : "held"]++
+  }
+  // Both outcomes are frequent, or the comparison would say little
+  ok(counts.held > ROUNDS / 20 && counts.refused > ROUNDS / 20, JSON.stringify(counts))
+}
 
 describe("the oracle in TypeScript", function () {
   this.timeout(ROUNDS > 1000 ? 3_600_000 : 120_000)
+  const agreesOn = <T extends Assignment>(fuzzed: Fuzzed<T>) =>
+    it(`agrees with the witness calculator of ${fuzzed.name} on ${ROUNDS} assignments`, () => compare(fuzzed))
 
-  for (const { name, circuit: load, sample, holds } of FUZZED)
-    it(`agrees with the witness calculator of ${name} on ${ROUNDS} assignments`, async () => {
-      const circuit = await load()
-      const counts = { held: 0, refused: 0 }
-      for (let round = 0; round < ROUNDS; round++) {
-        const random = createRandom(`oracle ${name} ${round}`)
-        const honest = sample(random)
-        const input = random.below(2) === 0 ? honest : mutate(honest, random)
-        const witness = await circuit.calculate(input)
-        equal(witness !== null, holds(input), `round ${round}`)
-        if (witness !== null) ok(isSatisfied(circuit.r1cs, witness), `round ${round}`)
-        counts[witness === null ? "refused" : "held"]++
-      }
-      // Both outcomes are frequent, or the comparison would say little
-      ok(counts.held > ROUNDS / 20 && counts.refused > ROUNDS / 20, JSON.stringify(counts))
-    })
+  const fold = () => templateCircuit("Fold(3)", "fold", FOLD_SIGNALS)
+  agreesOn({ name: "fold", circuit: fold, sample: anyFold, holds: foldHolds })
+  agreesOn({ name: "open", circuit: () => mainCircuit("open"), sample: anyOpen, holds: openHolds })
+  agreesOn({ name: "bound", circuit: () => mainCircuit("bound"), sample: anyBound, holds: boundHolds })
 })

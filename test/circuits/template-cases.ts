@@ -16,23 +16,18 @@ const MAX_64 = 2n ** 64n - 1n
 const random = createRandom("templates")
 
 /** Values just inside and just outside a range of `bits`, put at one place of a valid assignment. */
-function range(base: Assignment, name: string, bits: number) {
+function range<T extends Assignment>(base: T, name: string, bits: number) {
   const at = (value: bigint, text: string) => ({ title: `${name} = ${text}`, input: replace(base, name, value) })
   const inside = [at(0n, "0"), at(2n ** BigInt(bits) - 1n, `2^${bits} - 1`)]
   return { inside, outside: [at(2n ** BigInt(bits), `2^${bits}`), at(R - 1n, "the field's last")] }
 }
 
 const pack = { parts: [1n, 2n, 3n] }
-const packed = (input: Assignment) => {
-  const [a = 0n, b = 0n, c = 0n] = input.parts as readonly bigint[]
-  return { out: a + (b << 64n) + (c << 128n) }
-}
+const packed = ({ parts: [a = 0n, b = 0n, c = 0n] }: typeof pack) => ({ out: a + (b << 64n) + (c << 128n) })
 const packRanges = [0, 1, 2].map((i) => range(pack, `parts[${i}]`, 64))
 
 const totals = { totals: Array.from({ length: 8 }, () => random.bits(96)), blind: random.element() }
-const accumulated = (input: Assignment) => ({
-  out: accumulator({ totals: input.totals as readonly bigint[], blind: input.blind as bigint }),
-})
+const accumulated = (input: typeof totals) => ({ out: accumulator(input) })
 const totalRanges = totals.totals.map((_, i) => range(totals, `totals[${i}]`, 96))
 
 const wordOutputs = (word: bigint) => {
@@ -42,7 +37,7 @@ const wordOutputs = (word: bigint) => {
 }
 
 const run = matchingOpening(random)
-const runRoot = (input: Assignment) => ({ out: openingRoot(input as unknown as typeof run) })
+const runRoot = (input: typeof run) => ({ out: openingRoot(input) })
 const runRanges = [
   ...run.registers.map((_, i) => range(run, `registers[${i}]`, 64)),
   ...run.times.map((_, i) => range(run, `times[${i}]`, 64)),
@@ -50,10 +45,9 @@ const runRanges = [
 ]
 
 const summed = { totals: totals.totals, mask: 0b1010_0101n }
-const sum = (input: Assignment) => {
-  const [values, mask] = [input.totals as readonly bigint[], input.mask as bigint]
-  return { out: values.reduce((all, value, i) => all + ((mask >> BigInt(i)) & 1n) * value, 0n) }
-}
+const sum = ({ totals: values, mask }: typeof summed) => ({
+  out: values.reduce((all, value, i) => all + ((mask >> BigInt(i)) & 1n) * value, 0n),
+})
 const maskRange = range(summed, "mask", 8)
 
 const SIMPLE: readonly TemplateCase[] = [
@@ -183,9 +177,9 @@ const FOLD_STEP: TemplateCase = {
 /** Every template of circuits/lib but those of circuits/main, which have tests of their own. */
 export const TEMPLATES: readonly TemplateCase[] = [...SIMPLE, MATCHING, FOLD_STEP]
 
-function withOutputs(
-  cases: readonly { readonly title: string; readonly input: Assignment }[],
-  outputs: (input: Assignment) => Assignment,
+function withOutputs<T extends Assignment>(
+  cases: readonly { readonly title: string; readonly input: T }[],
+  outputs: (input: T) => Assignment,
 ) {
   return cases.map(({ title, input }) => ({ title, input, outputs: outputs(input) }))
 }
