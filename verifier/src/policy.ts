@@ -66,8 +66,8 @@ export const policy = object({
   vouchers: array(address, { max: 1024 }),
   /** The only ledgers expected; null: every ledger of a believed voucher. */
   ledgers: nullable(array(object({ operator: address, voucher: address }), { max: 4096 })),
-  /** Unix seconds: proofs that a vouch holds are to be of this time or later; null: of any time after the anchor. */
-  vouchesAsOf: nullable(integer(0, MAX_SECONDS)),
+  /** Unix seconds: proofs that a vouch holds are to be of this time or later; null or absent: of any time after the anchor. */
+  vouchesAsOf: optional(nullable(integer(0, MAX_SECONDS))),
   /** Worst grades accepted. */
   grades: object({ energy: oneOf(GRADES), work: oneOf(GRADES) }),
   require: array(oneOf(OPTIONAL_CHECKS), { max: OPTIONAL_CHECKS.length }),

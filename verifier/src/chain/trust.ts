@@ -6,7 +6,7 @@ import { proveCheckpoint } from "./checkpoint.ts"
 import type { BlockHeader } from "./header.ts"
 
 /** Throws `Undetermined` where a withdrawal could have come between this state and the time that the policy asks of. */
-export function checkRecent({ number, timestamp }: BlockHeader, { vouchesAsOf }: Policy): void {
+export function checkRecent({ number, timestamp }: BlockHeader, { vouchesAsOf = null }: Policy): void {
   if (vouchesAsOf !== null && timestamp < vouchesAsOf)
     throw new Undetermined("STATE_TOO_OLD", `block ${number} is of ${timestamp}, the policy asks of ${vouchesAsOf}`)
 }
