@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises"
 import { parseArgs } from "node:util"
 import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from "viem"
+import { claims, describeClaim, type ListedClaim } from "./registry/claims.ts"
 import { list, show } from "./registry/reads.ts"
 import { connect, UsageError } from "./registry/target.ts"
 import { parseWrite, send } from "./registry/writes.ts"
@@ -12,8 +13,9 @@ const USAGE = `usage: wattest-registry vouch DEVICE OPERATOR EVIDENCE
        wattest-registry retire FILE
        wattest-registry list OPERATOR VOUCHER
        wattest-registry show DEVICE
+       wattest-registry claims OPERATOR --claims ADDRESS
 
-Vouches for devices, enrols and retires them, and reads the registry without an indexer.
+Vouches for devices, enrols and retires them, and reads the registry and proved claims without an indexer.
 
   vouch     as a voucher: DEVICE is genuine and OPERATOR may enrol it; EVIDENCE is the report's 32-byte digest
   withdraw  as a voucher: the vouch does not hold from --since (Unix seconds; else: now) on
@@ -21,9 +23,11 @@ Vouches for devices, enrols and retires them, and reads the registry without an 
   retire    as anyone: FILE is what the device signed ("wattest-attest retire")
   list      a ledger, its devices and its checkpoints
   show      a device, its vouch and its roots
+  claims    what an operator proved about its runs, and what to look at before believing it
 
   --rpc URL           the chain [WATTEST_RPC_URL]
   --registry ADDRESS  the registry [WATTEST_REGISTRY, or the one known on that chain]
+  --claims ADDRESS    the registry of claims
   --yes               do not ask before what is final
   --json              answer for machines
 
@@ -32,13 +36,14 @@ Keys come from the environment: WATTEST_KEYSTORE (a Web3 Secret Storage file) wi
 Examples:
   wattest-registry withdraw 0x6a09…c908 --since 1790000000 --yes
   wattest-registry list 0xf39f…2266 0x7099…79c8 --json
+  wattest-registry claims 0xf39f…2266 --claims 0x8a79…C318
 
 Exit status: 0 done, 1 refused by the registry or by you, 2 usage, 3 the chain could not be reached.
 `
 
 const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const
 /** Operands of each command. */
-const COMMANDS: Record<string, number> = { vouch: 3, withdraw: 1, enrol: 1, retire: 1, list: 2, show: 1 }
+const COMMANDS: Record<string, number> = { vouch: 3, withdraw: 1, enrol: 1, retire: 1, list: 2, show: 1, claims: 1 }
 
 function complain(error: string, hint: string, code: number): number {
   process.stderr.write(`error: ${error}\nhint: ${hint}\n`)
@@ -68,9 +73,15 @@ function print(value: Record<string, unknown>, asJson: boolean): void {
   }
 }
 
+function printClaims(found: readonly ListedClaim[], asJson: boolean): void {
+  if (asJson) return void process.stdout.write(`${toJson(found)}\n`)
+  process.stdout.write(found.length === 0 ? "no claims\n" : found.map(describeClaim).join("\n"))
+}
+
 const OPTIONS = {
   rpc: { type: "string" },
   registry: { type: "string" },
+  claims: { type: "string" },
   since: { type: "string" },
   yes: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -98,9 +109,13 @@ async function main(args: readonly string[]): Promise<number> {
       "wattest-registry --help",
     )
   const { rpc, registry, since, yes, json } = values
-  const target = await connect(process.env, { ...(rpc && { rpc }), ...(registry && { registry }) })
+  if (command === "claims" && values.claims === undefined)
+    throw new UsageError("no registry of claims", "give --claims ADDRESS")
+  const address = command === "claims" ? values.claims : registry
+  const target = await connect(process.env, { ...(rpc && { rpc }), ...(address && { registry: address }) })
   if (command === "list") print(await list(target, operands), json)
   else if (command === "show") print(await show(target, operands), json)
+  else if (command === "claims") printClaims(await claims(target, operands), json)
   else {
     const write = await parseWrite(target, positionals, since)
     if (!yes && !(await confirmed(write.consequence)))

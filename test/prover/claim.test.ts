@@ -240,6 +240,21 @@ describe("a claim", function () {
     })) as readonly { closedAt: bigint; hi: bigint; runs: bigint; voids: bigint }[]
     assert.ok(record && record.closedAt > 0n)
     assert.deepEqual([record.hi, record.runs, record.voids], [50_500n, 37n, 1n])
+    await chain.client.mine({ blocks: 3 })
+    const registry = (...args: string[]) =>
+      run("relayer/src/registry-main.ts", ["claims", operator, "--claims", claims, "--rpc", chain.url, ...args])
+    const listed = await registry()
+    assert.equal(listed.status, 0, listed.stderr)
+    assert.match(
+      listed.stdout,
+      /^claim 0 +proved 20.+energy-per-work at most 0\.0505 J per "token".+all with model "llama", metered at the node/s,
+    )
+    assert.match(listed.stdout, /37 runs of 1 ledger: 0 not looked into, 1 lost\n {2}suspect +no\n$/)
+    const [first] = JSON.parse((await registry("--json")).stdout)
+    assert.deepEqual(
+      [first.metric, first.hi, first.filters.energyGrade, first.suspect],
+      ["energy-per-work", "50500", "measured", false],
+    )
     const forged = { ...request, claim: { ...claim, hi: claim.hi - 1n } }
     await assert.rejects(publishClaim({ ...forged, claim: { ...forged.claim, from: claim.from + 1 } }))
   })

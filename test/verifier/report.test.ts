@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
-import { encodeDocument, type Json, parseCertificate, toJson } from "@wattest/protocol"
+import { encodeDocument, type Json, parseCertificate, toJson, visible, visibleJson } from "@wattest/protocol"
 import {
-  encodeReport,
   POLICY_TEMPLATE,
   type Policy,
   type ReportModel,
@@ -13,7 +12,6 @@ import {
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
-  visible,
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
@@ -96,7 +94,7 @@ describe("the report", () => {
     const page = renderHtml(model)
     assert.doesNotMatch(page, STEERING)
     assert.match(page, /\\u\{9b\}2J/)
-    const json = encodeReport(model)
+    const json = visibleJson(model)
     assert.doesNotMatch(json, STEERING)
     assert.match(json, /\\u009b2J\\r\\u202eVALID\\u2028/)
     assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(model)))
@@ -108,14 +106,14 @@ describe("the report", () => {
     const steering = [0x7f, ...between(0x80, 0x9f), ...between(0x202a, 0x202e), ...between(0x2066, 0x2069)]
     for (const code of [...steering, 0x200e, 0x200f, 0x061c, 0x2028, 0x2029]) {
       const character = String.fromCharCode(code)
-      const [text, json] = [visible(character), encodeReport({ name: character })]
+      const [text, json] = [visible(character), visibleJson({ name: character })]
       assert.equal(text, `\\u{${code.toString(16)}}`)
       assert.equal(JSON.parse(json).name, character)
       for (const shown of [text, json]) assert.ok(!shown.includes(character))
     }
     const harmless = "Zürich, 東京, عربي, \u00a0\u202f\u200d"
     assert.equal(visible(harmless), harmless)
-    assert.ok(encodeReport({ harmless }).includes(harmless))
+    assert.ok(visibleJson({ harmless }).includes(harmless))
   })
 
   it("shows no number of refused or open documents", async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { visible } from "@wattest/protocol"
 import { UsageError } from "./cli/failure.ts"
 import { USAGE } from "./cli/usage.ts"
-import { visible } from "./report/visible.ts"
 import { EXIT_CODES } from "./verdict.ts"
 
 /** What went wrong and what to do, for errors that the user can mend; anything else is a bug and goes on. */

@@ -1,10 +1,9 @@
-import { type Certificate, parseCertificate, Rejection } from "@wattest/protocol"
+import { type Certificate, parseCertificate, Rejection, visibleJson } from "@wattest/protocol"
 import { portableSignatures } from "@wattest/protocol/portable"
 import {
   type ByteStream,
   createWebEngine,
   type EvidenceResult,
-  encodeReport,
   type Named,
   type Policy,
   parsePolicy,
@@ -103,7 +102,7 @@ async function judgeCertificate(file: File, evidenceFiles: readonly File[], poli
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict })
-  const json = encodeReport(model)
+  const json = visibleJson(model)
   say({ kind: "report", status: verdict.status, body: renderReport(model), html: renderHtml(model), json })
 }
 
@@ -114,7 +113,7 @@ async function judgePresentation(file: File, policy: Policy): Promise<void> {
     status: result.verdict.status,
     body: renderPresentationReport(file.name, result),
     html: renderPresentationHtml(file.name, result),
-    json: encodeReport(presentationReport(file.name, result)),
+    json: visibleJson(presentationReport(file.name, result)),
   })
 }
 

@@ -1,5 +1,4 @@
-import { REJECT_CODES } from "@wattest/protocol"
-import { visible } from "../report/visible.ts"
+import { REJECT_CODES, visible } from "@wattest/protocol"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import type { PresentationResult } from "./verify-presentation.ts"

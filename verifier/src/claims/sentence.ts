@@ -1,5 +1,4 @@
-import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX } from "@wattest/protocol"
-import { visible } from "../report/visible.ts"
+import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX, visible } from "@wattest/protocol"
 import type { Walk } from "./chains.ts"
 import { ownersOf } from "./terms.ts"
 

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises"
+import { visibleJson } from "@wattest/protocol"
 import { presentationReport, renderPresentation } from "../claims/report.ts"
 import { renderPresentationHtml } from "../claims/report-html.ts"
 import { verifyPresentation } from "../claims/verify-presentation.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
-import { encodeReport } from "../report/visible.ts"
 import { EXIT_CODES } from "../verdict.ts"
 
 type Judged = {
@@ -21,6 +21,6 @@ export async function judgePresentation(judged: Judged, { policy, readers }: Wor
   const { name, bytes, asJson, html } = judged
   const result = await verifyPresentation(bytes, policy, readers)
   if (html !== undefined) await writeFile(html, renderPresentationHtml(name, result))
-  process.stdout.write(asJson ? encodeReport(presentationReport(name, result)) : renderPresentation(name, result))
+  process.stdout.write(asJson ? visibleJson(presentationReport(name, result)) : renderPresentation(name, result))
   return EXIT_CODES[result.verdict.status]
 }

@@ -6,6 +6,7 @@ import {
   PRESENTATION_TYPE,
   parseCertificate,
   Rejection,
+  visibleJson,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
@@ -14,7 +15,6 @@ import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { type Named, type ReportModel, reportModel } from "../report/model.ts"
 import { renderText } from "../report/text.ts"
-import { encodeReport } from "../report/visible.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { verdictOfWhole } from "../whole.ts"
@@ -89,7 +89,7 @@ function isPresentation(bytes: Uint8Array): boolean {
 
 function write(model: ReportModel, asJson: boolean): void {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
-  process.stdout.write(asJson ? encodeReport(model) : renderText(model, { colour }))
+  process.stdout.write(asJson ? visibleJson(model) : renderText(model, { colour }))
 }
 
 /** `wattest-verify CERTIFICATE …`: gives the exit code of the verdict. */

@@ -1,4 +1,4 @@
-import { visible } from "./visible.ts"
+import { visible } from "@wattest/protocol"
 
 /** Markup that is safe to insert: made by {@link html} alone. */
 export class Markup {

@@ -1,6 +1,6 @@
+import { visibleIn } from "@wattest/protocol"
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
 import { extentText, formatQuantity, formatTime, ownerText } from "./numbers.ts"
-import { visibleIn } from "./visible.ts"
 
 const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
 const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const

@@ -4,10 +4,10 @@ const STEERING = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u206
 /** Of these, what JSON's own escapes leave as it is. */
 const STEERING_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-/** A report as JSON with line feed, for machines and for whoever prints it to a terminal. */
-export function encodeReport(report: object): string {
+/** Plain data as JSON with line feed, for machines and for whoever prints it to a terminal. */
+export function visibleJson(value: object): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  return `${JSON.stringify(report, null, 2).replace(STEERING_IN_JSON, escaped)}\n`
+  return `${JSON.stringify(value, null, 2).replace(STEERING_IN_JSON, escaped)}\n`
 }
 
 /** Text that can be printed: the adversary writes labels and file names, and could clear a terminal and write a verdict. */
