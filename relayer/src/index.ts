@@ -9,6 +9,6 @@ export {
   type SignedPromise,
 } from "./http/promise.ts"
 export { createRelayer, RELAYER_DEFAULTS, type Relayer, type RelayerConfig } from "./relayer.ts"
-export type { TransactionSigner } from "./sender/account.ts"
+export type { TransactionSigner } from "./signer/account.ts"
 export type { StoreLocation } from "./store/open.ts"
 export type { Status } from "./worker.ts"

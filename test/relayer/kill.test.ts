@@ -153,6 +153,7 @@ const DEATHS: readonly Death[] = [
 
 describe("relayer killed with −9", () => {
   const folders: ReturnType<typeof temporaryFolder>[] = []
+  const running: RelayProcess[] = []
   const devices: TestDevice[] = DEATHS.map(() => createDevice())
   let registry: TestRegistry
   let proxy: RpcProxy
@@ -163,14 +164,22 @@ describe("relayer killed with −9", () => {
     await registry.enrol(devices)
     proxy = await startProxy(anvil.url)
   })
+  afterEach(async () => {
+    proxy.interfere(null)
+    for (const relay of running.splice(0)) await relay.kill()
+  })
   after(async () => {
     await proxy.stop()
     await anvil.stop()
     for (const folder of folders) folder.remove()
   })
 
-  /** Kills the process when it makes that call, and resolves when it is dead. */
-  function arm(relay: RelayProcess, { method, isReplacing, isForwarded }: Death): Promise<Hex | null> {
+  /** Kills the process when it makes that call and the client has what it gets; answers the first transaction seen. */
+  function arm(
+    relay: RelayProcess,
+    { method, isReplacing, isForwarded }: Death,
+    answered: () => Promise<unknown>,
+  ): Promise<Hex | null> {
     let original: Hex | null = null
     let mining: NodeJS.Timeout | undefined
     return new Promise((resolve) => {
@@ -189,6 +198,7 @@ describe("relayer killed with −9", () => {
         clearInterval(mining)
         proxy.interfere(null)
         if (isForwarded) await call.forward()
+        await answered()
         await relay.kill()
         resolve(original ?? raw)
         return "silence"
@@ -198,16 +208,12 @@ describe("relayer killed with −9", () => {
 
   /** Hands the submission in and waits for the death; answers the first transaction that was seen. */
   async function handIn(relay: RelayProcess, submission: Submission, death: Death): Promise<Hex | null> {
-    const dead = death.isAccepted ? null : arm(relay, death)
-    const answer = post(relay.url, submission).catch(() => null)
-    if (dead) {
-      await dead
-      assert.equal(await answer, null, "the relayer answered before it stored")
-      return null
-    }
-    const armed = arm(relay, death)
-    assert.equal((await answer)?.status, 202)
-    return armed
+    let answer: Promise<{ status: number } | null> = Promise.resolve(null)
+    const dead = arm(relay, death, async () => death.isAccepted && answer)
+    answer = post(relay.url, submission).catch(() => null)
+    const original = await dead
+    assert.equal((await answer)?.status, death.isAccepted ? 202 : undefined)
+    return original
   }
 
   DEATHS.forEach((death, i) => {
@@ -216,8 +222,13 @@ describe("relayer killed with −9", () => {
       folders.push(folder)
       const device = devices[i] as TestDevice
       const account = 2 + (i % 8)
+      const start = async () => {
+        const relay = await startProcess(setup)
+        running.push(relay)
+        return relay
+      }
       const setup = { registry, rpcUrls: [proxy.url], folder: folder.path, account }
-      const first = await startProcess(setup)
+      const first = await start()
       if (death.isAccepted) {
         // A known device, so that the death is the sender's.
         const { body } = await post(first.url, device.submission(registry, 0, randomRoots(1)))
@@ -232,7 +243,7 @@ describe("relayer killed with −9", () => {
       const original = await handIn(first, submission, death)
       clearInterval(mining)
       await death.meanwhile?.({ from: accountOf(account).address, original })
-      const second = await startProcess(setup)
+      const second = await start()
       const again = await post(second.url, submission)
       assert.equal(again.status, death.isAccepted ? 200 : 202)
       await assertBooksEqualChain({ anvil, registry, url: second.url, accepted: [{ device, submission }] })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { type Hex, toHex } from "@wattest/protocol"
+import { CompiledQuery, type KyselyPlugin } from "kysely"
 import type { Block } from "../../relayer/src/chain/blocks.ts"
 import { cursorOf, endingDevices, finalize, rewind, settleEnd, takenBlocks } from "../../relayer/src/store/finality.ts"
 import {
@@ -292,6 +293,56 @@ describe("store on SQLite", () => {
     const second = await openDatabase({ file: path })
     assert.equal((await deviceById(second, id))?.final_run, 3)
     await second.kysely.destroy()
+  })
+})
+
+describe("a step's reads on SQLite", () => {
+  const folder = temporaryFolder()
+  let db: Db
+  before(async () => {
+    db = await openDatabase({ file: join(folder.path, "plans.sqlite") })
+  })
+  after(async () => {
+    await db.kysely.destroy()
+    folder.remove()
+  })
+
+  /** The tables that the queries of `work` read whole, as SQLite plans them. */
+  async function scannedBy(work: (watched: Db) => Promise<unknown>): Promise<string[]> {
+    const compiled: CompiledQuery[] = []
+    const watch: KyselyPlugin = {
+      transformQuery({ node, queryId }) {
+        compiled.push(db.kysely.getExecutor().compileQuery(node, queryId))
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }
+    await work({ ...db, kysely: db.kysely.withPlugin(watch) })
+    const plans = compiled.map(({ sql, parameters }) =>
+      db.kysely.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])),
+    )
+    return (await Promise.all(plans)).flatMap(({ rows }) =>
+      rows.flatMap(({ detail }) => /^SCAN (s|j|submissions|devices|journal)\b/.exec(detail)?.[1] ?? []),
+    )
+  }
+
+  it("find what is open without reading what is settled", async () => {
+    const scanned = await scannedBy(async (watched) => {
+      await outbox.claim(watched, { sender: SENDER, limit: 10, nowMs: 1, except: [] })
+      await outbox.stagedEnds(watched)
+      for (const all of [true, false]) await outbox.landed(watched, SENDER, { from: 0, to: 5, all })
+      await outbox.unmined(watched, SENDER, 3)
+      await outbox.forgetMined(watched, SENDER, 3)
+      await backlogOf(watched, 1)
+      await endingDevices(watched)
+    })
+    assert.deepEqual(scanned, [])
+  })
+
+  it("are caught when they read a table whole", async () => {
+    const byDeadline = (watched: Db) =>
+      watched.kysely.selectFrom("submissions").select("seq").where("deadline", "=", 1).execute()
+    assert.deepEqual(await scannedBy(byDeadline), ["submissions"])
   })
 })
 

@@ -85,14 +85,12 @@ export function claim({ kysely, engine }: Db, { sender, limit, nowMs, except }: 
   })
 }
 
-/** For each device, the run up to which this sender's staged submissions reach. */
-export async function stagedEnds({ kysely }: Db, devices: readonly Hex[]): Promise<ReadonlyMap<Hex, number>> {
-  if (devices.length === 0) return new Map()
+/** For each device with staged submissions, the run up to which these reach. */
+export async function stagedEnds({ kysely }: Db): Promise<ReadonlyMap<Hex, number>> {
   const rows = await kysely
     .selectFrom("submissions")
     .select(({ fn }) => ["device" as const, fn.max("end_run").as("end")])
     .where("state", "=", "staged")
-    .where("device", "in", devices)
     .groupBy("device")
     .execute()
   return new Map(rows.map(({ device, end }) => [device, Number(end)]))
@@ -108,6 +106,7 @@ export async function stage(
   batch: readonly Staged[],
   anchored: readonly number[],
 ): Promise<void> {
+  if (batch.length + anchored.length === 0) return
   await kysely.transaction().execute(async (trx) => {
     const mark = (nonce: number | null, seqs: readonly number[]) =>
       trx

@@ -1,6 +1,5 @@
 import { fromHex, type Hex } from "@wattest/protocol"
 import { keccak256, type TransactionSerializableEIP1559 } from "viem"
-import type { Fees } from "./fees.ts"
 
 /** Whoever signs the relayer's transactions: a viem account, local or one that asks a remote signer. */
 export type TransactionSigner = {
@@ -12,11 +11,19 @@ export type Call = { readonly chainId: number; readonly to: Hex; readonly data: 
 
 export type SignedTransaction = { readonly hash: Hex; readonly raw: Uint8Array }
 
+type Terms = {
+  readonly nonce: number
+  readonly gas: bigint
+  /** Wei per gas. */
+  readonly maxFee: number
+  readonly maxTip: number
+}
+
 /** Signs a call as an EIP-1559 transaction; the same arguments give the same bytes (RFC 6979), sent twice or not. */
 export async function signCall(
   signer: TransactionSigner,
   { chainId, to, data }: Call,
-  { nonce, gas, maxFee, maxTip }: Fees & { readonly nonce: number; readonly gas: bigint },
+  { nonce, gas, maxFee, maxTip }: Terms,
 ): Promise<SignedTransaction> {
   const raw = await signer.signTransaction({
     type: "eip1559",
