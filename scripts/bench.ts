@@ -14,8 +14,10 @@ const verdict = ({ value, goal, goalIsFloor = false }: Row) =>
     ? ""
     : `${goalIsFloor ? "≥" : "≤"} ${goal} ${goalIsFloor === value >= goal || value === goal ? "met" : "MISSED"}`
 
+const rounded = (value: number) => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
+
 function table(rows: Row[]): string {
-  const cells = rows.map((row) => [row.key, String(row.value), row.unit, verdict(row)])
+  const cells = rows.map((row) => [row.key, rounded(row.value), row.unit, verdict(row)])
   const widths = [0, 1, 2].map((i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)))
   const line = (row: string[]) =>
     row.map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  ")
