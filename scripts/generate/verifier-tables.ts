@@ -5,6 +5,7 @@ import {
   type CheckEntry,
   EVIDENCE_CATALOGUE,
   FINDING_CODES,
+  LEDGER_FINDING_CODES,
   MEASURES,
   type MeasureEntry,
   POLICY_TEMPLATE,
@@ -34,6 +35,12 @@ const codes = (sentences: { readonly [code: string]: string }) =>
     Object.entries(sentences).map(([code, sentence]) => [mono(code), sentence]),
   )
 
+const findings = (sentences: { readonly [code: string]: readonly [severity: string, sentence: string] }) =>
+  table(
+    ["code", "severity", "meaning"],
+    Object.entries(sentences).map(([code, [severity, sentence]]) => [mono(code), severity, sentence]),
+  )
+
 const measures = (own: boolean) =>
   table(
     ["number", "title", "unit", "formula"],
@@ -48,11 +55,8 @@ const TABLES: { readonly [name: string]: () => string } = {
   presentation: () => checks(PRESENTATION_CATALOGUE),
   "reject-codes": () => codes(REJECT_CODES),
   "undetermined-codes": () => codes(UNDETERMINED_CODES),
-  findings: () =>
-    table(
-      ["code", "severity", "meaning"],
-      Object.entries(FINDING_CODES).map(([code, [severity, sentence]]) => [mono(code), severity, sentence]),
-    ),
+  findings: () => findings(FINDING_CODES),
+  "ledger-findings": () => findings(LEDGER_FINDING_CODES),
   "policy-template": () => `\`\`\`json\n${JSON.stringify(POLICY_TEMPLATE, null, 2)}\n\`\`\``,
   "common-measures": () => measures(false),
   "own-measures": () => measures(true),

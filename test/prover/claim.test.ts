@@ -137,7 +137,7 @@ describe("a claim", function () {
     it("when the registry has no such ledger, or is none", async () => {
       await assert.rejects(prove({}, { ledger: `0x${"99".repeat(32)}` }), { code: "INPUT_INVALID" })
       const nowhere = await openLedgerReader(world.chain.url, `0x${"11".repeat(20)}`)
-      await assert.rejects(nowhere.period(world.large.id, FROM, TO), { code: "SOURCE_UNREACHABLE" })
+      await assert.rejects(nowhere.period(world.large.id, FROM, TO, 1), { code: "SOURCE_UNREACHABLE" })
       await assert.rejects(openLedgerReader("http://127.0.0.1:9", world.registry), { code: "SOURCE_UNREACHABLE" })
     })
 

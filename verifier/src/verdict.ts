@@ -47,11 +47,11 @@ export type CheckResult<Id extends string = string> = {
 }
 
 /** What a verifier says about one document. */
-export type Result<Claim> = {
+export type Result<Claim, Found = Finding> = {
   readonly verdict: Verdict<Claim>
   readonly checks: readonly CheckResult[]
   /** What deserves a question; never a reason for the verdict. */
-  readonly findings: readonly Finding[]
+  readonly findings: readonly Found[]
 }
 
 /** Exit codes of the command line, by verdict. */

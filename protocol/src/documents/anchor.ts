@@ -46,12 +46,17 @@ export const receiptProof = object({
 })
 export type ReceiptProof = TypeOf<typeof receiptProof>
 
+const stateProofOf = (maxSlots: number) =>
+  object({
+    header: hex({ max: 8192 }),
+    account: trieNodes,
+    slots: array(object({ key: word, nodes: array(hex({ max: 8192 }), { max: 64 }) }), { max: maxSlots }),
+  })
+
 /** Storage of the registry as of the block whose header is given: account and slots under its state root (EIP-1186). */
-export const stateProof = object({
-  header: hex({ max: 8192 }),
-  account: trieNodes,
-  slots: array(object({ key: word, nodes: array(hex({ max: 8192 }), { max: 64 }) }), { max: 64 }),
-})
+export const stateProof = stateProofOf(64)
+/** The same of a ledger with its devices. */
+export const ledgerStateProof = stateProofOf(1024)
 export type StateProof = TypeOf<typeof stateProof>
 
 /** A block under a checkpoint that Polygon's validators wrote to Ethereum's RootChain. */

@@ -18,7 +18,7 @@ import {
 import { GRADES } from "../run/capture.ts"
 import { tags } from "../run/sources.ts"
 import { BOUNDARIES } from "../run/statement.ts"
-import { anchor, anchorProof, stateProof } from "./anchor.ts"
+import { anchor, anchorProof, ledgerStateProof } from "./anchor.ts"
 import { address, fieldElement, runNumber, unixSeconds, word } from "./shapes.ts"
 
 export const PRESENTATION_TYPE = "application/vnd.wattest.presentation.v1+json"
@@ -83,8 +83,11 @@ export const claimedLedger = object({
   segments,
   /** Shares only: the same runs again, with neither model, unit, zone nor party asked for. */
   denominator: optional(segments),
-  /** The registry's storage at a block not before the period's end; without it the ends stay undetermined. */
-  state: optional(stateProof),
+  /**
+   * The registry's storage at a block not before the period's end: without it the ends stay undetermined, and without
+   * the slots of a device it is not known whether that device was silent.
+   */
+  state: optional(ledgerStateProof),
 })
 export type ClaimedLedger = TypeOf<typeof claimedLedger>
 

@@ -1,9 +1,9 @@
 import { foldHead, type Hex, type PeriodEnd, type StateProof } from "@wattest/protocol"
-import { checkpointSlots, ledgerSlot } from "@wattest/verifier"
-import { createPublicClient, type GetBlockReturnType, getAbiItem, http, type PublicClient } from "viem"
+import { createPublicClient, getAbiItem, http } from "viem"
 import { Refusal } from "../refusal.ts"
 import { ANCHORS_ABI } from "./abi.ts"
-import { encodeHeader } from "./block-header.ts"
+import { proveLedger } from "./ledger-state.ts"
+import { ask, HINT, lower, type Session } from "./session.ts"
 
 /** A root as the registry anchored it. */
 export type AnchoredRun = { readonly device: Hex; readonly run: bigint; readonly root: Hex }
@@ -23,22 +23,9 @@ export type LedgerReader = {
   readonly chainId: number
   /** Block time of the last final block, Unix seconds: no period may end after it. */
   readonly finalTime: number
-  /** Throws INPUT_INVALID where there is no such ledger, SOURCE_UNREACHABLE where the node fails or contradicts itself. */
-  readonly period: (ledger: Hex, from: number, to: number) => Promise<LedgerPeriod>
-}
-
-const HINT = "check --rpc, or ask another node"
-
-async function ask<T>(what: string, answer: Promise<T>): Promise<T> {
-  return answer.catch((error: Error) => {
-    throw new Refusal("SOURCE_UNREACHABLE", `${what}: ${error.message.split("\n")[0]}`, HINT)
-  })
-}
-
-type Session = {
-  readonly client: PublicClient
-  readonly registry: Hex
-  readonly final: GetBlockReturnType
+  /**
+   * `devices`: how many of the ledger's devices the state is to say when they last anchored a run. Throws INPUT_INVALID where there is no such ledger, SOURCE_UNREACHABLE where the node fails or contradicts itself. */
+  readonly period: (ledger: Hex, from: number, to: number, devices: number) => Promise<LedgerPeriod>
 }
 
 /** The first block with time at or after `time`, by bisection; one more than the last final block if there is none. */
@@ -113,29 +100,6 @@ async function runsBetween(session: Session, ledger: Hex, period: readonly [numb
   return sorted.map(({ device, run, root }): AnchoredRun => ({ device, run, root }))
 }
 
-/** The storage of the registry that a verifier will look at: the ledger's counters and the checkpoints around both ends. */
-async function stateOf(
-  { client, registry, final }: Session,
-  ledger: Hex,
-  ends: readonly PeriodEnd[],
-): Promise<StateProof> {
-  const checkpoints = ends.flatMap((end) => (end.checkpoints === 0n ? [0n] : [end.checkpoints - 1n, end.checkpoints]))
-  const keys = [...new Set([ledgerSlot(ledger), ...checkpoints.flatMap((index) => checkpointSlots(ledger, index))])]
-  const at = `0x${(final.number ?? 0n).toString(16)}` as const
-  const [block, proof] = await Promise.all([
-    ask("eth_getBlockByNumber", client.request({ method: "eth_getBlockByNumber", params: [at, false] })),
-    ask("eth_getProof", client.request({ method: "eth_getProof", params: [registry, keys, at] })),
-  ])
-  if (block === null) throw new Refusal("SOURCE_UNREACHABLE", `block ${at} is gone`, HINT)
-  const slots = proof.storageProof.map(({ proof: nodes }, i) => ({
-    key: keys[i] ?? ledgerSlot(ledger),
-    nodes: nodes.map(lower),
-  }))
-  return { header: encodeHeader(block), account: proof.accountProof.map(lower), slots }
-}
-
-const lower = (text: string) => text.toLowerCase() as Hex
-
 /**
  * Reads ledgers at the last final block of a node, which is trusted with nothing: the runs that it shows must fold into
  * the heads that it shows, and the heads come with proofs of the registry's storage.
@@ -151,7 +115,7 @@ export async function openLedgerReader(rpc: string, registry: Hex): Promise<Ledg
   return {
     chainId,
     finalTime: Number(session.final.timestamp),
-    period: async (ledger, from, to) => {
+    period: async (ledger, from, to, devices) => {
       const request = { address: registry, abi: ANCHORS_ABI, functionName: "ledgerOf", args: [ledger] } as const
       const { operator, voucher } = await ask("ledgerOf", client.readContract(request))
       if (BigInt(operator) === 0n)
@@ -163,7 +127,7 @@ export async function openLedgerReader(rpc: string, registry: Hex): Promise<Ledg
       const [start, end] = [await endAt(session, ledger, from), await endAt(session, ledger, to)]
       const runs = start.length === end.length ? [] : await runsBetween(session, ledger, [from, to])
       checkFold(runs, start, end)
-      const state = await stateOf(session, ledger, [start, end])
+      const state = await proveLedger(session, { ledger, ends: [start, end], to, devices })
       return { operator: lower(operator), voucher: lower(voucher), from: start, to: end, runs, state }
     },
   }

@@ -53,6 +53,12 @@ export type PresentationRequest = {
   readonly progress?: Progress
 }
 
+/**
+ * Devices of all ledgers whose last anchor is proved; of the others a verifier says that it does not know. Each takes
+ * some 30 KB of proof where the chain's storage is large, and a document has a longest length.
+ */
+const PROVEN_DEVICES = 200
+
 const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
 /** Ledgers by ascending id, each with its part of the period and its runs opened. Refuses what cannot be proved. */
@@ -69,8 +75,10 @@ async function openLedgers({
     throw new Refusal("PERIOD_NOT_ENDED", detail, "wait, or end the period earlier with --to")
   }
   const opened: OpenedLedger[] = []
-  for (const id of [...new Set(ledgers)].sort()) {
-    const period = await reader.period(id, from, to)
+  const ids = [...new Set(ledgers)].sort()
+  const devices = Math.floor(PROVEN_DEVICES / ids.length)
+  for (const id of ids) {
+    const period = await reader.period(id, from, to, devices)
     opened.push({ period, runs: await openRuns(archives, period.runs) })
   }
   checkOpenings(opened, unopened)

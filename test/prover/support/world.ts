@@ -49,7 +49,7 @@ export async function createWorld() {
   const claims = await deployClaims(chain, registry)
   const large = new LedgerOnChain(chain, registry, { operator, voucher, archive })
   const small = new LedgerOnChain(chain, registry, { operator, voucher: second, archive })
-  const [a, b] = [await large.enrol(), await small.enrol()]
+  const [a, b, mute] = [await large.enrol(), await small.enrol(), await small.enrol()]
   await large.anchor(a, FROM - 1, [tokens(1n, 1n, { workGrade: "simulated" })])
   await large.anchor(a, FROM, LARGE[0])
   const [chosen] = await small.anchor(b, FROM + 10, [
@@ -76,6 +76,8 @@ export async function createWorld() {
     small,
     a,
     b,
+    /** A device of the small ledger that never anchors a run. */
+    mute,
     chosen,
     finalNumber: finalNumber ?? 0n,
     pool,

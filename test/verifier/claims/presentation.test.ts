@@ -11,8 +11,16 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { createPresentation, openArchive, openLedgerReader, readTerms, type WrittenTerms } from "@wattest/prover"
-import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
+import {
+  activityIn,
+  deviceSlots,
+  memberSlot,
+  POLICY_TEMPLATE,
+  type Policy,
+  verifyPresentation,
+} from "@wattest/verifier"
 import { keccak256 } from "viem"
+import { proveStorage } from "../../../verifier/src/chain/state.ts"
 import { createWorld, FROM, KEYS, TO, type World } from "../../prover/support/world.ts"
 import { claimOf, cutShort, segmentOf, withClaim, withSegment, withSegments, withState, word } from "./edits.ts"
 
@@ -101,6 +109,41 @@ describe("a presentation", function () {
     const { verdict } = await verify(share)
     assert.equal(verdict.status, "valid", inspect(verdict))
     assert.match(verdict.status === "valid" ? (verdict.claim[0]?.sentence ?? "") : "", /exactly 75 %/)
+  })
+
+  it("lists the devices that were silent before the period's end, or says of how many it does not know", async () => {
+    assert.deepEqual((await verify(large)).findings, [])
+    const { findings } = await verify(share)
+    assert.deepEqual(
+      findings.map(({ code, device, ledger }) => [code, device, ledger]),
+      [["DEVICE_SILENT", world.mute.id, world.small.id]],
+    )
+    for (const missing of [memberSlot(world.small.id, 1n), ...deviceSlots(world.mute.id)]) {
+      const lacking = withState(share, ({ slots }) => ({ slots: slots.filter(({ key }) => key !== missing) }))
+      const { verdict, findings: found } = await verify(lacking)
+      assert.equal(verdict.status, "valid")
+      assert.deepEqual(
+        found.map(({ code, detail }) => [code, detail]),
+        [["DEVICES_UNPROVEN", "1 of 2 devices"]],
+      )
+    }
+  })
+
+  it("proves as many devices as it is asked to, in the order of enrolment", async () => {
+    for (const [devices, known] of [
+      [0, []],
+      [1, [world.b.id]],
+      [5, [world.b.id, world.mute.id]],
+    ] as const) {
+      const { state } = await world.reader.period(world.small.id, FROM, TO, devices)
+      const { slots } = proveStorage(state, world.registry)
+      const activity = activityIn((slot) => slots.get(slot) ?? null, world.small.id, TO)
+      assert.equal(activity.devices, 2n)
+      assert.deepEqual(
+        activity.known.map(({ device }) => device),
+        known,
+      )
+    }
   })
 
   it("stays undetermined without proofs of its ends, or with a block that nobody trusts", async () => {
@@ -290,7 +333,7 @@ describe("a presentation", function () {
     await world.large.withdraw(world.a, TO - 1)
     await world.chain.client.mine({ blocks: 3 })
     const reader = await openLedgerReader(world.chain.url, world.registry)
-    const { state } = await reader.period(world.large.id, FROM, TO)
+    const { state } = await reader.period(world.large.id, FROM, TO, 1)
     const later = withClaim(large, (claim) => ({
       ...claim,
       ledgers: claim.ledgers.map((ledger) => ({ ...ledger, state })),

@@ -7,7 +7,6 @@ import {
   type PeriodEnd,
   Rejection,
 } from "@wattest/protocol"
-import type { BlockHeader } from "../chain/header.ts"
 import { type ProvenStorage, proveStorage } from "../chain/state.ts"
 import { Undetermined } from "../verdict.ts"
 import { checkpointSlots, ledgerSlot, readSlot } from "./registry-slots.ts"
@@ -60,8 +59,8 @@ function storageOf({ state }: ClaimedLedger, registry: Hex): ProvenStorage {
   }
 }
 
-/** What the registry's storage says of a ledger: the block that it stands in, and the least `since` of withdrawn vouches. */
-export type ProvenLedger = { readonly header: BlockHeader; readonly leastSince: bigint }
+/** What the registry's storage says of a ledger, as of its block; with the least `since` of withdrawn vouches. */
+export type ProvenLedger = { readonly storage: ProvenStorage; readonly leastSince: bigint }
 
 /** Both ends of a ledger's part are the registry's. Throws a Rejection, or Undetermined without a proof. */
 export function checkLedgerEnds({ registry, from, to }: PeriodClaim, ledger: ClaimedLedger): ProvenLedger {
@@ -74,5 +73,5 @@ export function checkLedgerEnds({ registry, from, to }: PeriodClaim, ledger: Cla
   checkEnd({ ...sight, where: `start of ledger ${id}` }, ledger.from, from)
   checkEnd({ ...sight, where: `end of ledger ${id}` }, ledger.to, to)
   // A ledger that no device has joined has all zeros here: no vouch of its own was withdrawn.
-  return { header: storage.header, leastSince: counters === 0n ? U64 : counters >> 192n }
+  return { storage, leastSince: counters === 0n ? U64 : counters >> 192n }
 }

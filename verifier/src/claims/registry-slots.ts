@@ -1,8 +1,10 @@
 import { bigIntToBytes, bytesToBigInt, check, type Hex, toHex } from "@wattest/protocol"
 import { mappingSlot, type ProvenStorage } from "../chain/state.ts"
 
-// Where the registry keeps its mappings of ledgers and checkpoints (docs/contracts.md).
+// Where the registry keeps its mappings (docs/contracts.md).
+const DEVICES = 1n
 const LEDGERS = 3n
+const MEMBERS = 4n
 const CHECKPOINTS = 5n
 
 const word = (value: bigint) => bigIntToBytes(value, 32)
@@ -12,10 +14,29 @@ export function ledgerSlot(ledger: Hex): Hex {
   return toHex(mappingSlot(word(LEDGERS), ledger))
 }
 
-/** Slots of a checkpoint: its head; then length u48 and time u40, low bits first, with fields that claims do not need. */
+/** Slot of the id of a ledger's device, counted from 0 in the order of enrolment. */
+export function memberSlot(ledger: Hex, index: bigint): Hex {
+  return toHex(mappingSlot(mappingSlot(word(MEMBERS), ledger), toHex(word(index))))
+}
+
+const after = (slot: Uint8Array): Hex => toHex(word((bytesToBigInt(slot) + 1n) % (1n << 256n)))
+
+/**
+ * Slots of a device: voucher (160 bits), next run u48, index of its last submission's checkpoint u40, scheme u8; then
+ * table (160 bits), last run u64, which is all ones until it retires. Low bits first.
+ */
+export function deviceSlots(device: Hex): readonly [state: Hex, end: Hex] {
+  const slot = mappingSlot(word(DEVICES), device)
+  return [toHex(slot), after(slot)]
+}
+
+/**
+ * Slots of a checkpoint: its head; then length u48, time u40, and of the device that made it: first run u48, number of
+ * its submission u40, and the indexes of the submission before u40 and of the one with its lowest one bit cleared u40.
+ */
 export function checkpointSlots(ledger: Hex, index: bigint): readonly [head: Hex, marks: Hex] {
   const slot = mappingSlot(mappingSlot(word(CHECKPOINTS), ledger), toHex(word(index)))
-  return [toHex(slot), toHex(word((bytesToBigInt(slot) + 1n) % (1n << 256n)))]
+  return [toHex(slot), after(slot)]
 }
 
 /** A slot's value; 0 where the proof shows that nothing is stored. Throws STATE_PROOF_INVALID where it shows neither. */

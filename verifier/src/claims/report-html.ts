@@ -2,6 +2,8 @@ import { documentSection, renderPage, verdictBanner } from "../report/html.ts"
 import { html, type Markup } from "../report/markup.ts"
 import { reportVerdict } from "../report/model.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
+import { placeOf } from "./report.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding } from "./silence.ts"
 import type { PresentationResult, ProvenClaim } from "./verify-presentation.ts"
 
 type CatalogueId = keyof typeof PRESENTATION_CATALOGUE
@@ -11,8 +13,21 @@ function claimSection({ sentence, limits, runs, unopened, voids }: ProvenClaim, 
   return html`<section><h2>${title}</h2><p>${sentence}</p><p class="lead">${limits}</p><dl><dt>Runs</dt><dd>${String(runs)}</dd><dt>Unopened</dt><dd>${unopened}</dd><dt>Void</dt><dd>${voids}</dd></dl></section>`
 }
 
+function findingItem(finding: LedgerFinding): Markup {
+  const { severity, code, detail } = finding
+  return html`<li><span class="severity severity-${severity}">${severity}</span><div><div class="check-title">${LEDGER_FINDING_CODES[code][1]}</div><p class="stops">${code}, ${placeOf(finding)}: ${detail}</p></div></li>`
+}
+
+function findingsSection(findings: readonly LedgerFinding[]): Markup | null {
+  if (findings.length === 0) return null
+  return html`<section><h2>Findings about the ledgers</h2><p class="lead">They deserve a question. They are no part of the verdict.</p><ul class="checks findings">${findings.map(findingItem)}</ul></section>`
+}
+
 /** The report on a presentation, to stand within an element of class `report`. */
-export function renderPresentationReport(name: string, { verdict, checks, claims }: PresentationResult): string {
+export function renderPresentationReport(
+  name: string,
+  { verdict, checks, claims, findings }: PresentationResult,
+): string {
   const isProven = verdict.status === "valid"
   const shown = checks.map(({ id, required, verdict: outcome }) => {
     const entry = PRESENTATION_CATALOGUE[id as CatalogueId]
@@ -20,7 +35,7 @@ export function renderPresentationReport(name: string, { verdict, checks, claims
   })
   const document = { kind: "presentation", name, verdict: reportVerdict(verdict), checks: shown }
   const sections = claims.map((claim) => claimSection(claim, isProven))
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(document.verdict, 0)}${sections}${documentSection(document)}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(document.verdict, 0)}${sections}${findingsSection(findings)}${documentSection(document)}</main>`
     .text
 }
 

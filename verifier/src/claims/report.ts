@@ -1,6 +1,7 @@
 import { REJECT_CODES, visible } from "@wattest/protocol"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding } from "./silence.ts"
 import type { PresentationResult } from "./verify-presentation.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
@@ -13,8 +14,13 @@ function reasonOf(verdict: CheckVerdict): string {
   return `${verdict.code}: ${sentence} (${verdict.detail})`
 }
 
+/** Of what a finding is: `claim 1, ledger 0x…, device 0x…`. */
+export function placeOf({ claim, ledger, device }: LedgerFinding): string {
+  return `claim ${claim}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
+}
+
 /** The result as JSON, for machines: the verdict, each check, and what the claims say. */
-export function presentationReport(name: string, { verdict, checks, claims }: PresentationResult) {
+export function presentationReport(name: string, { verdict, checks, claims, findings }: PresentationResult) {
   const plain = ({ status, ...rest }: CheckVerdict | typeof verdict) =>
     "code" in rest ? { status, code: rest.code, detail: rest.detail } : { status }
   return {
@@ -33,11 +39,12 @@ export function presentationReport(name: string, { verdict, checks, claims }: Pr
       unopened,
       voids,
     })),
+    findings: findings.map(({ code, ...rest }) => ({ code, sentence: LEDGER_FINDING_CODES[code][1], ...rest })),
   }
 }
 
 /** The result for people. What a document says is called a claim only where every check held. */
-export function renderPresentation(name: string, { verdict, checks, claims }: PresentationResult): string {
+export function renderPresentation(name: string, { verdict, checks, claims, findings }: PresentationResult): string {
   const isValid = verdict.status === "valid"
   const lines = [
     `${verdict.status.toUpperCase()}${isValid ? "" : ` ${reasonOf(verdict)}`}`,
@@ -48,6 +55,11 @@ export function renderPresentation(name: string, { verdict, checks, claims }: Pr
       const { title, proves } = PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE]
       return `  ${MARKS[outcome.status]} ${title.padEnd(30)} ${outcome.status === "valid" ? proves : reasonOf(outcome)}`
     }),
+    ...(findings.length === 0 ? [] : ["", "findings (no part of the verdict):"]),
+    ...findings.flatMap((finding) => [
+      `  ${finding.severity.padEnd(8)} ${finding.code}: ${LEDGER_FINDING_CODES[finding.code][1]}`,
+      `           ${placeOf(finding)}: ${finding.detail}`,
+    ]),
   ]
   return `${lines.map(visible).join("\n")}\n`
 }

@@ -1,4 +1,4 @@
-import { type Claim, check, type Presentation, parsePresentation } from "@wattest/protocol"
+import { type Claim, check, type PeriodClaim, type Presentation, parsePresentation } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
@@ -11,6 +11,7 @@ import { checkChosenAnchors } from "./chosen-anchors.ts"
 import { checkProofs } from "./groth16.ts"
 import { checkLedgerEnds, type ProvenLedger } from "./period-ends.ts"
 import { limitsOf, sentenceOf } from "./sentence.ts"
+import { type LedgerFinding, silenceFindings } from "./silence.ts"
 import { checkKeys, checkSubject, checkTerms, checkUnopened } from "./terms.ts"
 
 /** A claim that was proven, in words and as it stands in the document. */
@@ -25,32 +26,40 @@ export type ProvenClaim = {
   readonly voids: number
 }
 
-export type PresentationResult = Result<readonly ProvenClaim[]> & {
+export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> & {
   /** What the claims say, whatever the verdict: worth as much as the verdict. Empty for a document without form. */
   readonly claims: readonly ProvenClaim[]
 }
 
-type SightedLedger = ProvenLedger & { readonly claim: Claim & { readonly kind: "period" } }
+type SightedClaim = {
+  readonly claim: PeriodClaim
+  /** Place in the document, from 1. */
+  readonly place: number
+  readonly ledgers: readonly ProvenLedger[]
+}
 
 function describe(claim: Claim, walk: Walk): ProvenClaim {
   const { runs, unopened, voids } = walk
   return { sentence: sentenceOf(claim, walk), limits: limitsOf(claim), claim, runs, unopened, voids }
 }
 
-function sightLedgers({ claims }: Presentation): readonly SightedLedger[] {
-  return claims.flatMap((claim) =>
-    claim.kind === "period" ? claim.ledgers.map((ledger) => ({ claim, ...checkLedgerEnds(claim, ledger) })) : [],
+function sightClaims({ claims }: Presentation): readonly SightedClaim[] {
+  return claims.flatMap((claim, i) =>
+    claim.kind === "period"
+      ? [{ claim, place: i + 1, ledgers: claim.ledgers.map((ledger) => checkLedgerEnds(claim, ledger)) }]
+      : [],
   )
 }
 
-function checkSuspicion(sighted: readonly SightedLedger[], policy: Policy): void {
-  for (const { claim, leastSince } of sighted)
-    check(
-      leastSince >= BigInt(claim.to),
-      "CLAIM_SUSPECT",
-      `withdrawn from ${leastSince} on, the period ends at ${claim.to}`,
-    )
-  for (const { header } of sighted) checkRecent(header, policy)
+function checkSuspicion(sighted: readonly SightedClaim[], policy: Policy): void {
+  for (const { claim, ledgers } of sighted)
+    for (const { leastSince } of ledgers)
+      check(
+        leastSince >= BigInt(claim.to),
+        "CLAIM_SUSPECT",
+        `withdrawn from ${leastSince} on, the period ends at ${claim.to}`,
+      )
+  for (const [, header] of sighted.flatMap(blocksOf)) checkRecent(header, policy)
 }
 
 type Log = CheckLog<PresentationCheckId>
@@ -60,20 +69,34 @@ function headersOf(claim: Claim): Blocks {
   return claim.kind === "runs" ? checkChosenAnchors(claim).map((header) => [claim, header] as const) : []
 }
 
-/** Everything that needs the chain: ends, anchors, the blocks that they stand in, and withdrawn vouches. */
+function blocksOf({ claim, ledgers }: SightedClaim): Blocks {
+  return ledgers.map(({ storage }) => [claim, storage.header] as const)
+}
+
+/**
+ * Everything that needs the chain: ends, anchors, the blocks that they stand in, and withdrawn vouches. Gives what the
+ * storage under the ends shows of the ledgers' devices.
+ */
 async function checkOnChain(
   log: Log,
   document: Presentation,
   trust: { policy: Policy; readers: Readers },
-): Promise<void> {
-  const sighted = await log.check("ends", () => sightLedgers(document))
+): Promise<readonly LedgerFinding[]> {
+  const sighted = await log.check("ends", () => sightClaims(document))
   const anchored = await log.check("anchors", () => document.claims.flatMap(headersOf))
-  const blocks: Blocks = [...(sighted ?? []).map(({ claim, header }) => [claim, header] as const), ...(anchored ?? [])]
+  const blocks: Blocks = [...(sighted ?? []).flatMap(blocksOf), ...(anchored ?? [])]
   const trustAll = async () => {
     for (const [{ chainId }, header] of blocks) await checkBlockTrusted(header, { ...trust, chainId })
   }
   await log.check("block-trusted", trustAll, ["ends", "anchors"])
   await log.check("suspicion", () => checkSuspicion(sighted ?? [], trust.policy), ["ends"])
+  return (sighted ?? []).flatMap(({ claim, place, ledgers }) =>
+    silenceFindings(
+      claim,
+      place,
+      ledgers.map(({ storage }) => storage),
+    ),
+  )
 }
 
 /** What the document says by itself, under keys and terms that the policy believes. */
@@ -105,14 +128,14 @@ export async function verifyPresentation(
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
   const document = await log.check("form", () => parsePresentation(bytes))
   const walks = document ? await checkDocument(log, document, policy) : []
-  if (document) await checkOnChain(log, document, { policy, readers })
+  const findings = document ? await checkOnChain(log, document, { policy, readers }) : []
   const claims = walks.flatMap((walk, i) => (document?.claims[i] ? [describe(document.claims[i], walk)] : []))
   const checks = log.results()
   const verdict = decide(checks)
   return {
     verdict: verdict.status === "valid" ? { status: "valid", claim: claims } : verdict,
     checks,
-    findings: [],
+    findings,
     claims,
   }
 }

@@ -6,13 +6,15 @@ import {
   type RejectCode,
   toJson,
 } from "@wattest/protocol"
-import type { FindingCode, Policy, UndeterminedCode } from "@wattest/verifier"
+import type { FindingCode, LedgerFindingCode, Policy, UndeterminedCode } from "@wattest/verifier"
 import type { Story, Told } from "../story.ts"
 
 export type Expected =
   | { readonly status: "valid" }
   | { readonly status: "invalid"; readonly code: RejectCode }
   | { readonly status: "undetermined"; readonly code: UndeterminedCode }
+
+type Finding = FindingCode | LedgerFindingCode
 
 /** One document set and the verdict that every verifier must give on it. */
 export type Case = {
@@ -22,7 +24,7 @@ export type Case = {
   readonly title: string
   readonly expect: Expected
   /** Codes that must be among the findings, and codes that must not; of others nothing is said. */
-  readonly findings?: { readonly present: readonly FindingCode[]; readonly absent: readonly FindingCode[] }
+  readonly findings?: { readonly present: readonly Finding[]; readonly absent: readonly Finding[] }
   readonly story?: Story
   /** Changes the finished certificate. */
   readonly edit?: (certificate: Json) => Json

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs"
-import { type Hex, ledgerIdOf, type PeriodClaim, type Presentation, parsePresentation } from "@wattest/protocol"
-import { ledgerSlot, type Policy, parsePolicy } from "@wattest/verifier"
+import { type Hex, ledgerIdOf, type PeriodClaim, type Presentation, parsePresentation, toHex } from "@wattest/protocol"
+import { checkpointSlots, deviceSlots, ledgerSlot, memberSlot, parsePolicy } from "@wattest/verifier"
 import { proveStorage } from "../../../../verifier/src/chain/state.ts"
 import { buildBlock } from "../chain.ts"
-import { accountOf } from "../keys.ts"
-import { type Case, type Expected, invalid, otherHex, undetermined, valid } from "./case.ts"
+import { accountOf, bytesOf } from "../keys.ts"
+import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
 
 /**
  * A presentation that a prover made once over a ledger of 37 runs, and the policy that believes it. Proofs are random, so
@@ -30,24 +30,26 @@ const withFirst = (change: (segment: Segment) => Partial<Segment>) =>
   }))
 const other = (hex: Hex) => otherHex(hex) as Hex
 
-/** The same storage in a later block, but for one voucher's withdrawal; and the policy that knows that block. */
-function withdrawn(): { readonly document: Presentation; readonly policy: Policy } {
+const ledgerIdFrom = ({ operator, voucher }: Ledger): Hex => ledgerIdOf(operator, voucher)
+
+/** Storage of the registry by slot, and the claim that rests on it. */
+type Ground = { readonly claim: PeriodClaim; readonly ledger: Hex; readonly slots: ReadonlyMap<Hex, bigint> }
+
+/** The same claim on other storage, in a block of its own that the policy knows. */
+function restated(change: (given: Ground) => { readonly to?: number; readonly slots: ReadonlyMap<Hex, bigint> }) {
   let trusted = policy
-  const document = withClaim((claim) => ({
-    ...claim,
-    ledgers: claim.ledgers.map((ledger) => {
-      if (ledger.state === undefined) return ledger
-      const { header, slots } = proveStorage(ledger.state, claim.registry)
-      const key = ledgerSlot(ledgerIdFrom(ledger))
-      const counters = (slots.get(key) ?? 0n) & (2n ** 192n - 1n)
-      const changed = new Map([...slots, [key, counters | (BigInt(claim.from) << 192n)] as const])
-      const { number, timestamp } = header
-      const block = buildBlock({ number, timestamp, receipts: [], state: { [claim.registry]: changed } })
-      const chains = policy.chains.map((chain) => ({ ...chain, trustedBlocks: [{ number, hash: block.hash }] }))
-      trusted = { ...policy, chains }
-      return { ...ledger, state: block.proveStorage(claim.registry, [...changed.keys()]) }
-    }),
-  }))
+  const document = withClaim((claim) => {
+    const [ledger] = claim.ledgers
+    if (ledger?.state === undefined) return claim
+    const { header, slots } = proveStorage(ledger.state, claim.registry)
+    const { to = claim.to, slots: changed } = change({ claim, ledger: ledgerIdFrom(ledger), slots })
+    const timestamp = Math.max(header.timestamp, to)
+    const state = { [claim.registry]: changed }
+    const block = buildBlock({ number: header.number, timestamp, receipts: [], state })
+    const trustedBlocks = [{ number: header.number, hash: block.hash }]
+    trusted = { ...policy, chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks })) }
+    return { ...claim, to, ledgers: [{ ...ledger, state: block.proveStorage(claim.registry, [...changed.keys()]) }] }
+  })
   return { document, policy: trusted }
 }
 
@@ -58,7 +60,11 @@ const stateTime = honest.claims.flatMap((claim) =>
     : [],
 )[0] as number
 
-const ledgerIdFrom = ({ operator, voucher }: Ledger): Hex => ledgerIdOf(operator, voucher)
+const withdrawn = restated(({ claim, ledger, slots }) => {
+  const key = ledgerSlot(ledger)
+  const counters = (slots.get(key) ?? 0n) & (2n ** 192n - 1n)
+  return { slots: new Map([...slots, [key, counters | (BigInt(claim.from) << 192n)]]) }
+})
 
 /** The claim's own ledgers, and one more of the same operator. */
 const expectedLedgers = honest.claims.flatMap((claim) =>
@@ -70,6 +76,86 @@ const expectedLedgers = honest.claims.flatMap((claim) =>
     : [],
 )
 
+/** A device in the registry: its next run and, if it has one, the index of its last submission's checkpoint. */
+type Member = { readonly nextRun: bigint; readonly latest?: bigint; readonly lastRun?: bigint }
+
+const HOUR = 3600
+/** The recorded ledger has submissions before the period, two in it, and one at its end, which is not in it. */
+const LAST_BEFORE_END = 2n
+const AT_END = 3n
+
+type Activity = {
+  readonly members: readonly Member[]
+  /** Seconds from the last anchor in the period to its end. */
+  readonly quiet?: number
+  /** The submission at the end is its device's first. */
+  readonly isFirstAtEnd?: boolean
+  /** Devices of which the proof has no slot, at the end of the ledger's list. */
+  readonly unproven?: bigint
+}
+
+/** The claim on storage that proves what these devices did. */
+function activity({ members, quiet, isFirstAtEnd = false, unproven = 0n }: Activity): PresentationCase {
+  return restated(({ claim, ledger, slots: recorded }) => {
+    const slots = new Map(recorded)
+    const marksSlot = (index: bigint) => checkpointSlots(ledger, index)[1]
+    const timeAt = (index: bigint) => Number(((slots.get(marksSlot(index)) ?? 0n) >> 48n) & (2n ** 40n - 1n))
+    const to = quiet === undefined ? claim.to : timeAt(LAST_BEFORE_END) + quiet
+    const end = (slots.get(marksSlot(AT_END)) ?? 0n) & ~((2n ** 40n - 1n) << 48n) & (2n ** 136n - 1n)
+    const number = isFirstAtEnd ? 1n : 4n
+    slots.set(marksSlot(AT_END), end | (BigInt(to) << 48n) | (number << 136n) | (LAST_BEFORE_END << 176n))
+    const counters = (slots.get(ledgerSlot(ledger)) ?? 0n) & ~((2n ** 64n - 1n) << 128n)
+    slots.set(ledgerSlot(ledger), counters | ((BigInt(members.length) + unproven) << 128n))
+    for (const [i, { nextRun, latest = 0n, lastRun = 2n ** 64n - 1n }] of members.entries()) {
+      const device = toHex(bytesOf(`member ${i}`))
+      const [state, last] = deviceSlots(device)
+      slots.set(memberSlot(ledger, BigInt(i)), BigInt(device))
+      slots.set(state, (nextRun << 160n) | (latest << 208n) | (1n << 248n))
+      slots.set(last, lastRun << 160n)
+    }
+    return { to, slots }
+  })
+}
+
+const ACTIVE: Member = { nextRun: 39n, latest: AT_END }
+const SILENT = { present: ["DEVICE_SILENT"], absent: ["DEVICES_UNPROVEN"] } as const
+const UNPROVEN = { present: ["DEVICES_UNPROVEN"], absent: ["DEVICE_SILENT"] } as const
+const BOTH = { present: ["DEVICE_SILENT", "DEVICES_UNPROVEN"], absent: [] } as const
+const NONE = { present: [], absent: ["DEVICE_SILENT", "DEVICES_UNPROVEN"] } as const
+
+const seen = (name: string, title: string, findings: NonNullable<Case["findings"]>, given: Activity): Case => ({
+  ...{ name: `presentation-device-${name}`, title, expect: valid, findings },
+  presentation: activity(given),
+})
+
+/** Devices that anchor nothing for 48 hours before a period's end are listed; it is no reason for a verdict. */
+const SILENCE_CASES: readonly Case[] = [
+  seen("active", "The only device anchored a run in the 48 hours before the period's end.", NONE, {
+    members: [ACTIVE],
+  }),
+  seen("active-to-the-second", "The device's last anchor is 48 hours before the period's end.", NONE, {
+    ...{ members: [ACTIVE], quiet: 48 * HOUR },
+  }),
+  seen("silent", "The device's last anchor is a second more than 48 hours before the period's end.", SILENT, {
+    ...{ members: [ACTIVE], quiet: 48 * HOUR + 1 },
+  }),
+  seen("retired", "The device retired and anchored nothing in the 48 hours before the period's end.", SILENT, {
+    ...{ members: [{ ...ACTIVE, lastRun: 38n }], quiet: 50 * HOUR },
+  }),
+  seen("never-anchored", "Of two devices, one has anchored no run at all.", SILENT, {
+    members: [ACTIVE, { nextRun: 0n }],
+  }),
+  seen("late", "Of two devices, one anchored its first run at the period's end, which is outside.", SILENT, {
+    ...{ members: [{ nextRun: 38n, latest: LAST_BEFORE_END }, ACTIVE], isFirstAtEnd: true },
+  }),
+  seen("unproven", "Of two devices, the document proves the activity of one.", UNPROVEN, {
+    ...{ members: [ACTIVE], unproven: 1n },
+  }),
+  seen("silent-and-unproven", "Of two devices, one was silent, and of the other nothing is proved.", BOTH, {
+    ...{ members: [ACTIVE], unproven: 1n, quiet: 72 * HOUR },
+  }),
+]
+
 const of = (name: string, title: string, expect: Expected, document: Presentation, believed = policy): Case => ({
   ...{ name: `presentation-${name}`, title, expect },
   presentation: { document, policy: believed },
@@ -77,7 +163,11 @@ const of = (name: string, title: string, expect: Expected, document: Presentatio
 
 /** Claims about ledgers, proved in zero knowledge. */
 export const PRESENTATION_CASES: readonly Case[] = [
-  of("valid", "A claim over all runs of a period.", valid, honest),
+  {
+    ...of("valid", "A claim over all runs of a period, without a word about its devices.", valid, honest),
+    findings: UNPROVEN,
+  },
+  ...SILENCE_CASES,
   of("block-unknown", "The policy knows no block.", undetermined("TRUST_ROOT_MISSING"), honest, {
     ...policy,
     chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [] })),
@@ -180,7 +270,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
       invalid("CLAIM_SUSPECT"),
       honest,
     ),
-    presentation: withdrawn(),
+    presentation: withdrawn,
   },
   of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), honest, {
     ...policy,

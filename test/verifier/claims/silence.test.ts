@@ -1,0 +1,176 @@
+import assert from "node:assert/strict"
+import { encodePresentation, type Hex, toHex } from "@wattest/protocol"
+import {
+  activityIn,
+  checkpointSlots,
+  deviceSlots,
+  ledgerSlot,
+  memberSlot,
+  presentationReport,
+  renderPresentation,
+  renderPresentationHtml,
+  verifyPresentation,
+} from "@wattest/verifier"
+import fc from "fast-check"
+import { PRESENTATION_CASES } from "../../../scripts/generate/conformance/cases/presentation.ts"
+import { bytesOf } from "../../../scripts/generate/conformance/keys.ts"
+import { OFFLINE } from "../judging.ts"
+
+const LEDGER = toHex(bytesOf("ledger"))
+const deviceAt = (i: number) => toHex(bytesOf(`device ${i}`))
+
+type Checkpoint = { time: number; number: bigint; previous: bigint; jump: bigint }
+
+/** The registry's storage after these submissions, by the rules of the contract: `by` is the device's place. */
+function storageOf(devices: number, submissions: readonly { readonly by: number; readonly time: number }[]) {
+  const checkpoints: Checkpoint[] = []
+  const latest = new Map<number, bigint>()
+  for (const { by, time } of submissions) {
+    const previous = latest.get(by) ?? 0n
+    const number = latest.has(by) ? (checkpoints[Number(previous)]?.number ?? 0n) + 1n : 1n
+    const target = number & (number - 1n)
+    let jump = target === 0n ? 0n : previous
+    while (target !== 0n && checkpoints[Number(jump)]?.number !== target) jump = checkpoints[Number(jump)]?.jump ?? 0n
+    latest.set(by, BigInt(checkpoints.length))
+    checkpoints.push({ time, number, previous, jump })
+  }
+  const slots = new Map<Hex, bigint>([[ledgerSlot(LEDGER), BigInt(devices) << 128n]])
+  for (const [i, { time, number, previous, jump }] of checkpoints.entries()) {
+    const word = (BigInt(time) << 48n) | (number << 136n) | (previous << 176n) | (jump << 216n)
+    slots.set(checkpointSlots(LEDGER, BigInt(i))[1], word)
+  }
+  for (let i = 0; i < devices; i++) {
+    const [state, end] = deviceSlots(deviceAt(i))
+    const runs = submissions.filter(({ by }) => by === i).length
+    slots.set(memberSlot(LEDGER, BigInt(i)), BigInt(deviceAt(i)))
+    slots.set(state, (BigInt(runs) << 160n) | ((latest.get(i) ?? 0n) << 208n))
+    slots.set(end, (2n ** 64n - 1n) << 160n)
+  }
+  return slots
+}
+
+const readOf = (slots: ReadonlyMap<Hex, bigint>, seen?: Set<Hex>) => (slot: Hex) => {
+  seen?.add(slot)
+  return slots.get(slot) ?? null
+}
+
+const history = fc.record({
+  devices: fc.integer({ min: 1, max: 4 }),
+  steps: fc.array(fc.record({ by: fc.nat({ max: 3 }), wait: fc.nat({ max: 3 }) }), { maxLength: 120 }),
+  time: fc.nat({ max: 200 }),
+})
+const submissionsOf = ({ devices, steps }: { devices: number; steps: readonly { by: number; wait: number }[] }) => {
+  let time = 1
+  return steps.map(({ by, wait }) => {
+    time += wait
+    return { by: by % devices, time }
+  })
+}
+
+describe("when a ledger's devices last anchored a run", () => {
+  it("is what looking at every submission gives, for any history and any time", () => {
+    fc.assert(
+      fc.property(history, (given) => {
+        const submissions = submissionsOf(given)
+        const { devices, known } = activityIn(readOf(storageOf(given.devices, submissions)), LEDGER, given.time)
+        assert.equal(devices, BigInt(given.devices))
+        const expected = Array.from({ length: given.devices }, (_, i) => ({
+          device: deviceAt(i),
+          lastAnchoredAt: submissions.findLast(({ by, time }) => by === i && time < given.time)?.time ?? null,
+          retiredAfter: null,
+        }))
+        assert.deepEqual(known, expected)
+      }),
+    )
+  })
+
+  it("is not known of a device of which any slot that matters is missing, and of no other one", () => {
+    fc.assert(
+      fc.property(history, fc.nat(), (given, choice) => {
+        const slots = storageOf(given.devices, submissionsOf(given))
+        const seen = new Set<Hex>()
+        const whole = activityIn(readOf(slots, seen), LEDGER, given.time)
+        const asked = [...seen].filter((slot) => slot !== ledgerSlot(LEDGER))
+        const lacking = new Map(slots)
+        lacking.delete(asked[choice % asked.length] ?? "0x")
+        const { devices, known } = activityIn(readOf(lacking), LEDGER, given.time)
+        assert.equal(devices, whole.devices)
+        assert.ok(known.length < whole.known.length)
+        for (const activity of known)
+          assert.deepEqual(
+            activity,
+            whole.known.find(({ device }) => device === activity.device),
+          )
+      }),
+    )
+  })
+
+  it("takes few slots, however many submissions a device has made", () => {
+    const submissions = Array.from({ length: 5000 }, (_, i) => ({ by: 0, time: i + 1 }))
+    const slots = storageOf(1, submissions)
+    for (const time of [2, 1000, 2049, 4096, 4999, 6000]) {
+      const seen = new Set<Hex>()
+      const { known } = activityIn(readOf(slots, seen), LEDGER, time)
+      assert.equal(known[0]?.lastAnchoredAt, Math.min(time - 1, 5000))
+      // 13 bits number 5000 submissions: 13 + 12 + … + 1 steps at most, beside the ledger's slot, the device's and its member's.
+      assert.ok(seen.size <= 95, `${seen.size} slots for ${time}`)
+    }
+  })
+
+  it("is not known where checkpoints lead round in circles, and asking for it ends", () => {
+    const circle = ((1n << 136n) * 7n) | (200n << 48n)
+    const slots = new Map([...storageOf(1, [{ by: 0, time: 5 }]), [checkpointSlots(LEDGER, 0n)[1], circle] as const])
+    assert.deepEqual(activityIn(readOf(slots), LEDGER, 100), { devices: 1n, known: [] })
+    const countless = new Map([[ledgerSlot(LEDGER), (2n ** 64n - 1n) << 128n]])
+    assert.deepEqual(activityIn(readOf(countless), LEDGER, 100), { devices: 2n ** 64n - 1n, known: [] })
+  })
+})
+
+describe("a presentation's report on silent devices", () => {
+  const resultOf = async (name: string) => {
+    const given = PRESENTATION_CASES.find((candidate) => candidate.name === `presentation-${name}`)?.presentation
+    assert.ok(given)
+    return verifyPresentation(encodePresentation(given.document), given.policy, OFFLINE)
+  }
+  const device = toHex(bytesOf("member 0"))
+
+  it("names them in text, JSON and HTML alike, with when they last anchored", async () => {
+    const result = await resultOf("device-silent-and-unproven")
+    assert.equal(result.verdict.status, "valid")
+    const [silent, unproven] = result.findings
+    assert.deepEqual([silent?.code, silent?.device, silent?.claim], ["DEVICE_SILENT", device, 1])
+    assert.match(silent?.detail ?? "", /^the last before \S+Z at 2027-01-15T08:00:20Z$/)
+    assert.deepEqual([unproven?.code, unproven?.device], ["DEVICES_UNPROVEN", null])
+    assert.equal(unproven?.detail, "1 of 2 devices")
+    const json = JSON.parse(JSON.stringify(presentationReport("a.json", result)))
+    assert.deepEqual(
+      json.findings.map(({ code, severity, device: of }: { [name: string]: string }) => [code, severity, of]),
+      [
+        ["DEVICE_SILENT", "warning", device],
+        ["DEVICES_UNPROVEN", "warning", null],
+      ],
+    )
+    for (const text of [renderPresentation("a.json", result), renderPresentationHtml("a.json", result)])
+      for (const part of ["DEVICE_SILENT", device, "2027-01-15T08:00:20Z", "DEVICES_UNPROVEN", "1 of 2 devices"])
+        assert.ok(text.includes(part), part)
+  })
+
+  it("says that a silent device has retired, or has anchored nothing", async () => {
+    const [retired] = (await resultOf("device-retired")).findings
+    assert.match(retired?.detail ?? "", /; it retired after run 38$/)
+    const [never] = (await resultOf("device-never-anchored")).findings
+    assert.match(never?.detail ?? "", /^none before 2027-01-15T08:16:40Z$/)
+  })
+
+  it("names nobody where all devices anchored in time", async () => {
+    const result = await resultOf("device-active")
+    assert.deepEqual(result.findings, [])
+    for (const text of [renderPresentation("a.json", result), renderPresentationHtml("a.json", result)])
+      assert.doesNotMatch(text, /DEVICE_|indings about|findings \(/)
+  })
+
+  it("says nothing of devices where the storage does not hold", async () => {
+    assert.deepEqual((await resultOf("storage-digit")).findings, [])
+    assert.deepEqual((await resultOf("ends-unproved")).findings, [])
+  })
+})
