@@ -46,7 +46,7 @@ export function verdictBanner({ status, code, sentence, detail }: ReportVerdict,
   const warning =
     status !== "valid" || serious === 0
       ? null
-      : html`<p class="code">${serious === 1 ? "One serious finding" : `${serious} serious findings`} about the quality of these numbers below.</p>`
+      : html`<p class="note"><a href="#findings">${serious === 1 ? "One serious finding" : `${serious} serious findings`}</a> about the quality of these numbers</p>`
   return html`<section class="verdict ${status}-wash">${icon(status)}<div><h1>${HEADLINES[status]}</h1><p>${MEANINGS[status]}</p>${reason}${warning}</div></section>`
 }
 
@@ -143,7 +143,7 @@ function findingItem({ severity, sentence, code: name, detail, run, sequence, co
 
 function findings(found: readonly ReportFinding[]): Markup | null {
   if (found.length === 0) return null
-  return html`<section><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
+  return html`<section id="findings"><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
 }
 
 const FOOTER = html`<footer><p>Valid: all demanded checks hold. Invalid: one refuses, with a code of a closed list. Undetermined: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`

@@ -31,6 +31,8 @@ export const REPORT_STYLE = `
 .report .verdict { border: 0; padding: 28px; display: grid; grid-template-columns: auto 1fr; gap: 20px; align-items: start; }
 .report .verdict svg { width: 56px; height: 56px; }
 .report .verdict p { margin-top: 8px; max-width: 66ch; }
+.report .verdict .note { font-weight: 600; }
+.report .verdict .note a { color: inherit; }
 .report .verdict .code { font: 600 14px/1.4 var(--mono); }
 .report .verdict .detail { font: 14px/1.5 var(--mono); overflow-wrap: anywhere; opacity: 0.85; }
 .report .valid-wash { background: var(--valid-wash); } .report .valid-wash h1, .report .is-valid { color: var(--valid); }
