@@ -31,7 +31,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServeConfig {
     store:
       settings.DATABASE_URL === undefined
         ? { file: text("WATTEST_RELAY_STORE") }
-        : { databaseUrl: settings.DATABASE_URL },
+        : {
+            databaseUrl: settings.DATABASE_URL,
+            mayBeOff: settings.WATTEST_RELAY_STORE_MAY_LACK?.split(",") ?? [],
+          },
     signer: readSigner(settings, rpcTimeoutMs),
     promiser: readPromiser(text("WATTEST_RELAY_PROMISE_KEY")),
     listen: { host: text("WATTEST_RELAY_HOST"), port: number("WATTEST_RELAY_PORT") },

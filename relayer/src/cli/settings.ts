@@ -35,6 +35,10 @@ export const SETTINGS = {
     pattern: /^postgres(?:ql)?:\/\/\S+$/,
     expected: "a PostgreSQL URL; it takes the place of the SQLite file",
   },
+  WATTEST_RELAY_STORE_MAY_LACK: {
+    pattern: /^(?:fsync|full_page_writes|synchronous_commit)(?:,(?:fsync|full_page_writes|synchronous_commit))*$/,
+    expected: "fsync, full_page_writes, synchronous_commit or several: off in a PostgreSQL that is safe without",
+  },
   WATTEST_RELAY_KEYSTORE: file("the keystore file (version 3) of the account that pays"),
   WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: file("the file with the keystore's password"),
   WATTEST_RELAY_SIGNER_URL: { pattern: url, expected: "the URL of a remote signer that speaks eth_signTransaction" },

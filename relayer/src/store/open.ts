@@ -1,29 +1,40 @@
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"
-import { Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from "kysely"
+import { Kysely, PostgresDialect, SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely"
 import { Migrator } from "kysely/migration"
 import pg from "pg"
+import { assertDurable } from "./durability.ts"
 import { type Engine, migrationsFor } from "./migrations.ts"
 import type { Database } from "./schema.ts"
 
 /** An open database with its schema up to date. */
 export type Db = { readonly kysely: Kysely<Database>; readonly engine: Engine }
 
-/** A SQLite file, or the URL of a PostgreSQL server. */
-export type StoreLocation = { readonly file: string } | { readonly databaseUrl: string }
+/** A SQLite file, or the URL of a PostgreSQL server and which of its safeguards may be off. */
+export type StoreLocation =
+  | { readonly file: string }
+  | { readonly databaseUrl: string; readonly mayBeOff?: readonly string[] }
 
-/** Opens the store and migrates it. Throws where the file is another process's, or the server cannot be reached. */
+/** Opens the store and migrates it. Throws where the file is another process's, or the server cannot be reached or may lose data. */
 export async function openDatabase(location: StoreLocation): Promise<Db> {
   const db: Db =
     "file" in location
       ? { engine: "sqlite", kysely: new Kysely({ dialect: sqliteDialect(location.file) }) }
       : { engine: "postgres", kysely: new Kysely({ dialect: postgresDialect(location.databaseUrl) }) }
-  const migrator = new Migrator({ db: db.kysely, provider: migrationsFor(db.engine) })
-  const { error } = await migrator.migrateToLatest()
-  if (error === undefined) return db
-  await db.kysely.destroy()
-  throw error
+  try {
+    if ("databaseUrl" in location) await assertDurable(db, location.mayBeOff ?? [])
+    await migrate(db)
+    return db
+  } catch (error) {
+    await db.kysely.destroy()
+    throw error
+  }
+}
+
+async function migrate({ kysely, engine }: Db): Promise<void> {
+  const { error } = await new Migrator({ db: kysely, provider: migrationsFor(engine) }).migrateToLatest()
+  if (error !== undefined) throw error
 }
 
 function sqliteDialect(file: string): SqliteDialect {
@@ -37,7 +48,20 @@ function sqliteDialect(file: string): SqliteDialect {
     database.close()
     throw new Error(`cannot use the store ${file}: ${(error as Error).message}; is another relayer running on it?`)
   }
-  return new SqliteDialect({ database: adapt(database) })
+  return new AtomicSqliteDialect({ database: adapt(database) })
+}
+
+/** Migrates in one transaction, which SQLite can: a migration that a crash cut short would leave a store that never opens. */
+class AtomicSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new AtomicSqliteAdapter()
+  }
+}
+
+class AtomicSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 /** node:sqlite in the form that kysely asks of a driver. */

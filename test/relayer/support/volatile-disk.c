@@ -1,94 +1,189 @@
 /*
- * A disk that holds only what was synced, for one folder and one process: preload it, kill -9 the process, and what
- * lies in DISK_DURABLE is what a loss of power would have left of DISK_VOLATILE. POSIX at its strictest: a file's
- * bytes are safe once the file is synced, its name once its folder is.
+ * A disk whose writes can be lost, for one folder and the processes that preload this: DISK_JOURNAL gets, in order, all
+ * that they do to files under DISK_VOLATILE and when they sync. Power loss is then what somebody makes of a prefix of the
+ * journal (volatile-disk.ts). Nothing is really synced.
  *
- *   DISK_DURABLE/data/INODE   a file's bytes at its last sync
- *   DISK_DURABLE/names/NAME   a symbolic link whose target is the INODE that the name had at the folder's last sync
+ * A record: kind (1 byte), 7 bytes 0, then five unsigned 64-bit words, little-endian: inode, offset, length, length of
+ * the name, length of the data; then name and data. Kinds: C create, M make a folder, U unlink, R rename (data: the new
+ * name), W write, T truncate to `offset`, Z allocate, S sync a file, D sync a folder. Names are relative to the folder.
  *
- * With DISK_LIES set, syncs succeed and keep nothing, as on a disk whose cache claims to be safe.
+ * A write is journaled once it is done and a sync before it begins: so a sync covers what was written before it, in
+ * whatever process. A record is one append, which Linux does not interleave with others.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-typedef int (*sync_call)(int);
+struct record { char kind[8]; uint64_t inode, offset, length, name_length, data_length; };
 
-/* Reads through the caller's descriptor where that can be read: closing another one would drop the locks that the process holds on the file. */
-static int keep_bytes(int fd, ino_t inode, const char *durable) {
-  char path[PATH_MAX], part[PATH_MAX + 8], buffer[1 << 16];
-  snprintf(path, sizeof path, "%s/data/%llu", durable, (unsigned long long)inode);
-  snprintf(part, sizeof part, "%s.part", path);
-  int out = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (out < 0) return -1;
-  int in = fd;
-  if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    in = open(path, O_RDONLY);
-    snprintf(path, sizeof path, "%s/data/%llu", durable, (unsigned long long)inode);
+static void append(char kind, uint64_t inode, uint64_t offset, uint64_t length, const char *name,
+                   const struct iovec *data, int count, size_t data_length) {
+  static int journal = -1;
+  int saved = errno;
+  if (journal < 0) journal = syscall(SYS_openat, AT_FDCWD, getenv("DISK_JOURNAL"), O_WRONLY | O_APPEND | O_CLOEXEC);
+  struct record head = {{kind}, inode, offset, length, name ? strlen(name) : 0, data_length};
+  struct iovec parts[2 + IOV_MAX / 2];
+  size_t left = data_length, total = sizeof head + head.name_length + data_length;
+  int used = 0;
+  parts[used++] = (struct iovec){&head, sizeof head};
+  if (name) parts[used++] = (struct iovec){(void *)name, head.name_length};
+  for (int i = 0; i < count && left > 0; i++) {
+    size_t take = data[i].iov_len < left ? data[i].iov_len : left;
+    parts[used++] = (struct iovec){data[i].iov_base, take};
+    left -= take;
   }
-  ssize_t got;
-  for (off_t at = 0; (got = pread(in, buffer, sizeof buffer, at)) > 0; at += got)
-    if (write(out, buffer, got) != got) { got = -1; break; }
-  if (in != fd) close(in);
-  close(out);
-  return got < 0 ? -1 : rename(part, path);
+  if (syscall(SYS_writev, journal, parts, used) != (ssize_t)total) abort();
+  errno = saved;
 }
 
-static int keep_names(const char *folder, const char *durable) {
-  char path[2 * PATH_MAX], part[2 * PATH_MAX], target[32], names[PATH_MAX];
-  snprintf(names, sizeof names, "%s/names", durable);
-  struct dirent *entry;
-  struct stat found;
-  DIR *kept = opendir(names);
-  if (!kept) return -1;
-  while ((entry = readdir(kept))) {
-    snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-    if (entry->d_name[0] != '.' && lstat(path, &found) != 0) unlinkat(dirfd(kept), entry->d_name, 0);
-  }
-  closedir(kept);
-  DIR *now = opendir(folder);
-  if (!now) return -1;
-  while ((entry = readdir(now))) {
-    snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-    if (entry->d_name[0] == '.' || lstat(path, &found) != 0 || !S_ISREG(found.st_mode)) continue;
-    snprintf(target, sizeof target, "%llu", (unsigned long long)found.st_ino);
-    snprintf(path, sizeof path, "%s/%s", names, entry->d_name);
-    snprintf(part, sizeof part, "%s/.part", names);
-    unlink(part);
-    if (symlink(target, part) != 0 || rename(part, path) != 0) { closedir(now); return -1; }
-  }
-  closedir(now);
-  return 0;
+/* The path below the watched folder, "" for the folder itself; NULL if it lies elsewhere. */
+static const char *watched(const char *path) {
+  const char *folder = getenv("DISK_VOLATILE");
+  size_t prefix = folder ? strlen(folder) : 0;
+  if (!folder || strncmp(path, folder, prefix) != 0) return NULL;
+  if (path[prefix] == 0) return "";
+  return path[prefix] == '/' ? path + prefix + 1 : NULL;
 }
 
-static int keep(int fd) {
-  const char *watched = getenv("DISK_VOLATILE"), *durable = getenv("DISK_DURABLE");
-  char link[64], path[PATH_MAX];
-  struct stat found;
-  if (!watched || !durable || getenv("DISK_LIES") || fstat(fd, &found) != 0) return 0;
+static const char *watched_name(const char *path, char absolute[PATH_MAX]) {
+  if (path[0] == '/') return watched(path);
+  if (!getcwd(absolute, PATH_MAX / 2)) return NULL;
+  strcat(absolute, "/");
+  strncat(absolute, path[0] == '.' && path[1] == '/' ? path + 2 : path, PATH_MAX / 2 - 2);
+  return watched(absolute);
+}
+
+/* The same for an open file; `found` is what it is. */
+static const char *watched_file(int fd, struct stat *found, char path[PATH_MAX]) {
+  char link[64];
+  int saved = errno;
+  if (fstat(fd, found) != 0 || !(S_ISREG(found->st_mode) || S_ISDIR(found->st_mode))) { errno = saved; return NULL; }
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 0) return 0;
+  ssize_t length = readlink(link, path, PATH_MAX - 1);
+  errno = saved;
+  if (length < 0) return NULL;
   path[length] = 0;
-  size_t prefix = strlen(watched);
-  if (strncmp(path, watched, prefix) != 0 || (path[prefix] != 0 && path[prefix] != '/')) return 0;
-  return S_ISDIR(found.st_mode) ? keep_names(path, durable) : keep_bytes(fd, found.st_ino, durable);
+  return watched(path);
+}
+
+static void wrote(int fd, off_t offset, const struct iovec *data, int count, ssize_t done) {
+  char path[PATH_MAX];
+  struct stat found;
+  if (done <= 0 || !watched_file(fd, &found, path)) return;
+  if (offset < 0) offset = lseek(fd, 0, SEEK_CUR) - done;
+  append('W', found.st_ino, offset, done, NULL, data, count, done);
+}
+
+static void changed(char kind, int fd, uint64_t offset, uint64_t length) {
+  char path[PATH_MAX];
+  struct stat found;
+  if (watched_file(fd, &found, path)) append(kind, found.st_ino, offset, length, NULL, NULL, 0, 0);
+}
+
+static int opened(int folder, const char *path, int flags, mode_t mode) {
+  int is_new = (flags & O_CREAT) && syscall(SYS_faccessat, folder, path, F_OK) != 0;
+  int fd = syscall(SYS_openat, folder, path, flags, mode);
+  char real[PATH_MAX];
+  struct stat found;
+  if (fd < 0 || !(flags & (O_CREAT | O_TRUNC))) return fd;
+  const char *name = watched_file(fd, &found, real);
+  if (name && is_new) append('C', found.st_ino, 0, 0, name, NULL, 0, 0);
+  else if (name && (flags & O_TRUNC)) append('T', found.st_ino, 0, 0, NULL, NULL, 0, 0);
+  return fd;
+}
+
+#define WITH_MODE(flags, mode) \
+  mode_t mode = 0; \
+  if ((flags) & O_CREAT) { va_list rest; va_start(rest, flags); mode = va_arg(rest, mode_t); va_end(rest); }
+
+int open(const char *path, int flags, ...) { WITH_MODE(flags, mode) return opened(AT_FDCWD, path, flags, mode); }
+int open64(const char *path, int flags, ...) { WITH_MODE(flags, mode) return opened(AT_FDCWD, path, flags, mode); }
+int openat(int folder, const char *path, int flags, ...) { WITH_MODE(flags, mode) return opened(folder, path, flags, mode); }
+int openat64(int folder, const char *path, int flags, ...) { WITH_MODE(flags, mode) return opened(folder, path, flags, mode); }
+
+ssize_t pwritev(int fd, const struct iovec *data, int count, off_t offset) {
+  ssize_t done = syscall(SYS_pwritev, fd, data, count, offset, 0);
+  wrote(fd, offset, data, count, done);
+  return done;
+}
+ssize_t pwritev64(int fd, const struct iovec *data, int count, off_t offset) { return pwritev(fd, data, count, offset); }
+
+ssize_t writev(int fd, const struct iovec *data, int count) {
+  ssize_t done = syscall(SYS_writev, fd, data, count);
+  wrote(fd, -1, data, count, done);
+  return done;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
+  ssize_t done = syscall(SYS_pwrite64, fd, bytes, length, offset);
+  wrote(fd, offset, &(struct iovec){(void *)bytes, length}, 1, done);
+  return done;
+}
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t offset) { return pwrite(fd, bytes, length, offset); }
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+  ssize_t done = syscall(SYS_write, fd, bytes, length);
+  wrote(fd, -1, &(struct iovec){(void *)bytes, length}, 1, done);
+  return done;
+}
+
+int ftruncate(int fd, off_t length) {
+  int failed = syscall(SYS_ftruncate, fd, length);
+  if (!failed) changed('T', fd, length, 0);
+  return failed;
+}
+int ftruncate64(int fd, off_t length) { return ftruncate(fd, length); }
+
+int fallocate(int fd, int mode, off_t offset, off_t length) {
+  int failed = syscall(SYS_fallocate, fd, mode, offset, length);
+  if (!failed && mode == 0) changed('Z', fd, offset, length);
+  return failed;
+}
+int fallocate64(int fd, int mode, off_t offset, off_t length) { return fallocate(fd, mode, offset, length); }
+int posix_fallocate(int fd, off_t offset, off_t length) { return fallocate(fd, 0, offset, length) == 0 ? 0 : errno; }
+int posix_fallocate64(int fd, off_t offset, off_t length) { return posix_fallocate(fd, offset, length); }
+
+int unlink(const char *path) {
+  char absolute[PATH_MAX];
+  int failed = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+  const char *name = failed ? NULL : watched_name(path, absolute);
+  if (name) append('U', 0, 0, 0, name, NULL, 0, 0);
+  return failed;
+}
+
+int rename(const char *from, const char *to) {
+  char one[PATH_MAX], other[PATH_MAX];
+  int failed = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+  const char *old_name = failed ? NULL : watched_name(from, one), *new_name = failed ? NULL : watched_name(to, other);
+  if (old_name && new_name)
+    append('R', 0, 0, 0, old_name, &(struct iovec){(void *)new_name, strlen(new_name)}, 1, strlen(new_name));
+  return failed;
+}
+
+int mkdir(const char *path, mode_t mode) {
+  char absolute[PATH_MAX];
+  int failed = syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+  const char *name = failed ? NULL : watched_name(path, absolute);
+  if (name) append('M', 0, 0, 0, name, NULL, 0, 0);
+  return failed;
 }
 
 int fsync(int fd) {
-  sync_call next = (sync_call)dlsym(RTLD_NEXT, "fsync");
-  return next(fd) == 0 ? keep(fd) : -1;
+  char path[PATH_MAX];
+  struct stat found;
+  const char *name = watched_file(fd, &found, path);
+  if (!name) return syscall(SYS_fsync, fd);
+  append(S_ISDIR(found.st_mode) ? 'D' : 'S', found.st_ino, 0, 0, name, NULL, 0, 0);
+  return 0;
 }
-
-int fdatasync(int fd) {
-  sync_call next = (sync_call)dlsym(RTLD_NEXT, "fdatasync");
-  return next(fd) == 0 ? keep(fd) : -1;
-}
+int fdatasync(int fd) { return fsync(fd); }
