@@ -82,6 +82,20 @@ describe("the verifier's page", function () {
       assert.deepEqual(troubles, [])
     })
 
+  it("lets neither labels nor file names turn the direction of writing", async () => {
+    const [certificate = "", policy = ""] = filesOf("valid-labels-that-steer", "certificate.json", "policy.json")
+    const { page } = await openPage(browser, fromDisk)
+    const file = (name: string, path: string) => ({ name, mimeType: "application/json", buffer: readFileSync(path) })
+    const files = [file("run\u202enosj.exe", certificate), file("policy.json", policy)]
+    await page.getByLabel("Drop files here").setInputFiles(files)
+    await page.getByText("run\\u{202e}nosj.exe").waitFor()
+    await page.getByRole("button", { name: "Verify", exact: true }).click()
+    assert.equal(await verdictOf(page), "The verdict is valid.")
+    const shown = (await page.locator("body").textContent()) ?? ""
+    assert.match(shown, /\\u\{9b\}2J/)
+    assert.doesNotMatch(shown, /[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/)
+  })
+
   it("believes nobody by default: without a policy nothing is valid", async () => {
     const { page } = await openPage(browser, fromDisk)
     assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")

@@ -1,4 +1,5 @@
 import { Rejection } from "@wattest/protocol"
+import { visible } from "../src/report/visible.ts"
 import { type Kind, kindOf } from "./documents.ts"
 import type { Answer, Report, Task } from "./messages.ts"
 import { EMPTY_POLICY, faultOf, withBelief } from "./policy-form.ts"
@@ -24,7 +25,7 @@ let worker: Worker | null = null
 let report: Report | null = null
 
 function notice(text: string | null): void {
-  box("notice").textContent = text
+  box("notice").textContent = text === null ? null : visible(text)
   box("notice").hidden = text === null
 }
 
@@ -36,9 +37,10 @@ function showChosen(): void {
         className: item.kind === null ? "kind unknown" : "kind",
         textContent: item.kind ?? "not ours",
       })
-      const name = Object.assign(document.createElement("span"), { className: "file", textContent: item.file.name })
+      const shown = visible(item.file.name)
+      const name = Object.assign(document.createElement("span"), { className: "file", textContent: shown })
       const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" })
-      remove.setAttribute("aria-label", `Remove ${item.file.name}`)
+      remove.setAttribute("aria-label", `Remove ${shown}`)
       remove.addEventListener("click", () => {
         chosen = chosen.filter((other) => other !== item)
         showChosen()
@@ -108,7 +110,8 @@ function show(answer: Report): void {
 function hear(answer: Answer): void {
   if (answer.kind === "progress") {
     element("bar", HTMLProgressElement).value = answer.done / Math.max(1, answer.total)
-    box("doing").textContent = `${answer.name}: ${Math.floor((100 * answer.done) / Math.max(1, answer.total))} %`
+    box("doing").textContent =
+      `${visible(answer.name)}: ${Math.floor((100 * answer.done) / Math.max(1, answer.total))} %`
     return
   }
   stop()

@@ -5,6 +5,7 @@ import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
 import { createWorkerEngine } from "../node/worker-engine.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
+import { visible } from "../report/visible.ts"
 
 /** Bytes of evidence that are read at once. */
 const READ_BYTES = 256 * 1024
@@ -16,7 +17,7 @@ export async function judgeEvidenceFile(name: string, certificate: Certificate, 
   await stat(name)
   const showsProgress = process.stderr.isTTY
   const onProgress = (captures: number) => {
-    if (showsProgress && captures % 16_384 === 0) process.stderr.write(`\r${name}: ${captures} captures`)
+    if (showsProgress && captures % 16_384 === 0) process.stderr.write(`\r${visible(name)}: ${captures} captures`)
   }
   const stream = createReadStream(name, { highWaterMark: READ_BYTES })
   const result = await verifyEvidence(stream, certificate, world, { onProgress, engine: createWorkerEngine })
