@@ -1,5 +1,4 @@
-import { Rejection } from "@wattest/protocol"
-import { visible } from "../src/report/visible.ts"
+import { Rejection, visible } from "@wattest/protocol"
 import { type Kind, kindOf } from "./documents.ts"
 import type { Answer, Report, Task } from "./messages.ts"
 import { EMPTY_POLICY, faultOf, withBelief } from "./policy-form.ts"

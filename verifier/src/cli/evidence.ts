@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs"
 import { stat } from "node:fs/promises"
-import type { Certificate } from "@wattest/protocol"
+import { type Certificate, visible } from "@wattest/protocol"
 import { type EvidenceResult, verifyEvidence } from "../evidence/verify.ts"
 import { createWorkerEngine } from "../node/worker-engine.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
-import { visible } from "../report/visible.ts"
 
 /** Bytes of evidence that are read at once. */
 const READ_BYTES = 256 * 1024
