@@ -1,3 +1,4 @@
+export { RELAYER_DEFAULTS, type RelayerConfig } from "./config.ts"
 export {
   type AnchorPromise,
   judgePromise,
@@ -8,7 +9,7 @@ export {
   promiseTypedData,
   type SignedPromise,
 } from "./http/promise.ts"
-export { createRelayer, RELAYER_DEFAULTS, type Relayer, type RelayerConfig } from "./relayer.ts"
+export { createRelayer, type Relayer } from "./relayer.ts"
 export type { TransactionSigner } from "./signer/account.ts"
+export type { Status } from "./status.ts"
 export type { StoreLocation } from "./store/open.ts"
-export type { Status } from "./worker.ts"

@@ -2,25 +2,20 @@ import { randomUUID } from "node:crypto"
 import type { Hex } from "@wattest/protocol"
 import type { Logger } from "pino"
 import type { Rpc } from "./chain/endpoints.ts"
-import { createFollower, type Follower, type View } from "./chain/follower.ts"
+import { createFollower, type Follower } from "./chain/follower.ts"
 import { type RegistryAt, readDevice, readRoots } from "./chain/registry.ts"
 import { rpcQuantity } from "./chain/rpc-values.ts"
+import type { RelayerConfig } from "./config.ts"
 import type { Metrics } from "./metrics.ts"
-import type { RelayerConfig } from "./relayer.ts"
 import type { SenderEvents } from "./sender/context.ts"
-import { createSender } from "./sender/sender.ts"
+import { createSender, type Sender } from "./sender/sender.ts"
+import type { Status } from "./status.ts"
 import { cursorOf, endingDevices, finalize, firstOpenRun, rewind, settleEnd, takenBlocks } from "./store/finality.ts"
 import type { Db } from "./store/open.ts"
-import { type Backlog, backlogOf } from "./store/reads.ts"
-
-export type Status = Backlog & {
-  /** The last look at the chain; null before the first. */
-  readonly view: View | null
-  readonly lastStepMs: number | null
-  readonly lastError: string | null
-}
+import { backlogOf } from "./store/reads.ts"
 
 export type Worker = ReturnType<typeof createWorker>
+
 type WorkerSetup = {
   readonly config: RelayerConfig
   readonly db: Db
@@ -29,80 +24,81 @@ type WorkerSetup = {
   readonly log: Logger
 }
 
+type Loop = WorkerSetup & { readonly follower: Follower; readonly sender: Sender; status: Status }
+
+const NOTHING_SEEN: Status = {
+  queued: 0,
+  staged: 0,
+  oldestMs: null,
+  overdue: 0,
+  view: null,
+  lastStepMs: null,
+  lastError: null,
+}
+
 /** The loop: look at the chain, settle what is final, send what is queued. */
-export function createWorker({ config, db, rpc, metrics, log }: WorkerSetup) {
-  const { registry } = config
-  const at: RegistryAt = { rpc, registry }
-  const follower = followerFor({ config, db, rpc, metrics, log })
-  const { signer, chainId, policy } = config
-  const events = senderEvents(metrics)
-  const sender = createSender({
-    db,
-    rpc,
-    follower,
-    signer,
-    registry,
-    chainId,
-    policy,
-    log,
-    events,
-    instance: randomUUID(),
-  })
-  let backlog: Backlog = { queued: 0, staged: 0, oldestMs: null, overdue: 0 }
-  let last: { view: View | null; lastStepMs: number | null; lastError: string | null } = {
-    view: null,
-    lastStepMs: null,
-    lastError: null,
-  }
-
-  async function count(): Promise<void> {
-    backlog = await backlogOf(db, Math.floor(Date.now() / 1000))
-    metrics.backlog.set(backlog.queued + backlog.staged)
-    metrics.backlogAgeSeconds.set(backlog.oldestMs === null ? 0 : (Date.now() - backlog.oldestMs) / 1000)
-    metrics.promisesMissed.set(backlog.overdue)
-  }
-
-  async function step(): Promise<void> {
-    const view = await follower.advance()
-    last = { ...last, view }
-    metrics.blockNumber.set(view.tip.number)
-    metrics.finalityLagBlocks.set(view.tip.number - view.finalized.number)
-    await settleEnds(db, at)
-    if (view.isCurrent) await sender.step(view)
-    await count()
-    metrics.senderBalance.set(await balanceOf(rpc, signer.address))
-    last = { view, lastStepMs: Date.now(), lastError: null }
-    metrics.lastStep.set(Date.now() / 1000)
-  }
-
-  async function run(signal: AbortSignal, isDone: (backlog: Backlog) => boolean): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await step()
-        if (isDone(backlog)) return
-      } catch (error) {
-        metrics.stepFailures.inc()
-        last = { ...last, lastError: (error as Error).message }
-        log.error(
-          { error: (error as Error).message },
-          "a step failed; the next one goes on from the chain and the store",
-        )
-      }
-      await sleep(config.pollMs, signal)
-    }
-  }
-
+export function createWorker(setup: WorkerSetup) {
+  const follower = followerFor(setup)
+  const loop: Loop = { ...setup, follower, sender: senderFor(setup, follower), status: NOTHING_SEEN }
   return {
-    run,
-    count,
-    release: () => sender.release(),
-    status: (): Status => ({ ...backlog, ...last }),
-    backlog: () => backlog.queued + backlog.staged,
+    run: (signal: AbortSignal, isDone: (status: Status) => boolean) => run(loop, signal, isDone),
+    count: () => count(loop),
+    release: () => loop.sender.release(),
+    status: () => loop.status,
+    backlog: () => loop.status.queued + loop.status.staged,
     accepted: (added: number) => {
-      backlog = { ...backlog, queued: backlog.queued + added }
-      metrics.accepted.inc(added)
+      loop.status = { ...loop.status, queued: loop.status.queued + added }
+      setup.metrics.accepted.inc(added)
     },
   }
+}
+
+async function run(loop: Loop, signal: AbortSignal, isDone: (status: Status) => boolean): Promise<void> {
+  const { config, metrics, log } = loop
+  while (!signal.aborted) {
+    let isBehind = false
+    try {
+      isBehind = await step(loop)
+      if (isDone(loop.status)) return
+    } catch (error) {
+      const { message } = error as Error
+      metrics.stepFailures.inc()
+      loop.status = { ...loop.status, lastError: message }
+      log.error({ error: message }, "a step failed; the next one goes on from the chain and the store")
+    }
+    if (!isBehind) await sleep(config.pollMs, signal)
+  }
+}
+
+/** True: there was more to send than one step takes. */
+async function step(loop: Loop): Promise<boolean> {
+  const { config, db, rpc, metrics, follower, sender } = loop
+  const view = await follower.advance()
+  loop.status = { ...loop.status, view }
+  metrics.blockNumber.set(view.tip.number)
+  metrics.finalityLagBlocks.set(view.tip.number - view.finalized.number)
+  await settleEnds(db, { rpc, registry: config.registry })
+  const isBehind = view.isCurrent && (await sender.step(view))
+  await count(loop)
+  metrics.senderBalance.set(await balanceOf(rpc, config.signer.address))
+  loop.status = { ...loop.status, lastStepMs: Date.now(), lastError: null }
+  metrics.lastStep.set(Date.now() / 1000)
+  return isBehind
+}
+
+async function count(loop: Loop): Promise<void> {
+  const { db, metrics } = loop
+  const backlog = await backlogOf(db, Math.floor(Date.now() / 1000))
+  loop.status = { ...loop.status, ...backlog }
+  metrics.backlog.set(backlog.queued + backlog.staged)
+  metrics.backlogAgeSeconds.set(backlog.oldestMs === null ? 0 : (Date.now() - backlog.oldestMs) / 1000)
+  metrics.promisesMissed.set(backlog.overdue)
+}
+
+function senderFor({ config, db, rpc, metrics, log }: WorkerSetup, follower: Follower): Sender {
+  const { signer, registry, chainId, policy } = config
+  const events = senderEvents(metrics)
+  return createSender({ db, rpc, follower, signer, registry, chainId, policy, log, events, instance: randomUUID() })
 }
 
 function followerFor({ config, db, rpc, metrics, log }: WorkerSetup): Follower {

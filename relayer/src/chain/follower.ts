@@ -49,98 +49,103 @@ export type Follower = {
 
 type Setup = { readonly rpc: Rpc; readonly registry: Hex; readonly sink: FinalSink; readonly events?: FollowerEvents }
 
-export function createFollower({ rpc, registry, sink, events = {} }: Setup): Follower {
-  /** Blocks above the cursor, oldest first. */
-  let recent: Block[] = []
-  let base: Cursor | null = null
-  let overlay = new Overlay()
-  let reorganisations = 0
+/** The branch that is followed. */
+type Branch = {
+  /** The cursor; null before the first look. */
+  base: Cursor | null
+  /** Blocks above it, oldest first, and what they change. */
+  recent: Block[]
+  overlay: Overlay
+  reorganisations: number
+}
 
-  const tipOf = (): Cursor => recent.at(-1)?.header ?? (base as Cursor)
-
-  async function start(finalized: Header): Promise<void> {
-    base = await sink.cursor()
-    if (base) return
-    await sink.finalize([{ header: finalized, events: [] }])
-    base = finalized
-  }
-
-  /** Drops blocks that the chain no longer has. */
-  async function dropOrphans(): Promise<void> {
-    for (;;) {
-      const tip = tipOf()
-      const now = await fetchHeader(rpc, tip.number)
-      if (now?.hash === tip.hash) return
-      reorganisations++
-      if (recent.pop() === undefined) await rewind()
-      overlay = new Overlay(recent)
-    }
-  }
-
-  /** The block at the cursor is gone: goes back to the newest block that the chain still has. */
-  async function rewind(): Promise<void> {
-    const from = base as Cursor
-    for (let before = from.number; ; ) {
-      const candidates = await sink.takenBlocks(before, PREFETCH)
-      if (candidates.length === 0)
-        throw new RpcLie(`the chain has no block that this store knows; is it another chain?`)
-      for (const candidate of candidates) {
-        if ((await fetchHeader(rpc, candidate.number))?.hash !== candidate.hash) continue
-        await sink.rewind(candidate)
-        base = candidate
-        return events.finalityViolated?.(from, candidate)
-      }
-      before = (candidates.at(-1) as Cursor).number
-    }
-  }
-
-  async function climb(head: Header): Promise<void> {
-    const last = Math.min(head.number, tipOf().number + CATCH_UP_BLOCKS)
-    for (let from = tipOf().number + 1; from <= last; from += PREFETCH) {
-      const count = Math.min(PREFETCH, last - from + 1)
-      const numbers = Array.from({ length: count }, (_, i) => from + i)
-      const blocks = await Promise.all(numbers.map((number) => readBlock(number)))
-      for (const block of blocks) {
-        // A reorganisation in the middle of the climb: the next look begins by dropping orphans.
-        if (block === null || block.header.parentHash !== tipOf().hash) return
-        recent.push(block)
-        overlay.add(block)
-      }
-    }
-  }
-
-  async function readBlock(number: number): Promise<Block | null> {
-    const header = await fetchHeader(rpc, number)
-    return header && fetchBlock(rpc, registry, header)
-  }
-
-  async function settle(finalized: Header): Promise<void> {
-    const final = recent.filter(({ header }) => header.number <= finalized.number)
-    const last = final.at(-1)
-    if (!last) return
-    if (last.header.number === finalized.number && last.header.hash !== finalized.hash) return
-    if (!(await endpointsAgree(rpc, last.header, events))) return
-    await sink.finalize(final)
-    base = last.header
-    recent = recent.slice(final.length)
-    overlay = new Overlay(recent)
-  }
-
+export function createFollower(setup: Setup): Follower {
+  const branch: Branch = { base: null, recent: [], overlay: new Overlay(), reorganisations: 0 }
   return {
     async advance() {
-      const finalized = await requireHeader(rpc, "finalized")
-      if (!base) await start(finalized)
-      await dropOrphans()
-      const head = await requireHeader(rpc, "latest")
-      await climb(head)
-      const isCurrent = tipOf().hash === head.hash
-      const tip = recent.at(-1)?.header ?? head
-      await settle(finalized)
-      return { tip, finalized, reorganisations, isCurrent }
+      const finalized = await requireHeader(setup.rpc, "finalized")
+      if (!branch.base) branch.base = await start(setup.sink, finalized)
+      await dropOrphans(setup, branch)
+      const head = await requireHeader(setup.rpc, "latest")
+      await climb(setup, branch, head)
+      const isCurrent = tipOf(branch).hash === head.hash
+      const tip = branch.recent.at(-1)?.header ?? head
+      await settle(setup, branch, finalized)
+      return { tip, finalized, reorganisations: branch.reorganisations, isCurrent }
     },
-    pendingNextRun: (device) => overlay.nextRuns.get(device) ?? null,
-    isEnding: (device) => overlay.ending.has(device),
+    pendingNextRun: (device) => branch.overlay.nextRuns.get(device) ?? null,
+    isEnding: (device) => branch.overlay.ending.has(device),
   }
+}
+
+const tipOf = ({ recent, base }: Branch): Cursor => recent.at(-1)?.header ?? (base as Cursor)
+
+/** The store's cursor; a new store begins at the finalized block. */
+async function start(sink: FinalSink, finalized: Header): Promise<Cursor> {
+  const cursor = await sink.cursor()
+  if (cursor) return cursor
+  await sink.finalize([{ header: finalized, events: [] }])
+  return finalized
+}
+
+/** Drops blocks that the chain no longer has. */
+async function dropOrphans(setup: Setup, branch: Branch): Promise<void> {
+  for (;;) {
+    const tip = tipOf(branch)
+    const now = await fetchHeader(setup.rpc, tip.number)
+    if (now?.hash === tip.hash) return
+    branch.reorganisations++
+    if (branch.recent.pop() === undefined) branch.base = await rewind(setup, tip)
+    branch.overlay = new Overlay(branch.recent)
+  }
+}
+
+/** The block at the cursor `from` is gone: goes back to the newest block that the chain still has. */
+async function rewind({ rpc, sink, events }: Setup, from: Cursor): Promise<Cursor> {
+  for (let before = from.number; ; ) {
+    const candidates = await sink.takenBlocks(before, PREFETCH)
+    if (candidates.length === 0) throw new RpcLie(`the chain has no block that this store knows; is it another chain?`)
+    for (const candidate of candidates) {
+      if ((await fetchHeader(rpc, candidate.number))?.hash !== candidate.hash) continue
+      await sink.rewind(candidate)
+      events?.finalityViolated?.(from, candidate)
+      return candidate
+    }
+    before = (candidates.at(-1) as Cursor).number
+  }
+}
+
+async function climb({ rpc, registry }: Setup, branch: Branch, head: Header): Promise<void> {
+  const last = Math.min(head.number, tipOf(branch).number + CATCH_UP_BLOCKS)
+  for (let from = tipOf(branch).number + 1; from <= last; from += PREFETCH) {
+    const count = Math.min(PREFETCH, last - from + 1)
+    const numbers = Array.from({ length: count }, (_, i) => from + i)
+    const blocks = await Promise.all(numbers.map((number) => readBlock(rpc, registry, number)))
+    for (const block of blocks) {
+      // A reorganisation in the middle of the climb: the next look begins by dropping orphans.
+      if (block === null || block.header.parentHash !== tipOf(branch).hash) return
+      branch.recent.push(block)
+      branch.overlay.add(block)
+    }
+  }
+}
+
+async function readBlock(rpc: Rpc, registry: Hex, number: number): Promise<Block | null> {
+  const header = await fetchHeader(rpc, number)
+  return header && fetchBlock(rpc, registry, header)
+}
+
+/** Hands blocks that are final to the store. */
+async function settle({ rpc, sink, events }: Setup, branch: Branch, finalized: Header): Promise<void> {
+  const final = branch.recent.filter(({ header }) => header.number <= finalized.number)
+  const last = final.at(-1)
+  if (!last) return
+  if (last.header.number === finalized.number && last.header.hash !== finalized.hash) return
+  if (!(await endpointsAgree(rpc, last.header, events))) return
+  await sink.finalize(final)
+  branch.base = last.header
+  branch.recent = branch.recent.slice(final.length)
+  branch.overlay = new Overlay(branch.recent)
 }
 
 /** What the blocks above the cursor changed. */
@@ -167,12 +172,12 @@ async function requireHeader(rpc: Rpc, tag: "latest" | "finalized"): Promise<Hea
 }
 
 /** Before anything counts as final, every endpoint that answers must name the same block; silence is no objection. */
-async function endpointsAgree(rpc: Rpc, header: Header, events: FollowerEvents): Promise<boolean> {
+async function endpointsAgree(rpc: Rpc, header: Header, events?: FollowerEvents): Promise<boolean> {
   const answers = await rpc.everywhere("eth_getBlockByNumber", [`0x${header.number.toString(16)}`, false])
   const hashes = answers.flatMap((answer) =>
     answer.status === "fulfilled" && answer.value !== null ? [String(rpcObject(answer.value, "block").hash)] : [],
   )
   if (hashes.every((hash) => hash === header.hash)) return hashes.length > 0
-  events.disagreement?.(header.number, hashes)
+  events?.disagreement?.(header.number, hashes)
   return false
 }

@@ -5,7 +5,7 @@ import { type AnchorPlace, locateAnchor, submissionIn } from "../proof/locate.ts
 import { rootsOf, type StoredSubmission } from "../store/intake-store.ts"
 import type { Db } from "../store/open.ts"
 import { anchorOfRun, deviceById, submissionOfRun } from "../store/reads.ts"
-import { Refusal } from "./refusal.ts"
+import { onChain, RETRY_SECONDS, Refusal } from "./refusal.ts"
 
 type Sources = { readonly db: Db; readonly at: RegistryAt; readonly chainId: number }
 type Device = AnchoredRun["device"]
@@ -77,14 +77,6 @@ function notYet(device: Hex, run: number, stored: StoredSubmission | undefined):
     "NOT_FINAL",
     `run ${run} of device ${device} is not in a final block yet`,
     { state, digest: stored.digest },
-    5,
+    RETRY_SECONDS,
   )
-}
-
-async function onChain<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    throw new Refusal("CHAIN_UNAVAILABLE", `the chain cannot be read: ${(error as Error).message}`, {}, 5)
-  }
 }

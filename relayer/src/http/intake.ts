@@ -1,29 +1,26 @@
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import {
   bytesToBigInt,
-  type DeviceKey,
   deviceIdOf,
   FIELD_ORDER,
   fromHex,
   type Hex,
   parseDocument,
   Rejection,
-  type SignatureCheck,
   type Submission,
   submission,
   submissionMessage,
   toHex,
 } from "@wattest/protocol"
-import { nodeSignatures } from "@wattest/protocol/node"
 import type { Rpc } from "../chain/endpoints.ts"
-import { readDevice, readRoots } from "../chain/registry.ts"
+import { type RegistryAt, readRoots } from "../chain/registry.ts"
 import { GroupCommit, QueueFull } from "../store/group-commit.ts"
-import { acceptAll, addDevice, type CheckedSubmission, type Outcome, packRoots } from "../store/intake-store.ts"
+import { acceptAll, type CheckedSubmission, type Outcome, packRoots } from "../store/intake-store.ts"
 import type { Db } from "../store/open.ts"
-import { deviceById } from "../store/reads.ts"
-import { RateLimit, RecentMap } from "./limits.ts"
+import { createKnownDevices, type KnownDevices } from "./known-devices.ts"
+import { RateLimit } from "./limits.ts"
 import { type PromiseSigner, promiseTypedData, type SignedPromise } from "./promise.ts"
-import { Refusal } from "./refusal.ts"
+import { onChain, RETRY_SECONDS, Refusal } from "./refusal.ts"
 
 /** Longest body of a submission: 128 roots and their frame. */
 export const MAX_SUBMISSION_BYTES = 16 * 1024
@@ -68,111 +65,86 @@ export type Intake = {
 
 const MAX_BATCH = 256
 const MAX_WAITING = 4096
-const MAX_CACHED_DEVICES = 20_000
-const MAX_LOOKUPS = 64
-const RETRY_SECONDS = 5
 
 type Item = { readonly parsed: Submission; readonly digest: Hex; readonly device: Hex; readonly document: Uint8Array }
+type Commits = GroupCommit<CheckedSubmission, Outcome>
 
 export function createIntake(setup: IntakeSetup): Intake {
-  const { db, rpc, registry, chainId, promiser, limits } = setup
-  const domain = { chainId, registry }
-  const promiserAddress = promiser.address.toLowerCase() as Hex
-  const checks = new RecentMap<Hex, SignatureCheck>(MAX_CACHED_DEVICES)
+  const { db, rpc, registry, limits } = setup
+  const devices = createKnownDevices(db, { rpc, registry })
   const rates = new RateLimit(limits.perDevicePerSecond, limits.perDeviceBurst)
-  const commits = new GroupCommit<CheckedSubmission, Outcome>((items) => acceptAll(db, items), MAX_BATCH, MAX_WAITING)
-  let lookups = 0
+  const commits: Commits = new GroupCommit((items) => acceptAll(db, items), MAX_BATCH, MAX_WAITING)
   let isStopping = false
-
-  function parse(bytes: Uint8Array): Item {
-    const parsed = parseDocument(bytes, submission, MAX_SUBMISSION_BYTES)
-    if (parsed.chainId !== chainId || parsed.registry !== registry)
-      throw new Refusal("WRONG_REGISTRY", `this relayer anchors in registry ${registry} of chain ${chainId}`, domain)
-    const wide = parsed.roots.findIndex((root) => bytesToBigInt(fromHex(root)) >= FIELD_ORDER)
-    if (wide >= 0) throw new Refusal("DOCUMENT_REJECTED", `$.roots[${wide}]: not below the BN254 scalar field's order`)
-    return { parsed, digest: toHex(keccak_256(bytes)), device: deviceIdOf(parsed.device), document: bytes }
-  }
-
-  /** The check of an enrolled device's signatures; asks the chain the first time. */
-  async function checkOf(id: Hex, key: DeviceKey): Promise<SignatureCheck> {
-    const cached = checks.get(id)
-    if (cached) return cached
-    if (!(await deviceById(db, id))) await meet(id, key)
-    const check = nodeSignatures(key)
-    checks.set(id, check)
-    return check
-  }
-
-  /** Remembers a device that a final block has enrolled: an enrolment that a reorganisation can undo promises nothing. */
-  async function meet(id: Hex, key: DeviceKey): Promise<void> {
-    if (lookups >= MAX_LOOKUPS)
-      throw new Refusal("CHAIN_UNAVAILABLE", "too many unknown devices at once", {}, RETRY_SECONDS)
-    lookups++
-    try {
-      const final = await onChain(() => readDevice(rpc, registry, id, "finalized"))
-      if (final.state === "unknown") {
-        const latest = await onChain(() => readDevice(rpc, registry, id, "latest"))
-        if (latest.state === "unknown")
-          throw new Refusal("ENROLMENT_MISSING", `device ${id} is not enrolled in the registry`)
-        throw new Refusal("NOT_FINAL", `the enrolment of device ${id} is not in a final block yet`, {}, RETRY_SECONDS)
-      }
-      if (final.state === "withdrawn")
-        throw new Refusal("DEVICE_WITHDRAWN", `the voucher withdrew its word for device ${id}`)
-      const { operator, voucher, nextRun } = final
-      await addDevice(db, { id, ...key, operator, voucher, finalRun: nextRun, lastRun: final.lastRun })
-    } finally {
-      lookups--
-    }
-  }
-
-  async function promise(content: Hex, nowMs: number): Promise<SignedPromise> {
-    const deadline = Math.floor(nowMs / 1000) + limits.promiseSeconds
-    const signature = await promiser.signTypedData(promiseTypedData(domain, { content, deadline }))
-    return { content, deadline, signer: promiserAddress, signature }
-  }
-
-  async function check(item: Item, nowMs: number): Promise<void> {
-    const { parsed, device } = item
-    const holds = await checkOf(device, parsed.device)
-    const message = submissionMessage(domain, device, parsed.firstRun, parsed.roots)
-    if (!holds(fromHex(parsed.signature), message))
-      throw new Refusal("SIGNATURE_INVALID", `device ${device} did not sign this submission`)
-    const waitSeconds = rates.take(device, nowMs)
-    if (waitSeconds > 0) throw new Refusal("RATE_LIMITED", `device ${device} submits too often`, {}, waitSeconds)
-    if (parsed.firstRun + BigInt(parsed.roots.length) > Number.MAX_SAFE_INTEGER)
-      throw new Refusal("RUN_GAP", `no device has anchored ${parsed.firstRun} runs`)
-  }
-
-  async function store(item: CheckedSubmission): Promise<Outcome> {
-    const outcome = await commits.add(item)
-    if (outcome.kind !== "compare") return outcome
-    const chainRoots = new Map<number, Hex>()
-    for (let from = outcome.from; from < item.row.end_run; ) {
-      const roots = await onChain(() => readRoots({ rpc, registry }, item.row.device, from))
-      if (roots.length === 0) break
-      for (const root of roots) chainRoots.set(from++, root)
-    }
-    return commits.add({ ...item, chainRoots })
-  }
-
   return {
     async submit(bytes) {
       if (isStopping) throw new Refusal("STOPPING", "the relayer is stopping", {}, RETRY_SECONDS)
       const nowMs = Date.now()
-      const item = rejecting(() => parse(bytes))
-      await rejectingAsync(() => check(item, nowMs))
+      const item = await readSigned(setup, devices, bytes)
+      const waitSeconds = rates.take(item.device, nowMs)
+      if (waitSeconds > 0) throw new Refusal("RATE_LIMITED", `device ${item.device} submits too often`, {}, waitSeconds)
       if (setup.backlog() >= limits.backlog)
         throw new Refusal("BACKLOG_FULL", `${limits.backlog} submissions wait for the chain`, {}, 30)
-      const signed = await promise(item.digest, nowMs)
-      const outcome = await storing(() => store(rowOf(item, signed, nowMs)))
+      const promise = await promiseFor(setup, item.digest, nowMs)
+      const outcome = await storing(() => store(commits, { rpc, registry }, rowOf(item, promise, nowMs)))
       if (outcome.kind === "accepted") setup.accepted(1)
-      return answerTo(item, outcome, signed)
+      return answerTo(item, outcome, promise)
     },
     stop() {
       isStopping = true
       return commits.drained()
     },
   }
+}
+/** A document that an enrolled device signed. Throws a Refusal. */
+async function readSigned(setup: IntakeSetup, devices: KnownDevices, bytes: Uint8Array): Promise<Item> {
+  try {
+    const item = parse(setup, bytes)
+    await checkSignature(setup, devices, item)
+    return item
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    throw new Refusal("DOCUMENT_REJECTED", error.message, { reason: error.code })
+  }
+}
+
+function parse({ chainId, registry }: IntakeSetup, bytes: Uint8Array): Item {
+  const parsed = parseDocument(bytes, submission, MAX_SUBMISSION_BYTES)
+  if (parsed.chainId !== chainId || parsed.registry !== registry) {
+    const message = `this relayer anchors in registry ${registry} of chain ${chainId}`
+    throw new Refusal("WRONG_REGISTRY", message, { chainId, registry })
+  }
+  const wide = parsed.roots.findIndex((root) => bytesToBigInt(fromHex(root)) >= FIELD_ORDER)
+  if (wide >= 0) throw new Refusal("DOCUMENT_REJECTED", `$.roots[${wide}]: not below the BN254 scalar field's order`)
+  return { parsed, digest: toHex(keccak_256(bytes)), device: deviceIdOf(parsed.device), document: bytes }
+}
+
+async function checkSignature(target: IntakeSetup, devices: KnownDevices, { parsed, device }: Item): Promise<void> {
+  const holds = await devices.checkOf(device, parsed.device)
+  const message = submissionMessage(target, device, parsed.firstRun, parsed.roots)
+  if (!holds(fromHex(parsed.signature), message))
+    throw new Refusal("SIGNATURE_INVALID", `device ${device} did not sign this submission`)
+  if (parsed.firstRun + BigInt(parsed.roots.length) > Number.MAX_SAFE_INTEGER)
+    throw new Refusal("RUN_GAP", `no device has anchored ${parsed.firstRun} runs`)
+}
+
+async function promiseFor(setup: IntakeSetup, content: Hex, nowMs: number): Promise<SignedPromise> {
+  const { promiser, limits } = setup
+  const deadline = Math.floor(nowMs / 1000) + limits.promiseSeconds
+  const signature = await promiser.signTypedData(promiseTypedData(setup, { content, deadline }))
+  return { content, deadline, signer: promiser.address.toLowerCase() as Hex, signature }
+}
+
+/** Hands a submission to the store, with the chain's roots where the store must compare them. */
+async function store(commits: Commits, at: RegistryAt, item: CheckedSubmission): Promise<Outcome> {
+  const outcome = await commits.add(item)
+  if (outcome.kind !== "compare") return outcome
+  const chainRoots = new Map<number, Hex>()
+  for (let from = outcome.from; from < item.row.end_run; ) {
+    const roots = await onChain(() => readRoots(at, item.row.device, from))
+    if (roots.length === 0) break
+    for (const root of roots) chainRoots.set(from++, root)
+  }
+  return commits.add({ ...item, chainRoots })
 }
 
 function rowOf({ parsed, digest, device, document }: Item, promise: SignedPromise, nowMs: number): CheckedSubmission {
@@ -228,34 +200,6 @@ function refusalFor({ digest, device }: Pick<Item, "digest" | "device">, outcome
     }
     case "compare":
       return new Refusal("CHAIN_UNAVAILABLE", "the chain's roots changed while they were read", {}, RETRY_SECONDS)
-  }
-}
-
-function rejecting<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw refusalOf(error)
-  }
-}
-
-async function rejectingAsync<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    throw refusalOf(error)
-  }
-}
-
-function refusalOf(error: unknown): unknown {
-  return error instanceof Rejection ? new Refusal("DOCUMENT_REJECTED", error.message, { reason: error.code }) : error
-}
-
-async function onChain<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    throw new Refusal("CHAIN_UNAVAILABLE", `the chain cannot be read: ${(error as Error).message}`, {}, RETRY_SECONDS)
   }
 }
 

@@ -40,3 +40,17 @@ export class Refusal extends Error {
     this.retryAfterSeconds = retryAfterSeconds
   }
 }
+
+/** Seconds after which a client may ask again where the chain, or the relayer, is not ready. */
+export const RETRY_SECONDS = 5
+
+/** Reads the chain for a request: what fails is CHAIN_UNAVAILABLE, unless it is a refusal of its own. */
+export async function onChain<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    const message = `the chain cannot be read: ${(error as Error).message}`
+    throw new Refusal("CHAIN_UNAVAILABLE", message, {}, RETRY_SECONDS)
+  }
+}

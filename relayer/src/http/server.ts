@@ -3,15 +3,15 @@ import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
 import { fetchHeader } from "../chain/blocks.ts"
 import type { Rpc } from "../chain/endpoints.ts"
+import type { RelayerConfig } from "../config.ts"
 import type { Metrics } from "../metrics.ts"
 import type { ReceiptMaker } from "../proof/anchor-receipt.ts"
-import type { RelayerConfig } from "../relayer.ts"
+import type { Status } from "../status.ts"
 import type { Db } from "../store/open.ts"
-import type { Status } from "../worker.ts"
 import { findReceipt } from "./find-receipt.ts"
 import { type Intake, MAX_SUBMISSION_BYTES } from "./intake.ts"
 import { openApi } from "./openapi.ts"
-import { REFUSALS, Refusal } from "./refusal.ts"
+import { onChain, REFUSALS, RETRY_SECONDS, Refusal } from "./refusal.ts"
 import { deviceStateOf, submissionStateOf } from "./states.ts"
 
 export type ServerSetup = {
@@ -63,16 +63,16 @@ function addReadRoutes(app: FastifyInstance, setup: ServerSetup): void {
   app.get<{ Params: { device: string; run: string } }>("/v1/receipts/:device/:run", async (request, reply) => {
     const device = hexParameter(request.params.device, 32)
     const anchored = await findReceipt({ db, at, chainId: config.chainId }, device, runParameter(request.params.run))
-    const document = await chainCall(() => receipts.receiptOf(anchored))
+    const document = await onChain(() => receipts.receiptOf(anchored))
     return reply.type("application/json").send(Buffer.from(encodeDocument(document)))
   })
   app.get("/v1/beacon", async () => {
-    const header = await chainCall(() => fetchHeader(rpc, "finalized"))
-    if (!header) throw new Refusal("CHAIN_UNAVAILABLE", "the chain has no finalized block yet", {}, 5)
+    const header = await onChain(() => fetchHeader(rpc, "finalized"))
+    if (!header) throw new Refusal("CHAIN_UNAVAILABLE", "the chain has no finalized block yet", {}, RETRY_SECONDS)
     return { number: String(header.number), hash: header.hash }
   })
   app.get<{ Params: { device: string } }>("/v1/devices/:device", (request) =>
-    chainCall(() => deviceStateOf(db, at, hexParameter(request.params.device, 32))),
+    onChain(() => deviceStateOf(db, at, hexParameter(request.params.device, 32))),
   )
 }
 
@@ -117,15 +117,6 @@ function runParameter(text: string): number {
   if (!/^(?:0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(run))
     throw new Refusal("DOCUMENT_REJECTED", "expected a run number in decimal")
   return run
-}
-
-async function chainCall<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal("CHAIN_UNAVAILABLE", `the chain cannot be read: ${(error as Error).message}`, {}, 5)
-  }
 }
 
 /** Every refusal in one form; what is no refusal is a fault of ours, logged and not shown. */

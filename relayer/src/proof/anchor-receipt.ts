@@ -1,4 +1,12 @@
-import type { AnchorReceipt, DeviceKey, Hex, ReceiptProof, StateProof, Submission } from "@wattest/protocol"
+import type {
+  AnchorReceipt,
+  DeviceKey,
+  Hex,
+  ReceiptProof,
+  RegistryReference,
+  StateProof,
+  Submission,
+} from "@wattest/protocol"
 import { toHex } from "@wattest/protocol"
 import { fetchHeaderByHash, fetchReceipts } from "../chain/blocks.ts"
 import { RpcRefusal, RpcUnavailable } from "../chain/endpoints.ts"
@@ -26,32 +34,54 @@ type LogProof = NonNullable<AnchorReceipt["proof"]["enrolled"]>
 const CACHED_BLOCKS = 8
 const CACHED_LOGS = 1024
 
+type BlockOf = (hash: Hex) => Promise<ProvableBlock>
+type ProveLog = (key: string, locate: () => Promise<LogPlace | null>) => Promise<LogProof | undefined>
+
 /** Makes receipts with their proofs. Blocks are final and so are cached; state is proved as of the newest final block. */
 export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMaker {
-  const blocks = new RecentMap<Hex, Promise<ProvableBlock>>(CACHED_BLOCKS)
-  const logs = new RecentMap<string, LogProof>(CACHED_LOGS)
-
-  async function load(hash: Hex): Promise<ProvableBlock> {
-    const header = await fetchHeaderByHash(at.rpc, hash)
-    if (!header) throw new RpcLie(`the node does not know block ${hash}`)
-    return { header, ...(await fetchReceipts(at.rpc, header)) }
+  const blockOf = createBlocks(at)
+  const proveLog = createLogs(at, blockOf)
+  return {
+    async receiptOf(anchored) {
+      const { device, place } = anchored
+      const { id, voucher } = device
+      const anchor = anchorOf({ chainId, registry: at.registry }, await blockOf(place.blockHash), anchored)
+      const [enrolled, vouched, state] = await Promise.all([
+        orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, device, place.blockNumber))),
+        orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, device, place.blockNumber))),
+        orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
+      ])
+      const proof = {
+        anchored: await proveReceipt(blockOf, place),
+        ...(enrolled && { enrolled }),
+        ...(vouched && { vouched }),
+        ...(state && { state }),
+      }
+      return { submission: anchored.submission, anchor, proof }
+    },
   }
+}
 
-  function blockOf(hash: Hex): Promise<ProvableBlock> {
+/** Blocks with their receipts, the last few kept. */
+function createBlocks({ rpc }: RegistryAt): BlockOf {
+  const blocks = new RecentMap<Hex, Promise<ProvableBlock>>(CACHED_BLOCKS)
+  const load = async (hash: Hex) => {
+    const header = await fetchHeaderByHash(rpc, hash)
+    if (!header) throw new RpcLie(`the node does not know block ${hash}`)
+    return { header, ...(await fetchReceipts(rpc, header)) }
+  }
+  return (hash) => {
     const block = blocks.get(hash) ?? load(hash)
     blocks.set(hash, block)
     block.catch(() => blocks.delete(hash))
     return block
   }
+}
 
-  async function proveReceipt({ blockHash, transactionIndex }: LogPlace): Promise<ReceiptProof> {
-    const { header, trie } = await blockOf(blockHash)
-    const nodes = trie.prove(receiptKey(transactionIndex)).map(toHex)
-    return { header: toHex(header.rlp), index: transactionIndex, nodes }
-  }
-
-  /** The log at that place, found again by its topics in the proved receipts. */
-  async function proveLog(key: string, locate: () => Promise<LogPlace | null>): Promise<LogProof | undefined> {
+/** Proofs of logs, kept by key: the log at a place is found again by its topics in the proved receipts. */
+function createLogs({ registry }: RegistryAt, blockOf: BlockOf): ProveLog {
+  const logs = new RecentMap<string, LogProof>(CACHED_LOGS)
+  return async (key, locate) => {
     const known = logs.get(key)
     if (known) return known
     const place = await locate()
@@ -59,51 +89,43 @@ export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMake
     const { receipts } = await blockOf(place.blockHash)
     const inReceipt = receipts[place.transactionIndex]?.logs ?? []
     const logIndex = inReceipt.findIndex(
-      ({ address, topics }) => address === at.registry && topics.join() === place.topics.join(),
+      ({ address, topics }) => address === registry && topics.join() === place.topics.join(),
     )
     if (logIndex < 0) throw new RpcLie(`transaction ${place.transaction} has no such log`)
-    const proof = { receipt: await proveReceipt(place), logIndex }
+    const proof = { receipt: await proveReceipt(blockOf, place), logIndex }
     logs.set(key, proof)
     return proof
   }
+}
 
-  async function anchorOf({ device, run, place }: AnchoredRun): Promise<AnchorReceipt["anchor"]> {
-    const { header, receipts } = await blockOf(place.blockHash)
-    const receipt = receipts[place.transactionIndex]
-    const logIndex = receipt ? anchoredLogIndex(at.registry, receipt, device.id, run) : -1
-    if (logIndex < 0) throw new RpcLie(`block ${place.blockHash} does not hold run ${run} of device ${device.id}`)
-    return {
-      chainId,
-      registry: at.registry,
-      operator: device.operator,
-      voucher: device.voucher,
-      blockNumber: BigInt(header.number),
-      transactionIndex: place.transactionIndex,
-      logIndex,
-      position: place.position,
-      head: place.head,
-      anchoredAt: header.time,
-    }
-  }
+async function proveReceipt(
+  blockOf: BlockOf,
+  { blockHash, transactionIndex }: Pick<LogPlace, "blockHash" | "transactionIndex">,
+): Promise<ReceiptProof> {
+  const { header, trie } = await blockOf(blockHash)
+  const nodes = trie.prove(receiptKey(transactionIndex)).map(toHex)
+  return { header: toHex(header.rlp), index: transactionIndex, nodes }
+}
 
+function anchorOf(
+  { chainId, registry }: RegistryReference,
+  { header, receipts }: ProvableBlock,
+  { device, run, place }: AnchoredRun,
+): AnchorReceipt["anchor"] {
+  const receipt = receipts[place.transactionIndex]
+  const logIndex = receipt ? anchoredLogIndex(registry, receipt, device.id, run) : -1
+  if (logIndex < 0) throw new RpcLie(`block ${place.blockHash} does not hold run ${run} of device ${device.id}`)
   return {
-    async receiptOf(anchored) {
-      const { id, voucher } = anchored.device
-      const { blockNumber } = anchored.place
-      const anchor = await anchorOf(anchored)
-      const [enrolled, vouched, state] = await Promise.all([
-        orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, anchored.device, blockNumber))),
-        orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, anchored.device, blockNumber))),
-        orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
-      ])
-      const proof = {
-        anchored: await proveReceipt({ ...anchored.place, topics: [] }),
-        ...(enrolled && { enrolled }),
-        ...(vouched && { vouched }),
-        ...(state && { state }),
-      }
-      return { submission: anchored.submission, anchor, proof }
-    },
+    chainId,
+    registry,
+    operator: device.operator,
+    voucher: device.voucher,
+    blockNumber: BigInt(header.number),
+    transactionIndex: place.transactionIndex,
+    logIndex,
+    position: place.position,
+    head: place.head,
+    anchoredAt: header.time,
   }
 }
 

@@ -5,11 +5,14 @@ import { forgetMined, holdSender, releaseSender, unmined } from "../store/outbox
 import { type SenderContext, type SenderSetup, senderContext } from "./context.ts"
 import { suggestFees } from "./fees.ts"
 import { fillHoles, requeueFailed, resendStuck } from "./repair.ts"
-import { stageMore } from "./stage.ts"
+import { STEP_LIMIT, stageMore } from "./stage.ts"
 
 export type Sender = {
-  /** One idempotent step: the chain is the truth, the store the intent, and a crash at any point is repaired by the next. */
-  step(view: View): Promise<void>
+  /**
+   * One idempotent step: the chain is the truth, the store the intent, and a crash at any point is repaired by the next.
+   * True: there was more to send than a step takes.
+   */
+  step(view: View): Promise<boolean>
   release(): Promise<void>
 }
 
@@ -21,12 +24,13 @@ export function createSender(setup: SenderSetup): Sender {
       if (await holdSender(db, address, instance, Date.now())) return stepAlone(context, view)
       memory.lookedAt = null
       log.info({ sender: address }, "another relayer sends from this account; standing by")
+      return false
     },
     release: () => releaseSender(db, address, instance),
   }
 }
 
-async function stepAlone(context: SenderContext, view: View): Promise<void> {
+async function stepAlone(context: SenderContext, view: View): Promise<boolean> {
   const { db, rpc, address, policy, events } = context
   const nextNonce = await transactionCount(context, view.tip.number)
   await forgetMined(db, address, await transactionCount(context, view.finalized.number))
@@ -36,9 +40,10 @@ async function stepAlone(context: SenderContext, view: View): Promise<void> {
   const fees = await suggestFees(rpc, view.tip, policy.fees)
   events.fees?.(fees, view)
   await resendStuck(context, situation, fees)
-  if (!fees) return
+  if (!fees) return false
   const staged = await stageMore(context, situation, fees)
   await fillHoles(context, { ...situation, unmined: [...situation.unmined, ...staged] }, fees)
+  return staged.length === STEP_LIMIT
 }
 
 async function transactionCount({ rpc, address }: SenderContext, block: number): Promise<number> {

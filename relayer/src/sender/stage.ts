@@ -6,7 +6,8 @@ import { type Plan, type Planned, planTransactions } from "./plan.ts"
 import { anchoredRuns } from "./repair.ts"
 import { deliver, signTransaction } from "./transaction.ts"
 
-const CLAIM_LIMIT = 1024
+/** Most submissions, and so transactions, that a step takes from the queue. */
+export const STEP_LIMIT = 1024
 /** A submission of one root takes at least this much gas. */
 const LEAST_GAS = 80_000n
 /** Transactions signed at once: a remote signer answers them together, and a local one lets requests in between. */
@@ -48,7 +49,7 @@ async function planQueued(
   { view }: Situation,
   room: bigint,
 ): Promise<Plan> {
-  const limit = Math.min(CLAIM_LIMIT, Number(room / LEAST_GAS))
+  const limit = Math.min(STEP_LIMIT, Number(room / LEAST_GAS))
   if (limit <= 0) return { transactions: [], anchored: [] }
   for (const [device, until] of memory.held) if (until <= view.tip.number) memory.held.delete(device)
   const rows = await claim(db, { sender: address, limit, nowMs: Date.now(), except: [...memory.held.keys()] })

@@ -43,19 +43,7 @@ export async function finalize({ kysely }: Db, blocks: readonly Block[]): Promis
         .onConflict((clash) => clash.columns(["device", "run"]).doNothing())
         .execute()
     for (const [device, rows] of Map.groupBy(anchors, ({ device }) => device)) await settleDevice(trx, device, rows)
-    const ended = fresh.flatMap(({ events }) =>
-      events.filter(({ kind, device }) => kind === "ended" && ours.has(device)),
-    )
-    if (ended.length > 0)
-      await trx
-        .updateTable("devices")
-        .set({ ending: 1 })
-        .where(
-          "id",
-          "in",
-          ended.map(({ device }) => device),
-        )
-        .execute()
+    await markEnding(trx, fresh, ours)
     // Blocks with anchors are where a fork below finality would show; the last one is the cursor.
     const kept = fresh.filter((block, i) => i === fresh.length - 1 || anchorsOf(block, ours).length > 0)
     const rows = kept.map(({ header }) => ({ number: header.number, hash: header.hash }))
@@ -65,6 +53,13 @@ export async function finalize({ kysely }: Db, blocks: readonly Block[]): Promis
       .onConflict((clash) => clash.column("number").doNothing())
       .execute()
   })
+}
+
+/** Notes which devices the blocks withdraw or retire. */
+async function markEnding(trx: Trx, blocks: readonly Block[], ours: ReadonlySet<Hex>): Promise<void> {
+  const ends = blocks.flatMap(({ events }) => events.filter(({ kind, device }) => kind === "ended" && ours.has(device)))
+  const ids = ends.map(({ device }) => device)
+  if (ids.length > 0) await trx.updateTable("devices").set({ ending: 1 }).where("id", "in", ids).execute()
 }
 
 async function devicesAmong(trx: Trx, blocks: readonly Block[]): Promise<ReadonlySet<Hex>> {
