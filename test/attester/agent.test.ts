@@ -1,14 +1,14 @@
 import assert from "node:assert/strict"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   archivedRuns,
   attest,
   attestLater,
+  createMeteredDevice,
+  discard,
   METER_WATTS,
   startAttest,
-  startMeter,
   type TestMeter,
   until,
   writeConfig,
@@ -23,16 +23,9 @@ describe("the always-on agent", () => {
   let config: string
   let meter: TestMeter
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "wattest-"))
-    home = join(folder, "device")
-    assert.equal(attest("init", "--home", home).status, 0)
-    meter = await startMeter()
-    config = writeConfig(join(folder, "agent.json"), meter)
+    ;({ folder, home, config, meter } = await createMeteredDevice())
   })
-  afterEach(async () => {
-    await meter.close()
-    rmSync(folder, { recursive: true })
-  })
+  afterEach(() => discard({ folder, meter }))
 
   /** Runs tile time, and lifetime counters span them. */
   function assertTiled(runs: ReturnType<typeof archivedRuns>): void {

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { deviceIdOf, fromHex, parseDocument, type Submission, submission, submissionMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
@@ -22,7 +11,16 @@ import { Agent } from "../../attester/src/agent/agent.ts"
 import { parseAgentConfig } from "../../attester/src/agent/config.ts"
 import { openKeyFile } from "../../attester/src/keys/file-key.ts"
 import { Device } from "../../attester/src/run/device.ts"
-import { archivedRuns, attest, startAttest, startMeter, type TestMeter, until, writeConfig } from "./support.ts"
+import {
+  archivedRuns,
+  attest,
+  createMeteredDevice,
+  discard,
+  startAttest,
+  type TestMeter,
+  until,
+  writeConfig,
+} from "./support.ts"
 
 const REGISTRY = `0x${"11".repeat(20)}` as const
 const TARGET = ["--chain-id", "31337", "--registry", REGISTRY]
@@ -69,16 +67,9 @@ describe("what goes wrong on a device", () => {
   let config: string
   let meter: TestMeter
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "wattest-"))
-    home = join(folder, "device")
-    assert.equal(attest("init", "--home", home).status, 0)
-    meter = await startMeter()
-    config = writeConfig(join(folder, "agent.json"), meter)
+    ;({ folder, home, config, meter } = await createMeteredDevice())
   })
-  afterEach(async () => {
-    await meter.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterEach(() => discard({ folder, meter }))
 
   const serve = () => startAttest(["serve", "--home", home, "--config", config])
   /** Settles what is open, as every command does, and gives the signed roots. */

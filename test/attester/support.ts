@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
   bytesToBigInt,
@@ -145,6 +146,21 @@ export async function startMeter(): Promise<TestMeter> {
     },
   }
   return meter
+}
+
+/** A new device in a folder of its own, with a meter and a configuration that reads it. */
+export async function createMeteredDevice() {
+  const folder = mkdtempSync(join(tmpdir(), "wattest-"))
+  const home = join(folder, "device")
+  const { status, stderr } = attest("init", "--home", home)
+  assert.equal(status, 0, stderr)
+  const meter = await startMeter()
+  return { folder, home, meter, config: writeConfig(join(folder, "agent.json"), meter) }
+}
+
+export async function discard({ folder, meter }: { folder: string; meter: TestMeter }): Promise<void> {
+  await meter.close()
+  rmSync(folder, { recursive: true, force: true })
 }
 
 /** Writes a configuration that reads the test meter ten times a second. */

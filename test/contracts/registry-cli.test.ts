@@ -165,7 +165,9 @@ describe("deploying and operating the registry", () => {
         ...environment,
         WATTEST_KEYSTORE_PASSWORD: password,
       })
-    assert.equal((await run("wrong")).code, 2)
+    const wrong = await run("wrong")
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.stderr, /key\.json: wrong password/)
     assert.equal((await run("correct")).code, 0)
     assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).lastRun, "3")
   })

@@ -1,11 +1,9 @@
-import { createDecipheriv, scryptSync } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { DEPLOYMENTS, REGISTRY_ABI, REGISTRY_READS } from "@wattest/protocol"
 import {
   type Address,
   bytesToHex,
   type Chain,
-  concat,
   createPublicClient,
   createWalletClient,
   defineChain,
@@ -15,7 +13,6 @@ import {
   http,
   isAddress,
   isHex,
-  keccak256,
   type PublicClient,
   parseAbi,
   size,
@@ -23,6 +20,7 @@ import {
   type WalletClient,
 } from "viem"
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts"
+import { openKeystore } from "../signer/keystore.ts"
 
 /** What the caller gave is not usable: exit status 2. */
 export class UsageError extends Error {
@@ -35,37 +33,21 @@ export class UsageError extends Error {
 
 export const ABI = parseAbi([...REGISTRY_ABI, ...REGISTRY_READS])
 
-type Keystore = {
-  crypto: {
-    cipher: string
-    ciphertext: string
-    cipherparams: { iv: string }
-    kdf: string
-    kdfparams: { n: number; r: number; p: number; dklen: number; salt: string }
-    mac: string
+function keyIn(keystore: string, password: string): Hex {
+  try {
+    return openKeystore(readFileSync(keystore, "utf8"), password)
+  } catch (error) {
+    throw new UsageError(
+      `${keystore}: ${(error as Error).message}`,
+      "check WATTEST_KEYSTORE and WATTEST_KEYSTORE_PASSWORD",
+    )
   }
-}
-
-/** Private key of a Web3 Secret Storage file, version 3, with scrypt. Throws UsageError on a wrong password. */
-export function openKeystore(text: string, password: string): Hex {
-  const { crypto } = JSON.parse(text) as Keystore
-  if (crypto.kdf !== "scrypt" || crypto.cipher !== "aes-128-ctr")
-    throw new UsageError(`keystore uses ${crypto.kdf} and ${crypto.cipher}`, "make one with scrypt and aes-128-ctr")
-  const { n, r, p, dklen, salt } = crypto.kdfparams
-  const derived = scryptSync(password, Buffer.from(salt, "hex"), dklen, { N: n, r, p, maxmem: 256 * n * r })
-  const mac = keccak256(concat([bytesToHex(derived.subarray(16, 32)), `0x${crypto.ciphertext}`]))
-  if (mac !== `0x${crypto.mac}`)
-    throw new UsageError("the keystore's password is wrong", "set WATTEST_KEYSTORE_PASSWORD")
-  const decipher = createDecipheriv("aes-128-ctr", derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, "hex"))
-  return bytesToHex(Buffer.concat([decipher.update(Buffer.from(crypto.ciphertext, "hex")), decipher.final()]))
 }
 
 /** The account that sends, from WATTEST_KEY or WATTEST_KEYSTORE with WATTEST_KEYSTORE_PASSWORD. */
 export function readAccount(environment: NodeJS.ProcessEnv) {
   const { WATTEST_KEY, WATTEST_KEYSTORE, WATTEST_KEYSTORE_PASSWORD = "" } = environment
-  const key = WATTEST_KEYSTORE
-    ? openKeystore(readFileSync(WATTEST_KEYSTORE, "utf8"), WATTEST_KEYSTORE_PASSWORD)
-    : WATTEST_KEY
+  const key = WATTEST_KEYSTORE ? keyIn(WATTEST_KEYSTORE, WATTEST_KEYSTORE_PASSWORD) : WATTEST_KEY
   if (!key || !isHex(key) || size(key) !== 32)
     throw new UsageError("no key to send with", "set WATTEST_KEYSTORE, or WATTEST_KEY to 0x and 64 hex digits")
   return privateKeyToAccount(key)
