@@ -116,6 +116,31 @@ describe("relayer with a nonce that is stuck or taken", () => {
     await assertBooksEqualChain(books)
   })
 
+  it("stops at transactions that the account cannot pay, and goes on once it can", async () => {
+    const { url, device, from, accepted, books } = await sent(1)
+    await mineUntil(anvil, async () => (await registry.roots(device)).length === 1)
+    await anvil.rpc("anvil_setBalance", from, "0x1")
+    const asked = new Set<unknown>()
+    let isHandedIn = false
+    proxy.interfere(async ({ method, params }) => {
+      if (method === "eth_sendRawTransaction") asked.add(params[0])
+      // No step begins before all is handed in.
+      return method === "eth_getTransactionCount" && !isHandedIn ? { httpStatus: 502 } : null
+    })
+    for (let run = 1; run <= 40; run++) {
+      const submission = device.submission(registry, run, randomRoots(1))
+      assert.equal((await post(url, submission)).status, 202)
+      accepted.push({ device, submission })
+    }
+    isHandedIn = true
+    await untilMetric(url, "transactions_unmined", 40)
+    assert.ok(asked.size > 0 && asked.size <= 16, `${asked.size} were tried`)
+    await anvil.rpc("anvil_setBalance", from, hex(10n ** 20n))
+    await untilMetric(url, "transactions_sent_total", 41)
+    assert.equal(asked.size, 40)
+    await assertBooksEqualChain(books)
+  })
+
   it("goes on when a foreign transaction takes the place of the first of three", async () => {
     const { url, from, books } = await sent(2, 1, 2)
     const nonce = await anvil.rpc("eth_getTransactionCount", from, "latest")

@@ -7,7 +7,10 @@ export type Sending = "sent" | "underpriced" | "unfunded" | "unknown" | "refused
 
 const WIDTH = 16
 
-/** Sends signed transactions in order of their nonces, several at once; says of each what the nodes said. */
+/**
+ * Sends signed transactions in order of their nonces, several at once; says of each what the nodes said. Where the account
+ * cannot pay for one, those behind it are left for another time: none of them can be mined before it.
+ */
 export async function broadcast(
   rpc: Rpc,
   entries: readonly Journaled[],
@@ -21,6 +24,7 @@ export async function broadcast(
     part.forEach(({ nonce }, i) => {
       results.set(nonce, sendings[i] ?? "unknown")
     })
+    if (sendings.includes("unfunded")) break
   }
   return results
 }
