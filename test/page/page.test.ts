@@ -96,6 +96,24 @@ describe("the verifier's page", function () {
     assert.doesNotMatch(shown, /[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/)
   })
 
+  it("judges nothing until it has read the policy that was chosen", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    await page.evaluate(() => {
+      const { text } = File.prototype
+      const readOn = new Promise((resolve) => addEventListener("read on", resolve, { once: true }))
+      File.prototype.text = async function () {
+        await readOn
+        return text.call(this)
+      }
+    })
+    const start = page.getByRole("button", { name: "Verify", exact: true })
+    await page.getByLabel("Drop files here").setInputFiles([...VALID])
+    assert.ok(await start.isDisabled())
+    await page.evaluate(() => dispatchEvent(new Event("read on")))
+    await start.click()
+    assert.equal(await verdictOf(page), "The verdict is valid.")
+  })
+
   it("believes nobody by default: without a policy nothing is valid", async () => {
     const { page } = await openPage(browser, fromDisk)
     assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")

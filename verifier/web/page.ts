@@ -20,6 +20,8 @@ const policyText = element("policy", HTMLTextAreaElement)
 
 type Chosen = { readonly file: File; readonly kind: Kind | null }
 let chosen: readonly Chosen[] = []
+/** Choices of files that are still being read: one of them may be the policy. */
+let reading = 0
 let worker: Worker | null = null
 let report: Report | null = null
 
@@ -52,6 +54,15 @@ function showChosen(): void {
 
 async function choose(files: Iterable<File>): Promise<void> {
   notice(null)
+  reading++
+  showReady()
+  await read(files).finally(() => {
+    reading--
+    showReady()
+  })
+}
+
+async function read(files: Iterable<File>): Promise<void> {
   for (const file of files) {
     const kind = await kindOf(file)
     if (kind === "policy") {
@@ -81,8 +92,13 @@ function addBelief(): boolean {
   }
 }
 
+/** Nothing is judged under a policy that the page is about to replace. */
+function showReady(): void {
+  button("verify").disabled = reading > 0 || worker !== null
+}
+
 function busy(isBusy: boolean): void {
-  button("verify").disabled = isBusy
+  showReady()
   button("cancel").hidden = !isBusy
   box("progress").hidden = !isBusy
   if (isBusy) element("bar", HTMLProgressElement).removeAttribute("value")
@@ -127,7 +143,6 @@ function verify(): void {
 
 function judge(task: Task): void {
   notice(null)
-  busy(true)
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }))
   worker = new Worker(url)
   URL.revokeObjectURL(url)
@@ -135,6 +150,7 @@ function judge(task: Task): void {
   worker.addEventListener("error", ({ message }) =>
     hear({ kind: "refused", what: `The verifier stopped: ${message}`, hint: "Try again." }),
   )
+  busy(true)
   worker.postMessage(task)
 }
 
