@@ -91,9 +91,32 @@ describe("relayer with a nonce that is stuck or taken", () => {
     assert.equal(await metricOf(url, "transactions_replaced_total"), 0)
   })
 
+  it("counts the blocks that a transaction waits from when it was sent, however slow the sending was", async () => {
+    const { url, device, accepted, books } = await sent(1)
+    await mineUntil(anvil, async () => (await registry.roots(device)).length === 1)
+    let isSlow = true
+    proxy.interfere(async ({ method }) => {
+      if (method === "eth_sendRawTransaction" && isSlow) {
+        isSlow = false
+        await anvil.rpc("anvil_mine", "0x5")
+      }
+      return null
+    })
+    const submission = device.submission(registry, 1, randomRoots(1))
+    assert.equal((await post(url, submission)).status, 202)
+    accepted.push({ device, submission })
+    await untilMetric(url, "transactions_sent_total", 2)
+    for (let steps = 0; steps < 3; steps++) {
+      const before = await metricOf(url, "last_step_timestamp_seconds")
+      await until(async () => (await metricOf(url, "last_step_timestamp_seconds")) > before)
+    }
+    assert.equal(await metricOf(url, "transactions_sent_total"), 2)
+    await assertBooksEqualChain(books)
+  })
+
   it("pays the tip that others pay, once theirs fill the blocks", async () => {
     const { url, device, books } = await sent(1)
-    const rival = accountOf(9).address
+    const rival = registry.operator
     const { baseFeePerGas } = (await anvil.rpc("eth_getBlockByNumber", "latest", false)) as { baseFeePerGas: Hex }
     await anvil.rpc("evm_setBlockGasLimit", hex(600_000))
     for (let block = 0; block < 40 && (await registry.roots(device)).length === 0; block++) {
@@ -127,6 +150,7 @@ describe("relayer with a nonce that is stuck or taken", () => {
       // No step begins before all is handed in.
       return method === "eth_getTransactionCount" && !isHandedIn ? { httpStatus: 502 } : null
     })
+    await untilMetric(url, "step_failures_total", 1)
     for (let run = 1; run <= 40; run++) {
       const submission = device.submission(registry, run, randomRoots(1))
       assert.equal((await post(url, submission)).status, 202)

@@ -46,7 +46,7 @@ export async function resendStuck(
     const dearer = fees && higherFees(context, entry, fees, view.tip.baseFee)
     again.push(dearer ? await replace(context, entry, dearer) : entry)
   }
-  await deliver(context, view, again, true)
+  await deliver(context, again, true)
 }
 
 function higherFees({ memory, policy }: SenderContext, entry: Journaled, wanted: Fees, baseFee: number): Fees | null {
@@ -73,7 +73,7 @@ async function replace(context: SenderContext, entry: Journaled, fees: Fees): Pr
  */
 export async function fillHoles(
   context: SenderContext,
-  { view, nextNonce, unmined }: Situation,
+  { nextNonce, unmined }: Omit<Situation, "view">,
   fees: Fees,
 ): Promise<void> {
   const used = new Set(unmined.map(({ nonce }) => nonce))
@@ -86,5 +86,5 @@ export async function fillHoles(
     if (!used.has(nonce))
       filled.push(await signTransaction(context, submission, { nonce, gas: BigInt(last.gas), ...fees }))
   for (const entry of filled) await amend(context.db, entry)
-  await deliver(context, view, filled, false)
+  await deliver(context, filled, false)
 }

@@ -37,7 +37,7 @@ export async function stageMore(context: SenderContext, situation: Situation, fe
   }
   await stage(db, address, batch, plan.anchored)
   const entries = batch.map(({ entry }) => entry)
-  await deliver(context, situation.view, entries, false)
+  await deliver(context, entries, false)
   return entries
 }
 

@@ -1,6 +1,6 @@
 import { toHex } from "@wattest/protocol"
-import type { View } from "../chain/follower.ts"
 import { encodeSubmit } from "../chain/registry.ts"
+import { rpcNumber } from "../chain/rpc-values.ts"
 import { type Call, signCall } from "../signer/account.ts"
 import { rootsOf, type StoredSubmission } from "../store/intake-store.ts"
 import { type Journaled, markSent } from "../store/outbox.ts"
@@ -37,10 +37,12 @@ export async function signTransaction(
   }
 }
 
-/** Sends journaled transactions, and notes which of them a node took; `isRepeat`: through every endpoint. */
+/**
+ * Sends journaled transactions, and notes which of them a node took and at what height; `isRepeat`: through every endpoint.
+ * The height is asked for afterwards: with a slow node, blocks go by while a step sends.
+ */
 export async function deliver(
   { db, rpc, address, memory, log, events }: SenderContext,
-  { tip }: View,
   entries: readonly Journaled[],
   isRepeat: boolean,
 ): Promise<void> {
@@ -50,6 +52,6 @@ export async function deliver(
   )
   const sent = [...sendings].flatMap(([nonce, sending]) => (sending === "sent" ? [nonce] : []))
   for (const [nonce, sending] of sendings) if (sending === "underpriced") memory.underpriced.add(nonce)
-  await markSent(db, address, sent, tip.number)
+  await markSent(db, address, sent, rpcNumber(await rpc.request("eth_blockNumber", []), "height"))
   events.sent?.(sent.length)
 }
