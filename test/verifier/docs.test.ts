@@ -9,7 +9,8 @@ describe("the verifier's documentation", () => {
   for (const page of PAGES)
     it(`${page} has the tables of the code`, () => {
       const text = readFileSync(page, "utf8")
-      assert.equal(unaligned(filledPage(text)), unaligned(text), "run node scripts/generate/verifier-tables.ts")
+      const isCurrent = unaligned(filledPage(text)) === unaligned(text)
+      assert.ok(isCurrent, "run node scripts/generate/verifier-tables.ts")
       assert.ok(text.includes("<!-- table: "))
     })
 

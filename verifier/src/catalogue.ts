@@ -23,6 +23,12 @@ export const CERTIFICATE_CATALOGUE = {
       "The runs follow each other by number and time, belong to one job, and their energy balances with the device's lifetime energy.",
     stops: "an operator who leaves an expensive run out of the middle of a job",
   },
+  "whole-job": {
+    title: "Whole job",
+    proves:
+      "The certificate holds every run of its job, from the one in which the device began it to the one that ended it.",
+    stops: "an operator who shows the cheap part of a job as the job",
+  },
   opening: {
     title: "Opening",
     proves:

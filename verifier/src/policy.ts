@@ -40,7 +40,7 @@ export const chainPolicy = object({
 export type ChainPolicy = shape.TypeOf<typeof chainPolicy>
 
 /** Checks that a policy may demand or waive; all others are always demanded. */
-export const OPTIONAL_CHECKS = ["enrolment", "vouch", "not-withdrawn", "beacon", "evidence"] as const
+export const OPTIONAL_CHECKS = ["whole-job", "enrolment", "vouch", "not-withdrawn", "beacon", "evidence"] as const
 export type OptionalCheck = (typeof OPTIONAL_CHECKS)[number]
 
 /** Bounds beyond which a finding about quality is reported. */

@@ -10,6 +10,7 @@ export const UNDETERMINED_CODES = {
   BLOCK_TIME_UNKNOWN: "the policy lists this block without its time, and there is no reader to ask",
   STATE_TOO_OLD: "the proof that the vouch holds is older than the policy demands",
   PROOF_ABSENT: "the document does not hold the proof that this check needs",
+  JOB_NOT_WHOLE: "the certificate is not known to hold all runs of its job",
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",
 } as const

@@ -1,4 +1,6 @@
 import { type CertifiedRun, check } from "@wattest/protocol"
+import { Undetermined } from "../verdict.ts"
+import { jobExtentOf } from "./job-extent.ts"
 import type { Subject } from "./subject.ts"
 
 /** Lifetime and run energy are floors of exact totals, so their sum may differ by one. */
@@ -34,4 +36,10 @@ export function checkConsecutive({ certificate: { runs } }: Subject): void {
     const before = runs[i - 1]
     if (before !== undefined) checkJoined(before, run)
   })
+}
+
+/** From the run in which the device began the job to the one that ended it, whatever the end. */
+export function checkWholeJob({ certificate: { runs } }: Subject): void {
+  const { extent, missing } = jobExtentOf(runs)
+  if (extent !== "whole") throw new Undetermined("JOB_NOT_WHOLE", missing)
 }

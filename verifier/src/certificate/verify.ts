@@ -14,7 +14,7 @@ import {
   checkVouch,
 } from "./chain-checks.ts"
 import { type CertificateClaim, claimOf } from "./claim.ts"
-import { checkConsecutive } from "./job-checks.ts"
+import { checkConsecutive, checkWholeJob } from "./job-checks.ts"
 import { checkAnchorOrder, checkChain, checkGrades, checkLedger } from "./policy-checks.ts"
 import {
   checkCaptureSignatures,
@@ -50,6 +50,7 @@ export async function verifyCertificate(
   const subject = certificate && (await log.check("device-key", () => createSubject(certificate, policy, readers)))
   if (!subject) return conclude(log.results(), [])
   await log.check("runs-consecutive", () => checkConsecutive(subject))
+  await log.check("whole-job", () => checkWholeJob(subject), ["runs-consecutive"])
   await log.check("opening", () => checkOpening(subject))
   await log.check("totals", () => checkTotals(subject))
   await log.check("chain", () => checkChain(subject))

@@ -2,7 +2,7 @@ import { type RunContext, toHex } from "@wattest/protocol"
 import { bytesOf } from "../keys.ts"
 import type { Labels } from "../readings.ts"
 import type { StatementDocument, Story } from "../story.ts"
-import { type Case, invalid, put, SHORT, setting, valid } from "./case.ts"
+import { type Case, invalid, put, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const TWO: Story = { ...SHORT, runs: 2 }
 const THREE: Story = { ...SHORT, runs: 3 }
@@ -69,6 +69,29 @@ const EXTENT_CASES: readonly Case[] = [
     expect: valid,
     findings: PART,
     story: { ...shown(0n), labels: unnamed },
+  },
+]
+
+/** A policy may demand that the job be whole. */
+const demanded = (story: Story): Story => ({
+  ...story,
+  policy: (given) => ({ ...given, require: [...given.require, "whole-job"] }),
+})
+const DEMAND_CASES: readonly Case[] = [
+  {
+    ...{ name: "valid-job-demanded", title: "All three runs of a job, under a policy that demands it whole." },
+    ...{ expect: valid, story: demanded(THREE) },
+  },
+  {
+    ...{ name: "job-part-demanded-whole", title: "The first two of a job's three runs, where the policy demands all." },
+    ...{ expect: undetermined("JOB_NOT_WHOLE"), story: demanded(shown(0n, 1n)) },
+  },
+  {
+    ...{
+      name: "job-start-unnamed-demanded",
+      title: "Runs that do not say where their job began, where it must be whole.",
+    },
+    ...{ expect: undetermined("JOB_NOT_WHOLE"), story: demanded({ ...TWO, labels: unnamed }) },
   },
 ]
 
@@ -167,6 +190,7 @@ const LABEL_CASES: readonly Case[] = [
 /** Jobs of several runs. */
 export const JOB_CASES: readonly Case[] = [
   ...EXTENT_CASES,
+  ...DEMAND_CASES,
   ...BOUNDARY_CASES,
   ...LABEL_CASES,
   {
