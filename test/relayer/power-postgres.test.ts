@@ -6,7 +6,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js"
 import { type Submission, toHex } from "@wattest/protocol"
 import pg from "pg"
 import { openDatabase } from "../../relayer/src/store/open.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
+import { type Anvil, freePort, startAnvil } from "./support/anvil.ts"
 import { assertBooksEqualChain } from "./support/books.ts"
 import { createDevice, documentOf, randomRoots, type TestDevice } from "./support/devices.ts"
 import { post, temporaryFolder, until } from "./support/harness.ts"
@@ -73,8 +73,8 @@ describe("relayer on PostgreSQL, on a disk that loses what was not synced", func
 
   const copy = (from: string, to: string) => assert.equal(spawnSync("cp", ["-a", from, to]).status, 0)
 
-  async function serve(data: string, environment: Readonly<Record<string, string>> = {}): Promise<Server> {
-    const server = await startServer(data, [], environment)
+  async function serve(data: string, environment?: Readonly<Record<string, string>>, port?: number): Promise<Server> {
+    const server = await startServer(data, port ?? (await freePort()), environment)
     servers.push(server)
     return server
   }
@@ -157,6 +157,33 @@ describe("relayer on PostgreSQL, on a disk that loses what was not synced", func
   it("the loss is real: a disk that lies about its syncs keeps no promise", async () => {
     const at = disk.read()
     assert.equal((await brokenPromises({ at, seed: null, isLying: true })).length, accepted.length)
+  })
+
+  it("the server ends in the middle and comes back: refused meanwhile, and all that was promised is anchored once", async () => {
+    const data = join(folder.path, "ending")
+    copy(base, data)
+    const port = await freePort()
+    const server = await serve(data, {}, port)
+    const relay = await start(server)
+    const device = createDevice()
+    await registry.enrol([device])
+    const kept: typeof accepted = []
+    const refusals = new Set<unknown>()
+    const submissions = Array.from({ length: 12 }, (_, run) => device.submission(registry, run, randomRoots(1)))
+    for (const [run, submission] of submissions.entries()) {
+      let answering = post(relay.url, submission)
+      if (run === 6) await server.kill()
+      for (;;) {
+        const { status, body } = await answering
+        if (status < 300) break
+        if (refusals.size === 0) await serve(data, {}, port)
+        refusals.add((body.error as { code: string }).code)
+        answering = post(relay.url, submission)
+      }
+      kept.push({ device, submission })
+    }
+    assert.deepEqual([...refusals], ["STORE_UNAVAILABLE"])
+    await assertBooksEqualChain({ anvil, registry, url: relay.url, accepted: kept })
   })
 
   it("refuses to start on a server that may lose what it has committed, unless told that it is safe", async () => {

@@ -89,7 +89,9 @@ function postgresDialect(connectionString: string): PostgresDialect {
       oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text"),
   }
   const pool = new pg.Pool({ connectionString, max: 8, types, connectionTimeoutMillis: 10_000 })
-  // An idle connection that breaks is replaced at the next query, which reports what matters.
+  // A connection that breaks is replaced; the query under way or the next one reports it. Unheard, it would end the process:
+  // the pool speaks for idle connections alone, and one inside a transaction may break between two queries.
   pool.on("error", () => undefined)
+  pool.on("connect", (client) => client.on("error", () => undefined))
   return new PostgresDialect({ pool })
 }

@@ -63,12 +63,11 @@ const BINARY = join(createRequire(import.meta.url).resolve(PLATFORM), "../../nat
 /** Starts a server on a data folder, as the user who owns it. Throws where it ends before it is ready. */
 export async function startServer(
   folder: string,
-  flags: readonly string[] = [],
+  port: number,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
-  const port = await freePort()
   const { uid, gid } = statSync(folder)
-  const args = ["-D", folder, "-p", String(port), "-c", "unix_socket_directories=", ...flags]
+  const args = ["-D", folder, "-p", String(port), "-c", "unix_socket_directories="]
   const server = spawn(BINARY, args, { uid, gid, env: { ...environment }, stdio: ["ignore", "ignore", "pipe"] })
   const log: string[] = []
   await ready(server, log)
