@@ -11,6 +11,9 @@ const EDGES: readonly Json[] = [
   ...[[], {}, [null], { a: 1 }, Array<Json>(5000).fill(0), "__proto__", "constructor"],
 ]
 
+/** A copy, so that no document holds another's parts, or itself. */
+const anyEdge = (chance: Chance): Json => structuredClone(chance.of(EDGES)) as Json
+
 /** Every path of a value, the root left out. */
 export function pathsOf(value: Json, at: Path = []): Path[] {
   if (value === null || typeof value !== "object") return []
@@ -30,7 +33,7 @@ const read = (root: Json, path: Path): Json => holderOf(root, path)[path.at(-1) 
 function nudge(value: Json, chance: Chance): Json {
   if (typeof value === "number") return value + chance.of([-1, 1])
   if (typeof value === "boolean") return !value
-  if (typeof value !== "string" || value.length === 0) return chance.of(EDGES)
+  if (typeof value !== "string" || value.length === 0) return anyEdge(chance)
   const at = chance.below(value.length)
   const digit = chance.of([..."0123456789abcdef"])
   return value.slice(0, at) + digit + value.slice(at + 1)
@@ -42,7 +45,7 @@ function changeOnce(root: Json, paths: readonly Path[], chance: Chance): void {
   const name = path.at(-1) ?? ""
   const kind = chance.below(7)
   if (kind <= 1) holder[name] = nudge(holder[name] as Json, chance)
-  else if (kind === 2) holder[name] = chance.of(EDGES)
+  else if (kind === 2) holder[name] = anyEdge(chance)
   else if (kind === 3) holder[name] = structuredClone(read(root, chance.of(paths))) as Json
   else if (kind === 4) {
     if (Array.isArray(holder)) holder.splice(Number(name), 1)
@@ -51,7 +54,7 @@ function changeOnce(root: Json, paths: readonly Path[], chance: Chance): void {
     const items = holder as Json[]
     if (kind === 5) items.push(structuredClone(chance.of(items)))
     else items.reverse()
-  } else if (kind === 5) holder[chance.of(["extra", "__proto__x", "siblings", ""])] = chance.of(EDGES)
+  } else if (kind === 5) holder[chance.of(["extra", "__proto__x", "siblings", ""])] = anyEdge(chance)
   else {
     const other = chance.of(Object.keys(holder))
     ;[holder[name], holder[other]] = [holder[other] as Json, holder[name] as Json]

@@ -46,7 +46,9 @@ export function proveStorage(proof: StateProof, contract: Hex, code: RejectCode 
       const value = trieValue({ root, key: keccak_256(fromHex(slot, 32)), nodes, code })
       return [slot, value === null ? 0n : rlpToNumber(decodeRlp(value))]
     })
-    return { header: block, slots: new Map(values) }
+    const known = new Map(values)
+    check(known.size === slots.length, code, "a slot is proved twice")
+    return { header: block, slots: known }
   })
 }
 

@@ -310,6 +310,15 @@ export const CHAIN_CASES: readonly Case[] = [
     edit: flipping(`${run}.proof.state.account.0`),
   },
   {
+    name: "state-slot-twice",
+    title: "The storage proof holds the vouch's slot twice: a document with more than it needs has a second spelling.",
+    expect: invalid("STATE_PROOF_INVALID"),
+    story: proof(({ state, ...given }) => ({
+      ...given,
+      ...(state && { state: { ...state, slots: [...state.slots, ...state.slots] } }),
+    })),
+  },
+  {
     ...{
       name: "withdrawal-before-anchor",
       title: "The storage proof is as of a block before the anchor.",
