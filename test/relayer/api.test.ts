@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import type { Relayer } from "@wattest/relayer"
-import { judgePromise, promiseSignerOf, type SignedPromise } from "@wattest/relayer"
+import { judgePromise, promiseSignerOf, promiseTypedData, type SignedPromise } from "@wattest/relayer"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { openApi } from "../../relayer/src/http/openapi.ts"
+import { createPromiseThread } from "../../relayer/src/http/promise-thread.ts"
 import { type Anvil, startAnvil } from "./support/anvil.ts"
 import { mineUntil } from "./support/books.ts"
 import { createDevice, randomRoots } from "./support/devices.ts"
@@ -120,8 +121,19 @@ describe("a promise", () => {
       assert.equal(judgePromise(promise, { anchoredAt, finalizedTime }), expected)
   })
 
+  it("is refused where its thread breaks, and signed by the next thread", async () => {
+    const thread = createPromiseThread(`0x${"66".repeat(32)}`)
+    const data = promiseTypedData(domain, promise)
+    const broken = { ...data, message: { ...data.message, content: "0x1" } } as const
+    await assert.rejects(thread.signTypedData(broken), /bytes32/)
+    const signature = await thread.signTypedData(data)
+    assert.equal(
+      await promiseSignerOf(domain, { ...promise, signer: thread.address, signature }),
+      thread.address.toLowerCase(),
+    )
+  })
+
   it("names its signer, and somebody else once altered", async () => {
-    const { promiseTypedData } = await import("@wattest/relayer")
     const signature = await promiser.signTypedData(promiseTypedData(domain, promise))
     const signed: SignedPromise = { ...promise, signer: promiser.address, signature }
     assert.equal(await promiseSignerOf(domain, signed), promiser.address.toLowerCase())

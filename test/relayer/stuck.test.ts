@@ -17,7 +17,7 @@ describe("relayer with a nonce that is stuck or taken", () => {
   let registry: TestRegistry
   let proxy: RpcProxy
   let relayer: Relayer | undefined
-  let account = 2
+  let account = 10
 
   before(async () => {
     anvil = await startAnvil()
@@ -42,6 +42,9 @@ describe("relayer with a nonce that is stuck or taken", () => {
     const device = createDevice()
     await registry.enrol([device])
     const signer = accountOf(account++)
+    // anvil knows ten accounts by itself; here each test takes one, and has the node sign for it too.
+    await anvil.rpc("anvil_impersonateAccount", signer.address)
+    await anvil.rpc("anvil_setBalance", signer.address, hex(10n ** 20n))
     relayer = await startRelayer({ ...testConfig(registry, proxy.url, folder.path), rpcTimeoutMs: 500, signer })
     const url = relayer.url as string
     let run = 0
@@ -172,6 +175,23 @@ describe("relayer with a nonce that is stuck or taken", () => {
     await anvil.rpc("eth_sendTransaction", { from, to: from, value: "0x1", nonce, ...fees })
     await assertBooksEqualChain(books)
     assert.ok((await metricOf(url, "transactions_fruitless_total")) > 0)
+  })
+
+  it("fills the hole that is left where another relayer's transaction takes the place of its own final one", async () => {
+    const { url, device, from, accepted, books } = await sent(1)
+    await mineUntil(anvil, async () => (await metricOf(url, "backlog")) === 0)
+    const [own] = await registry.anchored(device)
+    const { input } = (await anvil.rpc("eth_getTransactionByHash", own?.transaction)) as { input: Hex }
+    const submission = device.submission(registry, 1, randomRoots(1))
+    assert.equal((await post(url, submission)).status, 202)
+    accepted.push({ device, submission })
+    await untilMetric(url, "transactions_sent_total", 2)
+    const depth = Number(await anvil.rpc("eth_blockNumber")) - Number(own?.block) + 1
+    const foreign = { from: registry.voucher, to: registry.registry, data: input, gas: hex(1_000_000) }
+    await anvil.rpc("anvil_reorg", depth, [[foreign, 0]])
+    assert.equal(Number(await anvil.rpc("eth_getTransactionCount", from, "latest")), 0)
+    await assertBooksEqualChain(books)
+    assert.equal(Number(await anvil.rpc("eth_getTransactionCount", from, "latest")), 2)
   })
 
   for (const isFailing of [false, true])
