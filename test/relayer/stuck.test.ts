@@ -67,6 +67,13 @@ describe("relayer with a nonce that is stuck or taken", () => {
   const untilMetric = (url: string, name: string, least: number) =>
     until(async () => (await metricOf(url, name)) >= least)
 
+  async function passSteps(url: string, count: number): Promise<void> {
+    for (let steps = 0; steps < count; steps++) {
+      const before = await metricOf(url, "last_step_timestamp_seconds")
+      await until(async () => (await metricOf(url, "last_step_timestamp_seconds")) > before)
+    }
+  }
+
   async function mineSlowly(blocks: number): Promise<void> {
     for (let i = 0; i < blocks; i++) {
       await anvil.rpc("anvil_mine", "0x1")
@@ -109,10 +116,7 @@ describe("relayer with a nonce that is stuck or taken", () => {
     assert.equal((await post(url, submission)).status, 202)
     accepted.push({ device, submission })
     await untilMetric(url, "transactions_sent_total", 2)
-    for (let steps = 0; steps < 3; steps++) {
-      const before = await metricOf(url, "last_step_timestamp_seconds")
-      await until(async () => (await metricOf(url, "last_step_timestamp_seconds")) > before)
-    }
+    await passSteps(url, 3)
     assert.equal(await metricOf(url, "transactions_sent_total"), 2)
     await assertBooksEqualChain(books)
   })
@@ -166,6 +170,20 @@ describe("relayer with a nonce that is stuck or taken", () => {
     await untilMetric(url, "transactions_sent_total", 41)
     assert.equal(asked.size, 40)
     await assertBooksEqualChain(books)
+  })
+
+  it("waits for the block of a transaction that its node counts beforehand", async () => {
+    const { url, books } = await sent(1)
+    const tip = await anvil.rpc("eth_blockNumber")
+    proxy.interfere(async ({ method, params, forward }) => {
+      if (method !== "eth_getTransactionCount" || params[1] !== tip) return null
+      const { result } = await forward()
+      return { result: hex(Number(result) + 1) }
+    })
+    await passSteps(url, 3)
+    await assertBooksEqualChain(books)
+    assert.equal(await metricOf(url, "transactions_fruitless_total"), 0)
+    assert.equal(await metricOf(url, "transactions_sent_total"), 1)
   })
 
   it("goes on when a foreign transaction takes the place of the first of three", async () => {

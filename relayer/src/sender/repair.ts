@@ -1,5 +1,5 @@
 import type { Hex } from "@wattest/protocol"
-import type { Follower } from "../chain/follower.ts"
+import type { Follower, View } from "../chain/follower.ts"
 import { amend, type Journaled, landed, requeue, submissionBySeq } from "../store/outbox.ts"
 import type { SenderContext, Situation } from "./context.ts"
 import { type Fees, isPassedOver, replacementFees } from "./fees.ts"
@@ -9,15 +9,15 @@ import { deliver, signTransaction } from "./transaction.ts"
 export const anchoredRuns = (follower: Follower, device: Hex, finalRun: number) =>
   Math.max(finalRun, follower.pendingNextRun(device) ?? 0)
 
-/** Queues again what was mined without anchoring, or lost its transaction in a reorganisation. */
+/** Queues again what was mined without anchoring, nonces below `mined`, or lost its transaction in a reorganisation. */
 export async function requeueFailed(
   { db, address, follower, memory, log, events }: SenderContext,
-  { view, nextNonce }: Omit<Situation, "unmined">,
+  { reorganisations }: View,
+  mined: number,
 ): Promise<void> {
   const { lookedAt } = memory
-  const { reorganisations } = view
-  const all = lookedAt === null || lookedAt.reorganisations !== reorganisations || nextNonce < lookedAt.nonce
-  const rows = await landed(db, address, { from: lookedAt?.nonce ?? 0, to: nextNonce, all })
+  const all = lookedAt === null || lookedAt.reorganisations !== reorganisations || mined < lookedAt.nonce
+  const rows = await landed(db, address, { from: lookedAt?.nonce ?? 0, to: mined, all })
   const failed = rows.filter(({ device, end_run, final_run }) => end_run > anchoredRuns(follower, device, final_run))
   await requeue(
     db,
@@ -28,7 +28,7 @@ export async function requeueFailed(
     events.reverted?.()
     log.warn({ seq, device }, "a mined transaction did not anchor its submission; it is queued again")
   }
-  memory.lookedAt = { nonce: nextNonce, reorganisations }
+  memory.lookedAt = { nonce: mined, reorganisations }
 }
 
 /** Sends again what is stuck, with higher fees where these have risen. */
