@@ -33,9 +33,11 @@ export function createSender(setup: SenderSetup): Sender {
 async function stepAlone(context: SenderContext, view: View): Promise<boolean> {
   const { db, rpc, address, policy, events } = context
   // A node that is taking the next block may count it at the tip already; what it says of blocks below stands.
-  const heights = [view.tip.number, Math.max(0, view.tip.number - 1), view.finalized.number]
-  const counts = await Promise.all(heights.map((height) => transactionCount(context, height)))
-  const [nextNonce, mined, final] = counts as [number, number, number]
+  const [nextNonce, mined, final] = await Promise.all([
+    transactionCount(context, view.tip.number),
+    transactionCount(context, Math.max(0, view.tip.number - 1)),
+    transactionCount(context, view.finalized.number),
+  ])
   await forgetMined(db, address, final)
   await requeueFailed(context, view, mined)
   const situation = { view, nextNonce, unmined: await unmined(db, address, nextNonce) }
