@@ -33,6 +33,7 @@ type LogProof = NonNullable<AnchorReceipt["proof"]["enrolled"]>
 
 const CACHED_BLOCKS = 8
 const CACHED_LOGS = 1024
+const SEARCH_AGAIN_MS = 600_000
 
 type BlockOf = (hash: Hex) => Promise<ProvableBlock>
 type ProveLog = (key: string, locate: () => Promise<LogPlace | null>) => Promise<LogProof | undefined>
@@ -78,24 +79,40 @@ function createBlocks({ rpc }: RegistryAt): BlockOf {
   }
 }
 
-/** Proofs of logs, kept by key: the log at a place is found again by its topics in the proved receipts. */
+/** A search for a log's proof: under way, ended with it, or without since `failedMs`. */
+type LogSearch = { readonly proof: Promise<LogProof | undefined>; failedMs: number | null }
+
+/** Proofs of logs, kept by key. A search costs many requests: one that providers could not answer is not soon repeated. */
 function createLogs({ registry }: RegistryAt, blockOf: BlockOf): ProveLog {
-  const logs = new RecentMap<string, LogProof>(CACHED_LOGS)
-  return async (key, locate) => {
-    const known = logs.get(key)
-    if (known) return known
-    const place = await locate()
-    if (!place) return undefined
-    const { receipts } = await blockOf(place.blockHash)
-    const inReceipt = receipts[place.transactionIndex]?.logs ?? []
-    const logIndex = inReceipt.findIndex(
-      ({ address, topics }) => address === registry && topics.join() === place.topics.join(),
+  const searches = new RecentMap<string, LogSearch>(CACHED_LOGS)
+  return (key, locate) => {
+    const known = searches.get(key)
+    if (known && (known.failedMs === null || Date.now() - known.failedMs < SEARCH_AGAIN_MS)) return known.proof
+    const search: LogSearch = {
+      proof: locate().then((place) => (place ? proveLog(registry, blockOf, place) : undefined)),
+      failedMs: null,
+    }
+    const fail = () => {
+      search.failedMs = Date.now()
+    }
+    search.proof.then(
+      (proof) => proof ?? fail(),
+      (error) => (error instanceof RpcRefusal ? fail() : searches.delete(key)),
     )
-    if (logIndex < 0) throw new RpcLie(`transaction ${place.transaction} has no such log`)
-    const proof = { receipt: await proveReceipt(blockOf, place), logIndex }
-    logs.set(key, proof)
-    return proof
+    searches.set(key, search)
+    return search.proof
   }
+}
+
+/** The log at a place, found again by its topics in the proved receipts. */
+async function proveLog(registry: Hex, blockOf: BlockOf, place: LogPlace): Promise<LogProof> {
+  const { receipts } = await blockOf(place.blockHash)
+  const inReceipt = receipts[place.transactionIndex]?.logs ?? []
+  const logIndex = inReceipt.findIndex(
+    ({ address, topics }) => address === registry && topics.join() === place.topics.join(),
+  )
+  if (logIndex < 0) throw new RpcLie(`transaction ${place.transaction} has no such log`)
+  return { receipt: await proveReceipt(blockOf, place), logIndex }
 }
 
 async function proveReceipt(
