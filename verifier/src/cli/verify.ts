@@ -1,4 +1,4 @@
-import { open, writeFile } from "node:fs/promises"
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import {
   type Certificate,
@@ -35,26 +35,24 @@ function parse(argv: readonly string[]) {
 }
 
 /** Reads a file of at most this length, or one byte more of a longer one: enough for the parser to refuse it. */
-async function readAtMost(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await open(path)
+function readAtMost(path: string, maxBytes: number): Uint8Array {
+  const file = openSync(path, "r")
   try {
-    const { size } = await file.stat()
-    const bytes = new Uint8Array(Math.min(size, maxBytes + 1))
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
-    return bytes.subarray(0, bytesRead)
+    const bytes = new Uint8Array(Math.min(fstatSync(file).size, maxBytes + 1))
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0))
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
-async function readPolicy(path: string | undefined): Promise<Policy> {
+function readPolicy(path: string | undefined): Policy {
   if (path === undefined)
     throw new UsageError(
       "--policy is missing",
       "write one with wattest-verify policy init: nothing is believed by default",
     )
   try {
-    return parsePolicy(await readAtMost(path, MAX_POLICY_BYTES))
+    return parsePolicy(readAtMost(path, MAX_POLICY_BYTES))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
@@ -98,9 +96,9 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const [path, ...more] = positionals
   if (path === undefined || more.length > 0)
     throw new UsageError("give one certificate or presentation", "evidence goes with --evidence FILE")
-  const policy = await readPolicy(values.policy)
+  const policy = readPolicy(values.policy)
   const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
-  const bytes = await readAtMost(path, MAX_PRESENTATION_BYTES)
+  const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
   if (isPresentation(bytes)) {
     if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
     const { json: asJson, html } = values
@@ -112,7 +110,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict })
-  if (values.html !== undefined) await writeFile(values.html, (await import("../report/html.ts")).renderHtml(model))
+  if (values.html !== undefined) writeFileSync(values.html, (await import("../report/html.ts")).renderHtml(model))
   write(model, values.json)
   return EXIT_CODES[verdict.status]
 }
