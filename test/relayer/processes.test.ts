@@ -4,13 +4,15 @@ import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { openDatabase } from "../../relayer/src/store/open.ts"
 import { type Anvil, startAnvil } from "./support/anvil.ts"
 import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
 import { createDevice, documentOf, randomRoots } from "./support/devices.ts"
-import { post, request, temporaryFolder } from "./support/harness.ts"
+import { post, request, temporaryFolder, until } from "./support/harness.ts"
 import { type Postgres, startPostgres } from "./support/postgres.ts"
 import { environmentOf, type ProcessSetup, type RelayProcess, startProcess } from "./support/process.ts"
 import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
+import { startProxy } from "./support/rpc-proxy.ts"
 
 const MAIN = new URL("../../relayer/src/main.ts", import.meta.url).pathname
 const SIGNER = new URL("./support/signer-process.ts", import.meta.url).pathname
@@ -23,6 +25,12 @@ async function command(args: readonly string[], env: NodeJS.ProcessEnv = { PATH:
   } catch (error) {
     return error as Ended
   }
+}
+
+/** A promise, and what keeps it. */
+function gate(): [Promise<void>, () => void] {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return [promise, resolve]
 }
 
 describe("wattest-relay", () => {
@@ -249,5 +257,35 @@ describe("wattest-relay", () => {
         await relays[0]?.kill()
         await assertBooksEqualChain({ anvil, registry, url: relays[1]?.url ?? "", accepted })
       })
+
+    it("shows that it lives while a node lets it wait", async () => {
+      const databaseUrl = await postgres.createDatabase("beats")
+      const proxy = await startProxy(anvil.url)
+      const settings = { DATABASE_URL: databaseUrl, WATTEST_RELAY_RPC_TIMEOUT_MS: "60000" }
+      const relay = await startProcess({ registry, rpcUrls: [proxy.url], folder: folder(), account: 5, settings })
+      running.push(relay)
+      const device = await enrolled()
+      const submission = device.submission(registry, 0, randomRoots(1))
+      const [held, hold] = gate()
+      const [released, release] = gate()
+      proxy.interfere(async ({ method }) => {
+        if (method !== "eth_sendRawTransaction") return null
+        hold()
+        await released
+        return null
+      })
+      assert.equal((await post(relay.url, submission)).status, 202)
+      await held
+      const db = await openDatabase({ databaseUrl })
+      const beat = async () =>
+        (await db.kysely.selectFrom("senders").select("beat_ms").executeTakeFirst())?.beat_ms ?? 0
+      const first = await beat()
+      await until(async () => (await beat()) > first)
+      await db.kysely.destroy()
+      release()
+      await assertBooksEqualChain({ anvil, registry, url: relay.url, accepted: [{ device, submission }] })
+      await relay.kill()
+      await proxy.stop()
+    })
   })
 })

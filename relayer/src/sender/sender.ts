@@ -1,7 +1,7 @@
 import type { View } from "../chain/follower.ts"
 import { blockParameter } from "../chain/registry.ts"
 import { rpcNumber } from "../chain/rpc-values.ts"
-import { forgetMined, holdSender, releaseSender, unmined } from "../store/outbox.ts"
+import { forgetMined, HEARTBEAT_LIMIT_MS, holdSender, releaseSender, unmined } from "../store/outbox.ts"
 import { type SenderContext, type SenderSetup, senderContext } from "./context.ts"
 import { suggestFees } from "./fees.ts"
 import { fillHoles, requeueFailed, resendStuck } from "./repair.ts"
@@ -16,17 +16,34 @@ export type Sender = {
   release(): Promise<void>
 }
 
+const BEAT_MS = HEARTBEAT_LIMIT_MS / 4
+
 export function createSender(setup: SenderSetup): Sender {
   const context = senderContext(setup)
   const { db, address, instance, memory, log } = context
+  const beat = () => holdSender(db, address, instance, Date.now())
   return {
     async step(view) {
-      if (await holdSender(db, address, instance, Date.now())) return stepAlone(context, view)
+      if (await beat()) return whileBeating(beat, () => stepAlone(context, view))
       memory.lookedAt = null
       log.info({ sender: address }, "another relayer sends from this account; standing by")
       return false
     },
     release: () => releaseSender(db, address, instance),
+  }
+}
+
+/** A step that a slow node prolongs must not look like the end of its process: others would send its work again. */
+async function whileBeating<T>(beat: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    last = beat().catch(() => undefined)
+  }, BEAT_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+    await last
   }
 }
 
