@@ -89,6 +89,45 @@ describe("chain readers over RPC", () => {
     await assert.rejects(createRpcReader(closed).blockAt(31337, 1n), Undetermined)
   })
 
+  it("take any answer of a hostile node for no answer", async () => {
+    const deep = "[".repeat(200_000) + "]".repeat(200_000)
+    for (const result of ['{"toString":1,"valueOf":1}', deep, `"0x${"1".repeat(100)}"`, "null", "[[]]"])
+      assert.equal(await judgeWith((_: string) => `{"result":${result}}`), "CHAIN_UNAVAILABLE", result.slice(0, 30))
+    for (const block of [{ toString: 1 }, [], "x", true, { hash: {}, number: [], timestamp: null }]) {
+      const answer: Answer = (method, params) => (method === "eth_chainId" ? honest(method, params) : block)
+      assert.equal(await judgeWith(answer), "CHAIN_UNAVAILABLE")
+    }
+  })
+
+  it("name a node without the key in its URL", async () => {
+    const address = (await node((_: string) => "{}")).replace("http://", "")
+    for (const url of [`http://${address}/v3/SECRET?key=SECRET`, `http://me:SECRET@${address}`, "SECRET"]) {
+      const failed = createRpcReader(asking([url])).blockAt(31337, 1n)
+      const message = await failed.then(String, (error: Error) => error.message)
+      assert.doesNotMatch(message, /SECRET/)
+      assert.match(message, url === "SECRET" ? /a node without a readable URL/ : new RegExp(address))
+    }
+  })
+
+  it("ask nobody after the deadline", async () => {
+    const deadline = new AbortController()
+    let calls = 0
+    const tired: Answer = (method, params) => {
+      calls++
+      // The answer to the third question comes after the deadline.
+      if (calls === 3) deadline.abort()
+      return honest(method, params)
+    }
+    const asked = asking([await node(tired)])
+    const judgeUntil = async (signal?: AbortSignal) =>
+      verifyCertificate(encodeDocument(certificate), asked, { ...OFFLINE, chain: createRpcReader(asked, signal) })
+    const { verdict } = await judgeUntil(deadline.signal)
+    assert.ok(verdict.status === "undetermined" && verdict.code === "CHAIN_UNAVAILABLE", verdict.status)
+    assert.match(verdict.detail, /no time is left/)
+    assert.equal(calls, 3)
+    assert.equal(codeOf(await judgeUntil()), "valid")
+  })
+
   it("tell the time of a beacon that the policy lists without one", async () => {
     const late: Answer = (method, params) => {
       const block = honest(method, params)

@@ -10,7 +10,7 @@ believed that the policy does not name.
 options:
   --policy FILE     what you believe: chains, registries, vouchers, grades, tolerances
   --evidence FILE   captures of one run, NDJSON or gzip of it; once for each run
-  --offline         ask no node, even if the policy lists some
+  --offline         ask no node, even if the policy lists some; otherwise nodes have five minutes in all
   --html FILE       also write the report as one self-contained page
   --json            print the report as JSON instead of a table
   --help            print this text

@@ -20,6 +20,9 @@ import { EXIT_CODES } from "../verdict.ts"
 import { verdictOfWhole } from "../whole.ts"
 import { UsageError } from "./failure.ts"
 
+/** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
+const NODES_DEADLINE_MS = 300_000
+
 function parse(argv: readonly string[]) {
   return parseArgs({
     args: [...argv],
@@ -97,7 +100,9 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   if (path === undefined || more.length > 0)
     throw new UsageError("give one certificate or presentation", "evidence goes with --evidence FILE")
   const policy = readPolicy(values.policy)
-  const readers: Readers = { signatures: nodeSignatures, chain: values.offline ? null : createRpcReader(policy) }
+  const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
+  const chain = values.offline ? null : createRpcReader(policy, deadline)
+  const readers: Readers = { signatures: nodeSignatures, chain }
   const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
   if (isPresentation(bytes)) {
     if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")

@@ -7,7 +7,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** One node. `call` gives the result, or throws CHAIN_UNAVAILABLE. */
 export type Rpc = {
-  readonly url: string
+  /** Scheme and host. The rest of a URL is often an API key, and reports are made to be handed on. */
+  readonly name: string
   readonly call: (method: string, params: readonly unknown[]) => Promise<unknown>
 }
 
@@ -29,13 +30,13 @@ async function readText(response: Response): Promise<string> {
   return text
 }
 
-async function post(url: string, body: string): Promise<unknown> {
+async function post(url: string, body: string, deadline: AbortSignal): Promise<unknown> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body,
     redirect: "error",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.any([deadline, AbortSignal.timeout(TIMEOUT_MS)]),
   })
   if (!response.ok) throw new TypeError(`status ${response.status}`)
   const answer: unknown = JSON.parse(await readText(response))
@@ -43,16 +44,25 @@ async function post(url: string, body: string): Promise<unknown> {
   return answer.result
 }
 
-export function createRpc(url: string): Rpc {
+/** Why a call failed, without the URL: errors of the platform repeat it. */
+function reasonOf(error: unknown, url: string, name: string): string {
+  const { message, cause } = error as Error
+  const reason = cause instanceof Error ? `${message} (${cause.message})` : message
+  return reason.replaceAll(url, () => name)
+}
+
+/** A node of this URL, which is asked nothing after the deadline. */
+export function createRpc(url: string, deadline: AbortSignal): Rpc {
+  const name = URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : "a node without a readable URL"
   return {
-    url,
+    name,
     async call(method, params) {
+      if (!URL.canParse(url)) throw new Undetermined("CHAIN_UNAVAILABLE", name)
       try {
-        return await post(url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))
+        return await post(url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }), deadline)
       } catch (error) {
-        const { message, cause } = error as Error
-        const reason = cause instanceof Error ? `${message} (${cause.message})` : message
-        throw new Undetermined("CHAIN_UNAVAILABLE", `${url}: ${method}: ${reason}`)
+        const reason = deadline.aborted ? "no time is left to ask" : reasonOf(error, url, name)
+        throw new Undetermined("CHAIN_UNAVAILABLE", `${name}: ${method}: ${reason}`)
       }
     },
   }

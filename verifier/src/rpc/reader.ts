@@ -10,7 +10,7 @@ const DIGEST = /^0x[0-9a-f]{64}$/
 type Answer = { readonly hash: Hex; readonly number: bigint; readonly timestamp: number }
 
 function unavailable(rpc: Rpc, what: string): Undetermined {
-  return new Undetermined("CHAIN_UNAVAILABLE", `${rpc.url}: ${what}`)
+  return new Undetermined("CHAIN_UNAVAILABLE", `${rpc.name}: ${what}`)
 }
 
 /** Reads a node's block. Null where the node knows none. */
@@ -26,13 +26,14 @@ async function askBlock(rpc: Rpc, tag: string): Promise<Answer | null> {
 
 async function askFinalBlock(rpc: Rpc, chainId: number, number: bigint): Promise<ChainBlock | null> {
   const actual = await rpc.call("eth_chainId", [])
-  if (typeof actual !== "string" || !QUANTITY.test(actual) || BigInt(actual) !== BigInt(chainId))
-    throw unavailable(rpc, `it serves chain ${String(actual)}, not ${chainId}`)
+  // What is no quantity is not shown: it may be of any shape and length.
+  if (typeof actual !== "string" || !QUANTITY.test(actual)) throw unavailable(rpc, "its answer is no chain id")
+  if (BigInt(actual) !== BigInt(chainId)) throw unavailable(rpc, `it serves chain ${actual}, not ${chainId}`)
   const final = await askBlock(rpc, "finalized")
   if (final === null || final.number < number)
     throw new Undetermined(
       "NOT_FINALIZED",
-      `${rpc.url}: final up to block ${final?.number ?? "none"}, asked for ${number}`,
+      `${rpc.name}: final up to block ${final?.number ?? "none"}, asked for ${number}`,
     )
   const block = await askBlock(rpc, `0x${number.toString(16)}`)
   return block === null || block.number !== number ? null : { hash: block.hash, timestamp: block.timestamp }
@@ -41,9 +42,15 @@ async function askFinalBlock(rpc: Rpc, chainId: number, number: bigint): Promise
 const spellingOf = (block: ChainBlock | null) =>
   block === null ? "no such block" : `${block.hash} at ${block.timestamp}`
 
-/** Asks every node that the policy lists for a chain; they must all give the same final block. */
-export function createRpcReader(policy: Policy): ChainReader {
-  const nodes = new Map(policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url))]))
+/**
+ * Asks every node that the policy lists for a chain; they must all give the same final block. Answers are kept, failures
+ * too: make a reader for each document. `deadline`: once it is aborted, nobody is asked any more and what is left is
+ * CHAIN_UNAVAILABLE; without it only each single question has its limit, 10 s.
+ */
+export function createRpcReader(policy: Policy, deadline = new AbortController().signal): ChainReader {
+  const nodes = new Map(
+    policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url, deadline))]),
+  )
   const known = new Map<string, Promise<ChainBlock | null>>()
 
   async function ask(chainId: number, number: bigint): Promise<ChainBlock | null> {
