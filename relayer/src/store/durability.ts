@@ -1,5 +1,5 @@
-import { sql } from "kysely"
-import type { Db } from "./open.ts"
+import { type Kysely, sql } from "kysely"
+import type { Database } from "./schema.ts"
 
 /** What a PostgreSQL server must not have switched off, and what it could lose then. */
 const LOSSES = {
@@ -14,7 +14,7 @@ export type DurabilitySetting = keyof typeof LOSSES
  * Throws where the server says that what it has committed may be lost: a promise must outlive a loss of power. `mayBeOff`
  * names settings that are off because the server's storage needs them not, as some hosted ones have it.
  */
-export async function assertDurable({ kysely }: Db, mayBeOff: readonly string[]): Promise<void> {
+export async function assertDurable(kysely: Kysely<Database>, mayBeOff: readonly string[]): Promise<void> {
   for (const [name, loss] of Object.entries(LOSSES)) {
     const { rows } = await sql<{ value: string }>`select current_setting(${name}) as value`.execute(kysely)
     if (rows[0]?.value !== "off" || mayBeOff.includes(name)) continue

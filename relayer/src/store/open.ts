@@ -23,7 +23,7 @@ export async function openDatabase(location: StoreLocation): Promise<Db> {
       ? { engine: "sqlite", kysely: new Kysely({ dialect: sqliteDialect(location.file) }) }
       : { engine: "postgres", kysely: new Kysely({ dialect: postgresDialect(location.databaseUrl) }) }
   try {
-    if ("databaseUrl" in location) await assertDurable(db, location.mayBeOff ?? [])
+    if ("databaseUrl" in location) await assertDurable(db.kysely, location.mayBeOff ?? [])
     await migrate(db)
     return db
   } catch (error) {
