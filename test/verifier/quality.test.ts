@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { encodeDocument, parseCertificate, type SensorReading } from "@wattest/protocol"
 import { FINDING_CODES, type FindingCode, verifyCertificate, verifyEvidence } from "@wattest/verifier"
 import type { Labels, Unsigned } from "../../scripts/generate/conformance/readings.ts"
-import { type StatementDocument, type Story, tell } from "../../scripts/generate/conformance/story.ts"
+import { START_MS, type StatementDocument, type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { boardsLimitWatts } from "../../verifier/src/quality/boards.ts"
 import { OFFLINE, piecesOf } from "./judging.ts"
 
@@ -36,6 +36,11 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
   RUN_INTERRUPTED: statement({ status: "interrupted" }),
   JOB_PART: statement({ status: "continued" }),
   JOB_EXTENT_UNKNOWN: { labels: unnamed },
+  CONTEXT_CHANGED: {
+    runs: 2,
+    labels: (given, run) => ({ ...given, context: { ...given.context, factors: { grid: `source ${run}` } } }),
+  },
+  RUN_BEFORE_VOUCH: { vouchedAt: START_MS / 1000 + 16 },
   RUN_TOO_LONG: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 5 * 3_600_000 },
   ANCHORED_LATE: late(72 * 3_600_000),
   BEACON_ABSENT: { beacon: "none" },
@@ -118,6 +123,13 @@ describe("findings about quality", () => {
         JSON.stringify(shown.checks.find(({ verdict }) => verdict.status === "invalid")),
       )
     })
+
+  it("ask nothing of a vouch that is late within the tolerance of clocks, nor of runs that are alike", async () => {
+    for (const story of [{ vouchedAt: START_MS / 1000 + 15 }, { runs: 3 }]) {
+      const { findings } = await findingsOf({ ...story, captures: 40 })
+      assert.deepEqual([...new Set(findings.map(({ code }) => code))], ["WORK_DECLARED"])
+    }
+  })
 
   it("count repetitions instead of keeping them", async () => {
     const { findings } = await findingsOf({ ...gauges({ clock: "unsynchronised" }), captures: 40 })

@@ -64,6 +64,20 @@ describe("the report", () => {
     assert.doesNotMatch(page, / style="/, "a strict content security policy forbids style attributes")
   })
 
+  it("names the accelerators of all runs, and from where on they are others", async () => {
+    const boards = (later: readonly string[]): Story => ({
+      runs: 3,
+      labels: ({ context, ...labels }, run) => ({
+        ...labels,
+        context: { ...context, accelerators: run === 0n ? ["H100"] : later },
+      }),
+    })
+    const changed = await report(boards(["Tesla T4", "Tesla T4"]))
+    assert.deepEqual(changed.subject?.accelerators, ["H100", "from run 1: Tesla T4 + Tesla T4"])
+    assert.match(renderText(changed), /Accelerators +H100, from run 1: Tesla T4 \+ Tesla T4\n/)
+    assert.deepEqual((await report(boards(["H100"]))).subject?.accelerators, ["H100"])
+  })
+
   it("escapes what the operator wrote", async () => {
     const model = await report(labelled(HOSTILE))
     assert.equal(model.subject?.labels.model, HOSTILE)

@@ -42,7 +42,7 @@ export const CERTIFICATE_CATALOGUE = {
   },
   chain: {
     title: "Chain and registry",
-    proves: "Submission and anchor name one registry on one chain, and the policy accepts both.",
+    proves: "All runs name one registry on one chain, and the policy accepts both.",
     stops: "an operator with a private chain or a registry that checks nothing",
   },
   ledger: {

@@ -59,6 +59,8 @@ export type Story = {
   readonly block?: (block: BlockSpec) => BlockSpec
   /** Unix seconds from which the vouch is withdrawn in the state that is proved. */
   readonly withdrawnSince?: bigint
+  /** Unix seconds of the block with the vouch; a minute before the first run where absent. */
+  readonly vouchedAt?: number
   /** `other`: of the number of a listed block, but not that block; `unlisted`: of a number that the policy does not list. */
   readonly beacon?: "none" | "block" | "other" | "unlisted"
   readonly proof?: (proof: AnchorProof) => AnchorProof | undefined
@@ -220,7 +222,12 @@ function preludes(scene: Scene): { readonly vouch: TestBlock; readonly enrol: Te
   const enrolled = [events.enrolled(registry, device.id, operator, voucher, device.key.scheme, device.key.key)]
   const seconds = START_MS / 1000
   const block = (number: bigint, logs: readonly TestLog[], kind: "vouched" | "enrolled") =>
-    buildBlock(blockWith(scene, number, seconds - 60, [stranger, receiptOf(2, story.logs?.(logs, kind) ?? logs)]).spec)
+    buildBlock(
+      blockWith(scene, number, story.vouchedAt ?? seconds - 60, [
+        stranger,
+        receiptOf(2, story.logs?.(logs, kind) ?? logs),
+      ]).spec,
+    )
   return { vouch: block(VOUCH_BLOCK, vouched, "vouched"), enrol: block(ENROL_BLOCK, enrolled, "enrolled") }
 }
 

@@ -1,4 +1,4 @@
-import { type AnchorProof, type CertifiedRun, check, type Hex, ledgerIdOf, type RunContext } from "@wattest/protocol"
+import { type AnchorProof, type CertifiedRun, check, ledgerIdOf, type RunContext } from "@wattest/protocol"
 import { type Anchored, parseAnchored, parseEnrolled, parseVouched } from "../chain/events.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
@@ -64,14 +64,15 @@ async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
   const isBefore = receipt.header.number <= blockNumber
   check(isBefore, "ANCHOR_PROOF_INVALID", `${part}: block ${receipt.header.number} is after the anchor's`)
   await checkBlockTrusted(receipt.header, { ...subject, chainId, checkpoint: proof.checkpoint })
-  return withCode("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry))
+  const { header } = receipt
+  return { header, log: withCode("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry)) }
 }
 
 /** The key was enrolled in this ledger. */
 export async function checkEnrolment(subject: Subject): Promise<void> {
   const { scheme, key } = subject.certificate.device
   for (const run of subject.certificate.runs) {
-    const event = parseEnrolled(await provenLog(subject, run, "enrolled"))
+    const event = parseEnrolled((await provenLog(subject, run, "enrolled")).log)
     const { operator, voucher } = run.anchor
     check(event.device === subject.device, "ENROLMENT_MISMATCH", `the event enrols device ${event.device}`)
     check(event.scheme === BigInt(scheme) && event.key === key, "ENROLMENT_MISMATCH", "the event enrols another key")
@@ -80,17 +81,18 @@ export async function checkEnrolment(subject: Subject): Promise<void> {
   }
 }
 
-/** The voucher vouched for this device and operator. Returns the digest of its report. */
-export async function checkVouch(subject: Subject): Promise<Hex | null> {
-  let evidence: Hex | null = null
+/** The voucher vouched for this device and operator. Returns the Unix seconds at which it did, one for each run. */
+export async function checkVouch(subject: Subject): Promise<readonly number[]> {
+  const times: number[] = []
   for (const run of subject.certificate.runs) {
-    const event = parseVouched(await provenLog(subject, run, "vouched"))
+    const { header, log } = await provenLog(subject, run, "vouched")
+    const event = parseVouched(log)
     const { operator, voucher } = run.anchor
     const isSame = event.device === subject.device && event.voucher === voucher && event.operator === operator
     check(isSame, "VOUCH_MISSING", `voucher ${event.voucher} vouched for ${event.device} and ${event.operator}`)
-    evidence = event.evidence
+    times.push(header.timestamp)
   }
-  return evidence
+  return times
 }
 
 /** As of the proof's block, which is as late as the policy asks, the vouch was not withdrawn from a time before the anchor. */

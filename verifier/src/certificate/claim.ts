@@ -1,4 +1,4 @@
-import type { Boundary, Certificate, Hex, RunContext, Status, Tags } from "@wattest/protocol"
+import type { Boundary, Certificate, CertifiedRun, Hex, RunContext, Status, Tags } from "@wattest/protocol"
 import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
 import { type JobExtent, jobExtentOf } from "./job-extent.ts"
 import type { Subject } from "./subject.ts"
@@ -22,6 +22,8 @@ export type CertificateClaim = {
   readonly operator: Hex
   readonly voucher: Hex
   readonly labels: Tags & { readonly context: RunContext }
+  /** Those of all runs; where they changed, each changed set says from which run on. */
+  readonly accelerators: readonly string[]
   readonly boundary: Boundary
   /** That of the last run. */
   readonly status: Status
@@ -31,6 +33,17 @@ export type CertificateClaim = {
   readonly runs: readonly AnchoredRun[]
   readonly totals: Totals
   readonly quantities: readonly Quantity[]
+}
+
+/** The accelerators of all runs, each set named once where it begins. */
+function acceleratorsOf(runs: readonly CertifiedRun[]): readonly string[] {
+  const sets = runs.map(({ statement }) => statement.context.accelerators)
+  const spelling = sets.map((set) => JSON.stringify(set))
+  return runs.flatMap(({ run }, i) => {
+    const set = sets[i] ?? []
+    if (i === 0) return set
+    return spelling[i] === spelling[i - 1] ? [] : [`from run ${run}: ${set.join(" + ") || "none"}`]
+  })
 }
 
 /** The claim of a certificate whose checks all hold. */
@@ -51,6 +64,7 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
   }))
   return {
     ...{ certificate, device, chainId, registry, operator, voucher, boundary, startTimeMs, runs, totals },
+    accelerators: acceleratorsOf(certificate.runs),
     labels: { model, unit, zone, party, context },
     job,
     status: totals.status,

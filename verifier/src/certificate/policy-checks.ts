@@ -2,12 +2,15 @@ import { type CertifiedRun, check, GRADES, type Grade } from "@wattest/protocol"
 import { chainOf } from "../policy.ts"
 import type { Subject } from "./subject.ts"
 
-/** Submission and anchor name one registry on one chain, and the policy accepts both. */
+/** Submissions and anchors of all runs name one registry on one chain, and the policy accepts both. */
 export function checkChain({ certificate, policy }: Subject): void {
+  const [first] = certificate.runs
   for (const { run, submission, anchor } of certificate.runs) {
     const { chainId, registry } = anchor
     const isSame = submission.chainId === chainId && submission.registry === registry
     check(isSame, "ANCHOR_MISMATCH", `run ${run}: submission and anchor name different registries`)
+    const isFirst = chainId === first?.anchor.chainId && registry === first.anchor.registry
+    check(isFirst, "ANCHOR_MISMATCH", `run ${run}: one certificate is of one registry, but its anchors name two`)
     const chain = chainOf(policy, chainId)
     check(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${chainId} is not in the policy`)
     check(chain.registries.includes(registry), "REGISTRY_NOT_ACCEPTED", `${registry} on chain ${chainId}`)
@@ -36,7 +39,8 @@ function checkGrade(run: bigint, what: string, actual: Grade, worst: Grade): voi
 export function checkGrades({ certificate, policy: { grades } }: Subject): void {
   for (const { run, statement } of certificate.runs) {
     checkGrade(run, "energy", statement.energyGrade, grades.energy)
-    if (statement.registers.workUnits > 0n) checkGrade(run, "work", statement.workGrade, grades.work)
+    const { workUnits, acceptedUnits } = statement.registers
+    if (workUnits > 0n || acceptedUnits > 0n) checkGrade(run, "work", statement.workGrade, grades.work)
   }
 }
 

@@ -64,10 +64,10 @@ export async function verifyCertificate(
   const headers = await log.check("anchor-proof", () => checkAnchorProofs(subject))
   await log.check("block-trusted", () => checkBlocks(subject, headers ?? []), ["chain", "anchor-proof"])
   await log.check("enrolment", () => checkEnrolment(subject), ["chain", "anchor-proof"])
-  await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
+  const vouchedAt = await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
   await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
   const beacon = await log.check("beacon", () => checkBeacon(subject), ["chain"])
-  const findings = statementFindings(subject.certificate.runs, policy, beacon !== null)
+  const findings = statementFindings(subject.certificate.runs, policy, { hasBeacon: beacon !== null, vouchedAt })
   return conclude(log.results(), findings, () => claimOf(subject))
 }
 

@@ -11,6 +11,8 @@ export const FINDING_CODES = {
   RUN_INTERRUPTED: ["warning", "the run was interrupted: its job did not come to its end"],
   JOB_PART: ["warning", "the certificate holds a part of its job: no number of it is that of the whole job"],
   JOB_EXTENT_UNKNOWN: ["warning", "the runs do not say where their job began: they are not known to be the whole job"],
+  CONTEXT_CHANGED: ["warning", "accelerators, factors or metering plan are not those of the run before"],
+  RUN_BEFORE_VOUCH: ["warning", "the run began before the voucher gave its word for the device"],
   RUN_TOO_LONG: ["warning", "the run lasted longer than the 24 hours after which a device closes it"],
   ANCHORED_LATE: ["warning", "the run was anchored long after it ended"],
   BEACON_ABSENT: ["info", "the opening names no block of the chain: nothing says that the run did not begin earlier"],

@@ -1,4 +1,4 @@
-import type { CertifiedRun } from "@wattest/protocol"
+import { type CertifiedRun, encodeCanonicalJson, toJson } from "@wattest/protocol"
 import { jobExtentOf } from "../certificate/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
@@ -25,19 +25,49 @@ function lookAtRegisters(
     log.add("UNCERTAINTY_LARGE", `${percent.toFixed(1)} %, tolerance ${uncertaintyPercent} %`)
 }
 
-function lookAtRun(run: CertifiedRun, policy: Policy, hasBeacon: boolean): readonly Finding[] {
+/** What is known of the chain by now. */
+export type ChainFacts = {
+  /** The beacons, where there are any, hold. */
+  readonly hasBeacon: boolean
+  /** Unix seconds at which each run's device was vouched for; null where that is not proven. */
+  readonly vouchedAt: readonly number[] | null
+}
+
+/** Parts of the context that may change within a job, and that its numbers rest on. */
+const CHANGEABLE = ["accelerators", "factors", "metering"] as const
+
+/** What a run's context has that is not as in the run before. */
+function lookAtChange(run: CertifiedRun, before: CertifiedRun | undefined, log: FindingLog): void {
+  if (before === undefined) return
+  const textOf = ({ statement }: CertifiedRun, name: (typeof CHANGEABLE)[number]) =>
+    encodeCanonicalJson(toJson(statement.context[name]))
+  const changed = CHANGEABLE.filter((name) => textOf(run, name) !== textOf(before, name))
+  if (changed.length > 0) log.add("CONTEXT_CHANGED", `${changed.join(", ")} not as in run ${before.run}`)
+}
+
+function lookAtVouch({ statement }: CertifiedRun, vouchedAt: number | undefined, log: FindingLog, policy: Policy) {
+  if (vouchedAt === undefined) return
+  const earlyMs = vouchedAt * 1000 - statement.startTimeMs
+  if (earlyMs > policy.tolerances.clockMs) log.add("RUN_BEFORE_VOUCH", `${Math.round(earlyMs / 1000)} s before`)
+}
+
+function lookAtRun(runs: readonly CertifiedRun[], i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
+  const run = runs[i] as CertifiedRun
   const { statement, anchor } = run
   const log = createFindingLog(run.run)
+  lookAtChange(run, runs[i - 1], log)
+  lookAtVouch(run, facts.vouchedAt?.[i], log, policy)
   const { startTimeMs, endTimeMs, context, energyGrade, workGrade, registers } = statement
+  const delivered = registers.workUnits || registers.acceptedUnits
   if (statement.status === "interrupted") log.add("RUN_INTERRUPTED", "status is interrupted")
   if (endTimeMs - startTimeMs > DAY_MS) log.add("RUN_TOO_LONG", `${(endTimeMs - startTimeMs) / 3_600_000} h`)
   const delayMs = anchor.anchoredAt * 1000 - endTimeMs
   if (delayMs > policy.tolerances.anchorDelayMs) log.add("ANCHORED_LATE", `${Math.round(delayMs / 3_600_000)} h after`)
   if (context.beacon === null) log.add("BEACON_ABSENT", "beacon is null")
-  else if (!hasBeacon) log.add("BEACON_UNCHECKED", `block ${context.beacon.number}`)
+  else if (!facts.hasBeacon) log.add("BEACON_UNCHECKED", `block ${context.beacon.number}`)
   if (context.metering.length === 0) log.add("SOURCES_NOT_RECOMPUTED", "the opening binds no metering plan")
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
-  if (workGrade === "declared" && registers.workUnits > 0n) log.add("WORK_DECLARED", `${registers.workUnits} units`)
+  if (workGrade === "declared" && delivered > 0n) log.add("WORK_DECLARED", `${delivered} units`)
   lookAtRegisters(run, log, policy)
   return log.findings()
 }
@@ -51,11 +81,11 @@ function lookAtJob(runs: readonly CertifiedRun[]): readonly Finding[] {
   return log.findings()
 }
 
-/** Findings that statements and anchors give by themselves. `hasBeacon`: the beacons, where there are any, hold. */
+/** Findings that statements and anchors give by themselves. */
 export function statementFindings(
   runs: readonly CertifiedRun[],
   policy: Policy,
-  hasBeacon: boolean,
+  facts: ChainFacts,
 ): readonly Finding[] {
-  return [...lookAtJob(runs), ...runs.flatMap((run) => lookAtRun(run, policy, hasBeacon))]
+  return [...lookAtJob(runs), ...runs.flatMap((_, i) => lookAtRun(runs, i, policy, facts))]
 }

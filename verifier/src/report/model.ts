@@ -179,7 +179,7 @@ function reportSubject({ certificate }: WholeClaim): ReportSubject {
   const { model, unit, zone, party, context } = labels
   return {
     ...{ device, chainId, registry, operator, voucher, labels: { model, unit, zone, party } },
-    ...{ workload: context.workload, job: context.job, accelerators: context.accelerators },
+    ...{ workload: context.workload, job: context.job, accelerators: certificate.accelerators },
     jobExtent: { extent: job.extent, start: job.start?.toString() ?? null, missing: job.missing },
     ...{ boundary: certificate.boundary, status: certificate.status },
     ...{ energyGrade: totals.energyGrade, workGrade: totals.workGrade },

@@ -65,8 +65,27 @@ const demandingBeacon = (relist: (blocks: Listed) => Listed): Story => ({
   }),
 })
 
+/** A vouch may come after the run began: that deserves a question and no refusal. */
+const VOUCH_TIME_CASES: readonly Case[] = [
+  {
+    name: "valid-vouch-after-start",
+    title: "The run began a minute before the voucher gave its word for the device.",
+    expect: valid,
+    findings: { present: ["RUN_BEFORE_VOUCH"], absent: [] },
+    story: { ...SHORT, vouchedAt: START_MS / 1000 + 60 },
+  },
+  {
+    name: "valid-vouch-at-start",
+    title: "The word of the voucher is younger than the run by what the policy's clocks may differ.",
+    expect: valid,
+    findings: { present: [], absent: ["RUN_BEFORE_VOUCH"] },
+    story: { ...SHORT, vouchedAt: START_MS / 1000 + 15 },
+  },
+]
+
 /** From the event to the trusted block. */
 export const CHAIN_CASES: readonly Case[] = [
+  ...VOUCH_TIME_CASES,
   {
     name: "valid-checkpoint",
     title: "The blocks lie under a checkpoint in a trusted block of the parent chain.",

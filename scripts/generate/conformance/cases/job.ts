@@ -1,9 +1,10 @@
 import { type RunContext, toHex } from "@wattest/protocol"
-import { bytesOf } from "../keys.ts"
+import { accountOf, bytesOf } from "../keys.ts"
 import type { Labels } from "../readings.ts"
 import type { StatementDocument, Story } from "../story.ts"
 import { type Case, invalid, put, SHORT, setting, undetermined, valid } from "./case.ts"
 
+const otherRegistry = accountOf("another registry")
 const TWO: Story = { ...SHORT, runs: 2 }
 const THREE: Story = { ...SHORT, runs: 3 }
 
@@ -182,8 +183,29 @@ const LABEL_CASES: readonly Case[] = [
     name: "valid-job-of-two-beacons",
     title: "Labels that are each run's own, beacon, accelerators and versions, may change within a job.",
     expect: valid,
-    findings: { present: [], absent: WHOLE },
+    findings: { present: ["CONTEXT_CHANGED"], absent: WHOLE },
     story: second(inContext({ beacon: null, accelerators: [], versions: {} })),
+  },
+  {
+    name: "valid-job-of-other-versions",
+    title: "Beacon and versions may change within a job, and deserve no question.",
+    expect: valid,
+    findings: { present: [], absent: [...WHOLE, "CONTEXT_CHANGED"] },
+    story: second(inContext({ beacon: null, versions: {} })),
+  },
+  {
+    name: "job-of-two-registries",
+    title: "The second run is of another registry than the first; the policy accepts both.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: {
+      ...TWO,
+      policy: (given) => ({
+        ...given,
+        chains: given.chains.map((chain) => ({ ...chain, registries: [...chain.registries, otherRegistry] })),
+      }),
+    },
+    edit: (given) =>
+      put(put(given, "runs.1.anchor.registry", otherRegistry), "runs.1.submission.registry", otherRegistry),
   },
 ]
 

@@ -6,6 +6,17 @@ import { type Case, fullEvidence, invalid, SHORT, undetermined, valid } from "./
 const under = (change: (policy: Policy) => Policy): Story => ({ ...SHORT, policy: change })
 const other = accountOf("somebody else")
 
+/** The plan counts accepted units and no others. */
+const acceptedAlone: Story = {
+  labels: ({ context, ...labels }) => ({
+    ...labels,
+    context: {
+      ...context,
+      metering: context.metering.map((item) => (item.role === "work" ? { ...item, role: "accepted" } : item)),
+    },
+  }),
+}
+
 /** What the verifier believes. */
 export const POLICY_CASES: readonly Case[] = [
   {
@@ -69,6 +80,22 @@ export const POLICY_CASES: readonly Case[] = [
     title: "Work is declared, and the policy demands measured.",
     expect: invalid("GRADE_NOT_ACCEPTED"),
     story: under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
+  },
+  {
+    name: "policy-accepted-grade",
+    title: "Only accepted units are counted, and declared, where the policy demands measured work.",
+    expect: invalid("GRADE_NOT_ACCEPTED"),
+    story: {
+      ...under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
+      ...acceptedAlone,
+    },
+  },
+  {
+    name: "valid-accepted-alone",
+    title: "Only accepted units are counted, and declared, as the policy allows.",
+    expect: valid,
+    findings: { present: ["WORK_DECLARED"], absent: [] },
+    story: { ...SHORT, ...acceptedAlone },
   },
   {
     name: "evidence-demanded",
