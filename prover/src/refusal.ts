@@ -4,6 +4,7 @@ export const REFUSALS = {
   ARCHIVE_BROKEN: "the archive contradicts itself",
   RECEIPT_MISSING: "there is no receipt yet",
   RECEIPT_MISMATCH: "the receipt is not for this run",
+  RECEIPT_INCOMPLETE: "the receipt lacks a proof",
   SOURCE_UNREACHABLE: "a relay or chain could not be reached",
   TERMS_INVALID: "the claim is not well formed",
   PERIOD_NOT_ENDED: "the period has not ended on the chain",

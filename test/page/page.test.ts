@@ -73,12 +73,14 @@ describe("the verifier's page", function () {
       assert.deepEqual(troubles, [])
     })
 
-  for (const name of ["presentation-better-bound", "presentation-valid"])
+  for (const name of ["presentation-better-bound", "presentation-valid", "presentation-chosen-withdrawn"])
     it(`judges the presentation of ${name}`, async () => {
       const { expect } = JSON.parse(readFileSync(join(CASES, name, "case.json"), "utf8"))
       const { page, troubles } = await openPage(browser, fromDisk)
       const files = filesOf(name, "presentation.json", "policy.json")
       assert.equal(await verify(page, files), `The verdict is ${expect.status}.`)
+      const shown = (await page.locator("#report").textContent()) ?? ""
+      assert.equal(/J per token/.test(shown), expect.status === "valid")
       assert.deepEqual(troubles, [])
     })
 

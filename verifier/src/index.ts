@@ -5,12 +5,12 @@ export { type CertificateResult, verifyCertificate } from "./certificate/verify.
 export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catalogue.ts"
 export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"
 export { activityIn, type DeviceActivity, type StorageRead } from "./claims/device-activity.ts"
+export { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./claims/findings.ts"
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { checkpointSlots, deviceSlots, ledgerSlot, memberSlot } from "./claims/registry-slots.ts"
 export { PRESENTATION_REPORT_TYPE, presentationReport, renderPresentation } from "./claims/report.ts"
 export { renderPresentationHtml, renderPresentationReport } from "./claims/report-html.ts"
 export { limitsOf, sentenceOf } from "./claims/sentence.ts"
-export { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./claims/silence.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {

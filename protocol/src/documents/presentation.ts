@@ -131,7 +131,7 @@ export const chosenRun = object({
   cTo: fieldElement,
   proof: groth16Proof,
   anchor,
-  /** Without it the anchor stays undetermined. */
+  /** Without it the anchor stays undetermined, and without its `state` whether the vouch was withdrawn. */
   anchorProof: optional(anchorProof),
 })
 export type ChosenRun = TypeOf<typeof chosenRun>

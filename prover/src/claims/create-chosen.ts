@@ -56,6 +56,12 @@ async function choose({ archive, receipts, device, subject }: ChosenRequest, run
   checkRecord(record)
   const receipt = await receipts(device, run)
   checkReceipt(receipt, device, run, record.root)
+  if (receipt.proof.state === undefined)
+    throw new Refusal(
+      "RECEIPT_INCOMPLETE",
+      `run ${run}: no storage proof of the vouch, without which nobody can judge the claim`,
+      "ask the relay again; its node must answer eth_getProof",
+    )
   const opening = openingOfRecord(record)
   const asked = askedOf(subject.filters)
   const faults = isSelected(opening, asked) ? faultsOf(opening, asked) : ["NOT_SELECTED"]

@@ -1,7 +1,9 @@
 import { type AnchorReceipt, type Hex, submissionMessage, toHex } from "@wattest/protocol"
 import { type Abi, createPublicClient, decodeEventLog, encodeEventTopics, http } from "viem"
+import { createRpc } from "../../../relayer/src/chain/endpoints.ts"
 import { readHeader } from "../../../relayer/src/proof/header.ts"
 import { readReceipts, receiptKey } from "../../../relayer/src/proof/receipts.ts"
+import { proveDeviceState } from "../../../relayer/src/proof/state-proof.ts"
 import type { Device } from "./archive.ts"
 import type { LedgerOnChain } from "./ledger.ts"
 import { artifactOf } from "./local-chain.ts"
@@ -27,12 +29,13 @@ export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run:
   const { chainId, registry } = ledger.target
   const signature = device.sign(submissionMessage({ chainId, registry }, device.id, run, [root]))
   const { operator, voucher } = ledger
+  const state = await proveDeviceState({ rpc: createRpc([ledger.chain.url], 10_000), registry }, device.id, voucher)
   return {
     submission: { chainId, registry, device: device.key, firstRun: run, roots: [root], signature },
     anchor: {
       ...{ chainId, registry, operator, voucher, transactionIndex: index, logIndex, position, head },
       ...{ blockNumber: BigInt(header.number), anchoredAt: header.time },
     },
-    proof: { anchored: { header: toHex(header.rlp), index, nodes: trie.prove(receiptKey(index)).map(toHex) } },
+    proof: { anchored: { header: toHex(header.rlp), index, nodes: trie.prove(receiptKey(index)).map(toHex) }, state },
   }
 }

@@ -3,17 +3,23 @@ import { inspect } from "node:util"
 import {
   type ChosenRun,
   encodePresentation,
-  type Hex,
   type Presentation,
   type RejectCode,
   type RunsClaim,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { createChosenPresentation, openArchive, readSubject, type WrittenSubject } from "@wattest/prover"
+import {
+  createChosenPresentation,
+  openArchive,
+  type ReceiptSource,
+  readSubject,
+  type WrittenSubject,
+} from "@wattest/prover"
 import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { keccak256 } from "viem"
+import { parseHeader } from "../../../verifier/src/chain/header.ts"
 import { receiptOnChain } from "../../prover/support/receipts.ts"
-import { createWorld, KEYS, type World } from "../../prover/support/world.ts"
+import { createWorld, FROM, KEYS, type World } from "../../prover/support/world.ts"
 
 const SUBJECT: WrittenSubject = { metric: "joules-per-token", model: "llama", boundary: "node", atMost: "0.0505" }
 
@@ -22,9 +28,9 @@ describe("a presentation of chosen runs", function () {
   let world: World
   let document: Presentation
 
-  const prove = (runs: readonly bigint[], written: Partial<WrittenSubject> = {}) => {
-    const { archive, pool, large, a } = world
-    const receipts = (_device: Hex, run: bigint) => receiptOnChain(large, a, run)
+  const onChain: ReceiptSource = (_device, run) => receiptOnChain(world.large, world.a, run)
+  const prove = (runs: readonly bigint[], written: Partial<WrittenSubject> = {}, receipts = onChain) => {
+    const { archive, pool, a } = world
     const subject = readSubject({ ...SUBJECT, ...written })
     return createChosenPresentation({
       archive: openArchive(archive),
@@ -53,22 +59,23 @@ describe("a presentation of chosen runs", function () {
   const withFirst = (change: (run: ChosenRun) => object) =>
     withRuns(([first, ...rest]) => (first ? [{ ...first, ...change(first) }, ...rest] : []))
 
-  function policy(): Policy {
-    const headers = claimOf(document).runs.map(({ anchor, anchorProof }) => ({
-      number: anchor.blockNumber,
-      hash: keccak256(anchorProof?.anchored.header ?? "0x"),
-    }))
+  /** A policy that believes what the test made, and knows the blocks of this document. */
+  function policyFor(presentation: Presentation): Policy {
+    const headers = claimOf(presentation).runs.flatMap(({ anchorProof }) =>
+      anchorProof ? [anchorProof.anchored.header, ...(anchorProof.state ? [anchorProof.state.header] : [])] : [],
+    )
+    const trustedBlocks = headers.map((header) => ({ number: parseHeader(header).number, hash: keccak256(header) }))
     return {
       ...POLICY_TEMPLATE,
-      chains: [{ chainId: 31337, registries: [world.registry], trustedBlocks: headers, rpcs: [], checkpoints: null }],
+      chains: [{ chainId: 31337, registries: [world.registry], trustedBlocks, rpcs: [], checkpoints: null }],
       vouchers: [world.large.voucher],
       claims: { verificationKeys: [], developmentKeys: true, unopenedRuns: 0 },
     }
   }
-  const verify = (presentation: Presentation) =>
-    verifyPresentation(encodePresentation(presentation), policy(), { signatures: nodeSignatures, chain: null })
-  async function refused(presentation: Presentation, code: RejectCode) {
-    const { verdict } = await verify(presentation)
+  const verify = (presentation: Presentation, policy = policyFor(document)) =>
+    verifyPresentation(encodePresentation(presentation), policy, { signatures: nodeSignatures, chain: null })
+  async function refused(presentation: Presentation, code: RejectCode, policy = policyFor(document)) {
+    const { verdict } = await verify(presentation, policy)
     assert.equal(verdict.status === "invalid" && verdict.code, code, inspect(verdict))
   }
 
@@ -149,8 +156,27 @@ describe("a presentation of chosen runs", function () {
 
   it("stays undetermined without anchor proofs", async () => {
     const bare = withRuns((runs) => runs.map(({ anchorProof: _, ...run }) => run))
-    const { verdict } = await verify(bare)
-    assert.equal(verdict.status === "undetermined" && verdict.code, "PROOF_ABSENT")
+    const stateless = withFirst(({ anchorProof }) => ({ anchorProof: { anchored: anchorProof?.anchored } }))
+    for (const lacking of [bare, stateless]) {
+      const { verdict } = await verify(lacking)
+      assert.equal(verdict.status === "undetermined" && verdict.code, "PROOF_ABSENT")
+    }
+  })
+
+  it("is refused when time, place or head of an anchor are others than the chain has", async () => {
+    for (const change of [{ anchoredAt: FROM - 1 }, { position: 77n }, { head: `0x${"00".repeat(32)}` }] as const)
+      await refused(
+        withFirst(({ anchor }) => ({ anchor: { ...anchor, ...change } })),
+        "ANCHOR_MISMATCH",
+      )
+  })
+
+  it("is not made from receipts that do not prove the vouch", async () => {
+    const stateless: ReceiptSource = async (device, run) => {
+      const { proof, ...receipt } = await onChain(device, run)
+      return { ...receipt, proof: { anchored: proof.anchored } }
+    }
+    await assert.rejects(prove([1n], {}, stateless), { code: "RECEIPT_INCOMPLETE" })
   })
 
   it("is not made of runs that do not match, are worse than said, or miss the bound", async () => {
@@ -159,5 +185,19 @@ describe("a presentation of chosen runs", function () {
     await assert.rejects(prove([1n], { atMost: "0.05" }), { code: "BOUND_FALSE" })
     await assert.rejects(prove([1n], { metric: "ledger-share", atMost: "100" }), { code: "TERMS_INVALID" })
     await assert.rejects(prove([]), { code: "INPUT_INVALID" })
+  })
+
+  it("is refused once the voucher withdrew its word from before an anchor, and holds for runs before that", async () => {
+    await world.large.withdraw(world.a, FROM + 1)
+    await world.chain.client.mine({ blocks: 3 })
+    const later: ChosenRun[] = []
+    for (const chosen of claimOf(document).runs) {
+      const { proof } = await onChain(chosen.device, chosen.run)
+      later.push({ ...chosen, anchorProof: proof })
+    }
+    const shown = withRuns(() => later)
+    await refused(shown, "VOUCH_WITHDRAWN", policyFor(shown))
+    const early = await prove([1n, 2n])
+    assert.equal((await verify(early, policyFor(early))).verdict.status, "valid")
   })
 })

@@ -112,7 +112,10 @@ describe("a presentation", function () {
   })
 
   it("lists the devices that were silent before the period's end, or says of how many it does not know", async () => {
-    assert.deepEqual((await verify(large)).findings, [])
+    assert.deepEqual(
+      (await verify(large)).findings.map(({ code }) => code),
+      ["RUNS_VOID"],
+    )
     const { findings } = await verify(share)
     assert.deepEqual(
       findings.map(({ code, device, ledger }) => [code, device, ledger]),
@@ -300,6 +303,15 @@ describe("a presentation", function () {
     const lenient = { ...policy, claims: { ...policy.claims, unopenedRuns: 2 } }
     assert.equal((await verify(closed, lenient)).verdict.status, "valid")
     await refused(withSegment(closed, { unopened: 0 }), "CLAIM_PROOF_INVALID", lenient)
+  })
+
+  it("says how many runs of a ledger are void, where proofs show it", async () => {
+    const { findings } = await verify(large)
+    assert.deepEqual(
+      findings.map(({ code, ledger, detail }) => [code, ledger, detail]),
+      [["RUNS_VOID", world.large.id, "1 of 37 runs"]],
+    )
+    assert.deepEqual((await verify(withSegment(large, { voids: 2 }))).findings, [])
   })
 
   it("is refused over ledgers that the policy does not expect, repeats or misses", async () => {

@@ -43,7 +43,19 @@ describe("the sentence of a claim", () => {
 
   it("says that carbon and water rest on estimates, and of nothing else", () => {
     for (const metric of ["carbon", "carbon-per-work", "water", "water-per-work"] as const)
-      assert.match(say(claimed(metric, "token")), /; (carbon|water) estimated at best; 0 unopened, 0 void\)\.$/, metric)
+      assert.match(say(claimed(metric, "token")), /; (carbon|water) estimated at best, /, metric)
     assert.doesNotMatch(say(claimed("energy-per-work", "token")), /estimated/)
+  })
+
+  it("says what a zero may mean, so that nothing passes for exactly 0 that nobody measured", () => {
+    for (const [metric, caveat] of [
+      ["carbon", /exactly 0 kg .*; carbon estimated at best, 0 for a run without a factor; 0 unopened, 0 void\)\.$/],
+      ["water", /exactly 0 .*; water estimated at best, 0 for a run without a factor; 0 unopened/],
+      ["idle-tax", /exactly 0 % .*; idle is 0 where no occupancy was read; 0 unopened/],
+      ["accelerator-share", /exactly 0 % .*; accelerators are 0 where none was read; 0 unopened/],
+      ["work", /exactly 0 token .*; work is 0 where nobody counted; 0 unopened/],
+    ] as const)
+      assert.match(say({ ...claimed(metric, "token"), hi: 0n }), caveat, metric)
+    assert.doesNotMatch(say(claimed("energy", "token")), / 0 (for|where)/)
   })
 })

@@ -15,23 +15,24 @@ export const PRESENTATION_CATALOGUE = {
   subject: {
     title: "Chain, registry and ledgers",
     proves:
-      "The policy accepts chain, registry, vouchers and ledgers, in strictly ascending order, and misses none that it expects.",
+      "The policy accepts chain, registry, vouchers and ledgers; a claim over a period has them in strictly ascending order and misses none that the policy expects.",
     stops: "an operator who speaks of a ledger of his own making, of one ledger twice, or leaves out the bad one",
   },
   terms: {
     title: "Terms",
     proves:
-      "The metric has the unit that it counts, the period is one, and the policy accepts the grades and what is left unopened.",
+      "The metric has the unit that it counts, a period does not end before it begins, and the policy accepts the grades and what is left unopened.",
     stops: "an operator who sells estimates as measurements or keeps runs closed",
   },
   chains: {
     title: "Segments",
-    proves: "The segments join head to head and accumulator to accumulator, over every run of the period.",
+    proves:
+      "Segments join head to head and accumulator to accumulator, over every run of the period; chosen runs, each once, accumulator to accumulator.",
     stops: "an operator who drops, repeats or reorders runs",
   },
   proofs: {
     title: "Proofs",
-    proves: "Every zero-knowledge proof verifies for exactly these ends, filters, grades and bounds.",
+    proves: "Every zero-knowledge proof verifies for exactly these ends or runs, filters, grades and bounds.",
     stops: "an operator who claims a better number than his runs have",
   },
   ends: {
@@ -41,7 +42,7 @@ export const PRESENTATION_CATALOGUE = {
   },
   anchors: {
     title: "Anchors",
-    proves: "The registry's events anchor each chosen run's root.",
+    proves: "The registry's events anchor each chosen run's root, at the place and time that the document says.",
     stops: "an operator with a run that no device submitted",
   },
   "block-trusted": {
@@ -51,7 +52,8 @@ export const PRESENTATION_CATALOGUE = {
   },
   suspicion: {
     title: "Vouches",
-    proves: "No voucher of these ledgers withdrew its word from a time before the period's end.",
+    proves:
+      "As of blocks of the time that the policy asks or later, no voucher withdrew its word from a time before the period's end, or before a chosen run's anchor.",
     stops: "an operator who goes on with a device that was found out",
   },
 } as const satisfies Record<string, CheckEntry>

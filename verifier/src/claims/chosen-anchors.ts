@@ -1,43 +1,71 @@
-import { type ChosenRun, check, ledgerIdOf, Rejection, type RunsClaim } from "@wattest/protocol"
-import { parseAnchored } from "../chain/events.ts"
+import { type AnchorProof, type ChosenRun, check, ledgerIdOf, type RunsClaim } from "@wattest/protocol"
+import { type Anchored, parseAnchored } from "../chain/events.ts"
 import type { BlockHeader } from "../chain/header.ts"
+import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
+import { proveStorage, readVouch } from "../chain/state.ts"
+import { checkBlockTrusted, type TrustSources } from "../chain/trust.ts"
 import { Undetermined } from "../verdict.ts"
 
-function checkEvent(claim: RunsClaim, { anchor, anchorProof, ...run }: ChosenRun): BlockHeader {
-  if (anchorProof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run} has no anchor proof`)
-  const { chainId, registry, logIndex, transactionIndex } = anchor
-  const isHere = chainId === claim.chainId && registry === claim.registry
-  check(isHere, "ANCHOR_MISMATCH", `run ${run.run}: anchored in another registry than the claim names`)
-  const { anchored } = anchorProof
-  const receipt = proveReceipt(anchored)
-  const event = parseAnchored(logAt(receipt, logIndex, registry))
-  check(anchored.index === transactionIndex, "ANCHOR_MISMATCH", "the proof is of another transaction")
-  check(
-    receipt.header.number === anchor.blockNumber,
-    "ANCHOR_MISMATCH",
-    `the proof is of block ${receipt.header.number}`,
-  )
-  check(
-    event.device === run.device && event.run === run.run,
-    "ANCHOR_MISMATCH",
-    "the event is of another device or run",
-  )
+function proofOf({ run, anchorProof }: ChosenRun): AnchorProof {
+  if (anchorProof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run} has no anchor proof`)
+  return anchorProof
+}
+
+/** The event says of this run and its place what the document says. */
+function checkAnchored({ device, run, root, anchor }: ChosenRun, event: Anchored): void {
   const ledger = ledgerIdOf(anchor.operator, anchor.voucher)
+  check(event.device === device && event.run === run, "ANCHOR_MISMATCH", "the event is of another device or run")
   check(event.ledger === ledger, "ANCHOR_MISMATCH", `the event is of ledger ${event.ledger}, not ${ledger}`)
-  check(event.root === run.root, "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
+  check(event.position === anchor.position, "ANCHOR_MISMATCH", `its position is ${event.position}`)
+  check(event.head === anchor.head, "ANCHOR_MISMATCH", `the head after it is ${event.head}`)
+  check(event.root === root, "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
+}
+
+function checkAnchor(claim: RunsClaim, run: ChosenRun): BlockHeader {
+  const { anchored } = proofOf(run)
+  const { chainId, registry, blockNumber, transactionIndex, logIndex, anchoredAt } = run.anchor
+  const isHere = chainId === claim.chainId && registry === claim.registry
+  check(isHere, "ANCHOR_MISMATCH", "anchored in another registry than the claim names")
+  const receipt = proveReceipt(anchored)
+  const { number, timestamp } = receipt.header
+  check(anchored.index === transactionIndex, "ANCHOR_MISMATCH", "the proof is of another transaction")
+  check(number === blockNumber, "ANCHOR_MISMATCH", `the proof is of block ${number}`)
+  check(timestamp === anchoredAt, "ANCHOR_MISMATCH", `the block's time is ${timestamp}`)
+  checkAnchored(run, parseAnchored(logAt(receipt, logIndex, registry)))
   return receipt.header
 }
 
-/** Each chosen run's root is one that the registry anchored; the blocks that say so are for the caller to trust. */
+/**
+ * Each chosen run's root is one that the registry anchored, where and when the document says. Gives the blocks that say
+ * so, one a run: they are for the caller to trust.
+ */
 export function checkChosenAnchors(claim: RunsClaim): readonly BlockHeader[] {
-  return claim.runs.map((run) => {
-    try {
-      return checkEvent(claim, run)
-    } catch (error) {
-      if (error instanceof Rejection && ["FIELD_MALFORMED", "NUMBER_OUT_OF_RANGE"].includes(error.code))
-        throw new Rejection("ANCHOR_PROOF_INVALID", `run ${run.run}: ${error.detail}`)
-      throw error
-    }
-  })
+  return claim.runs.map((run) => withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => checkAnchor(claim, run)))
+}
+
+/**
+ * As of the blocks that this gives, no voucher withdrew its word for a chosen run's device from a time before the run's
+ * anchor. Whether they are recent enough is another check.
+ */
+export async function checkChosenVouches(
+  { chainId, registry, runs }: RunsClaim,
+  trust: Omit<TrustSources, "chainId">,
+): Promise<readonly BlockHeader[]> {
+  const headers: BlockHeader[] = []
+  for (const chosen of runs) {
+    const { run, device, anchor } = chosen
+    const { state } = proofOf(chosen)
+    if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run}: no storage proof of the vouch`)
+    const storage = proveStorage(state, registry)
+    const { number } = storage.header
+    check(number >= anchor.blockNumber, "STATE_PROOF_INVALID", `run ${run}: block ${number} is before the anchor's`)
+    await checkBlockTrusted(storage.header, { ...trust, chainId })
+    const { operator, since } = readVouch(storage, device, anchor.voucher)
+    check(operator === anchor.operator, "VOUCH_MISSING", `as of block ${number} the vouch is for ${operator}`)
+    const isHeld = since === null || since > anchor.anchoredAt
+    check(isHeld, "VOUCH_WITHDRAWN", `run ${run}: withdrawn from ${since} on, anchored at ${anchor.anchoredAt}`)
+    headers.push(storage.header)
+  }
+  return headers
 }

@@ -2,15 +2,14 @@ import { documentSection, renderPage, verdictBanner } from "../report/html.ts"
 import { html, type Markup } from "../report/markup.ts"
 import { reportVerdict } from "../report/model.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
-import { placeOf } from "./report.ts"
-import { LEDGER_FINDING_CODES, type LedgerFinding } from "./silence.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
+import { placeOf, provenClaims } from "./report.ts"
 import type { PresentationResult, ProvenClaim } from "./verify-presentation.ts"
 
 type CatalogueId = keyof typeof PRESENTATION_CATALOGUE
 
-function claimSection({ sentence, limits, runs, unopened, voids }: ProvenClaim, isProven: boolean): Markup {
-  const title = isProven ? "What was proved" : "What the document says, unproven"
-  return html`<section><h2>${title}</h2><p>${sentence}</p><p class="lead">${limits}</p><dl><dt>Runs</dt><dd>${String(runs)}</dd><dt>Unopened</dt><dd>${unopened}</dd><dt>Void</dt><dd>${voids}</dd></dl></section>`
+function claimSection({ sentence, limits, runs, unopened, voids }: ProvenClaim): Markup {
+  return html`<section><h2>What was proved</h2><p>${sentence}</p><p class="lead">${limits}</p><dl><dt>Runs</dt><dd>${String(runs)}</dd><dt>Unopened</dt><dd>${unopened}</dd><dt>Void</dt><dd>${voids}</dd></dl></section>`
 }
 
 function findingItem(finding: LedgerFinding): Markup {
@@ -24,17 +23,14 @@ function findingsSection(findings: readonly LedgerFinding[]): Markup | null {
 }
 
 /** The report on a presentation, to stand within an element of class `report`. */
-export function renderPresentationReport(
-  name: string,
-  { verdict, checks, claims, findings }: PresentationResult,
-): string {
-  const isProven = verdict.status === "valid"
+export function renderPresentationReport(name: string, result: PresentationResult): string {
+  const { verdict, checks, findings } = result
   const shown = checks.map(({ id, required, verdict: outcome }) => {
     const entry = PRESENTATION_CATALOGUE[id as CatalogueId]
     return { id, ...entry, required, verdict: reportVerdict(outcome) }
   })
   const document = { kind: "presentation", name, verdict: reportVerdict(verdict), checks: shown }
-  const sections = claims.map((claim) => claimSection(claim, isProven))
+  const sections = provenClaims(result).map(claimSection)
   return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(document.verdict, 0)}${sections}${findingsSection(findings)}${documentSection(document)}</main>`
     .text
 }

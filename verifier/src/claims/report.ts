@@ -1,8 +1,8 @@
 import { REJECT_CODES, visible } from "@wattest/protocol"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
-import { LEDGER_FINDING_CODES, type LedgerFinding } from "./silence.ts"
-import type { PresentationResult } from "./verify-presentation.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
+import type { PresentationResult, ProvenClaim } from "./verify-presentation.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
 
@@ -19,8 +19,14 @@ export function placeOf({ claim, ledger, device }: LedgerFinding): string {
   return `claim ${claim}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
 }
 
-/** The result as JSON, for machines: the verdict, each check, and what the claims say. */
-export function presentationReport(name: string, { verdict, checks, claims, findings }: PresentationResult) {
+/** The claims of a document in which every check held; none of any other one. */
+export function provenClaims({ verdict }: PresentationResult): readonly ProvenClaim[] {
+  return verdict.status === "valid" ? verdict.claim : []
+}
+
+/** The result as JSON, for machines: the verdict, each check, and the claims that were proved. */
+export function presentationReport(name: string, result: PresentationResult) {
+  const { verdict, checks, findings } = result
   const plain = ({ status, ...rest }: CheckVerdict | typeof verdict) =>
     "code" in rest ? { status, code: rest.code, detail: rest.detail } : { status }
   return {
@@ -32,7 +38,7 @@ export function presentationReport(name: string, { verdict, checks, claims, find
       ...PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE],
       verdict: plain(outcome),
     })),
-    claims: claims.map(({ sentence, limits, runs, unopened, voids }) => ({
+    claims: provenClaims(result).map(({ sentence, limits, runs, unopened, voids }) => ({
       sentence,
       limits,
       runs: `${runs}`,
@@ -43,13 +49,14 @@ export function presentationReport(name: string, { verdict, checks, claims, find
   }
 }
 
-/** The result for people. What a document says is called a claim only where every check held. */
-export function renderPresentation(name: string, { verdict, checks, claims, findings }: PresentationResult): string {
+/** The result for people. What a document says is shown only where every check held. */
+export function renderPresentation(name: string, result: PresentationResult): string {
+  const { verdict, checks, findings } = result
   const isValid = verdict.status === "valid"
   const lines = [
     `${verdict.status.toUpperCase()}${isValid ? "" : ` ${reasonOf(verdict)}`}`,
     "",
-    ...claims.flatMap(({ sentence, limits }) => [isValid ? sentence : `not proven: ${sentence}`, limits, ""]),
+    ...provenClaims(result).flatMap(({ sentence, limits }) => [sentence, limits, ""]),
     `presentation ${name}:`,
     ...checks.map(({ id, verdict: outcome }) => {
       const { title, proves } = PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE]

@@ -50,10 +50,17 @@ function scopeOf(claim: Claim, { runs }: Walk): string {
   return `all runs (${filtersText(claim)}) among the ${runs} anchored ${when} ${where}`
 }
 
-/** Carbon and water rest on factors that nobody measured at the device, whatever the grade of the energy. */
-function factored(metric: Claim["metric"]): string {
-  const kind = ["carbon", "water"].find((name) => metric.startsWith(name))
-  return kind === undefined ? "" : `; ${kind} estimated at best`
+const NO_FACTOR = "estimated at best, 0 for a run without a factor"
+
+/** What a register says where nobody gave a number: 0, which is no statement, and which a bound cannot tell apart. */
+const ZEROS: { readonly [metric in Claim["metric"]]?: string } = {
+  carbon: `carbon ${NO_FACTOR}`,
+  "carbon-per-work": `carbon ${NO_FACTOR}`,
+  water: `water ${NO_FACTOR}`,
+  "water-per-work": `water ${NO_FACTOR}`,
+  "idle-tax": "idle is 0 where no occupancy was read",
+  "accelerator-share": "accelerators are 0 where none was read",
+  work: "work is 0 where nobody counted",
 }
 
 /** What a claim says, in one English sentence of which every word was checked. */
@@ -61,8 +68,9 @@ export function sentenceOf(claim: Claim, walk: Walk): string {
   const { filters, metric } = claim
   const scope = scopeOf(claim, walk)
   const grades = `energy graded ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
+  const zeros = ZEROS[metric] === undefined ? "" : `; ${ZEROS[metric]}`
   const closed = `${walk.unopened} unopened, ${walk.voids} void`
-  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}${factored(metric)}; ${closed}).`
+  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}${zeros}; ${closed}).`
 }
 
 /** What nobody may conclude from a claim. */
@@ -70,6 +78,6 @@ export function limitsOf(claim: Claim): string {
   const rest =
     claim.kind === "period"
       ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, void and unopened runs, or vouches withdrawn after the blocks of its proofs"
-      : "any run that was not chosen, nor whether a vouch was withdrawn since"
+      : "any run that was not chosen, of when and for which job the chosen ones ran, or of vouches withdrawn after the blocks of its proofs"
   return `It does not speak of ${rest}; work, model and party are the operator's word as far as their grade says.`
 }

@@ -1,33 +1,10 @@
 import { type Hex, ledgerIdOf, type PeriodClaim } from "@wattest/protocol"
 import type { ProvenStorage } from "../chain/state.ts"
-import type { Severity } from "../quality/findings.ts"
 import { activityIn, type DeviceActivity } from "./device-activity.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./findings.ts"
 
 /** A device that anchors nothing for so long before a period's end is listed (PROTOCOL section 6). */
 export const SILENCE_SECONDS = 48 * 3600
-
-/** The closed set of findings about the ledgers of a claim, each with its severity and the sentence that a person reads. */
-export const LEDGER_FINDING_CODES = {
-  DEVICE_SILENT: ["warning", "a device of the ledger anchored no run in the 48 hours before the period's end"],
-  DEVICES_UNPROVEN: [
-    "warning",
-    "the document does not prove when all devices of the ledger last anchored a run: more of them may be silent",
-  ],
-} as const satisfies Record<string, readonly [Severity, string]>
-
-export type LedgerFindingCode = keyof typeof LEDGER_FINDING_CODES
-
-/** What deserves a question about a ledger of a claim; never a reason for the verdict. */
-export type LedgerFinding = {
-  readonly code: LedgerFindingCode
-  readonly severity: Severity
-  /** Place of the claim in its document, from 1. */
-  readonly claim: number
-  readonly ledger: Hex
-  /** Null where it is of the ledger as a whole. */
-  readonly device: Hex | null
-  readonly detail: string
-}
 
 const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 

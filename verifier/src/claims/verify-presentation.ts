@@ -1,17 +1,25 @@
-import { type Claim, check, type PeriodClaim, type Presentation, parsePresentation } from "@wattest/protocol"
+import {
+  type Claim,
+  check,
+  type PeriodClaim,
+  type Presentation,
+  parsePresentation,
+  type RunsClaim,
+} from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
-import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
+import { checkBlockTrusted, checkRecent, type TrustSources } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
-import type { Result } from "../verdict.ts"
+import type { CheckResult, Result } from "../verdict.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
 import { type Walk, walkClaim } from "./chains.ts"
-import { checkChosenAnchors } from "./chosen-anchors.ts"
+import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
+import { type LedgerFinding, voidFindings } from "./findings.ts"
 import { checkProofs } from "./groth16.ts"
 import { checkLedgerEnds, type ProvenLedger } from "./period-ends.ts"
 import { limitsOf, sentenceOf } from "./sentence.ts"
-import { type LedgerFinding, silenceFindings } from "./silence.ts"
+import { silenceFindings } from "./silence.ts"
 import { checkKeys, checkSubject, checkTerms, checkUnopened } from "./terms.ts"
 
 /** A claim that was proven, in words and as it stands in the document. */
@@ -26,10 +34,8 @@ export type ProvenClaim = {
   readonly voids: number
 }
 
-export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> & {
-  /** What the claims say, whatever the verdict: worth as much as the verdict. Empty for a document without form. */
-  readonly claims: readonly ProvenClaim[]
-}
+/** The claims are reachable through a valid verdict alone. */
+export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding>
 
 type SightedClaim = {
   readonly claim: PeriodClaim
@@ -51,46 +57,57 @@ function sightClaims({ claims }: Presentation): readonly SightedClaim[] {
   )
 }
 
-function checkSuspicion(sighted: readonly SightedClaim[], policy: Policy): void {
-  for (const { claim, ledgers } of sighted)
-    for (const { leastSince } of ledgers)
-      check(
-        leastSince >= BigInt(claim.to),
-        "CLAIM_SUSPECT",
-        `withdrawn from ${leastSince} on, the period ends at ${claim.to}`,
-      )
-  for (const [, header] of sighted.flatMap(blocksOf)) checkRecent(header, policy)
-}
-
 type Log = CheckLog<PresentationCheckId>
-type Blocks = readonly (readonly [claim: Claim, header: BlockHeader])[]
+type Trust = { readonly policy: Policy; readonly readers: Readers }
+/** A block on which a claim rests. */
+type Block = Pick<TrustSources, "chainId" | "checkpoint"> & { readonly header: BlockHeader }
 
-function headersOf(claim: Claim): Blocks {
-  return claim.kind === "runs" ? checkChosenAnchors(claim).map((header) => [claim, header] as const) : []
+function runsClaimsOf({ claims }: Presentation): readonly RunsClaim[] {
+  return claims.filter((claim) => claim.kind === "runs")
 }
 
-function blocksOf({ claim, ledgers }: SightedClaim): Blocks {
-  return ledgers.map(({ storage }) => [claim, storage.header] as const)
+function anchorBlocks(claim: RunsClaim): readonly Block[] {
+  const { chainId, runs } = claim
+  return checkChosenAnchors(claim).map((header, i) => ({
+    ...{ chainId, header },
+    checkpoint: runs[i]?.anchorProof?.checkpoint,
+  }))
+}
+
+function endBlocks({ claim: { chainId }, ledgers }: SightedClaim): readonly Block[] {
+  return ledgers.map(({ storage: { header } }) => ({ chainId, header }))
+}
+
+function checkLedgerVouches({ claim, ledgers }: SightedClaim): void {
+  for (const { leastSince } of ledgers) {
+    const isHeld = leastSince >= BigInt(claim.to)
+    check(isHeld, "CLAIM_SUSPECT", `withdrawn from ${leastSince} on, the period ends at ${claim.to}`)
+  }
+}
+
+async function checkVouches(sighted: readonly SightedClaim[], runs: readonly RunsClaim[], trust: Trust): Promise<void> {
+  for (const claim of sighted) checkLedgerVouches(claim)
+  const headers = sighted.flatMap(endBlocks).map(({ header }) => header)
+  for (const claim of runs) headers.push(...(await checkChosenVouches(claim, trust)))
+  // After all claims: a withdrawal that is known outweighs one that is not.
+  for (const header of headers) checkRecent(header, trust.policy)
 }
 
 /**
  * Everything that needs the chain: ends, anchors, the blocks that they stand in, and withdrawn vouches. Gives what the
  * storage under the ends shows of the ledgers' devices.
  */
-async function checkOnChain(
-  log: Log,
-  document: Presentation,
-  trust: { policy: Policy; readers: Readers },
-): Promise<readonly LedgerFinding[]> {
-  const sighted = await log.check("ends", () => sightClaims(document))
-  const anchored = await log.check("anchors", () => document.claims.flatMap(headersOf))
-  const blocks: Blocks = [...(sighted ?? []).flatMap(blocksOf), ...(anchored ?? [])]
+async function checkOnChain(log: Log, document: Presentation, trust: Trust): Promise<readonly LedgerFinding[]> {
+  const runs = runsClaimsOf(document)
+  const sighted = (await log.check("ends", () => sightClaims(document))) ?? []
+  const anchored = (await log.check("anchors", () => runs.flatMap(anchorBlocks))) ?? []
   const trustAll = async () => {
-    for (const [{ chainId }, header] of blocks) await checkBlockTrusted(header, { ...trust, chainId })
+    for (const { header, ...sources } of [...sighted.flatMap(endBlocks), ...anchored])
+      await checkBlockTrusted(header, { ...trust, ...sources })
   }
   await log.check("block-trusted", trustAll, ["ends", "anchors"])
-  await log.check("suspicion", () => checkSuspicion(sighted ?? [], trust.policy), ["ends"])
-  return (sighted ?? []).flatMap(({ claim, place, ledgers }) =>
+  await log.check("suspicion", () => checkVouches(sighted, runs, trust), ["ends", "anchors"])
+  return sighted.flatMap(({ claim, place, ledgers }) =>
     silenceFindings(
       claim,
       place,
@@ -99,8 +116,8 @@ async function checkOnChain(
   )
 }
 
-/** What the document says by itself, under keys and terms that the policy believes. */
-async function checkDocument(log: Log, document: Presentation, policy: Policy): Promise<readonly Walk[]> {
+/** What the document says by itself, under keys and terms that the policy believes. Gives the claims in words. */
+async function checkDocument(log: Log, document: Presentation, policy: Policy): Promise<readonly ProvenClaim[]> {
   const { claims } = document
   await log.check("keys", () => checkKeys(document, policy))
   await log.check("subject", () => {
@@ -112,13 +129,26 @@ async function checkDocument(log: Log, document: Presentation, policy: Policy): 
     for (const claim of claims) checkTerms(claim, policy)
     for (const walk of walks) checkUnopened(walk, policy)
   })
-  await log.check("proofs", () => checkProofs(walks.flatMap(({ cases }) => cases)), ["keys", "chains"])
-  return walks
+  // Proofs cost more than everything else together: what can be refused without them is.
+  const before = ["keys", "subject", "terms", "chains"] as const
+  await log.check("proofs", () => checkProofs(walks.flatMap(({ cases }) => cases)), before)
+  return walks.flatMap((walk, i) => (claims[i] ? [describe(claims[i], walk)] : []))
+}
+
+/** Checks that look at one kind of claim are listed where the document has one of that kind. */
+function concerns({ claims }: Presentation) {
+  const kinds: { readonly [id: string]: Claim["kind"] } = { ends: "period", anchors: "runs" }
+  return ({ id }: CheckResult) => kinds[id] === undefined || claims.some(({ kind }) => kind === kinds[id])
+}
+
+function voidsOf({ claims }: Presentation): readonly LedgerFinding[] {
+  return claims.flatMap((claim, i) => (claim.kind === "period" ? voidFindings(claim, i + 1) : []))
 }
 
 /**
- * Judges a presentation: who may speak, chains of segments, proofs, and the ends of the periods on the chain. Proofs
- * are verified without the prover's software. The claims are reachable through `valid` alone. Never throws on its bytes.
+ * Judges a presentation: who may speak, chains of segments, proofs, the ends of periods or the anchors of chosen runs on
+ * the chain, and vouches. Proofs are verified without the prover's software. The claims are reachable through `valid`
+ * alone. Never throws on its bytes.
  */
 export async function verifyPresentation(
   bytes: Uint8Array,
@@ -127,15 +157,20 @@ export async function verifyPresentation(
 ): Promise<PresentationResult> {
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
   const document = await log.check("form", () => parsePresentation(bytes))
-  const walks = document ? await checkDocument(log, document, policy) : []
-  const findings = document ? await checkOnChain(log, document, { policy, readers }) : []
-  const claims = walks.flatMap((walk, i) => (document?.claims[i] ? [describe(document.claims[i], walk)] : []))
-  const checks = log.results()
+  if (document === null) return conclude(log.results(), [], [])
+  const claims = await checkDocument(log, document, policy)
+  const silent = await checkOnChain(log, document, { policy, readers })
+  const checks = log.results().filter(concerns(document))
+  const isProven = checks.some(({ id, verdict }) => id === "proofs" && verdict.status === "valid")
+  return conclude(checks, [...silent, ...(isProven ? voidsOf(document) : [])], claims)
+}
+
+function conclude(
+  checks: PresentationResult["checks"],
+  findings: PresentationResult["findings"],
+  claims: readonly ProvenClaim[],
+): PresentationResult {
   const verdict = decide(checks)
-  return {
-    verdict: verdict.status === "valid" ? { status: "valid", claim: claims } : verdict,
-    checks,
-    findings,
-    claims,
-  }
+  if (verdict.status !== "valid") return { verdict, checks, findings }
+  return { verdict: { status: "valid", claim: claims }, checks, findings }
 }

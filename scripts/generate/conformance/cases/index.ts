@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
+import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { FORM_CASES } from "./form.ts"
 import { JOB_CASES } from "./job.ts"
@@ -17,4 +18,5 @@ export const CASES: readonly Case[] = [
   ...CHAIN_CASES,
   ...POLICY_CASES,
   ...PRESENTATION_CASES,
+  ...CHOSEN_CASES,
 ]

@@ -164,8 +164,13 @@ const of = (name: string, title: string, expect: Expected, document: Presentatio
 /** Claims about ledgers, proved in zero knowledge. */
 export const PRESENTATION_CASES: readonly Case[] = [
   {
-    ...of("valid", "A claim over all runs of a period, without a word about its devices.", valid, honest),
-    findings: UNPROVEN,
+    ...of(
+      "valid",
+      "A claim over all runs of a period, one of them void, without a word about its devices.",
+      valid,
+      honest,
+    ),
+    findings: { ...UNPROVEN, present: ["DEVICES_UNPROVEN", "RUNS_VOID"] },
   },
   ...SILENCE_CASES,
   of("block-unknown", "The policy knows no block.", undetermined("TRUST_ROOT_MISSING"), honest, {

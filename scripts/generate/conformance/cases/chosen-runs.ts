@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs"
+import {
+  type ChosenRun,
+  type Hex,
+  ledgerIdOf,
+  type Presentation,
+  parsePresentation,
+  type RunsClaim,
+} from "@wattest/protocol"
+import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
+import { vouchSlot } from "../../../../verifier/src/chain/state.ts"
+import { type BlockSpec, buildBlock, events, type TestReceipt } from "../chain.ts"
+import { accountOf } from "../keys.ts"
+import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
+
+/** A claim over two runs that a prover made once. Their chain is made anew for each case. */
+const recorded = parsePresentation(new Uint8Array(readFileSync("conformance/recorded/chosen-runs.json")))
+
+const NEVER = 2n ** 64n - 1n
+const ANCHOR_INDEX = 1
+const stranger: TestReceipt = {
+  ...{ type: 2, status: 1 },
+  logs: [{ address: accountOf("stranger"), topics: [], data: "0x01" }],
+}
+
+/** What happens on the chain, and what the operator makes of it. */
+type Scene = {
+  /** Unix seconds from which the vouch is withdrawn, by seconds after the anchor. */
+  readonly withdrawnAfter?: number
+  /** For whom the voucher vouched, as the state has it. */
+  readonly vouchedFor?: Hex
+  /** The root that the registry's event holds. */
+  readonly anchoredRoot?: (root: Hex) => Hex
+  /** Blocks from the anchor's to the state's. */
+  readonly stateAfter?: bigint
+  readonly run?: (run: ChosenRun) => ChosenRun
+  readonly claim?: (claim: RunsClaim) => RunsClaim
+  readonly policy?: (policy: Policy) => Policy
+}
+
+const BLOCK_SECONDS = 12
+const DAY_BLOCKS = 7200n
+
+function claimOf({ claims: [claim] }: Presentation): RunsClaim {
+  if (claim?.kind !== "runs") throw new TypeError("the recorded claim is over chosen runs")
+  return claim
+}
+
+const place = claimOf(recorded).runs[0]?.anchor as ChosenRun["anchor"]
+const device = claimOf(recorded).runs[0]?.device as Hex
+
+function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (root) => root, stateAfter }: Scene) {
+  const { registry, operator, voucher, blockNumber, anchoredAt } = place
+  const logs = claimOf(recorded).runs.map(({ run, root, anchor: { position, head } }) => {
+    const ledger = ledgerIdOf(operator, voucher)
+    return events.anchored(registry, ledger, device, run, [anchoredRoot(root), position, head])
+  })
+  const since = withdrawnAfter === undefined ? NEVER : BigInt(anchoredAt + withdrawnAfter)
+  const slot = vouchSlot(device, voucher)
+  const state = { [registry]: new Map([[slot, BigInt(vouchedFor) | (since << 160n)]]) }
+  const receipts = [stranger, { type: 2, status: 1, logs }, stranger]
+  const anchors: BlockSpec = { number: blockNumber, timestamp: anchoredAt, receipts }
+  const later = stateAfter ?? DAY_BLOCKS
+  const timestamp = anchoredAt + Number(later) * BLOCK_SECONDS
+  const [anchored, seen] = [
+    buildBlock(anchors),
+    buildBlock({ number: blockNumber + later, timestamp, receipts: [], state }),
+  ]
+  const proof = { anchored: anchored.proveReceipt(ANCHOR_INDEX), state: seen.proveStorage(registry, [slot]) }
+  return { blocks: [anchored, seen], proof }
+}
+
+function play(scene: Scene): PresentationCase {
+  const { blocks, proof } = chainOf(scene)
+  const claim = claimOf(recorded)
+  const proven = {
+    ...claim,
+    runs: claim.runs.map((run) => ({ ...run, anchorProof: proof })).map(scene.run ?? ((r) => r)),
+  }
+  const trustedBlocks = blocks.map(({ number, hash }) => ({ number, hash }))
+  const policy: Policy = {
+    ...POLICY_TEMPLATE,
+    chains: [{ chainId: claim.chainId, registries: [claim.registry], trustedBlocks, rpcs: [], checkpoints: null }],
+    vouchers: [place.voucher],
+    claims: { ...POLICY_TEMPLATE.claims, developmentKeys: true },
+  }
+  return {
+    document: { ...recorded, claims: [scene.claim?.(proven) ?? proven] },
+    policy: scene.policy?.(policy) ?? policy,
+  }
+}
+
+const of = (name: string, title: string, expect: Expected, scene: Scene): Case => ({
+  ...{ name: `presentation-chosen-${name}`, title, expect },
+  presentation: play(scene),
+})
+
+const withAnchor = (change: Partial<ChosenRun["anchor"]>) => (run: ChosenRun) => ({
+  ...run,
+  anchor: { ...run.anchor, ...change },
+})
+const asOf = (blocks: bigint, seconds: number) => (policy: Policy) => ({
+  ...policy,
+  vouchesAsOf: place.anchoredAt + Number(blocks) * BLOCK_SECONDS + seconds,
+})
+const onlyBlocks = (numbers: (number: bigint) => boolean) => (policy: Policy) => ({
+  ...policy,
+  chains: policy.chains.map((chain) => ({
+    ...chain,
+    trustedBlocks: chain.trustedBlocks.filter(({ number }) => numbers(number)),
+  })),
+})
+
+/** Claims over runs that the operator chose. */
+export const CHOSEN_CASES: readonly Case[] = [
+  {
+    ...of("valid", "A claim over two chosen runs, whose vouch held a day later.", valid, {}),
+    findings: { present: [], absent: ["RUNS_VOID", "DEVICE_SILENT", "DEVICES_UNPROVEN"] },
+  },
+  of("withdrawn", "The voucher withdrew its word from the very second of the anchor.", invalid("VOUCH_WITHDRAWN"), {
+    withdrawnAfter: 0,
+  }),
+  of("withdrawn-before", "The voucher withdrew its word from before the anchor.", invalid("VOUCH_WITHDRAWN"), {
+    withdrawnAfter: -3600,
+  }),
+  of("withdrawn-later", "The voucher withdrew its word from a second after the anchor.", valid, { withdrawnAfter: 1 }),
+  of("vouch-other-operator", "The vouch in the state is for another operator.", invalid("VOUCH_MISSING"), {
+    vouchedFor: accountOf("another operator"),
+  }),
+  of("state-absent", "There is no storage proof of the vouch.", undetermined("PROOF_ABSENT"), {
+    run: ({ anchorProof, ...run }) => {
+      const { state: _, ...rest } = anchorProof ?? { anchored: { header: "0x", index: 0, nodes: [] } }
+      return { ...run, anchorProof: rest }
+    },
+  }),
+  of("state-before-anchor", "The state is of a block before the anchor's.", invalid("STATE_PROOF_INVALID"), {
+    stateAfter: -1n,
+  }),
+  of("state-unknown", "The policy does not know the state's block.", undetermined("TRUST_ROOT_MISSING"), {
+    policy: onlyBlocks((number) => number === place.blockNumber),
+  }),
+  of("state-as-of-proof", "The policy asks of vouches as of the very time of the state.", valid, {
+    policy: asOf(DAY_BLOCKS, 0),
+  }),
+  of("state-too-old", "The policy asks of vouches a second after the state.", undetermined("STATE_TOO_OLD"), {
+    policy: asOf(DAY_BLOCKS, 1),
+  }),
+  of("withdrawn-and-too-old", "The state is too old, and shows a withdrawal.", invalid("VOUCH_WITHDRAWN"), {
+    ...{ withdrawnAfter: -1, policy: asOf(DAY_BLOCKS, 1) },
+  }),
+  of("anchor-unproved", "There is no proof of the anchors.", undetermined("PROOF_ABSENT"), {
+    run: ({ anchorProof: _, ...run }) => run,
+  }),
+  of("anchor-unknown", "The policy does not know the anchors' block.", undetermined("TRUST_ROOT_MISSING"), {
+    policy: onlyBlocks((number) => number !== place.blockNumber),
+  }),
+  of("anchor-time", "The anchors name another time than their block has.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ anchoredAt: 1_000_000_000 }),
+  }),
+  of("anchor-position", "The anchors name another place in the ledger.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ position: 77n }),
+  }),
+  of("anchor-head", "The anchors name another head.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ head: otherHex(place.head) as Hex }),
+  }),
+  of("root-not-anchored", "The registry anchored another root.", invalid("ROOT_NOT_ANCHORED"), {
+    anchoredRoot: (root) => otherHex(root) as Hex,
+  }),
+  of("run-twice", "A run is counted twice.", invalid("CLAIM_SEGMENTS_BROKEN"), {
+    claim: (claim) => ({ ...claim, runs: [...claim.runs, ...claim.runs.slice(-1)] }),
+  }),
+  of("run-dropped", "A run is left out of the numbers.", invalid("CLAIM_PROOF_INVALID"), {
+    claim: (claim) => ({ ...claim, runs: claim.runs.slice(0, 1) }),
+  }),
+  of("better-bound", "The bound is better than the one that was proved.", invalid("CLAIM_PROOF_INVALID"), {
+    claim: (claim) => ({ ...claim, hi: claim.hi - 1n }),
+  }),
+  of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), {
+    policy: (policy) => ({ ...policy, vouchers: [accountOf("another voucher")] }),
+  }),
+]

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict"
+import { encodePresentation } from "@wattest/protocol"
+import { presentationReport, renderPresentation, renderPresentationHtml, verifyPresentation } from "@wattest/verifier"
+import { CHOSEN_CASES } from "../../../scripts/generate/conformance/cases/chosen-runs.ts"
+import { PRESENTATION_CASES } from "../../../scripts/generate/conformance/cases/presentation.ts"
+import { OFFLINE } from "../judging.ts"
+
+const resultOf = async (name: string) => {
+  const cases = [...PRESENTATION_CASES, ...CHOSEN_CASES]
+  const given = cases.find((candidate) => candidate.name === `presentation-${name}`)?.presentation
+  assert.ok(given)
+  return verifyPresentation(encodePresentation(given.document), given.policy, OFFLINE)
+}
+
+const SENTENCE = /took, uncertainty added,/
+
+describe("a report on a presentation", () => {
+  for (const name of ["valid", "chosen-valid"])
+    it(`says what was proved: ${name}`, async () => {
+      const result = await resultOf(name)
+      assert.equal(presentationReport("a.json", result).claims.length, 1)
+      assert.match(renderPresentation("a.json", result), SENTENCE)
+      assert.match(renderPresentationHtml("a.json", result), SENTENCE)
+    })
+
+  for (const name of ["better-bound", "block-unknown", "chosen-withdrawn", "chosen-state-absent"])
+    it(`shows nothing of a claim that was not proved: ${name}`, async () => {
+      const result = await resultOf(name)
+      assert.notEqual(result.verdict.status, "valid")
+      assert.ok(!("claims" in result) && !("claim" in result.verdict))
+      const json = presentationReport("a.json", result)
+      assert.deepEqual(json.claims, [])
+      for (const text of [
+        JSON.stringify(json),
+        renderPresentation("a.json", result),
+        renderPresentationHtml("a.json", result),
+      ])
+        assert.doesNotMatch(text, /took, uncertainty added,|J per token/)
+    })
+
+  it("lists the checks that look at its kind of claim, and no others", async () => {
+    const idsOf = async (name: string) => (await resultOf(name)).checks.map(({ id }) => id)
+    const [period, chosen] = [await idsOf("valid"), await idsOf("chosen-valid")]
+    assert.ok(period.includes("ends") && !period.includes("anchors"))
+    assert.ok(chosen.includes("anchors") && !chosen.includes("ends"))
+  })
+
+  it("verifies no proof under a subject or terms that the policy refuses", async () => {
+    const proofsOf = async (name: string) => {
+      const { verdict } = (await resultOf(name)).checks.find(({ id }) => id === "proofs") ?? {}
+      return verdict?.status === "undetermined" ? verdict.code : verdict?.status
+    }
+    for (const name of ["voucher-not-believed", "unopened", "development-keys", "segment-dropped"])
+      assert.equal(await proofsOf(name), "NOT_REACHED", name)
+    assert.equal(await proofsOf("better-bound"), "invalid")
+  })
+})
