@@ -15,6 +15,7 @@ import {
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
+import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
 import { niceStep } from "../../verifier/src/report/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
 import { OFFLINE, piecesOf } from "./judging.ts"
@@ -83,6 +84,29 @@ describe("the report", () => {
     assert.equal(model.subject?.labels.model, HOSTILE)
     assert.ok(!renderHtml(model).includes("<script"))
     assert.ok(renderHtml(model).includes("&lt;script&gt;"))
+  })
+
+  it("lets no unit of work change a number or go on with it", async () => {
+    const textWith = async (unit: string) => {
+      const text = renderText(
+        await report({
+          labels: (labels) => ({ ...labels, unit }),
+        }),
+      )
+      const lineOf = (title: string) => text.split("\n").find((line) => line.startsWith(`  ${title}  `)) ?? ""
+      return [lineOf("Work"), lineOf("Energy per unit")] as const
+    }
+    for (const unit of ["1", "000", "%", "$`", "$&", "token ± 0 J/token  (calibrated; whole job)"]) {
+      const [work, perWork] = await textWith(unit)
+      assert.ok(work.includes(`500 "${unit}"  (declared;`), work)
+      assert.ok(perWork.includes(` J/"${unit}" ± `), perWork)
+    }
+    // A unit that is spelled as one of ours takes no prefix.
+    for (const unit of ["token", "J", "Bildpunkt"]) {
+      const [work, perWork] = await textWith(unit)
+      assert.ok(work.includes(`500 ${unit}  (declared;`), work)
+      assert.ok(perWork.includes(` J/${unit} ± `), perWork)
+    }
   })
 
   it("keeps what steers a terminal out of the text", async () => {
@@ -199,9 +223,9 @@ describe("the report", () => {
   })
 
   it("writes numbers as people read them", () => {
-    const of = (value: number, unit: string, uncertainty: number | null = null) =>
+    const of = (id: MeasureId, value: number, unit: string, uncertainty: number | null = null) =>
       formatQuantity({
-        id: "energy",
+        id,
         title: "",
         formula: "",
         own: false,
@@ -212,11 +236,12 @@ describe("the report", () => {
         unit,
         uncertainty,
       })
-    assert.equal(of(12_115_000, "J", 61_000), "12.115 MJ ± 0.061 MJ")
-    assert.equal(of(0.011_53, "J/sample"), "11.53 mJ/sample")
-    assert.equal(of(0.832_14, "1"), "83.21 %")
-    assert.equal(of(194_304_000, "sample"), "194\u202f304\u202f000 sample")
-    assert.equal(of(1694.52, "s"), "1694.5 s")
+    assert.equal(of("energy", 12_115_000, "J", 61_000), "12.115 MJ ± 0.061 MJ")
+    assert.equal(of("energy-per-work", 0.011_53, "J/sample"), "11.53 mJ/sample")
+    assert.equal(of("idle-tax", 0.832_14, "1"), "83.21 %")
+    assert.equal(of("work", 10_500, "1"), "10\u202f500 1")
+    assert.equal(of("work", 194_304_000, "sample"), "194\u202f304\u202f000 sample")
+    assert.equal(of("duration", 1694.52, "s"), "1694.5 s")
     assert.deepEqual([5, 754, 11_105].map(formatDuration), ["5s", "12:34", "3:05:05"])
     assert.deepEqual(
       [3, 70, 1110].map((range) => niceStep(range, 5)),

@@ -1,4 +1,5 @@
 import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX, visible } from "@wattest/protocol"
+import { unitText } from "../report/numbers.ts"
 import type { Walk } from "./chains.ts"
 import { ownersOf } from "./terms.ts"
 
@@ -18,8 +19,6 @@ const SUBJECTS: { readonly [metric in Claim["metric"]]: string } = {
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => visible(JSON.stringify(text))
-/** A unit is the operator's text: what is more than a word is quoted, so that it cannot go on with the sentence. */
-const unitText = (unit: string) => (/^[\p{L}\p{N}_-]{1,32}$/u.test(unit) ? unit : quote(unit))
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 
 function bounds({ lo, hi, metric, filters }: Claim): string {

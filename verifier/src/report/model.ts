@@ -9,6 +9,7 @@ import type { Quantity } from "../measure/totals.ts"
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "../quality/findings.ts"
 import { type CheckResult, type CheckVerdict, type Result, UNDETERMINED_CODES, type Verdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
+import { unitText } from "./numbers.ts"
 
 export const REPORT_TYPE = "application/vnd.wattest.report.v1+json"
 
@@ -152,7 +153,7 @@ type Owner = Pick<ReportQuantity, "run" | "extent">
 function reportQuantities(quantities: readonly Quantity[], owner: Owner, work: string): readonly ReportQuantity[] {
   return quantities.map(({ id, value, uncertainty, grade }) => {
     const { title, formula, own, unit } = MEASURES[id]
-    const named = unit === "units" ? work : unit.replace("/unit", `/${work}`)
+    const named = unit === "units" ? work : unit.replace("/unit", () => `/${work}`)
     return { id, title, formula, own, ...owner, value, unit: named, uncertainty, grade }
   })
 }
@@ -208,7 +209,7 @@ export function reportModel({ certificate, evidence, verdict }: ReportInput): Re
   ]
   const found = [certificate.result, ...evidence.map(({ result }) => result)].flatMap(({ findings }) => findings)
   const claim = verdict.status === "valid" ? verdict.claim : null
-  const work = claim?.certificate.labels.unit || "unit"
+  const work = unitText(claim?.certificate.labels.unit || "unit")
   return {
     mediaType: REPORT_TYPE,
     verdict: reportVerdict(verdict),

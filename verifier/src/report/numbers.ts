@@ -1,4 +1,6 @@
+import { visible } from "@wattest/protocol"
 import type { Extent } from "../certificate/job-extent.ts"
+import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
 import type { ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
@@ -15,6 +17,14 @@ const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
 /** Units that take SI prefixes; the others are written as they are. */
 const PREFIXED = /^(?:J|W|L|g)(?:$|[ /])/
 
+/**
+ * A unit of work is the operator's text: what is more than a word is quoted, so that it goes on neither with a number nor
+ * with a sentence.
+ */
+export function unitText(unit: string): string {
+  return /^\p{L}[\p{L}\p{N}_-]{0,31}$/u.test(unit) ? unit : visible(JSON.stringify(unit))
+}
+
 /** Five significant digits, whole numbers in groups of three (with narrow no-break spaces). */
 export function formatNumber(value: number): string {
   const isWhole = Number.isInteger(value) && Math.abs(value) < 1e15
@@ -23,17 +33,19 @@ export function formatNumber(value: number): string {
   return /^-?\d+$/.test(text) ? text.replace(/\B(?=(?:\d{3})+$)/g, "\u202f") : text
 }
 
-function scaleOf(value: number, unit: string): readonly [factor: number, prefix: string] {
-  if (!PREFIXED.test(unit)) return [1, ""]
+function scaleOf(value: number, id: MeasureId): readonly [factor: number, prefix: string] {
+  if (!PREFIXED.test(MEASURES[id].unit)) return [1, ""]
   return PREFIXES.find(([factor]) => Math.abs(value) >= factor) ?? [1, ""]
 }
 
 /** A quantity in parts, so that a page can set them apart. */
 export type QuantityText = { readonly value: string; readonly unit: string; readonly uncertainty: string | null }
 
-export function quantityText({ value, unit, uncertainty }: ReportQuantity): QuantityText {
-  if (unit === "1") return { value: String(Number((value * 100).toPrecision(4))), unit: "%", uncertainty: null }
-  const [factor, prefix] = scaleOf(value, unit)
+export function quantityText({ id, value, unit, uncertainty }: ReportQuantity): QuantityText {
+  // By the measure and not by the unit's text: that is the operator's.
+  if (MEASURES[id].unit === "1")
+    return { value: String(Number((value * 100).toPrecision(4))), unit: "%", uncertainty: null }
+  const [factor, prefix] = scaleOf(value, id)
   const expanded = uncertainty === null ? null : formatNumber(Number((uncertainty / factor).toPrecision(2)))
   return { value: formatNumber(value / factor), unit: `${prefix}${unit}`, uncertainty: expanded }
 }
