@@ -2,8 +2,11 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { encodeDocument, type Json, parseCertificate, toJson, visible, visibleJson } from "@wattest/protocol"
 import {
+  type ChainReader,
   POLICY_TEMPLATE,
   type Policy,
+  parsePolicy,
+  policyDigest,
   type ReportModel,
   renderHtml,
   renderText,
@@ -18,7 +21,7 @@ import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
 import { niceStep } from "../../verifier/src/report/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
-import { OFFLINE, piecesOf } from "./judging.ts"
+import { OFFLINE, piecesOf, readerOf } from "./judging.ts"
 
 async function report(story: Story, change: (line: string) => string = (line) => line): Promise<ReportModel> {
   const { certificate, policy, evidence } = tell(story)
@@ -30,7 +33,7 @@ async function report(story: Story, change: (line: string) => string = (line) =>
   return reportModel({
     certificate: { name: "a.json", result: judged },
     evidence: [{ name: "a.ndjson", result: shown }],
-    verdict,
+    ...{ verdict, policy },
   })
 }
 
@@ -63,6 +66,50 @@ describe("the report", () => {
     ])
       assert.ok(page.includes(part), part)
     assert.doesNotMatch(page, / style="/, "a strict content security policy forbids style attributes")
+  })
+
+  it("names the policy and says why each block was trusted, whatever the verdict", async () => {
+    const story: Story = {}
+    const { certificate, policy, blocks } = tell(story)
+    const under = async (believed: Policy, chain: ChainReader | null = null) => {
+      const result = await verifyCertificate(encodeDocument(certificate), believed, { ...OFFLINE, chain })
+      const verdict = verdictOfWhole(result, [], believed)
+      const model = reportModel({ certificate: { name: "a.json", result }, evidence: [], verdict, policy: believed })
+      assert.equal(model.policyDigest, policyDigest(believed))
+      for (const text of [renderText(model), renderHtml(model)]) assert.ok(text.includes(model.policyDigest))
+      return { model, text: renderText(model), html: renderHtml(model) }
+    }
+    const asking = (rpcs: readonly string[]): Policy => ({
+      ...policy,
+      chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [], rpcs })),
+    })
+    const listed = await under(policy)
+    assert.match(listed.text, /\n {2}chain 31337, blocks 100, 99, 98, 90: listed in the policy\n/)
+    for (const [rpcs, words] of [
+      [["http://a"], "on the word of one node alone"],
+      [["http://a", "http://b"], "on the word of 2 nodes that agree"],
+    ] as const) {
+      const asked = await under(asking(rpcs), readerOf(blocks))
+      assert.equal(asked.model.verdict.status, "valid")
+      assert.deepEqual(asked.model.trustedBlocks[0], { chainId: 31337, number: "100", by: "nodes", nodes: rpcs.length })
+      for (const text of [asked.text, asked.html]) {
+        assert.ok(text.includes(`chain 31337, blocks 100, 99, 98, 90: ${words}`), text)
+        assert.ok(!text.includes("listed in the policy"))
+      }
+    }
+    const nobody = await under(asking([]))
+    assert.equal(nobody.model.verdict.status, "undetermined")
+    assert.deepEqual(nobody.model.trustedBlocks, [])
+  })
+
+  it("gives one digest to a policy in any spelling, and another to any other", () => {
+    const { policy } = tell({})
+    const json = toJson(policy) as { [name: string]: Json }
+    const spelled = (value: Json) => policyDigest(parsePolicy(new TextEncoder().encode(JSON.stringify(value, null, 3))))
+    assert.equal(spelled(json), policyDigest(policy))
+    const { vouchesAsOf: _, ...silent } = json
+    assert.equal(spelled(Object.fromEntries(Object.entries(silent).reverse())), policyDigest(policy))
+    assert.notEqual(spelled({ ...json, vouchers: [] }), policyDigest(policy))
   })
 
   it("names the accelerators of all runs, and from where on they are others", async () => {
@@ -122,7 +169,7 @@ describe("the report", () => {
     const bytes = encodeDocument({ ...(certificate as object), [STEERS]: 1 })
     const result = await verifyCertificate(bytes, policy, OFFLINE)
     const verdict = verdictOfWhole(result, [], policy)
-    const text = renderText(reportModel({ certificate: { name: STEERS, result }, evidence: [], verdict }))
+    const text = renderText(reportModel({ certificate: { name: STEERS, result }, evidence: [], verdict, policy }))
     assert.match(text, /FIELD_UNKNOWN/)
     assert.doesNotMatch(text, STEERING)
   })

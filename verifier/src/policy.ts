@@ -1,4 +1,5 @@
-import { check, decodeUtf8, GRADES, type Hex, Rejection, shape } from "@wattest/protocol"
+import { sha256 } from "@noble/hashes/sha2.js"
+import { check, decodeUtf8, encodeDocument, GRADES, type Hex, Rejection, shape, toHex } from "@wattest/protocol"
 
 const { array, boolean, hex, integer, literal, nullable, object, oneOf, optional, text, unsigned } = shape
 
@@ -116,6 +117,11 @@ export function parsePolicy(bytes: Uint8Array): Policy {
   const twice = ids.find((id, i) => ids.indexOf(id) !== i)
   check(twice === undefined, "FIELD_MALFORMED", `policy.chains: two entries for chain ${twice}; make them one`)
   return believed
+}
+
+/** SHA-256 over the policy's canonical JSON: one and the same for every spelling of a policy. */
+export function policyDigest(believed: Policy): Hex {
+  return toHex(sha256(encodeDocument({ ...believed, vouchesAsOf: believed.vouchesAsOf ?? null })))
 }
 
 /** The policy's word on a chain; undefined where it does not accept the chain. */

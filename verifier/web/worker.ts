@@ -101,7 +101,7 @@ async function judgeCertificate(file: File, evidenceFiles: readonly File[], poli
   const evidence = await judgeEvidence(evidenceFiles, formOf(bytes), policy)
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
-  const model = reportModel({ certificate, evidence, verdict })
+  const model = reportModel({ certificate, evidence, verdict, policy })
   const json = visibleJson(model)
   say({ kind: "report", status: verdict.status, body: renderReport(model), html: renderHtml(model), json })
 }

@@ -44,12 +44,12 @@ export function checkAnchorProofs(subject: Subject): readonly BlockHeader[] {
 }
 
 /** Each block is one that policy or readers know. */
-export async function checkBlocks({ certificate, policy, readers }: Subject, headers: readonly BlockHeader[]) {
+export async function checkBlocks(subject: Subject, headers: readonly BlockHeader[]) {
   for (const [i, header] of headers.entries()) {
-    const run = certificate.runs[i]
+    const run = subject.certificate.runs[i]
     if (run === undefined) continue
     const checkpoint = run.proof?.checkpoint
-    await checkBlockTrusted(header, { policy, readers, chainId: run.anchor.chainId, checkpoint })
+    await checkBlockTrusted(header, { ...subject, chainId: run.anchor.chainId, checkpoint })
   }
 }
 
@@ -119,16 +119,24 @@ export async function checkNotWithdrawn(subject: Subject): Promise<void> {
 type Beacon = NonNullable<RunContext["beacon"]>
 
 /** Unix seconds of a beacon. Throws BEACON_MISMATCH where policy or nodes know another block of its number. */
-async function beaconTime({ policy, readers }: Subject, chainId: number, { number, hash }: Beacon): Promise<number> {
+async function beaconTime(
+  { policy, readers, onTrusted }: Subject,
+  chainId: number,
+  { number, hash }: Beacon,
+): Promise<number> {
   const { trustedBlocks = [], rpcs = [] } = chainOf(policy, chainId) ?? {}
   const same = trustedBlocks.filter((block) => block.number === number)
   const listed = same.find((block) => block.hash === hash)
   check(same.length === 0 || listed !== undefined, "BEACON_MISMATCH", `the policy has another block ${number}`)
-  if (listed?.timestamp !== undefined) return listed.timestamp
+  if (listed?.timestamp !== undefined) {
+    onTrusted({ chainId, number, by: "list", nodes: 0 })
+    return listed.timestamp
+  }
   if (readers.chain === null || rpcs.length === 0)
     throw new Undetermined(listed ? "BLOCK_TIME_UNKNOWN" : "TRUST_ROOT_MISSING", `block ${number} of chain ${chainId}`)
   const block = await readers.chain.blockAt(chainId, number)
   check(block?.hash === hash, "BEACON_MISMATCH", `block ${number} of chain ${chainId} is another one`)
+  onTrusted({ chainId, number, by: "nodes", nodes: rpcs.length })
   return block.timestamp
 }
 

@@ -13,6 +13,7 @@ import {
   statementDigest,
   toJson,
 } from "@wattest/protocol"
+import type { TrustedBlock } from "../chain/trust.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 
@@ -21,6 +22,7 @@ export type Subject = {
   readonly certificate: Certificate
   readonly policy: Policy
   readonly readers: Readers
+  readonly onTrusted: (block: TrustedBlock) => void
   /** Device id. */
   readonly device: Hex
   readonly signedByDevice: SignatureCheck
@@ -41,12 +43,16 @@ function once<Key extends object>(compute: (key: Key) => bigint): (key: Key) => 
 }
 
 /** Throws KEY_INVALID. */
-export function createSubject(certificate: Certificate, policy: Policy, readers: Readers): Subject {
+export function createSubject(
+  certificate: Certificate,
+  { policy, readers, onTrusted }: Pick<Subject, "policy" | "readers" | "onTrusted">,
+): Subject {
   const device = deviceIdOf(certificate.device)
   return {
     certificate,
     policy,
     readers,
+    onTrusted,
     device,
     signedByDevice: readers.signatures(certificate.device),
     leafOf: once(leafOfCapture),

@@ -1,5 +1,6 @@
 import { parseCertificate } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CertificateCheckId } from "../catalogue.ts"
+import type { TrustedBlock } from "../chain/trust.ts"
 import { createCheckLog, decide } from "../check-log.ts"
 import { OPTIONAL_CHECKS, type Policy } from "../policy.ts"
 import { statementFindings } from "../quality/statement-findings.ts"
@@ -26,7 +27,10 @@ import {
 } from "./run-checks.ts"
 import { createSubject } from "./subject.ts"
 
-export type CertificateResult = Result<CertificateClaim>
+export type CertificateResult = Result<CertificateClaim> & {
+  /** Each block that a check found trusted, once, in the order in which they were met. */
+  readonly trustedBlocks: readonly TrustedBlock[]
+}
 
 const IDS = Object.keys(CERTIFICATE_CATALOGUE) as CertificateCheckId[]
 
@@ -46,9 +50,12 @@ export async function verifyCertificate(
   readers: Readers,
 ): Promise<CertificateResult> {
   const log = createCheckLog(IDS, isRequiredBy(policy))
+  const trusted = new Map<string, TrustedBlock>()
+  const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
   const certificate = await log.check("form", () => parseCertificate(bytes))
-  const subject = certificate && (await log.check("device-key", () => createSubject(certificate, policy, readers)))
-  if (!subject) return conclude(log.results(), [])
+  const subject =
+    certificate && (await log.check("device-key", () => createSubject(certificate, { policy, readers, onTrusted })))
+  if (!subject) return { ...conclude(log.results(), []), trustedBlocks: [] }
   await log.check("runs-consecutive", () => checkConsecutive(subject))
   await log.check("whole-job", () => checkWholeJob(subject), ["runs-consecutive"])
   await log.check("opening", () => checkOpening(subject))
@@ -68,14 +75,17 @@ export async function verifyCertificate(
   await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
   const beacon = await log.check("beacon", () => checkBeacon(subject), ["chain"])
   const findings = statementFindings(subject.certificate.runs, policy, { hasBeacon: beacon !== null, vouchedAt })
-  return conclude(log.results(), findings, () => claimOf(subject))
+  return {
+    ...conclude(log.results(), findings, () => claimOf(subject)),
+    trustedBlocks: [...trusted.values()],
+  }
 }
 
 function conclude(
   checks: CertificateResult["checks"],
   findings: CertificateResult["findings"],
   claim?: () => CertificateClaim,
-): CertificateResult {
+): Result<CertificateClaim> {
   const outcome = decide(checks)
   if (outcome.status !== "valid") return { verdict: outcome, checks, findings }
   if (claim === undefined) throw new TypeError("a document without a subject cannot be valid")

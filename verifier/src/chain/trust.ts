@@ -11,12 +11,24 @@ export function checkRecent({ number, timestamp }: BlockHeader, { vouchesAsOf = 
     throw new Undetermined("STATE_TOO_OLD", `block ${number} is of ${timestamp}, the policy asks of ${vouchesAsOf}`)
 }
 
+export const TRUST_REASONS = ["list", "checkpoint", "nodes"] as const
+
+/** A block that is trusted, and why: `nodes` is the number of nodes that were asked, 0 where none was. */
+export type TrustedBlock = {
+  readonly chainId: number
+  readonly number: bigint
+  readonly by: (typeof TRUST_REASONS)[number]
+  readonly nodes: number
+}
+
 /** Who is asked whether a block belongs to a chain. */
 export type TrustSources = {
   readonly policy: Policy
   readonly readers: Readers
   readonly chainId: number
   readonly checkpoint?: CheckpointProof | undefined
+  /** Hears of each block that is trusted. */
+  readonly onTrusted?: (block: TrustedBlock) => void
 }
 
 function isListed({ number, hash }: BlockHeader, { chainId, trustedBlocks }: ChainPolicy): boolean {
@@ -41,13 +53,18 @@ async function checkByReader({ number, hash }: BlockHeader, { chainId, rpcs }: C
  * the policy names, or if the chain's nodes agree on it. Whoever wrote a block down needs nobody's network.
  */
 export async function checkBlockTrusted(header: BlockHeader, sources: TrustSources): Promise<void> {
-  const { policy, readers, chainId, checkpoint } = sources
+  const { policy, readers, chainId, checkpoint, onTrusted = () => {} } = sources
+  const { number } = header
   const chain = chainOf(policy, chainId)
   if (chain === undefined) throw new Undetermined("TRUST_ROOT_MISSING", `the policy does not know chain ${chainId}`)
   const { checkpoints } = chain
   // A wrong checkpoint is refused even where another reason to trust the block would do.
   const parent = checkpoint && checkpoints && proveCheckpoint(header, checkpoint, checkpoints.rootChain)
-  if (isListed(header, chain)) return
-  if (parent) await checkBlockTrusted(parent, { policy, readers, chainId: checkpoints.chainId })
-  else await checkByReader(header, chain, readers)
+  if (isListed(header, chain)) return onTrusted({ chainId, number, by: "list", nodes: 0 })
+  if (parent) {
+    await checkBlockTrusted(parent, { policy, readers, chainId: checkpoints.chainId, onTrusted })
+    return onTrusted({ chainId, number, by: "checkpoint", nodes: 0 })
+  }
+  await checkByReader(header, chain, readers)
+  onTrusted({ chainId, number, by: "nodes", nodes: chain.rpcs.length })
 }

@@ -114,7 +114,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
-  const model = reportModel({ certificate, evidence, verdict })
+  const model = reportModel({ certificate, evidence, verdict, policy })
   if (values.html !== undefined) writeFileSync(values.html, (await import("../report/html.ts")).renderHtml(model))
   write(model, values.json)
   return EXIT_CODES[verdict.status]

@@ -10,7 +10,7 @@ import type {
   ReportSubject,
   ReportVerdict,
 } from "./model.ts"
-import { extentText, formatDuration, formatNumber, formatTime, ownerText, quantityText } from "./numbers.ts"
+import { extentText, formatDuration, formatNumber, formatTime, ownerText, quantityText, trustLines } from "./numbers.ts"
 import { REPORT_STYLE } from "./style.ts"
 
 type Status = ReportVerdict["status"]
@@ -146,6 +146,11 @@ function findings(found: readonly ReportFinding[]): Markup | null {
   return html`<section id="findings"><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
 }
 
+function beliefs({ policyDigest, trustedBlocks }: ReportModel): Markup {
+  const lines = trustLines(trustedBlocks).map((line) => html`<li>${line}</li>`)
+  return html`<section><h2>What was believed</h2><p class="lead">Judged under the policy with the digest ${code(policyDigest)}. Is it yours?</p>${lines.length === 0 ? null : html`<ul>${lines}</ul>`}</section>`
+}
+
 const FOOTER = html`<footer><p>Valid: all demanded checks hold. Invalid: one refuses, with a code of a closed list. Undetermined: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`
 
 /** What was refused comes first: it is what the reader looks for. */
@@ -158,7 +163,7 @@ function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocumen
 export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
   const serious = model.findings.filter(({ severity }) => severity === "serious").length
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${beliefs(model)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
     .text
 }
 

@@ -2,10 +2,12 @@ import { type Boundary, type Grade, REJECT_CODES, type Status } from "@wattest/p
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { Extent } from "../certificate/job-extent.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
+import type { TrustedBlock } from "../chain/trust.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
 import { type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
+import { type Policy, policyDigest } from "../policy.ts"
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "../quality/findings.ts"
 import { type CheckResult, type CheckVerdict, type Result, UNDETERMINED_CODES, type Verdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
@@ -108,10 +110,22 @@ export type ReportSubject = {
   }[]
 }
 
+/** A block that was trusted, and why: on the policy's list, under a checkpoint, or on the word of so many nodes. */
+export type ReportBlock = {
+  readonly chainId: number
+  /** Decimal. */
+  readonly number: string
+  readonly by: TrustedBlock["by"]
+  readonly nodes: number
+}
+
 /** Everything that a report shows: plain data, the same for terminal, JSON, file and page. */
 export type ReportModel = {
   readonly mediaType: typeof REPORT_TYPE
   readonly verdict: ReportVerdict
+  /** SHA-256 over the canonical JSON of the policy under which all this was judged. */
+  readonly policyDigest: string
+  readonly trustedBlocks: readonly ReportBlock[]
   readonly documents: readonly ReportDocument[]
   readonly findings: readonly ReportFinding[]
   /** Null unless the verdict is valid: nothing else is proved. So are the numbers empty then. */
@@ -199,10 +213,13 @@ export type ReportInput = {
   readonly certificate: Named<CertificateResult>
   readonly evidence: readonly Named<EvidenceResult>[]
   readonly verdict: Verdict<WholeClaim>
+  readonly policy: Policy
 }
 
+const reportBlock = ({ number, ...rest }: TrustedBlock): ReportBlock => ({ ...rest, number: number.toString() })
+
 /** The report of a certificate and its evidence. Pure. */
-export function reportModel({ certificate, evidence, verdict }: ReportInput): ReportModel {
+export function reportModel({ certificate, evidence, verdict, policy }: ReportInput): ReportModel {
   const documents = [
     reportDocument("certificate", certificate.name, certificate.result),
     ...evidence.map(({ name, result }) => reportDocument("evidence", name, result)),
@@ -213,6 +230,8 @@ export function reportModel({ certificate, evidence, verdict }: ReportInput): Re
   return {
     mediaType: REPORT_TYPE,
     verdict: reportVerdict(verdict),
+    policyDigest: policyDigest(policy),
+    trustedBlocks: certificate.result.trustedBlocks.map(reportBlock),
     documents,
     findings: found.map(reportFinding),
     subject: claim && reportSubject(claim),

@@ -1,7 +1,7 @@
 import { visible } from "@wattest/protocol"
 import type { Extent } from "../certificate/job-extent.ts"
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
-import type { ReportQuantity, ReportSubject } from "./model.ts"
+import type { ReportBlock, ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
   [1e12, "T"],
@@ -71,6 +71,26 @@ export function ownerText({ run, extent }: ReportQuantity): string {
 /** `whole job, begun with run 3`, `part of a job: the job goes on after run 4`. */
 export function extentText({ extent, start, missing }: ReportSubject["jobExtent"]): string {
   return `${EXTENT_NAMES[extent]}${missing === "" ? `, begun with run ${start}` : `: ${missing}`}`
+}
+
+function trustText({ by, nodes }: ReportBlock): string {
+  if (by === "list") return "listed in the policy"
+  if (by === "checkpoint") return "under a checkpoint in a trusted block of the parent chain"
+  return nodes === 1 ? "on the word of one node alone" : `on the word of ${nodes} nodes that agree`
+}
+
+/** Why blocks were trusted, those of one reason together: `chain 137, blocks 98, 99: listed in the policy`. */
+export function trustLines(blocks: readonly ReportBlock[]): readonly string[] {
+  const reasons = new Map<string, ReportBlock[]>()
+  for (const block of blocks) {
+    const reason = `${block.chainId} ${trustText(block)}`
+    reasons.set(reason, [...(reasons.get(reason) ?? []), block])
+  }
+  return [...reasons.values()].map((same) => {
+    const [first] = same as [ReportBlock]
+    const numbers = same.map(({ number }) => number).join(", ")
+    return `chain ${first.chainId}, block${same.length === 1 ? "" : "s"} ${numbers}: ${trustText(first)}`
+  })
 }
 
 /** Seconds as `45s`, `12:30` or `3:05:00`. */

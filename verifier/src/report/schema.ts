@@ -1,5 +1,6 @@
 import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
 import { EXTENTS } from "../certificate/job-extent.ts"
+import { TRUST_REASONS } from "../chain/trust.ts"
 import { MEASURES } from "../measure/catalogue.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
@@ -55,6 +56,8 @@ const subject = object({
 export const reportShape: shape.Shape<ReportModel> = object({
   mediaType: literal(REPORT_TYPE),
   verdict,
+  policyDigest: free,
+  trustedBlocks: array(object({ chainId: count, number: free, by: oneOf(TRUST_REASONS), nodes: count }), MANY),
   documents: array(
     object({ kind: oneOf(["certificate", "evidence"]), name: free, verdict, checks: array(check, MANY) }),
     MANY,

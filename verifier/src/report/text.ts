@@ -1,6 +1,6 @@
 import { visibleIn } from "@wattest/protocol"
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
-import { extentText, formatQuantity, formatTime, ownerText } from "./numbers.ts"
+import { extentText, formatQuantity, formatTime, ownerText, trustLines } from "./numbers.ts"
 
 const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
 const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const
@@ -45,7 +45,7 @@ function subjectLines(subject: ReportSubject): readonly string[] {
 export function renderText(model: ReportModel, { colour = false }: { readonly colour?: boolean } = {}): string {
   const paint: Paint = (text, status) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text)
   const { curves: _, ...shown } = model
-  const { verdict, documents, findings, subject, quantities } = visibleIn(shown)
+  const { verdict, documents, findings, subject, quantities, policyDigest, trustedBlocks } = visibleIn(shown)
   const title = verdict.status.toUpperCase()
   const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
   const lines = [
@@ -53,6 +53,9 @@ export function renderText(model: ReportModel, { colour = false }: { readonly co
     ...(subject === null ? [] : subjectLines(subject)),
     ...(quantities.length === 0 ? [] : [""]),
     ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade}; ${ownerText(q)})`),
+    "",
+    `judged under policy ${policyDigest}`,
+    ...trustLines(trustedBlocks).map((line) => `  ${line}`),
     ...documents.flatMap((document) => documentLines(document, paint)),
     ...(findings.length === 0 ? [] : ["", "findings about quality (no part of the verdict):"]),
     ...findings.map(
