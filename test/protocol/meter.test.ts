@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createMeter, Rejection, type SensorReading } from "@wattest/protocol"
+import { createMeter, MAX_WAITING, Rejection, type SensorReading } from "@wattest/protocol"
 import fc from "fast-check"
 
 type Part = Partial<SensorReading> & { sensor: string; value: string; timeMs: number }
@@ -69,6 +69,39 @@ describe("the meter", () => {
       () => createMeter([{ ...POWER, sinceMs: 9_999 }]).advance(0, readings.slice(0, 1)),
       (error) => error instanceof Rejection && error.code === "FIELD_MALFORMED",
     )
+  })
+
+  it("refuses a plan by which a sensor enters a role twice, and takes one in two roles", () => {
+    const accelerator = { ...POWER, role: "accelerator", part: "0" } as const
+    const meter = createMeter([POWER, accelerator])
+    meter.advance(0, [power(0, "100")])
+    const { registers } = meter.advance(1000, [power(1000, "100")])
+    assert.deepEqual([registers.energyMillijoules, registers.acceleratorMillijoules], [100_000n, 100_000n])
+    for (const twice of [POWER, { ...POWER, share: "0.5" }])
+      assert.throws(
+        () => createMeter([POWER, twice]),
+        (error) => error instanceof Rejection && error.code === "FIELD_MALFORMED",
+      )
+    assert.throws(() => createMeter([accelerator, { ...accelerator, part: "1" }]), Rejection)
+  })
+
+  it("lets readings that run ahead of their captures wait, and only so many", () => {
+    const ahead = (count: number) => Array.from({ length: count }, (_, i) => power(i + 1, "1000"))
+    const joulesAfter = (count: number) => {
+      const meter = createMeter([POWER])
+      meter.advance(0, [power(0, "1000"), ...ahead(count)])
+      return meter.advance(count, []).registers.energyMillijoules / 1000n
+    }
+    assert.equal(joulesAfter(MAX_WAITING), BigInt(MAX_WAITING))
+    assert.equal(joulesAfter(MAX_WAITING + 1000), BigInt(MAX_WAITING), "what passes it counts for nothing")
+  })
+
+  it("counts readings up to the capture however many wait", () => {
+    const late = { sensor: "l", role: "energy", method: "trapezoid" } as const
+    const meter = createMeter([POWER, late])
+    const flood = Array.from({ length: MAX_WAITING + 1 }, (_, i) => power(1e9 + i, "0", { sensor: "l" }))
+    meter.advance(0, [power(0, "1000"), ...flood])
+    assert.equal(meter.advance(1000, [power(500, "1000"), power(1000, "1000")]).registers.energyMillijoules, 1_000_000n)
   })
 
   it("counts what a restarted counter shows, and calls it estimated", () => {

@@ -69,6 +69,21 @@ describe("wattest-verify", () => {
     assert.deepEqual([report.quantities, report.curves], [[], []])
   })
 
+  it("does not look at evidence beside a certificate that is refused", () => {
+    writeFileSync(
+      at("refused.json"),
+      readFileSync(at("run.certificate.json"), "utf8").replace('"zone":"DE"', '"zone":"SE"'),
+    )
+    const documentsOf = (certificate: string) => {
+      const flags = ["--policy", at("policy.json"), "--evidence", at("tampered.ndjson"), "--json"]
+      const { status, stdout } = run(at(certificate), ...flags)
+      const { documents }: { documents: { kind: string }[] } = JSON.parse(stdout)
+      return [status, documents.map(({ kind }) => kind)]
+    }
+    assert.deepEqual(documentsOf("run.certificate.json"), [1, ["certificate", "evidence"]])
+    assert.deepEqual(documentsOf("refused.json"), [1, ["certificate"]])
+  })
+
   it("exits 3 where it cannot know", () => {
     const { status, stdout } = run(at("run.certificate.json"), "--policy", at("unsure.json"), "--offline")
     assert.equal(status, 3)

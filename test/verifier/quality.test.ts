@@ -68,6 +68,7 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
   CLOCK_UNSYNCHRONISED: gauges({ clock: "unsynchronised" }),
   CLOCK_JUMP: { timeOf: (sequence) => (sequence < 6 ? sequence * 1000 : sequence * 1000 + 50_000) },
   CAPTURE_GAP: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 70_000 },
+  PLAN_GAP_LARGE: planned((given) => given.map((entry) => ({ ...entry, maxGapMs: 3_600_000 }))),
   POWER_ABOVE_LIMIT: sensor("gpu0", watts(1.9)),
   POWER_GAUGE_DISAGREES: gauges({ meanPowerMilliwatts: 100_000 }),
   SENSOR_DUPLICATED: {

@@ -65,18 +65,8 @@ function readPolicy(text: string): Policy {
   }
 }
 
-function formOf(bytes: Uint8Array): Certificate | null {
-  try {
-    return parseCertificate(bytes)
-  } catch (error) {
-    if (error instanceof Rejection) return null
-    throw error
-  }
-}
-
-async function judgeEvidence(files: readonly File[], certificate: Certificate | null, policy: Policy) {
+async function judgeEvidence(files: readonly File[], certificate: Certificate, policy: Policy) {
   const judged: Named<EvidenceResult>[] = []
-  if (certificate === null) return judged
   for (const file of files) {
     const result = await verifyEvidence(
       pieces(file),
@@ -98,7 +88,9 @@ async function sorted(documents: readonly File[]): Promise<(kind: Kind) => reado
 async function judgeCertificate(file: File, evidenceFiles: readonly File[], policy: Policy): Promise<void> {
   const bytes = await bytesOf(file)
   const certificate = { name: file.name, result: await verifyCertificate(bytes, policy, READERS) }
-  const evidence = await judgeEvidence(evidenceFiles, formOf(bytes), policy)
+  // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
+  const isRefused = certificate.result.verdict.status === "invalid"
+  const evidence = isRefused ? [] : await judgeEvidence(evidenceFiles, parseCertificate(bytes), policy)
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict, policy })

@@ -19,7 +19,8 @@ import {
 /** Energies are counted in grains of 1/(2000·10^18) mJ: the trapezoid of two fixed-point powers over whole ms is exact. */
 export const GRAINS_PER_MILLIJOULE = 2000n * FIXED_ONE
 const GRAINS_PER_NANOJOULE = GRAINS_PER_MILLIJOULE / 1_000_000n
-const DEFAULT_MAX_GAP_MS = 60_000
+/** Longest silence that is no gap where a plan names none. */
+export const DEFAULT_MAX_GAP_MS = 60_000
 
 /** A value of a power (mW) or of an energy counter (mJ), fixed-point, with what is known when it arrives. */
 export type EnergyPoint = {
@@ -95,7 +96,7 @@ export class EnergyTrack {
   readonly #share: bigint
   readonly #maxGapMs: number
   #settled = NO_ENERGY
-  #pending: Stretch[] = []
+  readonly #pending: Stretch[] = []
   #settling: Settled | undefined
   #first: { readonly point: EnergyPoint; power: bigint } | undefined
   #last: { readonly point: EnergyPoint; readonly power: bigint } | undefined
@@ -124,6 +125,11 @@ export class EnergyTrack {
     if (stretch === undefined || to.timeMs <= this.#startMs) return
     if (stretch.unseen !== "nothing") this.#grade = worseGrade(this.#grade, "estimated")
     this.#pending.push(stretch)
+  }
+
+  /** Stretches that end after the last time that was asked for. */
+  get waiting(): number {
+    return this.#pending.length
   }
 
   get #counts(): boolean {
@@ -185,17 +191,12 @@ export class EnergyTrack {
 
   /** Everything up to `timeMs`, with the error of both ends. Times never fall from call to call. */
   totalsAt(timeMs: number): EnergyTotals {
-    const waiting: Stretch[] = []
-    let running = NO_ENERGY
-    for (const stretch of this.#pending) {
-      if (stretch.to.timeMs <= timeMs)
-        this.#settled = addTotals(this.#settled, this.#totals(stretch, stretch.to.timeMs))
-      else {
-        waiting.push(stretch)
-        if (stretch.from.timeMs < timeMs) running = addTotals(running, this.#totals(stretch, timeMs))
-      }
-    }
-    this.#pending = waiting
+    // In order and end to end: at most one of them is cut.
+    const passed = this.#pending.findIndex(({ to }) => to.timeMs > timeMs)
+    for (const stretch of this.#pending.splice(0, passed < 0 ? this.#pending.length : passed))
+      this.#settled = addTotals(this.#settled, this.#totals(stretch, stretch.to.timeMs))
+    const cut = this.#pending[0]
+    const running = cut !== undefined && cut.from.timeMs < timeMs ? this.#totals(cut, timeMs) : NO_ENERGY
     const spread = this.#endsSpread(timeMs)
     return addTotals(addTotals(this.#settled, running), { ...NO_ENERGY, spread })
   }

@@ -37,6 +37,12 @@ const FACTORS = Object.fromEntries(
 /** Below this SM occupancy an accelerator's energy counts as idle: 5 %. */
 const IDLE_BELOW = FIXED_ONE / 20n
 
+/**
+ * Readings later than their capture that may wait for one which passes them: four captures full of them. An honest run
+ * ends between readings and so leaves a few; a sensor whose clock is far ahead leaves all.
+ */
+export const MAX_WAITING = 16_384
+
 /** mJ times g/kWh in mg, and mJ times L/kWh in mL: one kWh is 3.6·10^9 mJ. */
 const GRAINS_PER_WEIGHTED = GRAINS_PER_MILLIJOULE * FIXED_ONE * 3_600_000n
 
@@ -68,26 +74,22 @@ type Entry = { readonly plan: MeteredSensor; track?: EnergyTrack; count?: Count;
  * - Values that hold (occupancy, intensities) apply to each stretch as last known at its end. Of several carbon
  *   intensities the first of the plan that is known counts; water intensities (site, source) add up.
  * - The uncertainty never falls, since it is a register.
+ * - Of energy readings later than their capture {@link MAX_WAITING} wait, over all sensors; more count for nothing.
  *
- * The first call is the opening: it fixes the start, and its registers are zero. Throws FIELD_MALFORMED on a reading
- * that the plan cannot use.
+ * The first call is the opening: it fixes the start, and its registers are zero. Throws FIELD_MALFORMED on a plan by
+ * which a sensor enters a role twice, and on a reading that the plan cannot use.
  */
 export function createMeter(plan: readonly MeteredSensor[]): {
   advance(timeMs: number, readings: readonly SensorReading[]): Metered
 } {
-  for (const { sensor, role, method } of plan)
-    check(
-      METHODS[role].includes(method),
-      "FIELD_MALFORMED",
-      `metering of ${sensor}: ${role} is not metered by ${method}`,
-    )
+  checkPlan(plan)
   let state: State | undefined
   let uncertainty = 0n
   return {
     advance(timeMs, readings) {
       const opening = state === undefined
       state ??= createState(plan, timeMs)
-      for (const reading of inOrder(state, readings)) accept(state, reading)
+      for (const reading of inOrder(state, readings)) accept(state, reading, timeMs)
       const metered = readAt(state, timeMs)
       if (opening) return { ...metered, registers: ZERO_REGISTERS }
       if (metered.registers.uncertaintyMillijoules > uncertainty) uncertainty = metered.registers.uncertaintyMillijoules
@@ -96,7 +98,25 @@ export function createMeter(plan: readonly MeteredSensor[]): {
   }
 }
 
-type State = { readonly entries: readonly Entry[]; readonly bySensor: ReadonlyMap<string, readonly Entry[]> }
+function checkPlan(plan: readonly MeteredSensor[]): void {
+  const seen = new Set<string>()
+  for (const { sensor, role, method } of plan) {
+    const isFit = METHODS[role].includes(method)
+    check(isFit, "FIELD_MALFORMED", `metering of ${sensor}: ${role} is not metered by ${method}`)
+    // Energy counted twice is no energy, and each entry costs as much as a sensor of its own.
+    const use = `${role} ${sensor}`
+    check(!seen.has(use), "FIELD_MALFORMED", `metering of ${sensor}: twice as ${role}`)
+    seen.add(use)
+  }
+}
+
+type State = {
+  readonly entries: readonly Entry[]
+  readonly bySensor: ReadonlyMap<string, readonly Entry[]>
+  readonly byRole: ReadonlyMap<MeteredSensor["role"], readonly Entry[]>
+  /** Stretches of all energies that end after the last capture. */
+  waiting: number
+}
 
 function createState(plan: readonly MeteredSensor[], startMs: number): State {
   const entries = plan.map((planned): Entry => {
@@ -107,7 +127,8 @@ function createState(plan: readonly MeteredSensor[], startMs: number): State {
       return { plan: planned, count: { total: 0n, last: undefined, grade: "calibrated" } }
     return { plan: planned }
   })
-  return { entries, bySensor: Map.groupBy(entries, ({ plan: { sensor } }) => sensor) }
+  const bySensor = Map.groupBy(entries, ({ plan: { sensor } }) => sensor)
+  return { entries, bySensor, byRole: Map.groupBy(entries, ({ plan: { role } }) => role), waiting: 0 }
 }
 
 /** By time; at one time, what holds comes before what it applies to. Equal ones keep their order. */
@@ -116,15 +137,19 @@ function inOrder({ bySensor }: State, readings: readonly SensorReading[]): reado
   return readings.filter(({ sensor }) => bySensor.has(sensor)).sort((a, b) => a.timeMs - b.timeMs || rank(a) - rank(b))
 }
 
-function accept(state: State, reading: SensorReading): void {
+function accept(state: State, reading: SensorReading, captureMs: number): void {
+  const isLate = reading.timeMs > captureMs
   for (const entry of state.bySensor.get(reading.sensor) ?? []) {
     const { role, method } = entry.plan
     const factor = FACTORS[isEnergy(role) ? method : role]?.get(reading.unit)
     check(factor !== undefined, "FIELD_MALFORMED", `${reading.sensor}: ${reading.unit} is no unit of ${role}`)
     const value = (parseFixed(reading.value) * factor) / FIXED_ONE
     check(value >= 0n, "FIELD_MALFORMED", `${reading.sensor}: ${reading.value} is below zero`)
-    if (entry.track) acceptEnergy(state, entry.plan, entry.track, { reading, value, factor })
-    else if (entry.count) acceptCount(entry.count, reading, value)
+    if (entry.track) {
+      if (isLate && state.waiting >= MAX_WAITING) continue
+      if (isLate) state.waiting++
+      acceptEnergy(state, entry.plan, entry.track, { reading, value, factor })
+    } else if (entry.count) acceptCount(entry.count, reading, value)
     else entry.held = value
   }
 }
@@ -146,9 +171,8 @@ function acceptCount(count: Count, reading: SensorReading, value: bigint): void 
   count.last = { timeMs: reading.timeMs, value }
 }
 
-function conditionsOf({ entries }: State, part: string | undefined): Conditions {
-  const held = (role: MeteredSensor["role"]) =>
-    entries.filter(({ plan, held }) => plan.role === role && held !== undefined)
+function conditionsOf({ byRole }: State, part: string | undefined): Conditions {
+  const held = (role: MeteredSensor["role"]) => (byRole.get(role) ?? []).filter(({ held }) => held !== undefined)
   const occupancies = held("occupancy").filter(({ plan }) => plan.part === undefined || plan.part === part)
   return {
     idle: occupancies.length > 0 && occupancies.every(({ held }) => (held ?? 0n) < IDLE_BELOW),
@@ -157,14 +181,16 @@ function conditionsOf({ entries }: State, part: string | undefined): Conditions 
   }
 }
 
-function readAt({ entries }: State, timeMs: number): Metered {
+function readAt(state: State, timeMs: number): Metered {
   const totals = { energy: NO_ENERGY, accelerator: NO_ENERGY }
   const counts = { work: 0n, accepted: 0n }
   let energyGrade: Grade | undefined
   let workGrade: Grade = "calibrated"
-  for (const { plan, track, count } of entries) {
+  state.waiting = 0
+  for (const { plan, track, count } of state.entries) {
     if (track && isEnergy(plan.role)) {
       totals[plan.role] = addTotals(totals[plan.role], track.totalsAt(timeMs))
+      state.waiting += track.waiting
       energyGrade = worseGrade(energyGrade ?? "calibrated", track.gradeAt(timeMs))
     } else if (count && (plan.role === "work" || plan.role === "accepted")) {
       counts[plan.role] += count.total / FIXED_ONE

@@ -1,6 +1,7 @@
 import {
   array,
   decimal,
+  described,
   hex,
   integer,
   nullable,
@@ -8,10 +9,12 @@ import {
   oneOf,
   optional,
   record,
+  type Shape,
   type TypeOf,
   text,
   unsigned,
 } from "../encoding/shape.ts"
+import { check } from "../rejection.ts"
 import { GRADES } from "./capture.ts"
 
 const MAX_TIME_MS = 2 ** 53 - 1
@@ -46,6 +49,15 @@ export const METERING_ROLES = [
 /** Power by trapezoid, counters by difference; `hold` is for what scales or selects energy: it lasts until the next value. */
 export const METERING_METHODS = ["trapezoid", "counter", "hold"] as const
 
+const SHARE = /^(?:0(?:\.[0-9]{1,30})?|1(?:\.0{1,30})?)$/
+
+/** A part of a whole, 0 to 1: a share below zero would subtract energy, one above would invent it. */
+const share: Shape<string> = described({ type: "string", pattern: SHARE.source }, (value, path) => {
+  const isShare = typeof value === "string" && SHARE.test(value)
+  check(isShare, "FIELD_MALFORMED", `${path}: expected a decimal string from 0 to 1`)
+  return value
+})
+
 export const meteredSensor = object({
   sensor: text(128),
   role: oneOf(METERING_ROLES),
@@ -53,7 +65,7 @@ export const meteredSensor = object({
   /** Which accelerator: an occupancy counts for the energies of the same part, or for all where it names none. */
   part: optional(text(128)),
   /** The declared share of the sensor's energy that this device answers for, 0 to 1; its grade is `allocated` at best. */
-  share: optional(decimal),
+  share: optional(share),
   /** The count at which a counter returns to 0, in the unit of its readings. */
   wrapsAt: optional(decimal),
   /** A longer distance between two readings is a gap: its energy is estimated. 60 000 where absent. */

@@ -62,21 +62,10 @@ function readPolicy(path: string | undefined): Policy {
   }
 }
 
-/** The parsed certificate, or null where its form was refused already. */
-function formOf(bytes: Uint8Array): Certificate | null {
-  try {
-    return parseCertificate(bytes)
-  } catch (error) {
-    if (error instanceof Rejection) return null
-    throw error
-  }
-}
-
 type World = { readonly policy: Policy; readonly readers: Readers }
 
 // What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
-async function judgeEvidence(paths: readonly string[], certificate: Certificate | null, world: World) {
-  if (certificate === null || paths.length === 0) return []
+async function judgeEvidence(paths: readonly string[], certificate: Certificate, world: World) {
   const { judgeEvidenceFile } = await import("./evidence.ts")
   const judged: Named<EvidenceResult>[] = []
   for (const name of paths) judged.push({ name, result: await judgeEvidenceFile(name, certificate, world) })
@@ -111,7 +100,9 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
     return judgePresentation({ name: path, bytes, asJson, html }, { policy, readers })
   }
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
-  const evidence = await judgeEvidence(values.evidence, formOf(bytes), { policy, readers })
+  // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
+  const isIdle = values.evidence.length === 0 || certificate.result.verdict.status === "invalid"
+  const evidence = isIdle ? [] : await judgeEvidence(values.evidence, parseCertificate(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict, policy })

@@ -29,6 +29,12 @@ export interface LeafCheck {
 /** Batches that may be under way at once: enough to keep every thread busy, few enough to bound memory. */
 const MOST_UNDERWAY = 24
 
+/**
+ * How many captures the batch from `first` on holds: doubling up to a full one, so that a few lines show whether the
+ * device signed the evidence at all, and never more than fill a subtree that begins there.
+ */
+const batchSizeFrom = (first: number): number => (first >= BATCH_CAPTURES ? BATCH_CAPTURES : Math.max(1, first))
+
 type RunTree = ReturnType<typeof createRunTree>
 type Underway = { readonly first: number; readonly outcome: Promise<BatchOutcome> }
 
@@ -75,9 +81,10 @@ export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, e
     add(capture, line) {
       check(capture.siblings === undefined, "FIELD_UNKNOWN", "full evidence has no inclusion proofs")
       builder.add(capture, engine.digest(sourcesTextOf(line, capture)))
-      if (builder.size() < BATCH_CAPTURES) return null
+      const next = capture.sequence + 1
+      if (builder.size() < batchSizeFrom(next - builder.size())) return null
       submit()
-      return underway.length > MOST_UNDERWAY ? conclude() : null
+      return next <= BATCH_CAPTURES || underway.length > MOST_UNDERWAY ? conclude() : null
     },
     async settle() {
       if (builder.size() > 0) submit()

@@ -24,6 +24,10 @@ export const FINDING_CODES = {
   ACCELERATOR_ABOVE_BOUNDARY: ["serious", "the accelerators drew more than the boundary around them"],
   UNCERTAINTY_ZERO: ["warning", "the energy is stated without any uncertainty"],
   UNCERTAINTY_LARGE: ["warning", "the uncertainty of the energy passes the policy's tolerance"],
+  PLAN_GAP_LARGE: [
+    "warning",
+    "the metering plan takes a longer silence of a sensor for measured than the policy tolerates",
+  ],
   // of the captures
   CLOCK_UNSYNCHRONISED: ["warning", "the device's clock was not synchronised"],
   CLOCK_JUMP: ["warning", "the device's clock jumped between two captures"],

@@ -1,4 +1,4 @@
-import type { MeteredSensor, OpenedCapture } from "@wattest/protocol"
+import type { OpenedCapture } from "@wattest/protocol"
 import type { WatchContext } from "./watch-context.ts"
 
 /** So many readings must agree before values count as stuck or copied: fewer may do so by chance. */
@@ -16,18 +16,6 @@ function mix(digest: number, text: string): number {
   return Math.imul(mixed ^ 0x0a, FNV_PRIME) >>> 0
 }
 
-const roleOf = ({ role, part = "" }: MeteredSensor) => `${role} ${part}`
-
-/** The plan itself may use a sensor twice for one register. */
-function lookAtPlan({ statement, log }: WatchContext): void {
-  const seen = new Set<string>()
-  for (const planned of statement.context.metering) {
-    const use = `${planned.sensor} as ${roleOf(planned)}`
-    if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
-    seen.add(use)
-  }
-}
-
 /** Watches what each metered sensor says over a run, in memory that grows with the plan alone. */
 export function createSensorWatch(context: WatchContext): {
   readonly add: (capture: OpenedCapture) => void
@@ -36,7 +24,6 @@ export function createSensorWatch(context: WatchContext): {
   const { log, statement } = context
   const plan = new Map(statement.context.metering.map((planned) => [planned.sensor, planned]))
   const traces = new Map<string, Trace>()
-  lookAtPlan(context)
   return {
     add({ sources }) {
       for (const { sensor, value } of sources.readings) {

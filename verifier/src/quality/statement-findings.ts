@@ -1,4 +1,4 @@
-import { type CertifiedRun, encodeCanonicalJson, toJson } from "@wattest/protocol"
+import { type CertifiedRun, DEFAULT_MAX_GAP_MS, encodeCanonicalJson, toJson } from "@wattest/protocol"
 import { jobExtentOf } from "../certificate/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
@@ -51,6 +51,19 @@ function lookAtVouch({ statement }: CertifiedRun, vouchedAt: number | undefined,
   if (earlyMs > policy.tolerances.clockMs) log.add("RUN_BEFORE_VOUCH", `${Math.round(earlyMs / 1000)} s before`)
 }
 
+/** What the plan itself allows, whether or not evidence is shown. */
+function lookAtPlan({ statement }: CertifiedRun, log: FindingLog, { tolerances }: Policy): void {
+  const seen = new Set<string>()
+  for (const { sensor, role, maxGapMs = DEFAULT_MAX_GAP_MS } of statement.context.metering) {
+    const use = `${sensor} as ${role}`
+    if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
+    seen.add(use)
+    const isEnergy = role === "energy" || role === "accelerator"
+    if (isEnergy && maxGapMs > tolerances.gapMs)
+      log.add("PLAN_GAP_LARGE", `${use}: ${maxGapMs} ms, tolerance ${tolerances.gapMs} ms`)
+  }
+}
+
 function lookAtRun(runs: readonly CertifiedRun[], i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
   const run = runs[i] as CertifiedRun
   const { statement, anchor } = run
@@ -68,6 +81,7 @@ function lookAtRun(runs: readonly CertifiedRun[], i: number, policy: Policy, fac
   if (context.metering.length === 0) log.add("SOURCES_NOT_RECOMPUTED", "the opening binds no metering plan")
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
   if (workGrade === "declared" && delivered > 0n) log.add("WORK_DECLARED", `${delivered} units`)
+  lookAtPlan(run, log, policy)
   lookAtRegisters(run, log, policy)
   return log.findings()
 }

@@ -13,7 +13,7 @@ const planned = (sensor: string, change: Partial<MeteredSensor>) => (given: Labe
 })
 
 /** The device meters by its plan, and binds it as it is changed here: its registers are those of another plan. */
-function boundAs(story: Story, change: (given: Labels) => Labels): Story {
+export function boundAs(story: Story, change: (given: Labels) => Labels): Story {
   return {
     ...story,
     reading: ({ sources, ...capture }) => ({
@@ -65,6 +65,20 @@ const wrapAt = (wrapsAt: string) => planned("psu", { wrapsAt })
 const evidence = fullEvidence
 const refused = invalid("REGISTERS_NOT_FROM_SOURCES")
 
+/** The plan of the power supply stands in the plan again. */
+const twice = (given: Labels): Labels => {
+  const { context } = given
+  const again = context.metering.filter(({ sensor }) => sensor === "psu")
+  return { ...given, context: { ...context, metering: [...context.metering, ...again] } }
+}
+
+/** Readings at a capture are of a moment after it, as where a run ends between readings. */
+const AHEAD: Story = {
+  ...SHORT,
+  sensors: (readings) =>
+    readings.map((given) => (given.sensor === "psu" ? { ...given, timeMs: given.timeMs + 500 } : given)),
+}
+
 /** How registers follow from raw values where a plan says more than which sensor feeds which register. */
 export const METERING_CASES: readonly Case[] = [
   {
@@ -90,6 +104,44 @@ export const METERING_CASES: readonly Case[] = [
     title: "The plan counts a sensor's energy from after the run's start, so that some is left out.",
     expect: refused,
     story: boundAs(SHORT, planned("psu", { sinceMs: START_MS + 1 })),
+    evidence,
+  },
+  {
+    name: "valid-evidence-ahead",
+    title: "A sensor's readings are half a second later than their captures: each counts up to the capture.",
+    expect: valid,
+    story: AHEAD,
+    evidence,
+  },
+  {
+    name: "evidence-plan-twice",
+    title: "The plan meters one sensor as energy twice.",
+    expect: refused,
+    story: boundAs(SHORT, twice),
+    evidence,
+  },
+  {
+    name: "plan-share-negative",
+    title: "The plan takes a share of -1 of a sensor, which would subtract its energy.",
+    expect: invalid("FIELD_MALFORMED"),
+    story: boundAs(SHORT, planned("psu", { share: "-1" })),
+  },
+  {
+    name: "plan-share-above-one",
+    title: "The plan takes twice what a sensor reads.",
+    expect: invalid("FIELD_MALFORMED"),
+    story: boundAs(SHORT, planned("psu", { share: "2" })),
+  },
+  {
+    name: "valid-evidence-share",
+    title: "The plan takes a quarter of a sensor's energy, and the grade says so.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      labels: planned("psu", { share: "0.25" }),
+      statement: (given) => ({ ...given, energyGrade: "allocated" }),
+      policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "allocated" } }),
+    },
     evidence,
   },
   {
