@@ -1,10 +1,16 @@
 import assert from "node:assert/strict"
-import { type Certificate, encodeDocument } from "@wattest/protocol"
+import { type Certificate, encodeDocument, type MeteredSensor } from "@wattest/protocol"
 import { portableSignatures } from "@wattest/protocol/portable"
 import { verifyCertificate } from "@wattest/verifier"
+import { boundAs } from "../../scripts/generate/conformance/cases/metering.ts"
 import { p256Device } from "../../scripts/generate/conformance/keys.ts"
+import type { Labels } from "../../scripts/generate/conformance/readings.ts"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, failuresOf, judge, OFFLINE } from "./judging.ts"
+
+const planned =
+  (metering: readonly MeteredSensor[]) =>
+  (given: Labels): Labels => ({ ...given, context: { ...given.context, metering } })
 
 describe("verifyCertificate", () => {
   it("accepts an honest run and says what was proved", async () => {
@@ -23,6 +29,31 @@ describe("verifyCertificate", () => {
     const energy = claim.quantities.find(({ id }) => id === "energy")
     assert.equal(energy?.uncertainty, Number(uncertaintyMillijoules) / 1000)
     assert.equal(numbers.carbon, undefined, "nobody gave a factor")
+  })
+
+  it("leaves out numbers of registers that no sensor feeds", async () => {
+    const numbersWith = async (metering: readonly MeteredSensor[]) => {
+      const { verdict } = await judge({ labels: planned(metering) })
+      assert.ok(verdict.status === "valid")
+      const ids = verdict.claim.quantities.map(({ id }) => id)
+      return ids.filter((id) => id === "idle-tax" || id === "accelerator-share")
+    }
+    const energy = { sensor: "psu", role: "energy", method: "trapezoid" } as const
+    const board = { sensor: "gpu0", role: "accelerator", method: "trapezoid", part: "0" } as const
+    const occupancy = { sensor: "o", role: "occupancy", method: "hold" } as const
+    assert.deepEqual(await numbersWith([energy]), [])
+    assert.deepEqual(await numbersWith([energy, board]), ["accelerator-share"])
+    assert.deepEqual(await numbersWith([energy, board, { ...occupancy, part: "1" }]), ["accelerator-share"])
+    assert.deepEqual(await numbersWith([energy, board, { ...occupancy, part: "0" }]), ["idle-tax", "accelerator-share"])
+    assert.deepEqual(await numbersWith([energy, board, occupancy]), ["idle-tax", "accelerator-share"])
+  })
+
+  it("takes shares from 0 to 1 only", async () => {
+    const withShare = (share: string) =>
+      judge(boundAs({}, planned([{ sensor: "psu", role: "energy", method: "trapezoid", share }])))
+    for (const share of ["0", "0.25", "1", "1.000"]) assert.equal(codeOf(await withShare(share)), "valid", share)
+    for (const share of ["-1", "-0.5", "1.0001", "2", "1e3", "5e-1"])
+      assert.equal(codeOf(await withShare(share)), "FIELD_MALFORMED", share)
   })
 
   it("accepts a device with a P-256 key, and a job of three runs", async () => {

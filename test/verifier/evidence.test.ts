@@ -28,6 +28,12 @@ describe("verifyEvidence", () => {
     assert.ok(Math.abs((numbers.utilisation ?? 0) - 0.82) < 1e-9)
     assert.ok(Math.abs((numbers["memory-pressure"] ?? 0) - 4100 / 6000) < 1e-9)
     assert.ok(Math.abs((numbers["thermal-envelope"] ?? 0) - 33_050 / 37) < 1e-6)
+    assert.deepEqual(Object.fromEntries(claim.quantities.map(({ id, grade }) => [id, grade])), {
+      "peak-power": "measured",
+      utilisation: "declared",
+      "memory-pressure": "declared",
+      "thermal-envelope": "declared",
+    })
     assert.deepEqual(
       claim.phases.map(({ phase, durationMs }) => [phase, durationMs]),
       [
@@ -53,6 +59,8 @@ describe("verifyEvidence", () => {
     const result = await judgeLines(excerpt)
     assert.equal(codeOf(result), "valid")
     assert.deepEqual(failuresOf(result), {
+      "evidence-sequence": "EVIDENCE_ABSENT",
+      "evidence-root": "EVIDENCE_ABSENT",
       "evidence-grades": "EVIDENCE_ABSENT",
       "evidence-sources": "EVIDENCE_ABSENT",
     })
@@ -60,6 +68,41 @@ describe("verifyEvidence", () => {
       .at(1)
       ?.replace(/"sequence":3/, '"sequence":2') as string
     assert.equal(codeOf(await judgeLines([excerpt[0] as string, other])), "CAPTURE_NOT_INCLUDED")
+  })
+
+  it("refuses an excerpt without a capture", async () => {
+    const excerpt = (chosen: readonly number[]) => excerptOf(honest.device, 0n, honest.captures[0] ?? [], chosen)
+    assert.equal(codeOf(await judgeLines(excerpt([7]))), "valid")
+    assert.equal(codeOf(await judgeLines(excerpt([]))), "FIELD_MISSING")
+  })
+
+  it("takes a chosen capture's gauges for no time but that since the capture just before", async () => {
+    const curveOf = async (chosen: readonly number[]) => {
+      const { verdict } = await judgeLines(excerptOf(honest.device, 0n, honest.captures[0] ?? [], chosen))
+      assert.ok(verdict.status === "valid")
+      assert.deepEqual([verdict.claim.quantities, verdict.claim.phases], [[], []])
+      return verdict.claim.curve.map(({ occupancy, energyMillijoules }) => [occupancy.ms, energyMillijoules])
+    }
+    assert.deepEqual(await curveOf([0, 7]), [[0, 66_100_000]])
+    assert.deepEqual(await curveOf([6, 7]), [[10_000, 6_600_000]])
+  })
+
+  it("reads a few lines only of evidence that the device did not sign", async () => {
+    const linesRead = async (given: readonly string[]) => {
+      let read = 0
+      async function* stream() {
+        for (const line of given) {
+          read++
+          yield new TextEncoder().encode(line)
+        }
+      }
+      return { code: codeOf(await verifyEvidence(stream(), certificate, world)), read }
+    }
+    assert.deepEqual(await linesRead(lines), { code: "valid", read: lines.length })
+    const unsigned = lines.map((line) => line.replace(/"signature":"0x..../, '"signature":"0x0000'))
+    const { code, read } = await linesRead(unsigned)
+    assert.equal(code, "CAPTURE_SIGNATURE_INVALID")
+    assert.ok(read <= 3, `${read} lines`)
   })
 
   const refusals: { readonly [code: string]: readonly string[] } = {

@@ -144,6 +144,11 @@ export const EVIDENCE_CATALOGUE = {
     proves: "The device signed each capture.",
     stops: "anyone who invents readings without the device",
   },
+  "evidence-inclusion": {
+    title: "Captures included",
+    proves: "Each capture shown lies at its place under the run's captures root.",
+    stops: "an operator who shows captures of another run",
+  },
   "evidence-root": {
     title: "Captures root",
     proves: "The captures give exactly the captures root under the anchored run.",

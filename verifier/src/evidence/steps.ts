@@ -21,7 +21,7 @@ const CHECK_OF_CODE: { readonly [C in RejectCode]?: EvidenceCheckId } = {
   REGISTER_DECREASED: "evidence-registers",
   TIME_DECREASED: "evidence-registers",
   CAPTURE_SIGNATURE_INVALID: "evidence-signatures",
-  CAPTURE_NOT_INCLUDED: "evidence-root",
+  CAPTURE_NOT_INCLUDED: "evidence-inclusion",
   CAPTURES_ROOT_MISMATCH: "evidence-root",
   GRADE_UNDERSTATED: "evidence-grades",
   REGISTERS_NOT_FROM_SOURCES: "evidence-sources",

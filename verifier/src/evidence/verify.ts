@@ -98,6 +98,7 @@ function createJudge({ header, run, policy, readers, engine }: Inputs) {
       await leaves.settle()
       leaves.end()
       sources?.end()
+      check(header.kind === "full" || count > 0, "FIELD_MISSING", "the excerpt shows no capture")
       watch.end()
     },
     hasPlan: run.statement.context.metering.length > 0,
@@ -176,8 +177,13 @@ function conclude(judge: Judge, header: EvidenceHeader): EvidenceResult {
   return { verdict: { status: "valid", claim }, checks, findings: judge.findings() }
 }
 
-/** Registers and grades come of all sources together: chosen captures cannot show them. */
-const NEED_ALL: readonly EvidenceCheckId[] = ["evidence-grades", "evidence-sources"]
+/** Chosen captures show neither that none is missing nor what all sources together give. */
+const NEED_ALL: readonly EvidenceCheckId[] = [
+  "evidence-sequence",
+  "evidence-root",
+  "evidence-grades",
+  "evidence-sources",
+]
 
 /** What accepted evidence leaves open by its nature, or null. */
 function openCheck(id: EvidenceCheckId, kind: EvidenceHeader["kind"], hasPlan: boolean): CheckVerdict | null {

@@ -1,4 +1,4 @@
-import { type Grade, type OpenedCapture, PHASES, type Phase } from "@wattest/protocol"
+import { type Grade, type OpenedCapture, PHASES, type Phase, worseGrade } from "@wattest/protocol"
 import {
   createCurve,
   type Interval,
@@ -24,18 +24,23 @@ export type CaptureMeter = {
   readonly measures: (energyGrade: Grade) => CaptureMeasures
 }
 
-function quantitiesFrom(whole: Interval | null, peakWatts: number | null, grade: Grade): readonly Quantity[] {
-  const quantity = (id: Quantity["id"], value: number | null): readonly Quantity[] =>
+/** Gauges are what the device says: no check holds them to the sources, as it does registers. */
+const GAUGE_GRADE: Grade = "declared"
+
+function quantitiesFrom(whole: Interval | null, peakWatts: number | null, energyGrade: Grade): readonly Quantity[] {
+  const quantity = (id: Quantity["id"], value: number | null, grade: Grade): readonly Quantity[] =>
     value === null || !Number.isFinite(value) ? [] : [{ id, value, uncertainty: null, grade }]
+  const gauged = worseGrade(energyGrade, GAUGE_GRADE)
   if (whole === null) return []
   const dram = meanOf(whole.dram)
   const compute = meanOf(whole.compute)
   const rise = meanOf(whole.rise)
+  const joules = whole.acceleratorMillijoules / 1000
   return [
-    ...quantity("peak-power", peakWatts),
-    ...quantity("utilisation", meanOf(whole.occupancy)),
-    ...quantity("memory-pressure", dram === null || compute === null ? null : dram / compute),
-    ...quantity("thermal-envelope", rise === null || rise <= 0 ? null : whole.acceleratorMillijoules / 1000 / rise),
+    ...quantity("peak-power", peakWatts, energyGrade),
+    ...quantity("utilisation", meanOf(whole.occupancy), gauged),
+    ...quantity("memory-pressure", dram === null || compute === null ? null : dram / compute, gauged),
+    ...quantity("thermal-envelope", rise === null || rise <= 0 ? null : joules / rise, gauged),
   ]
 }
 

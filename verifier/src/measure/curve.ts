@@ -33,9 +33,13 @@ function riseOf({ acceleratorCentikelvin: warm, inletCentikelvin: cool }: Gauges
   return warm === null || cool === null ? null : warm - cool
 }
 
-/** The interval that ends with a capture: a gauge there stands for the time since the capture before. */
+/**
+ * The interval that ends with a capture. A gauge there stands for the time since the capture just before: where captures
+ * in between are not shown, gauges count for nothing.
+ */
 export function intervalBetween(before: OpenedCapture, after: OpenedCapture): Interval {
   const ms = after.timeMs - before.timeMs
+  const gaugedMs = after.sequence === before.sequence + 1 ? ms : 0
   const { gauges } = after
   const delta = (name: "energyMillijoules" | "acceleratorMillijoules" | "workUnits") =>
     Number(after.registers[name] - before.registers[name])
@@ -45,10 +49,10 @@ export function intervalBetween(before: OpenedCapture, after: OpenedCapture): In
     energyMillijoules: delta("energyMillijoules"),
     acceleratorMillijoules: delta("acceleratorMillijoules"),
     workUnits: delta("workUnits"),
-    occupancy: integral(gauges.smOccupancy, 10_000, ms),
-    dram: integral(gauges.dramActivity, 10_000, ms),
-    compute: integral(gauges.computeActivity, 10_000, ms),
-    rise: integral(riseOf(gauges), 100, ms),
+    occupancy: integral(gauges.smOccupancy, 10_000, gaugedMs),
+    dram: integral(gauges.dramActivity, 10_000, gaugedMs),
+    compute: integral(gauges.computeActivity, 10_000, gaugedMs),
+    rise: integral(riseOf(gauges), 100, gaugedMs),
   }
 }
 

@@ -27,6 +27,24 @@ export type Totals = {
   readonly workGrade: Grade
   /** That of the last run. */
   readonly status: Status
+  readonly sources: Sources
+}
+
+/** Which registers have a sensor in every run's metering plan: one that nothing feeds stays at 0 and says nothing. */
+export type Sources = {
+  readonly accelerator: boolean
+  /** The occupancy of each accelerator that is metered. */
+  readonly idle: boolean
+}
+
+function sourcesOf({ context: { metering } }: CertifiedRun["statement"]): Sources {
+  const accelerators = metering.filter(({ role }) => role === "accelerator")
+  const occupancies = metering.filter(({ role }) => role === "occupancy")
+  const isSeen = (part: string | undefined) => occupancies.some((o) => o.part === undefined || o.part === part)
+  return {
+    accelerator: accelerators.length > 0,
+    idle: accelerators.length > 0 && accelerators.every(({ part }) => isSeen(part)),
+  }
 }
 
 /** Adds up runs; gain errors add linearly, so uncertainties do too. */
@@ -37,15 +55,18 @@ export function totalsOf(runs: readonly CertifiedRun[]): Totals {
     energyGrade: "calibrated",
     workGrade: "calibrated",
     status: "complete",
+    sources: { accelerator: true, idle: true },
   }
   return runs.reduce<Totals>((sum, { statement }) => {
     const entries = REGISTERS.map((name) => [name, sum.registers[name] + statement.registers[name]])
+    const { accelerator, idle } = sourcesOf(statement)
     return {
       registers: Object.fromEntries(entries) as Registers,
       durationMs: sum.durationMs + statement.endTimeMs - statement.startTimeMs,
       energyGrade: worseGrade(sum.energyGrade, statement.energyGrade),
       workGrade: worseGrade(sum.workGrade, statement.workGrade),
       status: statement.status,
+      sources: { accelerator: sum.sources.accelerator && accelerator, idle: sum.sources.idle && idle },
     }
   }, start)
 }
@@ -57,13 +78,14 @@ const NOTHING_AT_ZERO: readonly MeasureId[] = ["carbon", "carbon-per-work", "wat
 
 /** The numbers that the totals of so much of a job give. One whose divisor is 0 is left out: there is no such number. */
 export function quantitiesOf(totals: Totals, extent: Extent): readonly Quantity[] {
-  const { registers, durationMs, energyGrade, workGrade, status } = totals
+  const { registers, durationMs, energyGrade, workGrade, status, sources } = totals
   const joules = Number(registers.energyMillijoules) / 1000
   const expanded = Number(registers.uncertaintyMillijoules) / 1000
   const seconds = durationMs / 1000
   const work = Number(registers.workUnits)
   const accepted = Number(registers.acceptedUnits)
   const accelerator = Number(registers.acceleratorMillijoules) / 1000
+  const idle = Number(registers.idleMillijoules) / 1000
   const grams = Number(registers.carbonMilligrams) / 1000
   const litres = Number(registers.waterMillilitres) / 1000
   const perWork = worseGrade(energyGrade, workGrade)
@@ -78,8 +100,8 @@ export function quantitiesOf(totals: Totals, extent: Extent): readonly Quantity[
     ["energy-per-work", joules / work, expanded / work, perWork],
     ["energy-per-accepted", joules / accepted, expanded / accepted, perWork],
     ["energy-to-solution", isSolved ? joules : Number.NaN, expanded, energyGrade],
-    ["idle-tax", Number(registers.idleMillijoules) / 1000 / accelerator, null, energyGrade],
-    ["accelerator-share", accelerator / joules, null, energyGrade],
+    ["idle-tax", sources.idle ? idle / accelerator : Number.NaN, null, energyGrade],
+    ["accelerator-share", sources.accelerator ? accelerator / joules : Number.NaN, null, energyGrade],
     ["carbon", grams, null, factored],
     ["carbon-per-work", grams / work, null, worseGrade(factored, workGrade)],
     ["water", litres, null, factored],

@@ -79,7 +79,11 @@ function phases({ phases: rows, run }: ReportCurve): Markup | null {
 
 function curve(given: ReportCurve): Markup {
   const utilisation = utilisationChart(given)
-  return html`<section><h2>Run ${given.run} over time</h2><p class="lead">Mean power at the device's boundary between one capture and the next, from the signed registers.</p>${powerChart(given)}${utilisation && html`<h3>Utilisation</h3>${utilisation}`}${phases(given)}</section>`
+  const [title, between] =
+    given.kind === "full"
+      ? ["over time", "one capture and the next"]
+      : ["at chosen captures: an excerpt", "the captures that were chosen, others between them left out"]
+  return html`<section><h2>Run ${given.run} ${title}</h2><p class="lead">Mean power at the device's boundary between ${between}, from the signed registers.</p>${powerChart(given)}${utilisation && html`<h3>Utilisation</h3>${utilisation}`}${phases(given)}</section>`
 }
 
 function quantityRow(quantity: ReportQuantity): Markup {

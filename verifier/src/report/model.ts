@@ -73,6 +73,8 @@ export type ReportInterval = {
 
 export type ReportCurve = {
   readonly run: string
+  /** Of an excerpt: the intervals lie between chosen captures, and what lies between these is one of them. */
+  readonly kind: "full" | "excerpt"
   readonly intervals: readonly ReportInterval[]
   readonly phases: readonly {
     readonly phase: string
@@ -178,8 +180,8 @@ function reportInterval(interval: Interval): ReportInterval {
 }
 
 function reportCurves({ evidence }: WholeClaim): readonly ReportCurve[] {
-  return evidence.map(({ run, curve, phases }) => ({
-    run: run.toString(),
+  return evidence.map(({ run, kind, curve, phases }) => ({
+    ...{ run: run.toString(), kind },
     intervals: curve.map(reportInterval),
     phases: phases.map(({ phase, durationMs, energyMillijoules, workUnits }) => ({
       ...{ phase, workUnits },

@@ -34,7 +34,7 @@ const quantity = object({
 })
 
 const curve = object({
-  run: free,
+  ...{ run: free, kind: oneOf(["full", "excerpt"]) },
   intervals: array(
     object({ startMs: count, endMs: count, powerWatts: nullable(real), utilisation: nullable(real) }),
     MANY,

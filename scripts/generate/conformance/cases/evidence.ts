@@ -47,6 +47,13 @@ export const EVIDENCE_CASES: readonly Case[] = [
     evidence: (told) => [textBytes(excerpt([1, 3], told).join(""))],
   },
   {
+    name: "excerpt-empty",
+    title: "An excerpt shows no capture.",
+    expect: invalid("FIELD_MISSING"),
+    story,
+    evidence: (told) => [textBytes(excerpt([], told).join(""))],
+  },
+  {
     name: "evidence-cut-gzip",
     title: "The compressed file is cut.",
     expect: invalid("DOCUMENT_NOT_GZIP"),
