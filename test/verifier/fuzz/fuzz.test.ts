@@ -1,5 +1,13 @@
 import assert from "node:assert/strict"
-import { encodeDocument, type Json, parseCertificate, REJECT_CODES, Rejection, toJson } from "@wattest/protocol"
+import {
+  encodeDocument,
+  encodePresentation,
+  type Json,
+  parseCertificate,
+  REJECT_CODES,
+  Rejection,
+  toJson,
+} from "@wattest/protocol"
 import {
   parsePolicy,
   UNDETERMINED_CODES,
@@ -8,6 +16,7 @@ import {
   verifyEvidence,
   verifyPresentation,
 } from "@wattest/verifier"
+import { CHOSEN_CASES } from "../../../scripts/generate/conformance/cases/chosen-runs.ts"
 import { excerptOf } from "../../../scripts/generate/conformance/evidence.ts"
 import { tell } from "../../../scripts/generate/conformance/story.ts"
 import { OFFLINE, piecesOf } from "../judging.ts"
@@ -28,6 +37,10 @@ const certificateBytes = encodeDocument(honest.certificate)
 const parsed = parseCertificate(certificateBytes)
 const full = honest.evidence[0] as readonly string[]
 const excerpt = excerptOf(honest.device, 0n, honest.captures[0] ?? [], [0, 2])
+const chosen = CHOSEN_CASES.find(({ name }) => name === "presentation-chosen-valid")?.presentation
+assert.ok(chosen)
+const chosenBytes = encodePresentation(chosen.document)
+const chosenPolicy = chosen.policy
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
 type Outcome = Verdict<unknown>["status"]
@@ -47,6 +60,8 @@ const judgeEvidence = async (bytes: Uint8Array, chance: Chance) =>
   )
 const judgePresentation = async (bytes: Uint8Array) =>
   outcomeOf((await verifyPresentation(bytes, policy, OFFLINE)).verdict)
+const judgeChosen = async (bytes: Uint8Array) =>
+  outcomeOf((await verifyPresentation(bytes, chosenPolicy, OFFLINE)).verdict)
 
 /** A policy is no evidence of anything: it is read, or refused. */
 async function readPolicy(bytes: Uint8Array): Promise<Outcome> {
@@ -73,6 +88,12 @@ function isExcerpt(bytes: Uint8Array): boolean {
   const places = lines.map((line) => excerpt.indexOf(line))
   return header === excerpt[0] && places.every((place, i) => place > (places[i - 1] ?? 0))
 }
+
+/** A claim that is said twice says no more. */
+const repetitions = Array.from({ length: 16 }, (_, i) => {
+  const claims = Array.from({ length: i + 1 }, () => chosen.document.claims).flat()
+  return encodePresentation({ ...chosen.document, claims })
+})
 
 const fullBytes = utf8(full.join(""))
 const policyBytes = encodeDocument(policy)
@@ -112,6 +133,11 @@ const ATTACKS: { readonly [name: string]: Attack } = {
     change: (chance) => utf8(changeJson({ ...(certificate as object), claims: [certificate as Json] }, chance)),
     judge: judgePresentation,
   },
+  "claims over chosen runs changed in their structure": {
+    isHonest: (bytes) => repetitions.some((repetition) => equals(repetition)(bytes)),
+    change: (chance) => utf8(changeJson(toJson(chosen.document), chance)),
+    judge: judgeChosen,
+  },
   "policies changed in their structure": {
     isHonest: equals(policyBytes),
     change: (chance) => utf8(changeJson(toJson(policy), chance)),
@@ -140,6 +166,7 @@ describe("the verifier under hostile input", () => {
 
   it("would know a valid document: the originals are", async () => {
     assert.equal(await judgeCertificate(certificateBytes), "valid")
+    assert.equal(await judgeChosen(chosenBytes), "valid")
     assert.equal(await judgeEvidence(fullBytes, createChance(1)), "valid")
     assert.equal(await judgeEvidence(utf8(excerpt.join("")), createChance(1)), "valid")
   })
