@@ -17,7 +17,7 @@ const RAW_SECONDS = 4
 const COLD_STARTS = 15
 
 /** The honest certificate with this run in place of its own: evidence is judged against it, not the chain. */
-export function certificateFor(
+function certificateFor(
   { device, run, captures, registers, capturesRoot }: EvidenceFile,
   honest: Certificate,
 ): Certificate {

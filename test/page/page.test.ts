@@ -5,18 +5,16 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { encodeDocument, parseCertificate } from "@wattest/protocol"
+import { encodeDocument } from "@wattest/protocol"
 import type { Browser } from "playwright-core"
-import { writeEvidence } from "../../scripts/bench/verify/evidence-file.ts"
-import { certificateFor } from "../../scripts/bench/verify.ts"
+import { tell } from "../../scripts/generate/conformance/story.ts"
 import { renderPage } from "../../scripts/page.ts"
 import { NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
 
 const CASES = "conformance/cases"
 const filesOf = (name: string, ...files: string[]) => files.map((file) => join(CASES, name, file))
 const VALID = filesOf("valid-evidence", "certificate.json", "evidence-0.ndjson", "policy.json")
-const DAY = 86_400
-const CAPTURES = process.env.WATTEST_DEPTH === "deep" ? DAY : 6_000
+const CAPTURES = process.env.WATTEST_DEPTH === "deep" ? 20_000 : 4_000
 
 describe("the verifier's page", function () {
   this.timeout(300_000)
@@ -142,10 +140,13 @@ describe("the verifier's page", function () {
   })
 
   it("judges long evidence without freezing, shows progress, and can be cancelled", async () => {
-    const honest = parseCertificate(readFileSync(VALID[0] as string))
-    const [evidence, certificate] = [join(folder, "evidence.ndjson"), join(folder, "certificate.json")]
-    const written = await writeEvidence(evidence, CAPTURES)
-    writeFileSync(certificate, encodeDocument(certificateFor(written, honest)))
+    // Beside a certificate that is refused no evidence is read, so all of it must hold.
+    const told = tell({ captures: CAPTURES })
+    const documents = ["evidence.ndjson", "certificate.json", "policy.json"].map((name) => join(folder, name))
+    const [evidence = "", certificate = "", policy = ""] = documents
+    writeFileSync(evidence, (told.evidence[0] ?? []).join(""))
+    writeFileSync(certificate, encodeDocument(told.certificate))
+    writeFileSync(policy, encodeDocument(told.policy))
     const { page } = await openPage(browser, fromDisk)
     await page.evaluate(() => {
       let last = performance.now()
@@ -157,7 +158,7 @@ describe("the verifier's page", function () {
       }, 10)
     })
     const start = page.getByRole("button", { name: "Verify", exact: true })
-    await page.getByLabel("Drop files here").setInputFiles([certificate, evidence, VALID[2] as string])
+    await page.getByLabel("Drop files here").setInputFiles([certificate, evidence, policy])
     await page.getByText("evidence.ndjson").waitFor()
     await start.click()
     await page.getByText(/evidence\.ndjson: \d+ %/).waitFor()

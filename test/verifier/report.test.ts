@@ -17,6 +17,7 @@ import {
   verifyEvidence,
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
+import { excerptOf } from "../../scripts/generate/conformance/evidence.ts"
 import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
 import { niceStep } from "../../verifier/src/report/chart.ts"
@@ -52,6 +53,24 @@ const STEERING = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066
 const STEERS = "x\n\u001b[2J\u009b2J\r\u202eVALID\u2028"
 
 describe("the report", () => {
+  it("calls the curve of an excerpt one of chosen captures, and gives it no utilisation", async () => {
+    const { certificate, policy, evidence, device, captures } = tell({})
+    const bytes = encodeDocument(certificate)
+    const judged = await verifyCertificate(bytes, policy, OFFLINE)
+    const shown = async (lines: readonly string[]) => {
+      const stream = piecesOf(new TextEncoder().encode(lines.join("")))
+      const result = await verifyEvidence(stream, parseCertificate(bytes), { policy, readers: OFFLINE })
+      const verdict = verdictOfWhole(judged, [result], policy)
+      const named = { certificate: { name: "a", result: judged }, evidence: [{ name: "b", result }] }
+      return renderHtml(reportModel({ ...named, verdict, policy }))
+    }
+    const full = await shown(evidence[0] ?? [])
+    assert.ok(full.includes("Run 0 over time") && full.includes("chart share"))
+    const excerpt = await shown(excerptOf(device, 0n, captures[0] ?? [], [0, 7]))
+    assert.ok(excerpt.includes("Run 0 at chosen captures: an excerpt"))
+    assert.ok(!excerpt.includes("Run 0 over time") && !excerpt.includes("chart share"))
+  })
+
   it("is one file without scripts or anything from elsewhere, with curves, phases, numbers, checks", async () => {
     const page = renderHtml(await report({ captures: 40 }))
     assert.doesNotMatch(page, /<script|https?:\/\/|@import|url\(/)
