@@ -36,8 +36,15 @@ export async function openPage(browser: Browser, url: string, options: Parameter
   return { page, troubles }
 }
 
+/** Chooses documents, and the policy where the page asks for it. */
+export async function choose(page: Page, files: readonly string[]): Promise<void> {
+  const isPolicy = (name: string) => name.endsWith("policy.json")
+  await page.getByLabel("Your policy file").setInputFiles(files.filter(isPolicy))
+  await page.getByLabel("Drop files here").setInputFiles(files.filter((name) => !isPolicy(name)))
+}
+
 export async function verify(page: Page, files: readonly string[]): Promise<string> {
-  await page.getByLabel("Drop files here").setInputFiles([...files])
+  await choose(page, files)
   await page.getByRole("button", { name: "Verify", exact: true }).click()
   return verdictOf(page)
 }

@@ -9,7 +9,7 @@ import { encodeDocument } from "@wattest/protocol"
 import type { Browser } from "playwright-core"
 import { tell } from "../../scripts/generate/conformance/story.ts"
 import { renderPage } from "../../scripts/page.ts"
-import { NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
+import { choose, NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
 
 const CASES = "conformance/cases"
 const filesOf = (name: string, ...files: string[]) => files.map((file) => join(CASES, name, file))
@@ -86,8 +86,9 @@ describe("the verifier's page", function () {
     const [certificate = "", policy = ""] = filesOf("valid-labels-that-steer", "certificate.json", "policy.json")
     const { page } = await openPage(browser, fromDisk)
     const file = (name: string, path: string) => ({ name, mimeType: "application/json", buffer: readFileSync(path) })
-    const files = [file("run\u202enosj.exe", certificate), file("policy.json", policy)]
-    await page.getByLabel("Drop files here").setInputFiles(files)
+    await page.getByLabel("Drop files here").setInputFiles([file("run\u202enosj.exe", certificate)])
+    await page.getByLabel("Your policy file").setInputFiles([file("my\u202epolicy.json", policy)])
+    await page.getByText("my\\u{202e}policy.json").waitFor()
     await page.getByText("run\\u{202e}nosj.exe").waitFor()
     await page.getByRole("button", { name: "Verify", exact: true }).click()
     assert.equal(await verdictOf(page), "The verdict is valid.")
@@ -107,11 +108,30 @@ describe("the verifier's page", function () {
       }
     })
     const start = page.getByRole("button", { name: "Verify", exact: true })
-    await page.getByLabel("Drop files here").setInputFiles([...VALID])
+    await choose(page, VALID)
     assert.ok(await start.isDisabled())
     await page.evaluate(() => dispatchEvent(new Event("read on")))
     await start.click()
     assert.equal(await verdictOf(page), "The verdict is valid.")
+  })
+
+  it("does not believe a policy that came with the documents until its reader says so", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    const inForce = page.getByLabel("Policy in force")
+    const before = await inForce.textContent()
+    await page.getByLabel("Drop files here").setInputFiles([...VALID])
+    await page.getByText("policy.json is a policy. It is not used").waitFor()
+    assert.equal(await inForce.textContent(), before)
+    await page.getByRole("button", { name: "Verify", exact: true }).click()
+    assert.equal(await verdictOf(page), "The verdict is invalid.")
+    assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
+    await page.getByRole("button", { name: "Verify other documents" }).click()
+    await page.getByRole("button", { name: "Use as my policy" }).click()
+    await page.getByText(/Policy in force: policy\.json; digest 0x[0-9a-f]{64}$/).waitFor()
+    const digest = ((await inForce.textContent()) ?? "").slice(-66)
+    await page.getByRole("button", { name: "Verify", exact: true }).click()
+    assert.equal(await verdictOf(page), "The verdict is valid.")
+    assert.ok(((await page.locator("#report").textContent()) ?? "").includes(digest))
   })
 
   it("believes nobody by default: without a policy nothing is valid", async () => {
@@ -158,7 +178,7 @@ describe("the verifier's page", function () {
       }, 10)
     })
     const start = page.getByRole("button", { name: "Verify", exact: true })
-    await page.getByLabel("Drop files here").setInputFiles([certificate, evidence, policy])
+    await choose(page, [certificate, evidence, policy])
     await page.getByText("evidence.ndjson").waitFor()
     await start.click()
     await page.getByText(/evidence\.ndjson: \d+ %/).waitFor()
@@ -179,14 +199,14 @@ describe("the verifier's page", function () {
       await page.keyboard.press("Tab")
       reached.add(await page.evaluate(() => document.activeElement?.id ?? ""))
     }
-    const stations = ["files", "chain", "registry", "voucher", "block", "hash", "add", "verify"]
+    const stations = ["files", "chain", "registry", "voucher", "block", "hash", "policy-file", "add", "verify"]
     assert.deepEqual(
       stations.filter((id) => !reached.has(id)),
       [],
     )
     for (const name of ["Drop files here", "Chain id", "Registry", "Voucher", "Block number", "Block hash"])
       assert.equal(await page.getByLabel(name).count(), 1, name)
-    await page.getByLabel("Drop files here").setInputFiles([...VALID])
+    await choose(page, VALID)
     await page.getByText("evidence-0.ndjson").waitFor()
     await page.locator("#verify").focus()
     await page.keyboard.press("Enter")

@@ -1,7 +1,7 @@
 import { Rejection, visible } from "@wattest/protocol"
 import { type Kind, kindOf } from "./documents.ts"
 import type { Answer, Report, Task } from "./messages.ts"
-import { EMPTY_POLICY, faultOf, withBelief } from "./policy-form.ts"
+import { EMPTY_POLICY, readPolicy, withBelief } from "./policy-form.ts"
 
 /** The page: choosing, saying what is believed, waiting, and the report. All judging is the worker's. */
 
@@ -20,6 +20,10 @@ const policyText = element("policy", HTMLTextAreaElement)
 
 type Chosen = { readonly file: File; readonly kind: Kind | null }
 let chosen: readonly Chosen[] = []
+const WRITTEN = "written on this page"
+/** Where the policy's text came from. */
+let origin = WRITTEN
+const CHANGED = ", changed on this page"
 /** Choices of files that are still being read: one of them may be the policy. */
 let reading = 0
 let worker: Worker | null = null
@@ -28,6 +32,40 @@ let report: Report | null = null
 function notice(text: string | null): void {
   box("notice").textContent = text === null ? null : visible(text)
   box("notice").hidden = text === null
+}
+
+/** Under which policy a verdict would be given: its digest is in the report, too. */
+function showPolicy(): void {
+  const found = readPolicy(policyText.value)
+  const known = "fault" in found ? `cannot be read: ${found.fault}` : `digest ${found.digest}`
+  box("in-force").textContent = visible(`Policy in force: ${origin}; ${known}`)
+}
+
+function setPolicy(text: string, from: string): void {
+  policyText.value = text
+  origin = from
+  showPolicy()
+}
+
+const changePolicy = (text: string) =>
+  setPolicy(text, origin === WRITTEN || origin.endsWith(CHANGED) ? origin : `${origin}${CHANGED}`)
+
+/** Takes a file for what its reader believes. Nothing but the reader's own act leads here. */
+async function believe(file: File): Promise<void> {
+  setPolicy(await file.text(), file.name)
+  element("details", HTMLDetailsElement).open = true
+  const found = readPolicy(policyText.value)
+  notice("fault" in found ? `${file.name}: ${found.fault}` : null)
+}
+
+function believeButton(item: Chosen): HTMLButtonElement {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: "Use as my policy" })
+  made.addEventListener("click", () => {
+    chosen = chosen.filter((other) => other !== item)
+    showChosen()
+    void whileReading(() => believe(item.file))
+  })
+  return made
 }
 
 function showChosen(): void {
@@ -46,34 +84,33 @@ function showChosen(): void {
         chosen = chosen.filter((other) => other !== item)
         showChosen()
       })
-      row.append(kind, name, remove)
+      row.append(kind, name, ...(item.kind === "policy" ? [believeButton(item)] : []), remove)
       return row
     }),
   )
 }
 
-async function choose(files: Iterable<File>): Promise<void> {
+async function whileReading(read: () => Promise<void>): Promise<void> {
   notice(null)
   reading++
   showReady()
-  await read(files).finally(() => {
+  await read().finally(() => {
     reading--
     showReady()
   })
 }
 
-async function read(files: Iterable<File>): Promise<void> {
+/** A policy that comes with documents may be their sender's: it is shown, and not believed. */
+async function readDocuments(files: Iterable<File>): Promise<void> {
   for (const file of files) {
     const kind = await kindOf(file)
-    if (kind === "policy") {
-      policyText.value = await file.text()
-      element("details", HTMLDetailsElement).open = true
-      const fault = faultOf(policyText.value)
-      if (fault !== null) notice(`${file.name}: ${fault}`)
-    } else chosen = [...chosen.filter((other) => other.file.name !== file.name), { file, kind }]
+    chosen = [...chosen.filter((other) => other.file.name !== file.name), { file, kind }]
+    if (kind === "policy") notice(`${file.name} is a policy. It is not used unless you say that it is yours.`)
   }
   showChosen()
 }
+
+const choose = (files: Iterable<File>) => whileReading(() => readDocuments(files))
 
 const FIELDS = ["chain", "registry", "voucher", "block", "hash"] as const
 
@@ -81,7 +118,7 @@ function addBelief(): boolean {
   const [chain = "", registry = "", voucher = "", block = "", hash = ""] = FIELDS.map((id) => input(id).value.trim())
   if ([chain, registry, voucher, block, hash].every((value) => value === "")) return true
   try {
-    policyText.value = withBelief(policyText.value, { chain, registry, voucher, block, hash })
+    changePolicy(withBelief(policyText.value, { chain, registry, voucher, block, hash }))
     for (const id of FIELDS) if (id !== "chain") input(id).value = ""
     notice(null)
     return true
@@ -136,7 +173,7 @@ function hear(answer: Answer): void {
 
 function verify(): void {
   if (!addBelief()) return
-  const documents = chosen.filter(({ kind }) => kind !== null).map(({ file }) => file)
+  const documents = chosen.filter(({ kind }) => kind !== null && kind !== "policy").map(({ file }) => file)
   if (documents.length === 0) notice("Choose a certificate or a presentation first.")
   else judge({ documents, policy: policyText.value })
 }
@@ -177,7 +214,13 @@ function listenToDrops(): void {
   document.addEventListener("drop", ({ dataTransfer }) => void choose(dataTransfer?.files ?? []))
 }
 
-policyText.value = EMPTY_POLICY
+setPolicy(EMPTY_POLICY, origin)
+policyText.addEventListener("input", () => changePolicy(policyText.value))
+input("policy-file").addEventListener("change", async () => {
+  const [file] = input("policy-file").files ?? []
+  input("policy-file").value = ""
+  if (file !== undefined) await whileReading(() => believe(file))
+})
 listenToDrops()
 input("files").addEventListener("change", async () => {
   const files = [...(input("files").files ?? [])]

@@ -1,5 +1,5 @@
 import { type Json, Rejection, toJson } from "@wattest/protocol"
-import { POLICY_TEMPLATE, type Policy, parsePolicy, policy } from "../src/index.ts"
+import { POLICY_TEMPLATE, type Policy, parsePolicy, policy, policyDigest } from "../src/index.ts"
 
 /** What a person writes into the form: one belief at a time; empty fields say nothing. */
 export type Belief = {
@@ -35,13 +35,12 @@ export function withBelief(text: string, { chain, registry, voucher, block, hash
 
 const check = (value: unknown) => encodePolicy(policy(toJson(value), "policy"))
 
-/** What is wrong with a policy, or null. */
-export function faultOf(text: string): string | null {
+/** The digest of a policy, or what is wrong with it. */
+export function readPolicy(text: string): { readonly digest: string } | { readonly fault: string } {
   try {
-    parsePolicy(new TextEncoder().encode(text))
-    return null
+    return { digest: policyDigest(parsePolicy(new TextEncoder().encode(text))) }
   } catch (error) {
-    if (error instanceof Rejection) return error.message
+    if (error instanceof Rejection) return { fault: error.message }
     throw error
   }
 }

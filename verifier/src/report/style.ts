@@ -73,6 +73,7 @@ export const REPORT_STYLE = `
 .report dl { display: grid; grid-template-columns: 150px 1fr; gap: 10px 18px; margin: 0; font-size: 15px; }
 .report dt { color: var(--soft); } .report dd { margin: 0; overflow-wrap: anywhere; }
 .report .hash { font: 13.5px/1.5 var(--mono); }
+.report .lead .hash { overflow-wrap: anywhere; }
 .report ul.checks { list-style: none; margin: 10px 0 0; padding: 0; }
 .report ul.checks li { display: grid; grid-template-columns: 24px 1fr; gap: 4px 12px; padding: 12px 0; border-top: 1px solid var(--line); }
 .report ul.checks li > svg { width: 22px; height: 22px; margin-top: 1px; }
