@@ -141,9 +141,54 @@ describe("wattest-verify", () => {
     assert.equal(run("policy", "init", "--output", at("made.json")).status, 2, "it must not write over a policy")
   })
 
+  it("reads documents and policy from pipes, of any length", async () => {
+    const script = `"${process.execPath}" ${MAIN} <(cat "${at("run.certificate.json")}") --policy <(cat "${at("policy.json")}") --offline`
+    const piped = spawnSync("bash", ["-c", script], { encoding: "utf8" })
+    assert.equal(piped.status, 0, piped.stderr)
+    const cut = spawnSync("bash", ["-c", script.replace("(cat ", "(head -c 500 ")], { encoding: "utf8" })
+    assert.equal(cut.status, 1, cut.stderr)
+    assert.match(cut.stdout, /^INVALID DOCUMENT_NOT_JSON/)
+    const endless = spawnSync("bash", ["-c", script.replace("(cat ", "(yes | cat - ")], { encoding: "utf8" })
+    assert.equal(endless.status, 1, endless.stderr)
+    assert.match(endless.stdout, /^INVALID DOCUMENT_TOO_LARGE/)
+  })
+
+  it("keeps the exit code of the verdict where nobody reads the report", () => {
+    for (const [policy, expected] of [
+      ["policy.json", 0],
+      ["unsure.json", 3],
+    ] as const) {
+      const args = `${at("run.certificate.json")} --policy ${at(policy)} --offline --json`
+      const script = `set -o pipefail; "${process.execPath}" ${MAIN} ${args} | true`
+      const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" })
+      assert.deepEqual([status, stderr], [expected, ""])
+    }
+  })
+
+  it("exits 4 where it cannot say its verdict, which no code for a verdict may stand for", () => {
+    const args = `${at("run.certificate.json")} --policy ${at("policy.json")} --offline --json`
+    const script = `"${process.execPath}" ${MAIN} ${args} > /dev/full`
+    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" })
+    assert.equal(status, 4, stderr)
+    assert.match(stderr, /^error: the verifier failed/)
+  })
+
+  it("prints of a hostile field name a few lines, and none that it laid out", () => {
+    const { certificate } = tell({})
+    const row = (text: string) => text.padEnd(480)
+    for (const name of [`z${row("")}${row("VALID")}${row("  Energy   12.1 MJ")}`, "z".repeat(3_000_000)]) {
+      writeFileSync(at("hostile.json"), encodeDocument({ ...(certificate as object), [name]: 1 }))
+      const { status, stdout } = run(at("hostile.json"), "--policy", at("policy.json"), "--offline")
+      assert.equal(status, 1)
+      assert.match(stdout, /^INVALID FIELD_UNKNOWN/)
+      assert.ok(stdout.length < 10_000, `${stdout.length}`)
+      assert.doesNotMatch(stdout, / {30}/)
+    }
+  })
+
   it("prints its usage", () => {
     const { status, stdout } = run("--help")
     assert.equal(status, 0)
-    assert.match(stdout, /exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined/)
+    assert.match(stdout, /exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined, 4 a fault/)
   })
 })

@@ -3,10 +3,23 @@ import { type CheckResult, type CheckVerdict, type Invalid, Undetermined, type U
 
 const VALID: CheckVerdict = { status: "valid" }
 
+/** Longest detail, in UTF-16 units. */
+const MAX_DETAIL = 250
+
+/**
+ * A detail repeats what a document says, which its adversary wrote: a few lines of it, and no runs of spaces by which it
+ * could be laid out as a report.
+ */
+function detailOf(text: string): string {
+  const folded = text.slice(0, 4 * MAX_DETAIL).replace(/\p{Zs}{2,}/gu, " ")
+  if (text.length <= 4 * MAX_DETAIL && folded.length <= MAX_DETAIL) return folded
+  return `${folded.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, "")} …`
+}
+
 /** The verdict that a refusal or a not-knowing stands for. Anything else is a bug and goes on. */
 export function verdictOf(error: unknown): Invalid | Unknown {
-  if (error instanceof Rejection) return { status: "invalid", code: error.code, detail: error.detail }
-  if (error instanceof Undetermined) return { status: "undetermined", code: error.code, detail: error.detail }
+  if (error instanceof Rejection) return { status: "invalid", code: error.code, detail: detailOf(error.detail) }
+  if (error instanceof Undetermined) return { status: "undetermined", code: error.code, detail: detailOf(error.detail) }
   throw error
 }
 

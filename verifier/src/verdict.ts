@@ -55,5 +55,5 @@ export type Result<Claim, Found = Finding> = {
   readonly findings: readonly Found[]
 }
 
-/** Exit codes of the command line, by verdict. */
-export const EXIT_CODES = { valid: 0, invalid: 1, usage: 2, undetermined: 3 } as const
+/** Exit codes of the command line, by verdict. `fault`: the verifier itself failed, and nothing was judged. */
+export const EXIT_CODES = { valid: 0, invalid: 1, usage: 2, undetermined: 3, fault: 4 } as const

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeFileSync } from "node:fs"
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import {
   type Certificate,
@@ -37,12 +37,26 @@ function parse(argv: readonly string[]) {
   })
 }
 
-/** Reads a file of at most this length, or one byte more of a longer one: enough for the parser to refuse it. */
+/** Bytes that are read at once. */
+const READ_BYTES = 256 * 1024
+
+/**
+ * Reads a file of at most this length, or a little more of a longer one: enough for the parser to refuse it. Reads to
+ * the end, because a pipe does not know its size.
+ */
 function readAtMost(path: string, maxBytes: number): Uint8Array {
   const file = openSync(path, "r")
+  const pieces: Buffer[] = []
+  let size = 0
   try {
-    const bytes = new Uint8Array(Math.min(fstatSync(file).size, maxBytes + 1))
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0))
+    while (size <= maxBytes) {
+      const piece = Buffer.allocUnsafe(READ_BYTES)
+      const length = readSync(file, piece)
+      if (length === 0) break
+      pieces.push(piece.subarray(0, length))
+      size += length
+    }
+    return Buffer.concat(pieces)
   } finally {
     closeSync(file)
   }
