@@ -83,6 +83,8 @@ describe("checkpoints on the parent chain", () => {
   it("make a certificate valid whose own chain nobody can be asked about", async () => {
     const result = await judgeUnder((hash) => hash)
     assert.equal(codeOf(result), "valid", JSON.stringify(failuresOf(result)))
+    const reasons = result.trustedBlocks.map(({ chainId, by }) => `${chainId} ${by}`)
+    assert.deepEqual([...new Set(reasons)], ["1 list", "31337 checkpoint"])
   })
 
   it("make none valid where the parent's block is another one", async () => {
