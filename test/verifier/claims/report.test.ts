@@ -38,6 +38,17 @@ describe("a report on a presentation", () => {
         assert.doesNotMatch(text, /took, uncertainty added,|J per token/)
     })
 
+  it("names the policy, and why the blocks under it were trusted", async () => {
+    const result = await resultOf("valid")
+    const json = presentationReport("a.json", result)
+    assert.ok(json.trustedBlocks.length > 0 && json.trustedBlocks.every(({ by }) => by === "list"))
+    for (const text of [renderPresentation("a.json", result), renderPresentationHtml("a.json", result)]) {
+      assert.ok(text.includes(json.policyDigest))
+      assert.match(text, /chain \d+, blocks? [\d, ]+: listed in the policy/)
+    }
+    assert.deepEqual((await resultOf("block-unknown")).trustedBlocks, [])
+  })
+
   it("lists the checks that look at its kind of claim, and no others", async () => {
     const idsOf = async (name: string) => (await resultOf(name)).checks.map(({ id }) => id)
     const [period, chosen] = [await idsOf("valid"), await idsOf("chosen-valid")]

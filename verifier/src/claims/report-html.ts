@@ -1,6 +1,6 @@
-import { documentSection, renderPage, verdictBanner } from "../report/html.ts"
+import { beliefs, documentSection, renderPage, verdictBanner } from "../report/html.ts"
 import { html, type Markup } from "../report/markup.ts"
-import { reportVerdict } from "../report/model.ts"
+import { reportBlock, reportVerdict } from "../report/model.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
 import { placeOf, provenClaims } from "./report.ts"
@@ -24,14 +24,14 @@ function findingsSection(findings: readonly LedgerFinding[]): Markup | null {
 
 /** The report on a presentation, to stand within an element of class `report`. */
 export function renderPresentationReport(name: string, result: PresentationResult): string {
-  const { verdict, checks, findings } = result
+  const { verdict, checks, findings, policyDigest, trustedBlocks } = result
   const shown = checks.map(({ id, required, verdict: outcome }) => {
     const entry = PRESENTATION_CATALOGUE[id as CatalogueId]
     return { id, ...entry, required, verdict: reportVerdict(outcome) }
   })
   const document = { kind: "presentation", name, verdict: reportVerdict(verdict), checks: shown }
   const sections = provenClaims(result).map(claimSection)
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(document.verdict, 0)}${sections}${findingsSection(findings)}${documentSection(document)}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(document.verdict, 0)}${sections}${beliefs({ policyDigest, trustedBlocks: trustedBlocks.map(reportBlock) })}${findingsSection(findings)}${documentSection(document)}</main>`
     .text
 }
 

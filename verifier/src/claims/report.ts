@@ -1,4 +1,6 @@
 import { REJECT_CODES, visible } from "@wattest/protocol"
+import { reportBlock } from "../report/model.ts"
+import { trustLines } from "../report/numbers.ts"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
@@ -26,13 +28,15 @@ export function provenClaims({ verdict }: PresentationResult): readonly ProvenCl
 
 /** The result as JSON, for machines: the verdict, each check, and the claims that were proved. */
 export function presentationReport(name: string, result: PresentationResult) {
-  const { verdict, checks, findings } = result
+  const { verdict, checks, findings, policyDigest, trustedBlocks } = result
   const plain = ({ status, ...rest }: CheckVerdict | typeof verdict) =>
     "code" in rest ? { status, code: rest.code, detail: rest.detail } : { status }
   return {
     mediaType: PRESENTATION_REPORT_TYPE,
     name,
     verdict: plain(verdict),
+    policyDigest,
+    trustedBlocks: trustedBlocks.map(reportBlock),
     checks: checks.map(({ id, verdict: outcome }) => ({
       id,
       ...PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE],
@@ -51,12 +55,14 @@ export function presentationReport(name: string, result: PresentationResult) {
 
 /** The result for people. What a document says is shown only where every check held. */
 export function renderPresentation(name: string, result: PresentationResult): string {
-  const { verdict, checks, findings } = result
+  const { verdict, checks, findings, policyDigest, trustedBlocks } = result
   const isValid = verdict.status === "valid"
   const lines = [
     `${verdict.status.toUpperCase()}${isValid ? "" : ` ${reasonOf(verdict)}`}`,
     "",
     ...provenClaims(result).flatMap(({ sentence, limits }) => [sentence, limits, ""]),
+    `judged under policy ${policyDigest}`,
+    ...trustLines(trustedBlocks.map(reportBlock)).map((line) => `  ${line}`),
     `presentation ${name}:`,
     ...checks.map(({ id, verdict: outcome }) => {
       const { title, proves } = PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE]

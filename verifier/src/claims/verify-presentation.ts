@@ -1,15 +1,16 @@
 import {
   type Claim,
   check,
+  type Hex,
   type PeriodClaim,
   type Presentation,
   parsePresentation,
   type RunsClaim,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
-import { checkBlockTrusted, checkRecent, type TrustSources } from "../chain/trust.ts"
+import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
-import type { Policy } from "../policy.ts"
+import { type Policy, policyDigest } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckResult, Result } from "../verdict.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
@@ -35,7 +36,12 @@ export type ProvenClaim = {
 }
 
 /** The claims are reachable through a valid verdict alone. */
-export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding>
+export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> & {
+  /** Of the policy that the document was judged under. */
+  readonly policyDigest: Hex
+  /** The blocks that it rests on, as far as they are trusted, and why each is. */
+  readonly trustedBlocks: readonly TrustedBlock[]
+}
 
 type SightedClaim = {
   readonly claim: PeriodClaim
@@ -58,7 +64,7 @@ function sightClaims({ claims }: Presentation): readonly SightedClaim[] {
 }
 
 type Log = CheckLog<PresentationCheckId>
-type Trust = { readonly policy: Policy; readonly readers: Readers }
+type Trust = Pick<TrustSources, "policy" | "readers" | "onTrusted">
 /** A block on which a claim rests. */
 type Block = Pick<TrustSources, "chainId" | "checkpoint"> & { readonly header: BlockHeader }
 
@@ -156,21 +162,29 @@ export async function verifyPresentation(
   readers: Readers,
 ): Promise<PresentationResult> {
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
+  const trusted = new Map<string, TrustedBlock>()
+  const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
+  const conclude = concludeWith({ policyDigest: policyDigest(policy), trusted })
   const document = await log.check("form", () => parsePresentation(bytes))
   if (document === null) return conclude(log.results(), [], [])
   const claims = await checkDocument(log, document, policy)
-  const silent = await checkOnChain(log, document, { policy, readers })
+  const silent = await checkOnChain(log, document, { policy, readers, onTrusted })
   const checks = log.results().filter(concerns(document))
   const isProven = checks.some(({ id, verdict }) => id === "proofs" && verdict.status === "valid")
   return conclude(checks, [...silent, ...(isProven ? voidsOf(document) : [])], claims)
 }
 
-function conclude(
-  checks: PresentationResult["checks"],
-  findings: PresentationResult["findings"],
-  claims: readonly ProvenClaim[],
-): PresentationResult {
-  const verdict = decide(checks)
-  if (verdict.status !== "valid") return { verdict, checks, findings }
-  return { verdict: { status: "valid", claim: claims }, checks, findings }
+/** Under which policy a document was judged, and the blocks found trusted until then. */
+type Beliefs = { readonly policyDigest: Hex; readonly trusted: ReadonlyMap<string, TrustedBlock> }
+
+function concludeWith({ policyDigest: digest, trusted }: Beliefs) {
+  return (
+    checks: PresentationResult["checks"],
+    findings: PresentationResult["findings"],
+    claims: readonly ProvenClaim[],
+  ): PresentationResult => {
+    const outcome = decide(checks)
+    const verdict = outcome.status === "valid" ? { status: "valid" as const, claim: claims } : outcome
+    return { verdict, checks, findings, policyDigest: digest, trustedBlocks: [...trusted.values()] }
+  }
 }

@@ -150,7 +150,7 @@ function findings(found: readonly ReportFinding[]): Markup | null {
   return html`<section id="findings"><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
 }
 
-function beliefs({ policyDigest, trustedBlocks }: ReportModel): Markup {
+export function beliefs({ policyDigest, trustedBlocks }: Pick<ReportModel, "policyDigest" | "trustedBlocks">): Markup {
   const lines = trustLines(trustedBlocks).map((line) => html`<li>${line}</li>`)
   return html`<section><h2>What was believed</h2><p class="lead">Judged under the policy with the digest ${code(policyDigest)}. Is it yours?</p>${lines.length === 0 ? null : html`<ul>${lines}</ul>`}</section>`
 }

@@ -218,7 +218,7 @@ export type ReportInput = {
   readonly policy: Policy
 }
 
-const reportBlock = ({ number, ...rest }: TrustedBlock): ReportBlock => ({ ...rest, number: number.toString() })
+export const reportBlock = ({ number, ...rest }: TrustedBlock): ReportBlock => ({ ...rest, number: number.toString() })
 
 /** The report of a certificate and its evidence. Pure. */
 export function reportModel({ certificate, evidence, verdict, policy }: ReportInput): ReportModel {
