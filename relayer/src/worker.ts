@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { Hex } from "@wattest/protocol"
 import type { Logger } from "pino"
-import type { Rpc } from "./chain/endpoints.ts"
+import { agreeing, type Rpc } from "./chain/endpoints.ts"
 import { createFollower, type Follower } from "./chain/follower.ts"
 import { type RegistryAt, readDevice, readRoots } from "./chain/registry.ts"
 import { rpcQuantity } from "./chain/rpc-values.ts"
@@ -77,7 +77,7 @@ async function step(loop: Loop): Promise<boolean> {
   loop.status = { ...loop.status, view }
   metrics.blockNumber.set(view.tip.number)
   metrics.finalityLagBlocks.set(view.tip.number - view.finalized.number)
-  await settleEnds(db, { rpc, registry: config.registry })
+  await settleEnds(db, { rpc: agreeing(rpc), registry: config.registry })
   const isBehind = view.isCurrent && (await sender.step(view))
   await count(loop)
   metrics.senderBalance.set(await balanceOf(rpc, config.signer.address))

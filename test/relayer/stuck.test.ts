@@ -174,9 +174,12 @@ describe("relayer with a nonce that is stuck or taken", () => {
 
   it("waits for the block of a transaction that its node counts beforehand", async () => {
     const { url, books } = await sent(1)
-    const tip = await anvil.rpc("eth_blockNumber")
+    const tip = (await anvil.rpc("eth_getBlockByNumber", "latest", false)) as { hash: Hex }
+    let counted = 0
     proxy.interfere(async ({ method, params, forward }) => {
-      if (method !== "eth_getTransactionCount" || params[1] !== tip) return null
+      const [, block] = params as [Hex, { blockHash: Hex }]
+      if (method !== "eth_getTransactionCount" || block.blockHash !== tip.hash) return null
+      counted++
       const { result } = await forward()
       return { result: hex(Number(result) + 1) }
     })
@@ -184,6 +187,7 @@ describe("relayer with a nonce that is stuck or taken", () => {
     await assertBooksEqualChain(books)
     assert.equal(await metricOf(url, "transactions_fruitless_total"), 0)
     assert.equal(await metricOf(url, "transactions_sent_total"), 1)
+    assert.ok(counted > 0)
   })
 
   it("goes on when a foreign transaction takes the place of the first of three", async () => {

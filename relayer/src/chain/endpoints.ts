@@ -24,8 +24,8 @@ export type Rpc = {
   request(method: string, params: readonly unknown[]): Promise<unknown>
   /** Every endpoint's answer or failure, in the order of the configuration. */
   everywhere(method: string, params: readonly unknown[]): Promise<readonly PromiseSettledResult<unknown>[]>
-  /** Puts the endpoint that answered last behind the others: its answer was checked and is false. */
-  distrust(reason: string): void
+  /** Puts the endpoint that answered last, or the one at this place, behind the others: its answer was checked and is false. */
+  distrust(reason: string, place?: number): void
 }
 
 export type EndpointEvents = {
@@ -42,6 +42,24 @@ const LIMIT_CODES: ReadonlyMap<string, number> = new Map([
   ["eth_getLogs", -32005],
   ["eth_getStorageAt", -32002],
 ])
+
+/** HTTP statuses of a provider that does not serve this account: unauthorised, unpaid, forbidden. */
+const DENIED: ReadonlySet<number> = new Set([401, 402, 403])
+
+/** The same chain, asked at every endpoint: where those that answer do not agree, RpcLie. For what cannot be proved. */
+export function agreeing(rpc: Rpc): Rpc {
+  return {
+    ...rpc,
+    async request(method, params) {
+      const answers = await rpc.everywhere(method, params)
+      const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []))
+      if (given.length === 0) return rpc.request(method, params)
+      if (new Set(given.map((value) => JSON.stringify(value))).size > 1)
+        throw new RpcLie(`${method}: the endpoints do not agree`)
+      return given[0]
+    },
+  }
+}
 
 type Endpoint = { readonly url: string; failures: number; pausedUntilMs: number }
 
@@ -84,7 +102,7 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
       throw new RpcUnavailable(`${method}: no endpoint answered: ${reasons.join("; ")}`)
     },
     everywhere: (method, params) => Promise.allSettled(endpoints.map((endpoint) => ask(endpoint, method, params))),
-    distrust: (reason) => pause(lastUsed, reason),
+    distrust: (reason, place) => pause((place === undefined ? undefined : endpoints[place]) ?? lastUsed, reason),
   }
 }
 
@@ -111,6 +129,8 @@ async function call(url: string, method: string, params: readonly unknown[], tim
     throw new Busy("429 too many requests", 1000 * Number(response.headers.get("retry-after") ?? 1) || 0)
   }
   const answer = parseAnswer(await readBody(response), response.status)
+  // Not the chain refuses but the provider: another one may answer.
+  if (DENIED.has(response.status)) throw new Error(`HTTP ${response.status}`)
   if (answer.error === undefined || answer.error === null) return answer.result ?? null
   const error = rpcObject(answer.error, "error")
   const code = Number(error.code)

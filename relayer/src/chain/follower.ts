@@ -2,7 +2,7 @@ import type { Hex } from "@wattest/protocol"
 import type { Header } from "../proof/header.ts"
 import { type Block, fetchBlock, fetchHeader } from "./blocks.ts"
 import type { Rpc } from "./endpoints.ts"
-import { RpcLie, rpcObject } from "./rpc-values.ts"
+import { RpcLie, rpcNumber, rpcObject } from "./rpc-values.ts"
 
 /** The last block whose events are in the store. */
 export type Cursor = { readonly number: number; readonly hash: Hex }
@@ -36,6 +36,8 @@ export type FollowerEvents = {
 
 const CATCH_UP_BLOCKS = 256
 const PREFETCH = 16
+/** A node that is further behind than this has stopped. */
+const STALLED_BLOCKS = 16
 
 /** Follows the chain block by block, each linked to its parent and its events proved by its header. */
 export type Follower = {
@@ -53,6 +55,8 @@ type Setup = { readonly rpc: Rpc; readonly registry: Hex; readonly sink: FinalSi
 type Branch = {
   /** The cursor; null before the first look. */
   base: Cursor | null
+  /** Whether the store has the cursor too. */
+  isStored: boolean
   /** Blocks above it, oldest first, and what they change. */
   recent: Block[]
   overlay: Overlay
@@ -60,11 +64,12 @@ type Branch = {
 }
 
 export function createFollower(setup: Setup): Follower {
-  const branch: Branch = { base: null, recent: [], overlay: new Overlay(), reorganisations: 0 }
+  const branch: Branch = { base: null, isStored: false, recent: [], overlay: new Overlay(), reorganisations: 0 }
   return {
     async advance() {
+      await avoidStalled(setup.rpc)
       const finalized = await requireHeader(setup.rpc, "finalized")
-      if (!branch.base) branch.base = await start(setup.sink, finalized)
+      if (!branch.isStored) await begin(setup, branch, finalized)
       await dropOrphans(setup, branch)
       const head = await requireHeader(setup.rpc, "latest")
       await climb(setup, branch, head)
@@ -80,12 +85,16 @@ export function createFollower(setup: Setup): Follower {
 
 const tipOf = ({ recent, base }: Branch): Cursor => recent.at(-1)?.header ?? (base as Cursor)
 
-/** The store's cursor; a new store begins at the finalized block. */
-async function start(sink: FinalSink, finalized: Header): Promise<Cursor> {
+/**
+ * Begins at the store's cursor. A new store begins at the finalized block once all endpoints name it: what is stored
+ * stays, so until then that block is one look's word, and nothing is settled.
+ */
+async function begin({ rpc, sink, events }: Setup, branch: Branch, finalized: Header): Promise<void> {
   const cursor = await sink.cursor()
-  if (cursor) return cursor
-  await sink.finalize([{ header: finalized, events: [] }])
-  return finalized
+  const isAgreed = cursor === null && (await endpointsAgree(rpc, finalized, events))
+  if (isAgreed) await sink.finalize([{ header: finalized, events: [] }])
+  Object.assign(branch, { base: cursor ?? finalized, recent: [], overlay: new Overlay() })
+  branch.isStored = cursor !== null || isAgreed
 }
 
 /** Drops blocks that the chain no longer has. */
@@ -94,10 +103,16 @@ async function dropOrphans(setup: Setup, branch: Branch): Promise<void> {
     const tip = tipOf(branch)
     const now = await fetchHeader(setup.rpc, tip.number)
     if (now?.hash === tip.hash) return
+    requireKnown(now, tip, branch.recent.length === 0)
     branch.reorganisations++
     if (branch.recent.pop() === undefined) branch.base = await rewind(setup, tip)
     branch.overlay = new Overlay(branch.recent)
   }
+}
+
+/** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */
+function requireKnown(now: Header | null, { number }: Cursor, isFinal: boolean): void {
+  if (now === null && isFinal) throw new RpcLie(`the node does not have final block ${number}; is it behind?`)
 }
 
 /** The block at the cursor `from` is gone: goes back to the newest block that the chain still has. */
@@ -106,7 +121,9 @@ async function rewind({ rpc, sink, events }: Setup, from: Cursor): Promise<Curso
     const candidates = await sink.takenBlocks(before, PREFETCH)
     if (candidates.length === 0) throw new RpcLie(`the chain has no block that this store knows; is it another chain?`)
     for (const candidate of candidates) {
-      if ((await fetchHeader(rpc, candidate.number))?.hash !== candidate.hash) continue
+      const now = await fetchHeader(rpc, candidate.number)
+      requireKnown(now, candidate, true)
+      if (now?.hash !== candidate.hash) continue
       await sink.rewind(candidate)
       events?.finalityViolated?.(from, candidate)
       return candidate
@@ -139,7 +156,7 @@ async function readBlock(rpc: Rpc, registry: Hex, number: number): Promise<Block
 async function settle({ rpc, sink, events }: Setup, branch: Branch, finalized: Header): Promise<void> {
   const final = branch.recent.filter(({ header }) => header.number <= finalized.number)
   const last = final.at(-1)
-  if (!last) return
+  if (!last || !branch.isStored) return
   if (last.header.number === finalized.number && last.header.hash !== finalized.hash) return
   if (!(await endpointsAgree(rpc, last.header, events))) return
   await sink.finalize(final)
@@ -169,6 +186,30 @@ async function requireHeader(rpc: Rpc, tag: "latest" | "finalized"): Promise<Hea
   const header = await fetchHeader(rpc, tag)
   if (!header) throw new RpcLie(`the node has no ${tag} block`)
   return header
+}
+
+type Head = { readonly number: number; readonly hash: unknown }
+
+function headOf(answer: PromiseSettledResult<unknown>): Head | null {
+  if (answer.status === "rejected" || answer.value === null) return null
+  const { number, hash } = rpcObject(answer.value, "block")
+  return { number: rpcNumber(number, "block.number"), hash }
+}
+
+/**
+ * Puts a node behind the others that has stopped: what it says was true once, and nothing would move any more. It has
+ * stopped where the farthest node's chain holds its head far below; another chain's height says nothing.
+ */
+async function avoidStalled(rpc: Rpc): Promise<void> {
+  const headsAt = async (block: string) => (await rpc.everywhere("eth_getBlockByNumber", [block, false])).map(headOf)
+  const heads = await headsAt("latest")
+  const highest = Math.max(...heads.map((head) => head?.number ?? 0))
+  const farthest = heads.findIndex((head) => head?.number === highest)
+  for (const [place, head] of heads.entries()) {
+    if (head === null || highest - head.number <= STALLED_BLOCKS) continue
+    const same = (await headsAt(`0x${head.number.toString(16)}`))[farthest]
+    if (same?.hash === head.hash) rpc.distrust(`it has stopped ${highest - head.number} blocks behind`, place)
+  }
 }
 
 /** Before anything counts as final, every endpoint that answers must name the same block; silence is no objection. */

@@ -21,7 +21,7 @@ export async function findReceipt(sources: Sources, id: Hex, run: number): Promi
   const place = (await storedPlace(db, id, run)) ?? (await onChain(() => locateAnchor(at, id, run)))
   if (!place) throw notYet(id, run, stored)
   const submission =
-    stored && stored.end_run > run
+    stored && stored.end_run > run && rootsOf(stored)[run - stored.first_run] === place.root
       ? submissionOf(stored, device, sources)
       : await onChain(() => submissionIn(at, place.transaction, chainId, device))
   if (!submission)

@@ -19,7 +19,7 @@ import { acceptAll, type CheckedSubmission, type Outcome, packRoots } from "../s
 import type { Db } from "../store/open.ts"
 import { createKnownDevices, type KnownDevices } from "./known-devices.ts"
 import { RateLimit } from "./limits.ts"
-import { type PromiseSigner, promiseTypedData, type SignedPromise } from "./promise.ts"
+import { type PromiseSigner, promiseSignerOf, promiseTypedData, type SignedPromise } from "./promise.ts"
 import { onChain, RETRY_SECONDS, Refusal } from "./refusal.ts"
 
 /** Longest body of a submission: 128 roots and their frame. */
@@ -87,7 +87,7 @@ export function createIntake(setup: IntakeSetup): Intake {
       const promise = await promiseFor(setup, item.digest, nowMs)
       const outcome = await storing(() => store(commits, { rpc, registry }, rowOf(item, promise, nowMs)))
       if (outcome.kind === "accepted") setup.accepted(1)
-      return answerTo(item, outcome, promise)
+      return answerTo(setup, item, outcome, promise)
     },
     stop() {
       isStopping = true
@@ -129,7 +129,7 @@ async function checkSignature(target: IntakeSetup, devices: KnownDevices, { pars
 
 async function promiseFor(setup: IntakeSetup, content: Hex, nowMs: number): Promise<SignedPromise> {
   const { promiser, limits } = setup
-  const deadline = Math.floor(nowMs / 1000) + limits.promiseSeconds
+  const deadline = Math.floor(nowMs / 1000 + limits.promiseSeconds)
   const signature = await promiser.signTypedData(promiseTypedData(setup, { content, deadline }))
   return { content, deadline, signer: promiser.address.toLowerCase() as Hex, signature }
 }
@@ -170,12 +170,18 @@ function rowOf({ parsed, digest, device, document }: Item, promise: SignedPromis
   }
 }
 
-function answerTo({ digest, device }: Item, outcome: Outcome, promise: SignedPromise): IntakeAnswer {
+async function answerTo(
+  domain: IntakeSetup,
+  { digest, device }: Item,
+  outcome: Outcome,
+  promise: SignedPromise,
+): Promise<IntakeAnswer> {
   if (outcome.kind === "accepted") return { digest, device, isNew: true, promise }
   if (outcome.kind === "covered") return { digest, device, isNew: false, promise: null }
   if (outcome.kind !== "known") throw refusalFor({ digest, device }, outcome)
-  const { deadline, promise: signature } = outcome.stored
-  return { digest, device, isNew: false, promise: { ...promise, deadline, signature: toHex(signature) } }
+  const given = { ...promise, deadline: outcome.stored.deadline, signature: toHex(outcome.stored.promise) }
+  // The key may have been another one when it was given.
+  return { digest, device, isNew: false, promise: { ...given, signer: await promiseSignerOf(domain, given) } }
 }
 
 type Refused = Exclude<Outcome, { kind: "accepted" | "covered" | "known" }>

@@ -34,12 +34,24 @@ export function createKnownDevices(db: Db, at: RegistryAt): KnownDevices {
     async checkOf(id, key) {
       const cached = checks.get(id)
       if (cached) return cached
-      if (!(await deviceById(db, id))) await meet(id, key)
+      const stored = await deviceById(db, id)
+      if (stored) requireKey(id, stored, key)
+      else await meet(id, key)
       const check = nodeSignatures(key)
       checks.set(id, check)
       return check
     },
   }
+}
+
+/** The id of a P-256 key may spell an Ed25519 key: whose key it is, the registry says and not the submission. */
+function requireKey(
+  id: Hex,
+  enrolled: { readonly scheme: number; readonly key: Hex },
+  { scheme, key }: DeviceKey,
+): void {
+  if (enrolled.scheme !== scheme || enrolled.key !== key)
+    throw new Refusal("SIGNATURE_INVALID", `device ${id} is enrolled with another key`)
 }
 
 /** Remembers a device that a final block has enrolled: an enrolment that a reorganisation can undo promises nothing. */
@@ -53,6 +65,7 @@ async function addEnrolled(db: Db, { rpc, registry }: RegistryAt, id: Hex, key: 
   }
   if (final.state === "withdrawn")
     throw new Refusal("DEVICE_WITHDRAWN", `the voucher withdrew its word for device ${id}`)
+  requireKey(id, final, key)
   const { operator, voucher, nextRun } = final
   await addDevice(db, { id, ...key, operator, voucher, finalRun: nextRun, lastRun: final.lastRun })
 }

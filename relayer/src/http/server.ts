@@ -25,12 +25,21 @@ export type ServerSetup = {
   readonly status: () => Status
 }
 
+/** A submission has arrived within this time: whoever sends slower holds a connection for nothing. */
+const REQUEST_TIMEOUT_MS = 10_000
+/** Descriptors must be left for the store and the nodes. */
+const MAX_CONNECTIONS = 4096
+
 /** Steps of the sender may take this long before the relayer counts as not ready. */
 const READY_MS = 60_000
 
 /** The relayer's API; its description is served as /v1/openapi.json. */
 export function createServer(setup: ServerSetup): FastifyInstance {
-  const app = Fastify({ logger: false, bodyLimit: MAX_SUBMISSION_BYTES, forceCloseConnections: true })
+  const app = Fastify({
+    ...{ logger: false, bodyLimit: MAX_SUBMISSION_BYTES, forceCloseConnections: true },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, _request, reply) => answerError(setup, reply, error))

@@ -46,6 +46,8 @@ type Memory = {
   readonly held: Map<Hex, number>
   /** Nonces whose transaction a node found too cheap. */
   readonly underpriced: Set<number>
+  /** Nonces whose transaction no node took, for another reason. */
+  readonly refused: Set<number>
   /** Submissions that a mined transaction did not anchor: their gas is estimated anew. */
   readonly failures: Set<number>
   /** The nonce up to which mined transactions were looked at, and after how many reorganisations; null: look at all. */
@@ -69,6 +71,7 @@ export function senderContext(setup: SenderSetup): SenderContext {
     gas: createGasModel(),
     held: new Map(),
     underpriced: new Set<number>(),
+    refused: new Set<number>(),
     failures: new Set<number>(),
     lookedAt: null,
   }

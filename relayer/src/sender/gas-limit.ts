@@ -1,6 +1,7 @@
+import type { Hex } from "@wattest/protocol"
 import { RpcRefusal } from "../chain/endpoints.ts"
 import type { View } from "../chain/follower.ts"
-import { registryErrorOf } from "../chain/registry.ts"
+import { readDevice, registryErrorOf } from "../chain/registry.ts"
 import type { StoredSubmission } from "../store/intake-store.ts"
 import type { SenderContext } from "./context.ts"
 import { estimateGas, generousLimit } from "./gas.ts"
@@ -18,7 +19,8 @@ export async function gasLimitOf(
 ): Promise<bigint | null> {
   const { memory, follower } = context
   if (memory.held.has(submission.device)) return null
-  if (follower.isEnding(submission.device)) return hold(context, view, submission, "the device is being ended")
+  if (follower.isEnding(submission.device) && (await hasEnded(context, submission.device)))
+    return hold(context, view, submission, "the device is being ended")
   const roots = submission.end_run - submission.first_run
   const learned = memory.failures.has(submission.seq) ? null : memory.gas.limitOf(submission.scheme, roots)
   if (learned !== null) return learned
@@ -33,6 +35,11 @@ export async function gasLimitOf(
     const { name = error.message } = registryErrorOf(error) ?? {}
     return hold(context, view, submission, `the registry would refuse it: ${name}`)
   }
+}
+
+/** Anybody may vouch and withdraw: only the word of the device's own voucher ends it, and the registry knows whose that is. */
+async function hasEnded({ rpc, registry }: SenderContext, device: Hex): Promise<boolean> {
+  return (await readDevice(rpc, registry, device, "latest")).state !== "active"
 }
 
 function hold({ memory, log }: SenderContext, { tip }: View, { device, seq }: StoredSubmission, reason: string): null {

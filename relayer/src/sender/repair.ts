@@ -31,7 +31,10 @@ export async function requeueFailed(
   memory.lookedAt = { nonce: mined, reorganisations }
 }
 
-/** Sends again what is stuck, with higher fees where these have risen. */
+/** Holes filled in a step: their number is a node's word, and each is paid for. */
+const HOLES_A_STEP = 64
+
+/** Sends again what is stuck, with other fees where these have changed. */
 export async function resendStuck(
   context: SenderContext,
   { view, unmined }: Situation,
@@ -43,19 +46,21 @@ export async function resendStuck(
   )
   const again: Journaled[] = []
   for (const entry of stuck) {
-    const dearer = fees && higherFees(context, entry, fees, view.tip.baseFee)
-    again.push(dearer ? await replace(context, entry, dearer) : entry)
+    const better = fees && betterFees(context, entry, fees, view.tip.baseFee)
+    again.push(better ? await replace(context, entry, better) : entry)
   }
   await deliver(context, again, true)
 }
 
-function higherFees({ memory, policy }: SenderContext, entry: Journaled, wanted: Fees, baseFee: number): Fees | null {
+function betterFees({ memory, policy }: SenderContext, entry: Journaled, wanted: Fees, baseFee: number): Fees | null {
   const old = { maxFee: entry.max_fee, maxTip: entry.max_tip }
+  // Where no node has it, none asks for a rise: what one refused at the fees of a spike may pass at those of today.
+  if (memory.refused.delete(entry.nonce) && entry.sent_block === 0) return wanted.maxFee === old.maxFee ? null : wanted
   const isCheap = memory.underpriced.delete(entry.nonce) || isPassedOver(old, wanted, baseFee)
   return isCheap ? replacementFees(old, wanted, policy.fees) : null
 }
 
-/** Journals a dearer version. The one before may still be the one mined: both carry the same submission. */
+/** Journals a version with other fees. The one before may still be the one mined: both carry the same submission. */
 async function replace(context: SenderContext, entry: Journaled, fees: Fees): Promise<Journaled> {
   const { db, events, log } = context
   const submission = await submissionBySeq(db, entry.seq)
@@ -82,7 +87,7 @@ export async function fillHoles(
   const submission = await submissionBySeq(context.db, last.seq)
   if (!submission) return
   const filled: Journaled[] = []
-  for (let nonce = nextNonce; nonce < last.nonce; nonce++)
+  for (let nonce = nextNonce; nonce < last.nonce && filled.length < HOLES_A_STEP; nonce++)
     if (!used.has(nonce))
       filled.push(await signTransaction(context, submission, { nonce, gas: BigInt(last.gas), ...fees }))
   for (const entry of filled) await amend(context.db, entry)

@@ -1,3 +1,4 @@
+import type { Hex } from "@wattest/protocol"
 import type { View } from "../chain/follower.ts"
 import { blockParameter } from "../chain/registry.ts"
 import { rpcNumber } from "../chain/rpc-values.ts"
@@ -51,9 +52,9 @@ async function stepAlone(context: SenderContext, view: View): Promise<boolean> {
   const { db, rpc, address, policy, events } = context
   // A node that is taking the next block may count it at the tip already; what it says of blocks below stands.
   const [nextNonce, mined, final] = await Promise.all([
-    transactionCount(context, view.tip.number),
-    transactionCount(context, Math.max(0, view.tip.number - 1)),
-    transactionCount(context, view.finalized.number),
+    transactionCount(context, view.tip.hash),
+    transactionCount(context, view.tip.number === 0 ? view.tip.hash : view.tip.parentHash),
+    transactionCount(context, view.finalized.hash),
   ])
   await forgetMined(db, address, final)
   await requeueFailed(context, view, mined)
@@ -68,6 +69,14 @@ async function stepAlone(context: SenderContext, view: View): Promise<boolean> {
   return staged.length === STEP_LIMIT
 }
 
-async function transactionCount({ rpc, address }: SenderContext, block: number): Promise<number> {
-  return rpcNumber(await rpc.request("eth_getTransactionCount", [address, blockParameter(block)]), "nonce")
+/**
+ * The least that any node says of this very block, so that one on another chain has no say. A count that is too low
+ * delays, and one too high would leave nonces before it that never get mined.
+ */
+async function transactionCount({ rpc, address }: SenderContext, block: Hex): Promise<number> {
+  const params = [address, blockParameter(block)]
+  const answers = await rpc.everywhere("eth_getTransactionCount", params)
+  const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []))
+  if (given.length === 0) given.push(await rpc.request("eth_getTransactionCount", params))
+  return Math.min(...given.map((value) => rpcNumber(value, "nonce")))
 }

@@ -51,7 +51,8 @@ export async function deliver(
     log.warn({ nonce, hash, message }, "a node did not take a transaction"),
   )
   const sent = [...sendings].flatMap(([nonce, sending]) => (sending === "sent" ? [nonce] : []))
-  for (const [nonce, sending] of sendings) if (sending === "underpriced") memory.underpriced.add(nonce)
+  for (const [nonce, sending] of sendings)
+    if (sending === "underpriced" || sending === "refused") memory[sending].add(nonce)
   await markSent(db, address, sent, rpcNumber(await rpc.request("eth_blockNumber", []), "height"))
   events.sent?.(sent.length)
 }

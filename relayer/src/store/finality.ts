@@ -92,6 +92,17 @@ function anchorsOf({ header, events }: Block, ours: ReadonlySet<Hex>): Insertabl
   )
 }
 
+/** So many runs of a device are final, and the next to be taken is not before. */
+async function raiseRuns(trx: Trx, device: Hex, finalRun: number): Promise<void> {
+  for (const name of ["final_run", "next_run"] as const)
+    await trx
+      .updateTable("devices")
+      .set({ [name]: finalRun })
+      .where("id", "=", device)
+      .where(name, "<", finalRun)
+      .execute()
+}
+
 /** Settles the submissions of a device that its new anchors complete or contradict. */
 async function settleDevice(trx: Trx, device: Hex, anchors: readonly Pick<AnchorRow, "run" | "root">[]): Promise<void> {
   const finalRun = Math.max(...anchors.map(({ run }) => run)) + 1
@@ -110,13 +121,7 @@ async function settleDevice(trx: Trx, device: Hex, anchors: readonly Pick<Anchor
   const settled = open.filter((row) => row.end_run <= finalRun && !contradicted.includes(row)).map(({ seq }) => seq)
   if (settled.length > 0)
     await trx.updateTable("submissions").set({ state: "final", reason: null }).where("seq", "in", settled).execute()
-  await trx.updateTable("devices").set({ final_run: finalRun }).where("id", "=", device).execute()
-  await trx
-    .updateTable("devices")
-    .set({ next_run: finalRun })
-    .where("id", "=", device)
-    .where("next_run", "<", finalRun)
-    .execute()
+  await raiseRuns(trx, device, finalRun)
   await refuse(trx, device, wrong, "conflict")
 }
 
@@ -237,6 +242,8 @@ export async function settleEnd(
         ended,
       )
     }
+    // A device met while its runs were being anchored may have been noted with fewer.
+    await raiseRuns(trx, device, chain.nextRun)
     const end = { ending: 0, ended, last_run: ended ? lastRun : null }
     await trx.updateTable("devices").set(end).where("id", "=", device).execute()
   })
