@@ -1,4 +1,4 @@
-import { type Boundary, type Grade, REJECT_CODES, type Status } from "@wattest/protocol"
+import type { Boundary, Grade, Status } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { Extent } from "../certificate/job-extent.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
@@ -9,7 +9,7 @@ import { type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "../quality/findings.ts"
-import { type CheckResult, type CheckVerdict, type Result, UNDETERMINED_CODES, type Verdict } from "../verdict.ts"
+import { type CheckResult, type CheckVerdict, type Outcome, type Result, sentenceOf, type Verdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
 import { unitText } from "./numbers.ts"
 
@@ -17,7 +17,7 @@ export const REPORT_TYPE = "application/vnd.wattest.report.v1+json"
 
 /** A verdict with its sentence, for people; `code` and `detail` are null where it is valid. */
 export type ReportVerdict = {
-  readonly status: "valid" | "invalid" | "undetermined"
+  readonly status: Outcome
   readonly code: string | null
   readonly sentence: string
   readonly detail: string | null
@@ -137,9 +137,9 @@ export type ReportModel = {
 }
 
 export function reportVerdict(verdict: CheckVerdict | Verdict<unknown>): ReportVerdict {
-  if (verdict.status === "valid") return { status: "valid", code: null, sentence: "it holds", detail: null }
+  const sentence = sentenceOf(verdict)
+  if (verdict.status === "valid") return { status: "valid", code: null, sentence, detail: null }
   const { status, code, detail } = verdict
-  const sentence = status === "invalid" ? REJECT_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
   return { status, code, sentence, detail }
 }
 
