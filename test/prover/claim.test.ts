@@ -207,7 +207,7 @@ describe("a claim", function () {
     assert.match(judged.stdout, /^VALID\n\nAll runs \(model "llama"/)
     writeFileSync(policyFile, JSON.stringify({ ...policy, claims: POLICY_TEMPLATE.claims }))
     const refused = await run("verifier/src/main.ts", [out, "--policy", policyFile, "--json"])
-    assert.equal(refused.status, 1)
+    assert.equal(refused.status, 5)
     assert.equal(JSON.parse(refused.stdout).verdict.code, "CLAIM_KEY_NOT_ACCEPTED")
   })
 

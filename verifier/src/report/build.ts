@@ -1,4 +1,3 @@
-import { REJECT_CODES } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
@@ -8,7 +7,7 @@ import { type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
-import { type CheckResult, type CheckVerdict, type Result, UNDETERMINED_CODES, type Verdict } from "../verdict.ts"
+import { type CheckResult, type CheckVerdict, type Result, sentenceOf, type Verdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
 import {
   REPORT_TYPE,
@@ -27,9 +26,9 @@ import { unitText } from "./numbers.ts"
 
 /** A verdict in words. */
 export function reportVerdict(verdict: CheckVerdict | Verdict<unknown>): ReportVerdict {
-  if (verdict.status === "valid") return { status: "valid", code: null, sentence: "it holds", detail: null }
+  const sentence = sentenceOf(verdict)
+  if (verdict.status === "valid") return { status: "valid", code: null, sentence, detail: null }
   const { status, code, detail } = verdict
-  const sentence = status === "invalid" ? REJECT_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
   return { status, code, sentence, detail }
 }
 
