@@ -1,8 +1,8 @@
 import type { Boundary, Grade, Status } from "@wattest/protocol"
 import type { CheckEntry } from "../catalogue.ts"
-import type { Extent } from "../certificate/job-extent.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { MeasureId } from "../measure/catalogue.ts"
+import type { Extent } from "../measure/job-extent.ts"
 import type { FindingCode, Severity } from "../quality/findings.ts"
 import type { Outcome } from "../verdict.ts"
 

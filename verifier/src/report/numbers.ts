@@ -1,6 +1,6 @@
 import { visible } from "@wattest/protocol"
-import type { Extent } from "../certificate/job-extent.ts"
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
+import type { Extent } from "../measure/job-extent.ts"
 import type { ReportBlock, ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [

@@ -1,7 +1,7 @@
 import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
-import { EXTENTS } from "../certificate/job-extent.ts"
 import { TRUST_REASONS } from "../chain/trust.ts"
 import { MEASURES } from "../measure/catalogue.ts"
+import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { OUTCOMES } from "../verdict.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
