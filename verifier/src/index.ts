@@ -7,7 +7,6 @@ export { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { PRESENTATION_REPORT_TYPE, presentationReport, renderPresentation } from "./claims/report.ts"
 export { renderPresentationHtml, renderPresentationReport } from "./claims/report-html.ts"
-export { limitsOf, sentenceOf } from "./claims/sentence.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {

@@ -5,6 +5,8 @@ import {
   type Hex,
   ledgerIdOf,
   METRICS,
+  type Owner,
+  ownersOf,
   type Presentation,
   type VerificationKey,
   verificationKeyDigest,
@@ -24,13 +26,6 @@ export function checkKeys({ keys }: Presentation, { claims }: Policy): void {
     const change = isDevelopment ? `a development key, believed with "developmentKeys"` : `add it to "verificationKeys"`
     accept(isAccepted, "CLAIM_KEY_NOT_ACCEPTED", `${circuit}: ${digest}; ${change}`)
   }
-}
-
-type Owner = { readonly operator: Hex; readonly voucher: Hex }
-
-/** The ledgers that a claim speaks of, one an entry. */
-export function ownersOf(claim: Claim): readonly Owner[] {
-  return claim.kind === "period" ? claim.ledgers : claim.runs.map(({ anchor }) => anchor)
 }
 
 /** A claim over a period must not leave out a ledger that the policy expects of its operators. */

@@ -1,3 +1,4 @@
+import { unitText } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
@@ -22,7 +23,6 @@ import {
   type ReportSubject,
   type ReportVerdict,
 } from "./model.ts"
-import { unitText } from "./numbers.ts"
 
 /** A verdict in words. */
 export function reportVerdict(verdict: CheckVerdict | Verdict<unknown>): ReportVerdict {
