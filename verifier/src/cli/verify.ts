@@ -1,24 +1,14 @@
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs"
+import { closeSync, createReadStream, openSync, readSync, writeFileSync } from "node:fs"
+import { stat } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import {
-  type Certificate,
-  MAX_PRESENTATION_BYTES,
-  PRESENTATION_TYPE,
-  parseCertificate,
-  Rejection,
-  visibleJson,
-} from "@wattest/protocol"
+import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
-import type { EvidenceResult } from "../evidence/verify.ts"
+import { type Document, type EvidenceFile, type Judgement, judge, kindOfBytes, type World } from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
-import { type Named, reportModel } from "../report/build.ts"
-import type { ReportModel } from "../report/model.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
-import { verdictOfWhole } from "../whole.ts"
 import { UsageError } from "./failure.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
@@ -77,27 +67,38 @@ function readPolicy(path: string | undefined): Policy {
   }
 }
 
-type World = { readonly policy: Policy; readonly readers: Readers }
-
-// What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
-async function judgeEvidence(paths: readonly string[], certificate: Certificate, world: World) {
-  const { judgeEvidenceFile } = await import("./evidence.ts")
-  const judged: Named<EvidenceResult>[] = []
-  for (const name of paths) judged.push({ name, result: await judgeEvidenceFile(name, certificate, world) })
-  return judged
+/** Files of evidence, read as they are judged; a terminal shows how far that is. */
+function evidenceFile(name: string): EvidenceFile {
+  const open = async () => {
+    await stat(name)
+    return createReadStream(name, { highWaterMark: READ_BYTES })
+  }
+  const onProgress = (captures: number) => {
+    if (captures % 16_384 === 0) process.stderr.write(`\r\u001b[K${visible(name)}: ${captures} captures`)
+  }
+  return { name, open, ...(process.stderr.isTTY && { onProgress }) }
 }
 
-/** In its one spelling a presentation ends with its media type, because "claims" and "keys" sort before it. */
-function isPresentation(bytes: Uint8Array): boolean {
-  return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
+async function judgeAll(document: Document, names: readonly string[], world: World): Promise<Judgement> {
+  if (names.length === 0) return judge(document, [], world)
+  const { createWorkerEngine } = await import("../node/worker-engine.ts")
+  const judgement = await judge(document, names.map(evidenceFile), { ...world, engine: createWorkerEngine })
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+  return judgement
 }
 
-function write(model: ReportModel, asJson: boolean): void {
+async function renderedHtml({ kind, model }: Judgement): Promise<string> {
+  if (kind === "certificate") return (await import("../report/html.ts")).renderHtml(model)
+  return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
+}
+
+async function renderedText({ kind, model }: Judgement): Promise<string> {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
-  process.stdout.write(asJson ? visibleJson(model) : renderText(model, { colour }))
+  if (kind === "certificate") return renderText(model, { colour })
+  return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
-/** `wattest-verify CERTIFICATE …`: gives the exit code of the verdict. */
+/** `wattest-verify DOCUMENT …`: gives the exit code of the verdict. */
 export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parse(argv)
   const [path, ...more] = positionals
@@ -107,21 +108,11 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
   const chain = values.offline ? null : createRpcReader(policy, deadline)
   const readers: Readers = { signatures: nodeSignatures, chain }
-  const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
-  if (isPresentation(bytes)) {
-    if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
-    const { json: asJson, html } = values
-    const { judgePresentation } = await import("./presentation.ts")
-    return judgePresentation({ name: path, bytes, asJson, html }, { policy, readers })
-  }
-  const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
-  // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
-  const isIdle = values.evidence.length === 0 || certificate.result.verdict.status === "invalid"
-  const evidence = isIdle ? [] : await judgeEvidence(values.evidence, parseCertificate(bytes), { policy, readers })
-  const results = evidence.map(({ result }) => result)
-  const verdict = verdictOfWhole(certificate.result, results, policy)
-  const model = reportModel({ certificate, evidence, verdict, policy })
-  if (values.html !== undefined) writeFileSync(values.html, (await import("../report/html.ts")).renderHtml(model))
-  write(model, values.json)
-  return EXIT_CODES[verdict.status]
+  const document = { name: path, bytes: readAtMost(path, MAX_PRESENTATION_BYTES) }
+  if (values.evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
+    throw new UsageError("a presentation has no evidence", "leave out --evidence")
+  const judgement = await judgeAll(document, values.evidence, { policy, readers })
+  if (values.html !== undefined) writeFileSync(values.html, await renderedHtml(judgement))
+  process.stdout.write(values.json ? visibleJson(judgement.model) : await renderedText(judgement))
+  return EXIT_CODES[judgement.status]
 }
