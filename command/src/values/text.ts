@@ -1,3 +1,5 @@
+import { homedir } from "node:os"
+import { join } from "node:path"
 import { ValueError } from "../errors.ts"
 import { closest } from "../table/suggest.ts"
 import { type Kind, kind } from "./kind.ts"
@@ -29,11 +31,12 @@ export const url: Kind<string> = kind("URL", (given) => {
   return given.replace(/\/+$/, "")
 })
 
+/** A shell opens `~` only where a word begins, which `--home=~/x` is not. */
 const path = (placeholder: string) =>
   kind(placeholder, (given) => {
     if (given === "") throw new ValueError("is empty", "is a variable of the shell unset?")
     if (given.includes("\0")) throw new ValueError("is no path", "leave out the zero byte")
-    return given
+    return /^~(?:\/|$)/.test(given) ? join(homedir(), given.slice(1)) : given
   })
 
 /** A file's path; what reads it says whether it is there. `-` is standard input where a document is read. */

@@ -77,7 +77,9 @@ export function readObject(path: string, maxBytes: number, expected: string): { 
   const text = new TextDecoder().decode(readDocument(path, maxBytes, expected))
   try {
     return JSON.parse(text)
-  } catch {
-    throw new UsageError(`${placeOf(path)} is no whole JSON, so no ${expected}`, "was it cut off? Make it again")
+  } catch (error) {
+    const [at] = /line \d+ column \d+/.exec(String(error)) ?? []
+    const where = at === undefined ? "" : ` (${at})`
+    throw new UsageError(`${placeOf(path)} is no whole JSON${where}, so no ${expected}`, "was it cut off or mistyped?")
   }
 }
