@@ -41,7 +41,7 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   const chain = await startAnvil({ mining: 1 })
   const registry = await deployAnchors(deployerOn(chain))
   narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}`)
-  return { chain, registry, target: ["--chain-id", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
+  return { chain, registry, target: ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
 }
 
 /** A device makes its key, a voucher gives its word, the operator enrols it. Answers the device's id. */

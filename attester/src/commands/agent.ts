@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Context, Hex } from "@wattest/command"
+import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { portOf, serveEndpoint } from "../agent/endpoint.ts"
@@ -45,7 +46,7 @@ export async function withAgent<T>(
       ...config,
       device,
       plan: config,
-      idle: { tags, workload: "idle", job: "", modelDigest: null, versions: {} },
+      idle: { tags, workload: IDLE_WORKLOAD, job: "", modelDigest: null, versions: {} },
       beacon: () => link?.beacon() ?? null,
       closed: ({ record }) => {
         say(`run ${record.run} closed: ${record.root}`)

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises"
 import { CommandError, UsageError } from "../errors.ts"
 import { printable } from "./printable.ts"
 
@@ -15,6 +14,7 @@ export const processTerminal: Terminal = {
   say: (line) => void process.stderr.write(`${line}\n`),
   ask: async (question) => {
     if (!process.stdin.isTTY) return null
+    const { createInterface } = await import("node:readline/promises")
     const lines = createInterface({ input: process.stdin, output: process.stderr })
     try {
       return (await lines.question(question)).trim()

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises"
+import { setTimeout as pause } from "node:timers/promises"
+import { networkReason, readDocument } from "@wattest/command"
 import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
 import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
 import { Refusal } from "../refusal.ts"
@@ -22,7 +23,25 @@ export function receiptFiles(paths: readonly string[], firstRun: bigint): Receip
   return async (_device, run) => {
     const path = paths[Number(run - firstRun)]
     if (!path) throw new Refusal("RECEIPT_MISSING", `no file for run ${run}`, "give --receipt once for each run")
-    return parseDocument(await readFile(path), anchorReceipt, MAX_RECEIPT_BYTES)
+    return parseDocument(readDocument(path, MAX_RECEIPT_BYTES, "receipt"), anchorReceipt, MAX_RECEIPT_BYTES)
+  }
+}
+
+const POLL_MS = 1000
+
+/** Asks again until there is a receipt, or the time is over. */
+export function waitingReceipts(source: ReceiptSource, timeoutMs: number): ReceiptSource {
+  const deadline = performance.now() + timeoutMs
+  return async (device, run) => {
+    for (;;) {
+      try {
+        return await source(device, run)
+      } catch (error) {
+        const isEarly = error instanceof Refusal && error.code === "RECEIPT_MISSING"
+        if (!isEarly || performance.now() > deadline) throw error
+        await pause(POLL_MS)
+      }
+    }
   }
 }
 
@@ -31,7 +50,11 @@ export function relayedReceipts(relay: string): ReceiptSource {
   return async (device, run) => {
     const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
     const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-      throw new Refusal("SOURCE_UNREACHABLE", `${url}: ${error.message}`, "check --relayer, or give --receipt FILE")
+      throw new Refusal(
+        "SOURCE_UNREACHABLE",
+        `${url}: ${networkReason(error) ?? "the request failed"}`,
+        "check --relayer, or give --receipt FILE",
+      )
     })
     if (response.status === 404 || response.status === 202) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
     if (!response.ok)
