@@ -1,7 +1,10 @@
 import {
   address,
+  type CommandError,
   chainId,
   command,
+  EXIT,
+  explainError,
   file,
   group,
   list,
@@ -11,6 +14,7 @@ import {
   text,
   time,
   toggle,
+  UsageError,
   url,
 } from "@wattest/command"
 import { visible } from "@wattest/protocol"
@@ -57,11 +61,18 @@ const init = command({
   run: async ({ options }, context) => (await import("./cli/policy.ts")).initPolicy(options, context),
 })
 
+/** Nothing that keeps it from judging is exit code 1: nobody may take it for a refusal. */
+function explain(error: unknown): CommandError | null {
+  const told = explainError(error)
+  return told?.exit === EXIT.failed ? new UsageError(told.message, told.hint) : told
+}
+
 /** The judge, as `wattest verify` and `wattest-verify` run it. */
 export const NODE = group({
   summary: "judge documents offline",
   commands: { policy: group({ summary: "what you believe", commands: { init } }) },
   main: verify,
+  explain,
 })
 
 /** Tells of a bug that no promise carried. Never exit code 1: nobody may take it for a refusal. */

@@ -49,11 +49,11 @@ const slotRows = (slots: Slots, name: (name: string, slot: Slot<unknown>) => str
 function usageOf({ options, operands, rest }: Command): string {
   const needed = Object.entries(options).filter(([, { required }]) => required)
   return [
-    ...needed.map(([name, slot]) => optionName(name, slot)),
     ...Object.entries(operands).map(([name, slot]) => {
       const shown = operandName(name, slot)
       return slot.required ? shown : `[${shown}]`
     }),
+    ...needed.map(([name, slot]) => optionName(name, slot)),
     "[options]",
     ...(rest === undefined ? [] : [`-- ${rest}`]),
   ].join(" ")
