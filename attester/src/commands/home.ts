@@ -3,6 +3,9 @@ import { toJson } from "@wattest/protocol"
 import { openKey } from "../keys/key-place.ts"
 import { Device } from "../run/device.ts"
 
+export const noDevice = (home: string) =>
+  new UsageError(`${home} holds no device`, "make one: wattest device init, or wattest-attest init")
+
 /** Opens the device of a folder, settles what a stop left open, runs `work`, and lets go of it. */
 export async function withDevice<T>(
   home: string,

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Context, grid, jsonLine } from "@wattest/command"
 import { ARCHIVE_FILES, deviceIdOf, parseDocument, type RunRecord, runFolder, runRecord } from "@wattest/protocol"
-import type { Device } from "../run/device.ts"
-import { VOID_ROOT } from "../run/device-log.ts"
-import { withDevice } from "./home.ts"
+import { DEVICE_FILES } from "../run/device.ts"
+import { type DeviceState, readDeviceLog, VOID_ROOT } from "../run/device-log.ts"
+import { noDevice } from "./home.ts"
 
 const MAX_RECORD_BYTES = 1 << 22
 const MILLIJOULES_PER_JOULE = 1000n
@@ -26,8 +26,15 @@ async function recordIn(folder: string): Promise<RunRecord | null> {
   return bytes && parseDocument(bytes, runRecord, MAX_RECORD_BYTES)
 }
 
+/** What a device says of itself; another process may be metering with it. Throws a UsageError where there is none. */
+export async function stateOf(home: string): Promise<DeviceState> {
+  const names = await readdir(home).catch(() => [] as string[])
+  if (!names.includes(DEVICE_FILES.log)) throw noDevice(home)
+  return readDeviceLog(join(home, DEVICE_FILES.log))
+}
+
 /** Every settled run of a device, the oldest first. Spooled: signed and not known to be anchored. */
-export async function listRuns({ state, archive }: Device): Promise<readonly ListedRun[]> {
+export async function listRuns(state: Readonly<DeviceState>, archive: string): Promise<readonly ListedRun[]> {
   const id = deviceIdOf(state.device)
   return Promise.all(
     state.roots.map(async (root, i) => {
@@ -51,7 +58,8 @@ const joules = (millijoules: bigint | null) =>
     : `${millijoules / MILLIJOULES_PER_JOULE}.${`${millijoules % MILLIJOULES_PER_JOULE}`.padStart(3, "0")} J`
 
 export async function ls({ home }: { readonly home: string }, context: Context): Promise<undefined> {
-  const runs = await withDevice(home, context, listRuns)
+  const state = await stateOf(home)
+  const runs = await listRuns(state, join(home, DEVICE_FILES.archive))
   const { terminal, json } = context
   if (json) terminal.print(jsonLine(runs))
   else if (runs.length === 0) terminal.print("no run is closed yet\n")
