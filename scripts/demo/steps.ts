@@ -50,7 +50,8 @@ export async function makeDevice({ folder, narration }: Stage, { chain, registry
   const { home, enrolment } = filesIn(folder)
   const { device } = JSON.parse(await narration.command(["wattest-attest", "init", "--home", home, "--json"]))
   const as = (key: Hex) => ({
-    env: { WATTEST_RPC_URL: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: key },
+    // The local chain keeps the keys of its own accounts and signs for them.
+    env: { WATTEST_RPC: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: `${chain.url}#${addressOf(key)}` },
   })
   const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
   await narration.command(["wattest-registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))

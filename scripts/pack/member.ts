@@ -8,7 +8,16 @@ import { build } from "vite"
  * whose entry points lead there. The sources run as they are in the repository; Node strips types, but not of
  * what is installed.
  */
-export const MEMBERS = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry", "prover"] as const
+export const MEMBERS = [
+  "protocol",
+  "command",
+  "chain",
+  "attester",
+  "verifier",
+  "relayer",
+  "registry",
+  "prover",
+] as const
 
 /**
  * Members whose modules are joined into few files, and what they start by its path beside their entry points. A
