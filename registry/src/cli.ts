@@ -145,9 +145,10 @@ const claims = command({
   examples: ["--operator 0xf39f…2266 --claims 0x8a79…c318"],
   run: async ({ options }, context) => {
     const { claims, describeClaims } = await import("./commands/claims.ts")
+    const { inOneForm } = await import("./print.ts")
     const target = await connected({ ...options, registry: options.claims }, context)
     const found = await claims(target, options.operator)
-    context.terminal.print(context.json ? jsonLine(found) : describeClaims(found))
+    context.terminal.print(context.json ? jsonLine(inOneForm(found)) : describeClaims(found))
     return undefined
   },
 })

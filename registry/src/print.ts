@@ -1,7 +1,7 @@
 import { type Context, jsonLine, printable } from "@wattest/command"
 
 const WIDTH = 16
-const text = (item: unknown) => printable(typeof item === "string" ? item : jsonLine(item).trimEnd())
+const text = (item: unknown) => printable(typeof item === "object" ? jsonLine(item).trimEnd() : String(item))
 
 /** Named values, a line each; a list has a line for each of its items. */
 const linesOf = (value: { readonly [name: string]: unknown }) =>
@@ -10,6 +10,16 @@ const linesOf = (value: { readonly [name: string]: unknown }) =>
     return `${name.padEnd(WIDTH)}${shown}\n`
   })
 
+/** Every address in lower case, as documents have it; the chain's client prints them in another form. */
+export function inOneForm<T>(value: T): T {
+  if (typeof value === "string") return (/^0x[0-9a-fA-F]{40}$/.test(value) ? value.toLowerCase() : value) as T
+  if (Array.isArray(value)) return value.map(inOneForm) as T
+  if (value === null || typeof value !== "object") return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inOneForm(member)])) as T
+}
+
 /** Named values on standard output. */
-export const print = ({ terminal, json }: Context, value: { readonly [name: string]: unknown }): void =>
-  terminal.print(json ? jsonLine(value) : linesOf(value).join(""))
+export function print({ terminal, json }: Context, value: { readonly [name: string]: unknown }): void {
+  const shown = inOneForm(value)
+  terminal.print(json ? jsonLine(shown) : linesOf(shown).join(""))
+}

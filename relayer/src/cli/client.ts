@@ -9,10 +9,7 @@ import {
   readDocument,
   Unreachable,
 } from "@wattest/command"
-import { describeAnswer } from "./answer.ts"
-
-/** What a relayer answered. */
-export type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } }
+import { type Answer, describeAnswer } from "./answer.ts"
 
 const MAX_SUBMISSION_BYTES = 1 << 20
 const TIMEOUT_MS = 30_000
