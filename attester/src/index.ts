@@ -10,6 +10,7 @@ export { type AgentConfig, parseAgentConfig, readAgentConfig } from "./agent/con
 export { serveEndpoint } from "./agent/endpoint.ts"
 export { RelayerLink } from "./agent/relayer-link.ts"
 export { createDevice } from "./commands/init.ts"
+export { type ListedRun, listRuns, stateOf } from "./commands/ls.ts"
 export { postSubmission } from "./commands/submit.ts"
 export { createKeyFile, openKeyFile } from "./keys/file-key.ts"
 export { openKey } from "./keys/key-place.ts"

@@ -3,6 +3,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["protocol", "command"],
   ["chain", "attester", "verifier"],
   ["relayer", "registry", "prover"],
+  ["cli"],
 ]
 
 export const floorOf = (member: string) => FLOORS.findIndex((floor) => floor.includes(member))

@@ -17,8 +17,6 @@ import {
   UsageError,
   url,
 } from "@wattest/command"
-import { visible } from "@wattest/protocol"
-import { EXIT_CODES } from "./verdict.ts"
 import { VERSION } from "./version.ts"
 
 const verify = command({
@@ -75,24 +73,6 @@ export const NODE = group({
   explain,
 })
 
-/** Tells of a bug that no promise carried. Never exit code 1: nobody may take it for a refusal. */
-function fail(error: unknown): never {
-  const what = error instanceof Error ? error.stack : String(error)
-  process.stderr.write(
-    `error: this is a fault of ours, and nothing was judged\nhint: please report this: ${visible(`${what}`)}\n`,
-  )
-  process.exit(EXIT_CODES.fault)
-}
-
-/** Who reads only the beginning of a report closes the pipe: the exit code still tells the verdict. */
-function onStreamError(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") fail(error)
-}
-
 /** The command `wattest-verify`; resolves with its exit code. */
-export function run(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", onStreamError)
-  process.stderr.on("error", onStreamError)
-  process.on("uncaughtException", fail)
-  return runProgram({ name: "wattest-verify", version: VERSION, node: NODE }, argv)
-}
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-verify", version: VERSION, node: NODE }, argv)

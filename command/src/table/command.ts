@@ -9,6 +9,8 @@ export type Context = {
   readonly terminal: Terminal
   readonly environment: NodeJS.ProcessEnv
   readonly profile: Profile | null
+  /** The folder in which the command was typed. */
+  readonly folder: string
   /** The answer is for machines. */
   readonly json: boolean
   /** What the options were typed, and where. */

@@ -2,6 +2,7 @@ import { type CommandError, UsageError } from "../errors.ts"
 import { EXIT } from "../exit.ts"
 import { explainError } from "../explain.ts"
 import { findProfile } from "../profile.ts"
+import { faultOf, guardProcess } from "../world/guard.ts"
 import { printable, quoted } from "../world/printable.ts"
 import { processTerminal, type Terminal } from "../world/terminal.ts"
 import { type Command, type Context, type Group, type Node, resolve } from "./command.ts"
@@ -83,9 +84,7 @@ function tell(error: unknown, { terminal }: World, explains: readonly Explain[])
   const explained = explains.reduce<CommandError | null>((told, explain) => told ?? explain(error), null)
   const told = explained ?? explainError(error)
   if (told === null) {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    terminal.say("error: this is a fault of ours, and nothing was judged or done")
-    terminal.say(`hint: please report this: ${printable(what)}`)
+    terminal.say(faultOf(error))
     return EXIT.fault
   }
   terminal.say(`error: ${printable(told.message)}`)
@@ -110,7 +109,7 @@ async function execute(
   const profile = usesProfile ? findProfile(folder) : null
   const options = withDefaults(command, typed.options, { environment, profile })
   const json = typed.options.has("json")
-  const context: Context = { terminal, environment, profile, json, given: options, spell }
+  const context: Context = { terminal, environment, profile, folder, json, given: options, spell }
   const outcome = await command.execute({ options, operands }, typed.rest, context)
   const exit = outcome?.exit ?? EXIT.done
   const next = outcome?.next === undefined ? command.next : outcome.next
@@ -140,7 +139,11 @@ export async function run(program: Program, argv: readonly string[], world: Worl
   }
 }
 
-const processWorld = (): World => ({ terminal: processTerminal, environment: process.env, folder: process.cwd() })
+/** The process itself, as a program sees it: from then on, what no promise carried ends it as a fault of ours. */
+function processWorld(): World {
+  guardProcess()
+  return { terminal: processTerminal, environment: process.env, folder: process.cwd() }
+}
 
 /** A binary's whole main: runs it with the process's own arguments. */
 export async function start(program: Program): Promise<void> {

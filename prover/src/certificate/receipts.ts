@@ -7,6 +7,9 @@ import { Refusal } from "../refusal.ts"
 /** Finds the receipt of a run. Throws RECEIPT_MISSING where there is none yet, SOURCE_UNREACHABLE where it cannot know. */
 export type ReceiptSource = (device: Hex, run: bigint) => Promise<AnchorReceipt>
 
+/** What a relayer answers of a run that it does not know, has not anchored, or whose block is not final. */
+const NOT_YET = [202, 404, 425]
+
 const HINT = "a run has its receipt once its anchor is final; try again later"
 
 /** Receipts that the device stored beside its runs. */
@@ -56,7 +59,7 @@ export function relayedReceipts(relay: string): ReceiptSource {
         "check --relayer, or give --receipt FILE",
       )
     })
-    if (response.status === 404 || response.status === 202) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
+    if (NOT_YET.includes(response.status)) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
     if (!response.ok)
       throw new Refusal("SOURCE_UNREACHABLE", `${url}: HTTP ${response.status}`, "ask the relay's keeper")
     return parseDocument(new Uint8Array(await response.arrayBuffer()), anchorReceipt, MAX_RECEIPT_BYTES)
