@@ -11,8 +11,14 @@ const MAX_DEPTH = 8
 
 /** What each failure that viem names means to a person. */
 const MEANINGS: { readonly [name: string]: readonly [what: string, hint: string] } = {
-  ContractFunctionZeroDataError: ["there is no registry at this address", "check --registry and --chain"],
-  AbiDecodingZeroDataError: ["there is no registry at this address", "check --registry and --chain"],
+  ContractFunctionZeroDataError: [
+    "there is no registry at this address",
+    "check the address, and that the node is of its chain",
+  ],
+  AbiDecodingZeroDataError: [
+    "there is no registry at this address",
+    "check the address, and that the node is of its chain",
+  ],
   AbiDecodingDataSizeTooSmallError: ["the contract at this address is no registry of ours", "check --registry"],
   InsufficientFundsError: ["the account cannot pay for the transaction", "send it the chain's coin, and try again"],
   NonceTooLowError: ["another transaction of the account came first", "try again"],

@@ -19,7 +19,7 @@ export function readSigned(path: string, what: string, { chainId, address }: Tar
   const field = <T>(name: string, { parse }: Pick<Kind<T>, "parse">): T => {
     const value = signed[name]
     if (value === undefined)
-      throw new UsageError(`${path} has no ${name}, so it is no ${what}`, "have the device sign it again")
+      throw new UsageError(`${path} has no ${name}, so it is not ${what}`, "have the device sign it again")
     try {
       return parse(String(value))
     } catch (error) {

@@ -88,26 +88,26 @@ describe("messages", () => {
       `for the operator:\n\n${JSON.stringify(value)}\nnext: type this\n`,
       `words\r\n  ${JSON.stringify(value, null, 2)}\r\n`,
     ])
-      assert.deepEqual(readObject(at("doc", text), 1000, "enrolment"), value)
+      assert.deepEqual(readObject(at("doc", text), 1000, "an enrolment"), value)
   })
 
   it("say what a file is that is no document of ours", async () => {
     const cases: readonly (readonly [content: string | Uint8Array, message: RegExp])[] = [
-      ["", /is empty, not enrolment$/],
+      ["", /is empty, not an enrolment$/],
       [" \r\n\t", /is empty/],
       ["%PDF-1.7 {}", /is a PDF/],
       [new Uint8Array([0x50, 0x4b, 3, 4, 123, 125]), /zip archive/],
       [new Uint8Array([0x1f, 0x8b, 8]), /compressed by gzip/],
       ["\ufeff{}", /byte order mark/],
       [new Uint8Array([0xff, 0xfe, 0x7b, 0]), /UTF-16/],
-      ["hello", /holds no enrolment/],
-      ["[1]", /holds no enrolment/],
-      ['{"a": ', /holds no enrolment|no whole JSON/],
+      ["hello", /is not an enrolment/],
+      ["[1]", /is not an enrolment/],
+      ['{"a": ', /is not an enrolment|no whole JSON/],
       ['{"a": {}', /no whole JSON/],
-      [`{"a":"${"x".repeat(1000)}"}`, /longer than any enrolment/],
+      [`{"a":"${"x".repeat(1000)}"}`, /is too long for an enrolment/],
     ]
     for (const [content, message] of cases) {
-      const { message: said, exit } = await failureOf(() => readObject(at("foreign", content), 1000, "enrolment"))
+      const { message: said, exit } = await failureOf(() => readObject(at("foreign", content), 1000, "an enrolment"))
       assert.match(said, message)
       assert.equal(exit, 2)
     }

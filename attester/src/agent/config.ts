@@ -95,4 +95,4 @@ const MAX_CONFIG_BYTES = 1 << 20
 
 /** Reads the configuration file. Throws ConfigError, or a UsageError where the file is none. */
 export const readAgentConfig = async (path: string): Promise<AgentConfig> =>
-  parseAgentConfig(readObject(path, MAX_CONFIG_BYTES, "configuration of an agent"))
+  parseAgentConfig(readObject(path, MAX_CONFIG_BYTES, "an agent's configuration"))

@@ -47,7 +47,7 @@ type Found = {
 type Explain = NonNullable<Group["explain"]>
 
 /** Walks down the names. Throws a UsageError where a name is unknown. */
-async function find({ name, node: top }: Program, argv: readonly string[]): Promise<Found> {
+export async function findNode({ name, node: top }: Program, argv: readonly string[]): Promise<Found> {
   let [node, path, args] = [top, name, argv]
   const explains: Explain[] = []
   while (node.type === "group") {
@@ -125,7 +125,7 @@ export async function run(program: Program, argv: readonly string[], world: Worl
   const spell = spelling(program.name)
   let explains: readonly Explain[] = []
   try {
-    const found = await find(program, argv)
+    const found = await findNode(program, argv)
     explains = found.explains
     const { node, path, args } = found
     const [word] = args
@@ -143,9 +143,4 @@ export async function run(program: Program, argv: readonly string[], world: Worl
 function processWorld(): World {
   guardProcess()
   return { terminal: processTerminal, environment: process.env, folder: process.cwd() }
-}
-
-/** A binary's whole main: runs it with the process's own arguments. */
-export async function start(program: Program): Promise<void> {
-  process.exitCode = await run(program, process.argv.slice(2))
 }

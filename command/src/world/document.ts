@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs"
+import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import { UsageError } from "../errors.ts"
 import { printable } from "./printable.ts"
 
@@ -17,6 +17,9 @@ export function readAtMost(path: string, maxBytes: number): Uint8Array {
   const pieces: Buffer[] = []
   let size = 0
   try {
+    // Reading a folder fails too, but then the system no longer says which.
+    if (fstatSync(file).isDirectory())
+      throw new UsageError(`${placeOf(path)}: this is a folder, not a file`, "name a file")
     while (size <= maxBytes) {
       const piece = Buffer.allocUnsafe(READ_BYTES)
       const length = readSync(file, piece)
@@ -64,11 +67,11 @@ export function readDocument(path: string, maxBytes: number, expected: string): 
   const bytes = readAtMost(path, maxBytes)
   const place = placeOf(path)
   if (bytes.length > maxBytes)
-    throw new UsageError(`${place} is longer than any ${expected}`, `at most ${maxBytes} bytes are read`)
+    throw new UsageError(`${place} is too long for ${expected}`, `at most ${maxBytes} bytes are read`)
   const foreign = foreignKind(bytes)
   if (foreign !== null) throw new UsageError(`${place} is ${foreign}, not ${expected}`, "is it the file you meant?")
   const text = objectIn(new TextDecoder().decode(bytes))
-  if (text === null) throw new UsageError(`${place} holds no ${expected}`, "is it the file you meant?")
+  if (text === null) throw new UsageError(`${place} is not ${expected}`, "is it the file you meant?")
   return new TextEncoder().encode(text)
 }
 
@@ -80,6 +83,6 @@ export function readObject(path: string, maxBytes: number, expected: string): { 
   } catch (error) {
     const [at] = /line \d+ column \d+/.exec(String(error)) ?? []
     const where = at === undefined ? "" : ` (${at})`
-    throw new UsageError(`${placeOf(path)} is no whole JSON${where}, so no ${expected}`, "was it cut off or mistyped?")
+    throw new UsageError(`${placeOf(path)} is no whole JSON${where}, so not ${expected}`, "was it cut off or mistyped?")
   }
 }

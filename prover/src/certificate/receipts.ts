@@ -26,7 +26,7 @@ export function receiptFiles(paths: readonly string[], firstRun: bigint): Receip
   return async (_device, run) => {
     const path = paths[Number(run - firstRun)]
     if (!path) throw new Refusal("RECEIPT_MISSING", `no file for run ${run}`, "give --receipt once for each run")
-    return parseDocument(readDocument(path, MAX_RECEIPT_BYTES, "receipt"), anchorReceipt, MAX_RECEIPT_BYTES)
+    return parseDocument(readDocument(path, MAX_RECEIPT_BYTES, "a receipt"), anchorReceipt, MAX_RECEIPT_BYTES)
   }
 }
 

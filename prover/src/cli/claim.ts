@@ -1,28 +1,15 @@
-<<<<<<< HEAD
-
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
 import { type Context, type Hex, type KeyReference, type Outcome, readDocument, UsageError } from "@wattest/command"
-import { encodePresentation, MAX_PRESENTATION_BYTES, type Presentation, parsePresentation } from "@wattest/protocol"
-import { limitsOf, sentenceOf, walkClaim } from "@wattest/verifier"
-
-=======
-
-import { readFile } from "node:fs/promises"
 import {
   claimLimits,
   claimSentence,
   encodePresentation,
-  type Hex,
   MAX_PRESENTATION_BYTES,
   type Presentation,
   parsePresentation,
 } from "@wattest/protocol"
 import { walkClaim } from "@wattest/verifier"
-import { privateKeyToAccount } from "viem/accounts"
-
->>>>>>> floors
-
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
 import { createChosenPresentation } from "../claims/create-chosen.ts"
@@ -110,11 +97,7 @@ async function send(options: Publication, { claims }: Presentation, context: Con
 function say(presentation: Presentation, { terminal }: Context): void {
   presentation.claims.forEach((claim, i) => {
     const walk = walkClaim(claim, presentation, `claim ${i + 1}`)
-<<<<<<< HEAD
-    terminal.say(`${sentenceOf(claim, walk)}\n${limitsOf(claim)}`)
-=======
-    process.stderr.write(`${claimSentence(claim, walk)}\n${claimLimits(claim)}\n`)
->>>>>>> floors
+    terminal.say(`${claimSentence(claim, walk)}\n${claimLimits(claim)}`)
   })
 }
 
@@ -170,6 +153,6 @@ export async function chosen(options: ChosenOptions, context: Context): Promise<
 }
 
 export async function publish(file: string, options: Publication, context: Context): Promise<undefined> {
-  const presentation = parsePresentation(readDocument(file, MAX_PRESENTATION_BYTES, "presentation"))
+  const presentation = parsePresentation(readDocument(file, MAX_PRESENTATION_BYTES, "a presentation"))
   report(context, await send(options, presentation, context))
 }

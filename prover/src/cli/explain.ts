@@ -5,7 +5,7 @@ import { Refusal } from "../refusal.ts"
 /** What an error of the prover's commands means to a person; null where it is none that they know. */
 export function explain(error: unknown): CommandError | null {
   if (error instanceof Rejection) {
-    const isForeign = error.code === "DOCUMENT_NOT_JSON" || error.code === "DOCUMENT_TYPE_UNKNOWN"
+    const isForeign = error.code.startsWith("DOCUMENT_")
     const message = `${error.message} (${error.code})`
     return isForeign
       ? new UsageError(message, "is it the file you meant?")

@@ -1,25 +1,7 @@
 import { CLAIMS_ABI } from "@wattest/chain"
 
-<<<<<<< HEAD
-
 import type { Hex } from "@wattest/command"
-import {
-  BOUNDARIES,
-  formatQuantity,
-  GRADES,
-  METRIC_NAMES,
-  METRICS,
-  type MetricName,
-  U64_MAX,
-  visible,
-} from "@wattest/protocol"
-
-=======
-
 import { BOUNDARIES, boundsText, GRADES, METRIC_NAMES, METRICS, type MetricName, visible } from "@wattest/protocol"
-
->>>>>>> floors
-
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
 

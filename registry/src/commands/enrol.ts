@@ -20,7 +20,7 @@ export const enrolment = ({ scheme, key, voucher, signature }: Enrolment): Write
 
 /** Takes a device, by what it signed, into the sender's ledger with a voucher. */
 export function enrol(target: Target, file: string): Write {
-  const signed = readSigned(file, "enrolment", target)
+  const signed = readSigned(file, "an enrolment", target)
   const scheme = Number(signed.number("scheme"))
   if (scheme !== 1 && scheme !== 2)
     throw new UsageError(`${file}: scheme ${scheme} is neither 1 nor 2`, "sign it again")

@@ -4,7 +4,7 @@ import type { Write } from "../write.ts"
 
 /** Ends a device, by what it signed. */
 export function retire(target: Target, file: string): Write {
-  const signed = readSigned(file, "retirement", target)
+  const signed = readSigned(file, "a retirement", target)
   const device = signed.bytes("device", 32)
   const last = signed.number("lastRun")
   return {

@@ -29,7 +29,7 @@ export const askStatus = (base: string) => ask(`${base}/v1/status`)
 
 /** Hands in a submission file; with `wait`, answers when it is final or refused. */
 export async function submitFile(base: string, file: string, wait: boolean): Promise<Answer> {
-  const body = new TextDecoder().decode(readDocument(file, MAX_SUBMISSION_BYTES, "submission"))
+  const body = new TextDecoder().decode(readDocument(file, MAX_SUBMISSION_BYTES, "a submission"))
   const answer = await ask(`${base}/v1/submissions`, {
     method: "POST",
     body,

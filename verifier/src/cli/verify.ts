@@ -33,7 +33,7 @@ const NODES_DEADLINE_MS = 300_000
 
 function readPolicy(path: string): Policy {
   try {
-    return parsePolicy(readDocument(path, MAX_POLICY_BYTES, "policy"))
+    return parsePolicy(readDocument(path, MAX_POLICY_BYTES, "a policy"))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
