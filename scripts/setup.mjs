@@ -1,6 +1,7 @@
 // Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys]`. Plain JavaScript without imports from npm,
 // because it runs before anything is installed, under whatever Node the machine has. Each stage is skipped
-// when the digest of its inputs is the one that its last success left behind.
+// when the digest of its inputs is the one that its last success left behind. No package's install script runs:
+// nothing is compiled on the way to the first certificate, and nobody else's code runs before it is asked for.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
@@ -12,7 +13,7 @@ const STAGES = {
     title: "installing packages from the lockfile",
     inputs: ["package-lock.json"],
     output: "node_modules/.package-lock.json",
-    command: "npm ci --no-audit --no-fund --loglevel=error",
+    command: "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error",
   },
   contracts: {
     title: "compiling the contracts",

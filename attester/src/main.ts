@@ -7,6 +7,7 @@ import { run } from "./commands/run.ts"
 import { serve } from "./commands/serve.ts"
 import { sources } from "./commands/sources.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
+import { TokenBindingMissing } from "./keys/token.ts"
 import { ConfigError } from "./sources/options.ts"
 
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
@@ -66,6 +67,11 @@ const isUsage = (error: Error): boolean =>
   error instanceof ConfigError ||
   String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
 
+function hintOf(error: Error): string | null {
+  if (error instanceof UsageError || error instanceof TokenBindingMissing) return error.hint
+  return isUsage(error) ? "wattest-attest --help" : null
+}
+
 async function main([name = "", ...args]: string[]): Promise<number> {
   if (name === "--help" || args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).includes("--help")) {
     process.stdout.write(USAGE)
@@ -82,8 +88,8 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof Error)) throw error
     process.stderr.write(`error: ${error.message}\n`)
-    if (isUsage(error))
-      process.stderr.write(`hint: ${error instanceof UsageError ? error.hint : "wattest-attest --help"}\n`)
+    const hint = hintOf(error)
+    if (hint !== null) process.stderr.write(`hint: ${hint}\n`)
     return isUsage(error) ? 2 : error instanceof RelayerError ? 3 : 1
   }
 }
