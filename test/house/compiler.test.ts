@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join, resolve } from "node:path"
-import { packMember } from "../../scripts/pack.ts"
+import { packMember } from "../../scripts/pack/member.ts"
 
 /** All that a machine without a compiler has here; `node` is this very one. */
 const PROGRAMS = ["env", "npm", "sh"]

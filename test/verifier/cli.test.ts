@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDocument, toJson } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import { parsePolicy } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 
 const MAIN = "verifier/src/main.ts"
 

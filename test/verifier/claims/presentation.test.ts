@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
 import {
+  activityIn,
+  deviceSlots,
   encodePresentation,
   FIELD_ORDER,
   type Hex,
+  memberSlot,
   type PeriodClaim,
   type Presentation,
   type RejectCode,
@@ -11,17 +14,10 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { createPresentation, openArchive, openLedgerReader, readTerms, type WrittenTerms } from "@wattest/prover"
-import {
-  activityIn,
-  deviceSlots,
-  memberSlot,
-  POLICY_TEMPLATE,
-  type Policy,
-  verifyPresentation,
-} from "@wattest/verifier"
+import { createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
+import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { keccak256 } from "viem"
 import { proveStorage } from "../../../verifier/src/chain/state.ts"
-import { createWorld, FROM, KEYS, TO, type World } from "../../prover/support/world.ts"
 import { claimOf, cutShort, segmentOf, withClaim, withSegment, withSegments, withState, word } from "./edits.ts"
 
 const REQUEST: WrittenTerms = {

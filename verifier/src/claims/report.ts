@@ -1,5 +1,5 @@
 import { REJECT_CODES, visible } from "@wattest/protocol"
-import { reportBlock } from "../report/model.ts"
+import { reportBlock } from "../report/build.ts"
 import { trustLines } from "../report/numbers.ts"
 import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"

@@ -6,8 +6,8 @@ import {
   type RejectCode,
   toJson,
 } from "@wattest/protocol"
+import type { Story, Told } from "@wattest/testkit/conformance/story"
 import type { FindingCode, LedgerFindingCode, Policy, UndeterminedCode } from "@wattest/verifier"
-import type { Story, Told } from "../story.ts"
 
 export type Expected =
   | { readonly status: "valid" }

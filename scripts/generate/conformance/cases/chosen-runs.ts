@@ -7,10 +7,10 @@ import {
   parsePresentation,
   type RunsClaim,
 } from "@wattest/protocol"
+import { type BlockSpec, buildBlock, events, type TestReceipt } from "@wattest/testkit/conformance/chain"
+import { accountOf } from "@wattest/testkit/conformance/keys"
+import { slotsOf } from "@wattest/testkit/conformance/slots"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
-import { vouchSlot } from "../../../../verifier/src/chain/state.ts"
-import { type BlockSpec, buildBlock, events, type TestReceipt } from "../chain.ts"
-import { accountOf } from "../keys.ts"
 import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
 
 /** A claim over two runs that a prover made once. Their chain is made anew for each case. */
@@ -56,7 +56,7 @@ function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (
     return events.anchored(registry, ledger, device, run, [anchoredRoot(root), position, head])
   })
   const since = withdrawnAfter === undefined ? NEVER : BigInt(anchoredAt + withdrawnAfter)
-  const slot = vouchSlot(device, voucher)
+  const slot = slotsOf.vouch(device, voucher)[0]
   const state = { [registry]: new Map([[slot, BigInt(vouchedFor) | (since << 160n)]]) }
   const receipts = [stranger, { type: 2, status: 1, logs }, stranger]
   const anchors: BlockSpec = { number: blockNumber, timestamp: anchoredAt, receipts }

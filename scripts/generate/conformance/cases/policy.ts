@@ -1,6 +1,6 @@
+import { accountOf } from "@wattest/testkit/conformance/keys"
+import type { Story } from "@wattest/testkit/conformance/story"
 import type { Policy } from "@wattest/verifier"
-import { accountOf } from "../keys.ts"
-import type { Story } from "../story.ts"
 import { type Case, fullEvidence, invalid, SHORT, undetermined, valid } from "./case.ts"
 
 const under = (change: (policy: Policy) => Policy): Story => ({ ...SHORT, policy: change })
