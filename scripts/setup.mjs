@@ -17,9 +17,10 @@ const STAGES = {
   },
   contracts: {
     title: "compiling the contracts",
-    inputs: ["contracts", "hardhat.config.ts", "package-lock.json"],
-    output: "artifacts",
+    inputs: ["contracts", "circuits/keys", "scripts/deploy", "hardhat.config.ts", "package-lock.json"],
+    output: "registry/assets/contracts.json",
     command: "npm run --silent build",
+    isQuiet: true,
   },
   keys: {
     title: "compiling the circuits and making development keys",
@@ -44,14 +45,15 @@ function digestOf(inputs) {
 }
 
 function run(name) {
-  const { title, inputs, output, command } = STAGES[name]
+  const { title, inputs, output, command, isQuiet } = STAGES[name]
   const mark = join(MARKS, name)
   const digest = digestOf(inputs)
   if (existsSync(output) && existsSync(mark) && readFileSync(mark, "utf8") === digest) return
   const startedAt = Date.now()
   console.error(`set-up: ${title} …`)
-  const { status } = spawnSync(command, { stdio: "inherit", shell: true })
+  const { status, stdout, stderr } = spawnSync(command, { stdio: isQuiet ? "pipe" : "inherit", shell: true })
   if (status !== 0) {
+    if (isQuiet) process.stderr.write(Buffer.concat([stdout, stderr]))
     console.error(
       `error: set-up stopped at "${command}" (exit ${status}); nothing after it was done. Mend it and run the same command again.`,
     )

@@ -1,14 +1,19 @@
 import { createInterface } from "node:readline/promises"
 import { parseArgs } from "node:util"
 import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from "viem"
+import { assertGenuine, type Checked, check } from "./commands/check.ts"
 import { claims, describeClaim, type ListedClaim } from "./commands/claims.ts"
+import { type Deployed, deploy } from "./commands/deploy.ts"
 import { enrol } from "./commands/enrol.ts"
 import { list } from "./commands/list.ts"
 import { retire } from "./commands/retire.ts"
 import { show } from "./commands/show.ts"
 import { vouch } from "./commands/vouch.ts"
 import { withdraw } from "./commands/withdraw.ts"
-import { connect, type Target } from "./target.ts"
+import { CodeMismatch } from "./deploy/code.ts"
+import { CLAIMS, REGISTRY } from "./deploy/contracts.ts"
+import { DeploymentRefused } from "./deploy/deploy.ts"
+import { connect, reach, type Target } from "./target.ts"
 import { UsageError } from "./values.ts"
 import { send, type Write } from "./write.ts"
 
@@ -19,6 +24,8 @@ const USAGE = `usage: wattest-registry vouch DEVICE OPERATOR EVIDENCE
        wattest-registry list OPERATOR VOUCHER
        wattest-registry show DEVICE
        wattest-registry claims OPERATOR --claims ADDRESS
+       wattest-registry deploy [--chain-id N] [--record FILE] [--anchors-alone]
+       wattest-registry check [--record FILE]
 
 Vouches for devices, enrols and retires them, and reads the registry and proved claims without an indexer.
 
@@ -29,10 +36,15 @@ Vouches for devices, enrols and retires them, and reads the registry and proved 
   list      a ledger, its devices and its checkpoints
   show      a device, its vouch and its roots
   claims    what an operator proved about its runs, and what to look at before believing it
+  deploy    both registries, at the same addresses on every chain; goes on where an attempt was cut short
+  check     compares code on chain with what this version was built from, as every other command does first
 
   --rpc URL           the chain [WATTEST_RPC_URL]
   --registry ADDRESS  the registry [WATTEST_REGISTRY, or the one known on that chain]
   --claims ADDRESS    the registry of claims
+  --chain-id N        deploy to this chain alone, whatever the endpoint serves
+  --record FILE       what is deployed, for deploy to write [wattest-deployment.N.json], for check to compare with
+  --anchors-alone     deploy no registry of claims
   --yes               do not ask before what is final
   --json              answer for machines
 
@@ -42,8 +54,9 @@ Examples:
   wattest-registry withdraw 0x6a09…c908 --since 1790000000 --yes
   wattest-registry list 0xf39f…2266 0x7099…79c8 --json
   wattest-registry claims 0xf39f…2266 --claims 0x8a79…C318
+  wattest-registry deploy --rpc https://polygon.example.org --chain-id 137
 
-Exit status: 0 done, 1 refused by the registry or by you, 2 usage, 3 the chain could not be reached.
+Exit status: 0 done, 1 refused by the registry or by you, or not the registry that it should be, 2 usage, 3 the chain could not be reached.
 `
 
 const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const
@@ -53,7 +66,17 @@ const WRITES: {
 } = { vouch, withdraw, enrol, retire }
 
 /** Operands of each command. */
-const COMMANDS: Record<string, number> = { vouch: 3, withdraw: 1, enrol: 1, retire: 1, list: 2, show: 1, claims: 1 }
+const COMMANDS: Record<string, number> = {
+  vouch: 3,
+  withdraw: 1,
+  enrol: 1,
+  retire: 1,
+  list: 2,
+  show: 1,
+  claims: 1,
+  deploy: 0,
+  check: 0,
+}
 
 function complain(error: string, hint: string, code: number): number {
   process.stderr.write(`error: ${error}\nhint: ${hint}\n`)
@@ -92,6 +115,9 @@ const OPTIONS = {
   rpc: { type: "string" },
   registry: { type: "string" },
   claims: { type: "string" },
+  record: { type: "string" },
+  "chain-id": { type: "string" },
+  "anchors-alone": { type: "boolean", default: false },
   since: { type: "string" },
   yes: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -105,6 +131,8 @@ function parse(args: readonly string[]) {
     throw new UsageError((error as Error).message, "wattest-registry --help")
   }
 }
+
+type Values = ReturnType<typeof parse>["values"]
 
 async function dispatch(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args)
@@ -121,8 +149,11 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const { rpc, registry, since, yes, json } = values
   if (command === "claims" && values.claims === undefined)
     throw new UsageError("no registry of claims", "give --claims ADDRESS")
+  if (command === "deploy") return deployHere(values)
+  if (command === "check") return checkHere(values)
   const address = command === "claims" ? values.claims : registry
   const target = await connect(process.env, { ...(rpc && { rpc }), ...(address && { registry: address }) })
+  await assertGenuine(target, command === "claims" ? CLAIMS : REGISTRY)
   if (command === "list") print(await list(target, operands), json)
   else if (command === "show") print(await show(target, operands), json)
   else if (command === "claims") printClaims(await claims(target, operands), json)
@@ -136,9 +167,43 @@ async function dispatch(args: readonly string[]): Promise<number> {
   return EXIT.done
 }
 
+async function deployHere(values: Values): Promise<number> {
+  const { rpc, record, yes, json } = values
+  const chainId = values["chain-id"]
+  const deployed = await deploy(await reach(process.env, rpc), {
+    ...(chainId !== undefined && { chainId }),
+    ...(record !== undefined && { record }),
+    anchorsAlone: values["anchors-alone"],
+    say: (line) => process.stderr.write(`${line}\n`),
+    confirm: async (consequence) => yes || confirmed(consequence),
+  })
+  if (deployed === null) return complain("not confirmed", "nothing was sent", EXIT.refused)
+  printContracts(deployed, json)
+  return EXIT.done
+}
+
+async function checkHere({ rpc, record, registry, claims: claimsAddress, json }: Values): Promise<number> {
+  const named = registry ?? process.env.WATTEST_REGISTRY
+  const words = { ...(named && { registry: named }), ...(claimsAddress && { claims: claimsAddress }) }
+  printContracts(await check(await reach(process.env, rpc), { ...words, ...(record && { record }) }), json)
+  return EXIT.done
+}
+
+function printContracts(value: Deployed | Checked, asJson: boolean): void {
+  const lines = value.contracts.map(({ name, address, codeHash }) => `${name.padEnd(16)}${address}  code ${codeHash}`)
+  print(asJson ? value : { ...value, contracts: lines }, asJson)
+}
+
 /** A failure's first words, and its exit status. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) return complain(error.message, error.hint, EXIT.usage)
+  if (error instanceof DeploymentRefused) return complain(error.message, error.hint, EXIT.refused)
+  if (error instanceof CodeMismatch)
+    return complain(
+      error.message,
+      "nothing more was read; docs/contracts.md says how to find the right one",
+      EXIT.refused,
+    )
   if (!(error instanceof BaseError)) return complain((error as Error).message, "wattest-registry --help", EXIT.refused)
   const refusal = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
   if (refusal instanceof ContractFunctionRevertedError && refusal.data)

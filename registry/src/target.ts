@@ -39,18 +39,12 @@ export function readAccount(environment: NodeJS.ProcessEnv) {
   return privateKeyToAccount(key)
 }
 
-/** A registry and how to reach it. Throws what viem throws if the endpoint cannot be reached. */
-export async function connect(
-  environment: NodeJS.ProcessEnv,
-  given: { rpc?: string; registry?: string },
-): Promise<Target> {
-  const url = given.rpc ?? environment.WATTEST_RPC_URL
+/** A chain by its endpoint. Throws what viem throws if that cannot be reached. */
+export async function reach(environment: NodeJS.ProcessEnv, rpc?: string): Promise<Reached> {
+  const url = rpc ?? environment.WATTEST_RPC_URL
   if (!url) throw new UsageError("no RPC endpoint", "give --rpc URL or set WATTEST_RPC_URL")
   const transport = http(url, { retryCount: 1 })
   const chainId = await createPublicClient({ transport }).getChainId()
-  const address = given.registry ?? environment.WATTEST_REGISTRY ?? DEPLOYMENTS[chainId]?.registry
-  if (!address || !isAddress(address, { strict: false }))
-    throw new UsageError(`no registry known on chain ${chainId}`, "give --registry ADDRESS or set WATTEST_REGISTRY")
   const nativeCurrency = { name: "native", symbol: "native", decimals: 18 }
   const chain = defineChain({
     id: chainId,
@@ -60,11 +54,25 @@ export async function connect(
   })
   const client = createPublicClient({ chain, transport, pollingInterval: 500 })
   const wallet = () => createWalletClient({ chain, transport, account: readAccount(environment) })
-  return { address: address as Address, chainId, client, wallet }
+  return { chainId, client, wallet }
 }
 
-export type Target = {
-  readonly address: Address
+/** A registry on a chain. Throws as {@link reach} does, and a UsageError where no registry is named or known. */
+export async function connect(
+  environment: NodeJS.ProcessEnv,
+  given: { rpc?: string; registry?: string },
+): Promise<Target> {
+  const reached = await reach(environment, given.rpc)
+  const { chainId } = reached
+  const address = given.registry ?? environment.WATTEST_REGISTRY ?? DEPLOYMENTS[chainId]?.registry
+  if (!address || !isAddress(address, { strict: false }))
+    throw new UsageError(`no registry known on chain ${chainId}`, "give --registry ADDRESS or set WATTEST_REGISTRY")
+  return { ...reached, address: address as Address }
+}
+
+export type Target = Reached & { readonly address: Address }
+
+export type Reached = {
   readonly chainId: number
   readonly client: PublicClient<HttpTransport, Chain>
   /** Throws a UsageError if no key is given. */

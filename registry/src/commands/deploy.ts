@@ -1,0 +1,33 @@
+import { type Found, foundOf } from "../deploy/check.ts"
+import { readContracts } from "../deploy/contracts.ts"
+import { DeploymentRefused, deploy as deployContracts, LOCAL_CHAIN_IDS } from "../deploy/deploy.ts"
+import { createPayer } from "../deploy/payer.ts"
+import { keepRecord, recordPath } from "../deploy/record.ts"
+import type { Reached } from "../target.ts"
+
+export type DeployWords = {
+  /** The chain that the caller means; the endpoint must serve it. */
+  readonly chainId?: string
+  readonly record?: string
+  readonly anchorsAlone: boolean
+  readonly say: (line: string) => void
+  /** Asked before a public chain is paid for; false ends the command. */
+  readonly confirm: (consequence: string) => Promise<boolean>
+}
+
+/** What a deployment answers: where its record is, and all contracts in the order of their making. */
+export type Deployed = { readonly record: string; readonly chainId: number; readonly contracts: readonly Found[] }
+
+/** Deploys both registries and records them. Null: the caller did not confirm, and nothing was sent. */
+export async function deploy({ chainId, client, wallet }: Reached, words: DeployWords): Promise<Deployed | null> {
+  if (words.chainId !== undefined && words.chainId !== String(chainId))
+    throw new DeploymentRefused(`the endpoint serves chain ${chainId}, not ${words.chainId}`, "check --rpc")
+  const payer = createPayer(client, wallet())
+  const consequence = `the registries come to chain ${chainId}, and ${payer.address} pays for what is not there yet`
+  if (!LOCAL_CHAIN_IDS.includes(chainId) && !(await words.confirm(consequence))) return null
+  const contracts = readContracts()
+  const { say, anchorsAlone } = words
+  const deployment = await deployContracts({ client, chainId, payer, contracts, claims: !anchorsAlone, say })
+  const record = words.record ?? recordPath(chainId)
+  return { record, chainId, contracts: foundOf(keepRecord(record, deployment)) }
+}
