@@ -123,7 +123,7 @@ describe("the verifier's page", function () {
     await page.getByText("policy.json is a policy. It is not used").waitFor()
     assert.equal(await inForce.textContent(), before)
     await page.getByRole("button", { name: "Verify", exact: true }).click()
-    assert.equal(await verdictOf(page), "The verdict is invalid.")
+    assert.equal(await verdictOf(page), "The verdict is unaccepted.")
     assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
     await page.getByRole("button", { name: "Verify other documents" }).click()
     await page.getByRole("button", { name: "Use as my policy" }).click()
@@ -136,7 +136,7 @@ describe("the verifier's page", function () {
 
   it("believes nobody by default: without a policy nothing is valid", async () => {
     const { page } = await openPage(browser, fromDisk)
-    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")
+    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is unaccepted.")
     assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
   })
 

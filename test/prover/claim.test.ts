@@ -207,7 +207,7 @@ describe("a claim", function () {
     assert.match(judged.stdout, /^VALID\n\nAll runs \(model "llama"/)
     writeFileSync(policyFile, JSON.stringify({ ...policy, claims: POLICY_TEMPLATE.claims }))
     const refused = await run("verifier/src/main.ts", [out, "--policy", policyFile, "--json"])
-    assert.equal(refused.status, 1)
+    assert.equal(refused.status, 5)
     assert.equal(JSON.parse(refused.stdout).verdict.code, "CLAIM_KEY_NOT_ACCEPTED")
   })
 
@@ -247,7 +247,7 @@ describe("a claim", function () {
     assert.equal(listed.status, 0, listed.stderr)
     assert.match(
       listed.stdout,
-      /^claim 0 +proved 20.+energy-per-work at most 0\.0505 J per "token".+all with model "llama", metered at the node/s,
+      /^claim 0 +proved 20.+energy-per-work at most 0\.0505 J per token.+all with model "llama", metered at the node/s,
     )
     assert.match(listed.stdout, /37 runs of 1 ledger: 0 not looked into, 1 lost\n {2}suspect +no\n$/)
     const [first] = JSON.parse((await registry("--json")).stdout)

@@ -153,7 +153,7 @@ describe("verifyCertificate", () => {
 
   it("believes nobody under an empty policy", async () => {
     const result = await judge({ policy: (policy) => ({ ...policy, chains: [], vouchers: [] }) })
-    assert.equal(result.verdict.status, "invalid")
+    assert.equal(result.verdict.status, "unaccepted")
     assert.equal(failuresOf(result).chain, "CHAIN_NOT_ACCEPTED")
     assert.equal(failuresOf(result).ledger, "VOUCHER_NOT_ACCEPTED")
   })

@@ -116,7 +116,7 @@ describe("wattest-verify", () => {
   it("writes a policy that believes nobody, and one that believes whom it is told to", () => {
     const empty = parsePolicy(new TextEncoder().encode(run("policy", "init").stdout))
     assert.deepEqual([empty.chains, empty.vouchers], [[], []])
-    const voucher = `0x${"Ab".repeat(20)}`
+    const voucher = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     const hash = `0x${"12".repeat(32)}`
     const flags = [
       "--chain",

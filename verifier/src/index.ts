@@ -1,6 +1,5 @@
 export * from "./catalogue.ts"
 export type { AnchoredRun, CertificateClaim } from "./certificate/claim.ts"
-export { EXTENTS, type Extent, type JobExtent } from "./certificate/job-extent.ts"
 export { type CertificateResult, verifyCertificate } from "./certificate/verify.ts"
 export { PRESENTATION_CATALOGUE, type PresentationCheckId } from "./claims/catalogue.ts"
 export { type Walk, walkClaim, wholeOf } from "./claims/chains.ts"
@@ -8,7 +7,6 @@ export { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { PRESENTATION_REPORT_TYPE, presentationReport, renderPresentation } from "./claims/report.ts"
 export { renderPresentationHtml, renderPresentationReport } from "./claims/report-html.ts"
-export { limitsOf, sentenceOf } from "./claims/sentence.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {
@@ -23,6 +21,7 @@ export { type EvidenceClaim, type EvidenceOptions, type EvidenceResult, verifyEv
 export { createWebEngine } from "./evidence/web-engine.ts"
 export * from "./measure/catalogue.ts"
 export type { Interval, PhaseTotal } from "./measure/curve.ts"
+export { EXTENTS, type Extent, type JobExtent } from "./measure/job-extent.ts"
 export type { Quantity, Totals } from "./measure/totals.ts"
 export * from "./policy.ts"
 export { FINDING_CODES, type Finding, type FindingCode, SEVERITIES, type Severity } from "./quality/findings.ts"

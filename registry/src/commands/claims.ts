@@ -1,14 +1,5 @@
 import { CLAIMS_ABI } from "@wattest/chain"
-import {
-  BOUNDARIES,
-  formatQuantity,
-  GRADES,
-  METRIC_NAMES,
-  METRICS,
-  type MetricName,
-  U64_MAX,
-  visible,
-} from "@wattest/protocol"
+import { BOUNDARIES, boundsText, GRADES, METRIC_NAMES, METRICS, type MetricName, visible } from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
 import { parseAddress } from "../values.ts"
@@ -48,13 +39,6 @@ const time = (seconds: bigint) => new Date(Number(seconds) * 1000).toISOString()
 const plural = (count: bigint | number, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 const quote = (text: string) => visible(JSON.stringify(text))
 
-function bounds({ metric, lo, hi, filters }: ListedClaim): string {
-  const say = (value: bigint) => formatQuantity(value, metric, quote(filters.unit))
-  if (lo === hi) return `exactly ${say(lo)}`
-  if (hi === U64_MAX) return lo === 0n ? "some amount" : `at least ${say(lo)}`
-  return lo === 0n ? `at most ${say(hi)}` : `between ${say(lo)} and ${say(hi)}`
-}
-
 function selection({ filters: { model, zone, party, boundary } }: ListedClaim): string {
   const named = Object.entries({ model, zone, party }).filter(([, text]) => text !== "")
   return [...named.map(([name, text]) => `${name} ${quote(text)}`), `metered at the ${boundary}`].join(", ")
@@ -70,7 +54,7 @@ export function describeClaim(claim: ListedClaim): string {
       `claim ${number}`,
       isClosed ? `proved ${time(claim.closedAt)}` : `open since ${time(claim.openedAt)}: it says nothing`,
     ],
-    ["bounds", isClosed ? `${metric} ${bounds(claim)}` : `${metric}, none yet`],
+    ["bounds", isClosed ? `${metric} ${boundsText({ ...claim, unit: filters.unit })}` : `${metric}, none yet`],
     ["runs", `all with ${selection(claim)}`],
     ["anchored", `from ${time(claim.from)} until before ${time(claim.to)}`],
     ["vouched for by", vouchers.join(", ").toLowerCase()],

@@ -1,4 +1,4 @@
-import { REJECT_CODES } from "@wattest/protocol"
+import { unitText } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
@@ -8,7 +8,7 @@ import { type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
-import { type CheckResult, type CheckVerdict, type Result, UNDETERMINED_CODES, type Verdict } from "../verdict.ts"
+import { type CheckResult, type CheckVerdict, type Result, sentenceOf, type Verdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
 import {
   REPORT_TYPE,
@@ -23,13 +23,12 @@ import {
   type ReportSubject,
   type ReportVerdict,
 } from "./model.ts"
-import { unitText } from "./numbers.ts"
 
 /** A verdict in words. */
 export function reportVerdict(verdict: CheckVerdict | Verdict<unknown>): ReportVerdict {
-  if (verdict.status === "valid") return { status: "valid", code: null, sentence: "it holds", detail: null }
+  const sentence = sentenceOf(verdict)
+  if (verdict.status === "valid") return { status: "valid", code: null, sentence, detail: null }
   const { status, code, detail } = verdict
-  const sentence = status === "invalid" ? REJECT_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
   return { status, code, sentence, detail }
 }
 

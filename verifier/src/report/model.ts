@@ -1,15 +1,16 @@
 import type { Boundary, Grade, Status } from "@wattest/protocol"
 import type { CheckEntry } from "../catalogue.ts"
-import type { Extent } from "../certificate/job-extent.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { MeasureId } from "../measure/catalogue.ts"
+import type { Extent } from "../measure/job-extent.ts"
 import type { FindingCode, Severity } from "../quality/findings.ts"
+import type { Outcome } from "../verdict.ts"
 
 export const REPORT_TYPE = "application/vnd.wattest.report.v1+json"
 
 /** A verdict with its sentence, for people; `code` and `detail` are null where it is valid. */
 export type ReportVerdict = {
-  readonly status: "valid" | "invalid" | "undetermined"
+  readonly status: Outcome
   readonly code: string | null
   readonly sentence: string
   readonly detail: string | null

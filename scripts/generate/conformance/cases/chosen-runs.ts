@@ -11,7 +11,16 @@ import { type BlockSpec, buildBlock, events, type TestReceipt } from "@wattest/t
 import { accountOf } from "@wattest/testkit/conformance/keys"
 import { slotsOf } from "@wattest/testkit/conformance/slots"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
-import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
+import {
+  type Case,
+  type Expected,
+  invalid,
+  otherHex,
+  type PresentationCase,
+  unaccepted,
+  undetermined,
+  valid,
+} from "./case.ts"
 
 /** A claim over two runs that a prover made once. Their chain is made anew for each case. */
 const recorded = parsePresentation(new Uint8Array(readFileSync("conformance/recorded/chosen-runs.json")))
@@ -175,7 +184,7 @@ export const CHOSEN_CASES: readonly Case[] = [
   of("better-bound", "The bound is better than the one that was proved.", invalid("CLAIM_PROOF_INVALID"), {
     claim: (claim) => ({ ...claim, hi: claim.hi - 1n }),
   }),
-  of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), {
+  of("voucher-not-believed", "The policy does not believe the voucher.", unaccepted("VOUCHER_NOT_ACCEPTED"), {
     policy: (policy) => ({ ...policy, vouchers: [accountOf("another voucher")] }),
   }),
 ]

@@ -5,7 +5,16 @@ import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
 import { slotsOf } from "@wattest/testkit/conformance/slots"
 import { parsePolicy } from "@wattest/verifier"
 import { proveStorage } from "../../../../verifier/src/chain/state.ts"
-import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
+import {
+  type Case,
+  type Expected,
+  invalid,
+  otherHex,
+  type PresentationCase,
+  unaccepted,
+  undetermined,
+  valid,
+} from "./case.ts"
 
 /**
  * A presentation that a prover made once over a ledger of 37 runs, and the policy that believes it. Proofs are random, so
@@ -210,7 +219,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
   of(
     "development-keys",
     "The keys are from a public ceremony, and the policy does not believe such.",
-    invalid("CLAIM_KEY_NOT_ACCEPTED"),
+    unaccepted("CLAIM_KEY_NOT_ACCEPTED"),
     honest,
     { ...policy, claims: { ...policy.claims, developmentKeys: false } },
   ),
@@ -278,7 +287,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
     ),
     presentation: withdrawn,
   },
-  of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), honest, {
+  of("voucher-not-believed", "The policy does not believe the voucher.", unaccepted("VOUCHER_NOT_ACCEPTED"), honest, {
     ...policy,
     vouchers: [],
   }),

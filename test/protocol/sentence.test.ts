@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
-import type { PeriodClaim } from "@wattest/protocol"
-import { sentenceOf } from "../../../verifier/src/claims/sentence.ts"
+import { claimSentence, type PeriodClaim } from "@wattest/protocol"
 
 const account = `0x${"11".repeat(20)}` as const
 const head = `0x${"00".repeat(32)}` as const
@@ -17,7 +16,7 @@ const claimed = (metric: PeriodClaim["metric"], unit: string, model = "llama"): 
     },
   ],
 })
-const say = (claim: PeriodClaim) => sentenceOf(claim, { cases: [], unopened: 0, voids: 0, runs: 0n })
+const say = (claim: PeriodClaim) => claimSentence(claim, { unopened: 0, voids: 0, runs: 0n })
 
 describe("the sentence of a claim", () => {
   it("says a plain unit as it is", () => {

@@ -1,7 +1,21 @@
-import { type Claim, formatQuantity, type Hex, METRICS, U64_MAX, visible } from "@wattest/protocol"
-import { unitText } from "../report/numbers.ts"
-import type { Walk } from "./chains.ts"
-import { ownersOf } from "./terms.ts"
+import type { Claim } from "../documents/presentation.ts"
+import type { Hex } from "../encoding/bytes.ts"
+import { U64_MAX } from "../encoding/pack.ts"
+import { visible } from "../encoding/visible.ts"
+import { METRICS, type MetricName } from "./metric.ts"
+import { formatQuantity } from "./quantity.ts"
+import { unitText } from "./unit-text.ts"
+
+/** A ledger's pair. */
+export type Owner = { readonly operator: Hex; readonly voucher: Hex }
+
+/** The ledgers that a claim speaks of, one an entry. */
+export function ownersOf(claim: Claim): readonly Owner[] {
+  return claim.kind === "period" ? claim.ledgers : claim.runs.map(({ anchor }) => anchor)
+}
+
+/** What was counted on the way to a claim. */
+export type ClaimCounts = { readonly runs: bigint; readonly unopened: number; readonly voids: number }
 
 const SUBJECTS: { readonly [metric in Claim["metric"]]: string } = {
   energy: "took, uncertainty added,",
@@ -21,8 +35,11 @@ const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace
 const quote = (text: string) => visible(JSON.stringify(text))
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 
-function bounds({ lo, hi, metric, filters }: Claim): string {
-  const say = (value: bigint) => formatQuantity(value, metric, unitText(filters.unit))
+type Bounds = { readonly metric: MetricName; readonly lo: bigint; readonly hi: bigint; readonly unit: string }
+
+/** What lies between a claim's bounds, in words; `unit` is the unit of work. */
+export function boundsText({ metric, lo, hi, unit }: Bounds): string {
+  const say = (value: bigint) => formatQuantity(value, metric, unitText(unit))
   if (lo === hi) return `exactly ${say(lo)}`
   if (lo === 0n) return hi === U64_MAX ? "some amount" : `at most ${say(hi)}`
   return hi === U64_MAX ? `at least ${say(lo)}` : `between ${say(lo)} and ${say(hi)}`
@@ -40,7 +57,7 @@ function filtersText({ filters: { model, zone, party, boundary }, metric }: Clai
 
 const distinct = (values: readonly Hex[]) => [...new Set(values)].join(", ")
 
-function scopeOf(claim: Claim, { runs }: Walk): string {
+function scopeOf(claim: Claim, { runs }: ClaimCounts): string {
   const owners = ownersOf(claim)
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
   if (claim.kind === "runs") return `${plural(runs, "run")} that ${who} chose, ${filtersText(claim)},`
@@ -63,17 +80,17 @@ const ZEROS: { readonly [metric in Claim["metric"]]?: string } = {
 }
 
 /** What a claim says, in one English sentence of which every word was checked. */
-export function sentenceOf(claim: Claim, walk: Walk): string {
+export function claimSentence(claim: Claim, counts: ClaimCounts): string {
   const { filters, metric } = claim
-  const scope = scopeOf(claim, walk)
+  const scope = scopeOf(claim, counts)
   const grades = `energy graded ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
   const zeros = ZEROS[metric] === undefined ? "" : `; ${ZEROS[metric]}`
-  const closed = `${walk.unopened} unopened, ${walk.voids} void`
-  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${bounds(claim)} (${grades}${zeros}; ${closed}).`
+  const closed = `${counts.unopened} unopened, ${counts.voids} void`
+  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${boundsText({ ...claim, unit: filters.unit })} (${grades}${zeros}; ${closed}).`
 }
 
 /** What nobody may conclude from a claim. */
-export function limitsOf(claim: Claim): string {
+export function claimLimits(claim: Claim): string {
   const rest =
     claim.kind === "period"
       ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, void and unopened runs, or vouches withdrawn after the blocks of its proofs"
