@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { delimiter, join, resolve } from "node:path"
 
 const MARKS = "node_modules/.wattest"
 const STAGES = {
@@ -64,4 +64,17 @@ function run(name) {
   console.error(`set-up: ${title}: done in ${Math.round((Date.now() - startedAt) / 1000)} s`)
 }
 
-for (const name of ["install", ...process.argv.slice(2)]) run(name)
+/** Scripts are TypeScript. The lockfile brings a Node that runs them to Linux, and npm puts it first in PATH. */
+function requireNodeOfScripts() {
+  const needed = readFileSync(".nvmrc", "utf8").trim()
+  const PATH = [resolve("node_modules/.bin"), process.env.PATH].join(delimiter)
+  const version = spawnSync("node", ["--version"], { env: { ...process.env, PATH }, encoding: "utf8" }).stdout.trim()
+  if (Number(version.slice(1).split(".")[0]) >= Number(needed)) return
+  console.error(`error: a clone's scripts need Node.js ${needed}, and this machine gives them ${version}`)
+  console.error("hint: on Linux npm installs it unless optional packages are left out; elsewhere install it yourself")
+  process.exit(2)
+}
+
+run("install")
+requireNodeOfScripts()
+for (const name of process.argv.slice(2)) run(name)
