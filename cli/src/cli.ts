@@ -49,6 +49,23 @@ const keyNew = command({
   run: async ({ operands }, context) => (await import("./commands/key.ts")).keyNew(operands.file, context),
 })
 
+const deploy = command({
+  summary: "put both registries on a chain, and into wattest.json",
+  about: "At the same addresses on every chain. A local chain pays for an account that has nothing yet.",
+  operands: {},
+  options: {
+    rpc: required(url, "a node of the chain", FROM.rpc),
+    chain: optional(chainId, "the chain that the node must serve", FROM.chain),
+    key: required(key, "the key that pays: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    record: optional(file, "where the record goes, wattest-deployment.CHAIN.json unless given"),
+    "anchors-alone": toggle("deploy no registry of claims"),
+    yes: toggle("do not ask before what is final"),
+  },
+  examples: ["", "--rpc https://polygon.example.org --chain 137 --key deployer.json"],
+  next: "enrol",
+  run: async ({ options }, context) => (await import("./commands/deploy.ts")).deploy(options, context),
+})
+
 const enrol = command({
   summary: "put the device into your ledger: make it where there is none, vouch for it where that is yours, enrol it",
   operands: {},
@@ -90,6 +107,7 @@ export const NODE = group({
   summary: "energy evidence for AI workloads: signed at the meter, anchored on chain, verified offline by anyone",
   commands: {
     init,
+    deploy,
     enrol,
     status,
     device: lazy("the device: from sensors to signed runs", async () => (await import("@wattest/attester/cli")).NODE),

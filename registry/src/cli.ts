@@ -20,7 +20,7 @@ import {
   url,
 } from "@wattest/command"
 import { explain } from "./explain.ts"
-import type { Place, Target } from "./target.ts"
+import type { Spot, Target } from "./target.ts"
 import { VERSION } from "./version.ts"
 import type { Write } from "./write.ts"
 
@@ -39,10 +39,19 @@ const WRITING = {
 const operator = required(address, "the account that owns the ledger", FROM.operator)
 const voucher = required(address, "the account that gave its word for its devices", FROM.voucher)
 
-const connected = async (place: Place, context: Context): Promise<Target> =>
-  (await import("./target.ts")).connect(place, context)
+/** The registry of anchors, or of claims, once its code is known to be what it must. */
+async function connected(spot: Spot, context: Context, isClaims = false): Promise<Target> {
+  const [{ connect }, { assertGenuine }, { CLAIMS, REGISTRY }] = await Promise.all([
+    import("./target.ts"),
+    import("./commands/check.ts"),
+    import("./deploy/contracts.ts"),
+  ])
+  const target = await connect(spot, context)
+  await assertGenuine(target, isClaims ? CLAIMS : REGISTRY)
+  return target
+}
 
-type Writing = Place & { readonly key: KeyReference; readonly yes: boolean }
+type Writing = Spot & { readonly key: KeyReference; readonly yes: boolean }
 
 /** Asks, sends, and says which transaction did it. */
 async function write(
@@ -146,17 +155,45 @@ const claims = command({
   run: async ({ options }, context) => {
     const { claims, describeClaims } = await import("./commands/claims.ts")
     const { inOneForm } = await import("./print.ts")
-    const target = await connected({ ...options, registry: options.claims }, context)
+    const target = await connected({ ...options, registry: options.claims }, context, true)
     const found = await claims(target, options.operator)
     context.terminal.print(context.json ? jsonLine(inOneForm(found)) : describeClaims(found))
     return undefined
   },
 })
 
+const record = optional(file, "the record of a deployment")
+
+const deploy = command({
+  summary:
+    "put both registries on a chain, at the same addresses on every chain; goes on where an attempt was cut short",
+  operands: {},
+  options: {
+    rpc: PLACE.rpc,
+    chain: PLACE.chain,
+    key: required(key, "the key that pays: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    record: optional(file, "where the record goes, wattest-deployment.CHAIN.json unless given"),
+    "anchors-alone": toggle("deploy no registry of claims"),
+    yes: WRITING.yes,
+  },
+  examples: ["--rpc https://polygon.example.org --chain 137 --key deployer.json"],
+  next: "registry check",
+  run: async ({ options }, context) => (await import("./commands/run-deploy.ts")).runDeploy(options, context),
+})
+
+const check = command({
+  summary:
+    "compare the code of both registries with what this version was built from, as every other command does first",
+  operands: {},
+  options: { ...PLACE, claims: optional(address, "the registry of claims", FROM.claims), record },
+  examples: ["", "--record wattest-deployment.31337.json"],
+  run: async ({ options }, context) => (await import("./commands/run-deploy.ts")).runCheck(options, context),
+})
+
 /** The tool of operators, vouchers and regulators, as `wattest registry` and `wattest-registry` run it. */
 export const NODE = group({
   summary: "vouch, enrol and retire devices; read the registry and its claims without an indexer",
-  commands: { vouch, withdraw, enrol, retire, list, show, claims },
+  commands: { vouch, withdraw, enrol, retire, list, show, claims, deploy, check },
   explain,
 })
 

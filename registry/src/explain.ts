@@ -31,6 +31,8 @@ const MEANINGS: { readonly [name: string]: readonly [what: string, hint: string]
   TransactionRejectedRpcError: ["the node refuses the transaction", "check the account's balance, or ask another node"],
 }
 
+const MISMATCH_HINT = "nothing more was read; docs/contracts.md says how to find the right one"
+
 function* causesOf(error: unknown): Generator<Failure> {
   let at: unknown = error
   for (let depth = 0; typeof at === "object" && at !== null && depth < MAX_DEPTH; depth++) {
@@ -46,6 +48,9 @@ const isOfViem = (error: unknown) => typeof error === "object" && error !== null
  * so that help and refusals of what was typed load no chain client.
  */
 export function explain(error: unknown): CommandError | null {
+  const { name, message = "", hint } = Object(error) as Failure & { readonly hint?: string }
+  if (name === "CodeMismatch") return new CommandError(message, MISMATCH_HINT)
+  if (name === "DeploymentRefused") return new CommandError(message, hint ?? "nothing was sent")
   if (!isOfViem(error)) return null
   for (const { name = "", data } of causesOf(error)) {
     if (data?.errorName !== undefined)

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
-import { deployAnchors, deployerOn } from "@wattest/testkit/local/contracts"
 import { freePort, type Outcome, run, start, stop, until } from "@wattest/testkit/local/processes"
 import type { Hex } from "viem"
 
@@ -40,7 +39,6 @@ describe("a fresh machine", function () {
 
   before(async () => {
     chain = await startAnvil({ mining: 1 })
-    registry = await deployAnchors(deployerOn(chain))
     meter = await startMeter()
     writeConfig(join(folder, "agent.json"), meter)
     // Tests share a machine: a port of its own in place of the default one.
@@ -54,10 +52,13 @@ describe("a fresh machine", function () {
   })
 
   it("is at most six commands and four typed values away from a certificate", async () => {
-    const made = await done("init", "--rpc", chain.url, "--registry", registry)
-    assert.match(made.stderr, /^next: wattest enrol\n$/)
-    const profile = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8"))
-    await chain.rpc("anvil_setBalance", profile.operator, "0x56bc75e2d63100000")
+    const made = await done("init", "--rpc", chain.url)
+    assert.match(made.stderr, /^next: wattest deploy\n$/)
+
+    const deployed = await done("deploy")
+    assert.match(deployed.stderr, /next: wattest enrol\n$/)
+    registry = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8")).registry
+    assert.match(deployed.stdout, new RegExp(`^registry +${registry}$`, "m"))
 
     const enrolled = await done("enrol", "--yes")
     assert.match(enrolled.stdout, /^state +active$/m)
@@ -83,10 +84,10 @@ describe("a fresh machine", function () {
       await stop(relayer)
     }
     const commands = typed.length
-    const names = ["init", "enrol", "relay", "serve", "device", "run", "prove", "certificate"]
+    const names = ["init", "deploy", "enrol", "relay", "serve", "device", "run", "prove", "certificate"]
     const values = typed.flatMap((line) => valuesIn(line, names))
     assert.ok(commands <= MOST_COMMANDS, `${commands} commands`)
-    assert.deepEqual(values, [chain.url, registry, "agent.json", "2min"])
+    assert.deepEqual(values, [chain.url, "agent.json", "2min"])
     assert.ok(values.length <= MOST_VALUES)
   })
 
@@ -95,7 +96,7 @@ describe("a fresh machine", function () {
     for (const line of [
       /^profile +\/.*wattest\.json$/m,
       /^chain +31337, served by http:\/\/127\.0\.0\.1:\d+$/m,
-      /^claims +none$/m,
+      /^claims +0x[0-9a-f]{40}$/m,
       /^relayer +http:\/\/127\.0\.0\.1:\d+ does not answer: nothing listens there$/m,
       /^enrolment +active$/m,
       /^runs +0 open, [01] spooled, [23] anchored, 0 void$/m,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
 import { createCipheriv, randomBytes, scryptSync } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ledgerIdOf } from "@wattest/protocol"
@@ -9,11 +9,9 @@ import { ed25519Device, messages } from "@wattest/testkit/contracts/device"
 import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort } from "@wattest/testkit/local/processes"
-import { artifacts } from "hardhat"
-import { type Address, bytesToHex, concat, createPublicClient, type Hex, http, keccak256 } from "viem"
+import { type Address, bytesToHex, concat, type Hex, keccak256 } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
-import { CodeMismatch, checkCode } from "../../scripts/deploy/code.ts"
-import { recordText } from "../../scripts/deploy/record.ts"
+import { tableText } from "../../scripts/deploy/table.ts"
 
 const { deployer: OPERATOR, operator: VOUCHER } = LOCAL_KEYS
 const [operator, voucher] = [OPERATOR, VOUCHER].map((key) => privateKeyToAccount(key as Hex).address) as [
@@ -63,8 +61,12 @@ describe("deploying and operating the registry", () => {
     rmSync(folder, { recursive: true })
   })
 
-  const deploy = (network: string) =>
-    execute(["scripts/deploy.ts", "--network", network], { WATTEST_RPC_URL: url, WATTEST_DEPLOYER_KEY: OPERATOR })
+  const record = join(folder, "record.json")
+  const deploy = (...words: string[]) =>
+    execute(["registry/src/main.ts", "deploy", "--record", record, ...words], {
+      WATTEST_RPC: url,
+      WATTEST_KEY: `${url}#${operator}`,
+    })
   const cli = (key: string, ...args: string[]) =>
     execute(["registry/src/main.ts", ...args, "--registry", registry], {
       WATTEST_RPC: url,
@@ -78,38 +80,28 @@ describe("deploying and operating the registry", () => {
   }
 
   it("deploys to the same address, however often", async () => {
-    const first = await deploy("local")
+    const first = await deploy()
     assert.equal(first.code, 0, first.stderr)
-    const addresses = first.stdout.match(/AnchorRegistry\s+(0x[0-9a-fA-F]{40})/)
+    assert.match(first.stderr, /deployed AnchorRegistry to 0x/)
+    const addresses = first.stdout.match(/AnchorRegistry\s+(0x[0-9a-f]{40})/)
     assert.ok(addresses?.[1])
     registry = addresses[1] as Hex
-    assert.equal((await deploy("local")).stdout, first.stdout)
+    const second = await deploy()
+    assert.equal(second.stdout, first.stdout)
+    assert.match(second.stderr, /AnchorRegistry is at 0x[0-9a-f]{40} already/)
+    assert.doesNotMatch(second.stderr, /^deployed/m)
   })
   it("deploys to no chain but the one named", async () => {
-    const wrong = await deploy("amoy")
-    assert.equal(wrong.code, 1)
-    assert.match(wrong.stderr, /80002.*31337|31337.*80002/)
-    assert.equal((await deploy("mainnet")).code, 2)
+    const wrong = await deploy("--chain", "80002")
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.stderr, /^error: http:\/\/127\.0\.0\.1:\d+ serves chain 31337, not 80002\nhint: name a node/)
   })
-  it("refuses code that differs in one bit or names other contracts", async () => {
-    const artifact = await artifacts.readArtifact("Ed25519Table")
-    const code = artifact.deployedBytecode as Hex
-    assert.equal(checkCode(artifact, code, []), keccak256(code))
-    const changed = `${code.slice(0, -1)}${code.endsWith("0") ? "1" : "0"}` as Hex
-    assert.throws(() => checkCode(artifact, changed, []), CodeMismatch)
-    assert.throws(() => checkCode(artifact, "0x", []), CodeMismatch)
-    const deployed = await createPublicClient({ transport: http(url) }).getCode({ address: registry })
-    assert.throws(() => checkCode(artifact, deployed, []), CodeMismatch)
-  })
-  it("records a deployment as source text", () => {
+  it("enters a deployment in the protocol's table as source text", async () => {
     const table = "export const DEPLOYMENTS: { readonly [chainId: number]: Deployment } = {}\n"
-    const address = operator.toLowerCase() as Hex
-    const deployment = { registry: address, ed25519: address, ed25519Table: address, poseidon: address, block: 7 }
-    assert.match(
-      recordText(table, { 137: deployment }),
-      /= \{\n {2}137: \{\n {4}registry: "0x[0-9a-f]{40}",[\s\S]*block: 7,\n {2}\},\n\}\n$/,
-    )
-    assert.throws(() => recordText("", {}))
+    const deployment = JSON.parse(readFileSync(record, "utf8"))
+    const text = tableText(table, { 137: { ...deployment, chainId: 137 } })
+    assert.deepEqual(JSON.parse(text.slice(text.indexOf("= ") + 2)), { 137: { ...deployment, chainId: 137 } })
+    assert.throws(() => tableText("", {}))
   })
 
   const device = ed25519Device()

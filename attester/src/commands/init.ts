@@ -22,7 +22,7 @@ export async function createDevice(home: string, { scheme, token }: NewKey): Pro
   if (token === undefined) await createKeyFile(join(home, KEY_FILES.key), scheme)
   else {
     const { createTokenKey } = await import("../keys/token-key.ts")
-    createTokenKey({ ...token, pin: readPin() }, scheme)
+    await createTokenKey({ ...token, pin: readPin() }, scheme)
     await writeTokenReference(home, token)
   }
   const signer = await openKey(home)

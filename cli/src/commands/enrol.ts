@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises"
 import { createDevice, DEVICE_FILES, Device, openKey, type SignedEnrolment, signEnrolment } from "@wattest/attester"
 import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
 import { encodeDocument } from "@wattest/protocol"
-import { connect, enrolment, send, show, type Target, vouch, vouched } from "@wattest/registry"
+import { assertGenuine, connect, enrolment, REGISTRY, send, show, type Target, vouch, vouched } from "@wattest/registry"
 
 export type EnrolOptions = {
   readonly home: string
@@ -49,6 +49,7 @@ async function vouchFor(target: Target, signed: SignedEnrolment, options: EnrolO
 /** From a folder to an enrolled device. Asked again, it goes on where it stopped. */
 export async function enrolDevice(options: EnrolOptions, context: Context): Promise<undefined> {
   const target = await connect(options, context)
+  await assertGenuine(target, REGISTRY)
   const signed = await signedBy(options, context)
   const { state } = await show(target, signed.device)
   if (state === "unknown") {

@@ -91,5 +91,5 @@ export async function init(options: InitOptions, context: Context): Promise<Outc
   terminal.print(
     json ? jsonLine({ file, ...profile }) : rows(fields.map(([name, value]) => [name, `${value ?? "none"}`])),
   )
-  return { next: registry === undefined ? "registry list --help" : "enrol" }
+  return { next: registry === undefined ? "deploy" : "enrol" }
 }

@@ -13,7 +13,7 @@ import {
   UsageError,
 } from "@wattest/command"
 import { deviceIdOf, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
-import { connect, deviceState } from "@wattest/registry"
+import { assertGenuine, CodeMismatch, connect, deviceState, REGISTRY } from "@wattest/registry"
 
 export type StatusOptions = {
   readonly home: string
@@ -44,11 +44,14 @@ async function askChain(
     const target = await connect({ rpc, chain, registry }, context)
     const line = `${target.chainId}, served by ${origin}`
     if (device === null) return silent(line)
+    await assertGenuine(target, REGISTRY)
     const { state, nextRun } = await deviceState(target, device)
     return { line, nextRun, state }
   } catch (error) {
     const reason =
-      error instanceof UsageError ? error.message : (networkReason(error) ?? "the node refuses the question")
+      error instanceof UsageError || error instanceof CodeMismatch
+        ? error.message
+        : (networkReason(error) ?? "the node refuses the question")
     return silent(`${chain ?? "?"}, but ${origin}: ${reason}`)
   }
 }
@@ -109,7 +112,8 @@ async function countRuns({ id, state }: Held, onChain: bigint, home: string, fol
 }
 
 function nextOf({ rpc, registry }: StatusOptions, state: string | null, runs: Counts | null): string {
-  if (rpc === undefined || registry === undefined) return "init"
+  if (rpc === undefined) return "init"
+  if (registry === undefined) return "deploy"
   if (runs === null || state === null || state === "unknown") return "enrol"
   if (runs.spooled > 0) return "relay serve"
   return runs.anchored > 0 && runs.certified === 0 ? "prove certificate" : "device run --config FILE -- COMMAND"
