@@ -1,11 +1,9 @@
 import { createRequire } from "node:module"
-import hardhatIgnitionViem from "@nomicfoundation/hardhat-ignition-viem"
 import hardhatMocha from "@nomicfoundation/hardhat-mocha"
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers"
-import hardhatVerify from "@nomicfoundation/hardhat-verify"
 import hardhatViem from "@nomicfoundation/hardhat-viem"
 import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions"
-import { configVariable, defineConfig } from "hardhat/config"
+import { defineConfig } from "hardhat/config"
 
 // soljson.js of the npm package `solc`: the compiler comes from the lockfile, nothing is downloaded
 const solc = { version: "0.8.37", path: createRequire(import.meta.url).resolve("solc/soljson.js") }
@@ -17,22 +15,8 @@ const settings = (viaIR: boolean, details = {}) => ({
 // Unrolled assembly: stack slots found by the new code generator, but without the Yul optimizer, which undoes the schedule
 const unrolled = settings(true, { yul: false })
 
-const deployed = {
-  type: "http" as const,
-  chainType: "generic" as const,
-  url: configVariable("WATTEST_RPC_URL"),
-  accounts: [configVariable("WATTEST_DEPLOYER_KEY")],
-}
-
 export default defineConfig({
-  plugins: [
-    hardhatViem,
-    hardhatViemAssertions,
-    hardhatMocha,
-    hardhatNetworkHelpers,
-    hardhatIgnitionViem,
-    hardhatVerify,
-  ],
+  plugins: [hardhatViem, hardhatViemAssertions, hardhatMocha, hardhatNetworkHelpers],
   solidity: {
     compilers: [settings(true)],
     overrides: {
@@ -46,9 +30,6 @@ export default defineConfig({
   },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", chainId: 31337 },
-    local: { type: "http", chainType: "l1", url: process.env.WATTEST_RPC_URL ?? "http://127.0.0.1:8545" },
-    amoy: { ...deployed, chainId: 80002 },
-    polygon: { ...deployed, chainId: 137 },
   },
   test: { mocha: { timeout: 60_000 }, solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 50 } } },
 })

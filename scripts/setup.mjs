@@ -1,10 +1,11 @@
 // Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys]`. Plain JavaScript without imports from npm,
 // because it runs before anything is installed, under whatever Node the machine has. Each stage is skipped
-// when the digest of its inputs is the one that its last success left behind.
+// when the digest of its inputs is the one that its last success left behind. No package's install script runs:
+// nothing is compiled on the way to the first certificate, and nobody else's code runs before it is asked for.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { delimiter, join, resolve } from "node:path"
 
 const MARKS = "node_modules/.wattest"
 const STAGES = {
@@ -12,13 +13,14 @@ const STAGES = {
     title: "installing packages from the lockfile",
     inputs: ["package-lock.json"],
     output: "node_modules/.package-lock.json",
-    command: "npm ci --no-audit --no-fund --loglevel=error",
+    command: "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error",
   },
   contracts: {
     title: "compiling the contracts",
-    inputs: ["contracts", "hardhat.config.ts", "package-lock.json"],
-    output: "artifacts",
+    inputs: ["contracts", "circuits/keys", "scripts/deploy", "hardhat.config.ts", "package-lock.json"],
+    output: "registry/assets/contracts.json",
     command: "npm run --silent build",
+    isQuiet: true,
   },
   keys: {
     title: "compiling the circuits and making development keys",
@@ -43,14 +45,15 @@ function digestOf(inputs) {
 }
 
 function run(name) {
-  const { title, inputs, output, command } = STAGES[name]
+  const { title, inputs, output, command, isQuiet } = STAGES[name]
   const mark = join(MARKS, name)
   const digest = digestOf(inputs)
   if (existsSync(output) && existsSync(mark) && readFileSync(mark, "utf8") === digest) return
   const startedAt = Date.now()
   console.error(`set-up: ${title} …`)
-  const { status } = spawnSync(command, { stdio: "inherit", shell: true })
+  const { status, stdout, stderr } = spawnSync(command, { stdio: isQuiet ? "pipe" : "inherit", shell: true })
   if (status !== 0) {
+    if (isQuiet) process.stderr.write(Buffer.concat([stdout, stderr]))
     console.error(
       `error: set-up stopped at "${command}" (exit ${status}); nothing after it was done. Mend it and run the same command again.`,
     )
@@ -61,4 +64,17 @@ function run(name) {
   console.error(`set-up: ${title}: done in ${Math.round((Date.now() - startedAt) / 1000)} s`)
 }
 
-for (const name of ["install", ...process.argv.slice(2)]) run(name)
+/** Scripts are TypeScript. The lockfile brings a Node that runs them to Linux, and npm puts it first in PATH. */
+function requireNodeOfScripts() {
+  const needed = readFileSync(".nvmrc", "utf8").trim()
+  const PATH = [resolve("node_modules/.bin"), process.env.PATH].join(delimiter)
+  const version = spawnSync("node", ["--version"], { env: { ...process.env, PATH }, encoding: "utf8" }).stdout.trim()
+  if (Number(version.slice(1).split(".")[0]) >= Number(needed)) return
+  console.error(`error: a clone's scripts need Node.js ${needed}, and this machine gives them ${version}`)
+  console.error("hint: on Linux npm installs it unless optional packages are left out; elsewhere install it yourself")
+  process.exit(2)
+}
+
+run("install")
+requireNodeOfScripts()
+for (const name of process.argv.slice(2)) run(name)

@@ -37,17 +37,17 @@ library Sha512 {
             uint256 zeros = (239 - (message.length % 128)) % 128;
             bytes memory padded =
                 bytes.concat(message, bytes1(0x80), new bytes(zeros), bytes16(uint128(message.length * 8)));
-            for (uint256 at = 0; at < padded.length; at += 128) compress(state, padded, at);
+            for (uint256 i = 0; i < padded.length; i += 128) compress(state, padded, i);
             high = bytes32(bytes.concat(bytes8(state[0]), bytes8(state[1]), bytes8(state[2]), bytes8(state[3])));
             low = bytes32(bytes.concat(bytes8(state[4]), bytes8(state[5]), bytes8(state[6]), bytes8(state[7])));
         }
     }
 
-    function compress(uint64[8] memory state, bytes memory padded, uint256 at) private pure {
+    function compress(uint64[8] memory state, bytes memory padded, uint256 start) private pure {
         unchecked {
             bytes memory constants = K;
             uint64[80] memory w;
-            for (uint256 t = 0; t < 16; t++) w[t] = word(padded, at + 8 * t);
+            for (uint256 t = 0; t < 16; t++) w[t] = word(padded, start + 8 * t);
             for (uint256 t = 16; t < 80; t++) {
                 uint64 s0 = rotate(w[t - 15], 1) ^ rotate(w[t - 15], 8) ^ (w[t - 15] >> 7);
                 uint64 s1 = rotate(w[t - 2], 19) ^ rotate(w[t - 2], 61) ^ (w[t - 2] >> 6);
@@ -68,13 +68,13 @@ library Sha512 {
         }
     }
 
-    function word(bytes memory data, uint256 at) private pure returns (uint64 value) {
+    function word(bytes memory data, uint256 offset) private pure returns (uint64 value) {
         assembly {
-            value := shr(192, mload(add(add(data, 32), at)))
+            value := shr(192, mload(add(add(data, 32), offset)))
         }
     }
 
-    function rotate(uint64 x, uint256 n) private pure returns (uint64) {
+    function rotate(uint64 x, uint64 n) private pure returns (uint64) {
         return (x >> n) | (x << (64 - n));
     }
 }

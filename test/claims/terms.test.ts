@@ -4,11 +4,8 @@ import { boundInput, CLAIMS_ABI, EMPTY_ACCUMULATION, METRIC_NAMES, METRICS, quot
 import { createLedgers, type Ledgers, OPTIONS, PERIOD, proveBound, SECOND } from "@wattest/testkit/claims/fixture"
 import { FILTERS, proveSegment, termsOf } from "@wattest/testkit/claims/world"
 import { network } from "hardhat"
-import { getAddress, parseAbi, toFunctionSignature, zeroAddress } from "viem"
-import claimsModule from "../../ignition/modules/claims.ts"
+import { parseAbi, toFunctionSignature, zeroAddress } from "viem"
 import { releaseCurve } from "../../scripts/keys/export.ts"
-
-const PLACE = getAddress(`0x${"17".repeat(20)}`)
 
 const compiled = (name: string) => JSON.parse(readFileSync(`artifacts/contracts/${name}.sol/${name}.json`, "utf8")).abi
 
@@ -107,13 +104,6 @@ describe("the claims contract", () => {
     assert.deepEqual([...known].sort(), [...deployed].sort())
     const own = new Set(compiled("ClaimRegistry").map(({ name }: { name?: string }) => name))
     for (const { name } of parseAbi(CLAIMS_ABI)) assert.ok(own.has(name), name)
-  })
-
-  it("is deployed by its module over a registry of anchors", async () => {
-    const { ignition, viem } = await network.create()
-    const { fold, claims } = await ignition.deploy(claimsModule, { parameters: { Claims: { anchorRegistry: PLACE } } })
-    const deployed = await viem.getContractAt("ClaimRegistry", claims.address)
-    assert.deepEqual([await deployed.read.registry(), await deployed.read.foldVerifier()], [PLACE, fold.address])
   })
 
   it("refuses development keys on every chain that is not local", async () => {

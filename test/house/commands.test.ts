@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs"
 import { FLOORS } from "./floors.ts"
 
 const MAIN = `#!/usr/bin/env node
-import { run } from "./cli.ts"
+import { requireNode } from "@wattest/protocol/runtime"
 
+requireNode()
+const { run } = await import("./cli.ts")
 process.exitCode = await run(process.argv.slice(2))
 `
 
@@ -21,12 +23,12 @@ const outputOf = (program: string) =>
   execFileSync(process.execPath, ["--input-type=module", "-e", program, "x"], { encoding: "utf8", stdio: "pipe" })
 
 describe("the commands", () => {
-  it("are five", () => assert.equal(members.length, 5))
+  it("are six", () => assert.equal(members.length, 6))
 
   for (const member of members) {
     const name = `@wattest/${member}/cli`
 
-    it(`${member}: the program is three lines over run(argv)`, () => {
+    it(`${member}: the program looks at its Node, then runs run(argv)`, () => {
       assert.equal(readFileSync(`${member}/src/main.ts`, "utf8"), MAIN)
       assert.deepEqual(Object.values(manifestOf(member).bin ?? {}), ["./src/main.ts"])
     })

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFile, execFileSync } from "node:child_process"
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
+import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { startAnvil } from "@wattest/testkit/local/anvil"
 import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
 /** Members that must stay free of the GPL, so that anybody can build them into anything. */
-const PERMISSIVE = ["protocol", "chain", "attester", "verifier", "relayer", "registry"]
+const PERMISSIVE = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry"]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
 const LIGHT = ["protocol", "chain", "verifier", "registry"]
@@ -78,6 +81,22 @@ describe("packages as their users install them", function () {
         [],
       )
     })
+
+  it("registry deploys both registries from its tarball, and checks them, without a compiler", async () => {
+    const home = install("registry")
+    assert.ok(!existsSync(join(home, "node_modules/hardhat")))
+    const anvil = await startAnvil({ mining: "each" })
+    const env = { ...process.env, WATTEST_RPC_URL: anvil.url, WATTEST_KEY: LOCAL_KEYS.deployer }
+    const registry = (...args: string[]) =>
+      promisify(execFile)(join(home, "node_modules/.bin/wattest-registry"), args, { cwd: home, env })
+    try {
+      await registry("deploy")
+      const { stdout } = await registry("check", "--record", "wattest-deployment.31337.json")
+      assert.match(stdout, /^ {2}ClaimRegistry +0x[0-9a-f]{40}/m)
+    } finally {
+      await anvil.stop()
+    }
+  })
 
   it("would see a server: the relayer is one", () => {
     const { dependencies } = JSON.parse(readFileSync("relayer/package.json", "utf8"))

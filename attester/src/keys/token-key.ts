@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { type DeviceKey, fromHex, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import type { Template } from "pkcs11js"
-import type { SchemeName } from "./file-key.ts"
+import type { SchemeName } from "./scheme-names.ts"
 import type { RunCounter, Signer } from "./signer.ts"
 import { CK, openToken, type Token, TokenError, type TokenPlace } from "./token.ts"
 
@@ -19,9 +19,9 @@ const named = (label: string, kind: number): Template => [
   { type: CK.CKA_LABEL, value: label },
 ]
 
-/** Makes a key pair in the token that cannot leave it. Throws {@link TokenError} where the label is taken. */
-export function createTokenKey(place: TokenPlace, scheme: SchemeName): void {
-  const token = openToken(place)
+/** Makes a key pair in the token that cannot leave it. Rejects with {@link TokenError} where the label is taken. */
+export async function createTokenKey(place: TokenPlace, scheme: SchemeName): Promise<void> {
+  const token = await openToken(place)
   try {
     if (token.find(named(place.label, CK.CKO_PRIVATE_KEY)).length > 0)
       throw new TokenError(`the token ${place.token} holds a key called ${place.label} already`)
@@ -112,10 +112,10 @@ function counterIfHeld(token: Token, place: TokenPlace): RunCounter | null {
 
 /**
  * Opens a key in a PKCS#11 token. Signatures are made one after the other; where the token was away, its session is
- * opened anew once. Throws {@link TokenError}.
+ * opened anew once. Rejects with {@link TokenError}.
  */
-export function openTokenKey(place: TokenPlace): Signer {
-  const token = openToken(place)
+export async function openTokenKey(place: TokenPlace): Promise<Signer> {
+  const token = await openToken(place)
   const device = publicKeyOf(token, place)
   // Refuses a key that nobody would take signatures of.
   nodeSignatures(device)

@@ -1,4 +1,4 @@
-import pkcs11js, { type Handle, type PKCS11, type Template } from "pkcs11js"
+import type { Handle, PKCS11, Template } from "pkcs11js"
 
 /** Numbers of PKCS#11 v3.0 that the key needs; the names are the standard's. */
 export const CK = {
@@ -47,6 +47,20 @@ export class TokenError extends Error {
   override readonly name = "TokenError"
 }
 
+/** The binding to PKCS#11 is not there: it compiles where it is installed, so it is optional. `hint` says what to do. */
+export class TokenBindingMissing extends TokenError {
+  readonly hint =
+    'install a C++ compiler and then "npm install pkcs11js" (docs/attester/keys.md); a key in a file needs neither'
+}
+
+async function loadBinding(): Promise<PKCS11> {
+  const pkcs11js = await import("pkcs11js").catch(({ message }: Error) => {
+    const [reason] = message.split("\n")
+    throw new TokenBindingMissing(`keys in a token need the package pkcs11js, which is missing or not built: ${reason}`)
+  })
+  return new pkcs11js.default.PKCS11()
+}
+
 /** An open session of one token, logged in. */
 export type Token = {
   readonly library: PKCS11
@@ -76,9 +90,9 @@ function unless(code: number, call: () => void): void {
 
 const trimmed = (text: string) => text.replace(/[\s\0]+$/, "")
 
-/** Opens the token with this label. Throws {@link TokenError}. */
-export function openToken({ module, token, pin }: TokenPlace): Token {
-  const library = new pkcs11js.PKCS11()
+/** Opens the token with this label. Rejects with {@link TokenError}. */
+export async function openToken({ module, token, pin }: TokenPlace): Promise<Token> {
+  const library = await loadBinding()
   step(`loading ${module}`, () => library.load(module))
   step("C_Initialize", () => unless(CK.CKR_CRYPTOKI_ALREADY_INITIALIZED, () => library.C_Initialize()))
   const open = (): Handle => {

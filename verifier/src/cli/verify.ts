@@ -1,6 +1,14 @@
-import { closeSync, createReadStream, openSync, readSync, writeFileSync } from "node:fs"
+import { createReadStream, writeFileSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { parseArgs } from "node:util"
+import {
+  type Context,
+  foreignKind,
+  type Outcome,
+  placeOf,
+  readAtMost,
+  readDocument,
+  UsageError,
+} from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { type Document, type EvidenceFile, type Judgement, judge, kindOfBytes, type World } from "../judge.ts"
@@ -9,62 +17,32 @@ import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
-import { UsageError } from "./failure.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
 
-function parse(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      policy: { type: "string" },
-      evidence: { type: "string", multiple: true, default: [] },
-      offline: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      html: { type: "string" },
-    },
-  })
-}
-
 /** Bytes that are read at once. */
 const READ_BYTES = 256 * 1024
 
-/**
- * Reads a file of at most this length, or a little more of a longer one: enough for the parser to refuse it. Reads to
- * the end, because a pipe does not know its size.
- */
-function readAtMost(path: string, maxBytes: number): Uint8Array {
-  const file = openSync(path, "r")
-  const pieces: Buffer[] = []
-  let size = 0
+function readPolicy(path: string): Policy {
   try {
-    while (size <= maxBytes) {
-      const piece = Buffer.allocUnsafe(READ_BYTES)
-      const length = readSync(file, piece)
-      if (length === 0) break
-      pieces.push(piece.subarray(0, length))
-      size += length
-    }
-    return Buffer.concat(pieces)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function readPolicy(path: string | undefined): Policy {
-  if (path === undefined)
-    throw new UsageError(
-      "--policy is missing",
-      "write one with wattest-verify policy init: nothing is believed by default",
-    )
-  try {
-    return parsePolicy(readAtMost(path, MAX_POLICY_BYTES))
+    return parsePolicy(readDocument(path, MAX_POLICY_BYTES, "a policy"))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
   }
+}
+
+/** Bytes that may be a document of ours. Throws a UsageError where they plainly are something else. */
+function readJudged(path: string): Uint8Array {
+  const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
+  const foreign = foreignKind(bytes)
+  if (foreign !== null)
+    throw new UsageError(
+      `${placeOf(path)} is ${foreign}, not a certificate or presentation`,
+      "evidence goes with --evidence FILE",
+    )
+  return bytes
 }
 
 /** Files of evidence, read as they are judged; a terminal shows how far that is. */
@@ -98,21 +76,24 @@ async function renderedText({ kind, model }: Judgement): Promise<string> {
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
-/** `wattest-verify DOCUMENT …`: gives the exit code of the verdict. */
-export async function verifyCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(argv)
-  const [path, ...more] = positionals
-  if (path === undefined || more.length > 0)
-    throw new UsageError("give one certificate or presentation", "evidence goes with --evidence FILE")
-  const policy = readPolicy(values.policy)
+export type VerifyOptions = {
+  readonly policy: string
+  readonly evidence: readonly string[]
+  readonly offline: boolean
+  readonly html: string | undefined
+}
+
+/** Judges a document, and answers the exit code of the verdict. */
+export async function verify(path: string, options: VerifyOptions, context: Context): Promise<Outcome> {
+  const { evidence, html, offline } = options
+  const policy = readPolicy(options.policy)
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
-  const chain = values.offline ? null : createRpcReader(policy, deadline)
-  const readers: Readers = { signatures: nodeSignatures, chain }
-  const document = { name: path, bytes: readAtMost(path, MAX_PRESENTATION_BYTES) }
-  if (values.evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
+  const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
+  const document = { name: path, bytes: readJudged(path) }
+  if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
-  const judgement = await judgeAll(document, values.evidence, { policy, readers })
-  if (values.html !== undefined) writeFileSync(values.html, await renderedHtml(judgement))
-  process.stdout.write(values.json ? visibleJson(judgement.model) : await renderedText(judgement))
-  return EXIT_CODES[judgement.status]
+  const judgement = await judgeAll(document, evidence, { policy, readers })
+  if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
+  context.terminal.print(context.json ? visibleJson(judgement.model) : await renderedText(judgement))
+  return { exit: EXIT_CODES[judgement.status] }
 }

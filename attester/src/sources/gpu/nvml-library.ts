@@ -77,7 +77,9 @@ export class NvmlLibrary {
    * cannot be loaded or lacks a function that every driver since 2018 has.
    */
   static async load(path: string): Promise<NvmlLibrary> {
-    const { default: koffi } = await import("koffi")
+    const { default: koffi } = await import("koffi").catch(({ message }: Error) => {
+      throw new Error(`calling it needs the package koffi, which is not installed here: ${message.split("\n")[0]}`)
+    })
     return new NvmlLibrary(koffi, path)
   }
 
