@@ -45,10 +45,11 @@ function readJudged(path: string): Uint8Array {
   return bytes
 }
 
-/** Files of evidence, read as they are judged; a terminal shows how far that is. */
+/** A file of evidence, read as it is judged; a terminal shows how far that is. */
 function evidenceFile(name: string): EvidenceFile {
   const open = async () => {
-    await stat(name)
+    if ((await stat(name)).isDirectory())
+      throw new UsageError(`${visible(name)}: this is a folder, not a file`, "name a file of captures")
     return createReadStream(name, { highWaterMark: READ_BYTES })
   }
   const onProgress = (captures: number) => {
