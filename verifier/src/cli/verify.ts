@@ -48,7 +48,8 @@ function readJudged(path: string): Uint8Array {
 /** Files of evidence, read as they are judged; a terminal shows how far that is. */
 function evidenceFile(name: string): EvidenceFile {
   const open = async () => {
-    await stat(name)
+    if ((await stat(name)).isDirectory())
+      throw new UsageError(`${placeOf(name)}: this is a folder, not a file`, "name a file of captures")
     return createReadStream(name, { highWaterMark: READ_BYTES })
   }
   const onProgress = (captures: number) => {
