@@ -49,7 +49,7 @@ function readJudged(path: string): Uint8Array {
 function evidenceFile(name: string): EvidenceFile {
   const open = async () => {
     if ((await stat(name)).isDirectory())
-      throw new UsageError(`${visible(name)}: this is a folder, not a file`, "name a file of captures")
+      throw new UsageError(`${placeOf(name)}: this is a folder, not a file`, "name a file of captures")
     return createReadStream(name, { highWaterMark: READ_BYTES })
   }
   const onProgress = (captures: number) => {
