@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { accountOf } from "@wattest/testkit/local/accounts"
 import { startAnvil } from "@wattest/testkit/local/anvil"
 import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
@@ -22,6 +22,7 @@ type Manifest = {
   keywords?: readonly string[]
   license?: string | { type: string }
   bin?: Record<string, string>
+  exports?: Record<string, unknown>
 }
 const manifestOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest
 
@@ -54,10 +55,11 @@ describe("packages as their users install them", function () {
   for (const member of MEMBERS)
     it(`${member} installs alone, loads and answers --help`, () => {
       const home = install(member)
-      const code = `const m = await import("@wattest/${member}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
-      execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
       const packed = join(home, "node_modules/@wattest", member)
-      const { description = "", keywords = [], bin = {} } = manifestOf(join(packed, "package.json"))
+      const { description = "", keywords = [], bin = {}, exports = {} } = manifestOf(join(packed, "package.json"))
+      const [entry = "."] = Object.keys(exports)
+      const code = `const m = await import("${join("@wattest", member, entry)}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
+      execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
       assert.ok(description.length > 20 && keywords.length > 2)
       assert.ok(readFileSync(join(packed, "README.md"), "utf8").startsWith(`# @wattest/${member}\n`))
       assert.ok(readFileSync(join(packed, "LICENSE"), "utf8").length > 1000)
@@ -86,7 +88,7 @@ describe("packages as their users install them", function () {
     const home = install("registry")
     assert.ok(!existsSync(join(home, "node_modules/hardhat")))
     const anvil = await startAnvil({ mining: "each" })
-    const env = { ...process.env, WATTEST_RPC_URL: anvil.url, WATTEST_KEY: LOCAL_KEYS.deployer }
+    const env = { ...process.env, WATTEST_RPC: anvil.url, WATTEST_KEY: `${anvil.url}#${accountOf(0).address}` }
     const registry = (...args: string[]) =>
       promisify(execFile)(join(home, "node_modules/.bin/wattest-registry"), args, { cwd: home, env })
     try {
