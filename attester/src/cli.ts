@@ -1,95 +1,164 @@
-import { enrol, retire } from "./commands/enrol.ts"
-import { UsageError } from "./commands/home.ts"
-import { init } from "./commands/init.ts"
-import { replay } from "./commands/replay.ts"
-import { run as meter } from "./commands/run.ts"
-import { serve } from "./commands/serve.ts"
-import { sources } from "./commands/sources.ts"
-import { RelayerError, submit } from "./commands/submit.ts"
-import { TokenBindingMissing } from "./keys/token.ts"
-import { ConfigError } from "./sources/options.ts"
+import {
+  address,
+  bigWhole,
+  choice,
+  command,
+  decimal,
+  duration,
+  FROM,
+  file,
+  group,
+  list,
+  optional,
+  required,
+  run as runProgram,
+  standard,
+  text,
+  u64,
+  url,
+  whole,
+} from "@wattest/command"
+import { BOUNDARIES, GRADES } from "@wattest/protocol"
+import { explain } from "./commands/explain.ts"
+import { HOME, LABELS, SPOOL, TARGET } from "./commands/options.ts"
+import { SCHEME_NAMES } from "./keys/scheme-names.ts"
+import { AGENT_VERSION } from "./version.ts"
 
-const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
+const count = bigWhole(0n, 2n ** 63n - 1n)
 
-  init [--scheme ed25519|p256]             make a device: its key and its folder
-      --pkcs11-module FILE --token LABEL [--label wattest]
-                                           the key in a token; its PIN in WATTEST_PIN or WATTEST_PIN_FILE
-  enrol --operator A --voucher A --chain-id N --registry A
-                                           sign the device's one enrolment
-  sources check FILE                       read each source of a configuration once and show what it gives
-  serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint
-  run --config FILE [labels] -- COMMAND    meter one command as a workload; exits as the command does
-  replay TRACE… [options]                  make a signed run out of recorded power traces:
-                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV,
-                                           CodeCarbon emissions.csv, Zeus measurements (JSON, with --from)
-      --record N                           which row of emissions.csv, from 1
-      --from T --to T                      only this window: epoch ms, ISO 8601, or local time
-      --interval 10s                       time between captures
-      --time-zone Z | --utc-offset=+01:00  of traces without a zone
-      --power-column NAME                  which of nvidia-smi's power columns
-      --boundary gpu|node|rack|facility    where the trace was metered
-      --grade GRADE                        of the trace's values: measured, simulated …
-      --model M --unit U --zone Z --party P --workload W --job J
-                                           labels of the run
-      --work N --accepted N                declared totals of the window
-      --carbon-intensity G --water-intensity L
-                                           declared gCO2e/kWh and L/kWh
-  submit --chain-id N --registry A [--first-run N] [--relayer URL]
-                                           sign the closed runs' roots; print them, or hand them to a relayer
-  retire --chain-id N --registry A         sign the device's end
+const init = command({
+  summary: "make a device: its key and its folder",
+  operands: {},
+  options: {
+    ...HOME,
+    scheme: standard(choice(SCHEME_NAMES), "ed25519", "the scheme of its signatures"),
+    "pkcs11-module": optional(file, "keep the key in a token: the library that speaks to it"),
+    token: optional(text("LABEL"), "the token; its PIN in WATTEST_PIN, or in the file that WATTEST_PIN_FILE names"),
+    label: standard(text("LABEL"), "wattest", "the key's label in the token"),
+  },
+  examples: ["", "--home device --scheme p256"],
+  next: "device enrol",
+  run: async ({ options }, context) => (await import("./commands/init.ts")).init(options, context),
+})
 
-The folder is --home, else WATTEST_HOME, else ~/.wattest. Times without --json are for people.
-Exit: 0 done, 1 refused or failed, 2 usage, 3 the relayer did not answer.
+const enrol = command({
+  summary: "sign the device's one enrolment, which the operator sends to the registry",
+  operands: {},
+  options: {
+    ...HOME,
+    ...TARGET,
+    operator: required(address, "the account that owns the ledger", FROM.operator),
+    voucher: required(address, "the account that gave its word for the device", FROM.voucher),
+  },
+  examples: ["> enrolment.json", "--operator 0xf39f…2266 --voucher 0x7099…79c8 --chain 137 --registry 0x5fbd…0aa3"],
+  next: "registry enrol enrolment.json",
+  run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrol(options, context),
+})
 
-examples:
-  wattest-attest run --config agent.json --model llama3-8b --unit token -- python serve.py
-  wattest-attest init --home device
-  wattest-attest replay node_0.txt --home device --model llama2-70b --unit sample --work 3072
-  wattest-attest submit --home device --chain-id 137 --registry 0x… | curl --data-binary @- URL/v1/submissions
-`
+const retire = command({
+  summary: "sign the device's end: it opens no run afterwards",
+  operands: {},
+  options: { ...HOME, ...TARGET },
+  examples: ["> retirement.json"],
+  next: "registry retire retirement.json",
+  run: async ({ options }, context) => (await import("./commands/enrol.ts")).retire(options, context),
+})
 
-/** A command resolves with its exit code where it is not 0. */
-const COMMANDS: { readonly [name: string]: (args: string[]) => Promise<unknown> } = {
-  init,
-  enrol,
-  serve,
-  sources,
-  run: meter,
-  replay,
-  submit,
-  retire,
-}
+const ls = command({
+  summary: "list the device's runs with job, model, energy and state",
+  operands: {},
+  options: HOME,
+  examples: ["", "--json"],
+  run: async ({ options }, context) => (await import("./commands/ls.ts")).ls(options, context),
+})
 
-/** parseArgs reports unknown or incomplete flags with codes of this prefix. */
-const isUsage = (error: Error): boolean =>
-  error instanceof UsageError ||
-  error instanceof ConfigError ||
-  String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
+const check = command({
+  summary: "read each source of a configuration once and show what it gives",
+  operands: { file: required(file, "the agent's configuration") },
+  options: {},
+  examples: ["agent.json"],
+  next: "device run --config FILE -- COMMAND",
+  run: async ({ operands }, context) => (await import("./commands/sources.ts")).checkFile(operands.file, context),
+})
 
-function hintOf(error: Error): string | null {
-  if (error instanceof UsageError || error instanceof TokenBindingMissing) return error.hint
-  return isUsage(error) ? "wattest-attest --help" : null
-}
+const config = { config: required(file, "the agent's configuration: sources and boundary (docs/attester.md)") }
+
+const serve = command({
+  summary: "meter until SIGTERM or SIGINT: idle runs, and workloads told to the local endpoint",
+  operands: {},
+  options: { ...HOME, ...config, ...SPOOL },
+  examples: ["--config agent.json"],
+  run: async ({ options }, context) => (await import("./commands/serve.ts")).serve(options, context),
+})
+
+const meter = command({
+  summary: "meter one command as a workload, and exit as it does",
+  about: "The summary goes to standard error, so that the command's output stays its own.",
+  operands: {},
+  options: { ...HOME, ...config, ...SPOOL, ...LABELS },
+  rest: "COMMAND…",
+  examples: ["--config agent.json --model llama3-8b --unit token -- python serve.py"],
+  run: async ({ options, rest }, context) => (await import("./commands/run.ts")).run(options, rest, context),
+})
+
+const replay = command({
+  summary: "make a signed run out of recorded power traces",
+  about:
+    "Traces: MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV, CodeCarbon emissions.csv, Zeus measurements (JSON, with --from).",
+  operands: { traces: list(file, "files of one machine's run: their energies add up", { required: true }) },
+  options: {
+    ...HOME,
+    record: optional(whole(1), "which row of emissions.csv, from 1"),
+    from: optional(text("TIME"), "only from here on: epoch ms, ISO 8601, or local time of the traces"),
+    to: optional(text("TIME"), "only until here"),
+    interval: standard(duration, "10s", "time between captures"),
+    "time-zone": optional(text("ZONE"), "of traces without a zone, such as Europe/Berlin"),
+    "utc-offset": optional(text("OFFSET"), "of traces without a zone, such as +01:00"),
+    "power-column": optional(text("NAME"), "which of nvidia-smi's power columns"),
+    boundary: optional(choice(BOUNDARIES), "where the trace was metered"),
+    grade: optional(choice(GRADES), "grade of the trace's values"),
+    ...LABELS,
+    work: optional(count, "declared units of work in the window"),
+    accepted: optional(count, "how many of them were accepted"),
+    "carbon-intensity": optional(decimal, "declared gCO2e/kWh"),
+    "water-intensity": optional(decimal, "declared L/kWh"),
+  },
+  examples: ["node_0.txt --model llama2-70b --unit sample --work 3072"],
+  next: "device submit",
+  run: async ({ options, operands }, context) =>
+    (await import("./commands/replay.ts")).replay(operands.traces, options, context),
+})
+
+const submit = command({
+  summary: "sign the roots of closed runs; print them, or hand them to a relayer",
+  operands: {},
+  options: {
+    ...HOME,
+    ...TARGET,
+    "first-run": standard(u64, "0", "the first run to hand over"),
+    relayer: optional(url, "hand them to this relayer", FROM.relayer),
+  },
+  examples: ["", "--chain 137 --registry 0x5fbd…0aa3 > submission.json"],
+  run: async ({ options }, context) => (await import("./commands/submit.ts")).submit(options, context),
+})
+
+/** The commands of a device, as `wattest device` and `wattest-attest` run them. */
+export const NODE = group({
+  summary: "the device: from sensors to signed runs",
+  commands: {
+    init,
+    enrol,
+    sources: group({ summary: "what the configured sources give", commands: { check } }),
+    serve,
+    run: meter,
+    replay,
+    ls,
+    submit,
+    retire,
+  },
+  explain,
+})
 
 /** The command `wattest-attest`; resolves with its exit code. */
-export async function run([name = "", ...args]: readonly string[]): Promise<number> {
-  if (name === "--help" || args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).includes("--help")) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  const command = COMMANDS[name]
-  if (command === undefined) {
-    process.stderr.write(`${name === "" ? "" : `error: no command ${name}\n`}${USAGE}`)
-    return 2
-  }
-  try {
-    const code = await command(args)
-    return typeof code === "number" ? code : 0
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    process.stderr.write(`error: ${error.message}\n`)
-    const hint = hintOf(error)
-    if (hint !== null) process.stderr.write(`hint: ${hint}\n`)
-    return isUsage(error) ? 2 : error instanceof RelayerError ? 3 : 1
-  }
-}
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-attest", version: AGENT_VERSION, node: NODE }, argv)

@@ -1,58 +1,125 @@
-import { Rejection } from "@wattest/protocol"
-import { UsageError } from "./cli/arguments.ts"
-import { certificateCommand, excerptCommand, type Outcome } from "./cli/certificate.ts"
-import { chosenCommand, claimCommand, publishCommand } from "./cli/claim.ts"
-import { USAGE } from "./cli/usage.ts"
-import { Refusal } from "./refusal.ts"
+import {
+  address,
+  bigWhole,
+  command,
+  duration,
+  FROM,
+  file,
+  folder,
+  group,
+  key,
+  ledgerId,
+  list,
+  optional,
+  required,
+  run as runProgram,
+  standard,
+  text,
+  toggle,
+  u64,
+  url,
+  whole,
+} from "@wattest/command"
+import { explain } from "./cli/explain.ts"
+import { ARCHIVE, captures, KEYS, out, RECEIPTS, runs, SUBJECT } from "./cli/options.ts"
+import { VERSION } from "./version.ts"
 
-const EXIT = { written: 0, refused: 1, usage: 2, unreachable: 3 } as const
+const certificate = command({
+  summary: "a certificate of a run, or of a job's consecutive runs, from the archive and the receipts of its anchors",
+  about: "Without --runs: of the newest workload that the device metered.",
+  operands: {},
+  options: {
+    ...ARCHIVE,
+    ...RECEIPTS,
+    runs: optional(runs, "first and last run"),
+    wait: optional(duration, "wait so long for receipts of anchors that are not final yet"),
+    out: optional(
+      file,
+      "where the document goes, run-N.certificate.json unless given; nothing is left there on failure",
+    ),
+  },
+  examples: ["", "--runs 7 --relayer http://127.0.0.1:8480 --out run7.json", "--wait 10min"],
+  next: "verify FILE --policy POLICY",
+  run: async ({ options }, context) => (await import("./cli/certificate.ts")).certificate(options, context),
+})
 
-const COMMANDS: { readonly [name: string]: (argv: readonly string[]) => Promise<Outcome> } = {
-  certificate: certificateCommand,
-  excerpt: excerptCommand,
-  claim: claimCommand,
-  chosen: chosenCommand,
-  publish: publishCommand,
+const excerpt = command({
+  summary: "evidence of chosen captures only, with inclusion proofs",
+  operands: {},
+  options: {
+    ...ARCHIVE,
+    run: required(u64, "the run"),
+    captures: required(captures, "sequence numbers of the captures to show"),
+    out: out("excerpt.ndjson"),
+  },
+  examples: ["--run 7 --captures 0,60,120"],
+  run: async ({ options }, context) => (await import("./cli/certificate.ts")).excerpt(options, context),
+})
+
+const PUBLICATION = {
+  rpc: required(url, "a node of the chain; it is trusted with nothing", FROM.rpc),
+  claims: optional(address, "the registry of claims", FROM.claims),
+  key: optional(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+  "gas-cap": standard(bigWhole(1n, 2n ** 64n - 1n), "16777216", "most gas of one transaction"),
 }
 
-/** One line for what went wrong, one for what to do; the exit code that fits. */
-function explain(error: unknown): { readonly lines: readonly string[]; readonly exit: number } {
-  if (error instanceof UsageError) return { lines: [`error: ${error.message}`, "hint: see --help"], exit: EXIT.usage }
-  if (error instanceof Refusal) {
-    const exit = error.code === "SOURCE_UNREACHABLE" ? EXIT.unreachable : EXIT.refused
-    return { lines: [`error: ${error.message}`, `hint: ${error.hint}`], exit }
-  }
-  if (error instanceof Rejection)
-    return { lines: [`error: ${error.message} (${error.code})`, "hint: nothing was written"], exit: EXIT.refused }
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === undefined) throw error
-  return { lines: [`error: ${message}`, "hint: check the paths and their permissions"], exit: EXIT.refused }
-}
+const claim = command({
+  summary: "a presentation: a number over all runs that ledgers anchored in a period, proved and nothing else shown",
+  operands: {},
+  options: {
+    ...PUBLICATION,
+    registry: required(address, "the registry of anchors", FROM.registry),
+    ledger: list(ledgerId, "a ledger's id, keccak256 of operator and voucher", { ...FROM.ledger, required: true }),
+    home: ARCHIVE.home,
+    archive: list(folder, "an archive, where it is not in the device's folder"),
+    from: required(text("DATE"), "begin of the period in block time: 2026-01-01, 2026-01-01T12:00:00Z or Unix seconds"),
+    to: required(text("DATE"), "its end, excluded"),
+    ...SUBJECT,
+    unopened: standard(whole(0), "0", "most runs that the archives may lack; the claim shows their number"),
+    ...KEYS,
+    processes: optional(whole(1, 1024), "proofs made at once; the number of cores unless given"),
+    out: out("claim.presentation.json"),
+    publish: toggle("also send the claim to the registry of claims"),
+  },
+  examples: [
+    "--from 2026-01-01 --to 2026-04-01 --model llama --metric joules-per-token --boundary node --at-most 0.07 --out q1.json",
+  ],
+  next: "verify FILE --policy POLICY",
+  run: async ({ options }, context) => (await import("./cli/claim.ts")).claim(options, context),
+})
 
-function report(outcome: Outcome, asJson: boolean): void {
-  if (asJson) process.stdout.write(`${JSON.stringify(outcome)}\n`)
-  else
-    process.stderr.write(
-      `${Object.entries(outcome)
-        .map(([name, value]) => `${name}: ${value}`)
-        .join(", ")}\n`,
-    )
-}
+const chosen = command({
+  summary: "a presentation: a number over chosen runs of a device; it says nothing of the others",
+  operands: {},
+  options: {
+    ...ARCHIVE,
+    ...RECEIPTS,
+    runs: required(runs, "first and last run"),
+    ...SUBJECT,
+    ...KEYS,
+    out: out("chosen.presentation.json"),
+  },
+  examples: ["--runs 3-7 --metric energy --boundary node --at-most 120kJ"],
+  next: "verify FILE --policy POLICY",
+  run: async ({ options }, context) => (await import("./cli/claim.ts")).chosen(options, context),
+})
+
+const publish = command({
+  summary: "send a presentation's claims to the registry of claims; once more, it goes on where it stopped",
+  operands: { file: required(file, "a presentation, or - for standard input") },
+  options: PUBLICATION,
+  examples: ["q1.json"],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/claim.ts")).publish(operands.file, options, context),
+})
+
+/** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
+export const NODE = group({
+  summary: "the operator's private side: certificates and presentations",
+  commands: { certificate, excerpt, claim, chosen, publish },
+  explain,
+})
 
 /** The command `wattest-prove`; resolves with its exit code. */
-export async function run([name = "", ...argv]: readonly string[]): Promise<number> {
-  if (name === "--help" || argv.includes("--help")) {
-    process.stdout.write(USAGE)
-    return EXIT.written
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  try {
-    if (!command) throw new UsageError(name ? `"${name}" is no command` : "no command is given")
-    report(await command(argv), argv.includes("--json"))
-    return EXIT.written
-  } catch (error) {
-    const { lines, exit } = explain(error)
-    process.stderr.write(`${lines.join("\n")}\n`)
-    return exit
-  }
-}
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-prove", version: VERSION, node: NODE }, argv)

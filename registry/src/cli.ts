@@ -1,224 +1,202 @@
-import { createInterface } from "node:readline/promises"
-import { parseArgs } from "node:util"
-import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from "viem"
-import { assertGenuine, type Checked, check } from "./commands/check.ts"
-import { claims, describeClaim, type ListedClaim } from "./commands/claims.ts"
-import { type Deployed, deploy } from "./commands/deploy.ts"
-import { enrol } from "./commands/enrol.ts"
-import { list } from "./commands/list.ts"
-import { retire } from "./commands/retire.ts"
-import { show } from "./commands/show.ts"
-import { vouch } from "./commands/vouch.ts"
-import { withdraw } from "./commands/withdraw.ts"
-import { CodeMismatch } from "./deploy/code.ts"
-import { CLAIMS, REGISTRY } from "./deploy/contracts.ts"
-import { DeploymentRefused } from "./deploy/deploy.ts"
-import { connect, reach, type Target } from "./target.ts"
-import { UsageError } from "./values.ts"
-import { send, type Write } from "./write.ts"
+import {
+  address,
+  type Context,
+  chainId,
+  command,
+  confirm,
+  deviceId,
+  digest,
+  FROM,
+  file,
+  group,
+  jsonLine,
+  type KeyReference,
+  key,
+  optional,
+  required,
+  run as runProgram,
+  time,
+  toggle,
+  url,
+} from "@wattest/command"
+import { explain } from "./explain.ts"
+import type { Spot, Target } from "./target.ts"
+import { VERSION } from "./version.ts"
+import type { Write } from "./write.ts"
 
-const USAGE = `usage: wattest-registry vouch DEVICE OPERATOR EVIDENCE
-       wattest-registry withdraw DEVICE [--since SECONDS]
-       wattest-registry enrol FILE
-       wattest-registry retire FILE
-       wattest-registry list OPERATOR VOUCHER
-       wattest-registry show DEVICE
-       wattest-registry claims OPERATOR --claims ADDRESS
-       wattest-registry deploy [--chain-id N] [--record FILE] [--anchors-alone]
-       wattest-registry check [--record FILE]
-
-Vouches for devices, enrols and retires them, and reads the registry and proved claims without an indexer.
-
-  vouch     as a voucher: DEVICE is genuine and OPERATOR may enrol it; EVIDENCE is the report's 32-byte digest
-  withdraw  as a voucher: the vouch does not hold from --since (Unix seconds; else: now) on
-  enrol     as an operator: FILE is what the device signed ("wattest-attest enrol")
-  retire    as anyone: FILE is what the device signed ("wattest-attest retire")
-  list      a ledger, its devices and its checkpoints
-  show      a device, its vouch and its roots
-  claims    what an operator proved about its runs, and what to look at before believing it
-  deploy    both registries, at the same addresses on every chain; goes on where an attempt was cut short
-  check     compares code on chain with what this version was built from, as every other command does first
-
-  --rpc URL           the chain [WATTEST_RPC_URL]
-  --registry ADDRESS  the registry [WATTEST_REGISTRY, or the one known on that chain]
-  --claims ADDRESS    the registry of claims
-  --chain-id N        deploy to this chain alone, whatever the endpoint serves
-  --record FILE       what is deployed, for deploy to write [wattest-deployment.N.json], for check to compare with
-  --anchors-alone     deploy no registry of claims
-  --yes               do not ask before what is final
-  --json              answer for machines
-
-Keys come from the environment: WATTEST_KEYSTORE (a Web3 Secret Storage file) with WATTEST_KEYSTORE_PASSWORD, or WATTEST_KEY.
-
-Examples:
-  wattest-registry withdraw 0x6a09…c908 --since 1790000000 --yes
-  wattest-registry list 0xf39f…2266 0x7099…79c8 --json
-  wattest-registry claims 0xf39f…2266 --claims 0x8a79…C318
-  wattest-registry deploy --rpc https://polygon.example.org --chain-id 137
-
-Exit status: 0 done, 1 refused by the registry or by you, or not the registry that it should be, 2 usage, 3 the chain could not be reached.
-`
-
-const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const
-/** The commands that change the registry. */
-const WRITES: {
-  readonly [name: string]: (target: Target, operands: readonly string[], since?: string) => Promise<Write>
-} = { vouch, withdraw, enrol, retire }
-
-/** Operands of each command. */
-const COMMANDS: Record<string, number> = {
-  vouch: 3,
-  withdraw: 1,
-  enrol: 1,
-  retire: 1,
-  list: 2,
-  show: 1,
-  claims: 1,
-  deploy: 0,
-  check: 0,
+const PLACE = {
+  rpc: required(url, "a node of the chain", FROM.rpc),
+  chain: optional(chainId, "the chain that the node must serve", FROM.chain),
+  registry: optional(address, "the registry of anchors; the known one of the chain unless given", FROM.registry),
 }
 
-function complain(error: string, hint: string, code: number): number {
-  process.stderr.write(`error: ${error}\nhint: ${hint}\n`)
-  return code
+const WRITING = {
+  ...PLACE,
+  key: required(key, "the key that sends: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+  yes: toggle("do not ask before what is final"),
 }
 
-/** Asks on the terminal. Without one there is nobody to ask: --yes says it then. */
-async function confirmed(consequence: string): Promise<boolean> {
-  process.stderr.write(`this is final: ${consequence}\n`)
-  if (!process.stdin.isTTY) throw new UsageError("there is no terminal to ask on", "add --yes if you are sure")
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question('type "yes" to go on: ')
-  terminal.close()
-  return answer.trim() === "yes"
+const operator = required(address, "the account that owns the ledger", FROM.operator)
+const voucher = required(address, "the account that gave its word for its devices", FROM.voucher)
+
+/** The registry of anchors, or of claims, once its code is known to be what it must. */
+async function connected(spot: Spot, context: Context, isClaims = false): Promise<Target> {
+  const [{ connect }, { assertGenuine }, { CLAIMS, REGISTRY }] = await Promise.all([
+    import("./target.ts"),
+    import("./commands/check.ts"),
+    import("./deploy/contracts.ts"),
+  ])
+  const target = await connect(spot, context)
+  await assertGenuine(target, isClaims ? CLAIMS : REGISTRY)
+  return target
 }
 
-const toJson = (value: unknown) =>
-  JSON.stringify(value, (_, item) => (typeof item === "bigint" ? item.toString() : item))
+type Writing = Spot & { readonly key: KeyReference; readonly yes: boolean }
 
-function print(value: Record<string, unknown>, asJson: boolean): void {
-  if (asJson) return void process.stdout.write(`${toJson(value)}\n`)
-  for (const [name, item] of Object.entries(value)) {
-    const lines = Array.isArray(item)
-      ? item.map((entry) => `\n  ${typeof entry === "string" ? entry : toJson(entry)}`)
-      : [item]
-    process.stdout.write(`${name.padEnd(16)}${lines.join("")}\n`)
-  }
+/** Asks, sends, and says which transaction did it. */
+async function write(
+  options: Writing,
+  context: Context,
+  prepare: (target: Target) => Write | Promise<Write>,
+): Promise<undefined> {
+  const target = await connected(options, context)
+  const prepared = await prepare(target)
+  if (!options.yes) await confirm(context.terminal, prepared.consequence)
+  const { send } = await import("./write.ts")
+  const transaction = await send(target, prepared, options.key)
+  ;(await import("./print.ts")).print(context, { transaction })
 }
 
-function printClaims(found: readonly ListedClaim[], asJson: boolean): void {
-  if (asJson) return void process.stdout.write(`${toJson(found)}\n`)
-  process.stdout.write(found.length === 0 ? "no claims\n" : found.map(describeClaim).join("\n"))
-}
+const vouch = command({
+  summary: "as a voucher: a device is genuine, and an operator may enrol it",
+  operands: {
+    device: required(deviceId, "the device's id"),
+    operator: required(address, "who may enrol it"),
+    evidence: required(digest, "digest of the report on the device"),
+  },
+  options: WRITING,
+  examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json"],
+  next: "device enrol > enrolment.json",
+  run: async ({ options, operands: { device, operator, evidence } }, context) => {
+    const { vouch } = await import("./commands/vouch.ts")
+    return write(options, context, () => vouch(device, operator, evidence))
+  },
+})
 
-const OPTIONS = {
-  rpc: { type: "string" },
-  registry: { type: "string" },
-  claims: { type: "string" },
-  record: { type: "string" },
-  "chain-id": { type: "string" },
-  "anchors-alone": { type: "boolean", default: false },
-  since: { type: "string" },
-  yes: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const
+const withdraw = command({
+  summary: "as a voucher: the vouch does not hold from a time on",
+  operands: { device: required(deviceId, "the device's id") },
+  options: { ...WRITING, since: optional(time, "from when on; now unless given") },
+  examples: ["0x6a09…c908 --since 2026-10-01 --yes"],
+  run: async ({ options, operands: { device } }, context) => {
+    const { withdraw } = await import("./commands/withdraw.ts")
+    return write(options, context, (target) => withdraw(target, device, options.since))
+  },
+})
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError((error as Error).message, "wattest-registry --help")
-  }
-}
+const enrol = command({
+  summary: "as an operator: take a device into your ledger by what it signed",
+  operands: { file: required(file, "what wattest device enrol printed, or - for standard input") },
+  options: WRITING,
+  examples: ["enrolment.json", "- < enrolment.json"],
+  next: "device run --config FILE -- COMMAND",
+  run: async ({ options, operands }, context) => {
+    const { enrol } = await import("./commands/enrol.ts")
+    return write(options, context, (target) => enrol(target, operands.file))
+  },
+})
 
-type Values = ReturnType<typeof parse>["values"]
+const retire = command({
+  summary: "as anyone: end a device by what it signed",
+  operands: { file: required(file, "what wattest device retire printed, or - for standard input") },
+  options: WRITING,
+  examples: ["retirement.json"],
+  run: async ({ options, operands }, context) => {
+    const { retire } = await import("./commands/retire.ts")
+    return write(options, context, (target) => retire(target, operands.file))
+  },
+})
 
-async function dispatch(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args)
-  if (values.help) {
-    process.stdout.write(USAGE)
-    return EXIT.done
-  }
-  const [command = "", ...operands] = positionals
-  if (COMMANDS[command] !== operands.length)
-    throw new UsageError(
-      command ? `"${command}" with ${operands.length} operands is no command` : "no command",
-      "wattest-registry --help",
-    )
-  const { rpc, registry, since, yes, json } = values
-  if (command === "claims" && values.claims === undefined)
-    throw new UsageError("no registry of claims", "give --claims ADDRESS")
-  if (command === "deploy") return deployHere(values)
-  if (command === "check") return checkHere(values)
-  const address = command === "claims" ? values.claims : registry
-  const target = await connect(process.env, { ...(rpc && { rpc }), ...(address && { registry: address }) })
-  await assertGenuine(target, command === "claims" ? CLAIMS : REGISTRY)
-  if (command === "list") print(await list(target, operands), json)
-  else if (command === "show") print(await show(target, operands), json)
-  else if (command === "claims") printClaims(await claims(target, operands), json)
-  else {
-    const prepare = WRITES[command] as (typeof WRITES)[string]
-    const write = await prepare(target, operands, since)
-    if (!yes && !(await confirmed(write.consequence)))
-      return complain("not confirmed", "nothing was sent", EXIT.refused)
-    print({ transaction: await send(target, write) }, json)
-  }
-  return EXIT.done
-}
+const list = command({
+  summary: "a ledger, its devices and its checkpoints",
+  operands: {},
+  options: { ...PLACE, operator, voucher },
+  examples: ["--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
+  run: async ({ options }, context) => {
+    const { list } = await import("./commands/list.ts")
+    const found = await list(await connected(options, context), options.operator, options.voucher)
+    ;(await import("./print.ts")).print(context, found)
+    return undefined
+  },
+})
 
-async function deployHere(values: Values): Promise<number> {
-  const { rpc, record, yes, json } = values
-  const chainId = values["chain-id"]
-  const deployed = await deploy(await reach(process.env, rpc), {
-    ...(chainId !== undefined && { chainId }),
-    ...(record !== undefined && { record }),
-    anchorsAlone: values["anchors-alone"],
-    say: (line) => process.stderr.write(`${line}\n`),
-    confirm: async (consequence) => yes || confirmed(consequence),
-  })
-  if (deployed === null) return complain("not confirmed", "nothing was sent", EXIT.refused)
-  printContracts(deployed, json)
-  return EXIT.done
-}
+const show = command({
+  summary: "a device, its vouch and its roots",
+  operands: { device: required(deviceId, "the device's id") },
+  options: PLACE,
+  examples: ["0x6a09…c908"],
+  run: async ({ options, operands: { device } }, context) => {
+    const { show } = await import("./commands/show.ts")
+    ;(await import("./print.ts")).print(context, await show(await connected(options, context), device))
+    return undefined
+  },
+})
 
-async function checkHere({ rpc, record, registry, claims: claimsAddress, json }: Values): Promise<number> {
-  const named = registry ?? process.env.WATTEST_REGISTRY
-  const words = { ...(named && { registry: named }), ...(claimsAddress && { claims: claimsAddress }) }
-  printContracts(await check(await reach(process.env, rpc), { ...words, ...(record && { record }) }), json)
-  return EXIT.done
-}
+const claims = command({
+  summary: "what an operator proved about its runs, and what to look at before believing it",
+  operands: {},
+  options: {
+    rpc: PLACE.rpc,
+    chain: PLACE.chain,
+    claims: required(address, "the registry of claims", FROM.claims),
+    operator,
+  },
+  examples: ["--operator 0xf39f…2266 --claims 0x8a79…c318"],
+  run: async ({ options }, context) => {
+    const { claims, describeClaims } = await import("./commands/claims.ts")
+    const { inOneForm } = await import("./print.ts")
+    const target = await connected({ ...options, registry: options.claims }, context, true)
+    const found = await claims(target, options.operator)
+    context.terminal.print(context.json ? jsonLine(inOneForm(found)) : describeClaims(found))
+    return undefined
+  },
+})
 
-function printContracts(value: Deployed | Checked, asJson: boolean): void {
-  const lines = value.contracts.map(({ name, address, codeHash }) => `${name.padEnd(16)}${address}  code ${codeHash}`)
-  print(asJson ? value : { ...value, contracts: lines }, asJson)
-}
+const record = optional(file, "the record of a deployment")
 
-/** A failure's first words, and its exit status. */
-function explain(error: unknown): number {
-  if (error instanceof UsageError) return complain(error.message, error.hint, EXIT.usage)
-  if (error instanceof DeploymentRefused) return complain(error.message, error.hint, EXIT.refused)
-  if (error instanceof CodeMismatch)
-    return complain(
-      error.message,
-      "nothing more was read; docs/contracts.md says how to find the right one",
-      EXIT.refused,
-    )
-  if (!(error instanceof BaseError)) return complain((error as Error).message, "wattest-registry --help", EXIT.refused)
-  const refusal = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
-  if (refusal instanceof ContractFunctionRevertedError && refusal.data)
-    return complain(
-      `the registry refuses: ${refusal.data.errorName}(${(refusal.data.args ?? []).join(", ")})`,
-      "docs/contracts.md explains each refusal",
-      EXIT.refused,
-    )
-  const unreachable = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
-  return complain(
-    error.shortMessage,
-    unreachable ? "check --rpc" : "check the registry's address and the account",
-    unreachable ? EXIT.unreachable : EXIT.refused,
-  )
-}
+const deploy = command({
+  summary:
+    "put both registries on a chain, at the same addresses on every chain; goes on where an attempt was cut short",
+  operands: {},
+  options: {
+    rpc: PLACE.rpc,
+    chain: PLACE.chain,
+    key: required(key, "the key that pays: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    record: optional(file, "where the record goes, wattest-deployment.CHAIN.json unless given"),
+    "anchors-alone": toggle("deploy no registry of claims"),
+    yes: WRITING.yes,
+  },
+  examples: ["--rpc https://polygon.example.org --chain 137 --key deployer.json"],
+  next: "registry check",
+  run: async ({ options }, context) => (await import("./commands/run-deploy.ts")).runDeploy(options, context),
+})
+
+const check = command({
+  summary:
+    "compare the code of both registries with what this version was built from, as every other command does first",
+  operands: {},
+  options: { ...PLACE, claims: optional(address, "the registry of claims", FROM.claims), record },
+  examples: ["", "--record wattest-deployment.31337.json"],
+  run: async ({ options }, context) => (await import("./commands/run-deploy.ts")).runCheck(options, context),
+})
+
+/** The tool of operators, vouchers and regulators, as `wattest registry` and `wattest-registry` run it. */
+export const NODE = group({
+  summary: "vouch, enrol and retire devices; read the registry and its claims without an indexer",
+  commands: { vouch, withdraw, enrol, retire, list, show, claims, deploy, check },
+  explain,
+})
 
 /** The command `wattest-registry`; resolves with its exit code. */
-export const run = (argv: readonly string[]): Promise<number> => dispatch(argv).catch(explain)
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-registry", version: VERSION, node: NODE }, argv)

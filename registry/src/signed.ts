@@ -1,18 +1,43 @@
-import { readFileSync } from "node:fs"
+import { type Hex, hex, type Kind, parseAddress, readObject, UsageError, u64, ValueError } from "@wattest/command"
 import type { Target } from "./target.ts"
-import { parseAddress, UsageError } from "./values.ts"
 
-/** A signed message that a device gave out. It must be for this registry, or the contract would refuse it for a fee. */
-export function readSigned(path: string | undefined, { chainId, address }: Target): Record<string, unknown> {
-  if (path === undefined) throw new UsageError("no file named", "wattest-attest enrol and retire print one")
-  const value: unknown = JSON.parse(readFileSync(path, "utf8"))
-  if (value === null || typeof value !== "object") throw new UsageError(`${path} holds no object`, "sign it again")
-  const signed = value as Record<string, unknown>
-  const registry = parseAddress("registry", signed.registry)
-  if (Number(signed.chainId) !== chainId || registry.toLowerCase() !== address.toLowerCase())
+const MAX_SIGNED_BYTES = 1 << 16
+
+/** A message that a device signed, read field by field. */
+export type Signed = {
+  readonly bytes: (name: string, length: number) => Hex
+  readonly address: (name: string) => Hex
+  readonly number: (name: string) => bigint
+}
+
+/**
+ * Reads what a device signed, as its command printed it. It must be for this registry, or the contract would refuse it
+ * for a fee. Throws a UsageError.
+ */
+export function readSigned(path: string, what: string, { chainId, address }: Target): Signed {
+  const signed = readObject(path, MAX_SIGNED_BYTES, what)
+  const field = <T>(name: string, { parse }: Pick<Kind<T>, "parse">): T => {
+    const value = signed[name]
+    if (value === undefined)
+      throw new UsageError(`${path} has no ${name}, so it is not ${what}`, "have the device sign it again")
+    try {
+      return parse(String(value))
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      throw new UsageError(`${path}: ${name} ${error.message}`, "have the device sign it again")
+    }
+  }
+  const number = (name: string) => field(name, u64)
+  const registry = field("registry", { parse: parseAddress })
+  const chain = number("chainId")
+  if (chain !== BigInt(chainId) || registry !== address.toLowerCase())
     throw new UsageError(
-      `${path} is signed for registry ${registry} on chain ${signed.chainId}, this is ${address} on chain ${chainId}`,
+      `${path} is signed for registry ${registry} on chain ${chain}, this is ${address.toLowerCase()} on chain ${chainId}`,
       "sign for this registry, or name the other one",
     )
-  return signed
+  return {
+    bytes: (name, length) => field(name, hex(name, length)),
+    address: (name) => field(name, { parse: parseAddress }),
+    number,
+  }
 }

@@ -1,80 +1,69 @@
-import { readFileSync } from "node:fs"
-import { openKeystore } from "@wattest/chain"
+import { openAccount } from "@wattest/chain"
+import { type Context, type Hex, type KeyReference, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
 import {
-  type Address,
   type Chain,
   createPublicClient,
   createWalletClient,
   defineChain,
-  type Hex,
   type HttpTransport,
   http,
-  isAddress,
-  isHex,
+  type LocalAccount,
   type PublicClient,
-  size,
   type WalletClient,
 } from "viem"
-import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts"
-import { UsageError } from "./values.ts"
 
-function keyIn(keystore: string, password: string): Hex {
-  try {
-    return openKeystore(readFileSync(keystore, "utf8"), password)
-  } catch (error) {
-    throw new UsageError(
-      `${keystore}: ${(error as Error).message}`,
-      "check WATTEST_KEYSTORE and WATTEST_KEYSTORE_PASSWORD",
-    )
-  }
+/** A node, and the chain that it must serve where somebody says which. */
+export type Endpoint = { readonly rpc: string; readonly chain: number | undefined }
+
+/** An endpoint, and the registry on its chain; undefined: the one that is known there. */
+export type Spot = Endpoint & { readonly registry: Hex | undefined }
+
+type Asking = Pick<Context, "environment" | "terminal">
+
+/** A chain by its endpoint. */
+export type Reached = {
+  readonly chainId: number
+  readonly client: PublicClient<HttpTransport, Chain>
+  /** Opens the account that sends. Throws a UsageError. */
+  readonly wallet: (key: KeyReference) => Promise<WalletClient<HttpTransport, Chain, LocalAccount>>
 }
 
-/** The account that sends, from WATTEST_KEY or WATTEST_KEYSTORE with WATTEST_KEYSTORE_PASSWORD. */
-export function readAccount(environment: NodeJS.ProcessEnv) {
-  const { WATTEST_KEY, WATTEST_KEYSTORE, WATTEST_KEYSTORE_PASSWORD = "" } = environment
-  const key = WATTEST_KEYSTORE ? keyIn(WATTEST_KEYSTORE, WATTEST_KEYSTORE_PASSWORD) : WATTEST_KEY
-  if (!key || !isHex(key) || size(key) !== 32)
-    throw new UsageError("no key to send with", "set WATTEST_KEYSTORE, or WATTEST_KEY to 0x and 64 hex digits")
-  return privateKeyToAccount(key)
-}
+/** A registry and how to reach it. */
+export type Target = Reached & { readonly address: Hex }
 
-/** A chain by its endpoint. Throws what viem throws if that cannot be reached. */
-export async function reach(environment: NodeJS.ProcessEnv, rpc?: string): Promise<Reached> {
-  const url = rpc ?? environment.WATTEST_RPC_URL
-  if (!url) throw new UsageError("no RPC endpoint", "give --rpc URL or set WATTEST_RPC_URL")
-  const transport = http(url, { retryCount: 1 })
+const POLL_MS = 500
+
+/** Throws a UsageError where the node is of another chain, and what viem throws where it cannot be reached. */
+export async function reach({ rpc, chain: expected }: Endpoint, asking: Asking): Promise<Reached> {
+  const transport = http(rpc, { retryCount: 1 })
   const chainId = await createPublicClient({ transport }).getChainId()
+  if (expected !== undefined && chainId !== expected)
+    throw new UsageError(
+      `${new URL(rpc).origin} serves chain ${chainId}, not ${expected}`,
+      "name a node of that chain with --rpc, or the other chain with --chain",
+    )
   const nativeCurrency = { name: "native", symbol: "native", decimals: 18 }
   const chain = defineChain({
     id: chainId,
     name: `chain ${chainId}`,
     nativeCurrency,
-    rpcUrls: { default: { http: [url] } },
+    rpcUrls: { default: { http: [rpc] } },
   })
-  const client = createPublicClient({ chain, transport, pollingInterval: 500 })
-  const wallet = () => createWalletClient({ chain, transport, account: readAccount(environment) })
+  const client = createPublicClient({ chain, transport, pollingInterval: POLL_MS })
+  const wallet = async (key: KeyReference) =>
+    createWalletClient({ chain, transport, account: await openAccount(key, asking) })
   return { chainId, client, wallet }
 }
 
 /** A registry on a chain. Throws as {@link reach} does, and a UsageError where no registry is named or known. */
-export async function connect(
-  environment: NodeJS.ProcessEnv,
-  given: { rpc?: string; registry?: string },
-): Promise<Target> {
-  const reached = await reach(environment, given.rpc)
-  const { chainId } = reached
-  const address = given.registry ?? environment.WATTEST_REGISTRY ?? DEPLOYMENTS[chainId]?.registry
-  if (!address || !isAddress(address, { strict: false }))
-    throw new UsageError(`no registry known on chain ${chainId}`, "give --registry ADDRESS or set WATTEST_REGISTRY")
-  return { ...reached, address: address as Address }
-}
-
-export type Target = Reached & { readonly address: Address }
-
-export type Reached = {
-  readonly chainId: number
-  readonly client: PublicClient<HttpTransport, Chain>
-  /** Throws a UsageError if no key is given. */
-  readonly wallet: () => WalletClient<HttpTransport, Chain, PrivateKeyAccount>
+export async function connect(spot: Spot, asking: Asking): Promise<Target> {
+  const reached = await reach(spot, asking)
+  const address = spot.registry ?? DEPLOYMENTS[reached.chainId]?.registry
+  if (address === undefined)
+    throw new UsageError(
+      `no registry is known on chain ${reached.chainId}`,
+      "give --registry ADDRESS or set WATTEST_REGISTRY",
+    )
+  return { ...reached, address }
 }

@@ -1,4 +1,5 @@
 import { ANCHORS_ABI } from "@wattest/chain"
+import { CommandError, type KeyReference } from "@wattest/command"
 import type { Hex } from "viem"
 import type { Target } from "./target.ts"
 
@@ -13,8 +14,8 @@ export type Write = {
 }
 
 /** Simulates, so that a refusal costs nothing, then sends and waits for one block. Answers the transaction. */
-export async function send(target: Target, { call }: Write): Promise<Hex> {
-  const wallet = target.wallet()
+export async function send(target: Target, { call }: Write, key: KeyReference): Promise<Hex> {
+  const wallet = await target.wallet(key)
   const { request } = await target.client.simulateContract({
     ...call,
     address: target.address,
@@ -23,6 +24,6 @@ export async function send(target: Target, { call }: Write): Promise<Hex> {
   } as never)
   const hash = await wallet.writeContract(request as never)
   const { status } = await target.client.waitForTransactionReceipt({ hash })
-  if (status !== "success") throw new Error(`transaction ${hash} reverted`)
+  if (status !== "success") throw new CommandError(`transaction ${hash} was reverted`, "nothing was changed; try again")
   return hash
 }

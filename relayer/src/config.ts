@@ -1,8 +1,9 @@
+import type { TransactionSigner } from "@wattest/chain"
+import { PORTS } from "@wattest/command"
 import type { Hex } from "@wattest/protocol"
 import type { IntakeLimits } from "./http/intake.ts"
 import type { PromiseSigner } from "./http/promise.ts"
 import type { SenderPolicy } from "./sender/context.ts"
-import type { TransactionSigner } from "./signer/account.ts"
 import type { StoreLocation } from "./store/open.ts"
 
 export type RelayerConfig = {
@@ -27,7 +28,7 @@ export type RelayerConfig = {
 /** What may be left out, with what then holds. */
 export const RELAYER_DEFAULTS = {
   rpcTimeoutMs: 10_000,
-  listen: { host: "127.0.0.1", port: 8480 },
+  listen: { host: "127.0.0.1", port: PORTS.relayer },
   limits: { perDevicePerSecond: 2, perDeviceBurst: 64, backlog: 200_000, promiseSeconds: 6 * 3600 },
   policy: { fees: { cap: 200_000_000_000, minTip: 1_000_000 }, blocksInFlight: 3, stuckBlocks: 3 },
   pollMs: 1000,

@@ -10,6 +10,5 @@ export {
   type SignedPromise,
 } from "./http/promise.ts"
 export { createRelayer, type Relayer } from "./relayer.ts"
-export type { TransactionSigner } from "./signer/account.ts"
 export type { Status } from "./status.ts"
 export type { StoreLocation } from "./store/open.ts"

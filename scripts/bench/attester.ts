@@ -97,7 +97,7 @@ async function measureClose(folder: string, total: number) {
   await sleep(500)
   const [journal = ""] = readdirSync(join(home, "runs"))
   await writeJournal(join(home, "runs", journal), total)
-  const target = ["--chain-id", "1", "--registry", `0x${"11".repeat(20)}`]
+  const target = ["--chain", "1", "--registry", `0x${"11".repeat(20)}`]
   const startedAt = performance.now()
   const closing = start(["submit", "--home", home, ...target])
   let peak = 0

@@ -44,11 +44,11 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   mkdirSync(folder, { recursive: true })
   const chain = await startAnvil({ mining: 1 })
   const { record } = filesIn(folder)
-  const env = { WATTEST_RPC_URL: chain.url, WATTEST_KEY: LOCAL_KEYS.deployer }
+  const env = { WATTEST_RPC: chain.url, WATTEST_KEY: `${chain.url}#${addressOf(LOCAL_KEYS.deployer)}` }
   await narration.command(["wattest-registry", "deploy", "--anchors-alone", "--record", record], { env })
   const { registry } = readRecord(record)
   narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}: at this address on every chain`)
-  return { chain, registry, target: ["--chain-id", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
+  return { chain, registry, target: ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
 }
 
 /** A device makes its key, a voucher gives its word, the operator enrols it. Answers the device's id. */
@@ -57,7 +57,8 @@ export async function makeDevice({ folder, narration }: Stage, { chain, registry
   const { home, enrolment } = filesIn(folder)
   const { device } = JSON.parse(await narration.command(["wattest-attest", "init", "--home", home, "--json"]))
   const as = (key: Hex) => ({
-    env: { WATTEST_RPC_URL: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: key },
+    // The local chain keeps the keys of its own accounts and signs for them.
+    env: { WATTEST_RPC: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: `${chain.url}#${addressOf(key)}` },
   })
   const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
   await narration.command(["wattest-registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))

@@ -8,7 +8,17 @@ import { build } from "vite"
  * whose entry points lead there. The sources run as they are in the repository; Node strips types, but not of
  * what is installed.
  */
-export const MEMBERS = ["protocol", "chain", "attester", "verifier", "relayer", "registry", "prover"] as const
+export const MEMBERS = [
+  "protocol",
+  "command",
+  "chain",
+  "attester",
+  "verifier",
+  "relayer",
+  "registry",
+  "prover",
+  "cli",
+] as const
 
 /**
  * Members whose modules are joined into few files, and what they start by its path beside their entry points. A
@@ -16,6 +26,7 @@ export const MEMBERS = ["protocol", "chain", "attester", "verifier", "relayer", 
  */
 const JOINED: { readonly [member: string]: readonly string[] } = {
   protocol: [],
+  command: [],
   verifier: ["./src/node/capture-worker.ts"],
 }
 

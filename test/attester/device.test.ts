@@ -17,7 +17,7 @@ describe("a device", () => {
     home = join(folder, "device")
   })
   afterEach(() => rmSync(folder, { recursive: true }))
-  const TARGET = ["--chain-id", "31337", "--registry", address("1")]
+  const TARGET = ["--chain", "31337", "--registry", address("1")]
   const target = { chainId: 31337, registry: address("1") }
 
   for (const scheme of ["ed25519", "p256"])

@@ -23,7 +23,7 @@ import { openKeyFile } from "../../attester/src/keys/file-key.ts"
 import { Device } from "../../attester/src/run/device.ts"
 
 const REGISTRY = `0x${"11".repeat(20)}` as const
-const TARGET = ["--chain-id", "31337", "--registry", REGISTRY]
+const TARGET = ["--chain", "31337", "--registry", REGISTRY]
 const VOID = `0x${"00".repeat(32)}`
 
 type Event = { event: string; run?: string; root?: string }

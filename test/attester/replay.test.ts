@@ -234,7 +234,7 @@ describe("wattest-attest replay", () => {
     const args = [SAMPLE_PATH, "--utc-offset", "Z", "--grade", "simulated"]
     const roots = [replay(...args), replay(...args)].map(({ stdout }) => JSON.parse(stdout).root)
     const registry = `0x${"11".repeat(20)}` as const
-    const { stdout } = attest("submit", "--home", home, "--chain-id", "31337", "--registry", registry)
+    const { stdout } = attest("submit", "--home", home, "--chain", "31337", "--registry", registry)
     const signed = parseDocument(Buffer.from(stdout.trimEnd()), submission, 1 << 20)
     assert.deepEqual(signed.roots, roots)
     assert.equal(signed.firstRun, 0n)

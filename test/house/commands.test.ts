@@ -23,7 +23,7 @@ const outputOf = (program: string) =>
   execFileSync(process.execPath, ["--input-type=module", "-e", program, "x"], { encoding: "utf8", stdio: "pipe" })
 
 describe("the commands", () => {
-  it("are five", () => assert.equal(members.length, 5))
+  it("are six", () => assert.equal(members.length, 6))
 
   for (const member of members) {
     const name = `@wattest/${member}/cli`

@@ -1,8 +1,9 @@
 /** The members of the house by floor: each imports lower floors only, and of its own floor nothing. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["protocol"],
+  ["protocol", "command"],
   ["chain", "attester", "verifier"],
   ["relayer", "registry", "prover"],
+  ["cli"],
 ]
 
 export const floorOf = (member: string) => FLOORS.findIndex((floor) => floor.includes(member))

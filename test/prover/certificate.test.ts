@@ -109,15 +109,18 @@ describe("a certificate from an archive", () => {
   })
 
   it("takes the receipts of a relay, and says when there is none yet or nobody answers", async () => {
+    let notYet = 404
     const server = createServer((asked, answer) => {
       const file = asked.url === `/v1/receipts/${device.id}/0` ? readFileSync(at(0n, "receipt")) : null
-      answer.writeHead(file ? 200 : 404).end(file)
+      answer.writeHead(file ? 200 : notYet).end(file)
     }).listen(0)
     const relay = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     try {
       const wanted = { ...request(), receipts: relayedReceipts(relay) }
       assert.equal((await createCertificate({ ...wanted, lastRun: 0n })).runs.length, 1)
-      await assert.rejects(createCertificate(wanted), { code: "RECEIPT_MISSING" })
+      for (notYet of [404, 425]) await assert.rejects(createCertificate(wanted), { code: "RECEIPT_MISSING" })
+      notYet = 500
+      await assert.rejects(createCertificate(wanted), { code: "SOURCE_UNREACHABLE" })
     } finally {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))

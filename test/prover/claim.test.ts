@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { inspect } from "node:util"
+import { passwordFileOf, sealKeystore } from "@wattest/chain"
 import { ARCHIVE_FILES, encodeDocument, parsePresentation, type RunRecord, runFolder } from "@wattest/protocol"
 import {
   createPresentation,
@@ -164,11 +165,12 @@ describe("a claim", function () {
     const { client, url } = world.chain
     // The ledgers' operator is an account of the node; a stranger's key may prove, and may not publish.
     await client.setBalance({ address, value: parseEther("10") })
-    const [out, keyFile, policyFile] = ["claim.json", "operator.key", "policy.json"].map((name) =>
+    const [out, keyFile, policyFile] = ["claim.json", "operator.json", "policy.json"].map((name) =>
       join(folder, name),
     ) as [string, string, string]
-    writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
-    const chain = ["--rpc", url, "--claims", world.claims, "--operator-key", keyFile]
+    writeFileSync(keyFile, sealKeystore(key, address, "only for tests"))
+    writeFileSync(passwordFileOf(keyFile), "only for tests\n")
+    const chain = ["--rpc", url, "--claims", world.claims, "--key", keyFile]
     const proved = await run("prover/src/main.ts", [
       ...["claim", "--rpc", url, "--registry", world.registry, "--ledger", world.small.id, "--archive", world.archive],
       ...[
@@ -188,7 +190,7 @@ describe("a claim", function () {
     assert.equal(proved.status, 0, proved.stderr)
     assert.match(proved.stderr, /proving: 2 of 2/)
     assert.match(proved.stderr, /at most 0\.303 J per token/)
-    const foreign = await run("prover/src/main.ts", ["publish", ...chain, "--presentation", out])
+    const foreign = await run("prover/src/main.ts", ["publish", out, ...chain])
     assert.equal(foreign.status, 1)
     assert.match(foreign.stderr, /error: .*the ledgers are of/)
 
@@ -242,7 +244,7 @@ describe("a claim", function () {
     assert.deepEqual([record.hi, record.runs, record.voids], [50_500n, 37n, 1n])
     await chain.client.mine({ blocks: 3 })
     const registry = (...args: string[]) =>
-      run("registry/src/main.ts", ["claims", operator, "--claims", claims, "--rpc", chain.url, ...args])
+      run("registry/src/main.ts", ["claims", "--operator", operator, "--claims", claims, "--rpc", chain.url, ...args])
     const listed = await registry()
     assert.equal(listed.status, 0, listed.stderr)
     assert.match(

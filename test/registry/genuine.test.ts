@@ -3,9 +3,10 @@ import { execFile } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { processTerminal } from "@wattest/command"
 import type { Hex } from "@wattest/protocol"
 import { claims, reach } from "@wattest/registry"
-import { accountOf, LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { accountOf } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 
@@ -29,7 +30,7 @@ describe("a registry that is not what it should be", function () {
 
   const cli = (...args: string[]): Promise<Outcome> =>
     new Promise((resolve) => {
-      const env = { ...process.env, NO_COLOR: "1", WATTEST_RPC_URL: proxy.url, WATTEST_KEY: LOCAL_KEYS.operator }
+      const env = { ...process.env, NO_COLOR: "1", WATTEST_RPC: proxy.url, WATTEST_KEY: `${anvil.url}#${OPERATOR}` }
       execFile(process.execPath, ["registry/src/main.ts", ...args], { env }, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       )
@@ -68,21 +69,37 @@ describe("a registry that is not what it should be", function () {
   })
 
   it("would be believed without the check: a fake answers what it likes", async () => {
-    const reached = await reach({}, anvil.url)
-    assert.deepEqual(await claims({ ...reached, address: FAKE }, [OPERATOR]), [])
+    const reached = await reach({ rpc: anvil.url, chain: undefined }, { environment: {}, terminal: processTerminal })
+    assert.deepEqual(await claims({ ...reached, address: FAKE }, OPERATOR), [])
   })
 
   it("is read where it is genuine", async () => {
-    const { code, stdout, stderr } = await cli("claims", OPERATOR, "--claims", genuine as Hex)
+    const { code, stdout, stderr } = await cli("claims", "--operator", OPERATOR, "--claims", genuine as Hex)
     assert.deepEqual([code, stdout], [0, "no claims\n"], stderr)
     assert.equal((await cli("show", DEVICE, "--registry", registry as Hex)).code, 0)
   })
 
   it("is refused before a word is read: claims, reads and writes", async () => {
-    await refusal(/^error: the code at 0x0*fa4e1 is not that of ClaimRegistry\n/, "claims", OPERATOR, "--claims", FAKE)
-    await refusal(/is not that of ClaimRegistry/, "claims", OPERATOR, "--claims", registry as Hex)
+    await refusal(
+      /^error: the code at 0x0*fa4e1 is not that of ClaimRegistry\n/,
+      "claims",
+      "--operator",
+      OPERATOR,
+      "--claims",
+      FAKE,
+    )
+    await refusal(/is not that of ClaimRegistry/, "claims", "--operator", OPERATOR, "--claims", registry as Hex)
     await refusal(/is not that of AnchorRegistry/, "show", DEVICE, "--registry", FAKE)
-    await refusal(/is not that of AnchorRegistry/, "list", OPERATOR, OPERATOR, "--registry", PROXY)
+    await refusal(
+      /is not that of AnchorRegistry/,
+      "list",
+      "--operator",
+      OPERATOR,
+      "--voucher",
+      OPERATOR,
+      "--registry",
+      PROXY,
+    )
     await refusal(/there is no code at/, "show", DEVICE, "--registry", OPERATOR)
     const vouch = ["vouch", DEVICE, OPERATOR, DEVICE, "--yes"]
     await refusal(/is not that of AnchorRegistry/, ...vouch, "--registry", PROXY)
@@ -113,10 +130,10 @@ describe("a registry that is not what it should be", function () {
   })
 
   it("is seen where claims are over another registry of anchors", async () => {
-    const words = ["check", "--registry", registry as Hex, "--claims", genuine as Hex]
-    assert.equal((await cli(...words)).code, 0)
+    const words = (anchors: Hex) => ["check", "--claims", genuine as Hex, "--registry", anchors]
+    assert.equal((await cli(...words(registry as Hex))).code, 0)
     const { deployAnchors, deployerOn } = await import("@wattest/testkit/local/contracts")
     const another = await deployAnchors(deployerOn(anvil))
-    await refusal(/ClaimRegistry at .* is over the registry 0x[0-9a-f]{40}, not over/, ...words, "--registry", another)
+    await refusal(/ClaimRegistry at .* is over the registry 0x[0-9a-f]{40}, not over/, ...words(another))
   })
 })

@@ -67,8 +67,8 @@ describe("the image and the compose file", () => {
     const accounts = relayersOf(file).map(([, { environment = {}, secrets = [] }]) => {
       const fileAt = (path = "") =>
         file.secrets[secrets.find(({ target }) => `/run/secrets/${target}` === path)?.source ?? ""]
-      assert.ok(fileAt(environment.WATTEST_RELAY_KEYSTORE_PASSWORD_FILE))
-      return fileAt(environment.WATTEST_RELAY_KEYSTORE)?.file
+      assert.ok(fileAt(environment.WATTEST_RELAY_KEY_PASSWORD_FILE))
+      return fileAt(environment.WATTEST_RELAY_KEY)?.file
     })
     assert.deepEqual(accounts, ["secrets/keystore-one.json", "secrets/keystore-two.json"])
   })

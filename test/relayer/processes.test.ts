@@ -106,15 +106,13 @@ describe("wattest-relay", () => {
       running.push(signer)
       const [port] = await once(signer.stdout, "data")
       const home = folder()
-      const {
-        WATTEST_RELAY_KEYSTORE: _key,
-        WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: _password,
-        ...env
-      } = environmentOf({ registry, rpcUrls: [anvil.url], folder: home, account: 4 })
-      const settings = {
-        WATTEST_RELAY_SIGNER_URL: `http://127.0.0.1:${String(port).trim()}`,
-        WATTEST_RELAY_SIGNER_ADDRESS: accountOf(4).address,
-      }
+      const { WATTEST_RELAY_KEY_PASSWORD_FILE: _, ...env } = environmentOf({
+        registry,
+        rpcUrls: [anvil.url],
+        folder: home,
+        account: 4,
+      })
+      const settings = { WATTEST_RELAY_KEY: `http://127.0.0.1:${String(port).trim()}#${accountOf(4).address}` }
       const relay = await startProcess({
         registry,
         rpcUrls: [anvil.url],
@@ -193,35 +191,35 @@ describe("wattest-relay", () => {
     writeFileSync(file, documentOf(device.submission(registry, 0, randomRoots(1))))
     const mining = setInterval(() => anvil.rpc("anvil_mine", "0x1"), 100)
     try {
-      const done = await command(["submit", file, "--url", relay.url, "--wait", "--json"])
+      const done = await command(["submit", file, "--relayer", relay.url, "--wait", "--json"])
       assert.deepEqual([done.code, JSON.parse(done.stdout).state], [0, "final"])
     } finally {
       clearInterval(mining)
     }
-    const status = await command(["status", "--url", relay.url])
+    const status = await command(["status", "--relayer", relay.url])
     assert.equal(status.code, 0)
     assert.match(status.stdout, /^queued\s+0$/m)
     assert.match(status.stdout, /^lastStep\s+20\d\d-[\d-]+T[\d:]+Z$/m)
     assert.match(status.stdout, /^lastError\s+none$/m)
     writeFileSync(file, documentOf(device.submission(registry, 5, randomRoots(1))))
-    const refused = await command(["submit", file, "--url", relay.url])
+    const refused = await command(["submit", file, "--relayer", relay.url])
     assert.equal(refused.code, 1)
     assert.match(refused.stderr, /^error: .*RUN_GAP/)
   })
 
   it("says what is wrong with its command line and its settings", async () => {
-    assert.equal((await command(["status", "--url", "http://127.0.0.1:9"])).code, 3)
+    assert.equal((await command(["status", "--relayer", "http://127.0.0.1:9"])).code, 3)
     assert.equal((await command(["sing"])).code, 2)
     assert.equal((await command(["serve", "--nonsense"])).code, 2)
     const empty = await command(["serve"])
     assert.equal(empty.code, 2)
     for (const name of ["RPC_URLS", "CHAIN_ID", "REGISTRY"])
-      assert.match(empty.stderr, new RegExp(`error: WATTEST_RELAY_${name}: is missing`))
+      assert.match(empty.stderr, new RegExp(`WATTEST_RELAY_${name}: is missing`))
     const good = environmentOf({ registry, rpcUrls: [anvil.url], folder: folder(), account: 7 })
     const cases: readonly [NodeJS.ProcessEnv, RegExp, number][] = [
       [{ WATTEST_RELAY_POLL: "5" }, /WATTEST_RELAY_POLL: there is no such setting/, 2],
       [{ WATTEST_RELAY_PORT: "http" }, /WATTEST_RELAY_PORT: expected the port/, 2],
-      [{ WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: MAIN }, /wrong password/, 2],
+      [{ WATTEST_RELAY_KEY_PASSWORD_FILE: MAIN }, /wrong password/, 2],
       [{ WATTEST_RELAY_CHAIN_ID: "5" }, /serve chain 31337, the configuration says 5/, 1],
       [{ WATTEST_RELAY_REGISTRY: registry.operator }, /there is no registry at 0x[0-9a-f]{40} on chain 31337/, 1],
     ]

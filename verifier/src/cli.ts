@@ -1,52 +1,78 @@
-import { visible } from "@wattest/protocol"
-import { UsageError } from "./cli/failure.ts"
-import { USAGE } from "./cli/usage.ts"
-import { EXIT_CODES } from "./verdict.ts"
+import {
+  address,
+  type CommandError,
+  chainId,
+  command,
+  EXIT,
+  explainError,
+  file,
+  group,
+  list,
+  optional,
+  required,
+  run as runProgram,
+  text,
+  time,
+  toggle,
+  UsageError,
+  url,
+} from "@wattest/command"
+import { VERSION } from "./version.ts"
 
-/** What went wrong and what to do, for errors that the user can mend; null for anything else, which is a bug. */
-function explain(error: unknown): readonly [error: string, hint: string] | null {
-  if (error instanceof UsageError) return [error.message, error.hint]
-  const { code = "", message = "" } = Object(error) as Partial<NodeJS.ErrnoException>
-  if (code.startsWith("ERR_PARSE_ARGS")) return [message, "see wattest-verify --help"]
-  if (/^E[A-Z]+$/.test(code)) return [message, "check the path and its permissions"]
-  return null
+const verify = command({
+  summary: "judge a certificate and the evidence behind it, or the claims of a presentation, against what you believe",
+  about: "Nothing is believed that the policy does not name.",
+  operands: { file: required(file, "a certificate or presentation, or - for standard input") },
+  options: {
+    policy: required(file, "what you believe: chains, registries, vouchers, grades, tolerances"),
+    evidence: list(file, "captures of one run, NDJSON or gzip of it; once for each run"),
+    offline: toggle("ask no node, even if the policy lists some; otherwise nodes have five minutes in all"),
+    html: optional(file, "also write the report as one self-contained page"),
+  },
+  examples: [
+    "run.certificate.json --policy policy.json",
+    "q1.presentation.json --policy policy.json",
+    "run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html",
+  ],
+  exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/verify.ts")).verify(operands.file, options, context),
+})
+
+const init = command({
+  summary: "write a policy that believes nobody, or those whom the options name",
+  operands: {},
+  options: {
+    chain: optional(chainId, "a chain; registries, blocks and nodes are of it"),
+    registry: list(address, "a registry on that chain"),
+    block: list(
+      text("NUMBER:HASH[:TIME]"),
+      "a block of that chain that you looked up yourself; TIME, its Unix seconds, dates runs that began after it",
+    ),
+    rpc: list(url, "a node of that chain; several must agree"),
+    voucher: list(address, "an account whose word about devices you believe"),
+    "vouches-as-of": optional(time, "proofs that a voucher's word still holds must be of that time or later"),
+    output: optional(file, "where to write; standard output if absent"),
+  },
+  examples: ["--chain 137 --registry 0x5fbd…0aa3 --voucher 0x7099…79c8 > policy.json"],
+  next: "verify FILE --policy policy.json",
+  run: async ({ options }, context) => (await import("./cli/policy.ts")).initPolicy(options, context),
+})
+
+/** Nothing that keeps it from judging is exit code 1: nobody may take it for a refusal. */
+function explain(error: unknown): CommandError | null {
+  const told = explainError(error)
+  return told?.exit === EXIT.failed ? new UsageError(told.message, told.hint) : told
 }
 
-/** Tells of a bug. Never exit code 1: nobody may take it for a refusal. */
-function fail(error: unknown): never {
-  const what = error instanceof Error ? error.stack : String(error)
-  process.stderr.write(
-    `error: the verifier failed, and nothing was judged\nhint: please report this: ${visible(`${what}`)}\n`,
-  )
-  process.exit(EXIT_CODES.fault)
-}
-
-/** Who reads only the beginning of a report closes the pipe: the exit code still tells the verdict. */
-function onStreamError(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") fail(error)
-}
-
-async function dispatch(argv: readonly string[]): Promise<number> {
-  if (argv.length === 0 || argv.includes("--help")) {
-    process.stdout.write(USAGE)
-    return argv.length === 0 ? EXIT_CODES.usage : 0
-  }
-  try {
-    if (argv[0] !== "policy") return await (await import("./cli/verify.ts")).verifyCommand(argv)
-    return await (await import("./cli/policy.ts")).policyCommand(argv.slice(1))
-  } catch (error) {
-    const explained = explain(error)
-    if (explained === null) return fail(error)
-    const [what, hint] = explained
-    process.stderr.write(`error: ${visible(what)}\nhint: ${hint}\n`)
-    return EXIT_CODES.usage
-  }
-}
+/** The judge, as `wattest verify` and `wattest-verify` run it. */
+export const NODE = group({
+  summary: "judge documents offline",
+  commands: { policy: group({ summary: "what you believe", commands: { init } }) },
+  main: verify,
+  explain,
+})
 
 /** The command `wattest-verify`; resolves with its exit code. */
-export function run(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", onStreamError)
-  process.stderr.on("error", onStreamError)
-  process.on("uncaughtException", fail)
-  return dispatch(argv)
-}
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-verify", version: VERSION, node: NODE }, argv)

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { parseAddress, readObject, ValueError } from "@wattest/command"
 import { BOUNDARIES, type Boundary, CLOCKS, type Clock, type Hex, type RegistryReference } from "@wattest/protocol"
 import { createSources } from "../sources/create.ts"
 import { ConfigError, Options } from "../sources/options.ts"
@@ -23,7 +23,6 @@ export type AgentConfig = {
 
 const DAY_MS = 86_400_000
 const SHARE = /^(?:0(?:\.[0-9]{1,18})?|1)$/
-const ADDRESS = /^0x[0-9a-f]{40}$/
 
 function matching(options: Options, name: string, pattern: RegExp, rule: string): string | null {
   const value = options.optionalText(name)
@@ -31,15 +30,24 @@ function matching(options: Options, name: string, pattern: RegExp, rule: string)
   return value ?? null
 }
 
+function addressOf(options: Options, name: string): Hex {
+  const text = options.optionalText(name) ?? options.fail(name, "is required")
+  try {
+    return parseAddress(text)
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    return options.fail(name, error.message)
+  }
+}
+
 function relayerOf(options: Options): AgentConfig["relayer"] {
   const given = options.object("relayer")
   if (given === undefined) return null
   const url = given.url("url").href
   const chainId = given.integer("chainId", { lo: 1, hi: Number.MAX_SAFE_INTEGER })
-  const registry =
-    matching(given, "registry", ADDRESS, "must be a lower-case address") ?? given.fail("registry", "is required")
+  const registry = addressOf(given, "registry")
   given.end()
-  return { url, target: { chainId, registry: registry as Hex } }
+  return { url, target: { chainId, registry } }
 }
 
 function digestsOf(options: Options): readonly Hex[] {
@@ -83,13 +91,8 @@ export function parseAgentConfig(value: unknown): AgentConfig {
   return config
 }
 
-/** Reads the configuration file. Throws ConfigError. */
-export async function readAgentConfig(path: string): Promise<AgentConfig> {
-  let value: unknown
-  try {
-    value = JSON.parse(await readFile(path, "utf8"))
-  } catch (error) {
-    throw new ConfigError(`${path}: ${(error as Error).message}`)
-  }
-  return parseAgentConfig(value)
-}
+const MAX_CONFIG_BYTES = 1 << 20
+
+/** Reads the configuration file. Throws ConfigError, or a UsageError where the file is none. */
+export const readAgentConfig = async (path: string): Promise<AgentConfig> =>
+  parseAgentConfig(readObject(path, MAX_CONFIG_BYTES, "an agent's configuration"))

@@ -1,29 +1,44 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import type { Context, Hex } from "@wattest/command"
+import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { portOf, serveEndpoint } from "../agent/endpoint.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
 import { DEVICE_FILES } from "../run/device.ts"
-import { homeOf, UsageError, withDevice } from "./home.ts"
+import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
 export type Running = { readonly agent: Agent; readonly config: AgentConfig; readonly endpoint: string | null }
 
-const say = (line: string) => process.stderr.write(`${line}\n`)
+export type AgentOptions = {
+  readonly home: string
+  readonly config: string
+  readonly chain: number | undefined
+  readonly registry: Hex | undefined
+  readonly relayer: string | undefined
+}
+
+/** The relayer that the configuration names, else the one of the profile, where that says for which registry too. */
+function relayerOf(config: AgentConfig, { chain, registry, relayer }: AgentOptions): AgentConfig["relayer"] {
+  if (config.relayer !== null || relayer === undefined || chain === undefined || registry === undefined)
+    return config.relayer
+  return { url: relayer, target: { chainId: chain, registry } }
+}
 
 /** Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order. */
 export async function withAgent<T>(
-  values: { readonly home?: string | undefined; readonly config?: string | undefined },
+  options: AgentOptions,
+  context: Context,
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const { config: path } = values
-  if (path === undefined)
-    throw new UsageError("no configuration was given", "write --config agent.json; docs/attester.md has one")
-  const config = await readAgentConfig(path)
-  const home = homeOf(values.home)
-  return withDevice(home, async (device) => {
-    const link = config.relayer && new RelayerLink({ ...config.relayer, device, say })
+  const { say } = context.terminal
+  const { home } = options
+  const config = await readAgentConfig(options.config)
+  const relayer = relayerOf(config, options)
+  return withDevice(home, context, async (device) => {
+    const link = relayer && new RelayerLink({ ...relayer, device, say })
     await link?.start()
     const { zone, party } = config
     const tags = { model: "", unit: "", zone, party }
@@ -31,7 +46,7 @@ export async function withAgent<T>(
       ...config,
       device,
       plan: config,
-      idle: { tags, workload: "idle", job: "", modelDigest: null, versions: {} },
+      idle: { tags, workload: IDLE_WORKLOAD, job: "", modelDigest: null, versions: {} },
       beacon: () => link?.beacon() ?? null,
       closed: ({ record }) => {
         say(`run ${record.run} closed: ${record.root}`)

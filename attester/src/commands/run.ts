@@ -1,26 +1,20 @@
 import { spawn } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { parseArgs } from "node:util"
+import {
+  CommandError,
+  type Context,
+  jsonLine,
+  networkReason,
+  type Outcome,
+  Unreachable,
+  UsageError,
+} from "@wattest/command"
 import { ARCHIVE_FILES, parseDocument, runRecord } from "@wattest/protocol"
 import { type ClosedRun, DEVICE_FILES } from "../run/device.ts"
 import { DeviceBusy } from "../store/lock.ts"
-import { withAgent } from "./agent.ts"
-import { homeOf, UsageError } from "./home.ts"
+import { type AgentOptions, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
-
-const text = { type: "string" } as const
-const OPTIONS = {
-  home: text,
-  config: text,
-  model: text,
-  unit: text,
-  zone: text,
-  party: text,
-  workload: text,
-  job: text,
-  json: { type: "boolean" },
-} as const
 
 /** Most bytes of a run's record. */
 const MAX_RECORD = 1 << 22
@@ -40,11 +34,12 @@ function execute([command = "", ...args]: readonly string[], endpoint: string | 
   }).finally(() => process.off("SIGTERM", forward).off("SIGINT", forward))
 }
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"]
+type Values = AgentOptions & {
+  readonly [K in "model" | "unit" | "zone" | "party" | "workload" | "job"]: string | undefined
+}
 
-function report({ record, folder }: ClosedRun, json: boolean | undefined): void {
-  const lines = json ? [JSON.stringify(summaryOf(record, folder))] : describe(record, folder)
-  process.stderr.write(`${lines.join("\n")}\n`)
+function report({ record, folder }: ClosedRun, { json, terminal }: Context): void {
+  terminal.say(json ? jsonLine(summaryOf(record, folder)).trimEnd() : describe(record, folder).join("\n"))
 }
 
 /** The endpoint of the process that has the device; without one there is nobody to tell of a workload. */
@@ -63,10 +58,13 @@ async function endpointIn(home: string): Promise<string> {
 async function post(url: string, body: object): Promise<{ readonly [name: string]: unknown }> {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
   const response = await fetch(url, request).catch((error: Error) => {
-    throw new Error(`${url} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`)
+    throw new Unreachable(
+      `${url} does not answer: ${networkReason(error) ?? "the request failed"}`,
+      "is the agent running?",
+    )
   })
   const answer = await response.json()
-  if (!response.ok) throw new Error(`${url}: ${answer.error}`)
+  if (!response.ok) throw new CommandError(`the agent refuses: ${answer.error}`, "see its own output")
   return answer
 }
 
@@ -77,18 +75,18 @@ async function closedIn(home: string, folder: string): Promise<ClosedRun> {
 }
 
 /** Meters one command by the process that has the device already, at its local endpoint. */
-async function runBeside(home: string, command: readonly string[], values: Values): Promise<number> {
+async function runBeside(command: readonly string[], values: Values, context: Context): Promise<number> {
+  const { home, model, unit, zone, party, job, workload = command.join(" ").slice(0, 256) } = values
   const endpoint = await endpointIn(home)
-  const { config: _, home: __, json, ...labels } = values
-  await post(`${endpoint}/v1/run`, { workload: command.join(" ").slice(0, 256), ...labels })
+  await post(`${endpoint}/v1/run`, { model, unit, zone, party, job, workload })
   const code = await execute(command, endpoint)
   const { folder } = await post(`${endpoint}/v1/stop`, {})
-  report(await closedIn(home, String(folder)), json)
+  report(await closedIn(home, String(folder)), context)
   return code
 }
 
-function runAlone(command: readonly string[], values: Values): Promise<number> {
-  return withAgent(values, async ({ agent, config, endpoint }) => {
+function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
+  return withAgent(values, context, async ({ agent, config, endpoint }) => {
     const { model = "", unit = "", zone = config.zone, party = config.party, job = "" } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, party },
@@ -98,23 +96,18 @@ function runAlone(command: readonly string[], values: Values): Promise<number> {
       versions: {},
     })
     const code = await execute(command, endpoint)
-    report(await workload.stop(), values.json)
+    report(await workload.stop(), context)
     return code
   })
 }
 
-/**
- * Meters one command as a workload, with `serve` where that has the device. The summary goes to stderr, so that the
- * command's output stays its own.
- */
-export async function run(args: string[]): Promise<number> {
-  const at = args.indexOf("--")
-  const command = at < 0 ? [] : args.slice(at + 1)
+/** Meters one command as a workload, with `serve` where that has the device. */
+export async function run(values: Values, command: readonly string[], context: Context): Promise<Outcome> {
   if (command.length === 0)
-    throw new UsageError("no command was given", "wattest-attest run --config agent.json -- COMMAND")
-  const { values } = parseArgs({ args: args.slice(0, at), options: OPTIONS })
-  return runAlone(command, values).catch((error) => {
-    if (error instanceof DeviceBusy) return runBeside(homeOf(values.home), command, values)
+    throw new UsageError("no command was given to meter", "write it behind --, as in: -- python serve.py")
+  const exit = await runAlone(command, values, context).catch((error) => {
+    if (error instanceof DeviceBusy) return runBeside(command, values, context)
     throw error
   })
+  return { exit, next: values.relayer === undefined ? "device submit" : "prove certificate" }
 }

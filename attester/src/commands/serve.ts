@@ -1,14 +1,12 @@
 import { once } from "node:events"
-import { parseArgs } from "node:util"
-import { withAgent } from "./agent.ts"
+import type { Context } from "@wattest/command"
+import { type AgentOptions, withAgent } from "./agent.ts"
 
 /** Meters until it is told to stop by SIGTERM or SIGINT. */
-export async function serve(args: string[]): Promise<void> {
-  const options = { home: { type: "string" }, config: { type: "string" } } as const
-  const { values } = parseArgs({ args, options })
+export async function serve(options: AgentOptions, context: Context): Promise<undefined> {
   const told = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")])
-  await withAgent(values, async ({ agent, endpoint }) => {
-    process.stderr.write(`metering: run ${agent.status.run}${endpoint === null ? "" : `, endpoint ${endpoint}`}\n`)
+  await withAgent(options, context, async ({ agent, endpoint }) => {
+    context.terminal.say(`metering: run ${agent.status.run}${endpoint === null ? "" : `, endpoint ${endpoint}`}`)
     await told
   })
 }

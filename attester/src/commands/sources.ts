@@ -1,31 +1,21 @@
-import { readFile } from "node:fs/promises"
-import { parseArgs } from "node:util"
+import { type Context, EXIT, type Outcome } from "@wattest/command"
+import { readAgentConfig } from "../agent/config.ts"
 import { checkSources, formatReports } from "../sources/check.ts"
-import { createSources } from "../sources/create.ts"
-import { ConfigError } from "../sources/options.ts"
-import { print, UsageError } from "./home.ts"
+import { print } from "./home.ts"
 
-async function sourcesOf(path: string): Promise<unknown> {
-  try {
-    const { sources } = JSON.parse(await readFile(path, "utf8"))
-    return sources
-  } catch (error) {
-    throw new ConfigError(`${path}: ${(error as Error).message}`)
-  }
-}
+const TIMEOUT_MS = 60_000
 
-/** `sources check FILE`: reads each source of a configuration once. Exits with 1 where one gave less than it should. */
-export async function sources(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options: { json: { type: "boolean" } }, allowPositionals: true })
-  const [action, path] = positionals
-  if (action !== "check" || path === undefined)
-    throw new UsageError("sources takes an action and a file", "wattest-attest sources check agent.json")
-  const read = createSources({ sources: await sourcesOf(path) })
+/**
+ * Reads each source of a configuration once, after the whole of it passed as `serve` would take it. Exits with 1 where
+ * one gave less than it should.
+ */
+export async function checkFile(path: string, context: Context): Promise<Outcome> {
+  const { sources } = await readAgentConfig(path)
   try {
-    const reports = await checkSources(read, AbortSignal.timeout(60_000))
-    print(values.json, reports, [formatReports(reports)])
-    return reports.some(({ fault }) => fault !== null) ? 1 : 0
+    const reports = await checkSources(sources, AbortSignal.timeout(TIMEOUT_MS))
+    print(context, reports, [formatReports(reports)])
+    return { exit: reports.some(({ fault }) => fault !== null) ? EXIT.failed : EXIT.done }
   } finally {
-    await Promise.allSettled(read.map((source) => source.close()))
+    await Promise.allSettled(sources.map((source) => source.close()))
   }
 }

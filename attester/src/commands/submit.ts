@@ -1,18 +1,26 @@
-import { parseArgs } from "node:util"
-import type { Submission } from "@wattest/protocol"
+import {
+  CommandError,
+  type Context,
+  type Hex,
+  networkReason,
+  type Outcome,
+  Unreachable,
+  UsageError,
+} from "@wattest/command"
+import { type Submission, visible } from "@wattest/protocol"
 import { encodeSubmission, signSubmission } from "../run/submission.ts"
-import { homeOf, parseTarget, UsageError, withDevice } from "./home.ts"
-
-/** The relayer did not take a submission. Exit 3: nothing is lost, and the same command tries again. */
-export class RelayerError extends Error {
-  override readonly name = "RelayerError"
-}
+import { withDevice } from "./home.ts"
 
 const TIMEOUT_MS = 30_000
+const MAX_SAID = 300
 
-/** Hands a submission to a relayer. Resolves with its answer once it has promised to anchor it. */
+/**
+ * Hands a submission to a relayer. Resolves with its answer once it has promised to anchor it. Throws Unreachable where
+ * it did not answer or could not, in which case nothing is lost, and a CommandError where it refuses.
+ */
 export async function postSubmission(relayer: string, submission: Submission): Promise<string> {
   const url = new URL("v1/submissions", relayer.endsWith("/") ? relayer : `${relayer}/`)
+  const again = "nothing is lost: the same command tries again"
   let response: Response
   try {
     response = await fetch(url, {
@@ -22,32 +30,33 @@ export async function postSubmission(relayer: string, submission: Submission): P
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (error) {
-    throw new RelayerError(`${url} does not answer: ${(error as Error).message}`)
+    throw new Unreachable(`${url.origin} does not answer: ${networkReason(error) ?? "the request failed"}`, again)
   }
   const answer = await response.text()
-  if (!response.ok) throw new RelayerError(`${url} answers ${response.status}: ${answer.slice(0, 500)}`)
-  return answer
+  if (response.ok) return answer
+  const said = `${url.origin} answers ${response.status}: ${visible(answer.slice(0, MAX_SAID))}`
+  if (response.status === 429 || response.status >= 500) throw new Unreachable(said, again)
+  throw new CommandError(said, "the code says what the relayer objects to; see docs/operating.md")
 }
 
-export async function submit(args: string[]): Promise<void> {
-  const options = {
-    home: { type: "string" },
-    "chain-id": { type: "string" },
-    registry: { type: "string" },
-    "first-run": { type: "string", default: "0" },
-    relayer: { type: "string" },
-  } as const
-  const { values } = parseArgs({ args, options })
-  const target = parseTarget(values)
-  const { relayer } = values
-  if (!/^[0-9]{1,15}$/.test(values["first-run"])) throw new UsageError("--first-run must be a run's number", "use 0")
-  const firstRun = BigInt(values["first-run"])
-  const submission = await withDevice(homeOf(values.home), (device) => signSubmission(device, target, firstRun))
+type SubmitOptions = {
+  readonly home: string
+  readonly chain: number
+  readonly registry: Hex
+  readonly "first-run": bigint
+  readonly relayer: string | undefined
+}
+
+export async function submit(options: SubmitOptions, context: Context): Promise<Outcome> {
+  const { home, chain, registry, "first-run": firstRun, relayer } = options
+  const target = { chainId: chain, registry }
+  const submission = await withDevice(home, context, (device) => signSubmission(device, target, firstRun))
   if (submission === null)
     throw new UsageError(`no closed run from ${firstRun} on`, "close a run first, or give a lower --first-run")
   const text =
     relayer === undefined
       ? new TextDecoder().decode(encodeSubmission(submission))
       : await postSubmission(relayer, submission)
-  process.stdout.write(`${text}\n`)
+  context.terminal.print(`${text}\n`)
+  return { next: relayer === undefined ? "relay submit FILE" : "prove certificate" }
 }

@@ -4,11 +4,8 @@ import { dirname } from "node:path"
 import { type DeviceKey, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { syncFolder } from "../store/durable.ts"
+import type { SchemeName } from "./scheme-names.ts"
 import type { Signer } from "./signer.ts"
-
-/** The names of the signature schemes on the command line and in the configuration. */
-export const SCHEME_NAMES = ["ed25519", "p256"] as const
-export type SchemeName = (typeof SCHEME_NAMES)[number]
 
 /** A key file that cannot be used; the message says why and what to do. */
 export class KeyFileError extends Error {
@@ -47,8 +44,8 @@ export async function openKeyFile(path: string): Promise<Signer> {
   let key: KeyObject
   try {
     key = createPrivateKey(await readFile(path))
-  } catch (error) {
-    throw new KeyFileError(`${path} holds no PKCS#8 private key: ${(error as Error).message}`)
+  } catch {
+    throw new KeyFileError(`${path} holds no PKCS#8 private key`)
   }
   const device = publicKeyOf(key)
   // Refuses a key that nobody would take signatures of.

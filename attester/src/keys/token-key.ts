@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { type DeviceKey, fromHex, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import type { Template } from "pkcs11js"
-import type { SchemeName } from "./file-key.ts"
+import type { SchemeName } from "./scheme-names.ts"
 import type { RunCounter, Signer } from "./signer.ts"
 import { CK, openToken, type Token, TokenError, type TokenPlace } from "./token.ts"
 

@@ -7,6 +7,7 @@ import {
   type Json,
   parseCanonicalText,
   Rejection,
+  SCHEMES,
   shape,
   toJson,
 } from "@wattest/protocol"
@@ -127,9 +128,9 @@ export async function createDeviceLog(path: string, device: DeviceKey): Promise<
   await journal.close()
 }
 
-/** Reads the log and opens it for more. Throws {@link DeviceLogError} unless it is this device's. */
-export async function openDeviceLog(path: string, device: DeviceKey): Promise<DeviceLog> {
-  if (!(await exists(path))) throw new DeviceLogError(`${path} does not exist: run wattest-attest init first`)
+/** What the log says, for whoever only looks; another process may hold the device. Throws {@link DeviceLogError}. */
+export async function readDeviceLog(path: string, device?: DeviceKey): Promise<DeviceState> {
+  if (!(await exists(path))) throw new DeviceLogError(`${path} does not exist: this folder holds no device`)
   let state: DeviceState | undefined
   for await (const records of readJournal(path)) {
     for (const event of records.map(parseEvent)) {
@@ -138,7 +139,12 @@ export async function openDeviceLog(path: string, device: DeviceKey): Promise<De
     }
   }
   if (state === undefined) throw new DeviceLogError(`${path} is empty`)
-  const known = state
+  return state
+}
+
+/** Reads the log and opens it for more. Throws {@link DeviceLogError} unless it is this device's. */
+export async function openDeviceLog(path: string, device: DeviceKey): Promise<DeviceLog> {
+  const known = await readDeviceLog(path, device)
   const journal = await openJournal(path)
   return {
     state: known,
@@ -150,11 +156,14 @@ export async function openDeviceLog(path: string, device: DeviceKey): Promise<De
   }
 }
 
-function begin(event: DeviceEvent, device: DeviceKey): DeviceState {
-  if (event.event !== "made" || event.key !== device.key)
-    throw new DeviceLogError(`the log is not that of device ${deviceIdOf(device)}`)
+function begin(event: DeviceEvent, expected: DeviceKey | undefined): DeviceState {
+  if (event.event !== "made") throw new DeviceLogError("the log does not begin with a device")
+  const { key } = event
+  const scheme = event.scheme === SCHEMES.p256 ? SCHEMES.p256 : SCHEMES.ed25519
+  if (expected !== undefined && key !== expected.key)
+    throw new DeviceLogError(`the log is not that of device ${deviceIdOf(expected)}`)
   return {
-    device,
+    device: { scheme, key },
     nextRun: 0n,
     openRun: null,
     roots: [],

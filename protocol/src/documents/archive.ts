@@ -20,6 +20,9 @@ export const runRecord = object({
 })
 export type RunRecord = TypeOf<typeof runRecord>
 
+/** The workload of runs in which nothing was asked of the machine. */
+export const IDLE_WORKLOAD = "idle"
+
 /** Names within an archive folder; a run's folder is `<device id without 0x>/<run, 20 digits>`. */
 export const ARCHIVE_FILES = {
   evidence: "evidence.ndjson",

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import {
   type AnchorReceipt,
   ARCHIVE_FILES,
@@ -27,6 +27,9 @@ async function readIfThere(path: string): Promise<Uint8Array | null> {
   }
 }
 
+/** Names in a folder; none where it is not there. */
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
+
 /** The archive folder of a device: the private half of its runs (layout: `ARCHIVE_FILES`). */
 export type RunArchive = {
   /** Null where the archive has no such run. Throws a Rejection on a record that cannot be read. */
@@ -35,6 +38,8 @@ export type RunArchive = {
   readonly record: (device: Hex, run: bigint) => Promise<RunRecord>
   readonly evidencePath: (device: Hex, run: bigint) => string
   readonly findReceipt: (device: Hex, run: bigint) => Promise<AnchorReceipt | null>
+  /** The runs that the archive has folders for, ascending. */
+  readonly runs: (device: Hex) => Promise<readonly bigint[]>
   /** The device ids that the archive has folders for. */
   readonly devices: () => Promise<readonly Hex[]>
 }
@@ -58,8 +63,15 @@ export function openArchive(folder: string): RunArchive {
       const bytes = await readIfThere(pathOf(device, run, ARCHIVE_FILES.receipt))
       return bytes && parseDocument(bytes, anchorReceipt, MAX_RECEIPT_BYTES)
     },
+    runs: async (device) => {
+      const names = await namesIn(join(folder, dirname(runFolder(device, 0n))))
+      return names
+        .filter((name) => /^[0-9]{20}$/.test(name))
+        .sort()
+        .map(BigInt)
+    },
     devices: async () => {
-      const names = await readdir(folder).catch(() => [] as string[])
+      const names = await namesIn(folder)
       return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name): Hex => `0x${name}`)
     },
   }

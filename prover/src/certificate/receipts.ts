@@ -1,10 +1,14 @@
-import { readFile } from "node:fs/promises"
+import { setTimeout as pause } from "node:timers/promises"
+import { networkReason, readDocument } from "@wattest/command"
 import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
 import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
 import { Refusal } from "../refusal.ts"
 
 /** Finds the receipt of a run. Throws RECEIPT_MISSING where there is none yet, SOURCE_UNREACHABLE where it cannot know. */
 export type ReceiptSource = (device: Hex, run: bigint) => Promise<AnchorReceipt>
+
+/** What a relayer answers of a run that it does not know, has not anchored, or whose block is not final. */
+const NOT_YET = [202, 404, 425]
 
 const HINT = "a run has its receipt once its anchor is final; try again later"
 
@@ -22,7 +26,25 @@ export function receiptFiles(paths: readonly string[], firstRun: bigint): Receip
   return async (_device, run) => {
     const path = paths[Number(run - firstRun)]
     if (!path) throw new Refusal("RECEIPT_MISSING", `no file for run ${run}`, "give --receipt once for each run")
-    return parseDocument(await readFile(path), anchorReceipt, MAX_RECEIPT_BYTES)
+    return parseDocument(readDocument(path, MAX_RECEIPT_BYTES, "a receipt"), anchorReceipt, MAX_RECEIPT_BYTES)
+  }
+}
+
+const POLL_MS = 1000
+
+/** Asks again until there is a receipt, or the time is over. */
+export function waitingReceipts(source: ReceiptSource, timeoutMs: number): ReceiptSource {
+  const deadline = performance.now() + timeoutMs
+  return async (device, run) => {
+    for (;;) {
+      try {
+        return await source(device, run)
+      } catch (error) {
+        const isEarly = error instanceof Refusal && error.code === "RECEIPT_MISSING"
+        if (!isEarly || performance.now() > deadline) throw error
+        await pause(POLL_MS)
+      }
+    }
   }
 }
 
@@ -31,9 +53,13 @@ export function relayedReceipts(relay: string): ReceiptSource {
   return async (device, run) => {
     const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
     const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-      throw new Refusal("SOURCE_UNREACHABLE", `${url}: ${error.message}`, "check --relayer, or give --receipt FILE")
+      throw new Refusal(
+        "SOURCE_UNREACHABLE",
+        `${url}: ${networkReason(error) ?? "the request failed"}`,
+        "check --relayer, or give --receipt FILE",
+      )
     })
-    if (response.status === 404 || response.status === 202) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
+    if (NOT_YET.includes(response.status)) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
     if (!response.ok)
       throw new Refusal("SOURCE_UNREACHABLE", `${url}: HTTP ${response.status}`, "ask the relay's keeper")
     return parseDocument(new Uint8Array(await response.arrayBuffer()), anchorReceipt, MAX_RECEIPT_BYTES)

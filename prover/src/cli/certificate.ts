@@ -1,49 +1,85 @@
+import { join } from "node:path"
+import { type Context, type Given, type Hex, type Outcome, UsageError } from "@wattest/command"
 import { encodeCertificate } from "@wattest/protocol"
 import { openArchive, type RunArchive } from "../archive/run-archive.ts"
+import { findWorkload } from "../archive/workload.ts"
 import { createCertificate } from "../certificate/create-certificate.ts"
 import { createExcerpt } from "../certificate/create-excerpt.ts"
-import { archivedReceipts, type ReceiptSource, receiptFiles, relayedReceipts } from "../certificate/receipts.ts"
-import { type Arguments, readArguments, readRange, readWhole, readWord, UsageError } from "./arguments.ts"
+import {
+  archivedReceipts,
+  type ReceiptSource,
+  receiptFiles,
+  relayedReceipts,
+  waitingReceipts,
+} from "../certificate/receipts.ts"
+import { Refusal } from "../refusal.ts"
+import { report } from "./document.ts"
 import { writeWhole } from "./output.ts"
 
-/** What a command says about the document that it wrote. */
-export type Outcome = { readonly [name: string]: string | number }
+export type Runs = { readonly first: bigint; readonly last: bigint }
 
-/** Where the receipts come from: files, a relay, or the archive itself. */
-export function receiptSource(args: Arguments, archive: RunArchive, firstRun: bigint): ReceiptSource {
-  const files = args.all("receipt")
-  const relay = args.find("relayer")
-  if (files.length > 0 && relay) throw new UsageError("--receipt and --relayer exclude each other")
-  if (relay) {
-    if (!URL.canParse(relay)) throw new UsageError(`--relayer: "${relay}" is not a URL`)
-    return relayedReceipts(relay)
-  }
-  return files.length > 0 ? receiptFiles(files, firstRun) : archivedReceipts(archive)
+type Place = {
+  readonly home: string
+  readonly archive: string | undefined
+  readonly device: Hex | undefined
 }
 
-export async function certificateCommand(argv: readonly string[]): Promise<Outcome> {
-  const args = readArguments(argv, { texts: ["archive", "device", "runs", "relayer", "out"], lists: ["receipt"] })
-  const archive = openArchive(args.need("archive"))
-  const device = readWord(args.need("device"), "device")
-  const { first: firstRun, last: lastRun } = readRange(args.need("runs"), "runs")
-  const out = args.need("out")
-  const receipts = receiptSource(args, archive, firstRun)
+/** The archive, and the device in it: the one that was named, or the only one. */
+export async function openPlace({ home, archive: folder = join(home, "archive"), device }: Place) {
+  const archive = openArchive(folder)
+  if (device !== undefined) return { archive, device }
+  const [only, ...others] = await archive.devices()
+  if (only === undefined)
+    throw new Refusal("ARCHIVE_MISSING", `${folder} holds no run`, "give --home DIR or --archive DIR")
+  if (others.length > 0)
+    throw new UsageError(`${folder} holds ${others.length + 1} devices`, "say which one with --device ID")
+  return { archive, device: only }
+}
+
+/** Where the receipts come from: files, a relayer, or the archive itself. */
+export function receiptSource(
+  { receipt, relayer }: { readonly receipt: readonly string[]; readonly relayer: string | undefined },
+  given: ReadonlyMap<string, readonly Given[]>,
+  archive: RunArchive,
+  firstRun: bigint,
+): ReceiptSource {
+  const isTyped = given.get("relayer")?.[0]?.origin === "--relayer"
+  if (receipt.length > 0 && isTyped) throw new UsageError("--receipt and --relayer exclude each other", "give one")
+  if (receipt.length > 0) return receiptFiles(receipt, firstRun)
+  return relayer === undefined ? archivedReceipts(archive) : relayedReceipts(relayer)
+}
+
+type CertificateOptions = Place & {
+  readonly runs: Runs | undefined
+  readonly receipt: readonly string[]
+  readonly relayer: string | undefined
+  readonly wait: number | undefined
+  readonly out: string | undefined
+}
+
+/** The certificate of some runs, or of the newest workload. */
+export async function certificate(options: CertificateOptions, context: Context): Promise<Outcome> {
+  const { archive, device } = await openPlace(options)
+  const { first: firstRun, last: lastRun } = options.runs ?? (await findWorkload(archive, device))
+  const found = receiptSource(options, context.given, archive, firstRun)
+  const receipts = options.wait === undefined ? found : waitingReceipts(found, options.wait)
   const bytes = encodeCertificate(await createCertificate({ archive, receipts, device, firstRun, lastRun }))
+  const { out = `run-${firstRun}.certificate.json` } = options
   await writeWhole(out, bytes)
-  return { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length }
+  report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })
+  return { next: `verify ${out} --policy POLICY --evidence ${archive.evidencePath(device, firstRun)}` }
 }
 
-export async function excerptCommand(argv: readonly string[]): Promise<Outcome> {
-  const args = readArguments(argv, { texts: ["archive", "device", "run", "captures", "out"] })
-  const archive = openArchive(args.need("archive"))
-  const device = readWord(args.need("device"), "device")
-  const run = readWhole(args.need("run"), "run")
-  const captures = args
-    .need("captures")
-    .split(",")
-    .map((text) => Number(readWhole(text, "captures")))
-  const out = args.need("out")
+type ExcerptOptions = Place & {
+  readonly run: bigint
+  readonly captures: readonly number[]
+  readonly out: string
+}
+
+export async function excerpt(options: ExcerptOptions, context: Context): Promise<undefined> {
+  const { archive, device } = await openPlace(options)
+  const { run, captures, out } = options
   const text = await createExcerpt({ archive, device, run, captures })
   await writeWhole(out, text)
-  return { document: out, kind: "excerpt", captures: captures.length, bytes: Buffer.byteLength(text) }
+  report(context, { document: out, kind: "excerpt", captures: captures.length, bytes: Buffer.byteLength(text) })
 }

@@ -1,15 +1,15 @@
-import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { openAccount } from "@wattest/chain"
+import { type Context, type Hex, type KeyReference, type Outcome, readDocument, UsageError } from "@wattest/command"
 import {
   claimLimits,
   claimSentence,
   encodePresentation,
-  type Hex,
   MAX_PRESENTATION_BYTES,
   type Presentation,
   parsePresentation,
 } from "@wattest/protocol"
 import { walkClaim } from "@wattest/verifier"
-import { privateKeyToAccount } from "viem/accounts"
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
 import { createChosenPresentation } from "../claims/create-chosen.ts"
@@ -18,156 +18,141 @@ import { publishClaim } from "../claims/publish.ts"
 import { readSubject, readTerms, type WrittenSubject } from "../claims/terms.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import { type Arguments, readArguments, readRange, readWhole, readWord, UsageError } from "./arguments.ts"
-import { type Outcome, receiptSource } from "./certificate.ts"
+import { openPlace, type Runs, receiptSource } from "./certificate.ts"
+import { report, type Written } from "./document.ts"
 import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
 
-const TERMS = [
-  "metric",
-  "model",
-  "unit",
-  "zone",
-  "party",
-  "boundary",
-  "energy-grade",
-  "work-grade",
-  "at-least",
-  "at-most",
-]
-const CHAIN = ["rpc", "claims", "operator-key", "gas-cap"]
+type Subject = {
+  readonly metric: string
+  readonly "energy-grade": string
+  readonly "work-grade": string
+} & { readonly [K in "model" | "unit" | "zone" | "party" | "boundary" | "at-least" | "at-most"]: string | undefined }
 
-function readAddress(text: string, name: string): Hex {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new UsageError(`--${name}: "${text}" is not an address`)
-  return text.toLowerCase() as Hex
+type Publication = {
+  readonly rpc: string
+  readonly claims: Hex | undefined
+  readonly key: KeyReference | undefined
+  readonly "gas-cap": bigint
 }
 
-function readUrl(args: Arguments): string {
-  const url = args.need("rpc")
-  if (!URL.canParse(url)) throw new UsageError(`--rpc: "${url}" is not a URL`)
-  return url
-}
+const writtenSubject = (options: Subject): WrittenSubject => ({
+  ...options,
+  energyGrade: options["energy-grade"],
+  workGrade: options["work-grade"],
+  atLeast: options["at-least"],
+  atMost: options["at-most"],
+})
 
-/** The operator's account: 32 bytes in hexadecimal, alone in a file. */
-async function readAccount(path: string) {
-  const text = (await readFile(path, "utf8")).trim()
-  if (!/^0x[0-9a-f]{64}$/.test(text)) throw new UsageError(`--operator-key: ${path} does not hold 0x and 64 digits`)
-  return privateKeyToAccount(text as Hex)
-}
-
-function subjectOf(args: Arguments): WrittenSubject {
-  return {
-    metric: args.need("metric"),
-    model: args.find("model"),
-    unit: args.find("unit"),
-    zone: args.find("zone"),
-    party: args.find("party"),
-    boundary: args.find("boundary"),
-    energyGrade: args.find("energy-grade"),
-    workGrade: args.find("work-grade"),
-    atLeast: args.find("at-least"),
-    atMost: args.find("at-most"),
+export type ClaimOptions = Subject &
+  Publication & {
+    readonly registry: Hex
+    readonly ledger: readonly Hex[]
+    readonly home: string
+    readonly archive: readonly string[]
+    readonly from: string
+    readonly to: string
+    readonly unopened: number
+    readonly keys: string
+    readonly processes: number | undefined
+    readonly out: string
+    readonly publish: boolean
   }
-}
 
-async function provePresentation(args: Arguments): Promise<Presentation> {
-  const ledgers = args.all("ledger").map((id) => readWord(id, "ledger"))
-  const archives = args.all("archive").map(openArchive)
-  if (ledgers.length === 0) throw new UsageError("--ledger is missing")
-  if (archives.length === 0) throw new UsageError("--archive is missing")
-  const terms = readTerms({ ...subjectOf(args), from: args.need("from"), to: args.need("to") })
-  const registry = readAddress(args.need("registry"), "registry")
-  const unopened = Number(readWhole(args.find("unopened") ?? "0", "unopened"))
-  const keys = args.find("keys") ?? "build/circuits"
-  const reader = await openLedgerReader(readUrl(args), registry)
-  const processes = args.find("processes")
-  const pool = createProverPool({
-    folder: keys,
-    ...(processes ? { processes: Number(readWhole(processes, "processes")) } : {}),
-  })
+async function provePresentation(options: ClaimOptions): Promise<Presentation> {
+  const { rpc, registry, ledger: ledgers, home, from, to, unopened, keys, processes } = options
+  const folders = options.archive.length > 0 ? options.archive : [join(home, "archive")]
+  const terms = readTerms({ ...writtenSubject(options), from, to })
+  const reader = await openLedgerReader(rpc, registry)
+  const pool = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
   try {
     const progress = createProgressBar("proving")
+    const archives = folders.map(openArchive)
     return await createPresentation({ reader, registry, ledgers, archives, terms, unopened, keys, pool, progress })
   } finally {
     pool.close()
   }
 }
 
+function needed<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new UsageError(`--${name} is missing`, `give --${name}, or write it into wattest.json`)
+  return value
+}
+
 /** Sends every claim of a presentation to the registry of claims. Asked again, it goes on where it stopped. */
-async function publish(args: Arguments, { claims }: Presentation): Promise<Outcome> {
-  const [rpc, account] = [readUrl(args), await readAccount(args.need("operator-key"))]
-  const address = readAddress(args.need("claims"), "claims")
-  const cap = args.find("gas-cap")
+async function send(options: Publication, { claims }: Presentation, context: Context): Promise<Written> {
+  const { rpc, "gas-cap": gasCap } = options
+  const address = needed(options.claims, "claims")
+  const account = await openAccount(needed(options.key, "key"), context)
   const numbers: string[] = []
   for (const claim of claims) {
     if (claim.kind !== "period")
       throw new Refusal("INPUT_INVALID", "a claim over chosen runs", "the registry takes claims over periods")
-    const limit = cap ? { gasCap: readWhole(cap, "gas-cap") } : {}
     const progress = createProgressBar("publishing")
-    numbers.push(`${(await publishClaim({ claim, rpc, claims: address, account, progress, ...limit })).number}`)
+    numbers.push(`${(await publishClaim({ claim, rpc, claims: address, account, progress, gasCap })).number}`)
   }
   return { claims: address, numbers: numbers.join(",") }
 }
 
-function say(presentation: Presentation): void {
+function say(presentation: Presentation, { terminal }: Context): void {
   presentation.claims.forEach((claim, i) => {
     const walk = walkClaim(claim, presentation, `claim ${i + 1}`)
-    process.stderr.write(`${claimSentence(claim, walk)}\n${claimLimits(claim)}\n`)
+    terminal.say(`${claimSentence(claim, walk)}\n${claimLimits(claim)}`)
   })
 }
 
-export async function claimCommand(argv: readonly string[]): Promise<Outcome> {
-  const texts = [...TERMS, ...CHAIN, "from", "to", "registry", "unopened", "keys", "processes", "out"]
-  const args = readArguments(argv, { texts, lists: ["ledger", "archive"], flags: ["publish"] })
-  const out = args.need("out")
-  if (args.flag("publish")) for (const name of ["claims", "operator-key"]) args.need(name)
-  const presentation = await provePresentation(args)
+export async function claim(options: ClaimOptions, context: Context): Promise<Outcome> {
+  const { out } = options
+  if (options.publish) [needed(options.claims, "claims"), needed(options.key, "key")]
+  const presentation = await provePresentation(options)
   const bytes = encodePresentation(presentation)
   // Written before it is published: with the file, a publication that was cut short goes on.
   await writeWhole(out, bytes)
-  say(presentation)
-  const published = args.flag("publish") ? await publish(args, presentation) : {}
-  return { document: out, kind: "presentation", bytes: bytes.length, ...published }
+  say(presentation, context)
+  const published = options.publish ? await send(options, presentation, context) : {}
+  report(context, { document: out, kind: "presentation", bytes: bytes.length, ...published })
+  return { next: `verify ${out} --policy POLICY` }
 }
 
 const MAX_CHOSEN = 4096
 
+export type ChosenOptions = Subject & {
+  readonly home: string
+  readonly archive: string | undefined
+  readonly device: Hex | undefined
+  readonly runs: Runs
+  readonly receipt: readonly string[]
+  readonly relayer: string | undefined
+  readonly keys: string
+  readonly out: string
+}
+
 /** A claim over chosen runs of one device: for documents alone, the registry of claims takes none. */
-export async function chosenCommand(argv: readonly string[]): Promise<Outcome> {
-  const texts = [...TERMS, "device", "runs", "relay", "keys", "archive", "out"]
-  const args = readArguments(argv, { texts, lists: ["receipt"] })
-  const out = args.need("out")
-  const archive = openArchive(args.need("archive"))
-  const device = readWord(args.need("device"), "device")
-  const { first, last } = readRange(args.need("runs"), "runs")
-  if (last - first >= MAX_CHOSEN) throw new UsageError(`--runs: at most ${MAX_CHOSEN} runs`)
+export async function chosen(options: ChosenOptions, context: Context): Promise<Outcome> {
+  const { archive, device } = await openPlace(options)
+  const { keys, out } = options
+  const { first, last } = options.runs
+  if (last - first >= MAX_CHOSEN)
+    throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")
   const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
-  const [subject, keys] = [readSubject(subjectOf(args)), args.find("keys") ?? "build/circuits"]
+  const subject = readSubject(writtenSubject(options))
   const pool = createProverPool({ folder: keys })
   try {
-    const [receipts, progress] = [receiptSource(args, archive, first), createProgressBar("proving")]
-    const presentation = await createChosenPresentation({
-      archive,
-      receipts,
-      device,
-      runs,
-      subject,
-      keys,
-      pool,
-      progress,
-    })
+    const receipts = receiptSource(options, context.given, archive, first)
+    const progress = createProgressBar("proving")
+    const request = { archive, receipts, device, runs, subject, keys, pool, progress }
+    const presentation = await createChosenPresentation(request)
     const bytes = encodePresentation(presentation)
     await writeWhole(out, bytes)
-    say(presentation)
-    return { document: out, kind: "presentation", bytes: bytes.length }
+    say(presentation, context)
+    report(context, { document: out, kind: "presentation", bytes: bytes.length })
+    return { next: `verify ${out} --policy POLICY` }
   } finally {
     pool.close()
   }
 }
 
-export async function publishCommand(argv: readonly string[]): Promise<Outcome> {
-  const args = readArguments(argv, { texts: [...CHAIN, "presentation"] })
-  const bytes = await readFile(args.need("presentation"))
-  if (bytes.length > MAX_PRESENTATION_BYTES) throw new UsageError("--presentation: the file is too long to be one")
-  return publish(args, parsePresentation(bytes))
+export async function publish(file: string, options: Publication, context: Context): Promise<undefined> {
+  const presentation = parsePresentation(readDocument(file, MAX_PRESENTATION_BYTES, "a presentation"))
+  report(context, await send(options, presentation, context))
 }

@@ -5,10 +5,13 @@ import { CLAIMS, type Contracts, REGISTRY, readContracts } from "../deploy/contr
 import { planOf } from "../deploy/factory.ts"
 import { recordFor } from "../deploy/record.ts"
 import type { Reached, Target } from "../target.ts"
-import { parseAddress } from "../values.ts"
 
 /** The registries that the caller names; what is not named is looked for where this version puts it. */
-export type CheckWords = { readonly registry?: string; readonly claims?: string; readonly record?: string }
+export type CheckWords = {
+  readonly registry: Hex | undefined
+  readonly claims: Hex | undefined
+  readonly record: string | undefined
+}
 
 /** What a check compared with, and what it found. */
 export type Checked = { readonly chainId: number; readonly record: string; readonly contracts: readonly Found[] }
@@ -16,14 +19,10 @@ export type Checked = { readonly chainId: number; readonly record: string; reado
 function placesOf(contracts: Contracts, words: CheckWords, known: { registry: Hex; claims: Hex | null } | null) {
   const names = contracts.contracts.map(({ name }) => name)
   const planned = (name: string) => planOf(contracts, names).find((contract) => contract.name === name)?.address as Hex
-  const registry = words.registry ? parseAddress("--registry", words.registry) : (known?.registry ?? planned(REGISTRY))
-  const claims = words.claims
-    ? parseAddress("--claims", words.claims)
-    : known
-      ? known.claims
-      : words.registry
-        ? null
-        : planned(CLAIMS)
+  const registry = words.registry ?? known?.registry ?? planned(REGISTRY)
+  // Beside a registry that is named, nobody knows where one of claims would be.
+  const unnamed = words.registry === undefined ? planned(CLAIMS) : null
+  const claims = words.claims ?? (known ? known.claims : unnamed)
   return { registry, claims }
 }
 

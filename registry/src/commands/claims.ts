@@ -1,8 +1,9 @@
 import { CLAIMS_ABI } from "@wattest/chain"
+
+import type { Hex } from "@wattest/command"
 import { BOUNDARIES, boundsText, GRADES, METRIC_NAMES, METRICS, type MetricName, visible } from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
-import { parseAddress } from "../values.ts"
 
 const PAGE = 50n
 
@@ -25,9 +26,8 @@ function listed({ terms, ...rest }: Stored, number: number) {
 }
 
 /** An operator's claims in the registry of claims that is the target, as of the latest final block. */
-export async function claims({ client, address }: Target, [operator]: readonly string[]): Promise<ListedClaim[]> {
+export async function claims({ client, address }: Target, of: Hex): Promise<ListedClaim[]> {
   const contract = { address, abi: CLAIMS_ABI, blockTag: "finalized" } as const
-  const of = parseAddress("OPERATOR", operator)
   const count = await client.readContract({ ...contract, functionName: "claimCount", args: [of] })
   const all: Stored[] = []
   for (let offset = 0n; offset < count; offset += PAGE)
@@ -67,3 +67,7 @@ export function describeClaim(claim: ListedClaim): string {
   ]
   return rows.map(([name, value], i) => `${i === 0 ? "" : "  "}${name.padEnd(i === 0 ? 18 : 16)}${value}\n`).join("")
 }
+
+/** An operator's claims for people. */
+export const describeClaims = (found: readonly ListedClaim[]): string =>
+  found.length === 0 ? "no claims\n" : found.map(describeClaim).join("\n")

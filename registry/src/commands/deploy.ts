@@ -1,30 +1,28 @@
+import type { KeyReference } from "@wattest/command"
 import { type Found, foundOf } from "../deploy/check.ts"
 import { readContracts } from "../deploy/contracts.ts"
-import { DeploymentRefused, deploy as deployContracts, LOCAL_CHAIN_IDS } from "../deploy/deploy.ts"
+import { deploy as deployContracts, LOCAL_CHAIN_IDS } from "../deploy/deploy.ts"
 import { createPayer } from "../deploy/payer.ts"
 import { keepRecord, recordPath } from "../deploy/record.ts"
 import type { Reached } from "../target.ts"
 
 export type DeployWords = {
-  /** The chain that the caller means; the endpoint must serve it. */
-  readonly chainId?: string
-  readonly record?: string
+  readonly key: KeyReference
+  readonly record: string | undefined
   readonly anchorsAlone: boolean
   readonly say: (line: string) => void
-  /** Asked before a public chain is paid for; false ends the command. */
-  readonly confirm: (consequence: string) => Promise<boolean>
+  /** Asked before a public chain is paid for; rejects where the answer is no. */
+  readonly confirm: (consequence: string) => Promise<void>
 }
 
 /** What a deployment answers: where its record is, and all contracts in the order of their making. */
 export type Deployed = { readonly record: string; readonly chainId: number; readonly contracts: readonly Found[] }
 
-/** Deploys both registries and records them. Null: the caller did not confirm, and nothing was sent. */
-export async function deploy({ chainId, client, wallet }: Reached, words: DeployWords): Promise<Deployed | null> {
-  if (words.chainId !== undefined && words.chainId !== String(chainId))
-    throw new DeploymentRefused(`the endpoint serves chain ${chainId}, not ${words.chainId}`, "check --rpc")
-  const payer = createPayer(client, wallet())
+/** Deploys both registries and records them. */
+export async function deploy({ chainId, client, wallet }: Reached, words: DeployWords): Promise<Deployed> {
+  const payer = createPayer(client, await wallet(words.key))
   const consequence = `the registries come to chain ${chainId}, and ${payer.address} pays for what is not there yet`
-  if (!LOCAL_CHAIN_IDS.includes(chainId) && !(await words.confirm(consequence))) return null
+  if (!LOCAL_CHAIN_IDS.includes(chainId)) await words.confirm(consequence)
   const contracts = readContracts()
   const { say, anchorsAlone } = words
   const deployment = await deployContracts({ client, chainId, payer, contracts, claims: !anchorsAlone, say })

@@ -1,13 +1,13 @@
 import { ANCHORS_ABI } from "@wattest/chain"
+import type { Hex } from "@wattest/command"
 import { ledgerIdOf } from "@wattest/protocol"
 import { collect, deviceState, PAGE, pages } from "../device-state.ts"
 import type { Target } from "../target.ts"
-import { parseAddress } from "../values.ts"
 
 /** A ledger with its devices and checkpoints, from reads alone. */
-export async function list(target: Target, [operator, voucher]: readonly string[]) {
+export async function list(target: Target, operator: Hex, voucher: Hex) {
   const { client, address } = target
-  const ledger = ledgerIdOf(parseAddress("OPERATOR", operator), parseAddress("VOUCHER", voucher))
+  const ledger = ledgerIdOf(operator, voucher)
   const contract = { address, abi: ANCHORS_ABI } as const
   const state = await client.readContract({ ...contract, functionName: "ledgerOf", args: [ledger] })
   const ids = await collect(

@@ -1,13 +1,13 @@
 import { ANCHORS_ABI } from "@wattest/chain"
+import type { Hex } from "@wattest/command"
 import { collect, deviceState, PAGE, pages } from "../device-state.ts"
 import type { Target } from "../target.ts"
-import { parseBytes } from "../values.ts"
 
 /** A device with its vouch and the roots of its runs; a root of 0 is a void run. */
-export async function show(target: Target, [id]: readonly string[]) {
+export async function show(target: Target, id: Hex) {
   const { client, address } = target
   const contract = { address, abi: ANCHORS_ABI } as const
-  const device = await deviceState(target, parseBytes("DEVICE", id, 32))
+  const device = await deviceState(target, id)
   const args = [device.device, device.voucher] as const
   const { evidence } = await client.readContract({ ...contract, functionName: "vouchOf", args })
   const roots = await collect(

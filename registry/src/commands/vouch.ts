@@ -1,15 +1,17 @@
+import { ANCHORS_ABI } from "@wattest/chain"
+import type { Hex } from "@wattest/command"
 import type { Target } from "../target.ts"
-import { parseAddress, parseBytes } from "../values.ts"
 import type { Write } from "../write.ts"
 
 /** A voucher's word that a device is genuine and whose it may become. */
-export async function vouch(_: Target, [device, operator, evidence]: readonly string[]): Promise<Write> {
-  const id = parseBytes("DEVICE", device, 32)
-  return {
-    call: {
-      functionName: "vouch",
-      args: [id, parseAddress("OPERATOR", operator), parseBytes("EVIDENCE", evidence, 32)],
-    },
-    consequence: `you vouch for ${id} once: it can be withdrawn, not changed`,
-  }
+export const vouch = (device: Hex, operator: Hex, evidence: Hex): Write => ({
+  call: { functionName: "vouch", args: [device, operator, evidence] },
+  consequence: `you vouch for ${device} once: it can be withdrawn, not changed`,
+})
+
+/** Whether a voucher has given its word for a device. */
+export async function vouched({ client, address }: Target, device: Hex, voucher: Hex): Promise<boolean> {
+  const args = [device, voucher] as const
+  const { evidence } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "vouchOf", args })
+  return BigInt(evidence) !== 0n
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
+import { UsageError } from "@wattest/command"
 import type { Hex } from "@wattest/protocol"
-import { UsageError } from "../values.ts"
 
 /** Bytes of code at `start`. */
 export type Place = { readonly start: number; readonly length: number }

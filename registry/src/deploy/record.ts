@@ -1,14 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { DEPLOYMENTS, type Deployment, parseDeployment } from "@wattest/protocol"
-import { UsageError } from "../values.ts"
+import { existsSync, writeFileSync } from "node:fs"
+import { readObject, UsageError } from "@wattest/command"
+import { DEPLOYMENTS, type Deployment, parseDeployment, toJson } from "@wattest/protocol"
 
 /** Where a deployment is recorded if nobody says where. */
 export const recordPath = (chainId: number): string => `wattest-deployment.${chainId}.json`
 
+const MAX_RECORD_BYTES = 1 << 20
+
 /** Reads a record that a deployment left. Throws a UsageError that names the file. */
 export function readRecord(path: string): Deployment {
+  const record = readObject(path, MAX_RECORD_BYTES, "a record of a deployment")
   try {
-    return parseDeployment(JSON.parse(readFileSync(path, "utf8")))
+    return parseDeployment(toJson(record))
   } catch (error) {
     throw new UsageError(`${path} is no record of a deployment: ${(error as Error).message}`, "name another file")
   }

@@ -1,4 +1,5 @@
-import type { Answer } from "./client.ts"
+/** What a relayer answered. */
+export type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } }
 
 /** Fields that hold a time, by how many of their units a second has. */
 const TIMES: ReadonlyMap<string, number> = new Map([

@@ -1,14 +1,17 @@
-import { readFileSync } from "node:fs"
 import { setTimeout as pause } from "node:timers/promises"
+import {
+  CommandError,
+  type Context,
+  EXIT,
+  jsonLine,
+  networkReason,
+  type Outcome,
+  readDocument,
+  Unreachable,
+} from "@wattest/command"
+import { type Answer, describeAnswer } from "./answer.ts"
 
-/** What a relayer answered. */
-export type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } }
-
-/** The relayer could not be reached: nothing is known. */
-export class Unreachable extends Error {
-  override readonly name = "Unreachable"
-}
-
+const MAX_SUBMISSION_BYTES = 1 << 20
 const TIMEOUT_MS = 30_000
 const WAIT_MS = 1000
 
@@ -17,7 +20,8 @@ async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, body: (await response.json()) as Answer["body"] }
   } catch (error) {
-    throw new Unreachable(`${url}: ${(error as Error).message}`)
+    const reason = networkReason(error) ?? "it answers something that no relayer does"
+    throw new Unreachable(`${new URL(url).origin}: ${reason}`, "is the relayer running there? --relayer names another")
   }
 }
 
@@ -25,7 +29,7 @@ export const askStatus = (base: string) => ask(`${base}/v1/status`)
 
 /** Hands in a submission file; with `wait`, answers when it is final or refused. */
 export async function submitFile(base: string, file: string, wait: boolean): Promise<Answer> {
-  const body = readFileSync(file)
+  const body = new TextDecoder().decode(readDocument(file, MAX_SUBMISSION_BYTES, "a submission"))
   const answer = await ask(`${base}/v1/submissions`, {
     method: "POST",
     body,
@@ -37,4 +41,17 @@ export async function submitFile(base: string, file: string, wait: boolean): Pro
     if (state.status !== 200 || state.body.state === "final" || state.body.state === "refused") return state
     await pause(WAIT_MS)
   }
+}
+
+/** Says an answer on standard output; a refusal is told as one. Answers the exit code. */
+export function report({ status, body }: Answer, { terminal, json }: Context): Outcome {
+  const error = body.error as { readonly code: string; readonly message: string } | undefined
+  if (json) terminal.print(jsonLine(body))
+  else if (error === undefined) terminal.print(describeAnswer(body))
+  if (error !== undefined && !json)
+    throw new CommandError(
+      `the relayer refuses: ${error.message} (${error.code})`,
+      "the code says what it objects to; see docs/operating.md",
+    )
+  return { exit: error === undefined && status < 300 && body.state !== "refused" ? EXIT.done : EXIT.failed }
 }

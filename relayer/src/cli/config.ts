@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto"
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
-import { openKeystore } from "@wattest/chain"
+import { openAccount, type TransactionSigner } from "@wattest/chain"
+import { type Context, key, parseAddress, UsageError, ValueError } from "@wattest/command"
 import { type Hex, toHex } from "@wattest/protocol"
-import { privateKeyToAccount } from "viem/accounts"
 import { RELAYER_DEFAULTS, type RelayerConfig } from "../config.ts"
 import type { PromiseSigner } from "../http/promise.ts"
 import { createPromiseThread } from "../http/promise-thread.ts"
-import type { TransactionSigner } from "../signer/account.ts"
-import { createRemoteSigner } from "../signer/remote-signer.ts"
 import { readSettings, type Settings, SettingsRejected } from "./environment.ts"
 import { SETTINGS, type SettingName } from "./settings.ts"
 
@@ -17,7 +15,7 @@ export type ServeConfig = { readonly relayer: RelayerConfig; readonly logLevel: 
 const WEI_PER_GWEI = 1e9
 
 /** The configuration in an environment, checked as a whole. Throws SettingsRejected. */
-export function readConfig(environment: NodeJS.ProcessEnv): ServeConfig {
+export async function readConfig(environment: NodeJS.ProcessEnv, terminal: Context["terminal"]): Promise<ServeConfig> {
   const settings = readSettings(environment)
   const text = (name: SettingName) => settings[name] ?? (SETTINGS[name] as { standard?: string }).standard ?? ""
   const number = (name: SettingName) => Number(text(name))
@@ -26,7 +24,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServeConfig {
     rpcUrls: text("WATTEST_RELAY_RPC_URLS").split(","),
     rpcTimeoutMs,
     chainId: number("WATTEST_RELAY_CHAIN_ID"),
-    registry: text("WATTEST_RELAY_REGISTRY").toLowerCase() as Hex,
+    registry: parseAddress(text("WATTEST_RELAY_REGISTRY")),
     store:
       settings.DATABASE_URL === undefined
         ? { file: text("WATTEST_RELAY_STORE") }
@@ -34,7 +32,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServeConfig {
             databaseUrl: settings.DATABASE_URL,
             mayBeOff: settings.WATTEST_RELAY_STORE_MAY_LACK?.split(",") ?? [],
           },
-    signer: readSigner(settings, rpcTimeoutMs),
+    signer: await readSigner(settings, { environment, terminal }),
     promiser: readPromiser(text("WATTEST_RELAY_PROMISE_KEY")),
     listen: { host: text("WATTEST_RELAY_HOST"), port: number("WATTEST_RELAY_PORT") },
     limits: {
@@ -57,24 +55,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServeConfig {
 }
 
 /** The account that pays: a keystore's, or a remote signer's. */
-function readSigner(settings: Settings, timeoutMs: number): TransactionSigner {
-  const {
-    WATTEST_RELAY_KEYSTORE: keystore,
-    WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: passwordFile,
-    WATTEST_RELAY_SIGNER_URL: url,
-    WATTEST_RELAY_SIGNER_ADDRESS: address,
-  } = settings
-  if (url !== undefined && address !== undefined && keystore === undefined)
-    return createRemoteSigner(url, address.toLowerCase() as Hex, timeoutMs)
-  if (keystore === undefined || passwordFile === undefined || url !== undefined)
-    throw new SettingsRejected([
-      "an account is missing: set WATTEST_RELAY_KEYSTORE and WATTEST_RELAY_KEYSTORE_PASSWORD_FILE, or WATTEST_RELAY_SIGNER_URL and WATTEST_RELAY_SIGNER_ADDRESS, not both",
-    ])
+async function readSigner(
+  { WATTEST_RELAY_KEY: text }: Settings,
+  asking: Pick<Context, "environment" | "terminal">,
+): Promise<TransactionSigner> {
+  if (text === undefined)
+    throw new SettingsRejected(["WATTEST_RELAY_KEY: is missing; expected a keystore file, or URL#ADDRESS"])
   try {
-    const password = readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "")
-    return privateKeyToAccount(openKeystore(readFileSync(keystore, "utf8"), password))
+    return await openAccount(key.parse(text), asking, "WATTEST_RELAY_KEY")
   } catch (error) {
-    throw new SettingsRejected([`WATTEST_RELAY_KEYSTORE: ${keystore}: ${(error as Error).message}`])
+    if (error instanceof ValueError) throw new SettingsRejected([`WATTEST_RELAY_KEY: ${error.message}`])
+    if (error instanceof UsageError) throw new SettingsRejected([`WATTEST_RELAY_KEY: ${error.message}`])
+    throw error
   }
 }
 

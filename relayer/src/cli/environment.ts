@@ -1,12 +1,12 @@
+import { UsageError } from "@wattest/command"
 import { SETTINGS, type Setting, type SettingName } from "./settings.ts"
 
 /** Settings that are wrong, all at once, so that one start shows them all. */
-export class SettingsRejected extends Error {
-  override readonly name = "SettingsRejected"
+export class SettingsRejected extends UsageError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(problems.join("; "))
+    super(problems.join("; "), "wattest relay serve --help lists every setting")
     this.problems = problems
   }
 }

@@ -1,3 +1,5 @@
+import { PORTS } from "@wattest/command"
+
 export type Setting = {
   readonly pattern: RegExp
   readonly expected: string
@@ -19,8 +21,6 @@ const address: Omit<Setting, "required"> = {
   pattern: /^0x[0-9a-fA-F]{40}$/,
   expected: "an address, 0x and 40 hexadecimal digits",
 }
-const url = /^https?:\/\/\S+$/
-
 /** Every setting of the relayer, an environment variable each. */
 export const SETTINGS = {
   WATTEST_RELAY_RPC_URLS: {
@@ -39,16 +39,14 @@ export const SETTINGS = {
     pattern: /^(?:fsync|full_page_writes|synchronous_commit)(?:,(?:fsync|full_page_writes|synchronous_commit))*$/,
     expected: "fsync, full_page_writes, synchronous_commit or several: off in a PostgreSQL that is safe without",
   },
-  WATTEST_RELAY_KEYSTORE: file("the keystore file (version 3) of the account that pays"),
-  WATTEST_RELAY_KEYSTORE_PASSWORD_FILE: file("the file with the keystore's password"),
-  WATTEST_RELAY_SIGNER_URL: { pattern: url, expected: "the URL of a remote signer that speaks eth_signTransaction" },
-  WATTEST_RELAY_SIGNER_ADDRESS: address,
+  WATTEST_RELAY_KEY: file("the key of the account that pays: a keystore file, or URL#ADDRESS of a remote signer"),
+  WATTEST_RELAY_KEY_PASSWORD_FILE: file("the file with the keystore's password"),
   WATTEST_RELAY_PROMISE_KEY: file(
     "the file of the key that signs promises; made if it is absent",
     "wattest-relay-promise.key",
   ),
   WATTEST_RELAY_HOST: { pattern: /^[\w.:-]+$/, expected: "the address to listen on", standard: "127.0.0.1" },
-  WATTEST_RELAY_PORT: { pattern: /^[0-9]{1,5}$/, expected: "the port to listen on", standard: "8480" },
+  WATTEST_RELAY_PORT: { pattern: /^[0-9]{1,5}$/, expected: "the port to listen on", standard: `${PORTS.relayer}` },
   WATTEST_RELAY_MAX_FEE_GWEI: number("the most to pay for a unit of gas, in gwei", "200"),
   WATTEST_RELAY_MIN_TIP_GWEI: number("the least tip, in gwei", "0.001"),
   WATTEST_RELAY_PROMISE_SECONDS: number("seconds within which a submission is promised to be anchored", "21600"),

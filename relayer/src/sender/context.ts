@@ -1,7 +1,6 @@
-import type { Follower, Rpc, View } from "@wattest/chain"
+import type { Follower, Rpc, TransactionSigner, View } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import type { Logger } from "pino"
-import type { TransactionSigner } from "../signer/account.ts"
 import type { Db } from "../store/open.ts"
 import type { Journaled } from "../store/outbox.ts"
 import type { FeePolicy, Fees } from "./fees.ts"

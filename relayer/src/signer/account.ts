@@ -1,11 +1,6 @@
+import type { TransactionSigner } from "@wattest/chain"
 import { fromHex, type Hex } from "@wattest/protocol"
-import { keccak256, type TransactionSerializableEIP1559 } from "viem"
-
-/** Whoever signs the relayer's transactions: a viem account, local or one that asks a remote signer. */
-export type TransactionSigner = {
-  readonly address: Hex
-  signTransaction(transaction: TransactionSerializableEIP1559): Promise<Hex>
-}
+import { keccak256 } from "viem"
 
 export type Call = { readonly chainId: number; readonly to: Hex; readonly data: Hex }
 

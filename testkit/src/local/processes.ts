@@ -19,16 +19,16 @@ function track(child: ChildProcess): void {
 /** What a finished program said; `exit` is its exit code. */
 export type Outcome = { readonly exit: number; readonly stdout: string; readonly stderr: string }
 
-type Options = { readonly env?: Record<string, string> }
+type Options = { readonly env?: Record<string, string>; readonly cwd?: string }
 
 /** Starts a program that runs until {@link stop}; its output goes to `onLine`, line by line. */
 export function start(
   command: readonly string[],
   onLine: (line: string) => void,
-  { env = {} }: Options = {},
+  { env = {}, ...place }: Options = {},
 ): ChildProcess {
   const [program = "", ...args] = command
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(program, args, { ...place, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
   track(child)
   for (const stream of [child.stdout, child.stderr]) {
     let rest = ""
@@ -55,9 +55,9 @@ export const stop = (child: ChildProcess): Promise<void> => end(child, "SIGTERM"
 export const kill = (child: ChildProcess): Promise<void> => end(child, "SIGKILL")
 
 /** Runs a program to its end. */
-export async function run(command: readonly string[], options: Options = {}): Promise<Outcome> {
+export async function run(command: readonly string[], { env = {}, ...place }: Options = {}): Promise<Outcome> {
   const [program = "", ...args] = command
-  const child = spawn(program, args, { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(program, args, { ...place, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
   track(child)
   let [stdout, stderr] = ["", ""]
   child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk))

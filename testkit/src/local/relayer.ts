@@ -32,8 +32,7 @@ export async function startRelayer({
     WATTEST_RELAY_STORE: join(folder, "relayer.sqlite"),
     WATTEST_RELAY_PROMISE_KEY: join(folder, "promise.key"),
     // The local chain keeps the keys of its own accounts and signs for them.
-    WATTEST_RELAY_SIGNER_URL: rpcUrl,
-    WATTEST_RELAY_SIGNER_ADDRESS: privateKeyToAccount(LOCAL_KEYS.relayer).address,
+    WATTEST_RELAY_KEY: `${rpcUrl}#${privateKeyToAccount(LOCAL_KEYS.relayer).address}`,
     WATTEST_RELAY_PORT: `${port}`,
     WATTEST_RELAY_POLL_MS: "200",
   }

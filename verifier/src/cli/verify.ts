@@ -1,5 +1,13 @@
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs"
-import { parseArgs } from "node:util"
+import { writeFileSync } from "node:fs"
+import {
+  type Context,
+  foreignKind,
+  type Outcome,
+  placeOf,
+  readAtMost,
+  readDocument,
+  UsageError,
+} from "@wattest/command"
 import {
   type Certificate,
   MAX_PRESENTATION_BYTES,
@@ -19,58 +27,13 @@ import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { verdictOfWhole } from "../whole.ts"
-import { UsageError } from "./failure.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
 
-function parse(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      policy: { type: "string" },
-      evidence: { type: "string", multiple: true, default: [] },
-      offline: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      html: { type: "string" },
-    },
-  })
-}
-
-/** Bytes that are read at once. */
-const READ_BYTES = 256 * 1024
-
-/**
- * Reads a file of at most this length, or a little more of a longer one: enough for the parser to refuse it. Reads to
- * the end, because a pipe does not know its size.
- */
-function readAtMost(path: string, maxBytes: number): Uint8Array {
-  const file = openSync(path, "r")
-  const pieces: Buffer[] = []
-  let size = 0
+function readPolicy(path: string): Policy {
   try {
-    while (size <= maxBytes) {
-      const piece = Buffer.allocUnsafe(READ_BYTES)
-      const length = readSync(file, piece)
-      if (length === 0) break
-      pieces.push(piece.subarray(0, length))
-      size += length
-    }
-    return Buffer.concat(pieces)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function readPolicy(path: string | undefined): Policy {
-  if (path === undefined)
-    throw new UsageError(
-      "--policy is missing",
-      "write one with wattest-verify policy init: nothing is believed by default",
-    )
-  try {
-    return parsePolicy(readAtMost(path, MAX_POLICY_BYTES))
+    return parsePolicy(readDocument(path, MAX_POLICY_BYTES, "a policy"))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
@@ -92,36 +55,53 @@ function isPresentation(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(-128)).includes(`"${PRESENTATION_TYPE}"`)
 }
 
-function write(model: ReportModel, asJson: boolean): void {
+function write(model: ReportModel, { json, terminal }: Context): void {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
-  process.stdout.write(asJson ? visibleJson(model) : renderText(model, { colour }))
+  terminal.print(json ? visibleJson(model) : renderText(model, { colour }))
 }
 
-/** `wattest-verify CERTIFICATE …`: gives the exit code of the verdict. */
-export async function verifyCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(argv)
-  const [path, ...more] = positionals
-  if (path === undefined || more.length > 0)
-    throw new UsageError("give one certificate or presentation", "evidence goes with --evidence FILE")
-  const policy = readPolicy(values.policy)
-  const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
-  const chain = values.offline ? null : createRpcReader(policy, deadline)
-  const readers: Readers = { signatures: nodeSignatures, chain }
+/** Bytes that may be a document of ours. Throws a UsageError where they plainly are something else. */
+function readJudged(path: string): Uint8Array {
   const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
+  const foreign = foreignKind(bytes)
+  if (foreign !== null)
+    throw new UsageError(
+      `${placeOf(path)} is ${foreign}, not a certificate or presentation`,
+      "evidence goes with --evidence FILE",
+    )
+  return bytes
+}
+
+export type VerifyOptions = {
+  readonly policy: string
+  readonly evidence: readonly string[]
+  readonly offline: boolean
+  readonly html: string | undefined
+}
+
+/** Judges a document, and answers the exit code of the verdict. */
+export async function verify(path: string, options: VerifyOptions, context: Context): Promise<Outcome> {
+  const policy = readPolicy(options.policy)
+  const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
+  const readers: Readers = {
+    signatures: nodeSignatures,
+    chain: options.offline ? null : createRpcReader(policy, deadline),
+  }
+  const bytes = readJudged(path)
+  const { evidence: paths, html } = options
   if (isPresentation(bytes)) {
-    if (values.evidence.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
-    const { json: asJson, html } = values
+    if (paths.length > 0) throw new UsageError("a presentation has no evidence", "leave out --evidence")
     const { judgePresentation } = await import("./presentation.ts")
-    return judgePresentation({ name: path, bytes, asJson, html }, { policy, readers })
+    return { exit: await judgePresentation({ name: path, bytes, html }, { policy, readers }, context) }
   }
   const certificate: Named<CertificateResult> = { name: path, result: await verifyCertificate(bytes, policy, readers) }
   // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
-  const isIdle = values.evidence.length === 0 || certificate.result.verdict.status === "invalid"
-  const evidence = isIdle ? [] : await judgeEvidence(values.evidence, parseCertificate(bytes), { policy, readers })
+  const isIdle = paths.length === 0 || certificate.result.verdict.status === "invalid"
+  const evidence = isIdle ? [] : await judgeEvidence(paths, parseCertificate(bytes), { policy, readers })
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict, policy })
-  if (values.html !== undefined) writeFileSync(values.html, (await import("../report/html.ts")).renderHtml(model))
-  write(model, values.json)
-  return EXIT_CODES[verdict.status]
+  if (html !== undefined) writeFileSync(html, (await import("../report/html.ts")).renderHtml(model))
+  write(model, context)
+  return { exit: EXIT_CODES[verdict.status] }
 }

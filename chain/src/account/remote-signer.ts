@@ -1,4 +1,3 @@
-import { createRpc, RpcLie, rpcData } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import {
   numberToHex,
@@ -8,7 +7,14 @@ import {
   type TransactionSerializableEIP1559,
   type TransactionSerializedEIP1559,
 } from "viem"
-import type { TransactionSigner } from "./account.ts"
+import { createRpc } from "../rpc/endpoints.ts"
+import { RpcLie, rpcData } from "../rpc/values.ts"
+
+/** Whoever signs transactions: a viem account, local or one that asks a remote signer. */
+export type TransactionSigner = {
+  readonly address: Hex
+  signTransaction(transaction: TransactionSerializableEIP1559): Promise<Hex>
+}
 
 /**
  * An account whose key lies in a remote signer that speaks eth_signTransaction, as Web3Signer does. What comes back

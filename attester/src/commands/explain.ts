@@ -1,0 +1,33 @@
+import { CommandError, UsageError } from "@wattest/command"
+
+/** What to do about each kind of failure that a device's commands name. */
+const HINTS: { readonly [name: string]: string } = {
+  DeviceBusy: "stop that process first; commands that meter go through its local endpoint",
+  DeviceLogError: "restore the device's folder, whole, from its newest copy",
+  EnrolledElsewhere: "a device enrols once; make another one for another ledger",
+  JournalDamaged: "the run that was open is lost; the next one begins anew",
+  JournalStuck: "check the disk; nothing that was signed is lost",
+  KeyFileError: "the device's key is key.pem in its folder",
+  LineError: "check the trace at this place",
+  NothingMeasured: "check what the sources give: wattest device sources check FILE",
+  NvmlError: "check the driver with nvidia-smi",
+  OldCopy: "restore the device's newest copy",
+  Rejection: "the file was changed or cut off; restore it",
+  SourceError: "check what the sources give: wattest device sources check FILE",
+  TimeZoneError: "write a zone such as Europe/Berlin, or an offset such as +01:00",
+  TokenError: "check the token, its label and its PIN",
+  TraceError: "docs/attester.md lists the traces that can be replayed",
+  WindowError: "compare --from and --to with the times in the trace",
+  WorkloadBusy: "one workload is metered at a time",
+}
+
+/** What an error of a device's commands means to a person; null where it is none that they know. */
+export function explain(error: unknown): CommandError | null {
+  if (!(error instanceof Error) || error instanceof CommandError) return null
+  if (error.name === "ConfigError") return new UsageError(error.message, "docs/attester.md describes the configuration")
+  if ("hint" in error && typeof error.hint === "string") return new CommandError(error.message, error.hint)
+  const hint = HINTS[error.name]
+  if (hint !== undefined) return new CommandError(error.message, hint)
+  const isOurs = Object.getPrototypeOf(error) === Error.prototype && !("code" in error)
+  return isOurs ? new CommandError(error.message, "nothing that was signed is lost") : null
+}

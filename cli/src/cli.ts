@@ -1,0 +1,125 @@
+import {
+  address,
+  chainId,
+  command,
+  FROM,
+  file,
+  folder,
+  group,
+  key,
+  LOCAL_RELAYER,
+  lazy,
+  optional,
+  required,
+  run as runProgram,
+  standard,
+  toggle,
+  url,
+} from "@wattest/command"
+import { explain } from "./explain.ts"
+import { VERSION } from "./version.ts"
+
+const init = command({
+  summary: "write wattest.json here: what no command asks again",
+  about: "What is not given is asked on a terminal, found out from the node, or made: a key without --key.",
+  operands: {},
+  options: {
+    rpc: optional(url, "a node of the chain"),
+    chain: optional(chainId, "the chain; the node says it unless given"),
+    registry: optional(address, "the registry of anchors; the known one of the chain unless given"),
+    claims: optional(address, "the registry of claims"),
+    key: optional(key, "your key: a keystore file, or URL#ADDRESS of a remote signer"),
+    operator: optional(address, "the account that owns the ledger; that of the key unless given"),
+    voucher: optional(address, "the account that gives its word for devices; the operator unless given"),
+    relayer: standard(url, LOCAL_RELAYER, "the relayer"),
+    home: standard(folder, "device", "the device's folder"),
+  },
+  examples: ["", "--rpc http://127.0.0.1:8545", "--rpc https://polygon.example --key operator.json"],
+  run: async ({ options }, context) => (await import("./commands/init.ts")).init(options, context),
+})
+
+const keyNew = command({
+  summary: "make a key in a keystore (Web3 Secret Storage, version 3)",
+  about:
+    "Its password: WATTEST_KEY_PASSWORD, the file that WATTEST_KEY_PASSWORD_FILE names, or what is typed on a terminal. Without any, one is made and put into a file beside the keystore that only you may read.",
+  operands: { file: required(file, "the keystore to write") },
+  options: {},
+  examples: ["operator.json"],
+  next: "init --key FILE",
+  run: async ({ operands }, context) => (await import("./commands/key.ts")).keyNew(operands.file, context),
+})
+
+const deploy = command({
+  summary: "put both registries on a chain, and into wattest.json",
+  about: "At the same addresses on every chain. A local chain pays for an account that has nothing yet.",
+  operands: {},
+  options: {
+    rpc: required(url, "a node of the chain", FROM.rpc),
+    chain: optional(chainId, "the chain that the node must serve", FROM.chain),
+    key: required(key, "the key that pays: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    record: optional(file, "where the record goes, wattest-deployment.CHAIN.json unless given"),
+    "anchors-alone": toggle("deploy no registry of claims"),
+    yes: toggle("do not ask before what is final"),
+  },
+  examples: ["", "--rpc https://polygon.example.org --chain 137 --key deployer.json"],
+  next: "enrol",
+  run: async ({ options }, context) => (await import("./commands/deploy.ts")).deploy(options, context),
+})
+
+const enrol = command({
+  summary: "put the device into your ledger: make it where there is none, vouch for it where that is yours, enrol it",
+  operands: {},
+  options: {
+    home: standard(folder, "~/.wattest", "the device's folder", FROM.home),
+    rpc: required(url, "a node of the chain", FROM.rpc),
+    chain: required(chainId, "the chain", FROM.chain),
+    registry: required(address, "the registry of anchors", FROM.registry),
+    operator: required(address, "the account that owns the ledger", FROM.operator),
+    voucher: required(address, "the account that gives its word for the device", FROM.voucher),
+    key: required(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    yes: toggle("do not ask before what is final"),
+  },
+  examples: ["", "--yes"],
+  next: "device run --config FILE -- COMMAND",
+  run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrolDevice(options, context),
+})
+
+const status = command({
+  summary: "what is configured, open, spooled, anchored and certified, on one screen",
+  operands: {},
+  options: {
+    home: standard(folder, "~/.wattest", "the device's folder", FROM.home),
+    rpc: optional(url, "a node of the chain", FROM.rpc),
+    chain: optional(chainId, "the chain", FROM.chain),
+    registry: optional(address, "the registry of anchors", FROM.registry),
+    claims: optional(address, "the registry of claims", FROM.claims),
+    operator: optional(address, "the account that owns the ledger", FROM.operator),
+    voucher: optional(address, "the account that gives its word for the device", FROM.voucher),
+    relayer: optional(url, "the relayer", FROM.relayer),
+    key: optional(key, "your key", FROM.key),
+  },
+  examples: ["", "--json"],
+  run: async ({ options }, context) => (await import("./commands/status.ts")).status(options, context),
+})
+
+/** The whole suite under one name; a room is loaded when it is entered. */
+export const NODE = group({
+  summary: "energy evidence for AI workloads: signed at the meter, anchored on chain, verified offline by anyone",
+  commands: {
+    init,
+    deploy,
+    enrol,
+    status,
+    device: lazy("the device: from sensors to signed runs", async () => (await import("@wattest/attester/cli")).NODE),
+    relay: lazy("the relayer: from submissions to chain", async () => (await import("@wattest/relayer/cli")).NODE),
+    registry: lazy("the registries: vouch, enrol, look", async () => (await import("@wattest/registry/cli")).NODE),
+    prove: lazy("certificates and presentations", async () => (await import("@wattest/prover/cli")).NODE),
+    verify: lazy("judge documents offline", async () => (await import("@wattest/verifier/cli")).NODE),
+    key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
+  },
+  explain,
+})
+
+/** The command `wattest`; resolves with its exit code. */
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest", version: VERSION, node: NODE }, argv)

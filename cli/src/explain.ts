@@ -1,0 +1,16 @@
+import { CommandError, Unreachable } from "@wattest/command"
+
+/**
+ * What a failure of the commands that stand above all rooms means to a person; null where it is none of theirs. It goes by
+ * names, so that help loads neither a chain's client nor a device.
+ */
+export function explain(error: unknown): CommandError | null {
+  if (!(error instanceof Error) || error instanceof CommandError) return null
+  const [message = ""] = error.message.split("\n")
+  if (error.name === "RpcUnavailable") return new Unreachable("the node does not answer", "check --rpc and the network")
+  if (error.name === "RpcRefusal" || error.name === "RpcLie") return new CommandError(message, "ask another node")
+  if (error.name === "EnrolledElsewhere")
+    return new CommandError(message, "a device enrols once; make another one in another --home")
+  if (error.name === "DeviceBusy") return new CommandError(message, "stop the process that meters, and try again")
+  return null
+}

@@ -1,0 +1,64 @@
+import {
+  deviceId,
+  FROM,
+  file,
+  folder,
+  kind,
+  list,
+  optional,
+  required,
+  standard,
+  text,
+  u64,
+  url,
+  ValueError,
+} from "@wattest/command"
+import { METRIC_NAMES } from "@wattest/protocol"
+
+/** `A` or `A-B`, both ends included. */
+export const runs = kind("A[-B]", (typed) => {
+  const [from = "", to = from, ...more] = typed.split("-")
+  if (more.length > 0) throw new ValueError("is no range of runs", "write 7, or 3-7")
+  const range = { first: u64.parse(from), last: u64.parse(to) }
+  if (range.last < range.first) throw new ValueError(`ends before it begins`, "write the lower number first")
+  return range
+})
+
+/** Sequence numbers of captures, separated by commas. */
+export const captures = kind("N[,M…]", (typed) => typed.split(",").map((item) => Number(u64.parse(item))))
+
+/** Where closed runs are kept, and of which device. */
+export const ARCHIVE = {
+  home: standard(folder, "~/.wattest", "the device's folder, which holds its archive", FROM.home),
+  archive: optional(folder, "the archive, where it is not in the device's folder"),
+  device: optional(deviceId, "the device, where the archive holds several"),
+}
+
+export const RECEIPTS = {
+  receipt: list(file, "a run's receipt; once for each run in ascending order"),
+  relayer: optional(
+    url,
+    "ask this relayer for the receipts; without it and --receipt, the archive's own",
+    FROM.relayer,
+  ),
+}
+
+export const SUBJECT = {
+  metric: required(text("NAME"), `${METRIC_NAMES.join(", ")}; joules-per-UNIT, joules-per-accepted-UNIT`),
+  model: optional(text(), "count only runs of this model"),
+  unit: optional(text(), "unit of work that every counted run must have, such as token"),
+  zone: optional(text(), "count only runs of this zone"),
+  party: optional(text(), "count only runs for this party"),
+  boundary: required(text("NAME"), "where energy is metered: gpu, node, rack, facility"),
+  "energy-grade": standard(text("NAME"), "measured", "worst grade of energy of a counted run"),
+  "work-grade": standard(text("NAME"), "declared", "worst grade of work of a counted run"),
+  "at-least": optional(text("QUANTITY"), "lower bound: 0.07, 70 mJ, 0.07 J/token; exact, never rounded"),
+  "at-most": optional(text("QUANTITY"), "upper bound, likewise"),
+}
+
+export const KEYS = {
+  keys: standard(folder, "build/circuits", "the circuits' keys"),
+}
+
+export const out = (standardName: string) =>
+  standard(file, standardName, "where the document goes; nothing is left there on failure")

@@ -1,0 +1,66 @@
+import { CommandError, explainError, networkReason } from "@wattest/command"
+
+type Failure = {
+  readonly name?: string
+  readonly message?: string
+  readonly cause?: unknown
+  readonly data?: { readonly errorName?: string; readonly args?: readonly unknown[] }
+}
+
+const MAX_DEPTH = 8
+
+/** What each failure that viem names means to a person. */
+const MEANINGS: { readonly [name: string]: readonly [what: string, hint: string] } = {
+  ContractFunctionZeroDataError: [
+    "there is no registry at this address",
+    "check the address, and that the node is of its chain",
+  ],
+  AbiDecodingZeroDataError: [
+    "there is no registry at this address",
+    "check the address, and that the node is of its chain",
+  ],
+  AbiDecodingDataSizeTooSmallError: ["the contract at this address is no registry of ours", "check --registry"],
+  InsufficientFundsError: ["the account cannot pay for the transaction", "send it the chain's coin, and try again"],
+  NonceTooLowError: ["another transaction of the account came first", "try again"],
+  NonceTooHighError: ["a transaction of the account is still waiting", "wait for it, and try again"],
+  FeeCapTooLowError: ["the fee is below what the chain asks", "try again"],
+  WaitForTransactionReceiptTimeoutError: [
+    "the transaction is not in a block yet",
+    "look at its hash before you try again",
+  ],
+  TransactionRejectedRpcError: ["the node refuses the transaction", "check the account's balance, or ask another node"],
+}
+
+const MISMATCH_HINT = "nothing more was read; docs/contracts.md says how to find the right one"
+
+function* causesOf(error: unknown): Generator<Failure> {
+  let at: unknown = error
+  for (let depth = 0; typeof at === "object" && at !== null && depth < MAX_DEPTH; depth++) {
+    yield at as Failure
+    at = (at as Failure).cause
+  }
+}
+
+const isOfViem = (error: unknown) => typeof error === "object" && error !== null && "shortMessage" in error
+
+/**
+ * What a failure of the chain means to a person, in our words; null where it is none. The names are read off the error,
+ * so that help and refusals of what was typed load no chain client.
+ */
+export function explain(error: unknown): CommandError | null {
+  const { name, message = "", hint } = Object(error) as Failure & { readonly hint?: string }
+  if (name === "CodeMismatch") return new CommandError(message, MISMATCH_HINT)
+  if (name === "DeploymentRefused") return new CommandError(message, hint ?? "nothing was sent")
+  if (!isOfViem(error)) return null
+  for (const { name = "", data } of causesOf(error)) {
+    if (data?.errorName !== undefined)
+      return new CommandError(
+        `the registry refuses: ${data.errorName}(${(data.args ?? []).join(", ")})`,
+        "docs/contracts.md explains each refusal",
+      )
+    const meaning = MEANINGS[name]
+    if (meaning !== undefined) return new CommandError(...meaning)
+  }
+  if (networkReason(error) !== null) return explainError(error)
+  return new CommandError("the node refuses what it was asked", "check --registry and the account, or ask another node")
+}

@@ -1,0 +1,9 @@
+import { CommandError } from "@wattest/command"
+
+/** What an error of the relayer's commands means to a person; null where it is none that they know. */
+export function explain(error: unknown): CommandError | null {
+  const isOurs = error instanceof Error && !(error instanceof CommandError) && !("code" in error)
+  const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  if (!isOurs || isFault || "shortMessage" in error || "cause" in error) return null
+  return new CommandError(error.message, "nothing that was accepted is lost; mend this and start again")
+}
