@@ -8,7 +8,7 @@ const PAGES = globSync(
 )
 const LINK = /\]\(([^)\s]+)\)/g
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> }
-const BINARIES = ["attester", "verifier", "relayer", "registry", "prover"].flatMap((member) =>
+const BINARIES = ["attester", "verifier", "relayer", "registry", "prover", "cli"].flatMap((member) =>
   Object.keys(JSON.parse(readFileSync(`${member}/package.json`, "utf8")).bin),
 )
 
@@ -40,6 +40,10 @@ function commandsOf(page: string): string[] {
   return blocks.flatMap((block) => block.replaceAll("\\\n", " ").split("\n"))
 }
 
+/** One of our programs, the words that name its command, and the rest of the line. */
+const COMMAND = /(?:^|\s)(wattest[\w-]*)((?: [a-z]+(?= |$))*)(.*)$/
+const UTF8 = { encoding: "utf8" } as const
+
 describe("the documents", () => {
   it("are there", () => assert.ok(PAGES.includes("README.md") && PAGES.includes(join("docs", "protocol.md"))))
 
@@ -59,14 +63,24 @@ describe("the documents", () => {
     this.timeout(120_000)
     const help = new Map<string, string>()
     for (const command of PAGES.flatMap(commandsOf)) {
-      const binary = BINARIES.find((name) => new RegExp(`\\b${name}\\b`).test(command))
-      if (binary === undefined) continue
-      if (!help.has(binary))
-        help.set(binary, execFileSync(join("node_modules/.bin", binary), ["--help"], { encoding: "utf8" }))
-      const own = command.slice(command.indexOf(binary)).split(/ -- | \|/)[0] as string
+      const [, binary = "", words = "", rest = ""] = COMMAND.exec(command) ?? []
+      if (!BINARIES.includes(binary)) continue
+      const name = `${binary}${words}`
+      if (!help.has(name))
+        help.set(name, execFileSync(join("node_modules/.bin", binary), [...words.split(" ").slice(1), "--help"], UTF8))
+      const own = rest.split(/ -- | \||\s#/)[0] as string
       for (const [option] of own.matchAll(/--[a-z][\w-]*/g))
-        assert.ok(help.get(binary)?.includes(option), `${binary} --help does not name ${option} of: ${command}`)
+        assert.ok(help.get(name)?.includes(option), `${name} --help does not name ${option} of: ${command}`)
     }
+    assert.ok(help.size > 10)
+  })
+
+  it("would notice an option that a command does not have", () => {
+    assert.deepEqual(COMMAND.exec("npx wattest-verify policy init --chain 1")?.slice(1), [
+      "wattest-verify",
+      " policy init",
+      " --chain 1",
+    ])
   })
 
   it("would notice a dead link", () => assert.equal(anchorOf("7 Documents"), "7-documents"))
