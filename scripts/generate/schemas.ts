@@ -10,7 +10,7 @@ import {
   submission,
 } from "@wattest/protocol"
 
-import { policy, reportShape } from "@wattest/verifier"
+import { policy, presentationReportShape, reportShape } from "@wattest/verifier"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -23,6 +23,7 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   policy,
   report: reportShape,
   presentation,
+  "presentation-report": presentationReportShape,
   "run-record": runRecord,
   submission,
 }

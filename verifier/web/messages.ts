@@ -1,13 +1,18 @@
+import type { Kind, Outcome } from "../src/index.ts"
+
+/** A file and what it says it is; null for none of ours. */
+export type Chosen = { readonly file: File; readonly kind: Kind | null }
+
 /** What the page hands to its worker: the chosen files and the text of the policy. */
 export type Task = {
-  readonly documents: readonly File[]
+  readonly documents: readonly Chosen[]
   readonly policy: string
 }
 
 /** A report as the worker made it: markup for the page, and two files to keep. */
 export type Report = {
   readonly kind: "report"
-  readonly status: "valid" | "invalid" | "unaccepted" | "undetermined"
+  readonly status: Outcome
   /** Markup to stand within an element of class `report`; its parts were escaped where it was made. */
   readonly body: string
   readonly html: string

@@ -1,6 +1,6 @@
 import { Rejection, visible } from "@wattest/protocol"
-import { type Kind, kindOf } from "./documents.ts"
-import type { Answer, Report, Task } from "./messages.ts"
+import { kindOf, SNIFFED_BYTES } from "../src/judge.ts"
+import type { Answer, Chosen, Report, Task } from "./messages.ts"
 import { EMPTY_POLICY, readPolicy, withBelief } from "./policy-form.ts"
 
 /** The page: choosing, saying what is believed, waiting, and the report. All judging is the worker's. */
@@ -18,7 +18,6 @@ const button = (id: string) => element(id, HTMLButtonElement)
 const box = (id: string) => element(id, HTMLElement)
 const policyText = element("policy", HTMLTextAreaElement)
 
-type Chosen = { readonly file: File; readonly kind: Kind | null }
 let chosen: readonly Chosen[] = []
 const WRITTEN = "written on this page"
 /** Where the policy's text came from. */
@@ -100,10 +99,17 @@ async function whileReading(read: () => Promise<void>): Promise<void> {
   })
 }
 
+async function bytesIn(file: File, from: number, to: number): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(Math.max(0, from), to).arrayBuffer())
+}
+
 /** A policy that comes with documents may be their sender's: it is shown, and not believed. */
 async function readDocuments(files: Iterable<File>): Promise<void> {
   for (const file of files) {
-    const kind = await kindOf(file)
+    const kind = kindOf(
+      await bytesIn(file, 0, SNIFFED_BYTES),
+      await bytesIn(file, file.size - SNIFFED_BYTES, file.size),
+    )
     chosen = [...chosen.filter((other) => other.file.name !== file.name), { file, kind }]
     if (kind === "policy") notice(`${file.name} is a policy. It is not used unless you say that it is yours.`)
   }
@@ -173,7 +179,7 @@ function hear(answer: Answer): void {
 
 function verify(): void {
   if (!addBelief()) return
-  const documents = chosen.filter(({ kind }) => kind !== null && kind !== "policy").map(({ file }) => file)
+  const documents = chosen.filter(({ kind }) => kind !== null && kind !== "policy")
   if (documents.length === 0) notice("Choose a certificate or a presentation first.")
   else judge({ documents, policy: policyText.value })
 }

@@ -1,26 +1,21 @@
-import { type Certificate, parseCertificate, Rejection, visibleJson } from "@wattest/protocol"
+import { Rejection, visibleJson } from "@wattest/protocol"
 import { portableSignatures } from "@wattest/protocol/portable"
 import {
   type ByteStream,
   createWebEngine,
-  type EvidenceResult,
-  type Named,
+  type EvidenceFile,
+  type Judgement,
+  judge,
+  type Kind,
   type Policy,
   parsePolicy,
-  presentationReport,
   type Readers,
   renderHtml,
   renderPresentationHtml,
   renderPresentationReport,
   renderReport,
-  reportModel,
-  verdictOfWhole,
-  verifyCertificate,
-  verifyEvidence,
-  verifyPresentation,
 } from "../src/index.ts"
-import { type Kind, kindOf } from "./documents.ts"
-import type { Answer, Task } from "./messages.ts"
+import type { Answer, Report, Task } from "./messages.ts"
 
 /** The worker of the page: the verifier itself, beside the page so that the page never waits. */
 
@@ -54,8 +49,6 @@ async function* pieces(file: File): ByteStream {
   }
 }
 
-const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer())
-
 function readPolicy(text: string): Policy {
   try {
     return parsePolicy(new TextEncoder().encode(text))
@@ -65,65 +58,33 @@ function readPolicy(text: string): Policy {
   }
 }
 
-async function judgeEvidence(files: readonly File[], certificate: Certificate, policy: Policy) {
-  const judged: Named<EvidenceResult>[] = []
-  for (const file of files) {
-    const result = await verifyEvidence(
-      pieces(file),
-      certificate,
-      { policy, readers: READERS },
-      { engine: createWebEngine },
-    )
-    judged.push({ name: file.name, result })
-  }
-  return judged
+const evidenceFile = (file: File): EvidenceFile => ({ name: file.name, open: async () => pieces(file) })
+
+function reportOf(judgement: Judgement): Report {
+  const { kind, status, model } = judgement
+  const [body, html] =
+    kind === "certificate"
+      ? [renderReport(model), renderHtml(model)]
+      : [renderPresentationReport(model), renderPresentationHtml(model)]
+  return { kind: "report", status, body, html, json: visibleJson(model) }
 }
 
-/** The chosen files by what they say they are. */
-async function sorted(documents: readonly File[]): Promise<(kind: Kind) => readonly File[]> {
-  const kinds = await Promise.all(documents.map(kindOf))
-  return (kind) => documents.filter((_, i) => kinds[i] === kind)
-}
-
-async function judgeCertificate(file: File, evidenceFiles: readonly File[], policy: Policy): Promise<void> {
-  const bytes = await bytesOf(file)
-  const certificate = { name: file.name, result: await verifyCertificate(bytes, policy, READERS) }
-  // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
-  const isRefused = certificate.result.verdict.status === "invalid"
-  const evidence = isRefused ? [] : await judgeEvidence(evidenceFiles, parseCertificate(bytes), policy)
-  const results = evidence.map(({ result }) => result)
-  const verdict = verdictOfWhole(certificate.result, results, policy)
-  const model = reportModel({ certificate, evidence, verdict, policy })
-  const json = visibleJson(model)
-  say({ kind: "report", status: verdict.status, body: renderReport(model), html: renderHtml(model), json })
-}
-
-async function judgePresentation(file: File, policy: Policy): Promise<void> {
-  const result = await verifyPresentation(await bytesOf(file), policy, READERS)
-  say({
-    kind: "report",
-    status: result.verdict.status,
-    body: renderPresentationReport(file.name, result),
-    html: renderPresentationHtml(file.name, result),
-    json: visibleJson(presentationReport(file.name, result)),
-  })
-}
-
-async function judge({ documents, policy: text }: Task): Promise<void> {
+async function judgeTask({ documents, policy: text }: Task): Promise<Report> {
   const policy = readPolicy(text)
-  const of = await sorted(documents)
+  const of = (wanted: Kind) => documents.filter(({ kind }) => kind === wanted).map(({ file }) => file)
   const [file, ...more] = [...of("certificate"), ...of("presentation")]
   if (file === undefined || more.length > 0)
     throw new Refused(
       `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates or presentations`,
       "Choose one certificate with the evidence of its runs, or one presentation.",
     )
-  if (of("presentation").length > 0) await judgePresentation(file, policy)
-  else await judgeCertificate(file, of("evidence"), policy)
+  const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
+  const world = { policy, readers: READERS, engine: createWebEngine }
+  return reportOf(await judge(document, of("evidence").map(evidenceFile), world))
 }
 
 addEventListener("message", ({ data }: MessageEvent<Task>) => {
-  judge(data).catch((error: Error) => {
+  judgeTask(data).then(say, (error: Error) => {
     const hint = error instanceof Refused ? error.hint : "Please report this with the file that caused it."
     say({ kind: "refused", what: error.message, hint })
   })

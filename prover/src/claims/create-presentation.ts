@@ -15,8 +15,9 @@ import {
   parsePresentation,
   type Segment,
   toHex,
+  wholeOf,
 } from "@wattest/protocol"
-import { checkProofs, walkClaim, wholeOf } from "@wattest/verifier"
+import { checkProofs, walkClaim } from "@wattest/verifier"
 import type { RunArchive } from "../archive/run-archive.ts"
 import type { LedgerReader } from "../chain/ledger-reader.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"

@@ -18,8 +18,8 @@ import {
   SEGMENT_RUNS,
   type Segment,
   type Totals,
+  wholeOf,
 } from "@wattest/protocol"
-import { wholeOf } from "@wattest/verifier"
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
 import { missingOf, type OpenedRun } from "./open-runs.ts"

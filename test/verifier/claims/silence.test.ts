@@ -12,9 +12,9 @@ import {
 import { bytesOf } from "@wattest/testkit/conformance/keys"
 import {
   type PresentationResult,
-  presentationReport,
-  renderPresentation,
+  presentationModel,
   renderPresentationHtml,
+  renderPresentationText,
   verifyPresentation,
 } from "@wattest/verifier"
 import fc from "fast-check"
@@ -148,7 +148,7 @@ describe("a presentation's report on silent devices", () => {
     assert.match(silent?.detail ?? "", /^the last before \S+Z at 2027-01-15T08:00:20Z$/)
     assert.deepEqual([unproven?.code, unproven?.device], ["DEVICES_UNPROVEN", null])
     assert.equal(unproven?.detail, "1 of 2 devices")
-    const json = JSON.parse(JSON.stringify(presentationReport("a.json", result)))
+    const json = JSON.parse(JSON.stringify(presentationModel("a.json", result)))
     assert.deepEqual(
       json.findings.map(({ code, severity, device: of }: { [name: string]: string }) => [code, severity, of]),
       [
@@ -157,7 +157,10 @@ describe("a presentation's report on silent devices", () => {
         ["RUNS_VOID", "warning", null],
       ],
     )
-    for (const text of [renderPresentation("a.json", result), renderPresentationHtml("a.json", result)])
+    for (const text of [
+      renderPresentationText(presentationModel("a.json", result)),
+      renderPresentationHtml(presentationModel("a.json", result)),
+    ])
       for (const part of ["DEVICE_SILENT", device, "2027-01-15T08:00:20Z", "DEVICES_UNPROVEN", "1 of 2 devices"])
         assert.ok(text.includes(part), part)
   })
@@ -172,7 +175,10 @@ describe("a presentation's report on silent devices", () => {
   it("names nobody where all devices anchored in time", async () => {
     const result = await resultOf("device-active")
     assert.deepEqual(codesOf(result), ["RUNS_VOID"])
-    for (const text of [renderPresentation("a.json", result), renderPresentationHtml("a.json", result)])
+    for (const text of [
+      renderPresentationText(presentationModel("a.json", result)),
+      renderPresentationHtml(presentationModel("a.json", result)),
+    ])
       assert.doesNotMatch(text, /DEVICE_|DEVICES_/)
   })
 

@@ -17,13 +17,9 @@ import {
   type Presentation,
   type RunsClaim,
   type VerificationKey,
+  wholeOf,
 } from "@wattest/protocol"
 import type { ProofCase } from "./groth16.ts"
-
-/** The denominator of a share: all runs at the same boundary and of the same grades, whatever their labels. */
-export function wholeOf(filters: Filters): Filters {
-  return { ...filters, model: "", unit: "", zone: "", party: "" }
-}
 
 /** What a walk over a claim's chains finds: what there is to prove, and what was left unopened or void. */
 export type Walk = {

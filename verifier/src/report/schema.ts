@@ -1,17 +1,11 @@
 import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
-import { TRUST_REASONS } from "../chain/trust.ts"
 import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
-import { OUTCOMES } from "../verdict.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
+import { check, count, free, MANY, names, trustedBlocks, verdict } from "./shapes.ts"
 
-const { array, boolean, described, integer, literal, nullable, object, oneOf, text } = shape
-
-const MANY = { max: 2 ** 31 - 1 }
-const free = text(2 ** 31 - 1)
-const count = integer(0, 2 ** 53 - 1)
-const names = <T extends string>(table: { readonly [K in T]: unknown }) => oneOf(Object.keys(table) as T[])
+const { array, described, literal, nullable, object, oneOf } = shape
 
 /** Any finite number. */
 const real: shape.Shape<number> = described({ type: "number" }, (value: Json, path) => {
@@ -19,17 +13,8 @@ const real: shape.Shape<number> = described({ type: "number" }, (value: Json, pa
   return value
 })
 
-const verdict = object({
-  status: oneOf(OUTCOMES),
-  code: nullable(free),
-  sentence: free,
-  detail: nullable(free),
-})
-
-const check = object({ id: free, title: free, proves: free, stops: free, required: boolean, verdict })
-
 const quantity = object({
-  ...{ id: names(MEASURES), title: free, formula: free, own: boolean, run: nullable(free) },
+  ...{ id: names(MEASURES), title: free, formula: free, own: shape.boolean, run: nullable(free) },
   extent: nullable(oneOf(EXTENTS)),
   ...{ value: real, unit: free, uncertainty: nullable(real), grade: oneOf(GRADES) },
 })
@@ -58,7 +43,7 @@ export const reportShape: shape.Shape<ReportModel> = object({
   mediaType: literal(REPORT_TYPE),
   verdict,
   policyDigest: free,
-  trustedBlocks: array(object({ chainId: count, number: free, by: oneOf(TRUST_REASONS), nodes: count }), MANY),
+  trustedBlocks,
   documents: array(
     object({ kind: oneOf(["certificate", "evidence"]), name: free, verdict, checks: array(check, MANY) }),
     MANY,

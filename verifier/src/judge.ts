@@ -1,0 +1,114 @@
+import { CERTIFICATE_TYPE, EVIDENCE_TYPE, PRESENTATION_TYPE, parseCertificate } from "@wattest/protocol"
+import { verifyCertificate } from "./certificate/verify.ts"
+import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
+import type { ByteStream } from "./evidence/lines.ts"
+import type { EvidenceResult } from "./evidence/verify.ts"
+import { POLICY_TYPE, type Policy } from "./policy.ts"
+import type { Readers } from "./readers.ts"
+import { type Named, reportModel } from "./report/build.ts"
+import type { ReportModel } from "./report/model.ts"
+import type { PresentationModel } from "./report/presentation/model.ts"
+import type { Outcome } from "./verdict.ts"
+import { verdictOfWhole } from "./whole.ts"
+
+/** What a file can be that concerns a verifier. */
+export type Kind = "certificate" | "evidence" | "presentation" | "policy"
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  [CERTIFICATE_TYPE, "certificate"],
+  [EVIDENCE_TYPE, "evidence"],
+  [PRESENTATION_TYPE, "presentation"],
+  [POLICY_TYPE, "policy"],
+])
+
+/** How much of a file's beginning and of its end tells what it is. */
+export const SNIFFED_BYTES = 64 * 1024
+
+// No text of a document can hold this: there the quotation marks would be escaped.
+const MEDIA_TYPE = /"mediaType"\s*:\s*"([^"]*)"/g
+
+function kindsIn(bytes: Uint8Array): readonly Kind[] {
+  const named = [...new TextDecoder().decode(bytes).matchAll(MEDIA_TYPE)].map(([, mediaType = ""]) => mediaType)
+  return named.flatMap((mediaType) => KINDS.get(mediaType) ?? [])
+}
+
+/**
+ * What a file says it is, by the media type that its first or its last {@link SNIFFED_BYTES} hold; null for none of ours.
+ * A certificate names its type behind its device, evidence in its first line, a presentation at its end, a written policy
+ * anywhere. Whether it is one, judging tells.
+ */
+export function kindOf(head: Uint8Array, tail: Uint8Array): Kind | null {
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b
+  // Of ours only evidence is ever compressed.
+  if (isGzip) return "evidence"
+  return kindsIn(head)[0] ?? kindsIn(tail).at(-1) ?? null
+}
+
+/** {@link kindOf} of a file that is in memory. */
+export function kindOfBytes(bytes: Uint8Array): Kind | null {
+  return kindOf(bytes.subarray(0, SNIFFED_BYTES), bytes.subarray(-SNIFFED_BYTES))
+}
+
+/** A certificate or a presentation. */
+export type Document = { readonly name: string; readonly bytes: Uint8Array }
+
+export type EvidenceFile = {
+  readonly name: string
+  /** Called once, and only where the certificate is not refused. */
+  readonly open: () => Promise<ByteStream>
+  /** Called now and then with the number of captures that were checked. */
+  readonly onProgress?: (captures: number) => void
+}
+
+/** What is believed, how blocks and signatures are looked up, and where captures are checked: by default in this thread. */
+export type World = { readonly policy: Policy; readonly readers: Readers; readonly engine?: CaptureEngineFactory }
+
+/** The verdict on all that was given, and the report that tells of it. */
+export type Judgement =
+  | { readonly kind: "certificate"; readonly status: Outcome; readonly model: ReportModel }
+  | { readonly kind: "presentation"; readonly status: Outcome; readonly model: PresentationModel }
+
+/**
+ * Judges a document, and beside a certificate the evidence of its runs. What is no presentation is judged as a
+ * certificate, and refused if it is none. Throws what the readers or the files throw, and nothing for a document's sake.
+ */
+export function judge(document: Document, evidence: readonly EvidenceFile[], world: World): Promise<Judgement> {
+  const isPresentation = kindOfBytes(document.bytes) === "presentation"
+  return isPresentation ? judgePresentation(document, world) : judgeCertificate(document, evidence, world)
+}
+
+async function judgeCertificate(
+  { name, bytes }: Document,
+  files: readonly EvidenceFile[],
+  world: World,
+): Promise<Judgement> {
+  const { policy, readers } = world
+  const certificate = { name, result: await verifyCertificate(bytes, policy, readers) }
+  // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
+  const isIdle = files.length === 0 || certificate.result.verdict.status === "invalid"
+  const evidence = isIdle ? [] : await judgeEvidence(files, bytes, world)
+  const results = evidence.map(({ result }) => result)
+  const verdict = verdictOfWhole(certificate.result, results, policy)
+  return { kind: "certificate", status: verdict.status, model: reportModel({ certificate, evidence, verdict, policy }) }
+}
+
+// What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
+
+async function judgeEvidence(files: readonly EvidenceFile[], certified: Uint8Array, world: World) {
+  const { verifyEvidence } = await import("./evidence/verify.ts")
+  const certificate = parseCertificate(certified)
+  const { engine } = world
+  const judged: Named<EvidenceResult>[] = []
+  for (const { name, open, onProgress } of files) {
+    const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
+    judged.push({ name, result: await verifyEvidence(await open(), certificate, world, options) })
+  }
+  return judged
+}
+
+async function judgePresentation({ name, bytes }: Document, { policy, readers }: World): Promise<Judgement> {
+  const { verifyPresentation } = await import("./claims/verify-presentation.ts")
+  const { presentationModel } = await import("./report/presentation/build.ts")
+  const result = await verifyPresentation(bytes, policy, readers)
+  return { kind: "presentation", status: result.verdict.status, model: presentationModel(name, result) }
+}

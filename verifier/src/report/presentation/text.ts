@@ -1,0 +1,35 @@
+import { visible } from "@wattest/protocol"
+import type { ReportVerdict } from "../model.ts"
+import { trustLines } from "../numbers.ts"
+import { MARKS } from "../text.ts"
+import type { PresentationModel, ReportLedgerFinding } from "./model.ts"
+
+const reasonOf = ({ code, sentence, detail }: ReportVerdict) =>
+  code === null ? "" : `${code}: ${sentence} (${detail})`
+
+/** Of what a finding is: `claim 1, ledger 0x…, device 0x…`. */
+export function placeOf({ claim, ledger, device }: ReportLedgerFinding): string {
+  return `claim ${claim}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
+}
+
+/** The report for people. What a document says is shown only where every check held. */
+export function renderPresentationText(model: PresentationModel): string {
+  const { name, verdict, checks, claims, findings, policyDigest, trustedBlocks } = model
+  const lines = [
+    `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
+    "",
+    ...claims.flatMap(({ sentence, limits }) => [sentence, limits, ""]),
+    `judged under policy ${policyDigest}`,
+    ...trustLines(trustedBlocks).map((line) => `  ${line}`),
+    `presentation ${name}:`,
+    ...checks.map(({ title, proves, verdict: outcome }) => {
+      return `  ${MARKS[outcome.status]} ${title.padEnd(30)} ${outcome.status === "valid" ? proves : reasonOf(outcome)}`
+    }),
+    ...(findings.length === 0 ? [] : ["", "findings (no part of the verdict):"]),
+    ...findings.flatMap((finding) => [
+      `  ${finding.severity.padEnd(8)} ${finding.code}: ${finding.sentence}`,
+      `           ${placeOf(finding)}: ${finding.detail}`,
+    ]),
+  ]
+  return `${lines.map(visible).join("\n")}\n`
+}

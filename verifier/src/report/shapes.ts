@@ -1,0 +1,24 @@
+import { shape } from "@wattest/protocol"
+import { TRUST_REASONS } from "../chain/trust.ts"
+import { OUTCOMES } from "../verdict.ts"
+
+const { array, boolean, integer, nullable, object, oneOf, text } = shape
+
+export const MANY = { max: 2 ** 31 - 1 }
+export const free = text(2 ** 31 - 1)
+export const count = integer(0, 2 ** 53 - 1)
+export const names = <T extends string>(table: { readonly [K in T]: unknown }) => oneOf(Object.keys(table) as T[])
+
+export const verdict = object({
+  status: oneOf(OUTCOMES),
+  code: nullable(free),
+  sentence: free,
+  detail: nullable(free),
+})
+
+export const check = object({ id: free, title: free, proves: free, stops: free, required: boolean, verdict })
+
+export const trustedBlocks = array(
+  object({ chainId: count, number: free, by: oneOf(TRUST_REASONS), nodes: count }),
+  MANY,
+)
