@@ -1,3 +1,4 @@
+/// <reference path="../snarkjs.d.ts" />
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bigIntToBytes, type Groth16Proof, type Hex, toHex, type VerificationKey } from "@wattest/protocol"
