@@ -80,5 +80,12 @@ describe("the documents", () => {
     }
   })
 
+  it("would notice an option that a command does not have", async () => {
+    const [words = []] = typedIn("npx wattest-verify policy init --chain 1 --colour | cat")
+    assert.deepEqual(words, ["verify", "policy", "init", "--chain", "1", "--colour"])
+    const { node, path, args } = await findNode({ name: "wattest", version: "", node: NODE }, words)
+    assert.throws(() => node.type === "command" && readTyped(args, node, path), /there is no option --colour/)
+  })
+
   it("would notice a dead link", () => assert.equal(anchorOf("7 Documents"), "7-documents"))
 })
