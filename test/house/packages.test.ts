@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { accountOf } from "@wattest/testkit/local/accounts"
 import { startAnvil } from "@wattest/testkit/local/anvil"
 import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
@@ -12,7 +12,7 @@ import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 const PERMISSIVE = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry"]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
-const LIGHT = ["protocol", "chain", "verifier", "registry"]
+const LIGHT = ["protocol", "command", "chain", "verifier", "registry"]
 const GPL = /\b[AL]?GPL/
 
 type Manifest = {
@@ -86,7 +86,7 @@ describe("packages as their users install them", function () {
     const home = install("registry")
     assert.ok(!existsSync(join(home, "node_modules/hardhat")))
     const anvil = await startAnvil({ mining: "each" })
-    const env = { ...process.env, WATTEST_RPC_URL: anvil.url, WATTEST_KEY: LOCAL_KEYS.deployer }
+    const env = { ...process.env, WATTEST_RPC: anvil.url, WATTEST_KEY: `${anvil.url}#${accountOf(0).address}` }
     const registry = (...args: string[]) =>
       promisify(execFile)(join(home, "node_modules/.bin/wattest-registry"), args, { cwd: home, env })
     try {
