@@ -47,12 +47,16 @@ async function demo({ trace, out, rest }: Words): Promise<void> {
   await replayTrace(stage, trace === undefined ? [...SAMPLE, ...LABELS, ...rest] : [trace, ...rest])
   const relayer = await anchorRun(stage, ground, device)
   await certify(stage, relayer, device)
-  await verify(stage, ground, device)
-  await forge(stage, device)
+  await verify(stage, ground)
+  await forge(stage)
   await stop(relayer.process)
   await ground.chain.stop()
-  const { certificate, evidence, policy, report } = filesIn(out, device)
+  const { certificate, evidence, policy, report } = filesIn(out)
   console.log(`\nThe documents:\n  ${[certificate, evidence, policy, report].join("\n  ")}`)
+  console.log(`\nTry next, without any chain:
+  npx wattest-verify ${certificate} --evidence ${evidence} --policy ${policy}
+  npm run page        # then open build/page/index.html and drop certificate, evidence and policy on it
+  npm start -- --help # and give it a power trace of yours`)
 }
 
 const words = readWords(process.argv.slice(2))

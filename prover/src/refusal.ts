@@ -2,6 +2,7 @@
 export const REFUSALS = {
   ARCHIVE_MISSING: "the archive does not hold this",
   ARCHIVE_BROKEN: "the archive contradicts itself",
+  KEYS_MISSING: "the circuits' keys are not there",
   RECEIPT_MISSING: "there is no receipt yet",
   RECEIPT_MISMATCH: "the receipt is not for this run",
   RECEIPT_INCOMPLETE: "the receipt lacks a proof",

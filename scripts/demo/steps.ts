@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { parseCertificate } from "@wattest/protocol"
+import { readRecord } from "@wattest/registry"
 import { LOCAL_CHAIN_ID, LOCAL_KEYS } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
-import { deployAnchors, deployerOn } from "@wattest/testkit/local/contracts"
 import { type LocalRelayer, startRelayer } from "@wattest/testkit/local/relayer"
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
+import { lookUpBlocks } from "./blocks.ts"
 import type { Narration } from "./narration.ts"
 import { tamperCertificate, tamperEvidence } from "./tamper.ts"
 
@@ -25,7 +27,9 @@ export function filesIn(folder: string, device = "") {
     home: join(folder, "device"),
     enrolment: join(folder, "enrolment.json"),
     archive: join(folder, "device/archive"),
-    evidence: join(run, "evidence.ndjson"),
+    archived: join(run, "evidence.ndjson"),
+    evidence: join(folder, "run-0.evidence.ndjson"),
+    record: join(folder, "deployment.json"),
     certificate: join(folder, "run-0.certificate.json"),
     policy: join(folder, "policy.json"),
     report: join(folder, "report.html"),
@@ -39,8 +43,11 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const chain = await startAnvil({ mining: 1 })
-  const registry = await deployAnchors(deployerOn(chain))
-  narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}`)
+  const { record } = filesIn(folder)
+  const env = { WATTEST_RPC: chain.url, WATTEST_KEY: `${chain.url}#${addressOf(LOCAL_KEYS.deployer)}` }
+  await narration.command(["wattest-registry", "deploy", "--anchors-alone", "--record", record], { env })
+  const { registry } = readRecord(record)
+  narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}: at this address on every chain`)
   return { chain, registry, target: ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
 }
 
@@ -90,16 +97,23 @@ export async function anchorRun(
 
 export async function certify({ folder, narration }: Stage, relayer: LocalRelayer, device: Hex): Promise<void> {
   narration.step("The operator makes a certificate")
-  const { archive, certificate } = filesIn(folder)
+  const { archive, archived, certificate, evidence } = filesIn(folder, device)
   const what = ["--archive", archive, "--device", device, "--runs", "0"]
   await narration.command(["wattest-prove", "certificate", ...what, "--relayer", relayer.url, "--out", certificate])
+  copyFileSync(archived, evidence)
 }
 
-/** A stranger says what they believe, and verifies. The sample is simulated, so this policy accepts that grade. */
-export async function verify({ folder, narration }: Stage, { chain, registry }: Ground, device: Hex): Promise<void> {
+/**
+ * A stranger says what they believe, and verifies. The blocks are looked up now and listed, so that the policy holds when
+ * the local chain is gone. The sample is simulated, so this policy accepts that grade.
+ */
+export async function verify({ folder, narration }: Stage, { chain, registry }: Ground): Promise<void> {
   narration.step("A stranger writes down what they believe, and verifies")
-  const { policy, certificate, evidence, report } = filesIn(folder, device)
-  const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, "--rpc", chain.url]
+  const { policy, certificate, evidence, report } = filesIn(folder)
+  const blocks = await lookUpBlocks(parseCertificate(readFileSync(certificate)), chain)
+  narration.say("looked up on the chain: the blocks that the certificate's proofs lie under")
+  const listed = blocks.flatMap((block) => ["--block", block])
+  const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, ...listed]
   const written = JSON.parse(await narration.command(["wattest-verify", "policy", "init", ...believed]))
   const accepting = { ...written, grades: { energy: "simulated", work: "simulated" } }
   writeFileSync(policy, `${JSON.stringify(accepting, null, 2)}\n`)
@@ -108,9 +122,9 @@ export async function verify({ folder, narration }: Stage, { chain, registry }: 
 }
 
 /** One number changed in a copy of each document: the verifier must refuse both. */
-export async function forge({ folder, narration }: Stage, device: Hex): Promise<void> {
+export async function forge({ folder, narration }: Stage): Promise<void> {
   narration.step("A forger lowers one register, in a copy of each document")
-  const { policy, certificate, evidence, forgedCertificate, forgedEvidence } = filesIn(folder, device)
+  const { policy, certificate, evidence, forgedCertificate, forgedEvidence } = filesIn(folder)
   tamperCertificate(certificate, forgedCertificate)
   tamperEvidence(evidence, forgedEvidence)
   const attempts = [

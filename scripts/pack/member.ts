@@ -57,7 +57,14 @@ function publishedManifest(manifest: Manifest): Manifest {
     { types: built(source).replace(/\.js$/, ".d.ts"), default: built(source) },
   ])
   const bin = Object.entries(manifest.bin ?? {}).map(([name, source]) => [name, built(source)])
-  return { ...manifest, exports: Object.fromEntries(exports), ...(bin.length > 0 && { bin: Object.fromEntries(bin) }) }
+  // Provenance names the repository that built a package, and npm wants the package to name the same.
+  const repository = process.env.WATTEST_REPOSITORY
+  return {
+    ...manifest,
+    ...(repository !== undefined && { repository: { type: "git", url: `git+${repository}.git` } }),
+    exports: Object.fromEntries(exports),
+    ...(bin.length > 0 && { bin: Object.fromEntries(bin) }),
+  }
 }
 
 /** JavaScript and declarations of a staged member, file by file. */
@@ -98,6 +105,8 @@ export async function packMember(member: string, folder: string): Promise<string
   if (started !== undefined) await joinModules(stage, manifest, started)
   compile(stage, started !== undefined)
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)
+  const missing = (manifest.files as readonly string[]).filter((file) => !existsSync(join(stage, file)))
+  if (missing.length > 0) throw new Error(`${member} lacks ${missing.join(", ")}: "npm run setup" makes it`)
   const output = execFileSync("npm", ["pack", "--json", "--pack-destination", resolve(folder)], {
     cwd: stage,
     encoding: "utf8",

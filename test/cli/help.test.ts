@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { globSync, readFileSync } from "node:fs"
 import { EVERY, EXIT, findNode, readTyped, type Slot, UsageError } from "@wattest/command"
 import { EXIT_CODES } from "@wattest/verifier"
 import { play } from "../command/support.ts"
@@ -80,6 +81,29 @@ describe("help and parser", () => {
         assert.equal(slot.environment, `WATTEST_${name.toUpperCase()}`)
         known.set(name, sourceOf(slot))
       }
+  })
+
+  it("name in their messages no option that does not exist", () => {
+    const known = new Set([
+      "version",
+      ...leaves.flatMap(({ command }) => Object.keys({ ...command.options, ...EVERY })),
+    ])
+    // Sources and traces speak of the options of programs that are not ours; so do a page's style and V8's flags.
+    const exclude = [
+      "attester/src/{sources,traces}/**",
+      "**/report/style.ts",
+      "**/small-heap.ts",
+      "**/claims/report-html.ts",
+    ]
+    const files = globSync("{command,chain,attester,verifier,relayer,registry,prover,cli}/src/**/*.ts", { exclude })
+    assert.ok(files.length > 150, `${files.length}`)
+    const unknown = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/(?<=["'`\s(])--([a-z][a-z0-9-]+)/g)]
+        .map(([, name = ""]) => name)
+        .filter((name) => !known.has(name))
+        .map((name) => `${file}: --${name}`),
+    )
+    assert.deepEqual(unknown, [])
   })
 
   it("print in words of people: every option and operand says what it is", () => {

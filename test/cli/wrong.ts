@@ -8,6 +8,15 @@ import { writeKeystore } from "@wattest/testkit/relayer/process"
 /** Words that stand in a wrong line for something of this machine. */
 export type Place = { readonly [name: string]: string }
 
+/** A source that the configuration of an agent may hold. */
+const SOURCE = {
+  kind: "json",
+  id: "pdu",
+  url: "http://127.0.0.1:9/",
+  covers: "node",
+  values: [{ at: "/power", name: "power", quantity: "power", unit: "W" }],
+}
+
 const BOM = "\ufeff"
 
 /** A folder with what people hand to a command by mistake, and with what is right. */
@@ -34,6 +43,7 @@ export function layOut(node: string, dead: string, registry: string): Place {
     TEXT: file("notes.txt", "see you at ten"),
     LIST: file("list.json", "[1, 2]"),
     OBJECT: file("object.json", '{ "a": 1 }'),
+    UNBOUNDED: file("unbounded.json", JSON.stringify({ sources: [SOURCE] })),
     CUT: file("cut.json", '{ "scheme": 1, "key": {}'),
     ELSEWHERE: file("elsewhere.json", JSON.stringify(enrolment)),
     HERE: file("here.json", JSON.stringify({ ...enrolment, chainId: 31337 })),

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict"
-import { execFile } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { exec, execFile } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { parseCertificate } from "@wattest/protocol"
+import { renderPage } from "../../scripts/page/render.ts"
+import { NO_BROWSER, openBrowser, openPage, verify } from "../page/browser.ts"
 
 const DATA = "../shared/data"
 const MLPERF_TRAINING = `${DATA}/mlperf-training-v4.0-smc-8xH100-ac-vs-dc`
@@ -45,13 +47,71 @@ describe("npm start", function () {
   const folder = mkdtempSync(join(tmpdir(), "wattest-start-"))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  it("turns the sample into a valid certificate and sees both forgeries refused", async () => {
-    const { stdout, joules } = await demonstrate(join(folder, "sample"), [])
-    assert.match(stdout, /\bvalid\b/i)
-    assert.equal(stdout.match(/invalid: [A-Z_]+/g)?.length, 2)
-    assert.ok(joules > 0)
-    for (const name of ["policy.json", "report.html", "forged.certificate.json"])
-      assert.ok(existsSync(join(folder, "sample", name)), name)
+  describe("with the sample", () => {
+    let stdout = ""
+    before(async () => {
+      const startedAt = Date.now()
+      const demonstrated = await demonstrate("build/demo", [])
+      stdout = demonstrated.stdout
+      assert.ok(demonstrated.joules > 0)
+      assert.ok(Date.now() - startedAt < 60_000, `${Date.now() - startedAt} ms`)
+    })
+
+    it("makes a valid certificate and sees both forgeries refused", () => {
+      assert.match(stdout, /\bvalid\b/i)
+      assert.equal(stdout.match(/invalid: [A-Z_]+/g)?.length, 2)
+      for (const file of ["policy.json", "report.html", "forged.certificate.json"])
+        assert.ok(existsSync(join("build/demo", file)), file)
+    })
+
+    it("lists the blocks in its policy, and no node, so that nothing hangs on a chain that is gone", () => {
+      const { chains } = JSON.parse(readFileSync("build/demo/policy.json", "utf8"))
+      assert.ok(chains[0].trustedBlocks.length >= 3)
+      assert.equal(chains[0].rpcs?.length ?? 0, 0)
+    })
+
+    it("says in three lines what to try next, and each works as typed", async () => {
+      const lines = (stdout.split("\nTry next, without any chain:\n")[1] ?? "").trimEnd().split("\n")
+      assert.equal(lines.length, 3)
+      const said = await Promise.all(lines.map((line) => promisify(exec)(line)))
+      assert.match(said[0]?.stdout ?? "", /run-0\.certificate\.json: valid[\s\S]*run-0\.evidence\.ndjson: valid/)
+      assert.match(said[1]?.stdout ?? "", /build\/page\/index\.html/)
+      assert.match(said[2]?.stdout ?? "", /usage: npm start/)
+    })
+
+    it("makes the first commands for auditors work as typed", async () => {
+      const [block = ""] = /(?<=```sh\n)[\s\S]*?(?=```)/.exec(readFileSync("docs/verifying.md", "utf8")) ?? []
+      const [first, ...commands] = block.trimEnd().split("\n")
+      assert.equal(first, "npm start")
+      assert.equal(commands.length, 2)
+      for (const command of commands) assert.match((await promisify(exec)(command)).stdout, /\bvalid\b/)
+    })
+
+    it("is refused where one listed block is another: validity hangs on the policy's blocks", async () => {
+      const policy = JSON.parse(readFileSync("build/demo/policy.json", "utf8"))
+      for (const block of policy.chains[0].trustedBlocks) block.hash = `0x${"11".repeat(32)}`
+      writeFileSync(join(folder, "policy.json"), JSON.stringify(policy))
+      const words = ["build/demo/run-0.certificate.json", "--policy", join(folder, "policy.json")]
+      await assert.rejects(promisify(execFile)(process.execPath, ["verifier/src/main.ts", ...words]))
+    })
+
+    it("is valid on the page too", async function () {
+      if (NO_BROWSER !== null) {
+        console.log(`skipped: the page in a browser: ${NO_BROWSER}`)
+        return this.skip()
+      }
+      const file = join(folder, "page.html")
+      writeFileSync(file, await renderPage())
+      const browser = await openBrowser()
+      try {
+        const { page } = await openPage(browser, `file://${file}`)
+        const names = ["run-0.certificate.json", "run-0.evidence.ndjson", "policy.json"]
+        const files = names.map((name) => resolve("build/demo", name))
+        assert.equal(await verify(page, files), "The verdict is valid.")
+      } finally {
+        await browser.close()
+      }
+    })
   })
 
   for (const [name, words, expected] of TRACES)

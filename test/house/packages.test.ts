@@ -12,7 +12,7 @@ import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 const PERMISSIVE = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry"]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
-const LIGHT = ["protocol", "chain", "verifier", "registry"]
+const LIGHT = ["protocol", "command", "chain", "verifier", "registry"]
 const GPL = /\b[AL]?GPL/
 
 type Manifest = {

@@ -44,7 +44,19 @@ const imageEnvironment = Object.fromEntries(
   ),
 )
 
+/** A workspace member and the members that it needs. */
+function membersFor(member: string): readonly string[] {
+  const { dependencies } = JSON.parse(readFileSync(`${member}/package.json`, "utf8")) as Record<string, object>
+  const ours = Object.keys(dependencies ?? {}).filter((name) => name.startsWith("@wattest/"))
+  return [...new Set([member, ...ours.flatMap((name) => membersFor(name.slice("@wattest/".length)))])]
+}
+
 describe("the image and the compose file", () => {
+  it("hold the relayer and every member that it needs", () => {
+    const [, packed = ""] = /scripts\/pack\.ts \/tarballs (.*)$/m.exec(read("Dockerfile")) ?? []
+    assert.deepEqual(packed.split(" ").sort(), [...membersFor("relayer")].sort())
+  })
+
   it("give every relayer settings that it takes", () => {
     const relayers = relayersOf(compose())
     assert.equal(relayers.length, 2)

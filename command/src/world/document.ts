@@ -8,6 +8,20 @@ export const STANDARD_INPUT = "-"
 /** How a message names a place. */
 export const placeOf = (path: string) => (path === STANDARD_INPUT ? "standard input" : printable(path))
 
+const PAUSE_MS = 10
+
+/** Reads some bytes, 0 at the end; a pipe that another process made may have none yet. */
+function readSome(file: number, piece: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(file, piece)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
+  }
+}
+
 /**
  * Reads a file, or standard input for `-`, of at most this length, or a little more of a longer one: enough to refuse it.
  * Reads to the end, because a pipe does not know its size.
@@ -22,7 +36,7 @@ export function readAtMost(path: string, maxBytes: number): Uint8Array {
       throw new UsageError(`${placeOf(path)}: this is a folder, not a file`, "name a file")
     while (size <= maxBytes) {
       const piece = Buffer.allocUnsafe(READ_BYTES)
-      const length = readSync(file, piece)
+      const length = readSome(file, piece)
       if (length === 0) break
       pieces.push(piece.subarray(0, length))
       size += length

@@ -16,6 +16,7 @@ import { createChosenPresentation } from "../claims/create-chosen.ts"
 import { createPresentation } from "../claims/create-presentation.ts"
 import { publishClaim } from "../claims/publish.ts"
 import { readSubject, readTerms, type WrittenSubject } from "../claims/terms.ts"
+import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
 import { openPlace, type Runs, receiptSource } from "./certificate.ts"
@@ -62,6 +63,7 @@ export type ClaimOptions = Subject &
 async function provePresentation(options: ClaimOptions): Promise<Presentation> {
   const { rpc, registry, ledger: ledgers, home, from, to, unopened, keys, processes } = options
   const folders = options.archive.length > 0 ? options.archive : [join(home, "archive")]
+  assertKeys(keys)
   const terms = readTerms({ ...writtenSubject(options), from, to })
   const reader = await openLedgerReader(rpc, registry)
   const pool = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
@@ -131,6 +133,7 @@ export type ChosenOptions = Subject & {
 export async function chosen(options: ChosenOptions, context: Context): Promise<Outcome> {
   const { archive, device } = await openPlace(options)
   const { keys, out } = options
+  assertKeys(keys)
   const { first, last } = options.runs
   if (last - first >= MAX_CHOSEN)
     throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")

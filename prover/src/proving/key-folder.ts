@@ -1,3 +1,5 @@
+/// <reference path="../snarkjs.d.ts" />
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bigIntToBytes, type Groth16Proof, type Hex, toHex, type VerificationKey } from "@wattest/protocol"
@@ -33,15 +35,22 @@ export function verificationKeyOf(key: snarkjs.VerificationKey): VerificationKey
   }
 }
 
-/** Throws ARCHIVE_MISSING where the folder holds no such key. */
+const KEYS_HINT = "make them with npm run keys in a clone, or name their folder with --keys DIR"
+
+/** Looks for every file that a proof needs, before anything else is asked for. Throws KEYS_MISSING. */
+export function assertKeys(folder: string): void {
+  for (const circuit of CIRCUITS)
+    for (const ending of ["wasm", "zkey", "vkey.json"] as const) {
+      const path = keyFile(folder, circuit, ending)
+      if (!existsSync(path)) throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
+    }
+}
+
+/** Throws KEYS_MISSING where the folder holds no such key. */
 export async function readVerificationKey(folder: string, circuit: Circuit): Promise<VerificationKey> {
   const path = keyFile(folder, circuit, "vkey.json")
   const text = await readFile(path, "utf8").catch(() => {
-    throw new Refusal(
-      "ARCHIVE_MISSING",
-      `no verification key at ${path}`,
-      "make the keys with npm run keys, or give --keys DIR",
-    )
+    throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
   })
   return verificationKeyOf(JSON.parse(text) as snarkjs.VerificationKey)
 }

@@ -107,7 +107,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   if (claims && contracts.developmentKeys && !LOCAL_CHAIN_IDS.includes(chainId))
     throw new DeploymentRefused(
       `the verifiers hold development keys, whose secret is public: anybody could forge claims on chain ${chainId}`,
-      '"npm run ceremony" makes keys to trust; --without-claims deploys the registry of anchors alone',
+      '"npm run ceremony" makes keys to trust; --anchors-alone deploys the registry of anchors alone',
     )
   const root = claims ? CLAIMS : REGISTRY
   await settle(options)

@@ -13,7 +13,7 @@ export async function installAttester(home: string): Promise<void> {
   for (const name of readdirSync("node_modules")) {
     if (name !== "@wattest" && !name.startsWith(".")) symlinkSync(resolve("node_modules", name), join(modules, name))
   }
-  for (const member of ["protocol", "attester"]) {
+  for (const member of ["protocol", "command", "attester"]) {
     const folder = join(modules, "@wattest", member)
     const tarball = await packMember(member, home)
     mkdirSync(folder)

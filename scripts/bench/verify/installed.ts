@@ -8,7 +8,7 @@ export async function installVerifier(home: string): Promise<void> {
   const scope = join(home, "node_modules/@wattest")
   mkdirSync(scope, { recursive: true })
   symlinkSync(resolve("node_modules/@noble"), join(home, "node_modules/@noble"))
-  for (const member of ["protocol", "verifier"]) {
+  for (const member of ["protocol", "command", "verifier"]) {
     const tarball = await packMember(member, home)
     const folder = join(scope, member)
     mkdirSync(folder)
