@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { build } from "vite"
 
@@ -70,7 +70,9 @@ function publishedManifest(manifest: Manifest): Manifest {
 /** JavaScript and declarations of a staged member, file by file. */
 function compile(stage: string, emitDeclarationOnly: boolean): void {
   const compilerOptions = { ...COMPILER, emitDeclarationOnly }
-  const tsconfig = { extends: resolve("tsconfig.json"), compilerOptions, include: ["src"] }
+  // A member that imports another one sees its sources, and so needs what those declare of untyped packages.
+  const ambient = globSync(`{${MEMBERS.join()}}/src/**/*.d.ts`).map((file) => resolve(file))
+  const tsconfig = { extends: resolve("tsconfig.json"), compilerOptions, include: ["src", ...ambient] }
   writeFileSync(join(stage, "tsconfig.json"), JSON.stringify(tsconfig))
   execFileSync("tsc", ["-p", stage], { stdio: "inherit" })
 }

@@ -15,7 +15,14 @@ const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
 const LIGHT = ["protocol", "command", "chain", "verifier", "registry"]
 const GPL = /\b[AL]?GPL/
 
-type Manifest = { name: string; version: string; license?: string | { type: string }; bin?: Record<string, string> }
+type Manifest = {
+  name: string
+  version: string
+  description?: string
+  keywords?: readonly string[]
+  license?: string | { type: string }
+  bin?: Record<string, string>
+}
 const manifestOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest
 
 describe("packages as their users install them", function () {
@@ -49,9 +56,12 @@ describe("packages as their users install them", function () {
       const home = install(member)
       const code = `const m = await import("@wattest/${member}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
       execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
-      for (const name of Object.keys(
-        manifestOf(join(home, `node_modules/@wattest/${member}/package.json`)).bin ?? {},
-      )) {
+      const packed = join(home, "node_modules/@wattest", member)
+      const { description = "", keywords = [], bin = {} } = manifestOf(join(packed, "package.json"))
+      assert.ok(description.length > 20 && keywords.length > 2)
+      assert.ok(readFileSync(join(packed, "README.md"), "utf8").startsWith(`# @wattest/${member}\n`))
+      assert.ok(readFileSync(join(packed, "LICENSE"), "utf8").length > 1000)
+      for (const name of Object.keys(bin)) {
         const help = execFileSync(join(home, "node_modules/.bin", name), ["--help"], { encoding: "utf8", cwd: home })
         assert.match(help, new RegExp(`usage:[\\s\\S]*${name}`, "i"))
       }

@@ -45,7 +45,7 @@ function readJudged(path: string): Uint8Array {
   return bytes
 }
 
-/** Files of evidence, read as they are judged; a terminal shows how far that is. */
+/** A file of evidence, read as it is judged; a terminal shows how far that is. */
 function evidenceFile(name: string): EvidenceFile {
   const open = async () => {
     if ((await stat(name)).isDirectory())
