@@ -19,8 +19,8 @@ import {
   whole,
 } from "@wattest/command"
 import { BOUNDARIES, GRADES } from "@wattest/protocol"
-import { explain } from "./commands/explain.ts"
-import { HOME, LABELS, SPOOL, TARGET } from "./commands/options.ts"
+import { explain } from "./cli/explain.ts"
+import { HOME, LABELS, SPOOL, TARGET } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
 import { AGENT_VERSION } from "./version.ts"
 
