@@ -25,8 +25,8 @@ const REQUEST: WrittenTerms = {
   model: "llama",
   boundary: "node",
   atMost: "0.0505",
-  from: `${FROM}`,
-  to: `${TO}`,
+  from: FROM,
+  to: TO,
 }
 
 type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
@@ -132,7 +132,7 @@ describe("a claim", function () {
     })
 
     it("when its period has not ended on the chain", async () => {
-      await assert.rejects(prove({ to: `${TO + 100_000}` }), { code: "PERIOD_NOT_ENDED" })
+      await assert.rejects(prove({ to: TO + 100_000 }), { code: "PERIOD_NOT_ENDED" })
     })
 
     it("when the registry has no such ledger, or is none", async () => {
@@ -154,7 +154,6 @@ describe("a claim", function () {
       refused({ atMost: "0.00000001" }, /finer/)
       refused({ atLeast: "2", atMost: "1" }, /is above/)
       refused({ from: REQUEST.to }, /is empty/)
-      refused({ to: "2026-02-30" }, /--to: "2026-02-30"/)
       refused({ energyGrade: "perfect" }, /--energy-grade/)
     })
   })

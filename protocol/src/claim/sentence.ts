@@ -17,20 +17,6 @@ export function ownersOf(claim: Claim): readonly Owner[] {
 /** What was counted on the way to a claim. */
 export type ClaimCounts = { readonly runs: bigint; readonly unopened: number; readonly voids: number }
 
-const SUBJECTS: { readonly [metric in Claim["metric"]]: string } = {
-  energy: "took, uncertainty added,",
-  "energy-per-work": "took, uncertainty added,",
-  "energy-per-accepted": "took, uncertainty added,",
-  "idle-tax": "had their accelerators idle for a share of their energy of",
-  "accelerator-share": "spent on accelerators a share of their energy of",
-  carbon: "emitted",
-  "carbon-per-work": "emitted",
-  water: "used water of",
-  "water-per-work": "used water of",
-  work: "delivered",
-  "ledger-share": "took a share of all energy of",
-}
-
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => visible(JSON.stringify(text))
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
@@ -66,27 +52,15 @@ function scopeOf(claim: Claim, { runs }: ClaimCounts): string {
   return `all runs (${filtersText(claim)}) among the ${runs} anchored ${when} ${where}`
 }
 
-const NO_FACTOR = "estimated at best, 0 for a run without a factor"
-
-/** What a register says where nobody gave a number: 0, which is no statement, and which a bound cannot tell apart. */
-const ZEROS: { readonly [metric in Claim["metric"]]?: string } = {
-  carbon: `carbon ${NO_FACTOR}`,
-  "carbon-per-work": `carbon ${NO_FACTOR}`,
-  water: `water ${NO_FACTOR}`,
-  "water-per-work": `water ${NO_FACTOR}`,
-  "idle-tax": "idle is 0 where no occupancy was read",
-  "accelerator-share": "accelerators are 0 where none was read",
-  work: "work is 0 where nobody counted",
-}
-
 /** What a claim says, in one English sentence of which every word was checked. */
 export function claimSentence(claim: Claim, counts: ClaimCounts): string {
   const { filters, metric } = claim
+  const { countsWork, verb, zero } = METRICS[metric]
   const scope = scopeOf(claim, counts)
-  const grades = `energy graded ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
-  const zeros = ZEROS[metric] === undefined ? "" : `; ${ZEROS[metric]}`
+  const grades = `energy graded ${filters.energyGrade} or better${countsWork ? `, work ${filters.workGrade} or better` : ""}`
+  const zeros = zero === undefined ? "" : `; ${zero}`
   const closed = `${counts.unopened} unopened, ${counts.voids} void`
-  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${SUBJECTS[metric]} ${boundsText({ ...claim, unit: filters.unit })} (${grades}${zeros}; ${closed}).`
+  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${verb} ${boundsText({ ...claim, unit: filters.unit })} (${grades}${zeros}; ${closed}).`
 }
 
 /** What nobody may conclude from a claim. */

@@ -28,8 +28,8 @@ export type WrittenSubject = {
   readonly atMost?: string | undefined
 }
 
-/** The same over a period. */
-export type WrittenTerms = WrittenSubject & { readonly from: string; readonly to: string }
+/** The same over a period [from, to), in Unix seconds. */
+export type WrittenTerms = WrittenSubject & { readonly from: number; readonly to: number }
 
 /** What a claim says of runs, in the protocol's terms. */
 export type ClaimSubject = {
@@ -49,17 +49,6 @@ function refuse(detail: string, hint: string): never {
 function oneOf<T extends string>(text: string, names: readonly T[], option: string): T {
   const found = names.find((name) => name === text)
   return found ?? refuse(`--${option}: "${text}"`, `one of ${names.join(", ")}`)
-}
-
-const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/
-
-/** Unix seconds, or a date or time in UTC: 2026-01-01, 2026-01-01T12:00Z. */
-export function readTime(text: string, option: string): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text)
-  const ms = DATE.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March: what it took must be what was written.
-  const isWhole = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text.replace("Z", ""))
-  return isWhole ? ms / 1000 : refuse(`--${option}: "${text}"`, "Unix seconds, 2026-01-01, or 2026-01-01T12:00:00Z")
 }
 
 function readMetric({ metric: name, unit }: WrittenSubject): { readonly metric: MetricName; readonly unit: string } {
@@ -105,10 +94,8 @@ export function readSubject(written: WrittenSubject): ClaimSubject {
 }
 
 /** As {@link readSubject}, with its period. */
-export function readTerms(written: WrittenTerms): ClaimTerms {
+export function readTerms({ from, to, ...written }: WrittenTerms): ClaimTerms {
   const subject = readSubject(written)
-  const from = readTime(written.from, "from")
-  const to = readTime(written.to, "to")
-  if (from >= to) refuse(`the period from ${written.from} to ${written.to} is empty`, "--from is included, --to is not")
+  if (from >= to) refuse(`the period from ${from} to ${to} is empty`, "--from is included, --to is not")
   return { ...subject, from, to }
 }

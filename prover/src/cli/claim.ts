@@ -51,8 +51,8 @@ export type ClaimOptions = Subject &
     readonly ledger: readonly Hex[]
     readonly home: string
     readonly archive: readonly string[]
-    readonly from: string
-    readonly to: string
+    readonly from: number
+    readonly to: number
     readonly unopened: number
     readonly keys: string
     readonly processes: number | undefined

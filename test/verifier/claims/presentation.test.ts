@@ -25,8 +25,8 @@ const REQUEST: WrittenTerms = {
   model: "llama",
   boundary: "node",
   atMost: "0.0505",
-  from: `${FROM}`,
-  to: `${TO}`,
+  from: FROM,
+  to: TO,
 }
 
 describe("a presentation", function () {
