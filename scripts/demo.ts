@@ -9,7 +9,7 @@ Turns a power trace into a certificate on a local chain, verifies it, and shows 
   --trace FILE   an MLPerf training power log, an MLPerf PTDaemon spl.txt, or nvidia-smi CSV;
                  without it, the project's own simulated sample
   --out DIR      where the documents go (default: build/demo; what is there is replaced)
-  OPTION         any option of wattest-attest replay, such as --utc-offset +01:00 or --model NAME
+  OPTION         any option of wattest device replay, such as --utc-offset +01:00 or --model NAME
 
 examples:
   npm start
@@ -54,7 +54,7 @@ async function demo({ trace, out, rest }: Words): Promise<void> {
   const { certificate, evidence, policy, report } = filesIn(out)
   console.log(`\nThe documents:\n  ${[certificate, evidence, policy, report].join("\n  ")}`)
   console.log(`\nTry next, without any chain:
-  npx wattest-verify ${certificate} --evidence ${evidence} --policy ${policy}
+  npx wattest verify ${certificate} --evidence ${evidence} --policy ${policy}
   npm run page        # then open build/page/index.html and drop certificate, evidence and policy on it
   npm start -- --help # and give it a power trace of yours`)
 }

@@ -1,7 +1,8 @@
 // Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys]`. Plain JavaScript without imports from npm,
-// because it runs before anything is installed, under whatever Node the machine has. Each stage is skipped
-// when the digest of its inputs is the one that its last success left behind. No package's install script runs:
-// nothing is compiled on the way to the first certificate, and nobody else's code runs before it is asked for.
+// because it runs before anything is installed, under whatever Node the machine has. Packages are installed where npm's
+// own record of node_modules lacks one of the lockfile; each other stage is skipped when the digest of its inputs is the
+// one that its last success left behind. No package's install script runs: nothing is compiled on the way to the first
+// certificate, and nobody else's code runs before it is asked for.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
@@ -11,8 +12,7 @@ const MARKS = "node_modules/.wattest"
 const STAGES = {
   install: {
     title: "installing packages from the lockfile",
-    inputs: ["package-lock.json"],
-    output: "node_modules/.package-lock.json",
+    isDone: isInstalled,
     command: "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error",
   },
   contracts: {
@@ -44,11 +44,29 @@ function digestOf(inputs) {
   return hash.digest("hex")
 }
 
+/** Whether node_modules holds what the lockfile demands, whoever installed it. npm writes its record when it is done. */
+function isInstalled() {
+  const record = "node_modules/.package-lock.json"
+  if (!existsSync(record)) return false
+  const packagesOf = (file) => JSON.parse(readFileSync(file, "utf8")).packages
+  const held = packagesOf(record)
+  return Object.entries(packagesOf("package-lock.json")).every(([path, { version, integrity, optional, link }]) => {
+    const there = held[path]
+    if (there === undefined) return optional === true || integrity === undefined
+    return link === true || (there.version === version && there.integrity === integrity)
+  })
+}
+
+/** Whether a stage's output is there, of the inputs as they are now. */
+function isMarked({ output }, mark, digest) {
+  return existsSync(output) && existsSync(mark) && readFileSync(mark, "utf8") === digest
+}
+
 function run(name) {
-  const { title, inputs, output, command, isQuiet } = STAGES[name]
+  const { title, inputs = [], command, isQuiet, isDone = isMarked } = STAGES[name]
   const mark = join(MARKS, name)
   const digest = digestOf(inputs)
-  if (existsSync(output) && existsSync(mark) && readFileSync(mark, "utf8") === digest) return
+  if (isDone(STAGES[name], mark, digest)) return
   const startedAt = Date.now()
   console.error(`set-up: ${title} …`)
   const { status, stdout, stderr } = spawnSync(command, { stdio: isQuiet ? "pipe" : "inherit", shell: true })

@@ -45,7 +45,7 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   const chain = await startAnvil({ mining: 1 })
   const { record } = filesIn(folder)
   const env = { WATTEST_RPC: chain.url, WATTEST_KEY: `${chain.url}#${addressOf(LOCAL_KEYS.deployer)}` }
-  await narration.command(["wattest-registry", "deploy", "--anchors-alone", "--record", record], { env })
+  await narration.command(["wattest", "registry", "deploy", "--anchors-alone", "--record", record], { env })
   const { registry } = readRecord(record)
   narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}: at this address on every chain`)
   return { chain, registry, target: ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
@@ -55,23 +55,23 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
 export async function makeDevice({ folder, narration }: Stage, { chain, registry, target }: Ground): Promise<Hex> {
   narration.step("A device with its key, a voucher's word, an operator's ledger")
   const { home, enrolment } = filesIn(folder)
-  const { device } = JSON.parse(await narration.command(["wattest-attest", "init", "--home", home, "--json"]))
+  const { device } = JSON.parse(await narration.command(["wattest", "device", "init", "--home", home, "--json"]))
   const as = (key: Hex) => ({
     // The local chain keeps the keys of its own accounts and signs for them.
     env: { WATTEST_RPC: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: `${chain.url}#${addressOf(key)}` },
   })
   const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
-  await narration.command(["wattest-registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))
+  await narration.command(["wattest", "registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))
   const names = ["--operator", OPERATOR, "--voucher", VOUCHER, "--json"]
-  writeFileSync(enrolment, await narration.command(["wattest-attest", "enrol", "--home", home, ...target, ...names]))
-  await narration.command(["wattest-registry", "enrol", enrolment, "--yes"], as(LOCAL_KEYS.operator))
+  writeFileSync(enrolment, await narration.command(["wattest", "device", "enrol", "--home", home, ...target, ...names]))
+  await narration.command(["wattest", "registry", "enrol", enrolment, "--yes"], as(LOCAL_KEYS.operator))
   narration.say(`device ${device}: vouched for by ${VOUCHER}, enrolled by ${OPERATOR}`)
   return device
 }
 
 export async function replayTrace({ folder, narration }: Stage, replay: readonly string[]): Promise<void> {
   narration.step("A power trace becomes a signed run")
-  narration.say(await narration.command(["wattest-attest", "replay", ...replay, "--home", filesIn(folder).home]))
+  narration.say(await narration.command(["wattest", "device", "replay", ...replay, "--home", filesIn(folder).home]))
 }
 
 export async function anchorRun(
@@ -82,7 +82,8 @@ export async function anchorRun(
   narration.step("A relayer anchors the run's root; it never sees more")
   const relayer = await startRelayer({ rpcUrl: chain.url, registry, folder: join(folder, "relayer") })
   await narration.command([
-    "wattest-attest",
+    "wattest",
+    "device",
     "submit",
     "--home",
     filesIn(folder).home,
@@ -99,7 +100,7 @@ export async function certify({ folder, narration }: Stage, relayer: LocalRelaye
   narration.step("The operator makes a certificate")
   const { archive, archived, certificate, evidence } = filesIn(folder, device)
   const what = ["--archive", archive, "--device", device, "--runs", "0"]
-  await narration.command(["wattest-prove", "certificate", ...what, "--relayer", relayer.url, "--out", certificate])
+  await narration.command(["wattest", "prove", "certificate", ...what, "--relayer", relayer.url, "--out", certificate])
   copyFileSync(archived, evidence)
 }
 
@@ -114,10 +115,10 @@ export async function verify({ folder, narration }: Stage, { chain, registry }: 
   narration.say("looked up on the chain: the blocks that the certificate's proofs lie under")
   const listed = blocks.flatMap((block) => ["--block", block])
   const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, ...listed]
-  const written = JSON.parse(await narration.command(["wattest-verify", "policy", "init", ...believed]))
+  const written = JSON.parse(await narration.command(["wattest", "verify", "policy", "init", ...believed]))
   const accepting = { ...written, grades: { energy: "simulated", work: "simulated" } }
   writeFileSync(policy, `${JSON.stringify(accepting, null, 2)}\n`)
-  const judged = ["wattest-verify", certificate, "--evidence", evidence, "--policy", policy]
+  const judged = ["wattest", "verify", certificate, "--evidence", evidence, "--policy", policy]
   narration.say(await narration.command([...judged, "--html", report]))
 }
 
@@ -128,8 +129,8 @@ export async function forge({ folder, narration }: Stage): Promise<void> {
   tamperCertificate(certificate, forgedCertificate)
   tamperEvidence(evidence, forgedEvidence)
   const attempts = [
-    ["wattest-verify", forgedCertificate, "--policy", policy, "--json"],
-    ["wattest-verify", certificate, "--evidence", forgedEvidence, "--policy", policy, "--json"],
+    ["wattest", "verify", forgedCertificate, "--policy", policy, "--json"],
+    ["wattest", "verify", certificate, "--evidence", forgedEvidence, "--policy", policy, "--json"],
   ]
   for (const attempt of attempts) {
     const { verdict } = JSON.parse(await narration.command(attempt, { exit: 1 }))

@@ -112,6 +112,13 @@ describe("help and parser", () => {
         assert.match(help, /^[^.]{4,}[^.\s]$|^.*[^.]$/, `${words.join(" ")} ${name}`)
   })
 
+  it("print no prose wider than a terminal's usual 110 columns", async () => {
+    for (const leaf of leaves) {
+      const lines = (await helpOf(leaf)).split("\n").filter((line) => !/^(?:usage:| {2}wattest )/.test(line))
+      for (const line of lines) assert.ok(line.length <= 110, `${leaf.words.join(" ")}: ${line}`)
+    }
+  })
+
   it("name one version and one table of exit codes", async () => {
     for (const line of [["--version"], ["device", "--version"], ["verify", "--version"]])
       assert.equal((await play({ node: NODE }, line)).stdout, "wattest 0.1.0\n")

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
-import { createRpc, rpcNumber } from "@wattest/chain"
 import {
   type Context,
   type Hex,
   jsonLine,
   type KeyReference,
+  networkReason,
   type Outcome,
   PROFILE_FILE,
   parseAddress,
@@ -15,6 +15,7 @@ import {
   ValueError,
 } from "@wattest/command"
 import { DEPLOYMENTS, ledgerIdOf } from "@wattest/protocol"
+import { reach } from "@wattest/registry"
 import { makeKey } from "./key.ts"
 
 export type InitOptions = {
@@ -29,7 +30,6 @@ export type InitOptions = {
   readonly home: string
 }
 
-const RPC_TIMEOUT_MS = 10_000
 const NEW_KEY = "operator.json"
 
 async function askedUrl({ terminal }: Context): Promise<string> {
@@ -42,8 +42,15 @@ async function askedUrl({ terminal }: Context): Promise<string> {
   }
 }
 
-const chainOf = async (rpc: string): Promise<number> =>
-  rpcNumber(await createRpc([rpc], RPC_TIMEOUT_MS).request("eth_chainId", []), "eth_chainId")
+/** The chain that the node serves, which must be the one that was given; that one alone while the node is silent. */
+async function chainOf(rpc: string, chain: number | undefined, context: Context): Promise<number> {
+  try {
+    return (await reach({ rpc, chain }, context)).chainId
+  } catch (error) {
+    if (chain === undefined || networkReason(error) === null) throw error
+    return chain
+  }
+}
 
 /** The account of a key, without opening it: a keystore names it for people. */
 function addressIn(key: KeyReference): Hex | undefined {
@@ -77,7 +84,7 @@ export async function init(options: InitOptions, context: Context): Promise<Outc
   const file = join(folder, PROFILE_FILE)
   if (existsSync(file)) throw new UsageError(`${file} is there already`, "change it with an editor, or move it away")
   const rpc = options.rpc ?? (await askedUrl(context))
-  const chain = options.chain ?? (await chainOf(rpc))
+  const chain = await chainOf(rpc, options.chain, context)
   const key = await keyOf(options.key, context)
   const operator = options.operator ?? key.address
   if (operator === undefined)

@@ -48,11 +48,9 @@ async function askChain(
     const { state, nextRun } = await deviceState(target, device)
     return { line, nextRun, state }
   } catch (error) {
-    const reason =
-      error instanceof UsageError || error instanceof CodeMismatch
-        ? error.message
-        : (networkReason(error) ?? "the node refuses the question")
-    return silent(`${chain ?? "?"}, but ${origin}: ${reason}`)
+    if (error instanceof UsageError || error instanceof CodeMismatch)
+      return silent(`${chain ?? "unknown"}, but ${error.message}`)
+    return silent(`${chain ?? "unknown"}, but ${origin}: ${networkReason(error) ?? "the node refuses the question"}`)
   }
 }
 

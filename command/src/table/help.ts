@@ -66,7 +66,7 @@ export function commandHelp(path: string, command: Command, spell: (words: strin
   const { summary, about, options, operands, examples, exits = COMMON_EXITS, next } = command
   return [
     `usage: ${path} ${usageOf(command)}\n\n${sentence(summary)}\n`,
-    about === undefined ? "" : `${about}\n`,
+    about === undefined ? "" : `${wrap(about, WIDTH).join("\n")}\n`,
     section("operands", slotRows(operands, operandName)),
     section("options", slotRows({ ...options, ...EVERY }, optionName)),
     `\nexamples:\n${examples.map((line) => `  ${path} ${line}`.trimEnd()).join("\n")}\n`,
