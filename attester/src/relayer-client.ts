@@ -1,4 +1,4 @@
-import { CommandError, networkReason, Unreachable } from "@wattest/command"
+import { CommandError, networkReason, refusedBy, Unreachable } from "@wattest/command"
 import {
   type AnchorReceipt,
   anchorReceipt,
@@ -8,13 +8,11 @@ import {
   type Submission,
   shape,
   toJson,
-  visible,
 } from "@wattest/protocol"
 import { encodeSubmission } from "./run/submission.ts"
 
 const POST_TIMEOUT_MS = 30_000
 const GET_TIMEOUT_MS = 10_000
-const MAX_SAID = 300
 const MAX_RECEIPT_BYTES = 4 * 1024 * 1024
 
 const beaconShape = shape.object({ number: shape.unsigned(64), hash: shape.hex(32) })
@@ -44,7 +42,7 @@ export async function postSubmission(relayer: string, submission: Submission): P
   }
   const answer = await response.text()
   if (response.ok) return answer
-  const said = `${url.origin} answers ${response.status}: ${visible(answer.slice(0, MAX_SAID))}`
+  const said = refusedBy(url.origin, response.status, answer)
   if (response.status === 429 || response.status >= 500) throw new Unreachable(said, again)
   throw new CommandError(said, "the code says what the relayer objects to; see docs/operating.md")
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
+import { accountOf } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort, type Outcome, run, start, stop, until } from "@wattest/testkit/local/processes"
 import type { Hex } from "viem"
@@ -57,6 +58,7 @@ describe("a fresh machine", function () {
 
     const deployed = await done("deploy")
     assert.match(deployed.stderr, /next: wattest enrol\n$/)
+    assert.doesNotMatch(deployed.stderr, /calls nothing final/)
     registry = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8")).registry
     assert.match(deployed.stdout, new RegExp(`^registry +${registry}$`, "m"))
 
@@ -132,5 +134,27 @@ describe("a fresh machine", function () {
     const again = await type("init", "--rpc", chain.url)
     assert.equal(again.exit, 2)
     assert.match(again.stderr, /^error: .*wattest\.json is there already\n/)
+  })
+
+  it("hears at once of a local chain that stands still and calls nothing final", async () => {
+    const still = await startAnvil({ mining: "each" })
+    try {
+      const key = `${still.url}#${accountOf(0).address}`
+      const words = [
+        "deploy",
+        "--rpc",
+        still.url,
+        "--key",
+        key,
+        "--anchors-alone",
+        "--record",
+        join(folder, "still.json"),
+      ]
+      const { exit, stderr } = await run([process.execPath, MAIN, ...words], { cwd: tmpdir() })
+      assert.equal(exit, 0, stderr)
+      assert.match(stderr, /^this local chain calls nothing final: .*docs\/commands\.md/m)
+    } finally {
+      await still.stop()
+    }
   })
 })

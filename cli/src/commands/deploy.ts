@@ -1,6 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs"
+import { setTimeout as pause } from "node:timers/promises"
 import { createRpc, rpcData } from "@wattest/chain"
-import { type Context, confirm, jsonLine, type KeyReference, type Outcome, type Profile, rows } from "@wattest/command"
+import {
+  type Context,
+  confirm,
+  type Hex,
+  jsonLine,
+  type KeyReference,
+  type Outcome,
+  type Profile,
+  rows,
+} from "@wattest/command"
 import { deployHere, LOCAL_CHAIN_IDS, type Reached, reach, readRecord } from "@wattest/registry"
 import { parseEther, toHex } from "viem"
 
@@ -14,6 +24,8 @@ export type DeployOptions = {
 }
 
 const TIMEOUT_MS = 30_000
+const FINALITY_MS = 6000
+const POLL_MS = 300
 const ALLOWANCE = parseEther("10")
 
 /** A local chain keeps accounts of its own with money in them: the first of them pays a new account once. */
@@ -27,6 +39,14 @@ async function fund({ client, chainId, wallet }: Reached, { rpc, key }: DeployOp
   const hash = rpcData(await node.request("eth_sendTransaction", [payment]), "eth_sendTransaction")
   await client.waitForTransactionReceipt({ hash })
   terminal.say(`the local chain gave ${to.toLowerCase()} 10 of its coins`)
+}
+
+/** A local chain that makes no blocks by itself never calls the registry final, and a relayer would wait for ever. */
+async function warnOfStandstill({ client, chainId }: Reached, address: Hex, { terminal }: Context): Promise<void> {
+  if (!LOCAL_CHAIN_IDS.includes(chainId)) return
+  for (const deadline = performance.now() + FINALITY_MS; performance.now() < deadline; await pause(POLL_MS))
+    if ((await client.getCode({ address, blockTag: "finalized" })) !== undefined) return
+  terminal.say("this local chain calls nothing final: start it as docs/commands.md says, or no run gets a receipt")
 }
 
 /** Puts the addresses into the profile, so that no later command asks for them. */
@@ -50,6 +70,7 @@ export async function deploy(options: DeployOptions, context: Context): Promise<
   const deployed = await deployHere(reached, { key, record, anchorsAlone, say: terminal.say, confirm: asked })
   const { registry, claims } = readRecord(deployed.record)
   if (profile !== null) enter(profile, { registry, claims })
+  await warnOfStandstill(reached, claims ?? registry, context)
   const said = { registry, claims: claims ?? "none", chain: `${deployed.chainId}`, record: deployed.record }
   terminal.print(json ? jsonLine({ ...deployed, registry, claims }) : rows(Object.entries(said)))
   return { next: profile === null ? "init" : "enrol" }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises"
-import { networkReason, readDocument } from "@wattest/command"
+import { networkReason, readDocument, refusedBy } from "@wattest/command"
 import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
 import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
 import { Refusal } from "../refusal.ts"
@@ -61,7 +61,11 @@ export function relayedReceipts(relay: string): ReceiptSource {
     })
     if (NOT_YET.includes(response.status)) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
     if (!response.ok)
-      throw new Refusal("SOURCE_UNREACHABLE", `${url}: HTTP ${response.status}`, "ask the relay's keeper")
+      throw new Refusal(
+        "SOURCE_UNREACHABLE",
+        refusedBy(url.origin, response.status, await response.text()),
+        "try again, or ask whoever runs the relayer",
+      )
     return parseDocument(new Uint8Array(await response.arrayBuffer()), anchorReceipt, MAX_RECEIPT_BYTES)
   }
 }
