@@ -14,7 +14,7 @@ export { postSubmission, RelayerError } from "./commands/submit.ts"
 export { createKeyFile, openKeyFile, SCHEME_NAMES, type SchemeName } from "./keys/file-key.ts"
 export { openKey } from "./keys/key-place.ts"
 export { deviceOf, type RunCounter, type Signer } from "./keys/signer.ts"
-export { type ReplayOptions, replay, WindowError } from "./replay.ts"
+export { type PreparedReplay, prepareReplay, type ReplayOptions, replay, replayPrepared } from "./replay.ts"
 export { type ClosedRun, DEVICE_FILES, Device, OldCopy, type Recovered } from "./run/device.ts"
 export type { DeviceState, Enrolment } from "./run/device-log.ts"
 export type { Observation, Run, RunLabels } from "./run/run.ts"
@@ -27,5 +27,7 @@ export {
   signRetirement,
   signSubmission,
 } from "./run/submission.ts"
+export type { TraceClock } from "./traces/recording.ts"
 export { TraceError } from "./traces/trace.ts"
+export { WindowError } from "./traces/window.ts"
 export { AGENT_VERSION } from "./version.ts"

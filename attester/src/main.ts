@@ -8,6 +8,8 @@ import { serve } from "./commands/serve.ts"
 import { sources } from "./commands/sources.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
 import { ConfigError } from "./sources/options.ts"
+import { TraceError } from "./traces/trace.ts"
+import { WindowError } from "./traces/window.ts"
 
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
 
@@ -20,15 +22,22 @@ const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
   serve --config FILE                      meter for ever: idle runs, and workloads told to the local endpoint
   run --config FILE [labels] -- COMMAND    meter one command as a workload; exits as the command does
   replay TRACE… [options]                  make a signed run out of recorded power traces:
-                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV,
-                                           CodeCarbon emissions.csv, Zeus measurements (JSON, with --from)
-      --record N                           which row of emissions.csv, from 1
+                                           MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV and dmon,
+                                           CodeCarbon emissions.csv, Zeus measurements (JSON, with --from);
+                                           a folder stands for its node_*.txt
+      --sum | --each                       several traces: parts of this one device, or one device each (DIR/node_1 …)
+      --record N                           which run of emissions.csv, from 1
       --from T --to T                      only this window: epoch ms, ISO 8601, or local time
+      --clip | --hold                      a window that readings do not reach: count what they cover, or hold their
+                                           first and last value as an estimate
+      --bridge                             lines that cannot be used are missing readings
       --interval 10s                       time between captures
-      --time-zone Z | --utc-offset=+01:00  of traces without a zone
+      --time-zone Z | --utc-offset=+01:00  of traces without a zone; of one trace: --time-zone FILE=Z
+      --shift 1h                           added to the traces' times; to one trace's: --shift FILE=-250ms
       --power-column NAME                  which of nvidia-smi's power columns
+      --boards N                           boards in a log of nvidia-smi
       --boundary gpu|node|rack|facility    where the trace was metered
-      --grade GRADE                        of the trace's values: measured, simulated …
+      --grade GRADE                        worse than the trace's own: estimated, simulated …
       --model M --unit U --zone Z --party P --workload W --job J
                                            labels of the run
       --work N --accepted N                declared totals of the window
@@ -66,6 +75,12 @@ const isUsage = (error: Error): boolean =>
   error instanceof ConfigError ||
   String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")
 
+/** What to do about an error, where it says so. */
+function hintOf(error: Error): string | undefined {
+  if (error instanceof UsageError || error instanceof TraceError || error instanceof WindowError) return error.hint
+  return isUsage(error) ? "wattest-attest --help" : undefined
+}
+
 async function main([name = "", ...args]: string[]): Promise<number> {
   if (name === "--help" || args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).includes("--help")) {
     process.stdout.write(USAGE)
@@ -82,8 +97,8 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof Error)) throw error
     process.stderr.write(`error: ${error.message}\n`)
-    if (isUsage(error))
-      process.stderr.write(`hint: ${error instanceof UsageError ? error.hint : "wattest-attest --help"}\n`)
+    const hint = hintOf(error)
+    if (hint !== undefined) process.stderr.write(`hint: ${hint}\n`)
     return isUsage(error) ? 2 : error instanceof RelayerError ? 3 : 1
   }
 }

@@ -1,34 +1,25 @@
 import {
-  type Boundary,
+  GRADES,
   type Grade,
   type MeteredSensor,
   NO_GAUGES,
   type RunContext,
   type SensorReading,
   type Tags,
+  worseGrade,
 } from "@wattest/protocol"
 import type { ClosedRun, Device } from "./run/device.ts"
+import { lastRunEnd } from "./run/last-run.ts"
 import type { Observation } from "./run/run.ts"
-import { readTrace } from "./traces/read-trace.ts"
-import { createLocalTime, parseInstant } from "./traces/time-zone.ts"
-import { LineError, type TracePoint } from "./traces/trace.ts"
+import { type Recording, type RecordingChoice, readRecording } from "./traces/recording.ts"
+import type { TracePoint } from "./traces/trace.ts"
+import { WindowError } from "./traces/window.ts"
 import { AGENT_VERSION } from "./version.ts"
 
-export type ReplayOptions = {
-  /** Files of one machine's run: their energies add up. */
-  readonly traces: readonly string[]
-  /** Window within the traces: epoch ms, ISO 8601, or local time in the traces' zone; the whole trace where absent. */
-  readonly from?: string
-  readonly to?: string
+export type ReplayOptions = RecordingChoice & {
   /** Between captures. */
   readonly intervalMs: number
-  readonly utcOffset?: string
-  readonly timeZone?: string
-  readonly powerColumn?: string
-  /** Which run of a file that holds several, from 1. */
-  readonly record?: number
-  readonly boundary?: Boundary
-  /** Grade of the trace's values where it is not that of its format, such as `simulated`. */
+  /** Grade of the trace's values where it is worse than that of its format, such as `simulated`. */
   readonly grade?: Grade
   readonly tags: Tags
   readonly workload?: string
@@ -42,81 +33,59 @@ export type ReplayOptions = {
   readonly beacon?: RunContext["beacon"]
 }
 
-/** The window does not lie within the traces. */
-export class WindowError extends Error {
-  override readonly name = "WindowError"
-}
+/** Traces that are read and checked, ready to become a run. */
+export type PreparedReplay = { readonly recording: Recording; readonly options: ReplayOptions }
 
 const MAX_READINGS = 4000
-
-type Recording = {
-  readonly points: readonly TracePoint[]
-  readonly metering: readonly MeteredSensor[]
-  readonly boundary: Boundary
-  readonly accelerators: readonly string[]
-  readonly startMs: number
-  readonly endMs: number
-}
 
 /**
  * Makes one run of a device out of recorded traces. Everything is read and checked before the run takes its number,
  * so a trace that cannot be read leaves no output. Throws TraceError, TimeZoneError or {@link WindowError}.
  */
-export async function replay(device: Device, options: ReplayOptions): Promise<ClosedRun> {
+export const replay = async (device: Device, options: ReplayOptions): Promise<ClosedRun> =>
+  replayPrepared(device, await prepareReplay(options))
+
+/** Reads and checks traces without a device. Throws TraceError, TimeZoneError or {@link WindowError}. */
+export async function prepareReplay(options: ReplayOptions): Promise<PreparedReplay> {
   const recording = await readRecording(options)
+  assertNoBetter(options.grade, recording)
+  return { recording, options }
+}
+
+/** Makes a run of what was prepared. Throws {@link WindowError} where the device's time is past its start. */
+export async function replayPrepared(device: Device, { recording, options }: PreparedReplay): Promise<ClosedRun> {
+  await assertForward(device, recording)
   const declared = declarations(options, recording)
   const context = { ...contextOf(options, recording, declared.metering), jobStart: device.state.nextRun }
   const [opening, ...rest] = observationsOf(recording, options, declared)
-  if (opening === undefined) throw new WindowError("the window holds no reading")
-  const boundary = options.boundary ?? recording.boundary
-  const run = await device.openRun({ tags: options.tags, context, boundary }, opening)
+  if (opening === undefined) throw new WindowError("the window holds no reading", "give --from and --to")
+  const run = await device.openRun({ tags: options.tags, context, boundary: recording.boundary }, opening)
   for (let i = 0; i < rest.length; i += 256) await run.capture(rest.slice(i, i + 256))
   return device.closeRun()
 }
 
-async function readRecording(options: ReplayOptions): Promise<Recording> {
-  const localTime = createLocalTime(options)
-  const { powerColumn, record, from } = options
-  const choices = {
-    ...(powerColumn === undefined ? {} : { powerColumn }),
-    ...(record === undefined ? {} : { record }),
-    ...(from === undefined ? {} : { startMs: instant(from, "start", localTime) }),
-  }
-  const traces = []
-  for (const [i, file] of options.traces.entries()) {
-    const sensorPrefix = options.traces.length === 1 ? "trace" : `trace-${i}`
-    traces.push(await readTrace(file, { localTime, sensorPrefix, ...choices }))
-  }
-  const [first] = traces
-  if (first === undefined) throw new WindowError("no trace was given")
-  const points = traces.flatMap(({ points }) => points).sort((a, b) => a.timeMs - b.timeMs)
-  // Where several traces run side by side, only the time that all of them cover is metered.
-  const spanStart = Math.max(...traces.map(({ points }) => points[0]?.timeMs ?? 0))
-  const spanEnd = Math.min(...traces.map(({ points }) => points.at(-1)?.timeMs ?? 0))
-  const startMs = options.from === undefined ? spanStart : instant(options.from, "start", localTime)
-  const endMs = options.to === undefined ? spanEnd : instant(options.to, "end", localTime)
-  if (startMs < spanStart || endMs > spanEnd || startMs >= endMs)
-    throw new WindowError(
-      `the window ${iso(startMs)} to ${iso(endMs)} does not lie within the traces' ${iso(spanStart)} to ${iso(spanEnd)}`,
-    )
-  return {
-    points,
-    metering: traces.flatMap(({ metering }) => metering),
-    boundary: first.boundary,
-    accelerators: traces.flatMap(({ accelerators }) => accelerators),
-    startMs,
-    endMs,
-  }
+/** A caller knows of a trace what makes it worse than its format, never what makes it better. */
+function assertNoBetter(grade: Grade | undefined, { points, metering }: Recording): void {
+  if (grade === undefined) return
+  const energies = new Set(metering.filter(({ role }) => role === "energy").map(({ sensor }) => sensor))
+  const own = points
+    .flatMap(({ readings }) => readings)
+    .filter(({ sensor }) => energies.has(sensor))
+    .reduce<Grade>((worst, reading) => worseGrade(worst, reading.grade), "calibrated")
+  if (worseGrade(grade, own) === grade) return
+  const choices = GRADES.slice(GRADES.indexOf(own)).join(", ")
+  throw new WindowError(`the trace is ${own}: a grade can be made worse, not ${grade}`, `use --grade ${choices}`)
 }
 
-const iso = (timeMs: number) => new Date(timeMs).toISOString()
-
-function instant(text: string, which: "start" | "end", localTime: Parameters<typeof parseInstant>[1]): number {
-  try {
-    return parseInstant(text, localTime)
-  } catch (error) {
-    throw error instanceof LineError ? new WindowError(`the window's ${which}: ${error.message}`) : error
-  }
+/** A device's runs follow one another: the same minutes replayed twice would count their energy twice. */
+async function assertForward(device: Device, { startMs }: Recording): Promise<void> {
+  const end = await lastRunEnd(device)
+  if (end === null || end.timeMs <= startMs) return
+  const iso = (timeMs: number) => new Date(timeMs).toISOString()
+  throw new WindowError(
+    `the window begins at ${iso(startMs)}, but the device's last run ended at ${iso(end.timeMs)}: its runs would overlap`,
+    "replay traces in the order of their time, or into a device of their own (wattest-attest init)",
+  )
 }
 
 type Declared = {
@@ -127,6 +96,8 @@ type Declared = {
 
 /** What the caller declares beside the trace: counts at both ends, intensities for the whole window. */
 function declarations({ work, accepted, carbonIntensity, waterIntensity }: ReplayOptions, window: Recording): Declared {
+  if ((accepted ?? 0n) > (work ?? 0n))
+    throw new WindowError(`${accepted} units are accepted of ${work ?? 0n}`, "give --accepted at most --work")
   const counts = [
     { role: "work", value: work },
     { role: "accepted", value: accepted },
@@ -179,9 +150,10 @@ function contextOf(options: ReplayOptions, recording: Recording, declared: reado
  * both ends is interpolated from what was measured.
  */
 function observationsOf(recording: Recording, options: ReplayOptions, declared: Declared): readonly Observation[] {
-  const { points, startMs, endMs } = recording
+  const { points, startMs, endMs, remarks } = recording
+  const worst = options.grade ?? "calibrated"
   const regrade = (readings: readonly SensorReading[]) =>
-    options.grade === undefined ? readings : readings.map((reading) => ({ ...reading, grade: options.grade as Grade }))
+    readings.map((reading) => ({ ...reading, grade: worseGrade(reading.grade, worst) }))
   const observe = (timeMs: number, within: readonly TracePoint[], extra: readonly SensorReading[]): Observation => {
     const { phase, clock, dramActivity, computeActivity, inletCentikelvin, ...momentary } = NO_GAUGES
     const gauges = { ...momentary, ...within.at(-1)?.gauges }
@@ -209,7 +181,7 @@ function observationsOf(recording: Recording, options: ReplayOptions, declared: 
     within.push(point)
     count += point.readings.length
   }
-  observations.push(observe(endMs, [...within, ...after], declared.closing))
+  observations.push(observe(endMs, [...within, ...after], [...declared.closing, ...remarks]))
   return observations
 }
 

@@ -10,3 +10,9 @@ export function parseDuration(flag: string, text: string): number {
     throw new UsageError(`${flag} must be a time, got ${text}`, `write ${flag} 10s, 500ms, 5min or 24h`)
   return Number(number) * factor
 }
+
+/** Milliseconds of a time that may be negative, such as `-250ms`, or 0. */
+export const parseShift = (flag: string, text: string): number =>
+  /^[+-]?0(?:ms|s|min|h)$/.test(text)
+    ? 0
+    : (text.startsWith("-") ? -1 : 1) * parseDuration(flag, text.replace(/^[+-]/, ""))

@@ -40,7 +40,7 @@ export function createLocalTime(choice: { readonly utcOffset?: string; readonly 
   }
   if (timeZone === undefined)
     return (): never => {
-      throw new LineError("the times have no zone: give --time-zone or --utc-offset")
+      throw new LineError("the times have no zone", "give --time-zone Europe/London, or --utc-offset=+01:00")
     }
   const zone = openZone(timeZone)
   return (local: LocalTime) => {
