@@ -28,8 +28,11 @@ import { nodeSignatures } from "@wattest/protocol/node"
 export const MAIN = join(import.meta.dirname, "../../attester/src/main.ts")
 
 /** Runs the real program; gives status, stdout, stderr. */
-export const attest = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" })
+export const attest = (...args: string[]) => attestIn(process.cwd(), ...args)
+
+/** As {@link attest}, in another folder. */
+export const attestIn = (cwd: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd })
   return { status, stdout, stderr }
 }
 
