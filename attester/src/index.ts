@@ -27,7 +27,7 @@ export {
   signRetirement,
   signSubmission,
 } from "./run/submission.ts"
-export type { TraceClock } from "./traces/recording.ts"
+export type { TraceClock } from "./traces/recording/recording.ts"
+export { WindowError } from "./traces/recording/window.ts"
 export { TraceError } from "./traces/trace.ts"
-export { WindowError } from "./traces/window.ts"
 export { AGENT_VERSION } from "./version.ts"

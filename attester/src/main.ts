@@ -8,8 +8,8 @@ import { serve } from "./commands/serve.ts"
 import { sources } from "./commands/sources.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
 import { ConfigError } from "./sources/options.ts"
+import { WindowError } from "./traces/recording/window.ts"
 import { TraceError } from "./traces/trace.ts"
-import { WindowError } from "./traces/window.ts"
 
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
 

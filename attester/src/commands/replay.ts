@@ -4,7 +4,7 @@ import { BOUNDARIES, GRADES, type RunRecord } from "@wattest/protocol"
 import { type PreparedReplay, prepareReplay, type ReplayOptions, replayPrepared } from "../replay.ts"
 import type { ClosedRun } from "../run/device.ts"
 import { homesOf, tracesOf } from "../traces/folder.ts"
-import type { TraceClock } from "../traces/recording.ts"
+import type { TraceClock } from "../traces/recording/recording.ts"
 import { parseDuration, parseShift } from "./duration.ts"
 import { homeOf, parseWhole, print, UsageError, withDevice } from "./home.ts"
 

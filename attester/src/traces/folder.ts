@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises"
 import { basename, extname, join } from "node:path"
-import { WindowError } from "./window.ts"
+import { WindowError } from "./recording/window.ts"
 
 /** The logs of a job's nodes, one a node, as MLPerf training lays them out. */
 const NODE_LOG = /^node_[0-9]+\.txt$/

@@ -44,11 +44,15 @@ export function boardPoint(power: PowerColumn, row: BoardRow): TracePoint {
     const value = decimalOf(busyPercent, "utilization")
     readings.push({ ...source, sensor: sensor(BUSY), quantity: "kernelTime", unit: "%", value, accuracy: {} })
   }
-  const gauges =
-    celsius === null
-      ? {}
-      : { acceleratorCentikelvin: Math.round(Number(decimalOf(celsius, "temperature")) * 100) + 27_315 }
+  const gauges = celsius === null ? {} : { acceleratorCentikelvin: centikelvinOf(celsius) }
   return { timeMs, line, part, readings, gauges, missing: watts === null ? [sensor(power.name)] : [] }
+}
+
+/** The gauge of a board's temperature, which ends at 382 °C. */
+function centikelvinOf(celsius: string): number {
+  const centikelvin = Math.round(Number(decimalOf(celsius, "temperature")) * 100) + 27_315
+  if (centikelvin >= 2 ** 16 - 1) throw new LineError(`${celsius} °C is no temperature of a board`)
+  return centikelvin
 }
 
 const BUSY = "utilization.gpu"

@@ -1,6 +1,6 @@
+import { parseInstant } from "../time-zone.ts"
+import { LineError, type LocalTime } from "../trace.ts"
 import { type Coverage, lackOf, type Series } from "./coverage.ts"
-import { parseInstant } from "./time-zone.ts"
-import { LineError, type LocalTime } from "./trace.ts"
 
 /** The window and the traces do not fit; `hint` says what to do. */
 export class WindowError extends Error {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto"
 import { basename, resolve } from "node:path"
 import type { Boundary, MeteredSensor, SensorReading } from "@wattest/protocol"
+import { readTrace } from "../read-trace.ts"
+import { createLocalTime } from "../time-zone.ts"
+import { FAULT_HINT, type Trace, TraceError, type TraceFault, type TracePoint } from "../trace.ts"
 import { clippedReading, heldPoints, lackOf, maxGapOf, type Series, seriesOf } from "./coverage.ts"
-import { readTrace } from "./read-trace.ts"
-import { createLocalTime } from "./time-zone.ts"
-import { FAULT_HINT, type Trace, TraceError, type TraceFault, type TracePoint } from "./trace.ts"
 import { instantOf, type Window, type WindowChoice, WindowError, windowOf } from "./window.ts"
 
 /** How a trace's times are to be understood. */

@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_GAP_MS, type MeteredSensor, type SensorReading } from "@wattest/protocol"
-import { evidenceDecimal } from "../agent/reading.ts"
-import { numberToDecimal } from "../sources/decimal.ts"
-import { periodOf } from "./order.ts"
-import type { Trace, TracePoint } from "./trace.ts"
+import { evidenceDecimal } from "../../agent/reading.ts"
+import { numberToDecimal } from "../../sources/decimal.ts"
+import { periodOf } from "../order.ts"
+import type { Trace, TracePoint } from "../trace.ts"
 
 /**
  * What becomes of a window that a sensor's readings do not reach: `clip` counts each sensor from its first reading to
