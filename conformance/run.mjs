@@ -13,8 +13,8 @@ Runs COMMAND on every case (those whose name contains TEXT) and compares verdict
 
   COMMAND [ARGUMENT]... DOCUMENT --policy FILE [--evidence FILE]... --offline --json
 
-and must print JSON with { "verdict": { "status": "valid" | "invalid" | "undetermined", "code": string | null },
-"findings": [{ "code": string }] } and exit with 0 (valid), 1 (invalid) or 3 (undetermined), within 60 seconds.
+and must print JSON with { "verdict": { "status": "valid" | "invalid" | "unaccepted" | "undetermined", "code": string | null },
+"findings": [{ "code": string }] } and exit with 0 (valid), 1 (invalid), 3 (undetermined) or 5 (unaccepted), within 60 seconds.
 
 exit codes: 0 all verdicts as expected, 1 some not, 2 usage
 
@@ -23,7 +23,7 @@ examples:
   node conformance/run.mjs --only evidence -- ./my-verifier --quick
 `
 
-const EXIT = { valid: 0, invalid: 1, undetermined: 3 }
+const EXIT = { valid: 0, invalid: 1, undetermined: 3, unaccepted: 5 }
 const CASES = join(dirname(fileURLToPath(import.meta.url)), "cases")
 const TIMEOUT_MS = 60_000
 

@@ -1,8 +1,6 @@
 // `npm run bench -- NAME [--json] [options of that benchmark]`
 import { readdirSync } from "node:fs"
-
-/** One measured number. `goal` is an upper bound unless `goalIsFloor`. */
-export type Row = { key: string; value: number; unit: string; goal?: number; goalIsFloor?: boolean }
+import type { Row } from "./bench/rows/row.ts"
 
 const FOLDER = new URL("./bench/", import.meta.url)
 const names = readdirSync(FOLDER)

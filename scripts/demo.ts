@@ -1,5 +1,5 @@
+import { stop } from "@wattest/testkit/local/processes"
 import { createNarration } from "./demo/narration.ts"
-import { stop } from "./demo/processes.ts"
 import { anchorRun, certify, filesIn, forge, layGround, makeDevice, replayTrace, verify } from "./demo/steps.ts"
 
 const USAGE = `usage: npm start [-- [--trace FILE] [--out DIR] [OPTION]…]
@@ -50,7 +50,7 @@ async function demo({ trace, out, rest }: Words): Promise<void> {
   await verify(stage, ground, device)
   await forge(stage, device)
   await stop(relayer.process)
-  await stop(ground.chain.process)
+  await ground.chain.stop()
   const { certificate, evidence, policy, report } = filesIn(out, device)
   console.log(`\nThe documents:\n  ${[certificate, evidence, policy, report].join("\n  ")}`)
 }

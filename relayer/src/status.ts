@@ -1,4 +1,4 @@
-import type { View } from "./chain/follower.ts"
+import type { View } from "@wattest/chain"
 import type { Backlog } from "./store/reads.ts"
 
 /** What the relayer says of itself. */

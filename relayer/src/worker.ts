@@ -1,10 +1,16 @@
 import { randomUUID } from "node:crypto"
+import {
+  agreeing,
+  createFollower,
+  type Follower,
+  type RegistryAt,
+  type Rpc,
+  readDevice,
+  readRoots,
+  rpcQuantity,
+} from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import type { Logger } from "pino"
-import { agreeing, type Rpc } from "./chain/endpoints.ts"
-import { createFollower, type Follower } from "./chain/follower.ts"
-import { type RegistryAt, readDevice, readRoots } from "./chain/registry.ts"
-import { rpcQuantity } from "./chain/rpc-values.ts"
 import type { RelayerConfig } from "./config.ts"
 import type { Metrics } from "./metrics.ts"
 import type { SenderEvents } from "./sender/context.ts"

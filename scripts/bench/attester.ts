@@ -6,9 +6,9 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { crc32 } from "node:zlib"
-import type { Row } from "../bench.ts"
 import { serveBoards } from "./attester/boards.ts"
 import { cpuSeconds, finish, installAttester, peakMegabytes, runToEnd, start } from "./attester/process.ts"
+import type { Row } from "./rows/row.ts"
 
 const WARM_MS = 8000
 const MEASURE_MS = 30_000

@@ -1,5 +1,4 @@
 import { EMPTY_ACCUMULATION } from "@wattest/protocol"
-import type { Hex } from "viem"
 import {
   callsOf,
   createLedgers,
@@ -9,11 +8,12 @@ import {
   proveBound,
   proveClaim,
   SECOND,
-} from "../../test/claims/fixture.ts"
-import { releaseCurve } from "../../test/claims/proofs.ts"
-import { ASKED, proveSegment, termsOf } from "../../test/claims/world.ts"
-import type { Row } from "../bench.ts"
+} from "@wattest/testkit/claims/fixture"
+import { ASKED, proveSegment, termsOf } from "@wattest/testkit/claims/world"
+import type { Hex } from "viem"
 import { readManifest } from "../keys/development.ts"
+import { releaseCurve } from "../keys/export.ts"
+import type { Row } from "./rows/row.ts"
 
 const GOALS = { segment: 320_000, constraints: 65_500 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
+import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
+import { type Device, ed25519Device, messages, p256Device } from "@wattest/testkit/contracts/device"
 import { bytesToHex, type Hex, slice, toHex, zeroHash } from "viem"
-import { type Chain, createChain } from "../../test/contracts/chain.ts"
-import { type Device, ed25519Device, messages, p256Device } from "../../test/contracts/device.ts"
-import type { Row } from "../bench.ts"
+import type { Row } from "./rows/row.ts"
 
 /** Bounds that the project sets itself, and what others publish for the same work (their own figures). */
 const GOALS: Record<string, number> = {

@@ -20,8 +20,8 @@ import {
 } from "@wattest/protocol"
 import { type Circuit, createProverPool, type ProverPool, readVerificationKey } from "@wattest/prover"
 import { checkProofs, type ProofCase } from "@wattest/verifier"
-import type { Row } from "../bench.ts"
 import { run as measureOnChain } from "./claims.ts"
+import type { Row } from "./rows/row.ts"
 
 type Assignment = Parameters<ProverPool["prove"]>[1]
 

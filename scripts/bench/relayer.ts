@@ -3,12 +3,12 @@ import { once } from "node:events"
 import { createWriteStream, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { type Anvil, startAnvil } from "../../test/relayer/support/anvil.ts"
-import { createDevice, documentOf, randomRoots, type TestDevice } from "../../test/relayer/support/devices.ts"
-import { request, temporaryFolder } from "../../test/relayer/support/harness.ts"
-import { type RelayProcess, startProcess } from "../../test/relayer/support/process.ts"
-import { deployRegistry, type TestRegistry } from "../../test/relayer/support/registry.ts"
-import type { Row } from "../bench.ts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
+import { request, temporaryFolder } from "@wattest/testkit/relayer/harness"
+import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import type { Row } from "./rows/row.ts"
 
 const SUBMISSIONS = Number(process.env.WATTEST_BENCH_SUBMISSIONS ?? 100_000)
 const DEVICES = 64

@@ -1,4 +1,4 @@
-import { run } from "./processes.ts"
+import { run } from "@wattest/testkit/local/processes"
 
 /** The exit code that a command should have, and variables of its environment. */
 type Expectation = { readonly exit?: number; readonly env?: Record<string, string> }

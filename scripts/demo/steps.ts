@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto"
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { LOCAL_CHAIN_ID, LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { deployAnchors, deployerOn } from "@wattest/testkit/local/contracts"
+import { type LocalRelayer, startRelayer } from "@wattest/testkit/local/relayer"
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
-import { LOCAL_CHAIN_ID, LOCAL_KEYS, type LocalChain, startLocalChain } from "./chain.ts"
 import type { Narration } from "./narration.ts"
-import { deployRegistry } from "./registry.ts"
-import { type LocalRelayer, startRelayer } from "./relayer.ts"
 import { tamperCertificate, tamperEvidence } from "./tamper.ts"
 
 /** What the steps of the demonstration share: where they write, and how they tell. */
 export type Stage = { readonly folder: string; readonly narration: Narration }
-export type Ground = { readonly chain: LocalChain; readonly registry: Hex; readonly target: readonly string[] }
+export type Ground = { readonly chain: Anvil; readonly registry: Hex; readonly target: readonly string[] }
 
 const addressOf = (key: Hex) => privateKeyToAccount(key).address.toLowerCase() as Hex
 const OPERATOR = addressOf(LOCAL_KEYS.operator)
@@ -37,9 +38,9 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   narration.step("A local chain, and the registry on it")
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const chain = await startLocalChain()
-  const registry = await deployRegistry(chain.rpcUrl)
-  narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.rpcUrl}, registry ${registry}`)
+  const chain = await startAnvil({ mining: 1 })
+  const registry = await deployAnchors(deployerOn(chain))
+  narration.say(`chain ${LOCAL_CHAIN_ID} at ${chain.url}, registry ${registry}`)
   return { chain, registry, target: ["--chain-id", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
 }
 
@@ -49,7 +50,7 @@ export async function makeDevice({ folder, narration }: Stage, { chain, registry
   const { home, enrolment } = filesIn(folder)
   const { device } = JSON.parse(await narration.command(["wattest-attest", "init", "--home", home, "--json"]))
   const as = (key: Hex) => ({
-    env: { WATTEST_RPC_URL: chain.rpcUrl, WATTEST_REGISTRY: registry, WATTEST_KEY: key },
+    env: { WATTEST_RPC_URL: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: key },
   })
   const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
   await narration.command(["wattest-registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))
@@ -71,7 +72,7 @@ export async function anchorRun(
   device: Hex,
 ): Promise<LocalRelayer> {
   narration.step("A relayer anchors the run's root; it never sees more")
-  const relayer = await startRelayer({ rpcUrl: chain.rpcUrl, registry, folder: join(folder, "relayer") })
+  const relayer = await startRelayer({ rpcUrl: chain.url, registry, folder: join(folder, "relayer") })
   await narration.command([
     "wattest-attest",
     "submit",
@@ -97,7 +98,7 @@ export async function certify({ folder, narration }: Stage, relayer: LocalRelaye
 export async function verify({ folder, narration }: Stage, { chain, registry }: Ground, device: Hex): Promise<void> {
   narration.step("A stranger writes down what they believe, and verifies")
   const { policy, certificate, evidence, report } = filesIn(folder, device)
-  const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, "--rpc", chain.rpcUrl]
+  const believed = ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry, "--voucher", VOUCHER, "--rpc", chain.url]
   const written = JSON.parse(await narration.command(["wattest-verify", "policy", "init", ...believed]))
   const accepting = { ...written, grades: { energy: "simulated", work: "simulated" } }
   writeFileSync(policy, `${JSON.stringify(accepting, null, 2)}\n`)

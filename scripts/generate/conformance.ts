@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { encodePresentation, toJson } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import { type Case, certificateBytes, type PresentationCase } from "./conformance/cases/case.ts"
 import { CASES } from "./conformance/cases/index.ts"
-import { tell } from "./conformance/story.ts"
 
 /** Writes conformance/cases: the same bytes each time, from fixed keys. */
 export const CASE_FOLDER = "conformance/cases"

@@ -10,6 +10,7 @@ import {
   type MeasureEntry,
   POLICY_TEMPLATE,
   PRESENTATION_CATALOGUE,
+  UNACCEPTED_CODES,
   UNDETERMINED_CODES,
 } from "@wattest/verifier"
 
@@ -54,6 +55,7 @@ const TABLES: { readonly [name: string]: () => string } = {
   evidence: () => checks(EVIDENCE_CATALOGUE),
   presentation: () => checks(PRESENTATION_CATALOGUE),
   "reject-codes": () => codes(REJECT_CODES),
+  "unaccepted-codes": () => codes(UNACCEPTED_CODES),
   "undetermined-codes": () => codes(UNDETERMINED_CODES),
   findings: () => findings(FINDING_CODES),
   "ledger-findings": () => findings(LEDGER_FINDING_CODES),

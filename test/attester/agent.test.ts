@@ -12,7 +12,7 @@ import {
   type TestMeter,
   until,
   writeConfig,
-} from "./support.ts"
+} from "@wattest/testkit/attester/program"
 
 const energyOf = (run: ReturnType<typeof archivedRuns>[number] | undefined) =>
   run?.statement.registers.energyMillijoules ?? -1n

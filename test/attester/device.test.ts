@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { enrolmentMessage, fromHex, type Hex, retirementMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { attest } from "@wattest/testkit/attester/program"
 import { SAMPLE_PATH } from "../../scripts/generate/sample-trace.ts"
-import { attest } from "./support.ts"
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`
 

@@ -7,10 +7,6 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { deviceIdOf, fromHex, parseDocument, type Submission, submission, submissionMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { Agent } from "../../attester/src/agent/agent.ts"
-import { parseAgentConfig } from "../../attester/src/agent/config.ts"
-import { openKeyFile } from "../../attester/src/keys/file-key.ts"
-import { Device } from "../../attester/src/run/device.ts"
 import {
   archivedRuns,
   attest,
@@ -20,7 +16,11 @@ import {
   type TestMeter,
   until,
   writeConfig,
-} from "./support.ts"
+} from "@wattest/testkit/attester/program"
+import { Agent } from "../../attester/src/agent/agent.ts"
+import { parseAgentConfig } from "../../attester/src/agent/config.ts"
+import { openKeyFile } from "../../attester/src/keys/file-key.ts"
+import { Device } from "../../attester/src/run/device.ts"
 
 const REGISTRY = `0x${"11".repeat(20)}` as const
 const TARGET = ["--chain-id", "31337", "--registry", REGISTRY]

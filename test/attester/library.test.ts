@@ -14,7 +14,7 @@ import {
   WorkloadBusy,
   type WorkloadLabels,
 } from "@wattest/attester"
-import { archivedRuns } from "./support.ts"
+import { archivedRuns } from "@wattest/testkit/attester/program"
 
 const LEVELS = { gpu: "accelerator", node: "node", rack: "rack" } as const
 type Watts = { readonly [L in keyof typeof LEVELS]: number }

@@ -3,7 +3,7 @@ import { energySensors, planMetering } from "../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../attester/src/agent/poller.ts"
 import { readingOf } from "../../attester/src/agent/reading.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
-import { GRADE, type SensorValue } from "../../attester/src/sources/source.ts"
+import type { SensorValue } from "../../attester/src/sources/source.ts"
 
 const value = (sensor: string, more: Partial<SensorValue>, step = 0): SensorValue => ({
   sensor,
@@ -12,7 +12,7 @@ const value = (sensor: string, more: Partial<SensorValue>, step = 0): SensorValu
   unit: "W",
   value: "500",
   timeMs: 1000,
-  grade: GRADE.measured,
+  grade: "measured",
   accuracy: accuracy({ step, origin: "test" }),
   covers: "node",
   ...more,
@@ -60,7 +60,7 @@ describe("the metering plan", () => {
 
   it("takes a coarse counter where there is no power, or only power of a worse grade", () => {
     assert.deepEqual(chosen(energy("kWh", 0.1)), ["pdu/energy"])
-    assert.deepEqual(chosen({ ...power, grade: GRADE.estimated }, energy("kWh", 0.1)), ["pdu/energy"])
+    assert.deepEqual(chosen({ ...power, grade: "estimated" }, energy("kWh", 0.1)), ["pdu/energy"])
   })
 
   it("chooses for each part by itself", () => {

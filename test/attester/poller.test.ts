@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createDeviceClock } from "../../attester/src/agent/clock.ts"
 import { Poller } from "../../attester/src/agent/poller.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
-import { GRADE, type SensorValue, type Source, SourceError } from "../../attester/src/sources/source.ts"
+import { type SensorValue, type Source, SourceError } from "../../attester/src/sources/source.ts"
 
 const board = (part: string): SensorValue => ({
   sensor: `${part}/power`,
@@ -11,7 +11,7 @@ const board = (part: string): SensorValue => ({
   unit: "W",
   value: "300",
   timeMs: Date.now(),
-  grade: GRADE.measured,
+  grade: "measured",
   accuracy: accuracy({ origin: "test" }),
   covers: "accelerator",
   part,

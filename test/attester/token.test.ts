@@ -5,10 +5,10 @@ import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSy
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { archivedRuns, attest, MAIN } from "@wattest/testkit/attester/program"
 import type { Context } from "mocha"
 import { CK, openToken } from "../../attester/src/keys/token.ts"
 import { SAMPLE_PATH } from "../../scripts/generate/sample-trace.ts"
-import { archivedRuns, attest, MAIN } from "./support.ts"
 
 const SOFTHSM = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so"].find(existsSync)
 const TPM = globSync("/usr/lib/*/pkcs11/libtpm2_pkcs11.so")[0]

@@ -18,9 +18,10 @@ import {
   type Proven,
   proveBound,
   proveClaim,
-} from "./fixture.ts"
-import { prove, releaseCurve, word } from "./proofs.ts"
-import { ASKED, periodStart, proveSegment, runOf, type SegmentCall, termsOf } from "./world.ts"
+} from "@wattest/testkit/claims/fixture"
+import { prove, word } from "@wattest/testkit/claims/proofs"
+import { ASKED, periodStart, proveSegment, runOf, type SegmentCall, termsOf } from "@wattest/testkit/claims/world"
+import { releaseCurve } from "../../scripts/keys/export.ts"
 
 // The adversary is the operator, who owns the claim, and anybody else.
 describe("the registry of claims refuses", function () {

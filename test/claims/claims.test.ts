@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
 import { CLAIMS_ABI, EMPTY_ACCUMULATION, type Sides, slotRoot } from "@wattest/protocol"
-import { parseAbi } from "viem"
 import {
   callsOf,
   createLedgers,
@@ -12,9 +11,10 @@ import {
   proveBound,
   proveClaim,
   SECOND,
-} from "./fixture.ts"
-import { releaseCurve } from "./proofs.ts"
-import { ASKED, periodStart, proveSegment, termsOf } from "./world.ts"
+} from "@wattest/testkit/claims/fixture"
+import { ASKED, periodStart, proveSegment, termsOf } from "@wattest/testkit/claims/world"
+import { parseAbi } from "viem"
+import { releaseCurve } from "../../scripts/keys/export.ts"
 
 // (100 + 200 + 300 + 3) mJ over 60 tokens: 10.05 mJ, 10050 µJ a token
 const EXACT = 10050n

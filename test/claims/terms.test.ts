@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { boundInput, CLAIMS_ABI, EMPTY_ACCUMULATION, METRIC_NAMES, METRICS, quotientOf } from "@wattest/protocol"
+import { createLedgers, type Ledgers, OPTIONS, PERIOD, proveBound, SECOND } from "@wattest/testkit/claims/fixture"
+import { FILTERS, proveSegment, termsOf } from "@wattest/testkit/claims/world"
 import { network } from "hardhat"
 import { getAddress, parseAbi, toFunctionSignature, zeroAddress } from "viem"
 import claimsModule from "../../ignition/modules/claims.ts"
-import { createLedgers, type Ledgers, OPTIONS, PERIOD, proveBound, SECOND } from "./fixture.ts"
-import { releaseCurve } from "./proofs.ts"
-import { FILTERS, proveSegment, termsOf } from "./world.ts"
+import { releaseCurve } from "../../scripts/keys/export.ts"
 
 const PLACE = getAddress(`0x${"17".repeat(20)}`)
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { REGISTRY_ABI, REGISTRY_READS } from "@wattest/protocol"
+import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
+import { ed25519Device, messages } from "@wattest/testkit/contracts/device"
 import {
   type Abi,
   encodeAbiParameters,
@@ -12,8 +14,6 @@ import {
   toHex,
 } from "viem"
 import { measure } from "../../scripts/bench/gas.ts"
-import { type Chain, createChain } from "./chain.ts"
-import { ed25519Device, messages } from "./device.ts"
 
 const word = (n: bigint | number): Hex => toHex(n, { size: 32 })
 

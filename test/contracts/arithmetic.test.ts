@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { createPublicKey, randomBytes, randomInt, verify } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
+import { flipBit, p256Device } from "@wattest/testkit/contracts/device"
 import { poseidon2 } from "poseidon-lite"
 import { bytesToBigInt, bytesToHex, concat, type Hex, hexToBytes, slice, toHex } from "viem"
 import { generated } from "../../scripts/generate/index.ts"
-import { type Chain, createChain } from "./chain.ts"
-import { flipBit, p256Device } from "./device.ts"
 
 const P = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n
 /** Order of P-256. */

@@ -3,9 +3,9 @@ import { createHash, createPublicKey, randomBytes, randomInt, verify } from "nod
 import { existsSync, readFileSync } from "node:fs"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { portableSignatures } from "@wattest/protocol/portable"
+import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
+import { ed25519Device, flipBit } from "@wattest/testkit/contracts/device"
 import { type Address, bytesToHex, concat, type Hex, hexToBytes, size, slice, zeroAddress } from "viem"
-import { type Chain, createChain } from "./chain.ts"
-import { ed25519Device, flipBit } from "./device.ts"
 
 type Vector = { comment: string; key: string; message: string; signature: string; expect: "valid" | "invalid" | "key" }
 type WycheproofGroup = {

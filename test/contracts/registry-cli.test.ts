@@ -1,23 +1,21 @@
 import assert from "node:assert/strict"
-import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { execFile } from "node:child_process"
 import { createCipheriv, randomBytes, scryptSync } from "node:crypto"
-import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { ledgerIdOf } from "@wattest/protocol"
+import { ed25519Device, messages } from "@wattest/testkit/contracts/device"
+import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { freePort } from "@wattest/testkit/local/processes"
 import { artifacts } from "hardhat"
 import { type Address, bytesToHex, concat, createPublicClient, type Hex, http, keccak256 } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { CodeMismatch, checkCode } from "../../scripts/deploy/code.ts"
 import { recordText } from "../../scripts/deploy/record.ts"
-import { ed25519Device, messages } from "./device.ts"
 
-/** Accounts that every local chain makes rich; their keys are public. */
-const OPERATOR = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-const VOUCHER = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+const { deployer: OPERATOR, operator: VOUCHER } = LOCAL_KEYS
 const [operator, voucher] = [OPERATOR, VOUCHER].map((key) => privateKeyToAccount(key as Hex).address) as [
   Address,
   Address,
@@ -33,14 +31,6 @@ const execute = (args: string[], environment: Record<string, string> = {}): Prom
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     )
   })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  return address && typeof address === "object" ? address.port : 0
-}
 
 /** The file that Web3 Secret Storage, version 3, describes. */
 function keystore(key: Hex, password: string): string {
@@ -59,32 +49,24 @@ function keystore(key: Hex, password: string): string {
 }
 
 describe("deploying and operating the registry", () => {
-  let anvil: ChildProcess
+  let anvil: Anvil
   let url: string
   let registry: Hex
   const folder = mkdtempSync(join(tmpdir(), "wattest-registry-"))
 
   before(async () => {
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    const require = createRequire(import.meta.url)
-    const manifest = require.resolve(
-      `@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : "arm64"}/package.json`,
-    )
-    anvil = spawn(join(dirname(manifest), "bin/anvil"), ["--port", `${port}`, "--hardfork", "osaka", "--silent"])
-    const client = createPublicClient({ transport: http(url, { retryCount: 50, retryDelay: 100 }) })
-    assert.equal(await client.getChainId(), 31337)
+    anvil = await startAnvil({ mining: "each" })
+    url = anvil.url
   })
   after(async () => {
-    anvil.kill()
-    await once(anvil, "exit")
+    await anvil.stop()
     rmSync(folder, { recursive: true })
   })
 
   const deploy = (network: string) =>
     execute(["scripts/deploy.ts", "--network", network], { WATTEST_RPC_URL: url, WATTEST_DEPLOYER_KEY: OPERATOR })
   const cli = (key: string, ...args: string[]) =>
-    execute(["relayer/src/registry-main.ts", ...args, "--registry", registry], {
+    execute(["registry/src/main.ts", ...args, "--registry", registry], {
       WATTEST_RPC_URL: url,
       WATTEST_KEY: key,
     })
@@ -161,7 +143,7 @@ describe("deploying and operating the registry", () => {
     const signed = file("retirement.json", { chainId: 31337, registry, device: device.id, lastRun: "3", signature })
     const environment = { WATTEST_RPC_URL: url, WATTEST_KEYSTORE: file("key.json", keystore(VOUCHER, "correct")) }
     const run = (password: string) =>
-      execute(["relayer/src/registry-main.ts", "retire", signed, "--yes", "--registry", registry], {
+      execute(["registry/src/main.ts", "retire", signed, "--yes", "--registry", registry], {
         ...environment,
         WATTEST_KEYSTORE_PASSWORD: password,
       })

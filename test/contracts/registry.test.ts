@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
+import { type Device, ed25519Device, flipBit, messages, p256Device } from "@wattest/testkit/contracts/device"
 import { poseidon2 } from "poseidon-lite"
 import {
   type Address,
@@ -11,8 +13,6 @@ import {
   zeroAddress,
   zeroHash,
 } from "viem"
-import { type Chain, createChain } from "./chain.ts"
-import { type Device, ed25519Device, flipBit, messages, p256Device } from "./device.ts"
 
 const NEVER = 2n ** 64n - 1n
 const FIELD = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n

@@ -18,10 +18,10 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { createCertificate, openArchive } from "@wattest/prover"
+import { archivedRuns, startMeter, type TestMeter, until } from "@wattest/testkit/attester/program"
+import { buildBlock, events, type TestBlock } from "@wattest/testkit/conformance/chain"
+import { ACCOUNTS } from "@wattest/testkit/conformance/keys"
 import { POLICY_TEMPLATE, type Policy, verifyCertificate } from "@wattest/verifier"
-import { buildBlock, events, type TestBlock } from "../../scripts/generate/conformance/chain.ts"
-import { ACCOUNTS } from "../../scripts/generate/conformance/keys.ts"
-import { archivedRuns, startMeter, type TestMeter, until } from "../attester/support.ts"
 
 const CHAIN_ID = 31337
 const { registry, operator, voucher } = ACCOUNTS

@@ -4,11 +4,11 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 const PAGES = globSync(
-  "{*.md,docs/**/*.md,{protocol,attester,relayer,verifier,prover,circuits,contracts,conformance}/*.md}",
+  "{*.md,docs/**/*.md,{protocol,chain,attester,verifier,relayer,registry,prover,testkit,circuits,contracts,conformance}/*.md}",
 )
 const LINK = /\]\(([^)\s]+)\)/g
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> }
-const BINARIES = ["attester", "relayer", "verifier", "prover"].flatMap((member) =>
+const BINARIES = ["attester", "verifier", "relayer", "registry", "prover"].flatMap((member) =>
   Object.keys(JSON.parse(readFileSync(`${member}/package.json`, "utf8")).bin),
 )
 

@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process"
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { MEMBERS, packMember } from "../../scripts/pack.ts"
+import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
 /** Members that must stay free of the GPL, so that anybody can build them into anything. */
-const PERMISSIVE = ["protocol", "attester", "relayer", "verifier"]
+const PERMISSIVE = ["protocol", "chain", "attester", "verifier", "relayer", "registry"]
+/** A server or a database, which nobody needs who reads a registry or judges a document. */
+const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
+const LIGHT = ["protocol", "chain", "verifier", "registry"]
 const GPL = /\b[AL]?GPL/
 
 type Manifest = { name: string; version: string; license?: string | { type: string }; bin?: Record<string, string> }
@@ -49,16 +52,27 @@ describe("packages as their users install them", function () {
         const help = execFileSync(join(home, "node_modules/.bin", name), ["--help"], { encoding: "utf8", cwd: home })
         assert.match(help, new RegExp(`usage:[\\s\\S]*${name}`, "i"))
       }
-      if (!PERMISSIVE.includes(member)) return
       const manifests = globSync("node_modules/{*,@*/*}/package.json", { cwd: home }).map((file) =>
         manifestOf(join(home, file)),
       )
+      const names = manifests.map(({ name }) => name)
+      if (LIGHT.includes(member))
+        assert.deepEqual(
+          names.filter((name) => HEAVY.test(name)),
+          [],
+        )
+      if (!PERMISSIVE.includes(member)) return
       const copyleft = manifests.filter(({ license }) => GPL.test(JSON.stringify(license ?? "none")))
       assert.deepEqual(
         copyleft.map(({ name }) => name),
         [],
       )
     })
+
+  it("would see a server: the relayer is one", () => {
+    const { dependencies } = JSON.parse(readFileSync("relayer/package.json", "utf8"))
+    assert.equal(Object.keys(dependencies).filter((name) => HEAVY.test(name)).length, 5)
+  })
 
   it("would see the GPL: the prover builds on it", () => {
     assert.match(manifestOf("node_modules/snarkjs/package.json").license as string, GPL)

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { encodeDocument } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import type { Browser } from "playwright-core"
-import { tell } from "../../scripts/generate/conformance/story.ts"
-import { renderPage } from "../../scripts/page.ts"
+import { renderPage } from "../../scripts/page/render.ts"
 import { choose, NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
 
 const CASES = "conformance/cases"
@@ -123,7 +123,7 @@ describe("the verifier's page", function () {
     await page.getByText("policy.json is a policy. It is not used").waitFor()
     assert.equal(await inForce.textContent(), before)
     await page.getByRole("button", { name: "Verify", exact: true }).click()
-    assert.equal(await verdictOf(page), "The verdict is invalid.")
+    assert.equal(await verdictOf(page), "The verdict is unaccepted.")
     assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
     await page.getByRole("button", { name: "Verify other documents" }).click()
     await page.getByRole("button", { name: "Use as my policy" }).click()
@@ -136,7 +136,7 @@ describe("the verifier's page", function () {
 
   it("believes nobody by default: without a policy nothing is valid", async () => {
     const { page } = await openPage(browser, fromDisk)
-    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is invalid.")
+    assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is unaccepted.")
     assert.match((await page.locator(".verdict").textContent()) ?? "", /CHAIN_NOT_ACCEPTED/)
   })
 

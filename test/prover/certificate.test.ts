@@ -17,7 +17,7 @@ import {
   runFolder,
 } from "@wattest/protocol"
 import { archivedReceipts, createCertificate, openArchive, receiptFiles, relayedReceipts } from "@wattest/prover"
-import { newDevice, receiptOf, writeRun } from "./support/archive.ts"
+import { newDevice, receiptOf, writeRun } from "@wattest/testkit/ledger/archive"
 
 const MAIN = "prover/src/main.ts"
 

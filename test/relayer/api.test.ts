@@ -1,14 +1,14 @@
 import assert from "node:assert/strict"
 import type { Relayer } from "@wattest/relayer"
 import { judgePromise, promiseSignerOf, promiseTypedData, type SignedPromise } from "@wattest/relayer"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots } from "@wattest/testkit/relayer/devices"
+import { post, postBytes, request, startRelayer, temporaryFolder, testConfig } from "@wattest/testkit/relayer/harness"
+import { deployRegistry, promiser, type TestRegistry } from "@wattest/testkit/relayer/registry"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { openApi } from "../../relayer/src/http/openapi.ts"
 import { createPromiseThread } from "../../relayer/src/http/promise-thread.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots } from "./support/devices.ts"
-import { post, postBytes, request, startRelayer, temporaryFolder, testConfig } from "./support/harness.ts"
-import { deployRegistry, promiser, type TestRegistry } from "./support/registry.ts"
 
 type Responses = Record<string, { content?: Record<string, { schema: object }> }>
 type Operation = { parameters?: { name: string }[]; responses: Responses }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import type { Relayer } from "@wattest/relayer"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots } from "./support/devices.ts"
-import { post, request, startRelayer, temporaryFolder, testConfig, until } from "./support/harness.ts"
-import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { type Interference, type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { assertBooksEqualChain, mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots } from "@wattest/testkit/relayer/devices"
+import { post, request, startRelayer, temporaryFolder, testConfig, until } from "@wattest/testkit/relayer/harness"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { type Interference, type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 
 /** Refuses the first `times` calls of a method in one way, then lets all pass. */
 function first(times: number, method: string, reply: Interference): Interference {

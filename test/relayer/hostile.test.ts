@@ -1,26 +1,18 @@
 import assert from "node:assert/strict"
+import { ANCHORS_ABI as abi } from "@wattest/chain"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { promiseSignerOf, type Relayer, type RelayerConfig } from "@wattest/relayer"
-import {
-  createWalletClient,
-  decodeFunctionData,
-  encodeFunctionData,
-  encodeFunctionResult,
-  type Hex,
-  http,
-  parseAbi,
-} from "viem"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
+import { post, request, startRelayer, temporaryFolder, testConfig, until } from "@wattest/testkit/relayer/harness"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { type Interference, type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { createWalletClient, decodeFunctionData, encodeFunctionData, encodeFunctionResult, type Hex, http } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { foundry } from "viem/chains"
-import { RELAYER_ABI } from "../../relayer/src/chain/registry.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots, type TestDevice } from "./support/devices.ts"
-import { post, request, startRelayer, temporaryFolder, testConfig, until } from "./support/harness.ts"
-import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { type Interference, type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
 
-const abi = parseAbi(RELAYER_ABI)
 const hex = (value: bigint | number): Hex => `0x${value.toString(16)}`
 const NEVER = (1n << 64n) - 1n
 

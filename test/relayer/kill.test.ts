@@ -1,13 +1,14 @@
 import assert from "node:assert/strict"
 import type { Hex, Submission } from "@wattest/protocol"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { assertBooksEqualChain, mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
+import { post, request, temporaryFolder } from "@wattest/testkit/relayer/harness"
+import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { keccak256 } from "viem"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots, type TestDevice } from "./support/devices.ts"
-import { post, request, temporaryFolder } from "./support/harness.ts"
-import { type RelayProcess, startProcess } from "./support/process.ts"
-import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
 
 /** What a test knows of the dead relayer: its account, and the first transaction that it sent. */
 type Left = { readonly from: Hex; readonly original: Hex | null }

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 
 const MAIN = new URL("../../relayer/src/main.ts", import.meta.url).href
-const LOAD = new URL("./support/heap-load.ts", import.meta.url).href
+const LOAD = new URL("../../testkit/src/relayer/heap-load.ts", import.meta.url).href
 
 /** V8's bounds, which it takes from the machine's memory otherwise. */
 const BOUNDS = ["--max-semi-space-size=64", "--max-old-space-size=2048"]

@@ -4,18 +4,19 @@ import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { assertBooksEqualChain, mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, documentOf, randomRoots } from "@wattest/testkit/relayer/devices"
+import { post, request, temporaryFolder, until } from "@wattest/testkit/relayer/harness"
+import { environmentOf, type ProcessSetup, type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { openDatabase } from "../../relayer/src/store/open.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
-import { createDevice, documentOf, randomRoots } from "./support/devices.ts"
-import { post, request, temporaryFolder, until } from "./support/harness.ts"
-import { type Postgres, startPostgres } from "./support/postgres.ts"
-import { environmentOf, type ProcessSetup, type RelayProcess, startProcess } from "./support/process.ts"
-import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { startProxy } from "./support/rpc-proxy.ts"
 
 const MAIN = new URL("../../relayer/src/main.ts", import.meta.url).pathname
-const SIGNER = new URL("./support/signer-process.ts", import.meta.url).pathname
+const SIGNER = new URL("../../testkit/src/relayer/signer-process.ts", import.meta.url).pathname
 
 type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
 

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict"
+import { bloomHas, createTrie, RpcLie, readHeader, readReceipts, receiptKey } from "@wattest/chain"
 import { decodeRlp, encodeRlp, type RlpItem, rlpNumber, toHex } from "@wattest/protocol"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { deployRegistry } from "@wattest/testkit/relayer/registry"
 import fc from "fast-check"
 import { keccak256 } from "viem"
-import { RpcLie } from "../../relayer/src/chain/rpc-values.ts"
-import { bloomHas, readHeader } from "../../relayer/src/proof/header.ts"
-import { readReceipts, receiptKey } from "../../relayer/src/proof/receipts.ts"
-import { createTrie } from "../../relayer/src/proof/trie.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { accountOf, deployRegistry } from "./support/registry.ts"
 
 const text = (value: string) => new TextEncoder().encode(value)
 

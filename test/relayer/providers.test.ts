@@ -1,14 +1,14 @@
 import assert from "node:assert/strict"
 import { type AnchorReceipt, anchorReceipt, type Hex, parseDocument } from "@wattest/protocol"
 import type { Relayer } from "@wattest/relayer"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots } from "@wattest/testkit/relayer/devices"
+import { post, request, startRelayer, temporaryFolder, testConfig } from "@wattest/testkit/relayer/harness"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { type Call, type Interference, type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { encodeAbiParameters, toFunctionSelector } from "viem"
 import { logAt, proveReceipt } from "../../verifier/src/chain/receipt.ts"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots } from "./support/devices.ts"
-import { post, request, startRelayer, temporaryFolder, testConfig } from "./support/harness.ts"
-import { deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { type Call, type Interference, type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
 
 const ANCHOR_OF = toFunctionSelector("function anchorOf(bytes32 device, uint64 run)")
 const KEPT_STATES = 128

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import { anchorReceipt, type Hex, parseDocument, toHex } from "@wattest/protocol"
 import { promiseSignerOf, type Relayer, type SignedPromise } from "@wattest/relayer"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { createDevice, documentOf, randomRoot, randomRoots } from "./support/devices.ts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { createDevice, documentOf, randomRoot, randomRoots } from "@wattest/testkit/relayer/devices"
 import {
   post,
   postBytes,
@@ -13,8 +13,8 @@ import {
   testConfig,
   until,
   untilState,
-} from "./support/harness.ts"
-import { deployRegistry, promiser, type TestRegistry } from "./support/registry.ts"
+} from "@wattest/testkit/relayer/harness"
+import { deployRegistry, promiser, type TestRegistry } from "@wattest/testkit/relayer/registry"
 
 describe("relayer", () => {
   const folder = temporaryFolder()

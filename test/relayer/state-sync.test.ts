@@ -1,13 +1,11 @@
 import assert from "node:assert/strict"
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
+import { encodeReceipt, type Header, RpcLie, readHeader, readReceipts, receiptKey } from "@wattest/chain"
 import { concatBytes, decodeRlp, encodeRlp, fromHex, type Hex, type RlpItem, rlpNumber, toHex } from "@wattest/protocol"
-import { RpcLie } from "../../relayer/src/chain/rpc-values.ts"
-import { type Header, readHeader } from "../../relayer/src/proof/header.ts"
-import { encodeReceipt, readReceipts, receiptKey } from "../../relayer/src/proof/receipts.ts"
-import { buildBlock, type TestReceipt } from "../../scripts/generate/conformance/chain.ts"
-import { accountOf, bytesOf } from "../../scripts/generate/conformance/keys.ts"
-import { buildTrie } from "../../scripts/generate/conformance/trie.ts"
+import { buildBlock, type TestReceipt } from "@wattest/testkit/conformance/chain"
+import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
+import { buildTrie } from "@wattest/testkit/conformance/trie"
 import { proveReceipt } from "../../verifier/src/chain/receipt.ts"
 
 /** A header's fields, as nodes of Polygon name them. */

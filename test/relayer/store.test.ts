@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
+import type { Block } from "@wattest/chain"
 import { type Hex, toHex } from "@wattest/protocol"
+import { randomRoots } from "@wattest/testkit/relayer/devices"
+import { temporaryFolder } from "@wattest/testkit/relayer/harness"
+import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { CompiledQuery, type KyselyPlugin } from "kysely"
-import type { Block } from "../../relayer/src/chain/blocks.ts"
 import { cursorOf, endingDevices, finalize, rewind, settleEnd, takenBlocks } from "../../relayer/src/store/finality.ts"
 import {
   acceptAll,
@@ -22,9 +25,6 @@ import {
   deviceById,
   submissionByDigest,
 } from "../../relayer/src/store/reads.ts"
-import { randomRoots } from "./support/devices.ts"
-import { temporaryFolder } from "./support/harness.ts"
-import { type Postgres, startPostgres } from "./support/postgres.ts"
 
 const random = (): Hex => toHex(randomBytes(32))
 const bytes = (hex: Hex) => Buffer.from(hex.slice(2), "hex")

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
 import type { Relayer } from "@wattest/relayer"
+import { accountOf } from "@wattest/testkit/local/accounts"
+import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { assertBooksEqualChain, mineUntil } from "@wattest/testkit/relayer/books"
+import { createDevice, randomRoots } from "@wattest/testkit/relayer/devices"
+import { post, request, startRelayer, temporaryFolder, testConfig, until } from "@wattest/testkit/relayer/harness"
+import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import type { Hex } from "viem"
-import { type Anvil, startAnvil } from "./support/anvil.ts"
-import { assertBooksEqualChain, mineUntil } from "./support/books.ts"
-import { createDevice, randomRoots } from "./support/devices.ts"
-import { post, request, startRelayer, temporaryFolder, testConfig, until } from "./support/harness.ts"
-import { accountOf, deployRegistry, type TestRegistry } from "./support/registry.ts"
-import { type RpcProxy, startProxy } from "./support/rpc-proxy.ts"
 
 const GWEI = 10n ** 9n
 const hex = (value: bigint | number): Hex => `0x${value.toString(16)}`

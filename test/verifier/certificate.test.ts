@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { type Certificate, encodeDocument, type MeteredSensor } from "@wattest/protocol"
 import { portableSignatures } from "@wattest/protocol/portable"
+import { p256Device } from "@wattest/testkit/conformance/keys"
+import type { Labels } from "@wattest/testkit/conformance/readings"
+import { type Story, tell } from "@wattest/testkit/conformance/story"
 import { verifyCertificate } from "@wattest/verifier"
 import { boundAs } from "../../scripts/generate/conformance/cases/metering.ts"
-import { p256Device } from "../../scripts/generate/conformance/keys.ts"
-import type { Labels } from "../../scripts/generate/conformance/readings.ts"
-import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, failuresOf, judge, OFFLINE } from "./judging.ts"
 
 const planned =
@@ -153,7 +153,7 @@ describe("verifyCertificate", () => {
 
   it("believes nobody under an empty policy", async () => {
     const result = await judge({ policy: (policy) => ({ ...policy, chains: [], vouchers: [] }) })
-    assert.equal(result.verdict.status, "invalid")
+    assert.equal(result.verdict.status, "unaccepted")
     assert.equal(failuresOf(result).chain, "CHAIN_NOT_ACCEPTED")
     assert.equal(failuresOf(result).ledger, "VOUCHER_NOT_ACCEPTED")
   })

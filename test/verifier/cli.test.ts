@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDocument, toJson } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import { parsePolicy } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 
 const MAIN = "verifier/src/main.ts"
 
@@ -116,7 +116,7 @@ describe("wattest-verify", () => {
   it("writes a policy that believes nobody, and one that believes whom it is told to", () => {
     const empty = parsePolicy(new TextEncoder().encode(run("policy", "init").stdout))
     assert.deepEqual([empty.chains, empty.vouchers], [[], []])
-    const voucher = `0x${"Ab".repeat(20)}`
+    const voucher = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     const hash = `0x${"12".repeat(32)}`
     const flags = [
       "--chain",

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { parseCertificate, REJECT_CODES, type Rejection } from "@wattest/protocol"
 import {
   parsePolicy,
+  UNACCEPTED_CODES,
   type Verdict,
   verdictOfWhole,
   verifyCertificate,
@@ -88,6 +89,11 @@ describe("the conformance suite", () => {
     const shown = new Set(CASES.flatMap(({ expect }) => (expect.status === "invalid" ? [expect.code] : [])))
     const missing = Object.keys(REJECT_CODES).filter((code) => !shown.has(code as Rejection["code"]))
     assert.deepEqual(missing, [])
+  })
+
+  it("has a case for each reason for which a policy does not accept", () => {
+    const shown = new Set<string>(CASES.flatMap(({ expect }) => (expect.status === "unaccepted" ? [expect.code] : [])))
+    assert.deepEqual(Object.keys(UNACCEPTED_CODES).sort(), [...shown].sort())
   })
 
   it("drives the real command through its protocol", () => {

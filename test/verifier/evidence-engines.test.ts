@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { encodeDocument, parseCertificate } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { tell } from "@wattest/testkit/conformance/story"
 import {
   type CaptureEngineFactory,
   createLocalEngine,
@@ -9,7 +10,6 @@ import {
   verifyEvidence,
 } from "@wattest/verifier"
 import { createWorkerEngine } from "@wattest/verifier/node"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 import { OFFLINE, piecesOf } from "./judging.ts"
 
 /** Two full batches and a rest, so that batches, threads and the tree's right edge all matter. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { gzipSync } from "node:zlib"
 import { encodeDocument, parseCertificate } from "@wattest/protocol"
+import { excerptOf } from "@wattest/testkit/conformance/evidence"
+import { type Story, tell } from "@wattest/testkit/conformance/story"
 import { verifyEvidence } from "@wattest/verifier"
-import { excerptOf } from "../../scripts/generate/conformance/evidence.ts"
-import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, failuresOf, judgeLines, OFFLINE, piecesOf } from "./judging.ts"
 
 const honest = tell({})

@@ -1,5 +1,6 @@
 import { type Certificate, encodeDocument, parseCertificate } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { type Story, type Told, tell } from "@wattest/testkit/conformance/story"
 import {
   type CertificateResult,
   type ChainReader,
@@ -10,7 +11,6 @@ import {
   verifyCertificate,
   verifyEvidence,
 } from "@wattest/verifier"
-import { type Story, type Told, tell } from "../../scripts/generate/conformance/story.ts"
 
 export const OFFLINE: Readers = { signatures: nodeSignatures, chain: null }
 

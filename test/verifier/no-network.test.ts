@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDocument, toJson } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import type { Policy, ReportModel } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 
 /** Runs a command where there is no interface at all, not even a loopback that is up. */
 const without = ["--net", "--map-root-user"]

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { encodeDocument, parseCertificate, type SensorReading } from "@wattest/protocol"
+import type { Labels, Unsigned } from "@wattest/testkit/conformance/readings"
+import { START_MS, type StatementDocument, type Story, tell } from "@wattest/testkit/conformance/story"
 import { FINDING_CODES, type FindingCode, verifyCertificate, verifyEvidence } from "@wattest/verifier"
-import type { Labels, Unsigned } from "../../scripts/generate/conformance/readings.ts"
-import { START_MS, type StatementDocument, type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import { boardsLimitWatts } from "../../verifier/src/quality/boards.ts"
 import { OFFLINE, piecesOf } from "./judging.ts"
 

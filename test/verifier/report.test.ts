@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { encodeDocument, type Json, parseCertificate, toJson, visible, visibleJson } from "@wattest/protocol"
+import { excerptOf } from "@wattest/testkit/conformance/evidence"
+import { type Story, tell } from "@wattest/testkit/conformance/story"
 import {
   type ChainReader,
   POLICY_TEMPLATE,
@@ -17,8 +19,6 @@ import {
   verifyEvidence,
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
-import { excerptOf } from "../../scripts/generate/conformance/evidence.ts"
-import { type Story, tell } from "../../scripts/generate/conformance/story.ts"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
 import { niceStep } from "../../verifier/src/report/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { encodeDocument } from "@wattest/protocol"
+import { BEACON_BLOCK, START_MS, tell } from "@wattest/testkit/conformance/story"
 import { createRpcReader, type Policy, Undetermined, verifyCertificate } from "@wattest/verifier"
-import { BEACON_BLOCK, START_MS, tell } from "../../scripts/generate/conformance/story.ts"
 import { codeOf, OFFLINE } from "./judging.ts"
 
 const { certificate, policy, blocks } = tell({})

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { encodeDocument, parseCertificate, REJECT_CODES } from "@wattest/protocol"
+import { tell } from "@wattest/testkit/conformance/story"
 import { verifyCertificate, verifyEvidence } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 import { askingNodes, OFFLINE, piecesOf, readerOf } from "./judging.ts"
 
 // A small run, so that every byte of it can be changed in turn.

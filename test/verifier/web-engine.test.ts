@@ -3,8 +3,8 @@ import { ed25519 } from "@noble/curves/ed25519.js"
 import { encodeDocument, parseCertificate, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { portableSignatures } from "@wattest/protocol/portable"
+import { tell } from "@wattest/testkit/conformance/story"
 import { verifyEvidence } from "@wattest/verifier"
-import { tell } from "../../scripts/generate/conformance/story.ts"
 import {
   type EdwardsCrypto,
   PROBE_KEY,

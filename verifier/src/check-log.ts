@@ -1,5 +1,13 @@
 import { Rejection } from "@wattest/protocol"
-import { type CheckResult, type CheckVerdict, type Invalid, Undetermined, type Unknown } from "./verdict.ts"
+import {
+  type CheckResult,
+  type CheckVerdict,
+  type Invalid,
+  type NotAccepted,
+  Unaccepted,
+  Undetermined,
+  type Unknown,
+} from "./verdict.ts"
 
 const VALID: CheckVerdict = { status: "valid" }
 
@@ -16,9 +24,10 @@ function detailOf(text: string): string {
   return `${folded.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, "")} …`
 }
 
-/** The verdict that a refusal or a not-knowing stands for. Anything else is a bug and goes on. */
-export function verdictOf(error: unknown): Invalid | Unknown {
+/** The verdict that a refusal, a policy that does not accept, or a not-knowing stands for. Anything else is a bug and goes on. */
+export function verdictOf(error: unknown): Invalid | NotAccepted | Unknown {
   if (error instanceof Rejection) return { status: "invalid", code: error.code, detail: detailOf(error.detail) }
+  if (error instanceof Unaccepted) return { status: "unaccepted", code: error.code, detail: detailOf(error.detail) }
   if (error instanceof Undetermined) return { status: "undetermined", code: error.code, detail: detailOf(error.detail) }
   throw error
 }
@@ -59,10 +68,11 @@ export function createCheckLog<Id extends string>(ids: readonly Id[], isRequired
   }
 }
 
-/** The outcome of the whole, without a claim: the first refusal, else the first required check that could not know. */
+/** The outcome of the whole, without a claim: the first refusal, else what is not accepted, else the first required check that could not know. */
 export function decide(checks: readonly CheckResult[]): CheckVerdict {
   const verdicts = checks.map(({ verdict }) => verdict)
   const refused = verdicts.find(({ status }) => status === "invalid")
+  const unaccepted = verdicts.find(({ status }) => status === "unaccepted")
   const unknown = checks.find(({ required, verdict }) => required && verdict.status === "undetermined")
-  return refused ?? unknown?.verdict ?? VALID
+  return refused ?? unaccepted ?? unknown?.verdict ?? VALID
 }

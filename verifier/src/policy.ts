@@ -1,5 +1,15 @@
 import { sha256 } from "@noble/hashes/sha2.js"
-import { check, decodeUtf8, encodeDocument, GRADES, type Hex, Rejection, shape, toHex } from "@wattest/protocol"
+import {
+  check,
+  decodeUtf8,
+  encodeDocument,
+  GRADES,
+  type Hex,
+  parsePlainText,
+  readAddress,
+  shape,
+  toHex,
+} from "@wattest/protocol"
 
 const { array, boolean, hex, integer, literal, nullable, object, oneOf, optional, text, unsigned } = shape
 
@@ -12,10 +22,18 @@ const MAX_CHAIN_ID = 2 ** 53 - 1
 const MAX_MS = 2 ** 40
 const MAX_SECONDS = 2 ** 40 - 1
 
-/** An address in any case: people paste the mixed-case spelling of EIP-55. */
+/** An address in one case, or in the mixed case of EIP-55, whose check sum must hold. */
 const address: shape.Shape<Hex> = shape.described(
   { type: "string", pattern: "^0[xX][0-9a-fA-F]{40}$" },
-  (value, path) => hex(20)(typeof value === "string" ? value.toLowerCase() : value, path),
+  (value, path) => {
+    const read = typeof value === "string" ? readAddress(value) : null
+    check(
+      read !== null,
+      "FIELD_MALFORMED",
+      `${path}: expected an address of 20 bytes; mixed-case letters carry a check sum (EIP-55)`,
+    )
+    return read
+  },
 )
 
 /** A block that the owner of the policy looked up himself, from whomever he believes. */
@@ -105,18 +123,25 @@ export const POLICY_TEMPLATE: Policy = {
 
 /** Reads a policy. Its spelling is free, because people write it; unknown and missing fields are refused. Throws a Rejection. */
 export function parsePolicy(bytes: Uint8Array): Policy {
-  const source = decodeUtf8(bytes, MAX_POLICY_BYTES)
-  let value: Parameters<typeof policy>[0]
-  try {
-    value = JSON.parse(source)
-  } catch (error) {
-    throw new Rejection("DOCUMENT_NOT_JSON", (error as Error).message)
-  }
-  const believed = policy(value, "policy")
-  const ids = believed.chains.map(({ chainId }) => chainId)
-  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
-  check(twice === undefined, "FIELD_MALFORMED", `policy.chains: two entries for chain ${twice}; make them one`)
+  const believed = policy(parsePlainText(decodeUtf8(bytes, MAX_POLICY_BYTES)), "policy")
+  refuseTwice(
+    believed.chains.map(({ chainId }) => chainId),
+    (id) => `policy.chains: two entries for chain ${id}; make them one`,
+  )
+  for (const { chainId, trustedBlocks } of believed.chains)
+    refuseTwice(
+      trustedBlocks.map(({ number }) => number),
+      (number) => `policy.chains: two hashes for block ${number} of chain ${chainId}; one at most is right`,
+    )
   return believed
+}
+
+function refuseTwice<T>(items: readonly T[], say: (item: T) => string): void {
+  const seen = new Set<T>()
+  for (const item of items) {
+    check(!seen.has(item), "FIELD_MALFORMED", () => say(item))
+    seen.add(item)
+  }
 }
 
 /** SHA-256 over the policy's canonical JSON: one and the same for every spelling of a policy. */

@@ -1,4 +1,4 @@
-import type { RejectCode } from "@wattest/protocol"
+import { REJECT_CODES, type RejectCode } from "@wattest/protocol"
 import type { Finding } from "./quality/findings.ts"
 
 /** The closed set of reasons for which a check could not be decided, each with the sentence that a person reads. */
@@ -14,6 +14,36 @@ export const UNDETERMINED_CODES = {
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",
 } as const
+
+/** The closed set of reasons for which a policy does not accept what may well be genuine, each with the sentence that a person reads. */
+export const UNACCEPTED_CODES = {
+  CHAIN_NOT_ACCEPTED: "the policy does not accept this chain",
+  REGISTRY_NOT_ACCEPTED: "the policy does not accept this registry",
+  LEDGER_NOT_ACCEPTED: "the policy does not expect this ledger",
+  VOUCHER_NOT_ACCEPTED: "the policy does not believe this voucher",
+  GRADE_NOT_ACCEPTED: "the policy does not accept numbers of this grade",
+  CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
+} as const
+
+export type UnacceptedCode = keyof typeof UNACCEPTED_CODES
+
+/** Thrown by a check that finds nothing forged, but something that the policy does not believe or expect. */
+export class Unaccepted extends Error {
+  readonly code: UnacceptedCode
+  readonly detail: string
+
+  constructor(code: UnacceptedCode, detail: string) {
+    super(`${UNACCEPTED_CODES[code]}: ${detail}`)
+    this.name = "Unaccepted"
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** Throws an {@link Unaccepted} unless the policy holds what the check asks of it; the detail says what to change. */
+export function accept(condition: boolean, code: UnacceptedCode, detail: string): asserts condition {
+  if (!condition) throw new Unaccepted(code, detail)
+}
 
 export type UndeterminedCode = keyof typeof UNDETERMINED_CODES
 
@@ -31,13 +61,26 @@ export class Undetermined extends Error {
 }
 
 export type Invalid = { readonly status: "invalid"; readonly code: RejectCode; readonly detail: string }
+export type NotAccepted = { readonly status: "unaccepted"; readonly code: UnacceptedCode; readonly detail: string }
 export type Unknown = { readonly status: "undetermined"; readonly code: UndeterminedCode; readonly detail: string }
 
 /** Outcome of one check. */
-export type CheckVerdict = { readonly status: "valid" } | Invalid | Unknown
+export type CheckVerdict = { readonly status: "valid" } | Invalid | NotAccepted | Unknown
+
+export type Outcome = CheckVerdict["status"]
+
+/** Every outcome, the heaviest first: of several outcomes the first of these decides. */
+export const OUTCOMES = ["invalid", "unaccepted", "undetermined", "valid"] as const satisfies readonly Outcome[]
 
 /** Outcome of a document. The claim is reachable through `valid` alone. */
-export type Verdict<Claim> = { readonly status: "valid"; readonly claim: Claim } | Invalid | Unknown
+export type Verdict<Claim> = { readonly status: "valid"; readonly claim: Claim } | Invalid | NotAccepted | Unknown
+
+/** The sentence of a verdict's code; "it holds" where it is valid. */
+export function sentenceOf(verdict: CheckVerdict | Verdict<unknown>): string {
+  if (verdict.status === "valid") return "it holds"
+  if (verdict.status === "invalid") return REJECT_CODES[verdict.code]
+  return verdict.status === "unaccepted" ? UNACCEPTED_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
+}
 
 /** One line of a result: `id` is a key of the catalogue, which holds its sentence and its adversary. */
 export type CheckResult<Id extends string = string> = {
@@ -56,4 +99,4 @@ export type Result<Claim, Found = Finding> = {
 }
 
 /** Exit codes of the command line, by verdict. `fault`: the verifier itself failed, and nothing was judged. */
-export const EXIT_CODES = { valid: 0, invalid: 1, usage: 2, undetermined: 3, fault: 4 } as const
+export const EXIT_CODES = { valid: 0, invalid: 1, usage: 2, undetermined: 3, fault: 4, unaccepted: 5 } as const

@@ -2,7 +2,7 @@ import type { CertificateClaim } from "./certificate/claim.ts"
 import type { CertificateResult } from "./certificate/verify.ts"
 import type { EvidenceClaim, EvidenceResult } from "./evidence/verify.ts"
 import type { Policy } from "./policy.ts"
-import type { Verdict } from "./verdict.ts"
+import { OUTCOMES, type Verdict } from "./verdict.ts"
 
 /** What a certificate proves together with the evidence that was given for its runs. */
 export type WholeClaim = { readonly certificate: CertificateClaim; readonly evidence: readonly EvidenceClaim[] }
@@ -12,8 +12,8 @@ function claimsOf(evidence: readonly EvidenceResult[]): readonly EvidenceClaim[]
 }
 
 /**
- * The verdict on a certificate and its evidence: a refusal anywhere refuses the whole, then not knowing anywhere leaves
- * it open. Where the policy demands evidence, every run needs all of its captures.
+ * The verdict on a certificate and its evidence: a refusal anywhere refuses the whole, then what the policy does not
+ * accept anywhere, then not knowing anywhere leaves it open. Where the policy demands evidence, every run needs all of its captures.
  */
 export function verdictOfWhole(
   { verdict }: CertificateResult,
@@ -21,8 +21,8 @@ export function verdictOfWhole(
   { require }: Policy,
 ): Verdict<WholeClaim> {
   const verdicts = [verdict, ...evidence.map((result) => result.verdict)]
-  for (const status of ["invalid", "undetermined"] as const)
-    for (const candidate of verdicts) if (candidate.status === status) return candidate
+  for (const status of OUTCOMES)
+    for (const candidate of verdicts) if (candidate.status === status && candidate.status !== "valid") return candidate
   if (verdict.status !== "valid") return verdict
   const claims = claimsOf(evidence)
   const shown = new Set(claims.filter(({ kind }) => kind === "full").map(({ run }) => run))

@@ -7,7 +7,7 @@ export type Task = {
 /** A report as the worker made it: markup for the page, and two files to keep. */
 export type Report = {
   readonly kind: "report"
-  readonly status: "valid" | "invalid" | "undetermined"
+  readonly status: "valid" | "invalid" | "unaccepted" | "undetermined"
   /** Markup to stand within an element of class `report`; its parts were escaped where it was made. */
   readonly body: string
   readonly html: string

@@ -29,7 +29,7 @@ const is =
 /** A distance between readings that is a gap: ten turns of the source, half a minute at least. */
 const maxGapMs = (periodMs: number) => Math.max(30_000, 10 * periodMs)
 
-const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(GRADES[grade] ?? "simulated")
+const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(grade)
 
 const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3_600_000 }
 

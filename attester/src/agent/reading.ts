@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto"
-import { GRADES, type SensorReading } from "@wattest/protocol"
-import { numberToDecimal } from "../sources/decimal.ts"
+import type { SensorReading } from "@wattest/protocol"
+import { evidenceDecimal, numberToDecimal } from "../sources/decimal.ts"
 import type { Accuracy, SensorValue } from "../sources/source.ts"
 
 const MAX_NAME = 128
-const MAX_FRACTION = 30
 
 /** The sensor's name in evidence: behind its source's, and cut to a digest where it is too long. */
 export function sensorName(source: string, sensor: string): string {
@@ -12,14 +11,6 @@ export function sensorName(source: string, sensor: string): string {
   if (name.length <= MAX_NAME) return name
   const digest = createHash("sha256").update(name).digest("hex").slice(0, 16)
   return `${name.slice(0, MAX_NAME - digest.length - 1)}~${digest}`
-}
-
-/** A decimal in the one form that evidence takes: no leading zeros, at most thirty digits behind the point. */
-export function evidenceDecimal(text: string): string | null {
-  const [, sign = "", whole, fraction = ""] = /^(-?)0*([0-9]+)(?:\.([0-9]+))?$/.exec(text) ?? []
-  if (whole === undefined || whole.length > MAX_FRACTION) return null
-  const kept = fraction.slice(0, MAX_FRACTION)
-  return `${sign}${whole}${kept === "" ? "" : `.${kept}`}`
 }
 
 const LIMITS = ["gainLimit", "offsetLimit", "step", "windowMs", "updateMs", "gapMs"] as const
@@ -47,7 +38,7 @@ export function readingOf(source: string, value: SensorValue, shiftMs: number): 
     unit: value.unit,
     value: decimal,
     timeMs: Math.max(0, Math.round(value.timeMs + shiftMs)),
-    grade: GRADES[value.grade] ?? "simulated",
+    grade: value.grade,
     accuracy: accuracyOf(value.accuracy),
   }
 }

@@ -31,8 +31,6 @@ const checkSource = async (source: Source, signal: AbortSignal): Promise<SourceR
   }
 }
 
-const GRADE_NAMES = ["calibrated", "measured", "allocated", "estimated", "declared", "simulated"] as const
-
 /** The reports as text for people: a line per source, then a line per value. */
 export const formatReports = (reports: readonly SourceReport[]): string =>
   reports.flatMap((report) => [formatSource(report), ...report.values.map(formatValue)]).join("\n")
@@ -45,5 +43,5 @@ const formatSource = ({ source, periodMs, tookMs, values, fault }: SourceReport)
 const formatValue = ({ sensor, quantity, value, unit, grade, accuracy, covers }: SensorValue): string => {
   const gain = `gain ±${(accuracy.gainLimit * 100).toFixed(2)} %`
   const blind = accuracy.gapMs > 0 ? `, sees ${accuracy.updateMs - accuracy.gapMs} of ${accuracy.updateMs} ms` : ""
-  return `  ${quantity} ${value} ${unit} of ${covers}, ${GRADE_NAMES[grade]}, ${gain}${blind}  [${sensor}]`
+  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind}  [${sensor}]`
 }

@@ -14,6 +14,17 @@ export const toDecimal = (text: string): string | null => {
   return sign + shift(whole, fraction, Number(exponent))
 }
 
+/** Most digits on either side of the point of a number in evidence. */
+const MAX_DIGITS = 30
+
+/** A plain decimal in the one form that evidence takes: no leading zeros, digits far behind the point cut off; null if it is too long. */
+export const evidenceDecimal = (decimal: string): string | null => {
+  const [, sign = "", whole, fraction = ""] = /^(-?)0*([0-9]+)(?:\.([0-9]+))?$/.exec(decimal) ?? []
+  if (whole === undefined || whole.length > MAX_DIGITS) return null
+  const kept = fraction.slice(0, MAX_DIGITS)
+  return `${sign}${whole}${kept === "" ? "" : `.${kept}`}`
+}
+
 /** A JSON or library number as a plain decimal; null when it is not finite. */
 export const numberToDecimal = (value: number | bigint): string | null => toDecimal(String(value))
 

@@ -1,11 +1,11 @@
+import { GRADES, type Grade } from "@wattest/protocol"
 import type { Options } from "./options.ts"
-import { type Accuracy, type Coverage, GRADE, type Grade } from "./source.ts"
+import type { Accuracy, Coverage } from "./source.ts"
 
 /** What only the owner of a meter knows: what hangs on it, how good it is, and whether somebody calibrated it. */
 export type Meter = { readonly covers: Coverage; readonly grade: Grade; readonly accuracy: Accuracy }
 
 const COVERAGE = ["accelerator", "processor", "memory", "node", "rack", "facility"] as const
-const GRADES = ["calibrated", "measured", "allocated", "estimated", "declared", "simulated"] as const
 
 /**
  * `covers`; `grade`, measured unless said otherwise; and `accuracy` with any of its fields in place of the defaults,
@@ -17,7 +17,7 @@ export const meterFromOptions = (options: Options, covers: Coverage, defaults: A
     COVERAGE,
     COVERAGE.find((known) => known === covers),
   ),
-  grade: GRADE[options.choice("grade", GRADES, "measured")],
+  grade: options.choice("grade", GRADES, "measured"),
   accuracy: accuracyFromOptions(options, defaults),
 })
 

@@ -1,11 +1,9 @@
+import type { Grade } from "@wattest/protocol"
+
 /**
  * What a sensor is to the attester. A source reads one surface (a driver library, a meter, an exporter) and answers
  * with raw values exactly as the surface gave them; turning them into registers is not its business.
  */
-
-/** Grades of evidence, worst last (protocol, section 3). */
-export const GRADE = { calibrated: 0, measured: 1, allocated: 2, estimated: 3, declared: 4, simulated: 5 } as const
-export type Grade = (typeof GRADE)[keyof typeof GRADE]
 
 /**
  * What a value says. Counters rise for ever (until they wrap or the device restarts): `energy`, `work`, `accepted`,

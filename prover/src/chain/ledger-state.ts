@@ -1,8 +1,14 @@
-import type { Hex, PeriodEnd, StateProof } from "@wattest/protocol"
-import { activityIn, checkpointSlots, ledgerSlot, memberSlot } from "@wattest/verifier"
-import { Refusal } from "../refusal.ts"
-import { encodeHeader } from "./block-header.ts"
-import { ask, HINT, lower, type Session } from "./session.ts"
+import { blockParameter, type Header, type RegistryAt, rpcArray, rpcData, rpcObject, rpcQuantity } from "@wattest/chain"
+import {
+  activityIn,
+  checkpointSlots,
+  type Hex,
+  ledgerSlot,
+  memberSlot,
+  type PeriodEnd,
+  type StateProof,
+  toHex,
+} from "@wattest/protocol"
 
 /** Slots of one question to a node, and of a ledger's proof. */
 const MAX_ASKED = 128
@@ -10,18 +16,20 @@ const MAX_SLOTS = 1024
 
 type Slots = Map<Hex, { readonly value: bigint; readonly nodes: readonly Hex[] }>
 
+const nodesOf = (value: unknown) => rpcArray(value, "proof").map((node) => rpcData(node, "proof node"))
+
 /** Adds what is asked for and not there yet, as far as a proof has room. Gives the account's proof. */
-async function addSlots({ client, registry }: Session, at: Hex, slots: Slots, wanted: readonly Hex[]) {
+async function addSlots({ rpc, registry }: RegistryAt, block: number, slots: Slots, wanted: readonly Hex[]) {
   const fresh = [...new Set(wanted)].filter((key) => !slots.has(key)).slice(0, MAX_SLOTS - slots.size)
   let account: readonly Hex[] = []
   for (let i = 0; i < fresh.length; i += MAX_ASKED) {
     const keys = fresh.slice(i, i + MAX_ASKED)
-    const proof = await ask("eth_getProof", client.request({ method: "eth_getProof", params: [registry, keys, at] }))
-    account = proof.accountProof.map(lower)
+    const proof = rpcObject(await rpc.request("eth_getProof", [registry, keys, blockParameter(block)]), "eth_getProof")
+    const storage = rpcArray(proof.storageProof, "storageProof")
+    account = nodesOf(proof.accountProof)
     for (const [n, key] of keys.entries()) {
-      const slot = proof.storageProof[n]
-      if (slot === undefined) throw new Refusal("SOURCE_UNREACHABLE", `eth_getProof: slot ${key} is absent`, HINT)
-      slots.set(key, { value: BigInt(slot.value), nodes: slot.proof.map(lower) })
+      const slot = rpcObject(storage[n], `slot ${key}`)
+      slots.set(key, { value: rpcQuantity(slot.value, `slot ${key}`), nodes: nodesOf(slot.proof) })
     }
   }
   return account
@@ -51,30 +59,28 @@ type LedgerPart = {
 }
 
 /**
- * The storage of the registry that a verifier will look at: the ledger's counters, the checkpoints around both ends, and
+ * The storage of the registry, as of the final block, that a verifier will look at: the ledger's counters, the checkpoints around both ends, and
  * what says when its first devices, in the order of enrolment, last anchored a run before the period's end.
  */
-export async function proveLedger(session: Session, { ledger, ends, to, devices }: LedgerPart): Promise<StateProof> {
-  const at = `0x${(session.final.number ?? 0n).toString(16)}` as const
+export async function proveLedger(
+  at: RegistryAt,
+  final: Header,
+  { ledger, ends, to, devices }: LedgerPart,
+): Promise<StateProof> {
   const checkpoints = ends.flatMap((end) => (end.checkpoints === 0n ? [0n] : [end.checkpoints - 1n, end.checkpoints]))
   const slots: Slots = new Map()
   const around = checkpoints.flatMap((index) => checkpointSlots(ledger, index))
-  const account = await addSlots(session, at, slots, [ledgerSlot(ledger), ...around])
+  const account = await addSlots(at, final.number, slots, [ledgerSlot(ledger), ...around])
   const { devices: enrolled } = activityIn((slot) => slots.get(slot)?.value ?? null, ledger, to)
   const length = Math.min(Number(enrolled), devices)
   const members = Array.from({ length }, (_, i) => memberSlot(ledger, BigInt(i)))
-  await addSlots(session, at, slots, members)
+  await addSlots(at, final.number, slots, members)
   // What is beyond the devices or the slots of one proof stays unproven, and the verifier says so.
   for (let wanted = missingIn(slots, ledger, to); slots.size < MAX_SLOTS; wanted = missingIn(slots, ledger, to)) {
     const fresh = wanted.filter((slot) => slot !== memberSlot(ledger, BigInt(length)))
     if (fresh.length === 0) break
-    await addSlots(session, at, slots, fresh)
+    await addSlots(at, final.number, slots, fresh)
   }
-  const block = await ask(
-    "eth_getBlockByNumber",
-    session.client.request({ method: "eth_getBlockByNumber", params: [at, false] }),
-  )
-  if (block === null) throw new Refusal("SOURCE_UNREACHABLE", `block ${at} is gone`, HINT)
   const proven = [...slots].map(([key, { nodes }]) => ({ key, nodes }))
-  return { header: encodeHeader(block), account, slots: proven }
+  return { header: toHex(final.rlp), account, slots: proven }
 }

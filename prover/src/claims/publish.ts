@@ -1,3 +1,4 @@
+import { CLAIMS_ABI } from "@wattest/chain"
 import {
   boundaryNumber,
   type ClaimSegment,
@@ -8,7 +9,6 @@ import {
   type PeriodClaim,
 } from "@wattest/protocol"
 import { type Account, createPublicClient, createWalletClient, http, isAddressEqual } from "viem"
-import { CLAIMS_ABI } from "../chain/abi.ts"
 import { Refusal } from "../refusal.ts"
 import type { Progress } from "./create-presentation.ts"
 

@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises"
 import {
+  claimLimits,
+  claimSentence,
   encodePresentation,
   type Hex,
   MAX_PRESENTATION_BYTES,
   type Presentation,
   parsePresentation,
 } from "@wattest/protocol"
-import { limitsOf, sentenceOf, walkClaim } from "@wattest/verifier"
+import { walkClaim } from "@wattest/verifier"
 import { privateKeyToAccount } from "viem/accounts"
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
@@ -110,7 +112,7 @@ async function publish(args: Arguments, { claims }: Presentation): Promise<Outco
 function say(presentation: Presentation): void {
   presentation.claims.forEach((claim, i) => {
     const walk = walkClaim(claim, presentation, `claim ${i + 1}`)
-    process.stderr.write(`${sentenceOf(claim, walk)}\n${limitsOf(claim)}\n`)
+    process.stderr.write(`${claimSentence(claim, walk)}\n${claimLimits(claim)}\n`)
   })
 }
 

@@ -1,4 +1,6 @@
 import { keccak_256 } from "@noble/hashes/sha3.js"
+import type { Rpc } from "@wattest/chain"
+import { type RegistryAt, readRoots } from "@wattest/chain"
 import {
   bytesToBigInt,
   deviceIdOf,
@@ -12,8 +14,6 @@ import {
   submissionMessage,
   toHex,
 } from "@wattest/protocol"
-import type { Rpc } from "../chain/endpoints.ts"
-import { type RegistryAt, readRoots } from "../chain/registry.ts"
 import { GroupCommit, QueueFull } from "../store/group-commit.ts"
 import { acceptAll, type CheckedSubmission, type Outcome, packRoots } from "../store/intake-store.ts"
 import type { Db } from "../store/open.ts"

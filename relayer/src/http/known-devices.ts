@@ -1,10 +1,9 @@
+import { RecentMap, type RegistryAt, readDevice } from "@wattest/chain"
 import type { DeviceKey, Hex, SignatureCheck } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { type RegistryAt, readDevice } from "../chain/registry.ts"
 import { addDevice } from "../store/intake-store.ts"
 import type { Db } from "../store/open.ts"
 import { deviceById } from "../store/reads.ts"
-import { RecentMap } from "./limits.ts"
 import { onChain, RETRY_SECONDS, Refusal } from "./refusal.ts"
 
 export type KnownDevices = {

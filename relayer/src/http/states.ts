@@ -1,5 +1,5 @@
+import { type RegistryAt, readDevice } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
-import { type RegistryAt, readDevice } from "../chain/registry.ts"
 import type { Db } from "../store/open.ts"
 import { conflictByDigest, deviceById, submissionByDigest, transactionOf } from "../store/reads.ts"
 import { Refusal } from "./refusal.ts"

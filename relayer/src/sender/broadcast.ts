@@ -1,5 +1,5 @@
+import { type Rpc, RpcRefusal, RpcUnavailable } from "@wattest/chain"
 import { toHex } from "@wattest/protocol"
-import { type Rpc, RpcRefusal, RpcUnavailable } from "../chain/endpoints.ts"
 import type { Journaled } from "../store/outbox.ts"
 
 /** What became of a sending. `unknown`: it may have arrived; the journal has it, and sending it again is harmless. */

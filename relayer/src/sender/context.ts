@@ -1,7 +1,6 @@
+import type { Follower, Rpc, View } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import type { Logger } from "pino"
-import type { Rpc } from "../chain/endpoints.ts"
-import type { Follower, View } from "../chain/follower.ts"
 import type { TransactionSigner } from "../signer/account.ts"
 import type { Db } from "../store/open.ts"
 import type { Journaled } from "../store/outbox.ts"

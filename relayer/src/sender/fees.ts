@@ -1,6 +1,5 @@
-import { type Rpc, RpcRefusal } from "../chain/endpoints.ts"
-import { rpcArray, rpcNumber, rpcObject } from "../chain/rpc-values.ts"
-import type { Header } from "../proof/header.ts"
+import type { Header } from "@wattest/chain"
+import { type Rpc, RpcRefusal, rpcArray, rpcNumber, rpcObject } from "@wattest/chain"
 
 /** Wei per gas (EIP-1559); a number is exact up to nine million gwei. */
 export type Fees = { readonly maxFee: number; readonly maxTip: number }

@@ -1,6 +1,6 @@
+import type { Rpc } from "@wattest/chain"
+import { rpcQuantity } from "@wattest/chain"
 import { type Hex, MAX_SUBMISSION_ROOTS } from "@wattest/protocol"
-import type { Rpc } from "../chain/endpoints.ts"
-import { rpcQuantity } from "../chain/rpc-values.ts"
 
 /**
  * Gas limits of submissions, learned from the node's estimates: a fixed part for each signature scheme and a part for

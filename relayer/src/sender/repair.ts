@@ -1,5 +1,5 @@
+import type { Follower, View } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
-import type { Follower, View } from "../chain/follower.ts"
 import { amend, type Journaled, landed, requeue, submissionBySeq } from "../store/outbox.ts"
 import type { SenderContext, Situation } from "./context.ts"
 import { type Fees, isPassedOver, replacementFees } from "./fees.ts"

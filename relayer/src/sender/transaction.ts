@@ -1,6 +1,5 @@
+import { encodeSubmit, rpcNumber } from "@wattest/chain"
 import { toHex } from "@wattest/protocol"
-import { encodeSubmit } from "../chain/registry.ts"
-import { rpcNumber } from "../chain/rpc-values.ts"
 import { type Call, signCall } from "../signer/account.ts"
 import { rootsOf, type StoredSubmission } from "../store/intake-store.ts"
 import { type Journaled, markSent } from "../store/outbox.ts"

@@ -1,3 +1,4 @@
+import { createRpc, RpcLie, rpcData } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import {
   numberToHex,
@@ -7,8 +8,6 @@ import {
   type TransactionSerializableEIP1559,
   type TransactionSerializedEIP1559,
 } from "viem"
-import { createRpc } from "../chain/endpoints.ts"
-import { RpcLie, rpcData } from "../chain/rpc-values.ts"
 import type { TransactionSigner } from "./account.ts"
 
 /**

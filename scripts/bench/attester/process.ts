@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { packMember } from "../../pack.ts"
+import { packMember } from "../../pack/member.ts"
 
 let main = "attester/src/main.ts"
 

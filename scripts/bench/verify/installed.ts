@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { mkdirSync, symlinkSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { packMember } from "../../pack.ts"
+import { packMember } from "../../pack/member.ts"
 
 /** Members that a verifier needs, built and laid out as npm would install them; their dependencies are ours. */
 export async function installVerifier(home: string): Promise<void> {

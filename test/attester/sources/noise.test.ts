@@ -14,10 +14,10 @@ import {
   readSensor,
   readSupply,
 } from "../../../attester/src/sources/node/redfish-resources.ts"
-import { GRADE, SourceError } from "../../../attester/src/sources/source.ts"
+import { SourceError } from "../../../attester/src/sources/source.ts"
 import { OtlpTotals, parseOtlp } from "../../../attester/src/sources/work/otlp-metrics.ts"
 
-const METER = { covers: "node", grade: GRADE.measured, accuracy: accuracy({ origin: "test" }) } as const
+const METER = { covers: "node", grade: "measured", accuracy: accuracy({ origin: "test" }) } as const
 const DECIMAL = /^-?\d+(\.\d+)?$/
 
 type Value = { readonly value: string; readonly timeMs: number }

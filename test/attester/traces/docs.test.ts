@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { attestIn } from "@wattest/testkit/attester/program"
 import { TRACE_FORMATS } from "../../../attester/src/traces/read-trace.ts"
-import { attestIn } from "../support.ts"
 import { createReplayer, lines, type Replayer, reading, smiTime, twoBoards } from "./support.ts"
 
 const ROOT = join(import.meta.dirname, "../../..")

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { deviceIdOf, fromHex, parseDocument, submission, submissionMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { attest, checkArchive } from "@wattest/testkit/attester/program"
 import { SAMPLE_PATH, sampleTrace } from "../../../scripts/generate/sample-trace.ts"
-import { attest, checkArchive } from "../support.ts"
 
 describe("wattest-attest replay", () => {
   let home: string

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { attest, checkArchive } from "../support.ts"
+import { attest, checkArchive } from "@wattest/testkit/attester/program"
 
 /** Public logs of others, beside the project where they are to be had. */
 export const DATA = join(import.meta.dirname, "../../../../shared/data")

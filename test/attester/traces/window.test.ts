@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { archivedRuns, attest } from "../support.ts"
+import { archivedRuns, attest } from "@wattest/testkit/attester/program"
 import { createReplayer, lines, type Replayer, reading, smiTime, twoBoards } from "./support.ts"
 
 const START = 1_700_000_000_000

@@ -15,11 +15,11 @@ import {
   readSubject,
   type WrittenSubject,
 } from "@wattest/prover"
+import { receiptOnChain } from "@wattest/testkit/ledger/receipts"
+import { createWorld, FROM, KEYS, type World } from "@wattest/testkit/ledger/world"
 import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { keccak256 } from "viem"
 import { parseHeader } from "../../../verifier/src/chain/header.ts"
-import { receiptOnChain } from "../../prover/support/receipts.ts"
-import { createWorld, FROM, KEYS, type World } from "../../prover/support/world.ts"
 
 const SUBJECT: WrittenSubject = { metric: "joules-per-token", model: "llama", boundary: "node", atMost: "0.0505" }
 

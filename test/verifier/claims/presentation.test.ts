@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
 import {
+  activityIn,
+  deviceSlots,
   encodePresentation,
   FIELD_ORDER,
   type Hex,
+  memberSlot,
   type PeriodClaim,
   type Presentation,
   type RejectCode,
@@ -11,17 +14,10 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { createPresentation, openArchive, openLedgerReader, readTerms, type WrittenTerms } from "@wattest/prover"
-import {
-  activityIn,
-  deviceSlots,
-  memberSlot,
-  POLICY_TEMPLATE,
-  type Policy,
-  verifyPresentation,
-} from "@wattest/verifier"
+import { createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
+import { POLICY_TEMPLATE, type Policy, type UnacceptedCode, verifyPresentation } from "@wattest/verifier"
 import { keccak256 } from "viem"
 import { proveStorage } from "../../../verifier/src/chain/state.ts"
-import { createWorld, FROM, KEYS, TO, type World } from "../../prover/support/world.ts"
 import { claimOf, cutShort, segmentOf, withClaim, withSegment, withSegments, withState, word } from "./edits.ts"
 
 const REQUEST: WrittenTerms = {
@@ -86,6 +82,11 @@ describe("a presentation", function () {
     const { verdict } = await verify(document, policy)
     assert.equal(verdict.status, "invalid", inspect(verdict))
     assert.equal(verdict.status === "invalid" && verdict.code, code, inspect(verdict))
+  }
+
+  async function unaccepted(document: Presentation, code: UnacceptedCode, policy = policyFor(large)) {
+    const { verdict } = await verify(document, policy)
+    assert.equal(verdict.status === "unaccepted" && verdict.code, code, inspect(verdict))
   }
 
   it("holds for every run of the period, and says so in a sentence", async () => {
@@ -248,10 +249,13 @@ describe("a presentation", function () {
     const { keys } = large
     const { bound, fold } = keys
     if (!fold) throw new Error("no key")
-    await refused({ ...large, keys: { ...keys, bound: { ...bound, delta: bound.gamma } } }, "CLAIM_KEY_NOT_ACCEPTED")
+    await unaccepted({ ...large, keys: { ...keys, bound: { ...bound, delta: bound.gamma } } }, "CLAIM_KEY_NOT_ACCEPTED")
     await refused({ ...large, keys: { bound: fold, fold: bound } }, "CLAIM_PROOF_INVALID")
     const policy = policyFor(large)
-    await refused(large, "CLAIM_KEY_NOT_ACCEPTED", { ...policy, claims: { ...policy.claims, developmentKeys: false } })
+    await unaccepted(large, "CLAIM_KEY_NOT_ACCEPTED", {
+      ...policy,
+      claims: { ...policy.claims, developmentKeys: false },
+    })
     await refused({ ...large, keys: { bound } }, "FIELD_MISSING")
   })
 
@@ -316,29 +320,29 @@ describe("a presentation", function () {
 
   it("is refused over ledgers that the policy does not expect, repeats or misses", async () => {
     const policy = policyFor(large)
-    await refused(large, "VOUCHER_NOT_ACCEPTED", { ...policy, vouchers: [world.small.voucher] })
+    await unaccepted(large, "VOUCHER_NOT_ACCEPTED", { ...policy, vouchers: [world.small.voucher] })
     const { operator } = world.large
     const expected = [world.large, world.small].map(({ voucher }) => ({ operator, voucher }))
     await refused(large, "CLAIM_LEDGER_MISSING", { ...policy, ledgers: expected })
-    await refused(large, "LEDGER_NOT_ACCEPTED", { ...policy, ledgers: expected.slice(1) })
+    const others = [{ ...world.large, operator: toHex(new Uint8Array(20)) }]
+    await unaccepted(large, "LEDGER_NOT_ACCEPTED", { ...policy, ledgers: others })
     await refused(
       withClaim(large, (claim) => ({ ...claim, ledgers: [...claim.ledgers, ...claim.ledgers] })),
       "CLAIM_LEDGERS_UNORDERED",
     )
+    const withoutRegistry = policy.chains.map((chain) => ({ ...chain, registries: [] }))
+    await unaccepted(large, "REGISTRY_NOT_ACCEPTED", { ...policy, chains: withoutRegistry })
+    await unaccepted(large, "CHAIN_NOT_ACCEPTED", { ...policy, chains: [] })
     await refused(
       withClaim(large, (claim) => ({ ...claim, registry: toHex(new Uint8Array(20)) })),
-      "REGISTRY_NOT_ACCEPTED",
-    )
-    await refused(
-      withClaim(large, (claim) => ({ ...claim, chainId: 1 })),
-      "CHAIN_NOT_ACCEPTED",
+      "STATE_PROOF_INVALID",
     )
   })
 
   it("is refused when its grades are worse than the policy accepts", async () => {
     const policy = policyFor(large)
-    await refused(large, "GRADE_NOT_ACCEPTED", { ...policy, grades: { energy: "calibrated", work: "simulated" } })
-    await refused(large, "GRADE_NOT_ACCEPTED", { ...policy, grades: { energy: "simulated", work: "measured" } })
+    await unaccepted(large, "GRADE_NOT_ACCEPTED", { ...policy, grades: { energy: "calibrated", work: "simulated" } })
+    await unaccepted(large, "GRADE_NOT_ACCEPTED", { ...policy, grades: { energy: "simulated", work: "measured" } })
   })
 
   it("is suspect once a voucher withdrew its word from before the period's end", async () => {

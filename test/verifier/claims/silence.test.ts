@@ -1,11 +1,16 @@
 import assert from "node:assert/strict"
-import { encodePresentation, type Hex, toHex } from "@wattest/protocol"
 import {
   activityIn,
   checkpointSlots,
   deviceSlots,
+  encodePresentation,
+  type Hex,
   ledgerSlot,
   memberSlot,
+  toHex,
+} from "@wattest/protocol"
+import { bytesOf } from "@wattest/testkit/conformance/keys"
+import {
   type PresentationResult,
   presentationReport,
   renderPresentation,
@@ -14,7 +19,6 @@ import {
 } from "@wattest/verifier"
 import fc from "fast-check"
 import { PRESENTATION_CASES } from "../../../scripts/generate/conformance/cases/presentation.ts"
-import { bytesOf } from "../../../scripts/generate/conformance/keys.ts"
 import { OFFLINE } from "../judging.ts"
 
 const LEDGER = toHex(bytesOf("ledger"))

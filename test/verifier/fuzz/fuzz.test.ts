@@ -8,6 +8,8 @@ import {
   Rejection,
   toJson,
 } from "@wattest/protocol"
+import { excerptOf } from "@wattest/testkit/conformance/evidence"
+import { tell } from "@wattest/testkit/conformance/story"
 import {
   parsePolicy,
   UNDETERMINED_CODES,
@@ -17,8 +19,6 @@ import {
   verifyPresentation,
 } from "@wattest/verifier"
 import { CHOSEN_CASES } from "../../../scripts/generate/conformance/cases/chosen-runs.ts"
-import { excerptOf } from "../../../scripts/generate/conformance/evidence.ts"
-import { tell } from "../../../scripts/generate/conformance/story.ts"
 import { OFFLINE, piecesOf } from "../judging.ts"
 import { changeBytes, changeZip, createZipTest } from "./bytes.ts"
 import { type Chance, createChance } from "./chance.ts"

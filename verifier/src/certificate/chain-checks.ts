@@ -1,5 +1,14 @@
-import { type AnchorProof, type CertifiedRun, check, ledgerIdOf, type RunContext } from "@wattest/protocol"
-import { type Anchored, parseAnchored, parseEnrolled, parseVouched } from "../chain/events.ts"
+import {
+  type Anchored,
+  type AnchorProof,
+  type CertifiedRun,
+  check,
+  ledgerIdOf,
+  parseAnchored,
+  parseEnrolled,
+  parseVouched,
+  type RunContext,
+} from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"

@@ -1,6 +1,6 @@
 import type { Boundary, Certificate, CertifiedRun, Hex, RunContext, Status, Tags } from "@wattest/protocol"
+import { type JobExtent, jobExtentOf } from "../measure/job-extent.ts"
 import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
-import { type JobExtent, jobExtentOf } from "./job-extent.ts"
 import type { Subject } from "./subject.ts"
 
 /** One run as the chain knows it. */

@@ -1,6 +1,6 @@
 import { type CertifiedRun, check } from "@wattest/protocol"
+import { jobExtentOf } from "../measure/job-extent.ts"
 import { Undetermined } from "../verdict.ts"
-import { jobExtentOf } from "./job-extent.ts"
 import type { Subject } from "./subject.ts"
 
 /** Lifetime and run energy are floors of exact totals, so their sum may differ by one. */

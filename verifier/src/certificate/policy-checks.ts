@@ -1,5 +1,6 @@
-import { type CertifiedRun, check, GRADES, type Grade } from "@wattest/protocol"
-import { chainOf } from "../policy.ts"
+import { type CertifiedRun, check, GRADES, type Grade, type Hex } from "@wattest/protocol"
+import { chainOf, type Policy } from "../policy.ts"
+import { accept } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
 /** Submissions and anchors of all runs name one registry on one chain, and the policy accepts both. */
@@ -11,36 +12,57 @@ export function checkChain({ certificate, policy }: Subject): void {
     check(isSame, "ANCHOR_MISMATCH", `run ${run}: submission and anchor name different registries`)
     const isFirst = chainId === first?.anchor.chainId && registry === first.anchor.registry
     check(isFirst, "ANCHOR_MISMATCH", `run ${run}: one certificate is of one registry, but its anchors name two`)
-    const chain = chainOf(policy, chainId)
-    check(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${chainId} is not in the policy`)
-    check(chain.registries.includes(registry), "REGISTRY_NOT_ACCEPTED", `${registry} on chain ${chainId}`)
   }
+  if (first !== undefined) acceptRegistry(policy, first.anchor)
+}
+
+/** The policy accepts the chain, and on it the registry. */
+export function acceptRegistry(
+  policy: Policy,
+  { chainId, registry }: { readonly chainId: number; readonly registry: Hex },
+): void {
+  const chain = chainOf(policy, chainId)
+  accept(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${chainId}; add it to "chains" if you believe it`)
+  const isKnown = chain.registries.includes(registry)
+  const place = `the "registries" of chain ${chainId}`
+  accept(isKnown, "REGISTRY_NOT_ACCEPTED", `registry ${registry}; add it to ${place} once you have checked its code`)
+}
+
+type Owner = { readonly operator: Hex; readonly voucher: Hex }
+
+/** The policy believes the voucher and expects the ledger. */
+export function acceptOwner({ vouchers, ledgers }: Policy, { operator, voucher }: Owner): void {
+  const isBelieved = vouchers.includes(voucher)
+  accept(isBelieved, "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}; add it to "vouchers" if you believe its word`)
+  const isExpected = ledgers?.some((ledger) => ledger.operator === operator && ledger.voucher === voucher) ?? true
+  const ledger = `operator ${operator}, voucher ${voucher}`
+  accept(isExpected, "LEDGER_NOT_ACCEPTED", `${ledger}; add it to "ledgers", or let "ledgers" be null`)
+}
+
+const rankOf = (grade: Grade) => GRADES.indexOf(grade)
+
+/** The grade of `what` is the policy's worst one or better. */
+export function acceptGrade(what: string, actual: Grade, worst: Grade): void {
+  const isAccepted = rankOf(actual) <= rankOf(worst)
+  accept(isAccepted, "GRADE_NOT_ACCEPTED", `${what} is ${actual}; the policy's "grades" demand ${worst} or better`)
 }
 
 /** The policy believes the voucher and expects the ledger. */
-export function checkLedger({ certificate, policy: { vouchers, ledgers } }: Subject): void {
+export function checkLedger({ certificate, policy }: Subject): void {
   const [first] = certificate.runs
   for (const { run, anchor } of certificate.runs) {
     const { operator, voucher } = anchor
-    check(vouchers.includes(voucher), "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}`)
-    const isExpected =
-      ledgers === null || ledgers.some((ledger) => ledger.operator === operator && ledger.voucher === voucher)
-    check(isExpected, "LEDGER_NOT_ACCEPTED", `operator ${operator}, voucher ${voucher}`)
     const isSame = operator === first?.anchor.operator && voucher === first.anchor.voucher
     check(isSame, "ANCHOR_MISMATCH", `run ${run}: a device belongs to one ledger, but the anchors name two`)
   }
-}
-
-function checkGrade(run: bigint, what: string, actual: Grade, worst: Grade): void {
-  const isAccepted = GRADES.indexOf(actual) <= GRADES.indexOf(worst)
-  check(isAccepted, "GRADE_NOT_ACCEPTED", `run ${run}: ${what} is ${actual}, the policy demands ${worst} or better`)
+  if (first !== undefined) acceptOwner(policy, first.anchor)
 }
 
 export function checkGrades({ certificate, policy: { grades } }: Subject): void {
   for (const { run, statement } of certificate.runs) {
-    checkGrade(run, "energy", statement.energyGrade, grades.energy)
+    acceptGrade(`run ${run}: energy`, statement.energyGrade, grades.energy)
     const { workUnits, acceptedUnits } = statement.registers
-    if (workUnits > 0n || acceptedUnits > 0n) checkGrade(run, "work", statement.workGrade, grades.work)
+    if (workUnits > 0n || acceptedUnits > 0n) acceptGrade(`run ${run}: work`, statement.workGrade, grades.work)
   }
 }
 

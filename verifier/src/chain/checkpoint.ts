@@ -7,10 +7,11 @@ import {
   equalBytes,
   fromHex,
   type Hex,
+  mappingSlot,
   toHex,
 } from "@wattest/protocol"
 import type { BlockHeader } from "./header.ts"
-import { mappingSlot, type ProvenStorage, proveStorage } from "./state.ts"
+import { type ProvenStorage, proveStorage } from "./state.ts"
 
 /**
  * Polygon's validators write, now and then, a Merkle root over a range of its blocks to the contract RootChain on

@@ -1,9 +1,6 @@
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import {
-  bigIntToBytes,
-  bytesToBigInt,
   check,
-  concatBytes,
   decodeRlp,
   fromHex,
   type Hex,
@@ -11,6 +8,9 @@ import {
   rlpToNumber,
   type StateProof,
   toHex,
+  unpackVouch,
+  type VouchState,
+  vouchSlots,
 } from "@wattest/protocol"
 import { type BlockHeader, parseHeader } from "./header.ts"
 import { withCode } from "./proof.ts"
@@ -52,32 +52,16 @@ export function proveStorage(proof: StateProof, contract: Hex, code: RejectCode 
   })
 }
 
-/** The slot of a mapping's value: keccak256(key ‖ slot of the mapping), both as words. */
-export function mappingSlot(slot: Uint8Array, key: Hex): Uint8Array {
-  return keccak_256(concatBytes(bigIntToBytes(bytesToBigInt(fromHex(key)), 32), slot))
+/** A slot's value; 0 where the proof shows that nothing is stored. Throws STATE_PROOF_INVALID where it shows neither. */
+export function readSlot({ slots }: ProvenStorage, key: Hex): bigint {
+  const value = slots.get(key)
+  check(value !== undefined, CODE, `slot ${key} is not in the proof`)
+  return value
 }
-
-/** Slot of `_vouches[device][voucher]` in the registry, see docs/contracts.md: operator in the low bits, then `since`. */
-export function vouchSlot(device: Hex, voucher: Hex): Hex {
-  return toHex(mappingSlot(mappingSlot(bigIntToBytes(0n, 32), device), voucher))
-}
-
-export type VouchState = {
-  readonly operator: Hex
-  /** Unix seconds from which the vouch does not hold; null: it holds. */
-  readonly since: bigint | null
-}
-
-const ADDRESS_BITS = 160n
-const NEVER = 2n ** 64n - 1n
 
 /** Reads a vouch from proven storage. Throws STATE_PROOF_INVALID where its slot was not proved. */
 export function readVouch({ slots }: ProvenStorage, device: Hex, voucher: Hex): VouchState {
-  const word = slots.get(vouchSlot(device, voucher))
+  const word = slots.get(vouchSlots(device, voucher)[0])
   check(word !== undefined, CODE, "the proof does not hold the slot of the vouch")
-  const since = word >> ADDRESS_BITS
-  return {
-    operator: toHex(bigIntToBytes(word & ((1n << ADDRESS_BITS) - 1n), 20)),
-    since: since === NEVER ? null : since,
-  }
+  return unpackVouch(word)
 }

@@ -1,5 +1,12 @@
-import { type AnchorProof, type ChosenRun, check, ledgerIdOf, type RunsClaim } from "@wattest/protocol"
-import { type Anchored, parseAnchored } from "../chain/events.ts"
+import {
+  type Anchored,
+  type AnchorProof,
+  type ChosenRun,
+  check,
+  ledgerIdOf,
+  parseAnchored,
+  type RunsClaim,
+} from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"

@@ -1,15 +1,16 @@
 import {
   type ClaimedLedger,
   check,
+  checkpointSlots,
   type Hex,
   ledgerIdOf,
+  ledgerSlot,
   type PeriodClaim,
   type PeriodEnd,
   Rejection,
 } from "@wattest/protocol"
-import { type ProvenStorage, proveStorage } from "../chain/state.ts"
+import { type ProvenStorage, proveStorage, readSlot } from "../chain/state.ts"
 import { Undetermined } from "../verdict.ts"
-import { checkpointSlots, ledgerSlot, readSlot } from "./registry-slots.ts"
 
 const U64 = (1n << 64n) - 1n
 const U48 = (1n << 48n) - 1n

@@ -1,6 +1,6 @@
+import { reportBlock, reportVerdict } from "../report/build.ts"
 import { beliefs, documentSection, renderPage, verdictBanner } from "../report/html.ts"
 import { html, type Markup } from "../report/markup.ts"
-import { reportBlock, reportVerdict } from "../report/model.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
 import { placeOf, provenClaims } from "./report.ts"

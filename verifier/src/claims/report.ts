@@ -1,19 +1,16 @@
-import { REJECT_CODES, visible } from "@wattest/protocol"
-import { reportBlock } from "../report/model.ts"
+import { visible } from "@wattest/protocol"
+import { reportBlock } from "../report/build.ts"
 import { trustLines } from "../report/numbers.ts"
-import { type CheckVerdict, UNDETERMINED_CODES } from "../verdict.ts"
+import { MARKS } from "../report/text.ts"
+import { type CheckVerdict, sentenceOf } from "../verdict.ts"
 import { PRESENTATION_CATALOGUE } from "./catalogue.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
 import type { PresentationResult, ProvenClaim } from "./verify-presentation.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
 
-const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
-
 function reasonOf(verdict: CheckVerdict): string {
-  if (verdict.status === "valid") return ""
-  const sentence = verdict.status === "invalid" ? REJECT_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
-  return `${verdict.code}: ${sentence} (${verdict.detail})`
+  return verdict.status === "valid" ? "" : `${verdict.code}: ${sentenceOf(verdict)} (${verdict.detail})`
 }
 
 /** Of what a finding is: `claim 1, ledger 0x…, device 0x…`. */

@@ -1,6 +1,5 @@
-import { type Hex, ledgerIdOf, type PeriodClaim } from "@wattest/protocol"
+import { activityIn, type DeviceActivity, type Hex, ledgerIdOf, type PeriodClaim } from "@wattest/protocol"
 import type { ProvenStorage } from "../chain/state.ts"
-import { activityIn, type DeviceActivity } from "./device-activity.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./findings.ts"
 
 /** A device that anchors nothing for so long before a period's end is listed (PROTOCOL section 6). */

@@ -2,15 +2,18 @@ import {
   type Claim,
   check,
   DEVELOPMENT_KEYS,
-  GRADES,
   type Hex,
   ledgerIdOf,
   METRICS,
+  type Owner,
+  ownersOf,
   type Presentation,
   type VerificationKey,
   verificationKeyDigest,
 } from "@wattest/protocol"
-import { chainOf, type Policy } from "../policy.ts"
+import { acceptGrade, acceptOwner, acceptRegistry } from "../certificate/policy-checks.ts"
+import type { Policy } from "../policy.ts"
+import { accept } from "../verdict.ts"
 import type { Walk } from "./chains.ts"
 
 /** Each key is one that the policy names; development keys are believed only where the policy says so. */
@@ -20,21 +23,9 @@ export function checkKeys({ keys }: Presentation, { claims }: Policy): void {
     const digest = verificationKeyDigest(key)
     const isDevelopment = development.includes(digest)
     const isAccepted = isDevelopment ? claims.developmentKeys : claims.verificationKeys.includes(digest)
-    check(isAccepted, "CLAIM_KEY_NOT_ACCEPTED", `${circuit}: ${isDevelopment ? "a development key, " : ""}${digest}`)
+    const change = isDevelopment ? `a development key, believed with "developmentKeys"` : `add it to "verificationKeys"`
+    accept(isAccepted, "CLAIM_KEY_NOT_ACCEPTED", `${circuit}: ${digest}; ${change}`)
   }
-}
-
-type Owner = { readonly operator: Hex; readonly voucher: Hex }
-
-/** The ledgers that a claim speaks of, one an entry. */
-export function ownersOf(claim: Claim): readonly Owner[] {
-  return claim.kind === "period" ? claim.ledgers : claim.runs.map(({ anchor }) => anchor)
-}
-
-function checkOwner({ operator, voucher }: Owner, { vouchers, ledgers }: Policy): void {
-  check(vouchers.includes(voucher), "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}`)
-  const isExpected = ledgers?.some((ledger) => ledger.operator === operator && ledger.voucher === voucher) ?? true
-  check(isExpected, "LEDGER_NOT_ACCEPTED", `operator ${operator}, voucher ${voucher}`)
 }
 
 /** A claim over a period must not leave out a ledger that the policy expects of its operators. */
@@ -51,16 +42,10 @@ function checkComplete(owners: readonly Owner[], { ledgers }: Policy): void {
 
 /** Chain, registry, vouchers and ledgers are the policy's. */
 export function checkSubject(claim: Claim, policy: Policy): void {
-  const chain = chainOf(policy, claim.chainId)
-  check(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${claim.chainId} is not in the policy`)
-  check(
-    chain.registries.includes(claim.registry),
-    "REGISTRY_NOT_ACCEPTED",
-    `${claim.registry} on chain ${claim.chainId}`,
-  )
   const owners = ownersOf(claim)
-  for (const owner of owners) checkOwner(owner, policy)
   if (claim.kind === "period") checkComplete(owners, policy)
+  acceptRegistry(policy, claim)
+  for (const owner of owners) acceptOwner(policy, owner)
 }
 
 /** What a claim asks makes sense and is good enough for the policy. */
@@ -71,11 +56,8 @@ export function checkTerms(claim: Claim, { grades }: Policy): void {
   check(lo <= hi, "CLAIM_METRIC_MISMATCH", `bounds ${lo} and ${hi} leave nothing between them`)
   if (claim.kind === "period")
     check(claim.from < claim.to, "CLAIM_PERIOD_MISMATCH", `the period from ${claim.from} to ${claim.to} is empty`)
-  const rank = GRADES.indexOf
-  const isEnergyGood = rank.call(GRADES, filters.energyGrade) <= rank.call(GRADES, grades.energy)
-  check(isEnergyGood, "GRADE_NOT_ACCEPTED", `energy may be ${filters.energyGrade}, the policy demands ${grades.energy}`)
-  const isWorkGood = !countsWork || rank.call(GRADES, filters.workGrade) <= rank.call(GRADES, grades.work)
-  check(isWorkGood, "GRADE_NOT_ACCEPTED", `work may be ${filters.workGrade}, the policy demands ${grades.work}`)
+  acceptGrade("energy", filters.energyGrade, grades.energy)
+  if (countsWork) acceptGrade("work", filters.workGrade, grades.work)
 }
 
 export function checkUnopened({ unopened }: Walk, { claims }: Policy): void {

@@ -1,6 +1,8 @@
 import {
   type Claim,
   check,
+  claimLimits,
+  claimSentence,
   type Hex,
   type PeriodClaim,
   type Presentation,
@@ -19,7 +21,6 @@ import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
 import { type LedgerFinding, voidFindings } from "./findings.ts"
 import { checkProofs } from "./groth16.ts"
 import { checkLedgerEnds, type ProvenLedger } from "./period-ends.ts"
-import { limitsOf, sentenceOf } from "./sentence.ts"
 import { silenceFindings } from "./silence.ts"
 import { checkKeys, checkSubject, checkTerms, checkUnopened } from "./terms.ts"
 
@@ -52,7 +53,7 @@ type SightedClaim = {
 
 function describe(claim: Claim, walk: Walk): ProvenClaim {
   const { runs, unopened, voids } = walk
-  return { sentence: sentenceOf(claim, walk), limits: limitsOf(claim), claim, runs, unopened, voids }
+  return { sentence: claimSentence(claim, walk), limits: claimLimits(claim), claim, runs, unopened, voids }
 }
 
 function sightClaims({ claims }: Presentation): readonly SightedClaim[] {

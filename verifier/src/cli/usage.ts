@@ -24,7 +24,7 @@ policy init writes a policy that believes nobody, or those whom the options name
   --vouches-as-of DATE  proofs that a voucher's word still holds must be of that day or later; 2026-11-01, or a time with zone
   --output FILE         where to write; the terminal if absent
 
-exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined, 4 a fault of the verifier: nothing was judged
+exit codes: 0 valid, 1 invalid, 2 usage or unreadable file, 3 undetermined, 4 a fault of the verifier: nothing was judged, 5 genuine, but not what the policy accepts
 
 examples:
   wattest-verify policy init --chain 137 --registry 0x5FbD… --voucher 0x7099… > policy.json

@@ -7,7 +7,7 @@ import {
   worseGrade,
   ZERO_REGISTERS,
 } from "@wattest/protocol"
-import type { Extent } from "../certificate/job-extent.ts"
+import type { Extent } from "../measure/job-extent.ts"
 import type { MeasureId } from "./catalogue.ts"
 
 /** A derived number: recomputed here, never read from a document. */

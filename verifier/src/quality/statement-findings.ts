@@ -1,5 +1,5 @@
 import { type CertifiedRun, DEFAULT_MAX_GAP_MS, encodeCanonicalJson, toJson } from "@wattest/protocol"
-import { jobExtentOf } from "../certificate/job-extent.ts"
+import { jobExtentOf } from "../measure/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
 

@@ -1,3 +1,4 @@
+import { OUTCOMES } from "../verdict.ts"
 import { powerChart, stackedBar, utilisationChart } from "./chart.ts"
 import { html, type Markup } from "./markup.ts"
 import type {
@@ -18,6 +19,7 @@ type Status = ReportVerdict["status"]
 const STROKES: { readonly [S in Status]: string } = {
   valid: "M7.5 12.5l3 3 6-7",
   invalid: "M8.5 8.5l7 7m0-7l-7 7",
+  unaccepted: "M8 12h8",
   undetermined: "M9.3 9.6a2.8 2.8 0 115 1.7c-.8 1-2.2 1.3-2.2 2.7M12.1 16.6v.1",
 }
 
@@ -28,6 +30,7 @@ function icon(status: Status): Markup {
 const HEADLINES: { readonly [S in Status]: string } = {
   valid: "Valid",
   invalid: "Invalid",
+  unaccepted: "Genuine, but not accepted",
   undetermined: "Undetermined",
 }
 
@@ -36,6 +39,8 @@ const MEANINGS: { readonly [S in Status]: string } = {
     "Every check that the policy demands holds. The numbers below are recomputed from what the device signed and the chain keeps.",
   invalid:
     "At least one check refuses these documents. Nothing in them should be relied on, so no number of theirs is shown.",
+  unaccepted:
+    "Nothing here is refused: as far as it was looked at it is genuine. But your policy does not believe or expect what is named below, so no number is shown.",
   undetermined:
     "Nothing here is refused, but not everything could be checked. Until it can, the documents prove nothing and no number is shown.",
 }
@@ -155,12 +160,12 @@ export function beliefs({ policyDigest, trustedBlocks }: Pick<ReportModel, "poli
   return html`<section><h2>What was believed</h2><p class="lead">Judged under the policy with the digest ${code(policyDigest)}. Is it yours?</p>${lines.length === 0 ? null : html`<ul>${lines}</ul>`}</section>`
 }
 
-const FOOTER = html`<footer><p>Valid: all demanded checks hold. Invalid: one refuses, with a code of a closed list. Undetermined: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`
+const FOOTER = html`<footer><p>Valid: all demanded checks hold. Invalid: one refuses, with a code of a closed list. Not accepted: genuine, but not what the policy believes or expects. Undetermined: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`
 
 /** What was refused comes first: it is what the reader looks for. */
 function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocument[] {
-  const rank = { invalid: 0, undetermined: 1, valid: 2 }
-  return [...documents].sort((a, b) => rank[a.verdict.status] - rank[b.verdict.status])
+  const rank = ({ verdict }: ReportDocument) => OUTCOMES.indexOf(verdict.status)
+  return [...documents].sort((a, b) => rank(a) - rank(b))
 }
 
 /** The report's markup, to stand within an element of class \`report\`; the page shows the same. */

@@ -1,6 +1,5 @@
-import { visible } from "@wattest/protocol"
-import type { Extent } from "../certificate/job-extent.ts"
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
+import type { Extent } from "../measure/job-extent.ts"
 import type { ReportBlock, ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
@@ -16,14 +15,6 @@ const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
 
 /** Units that take SI prefixes; the others are written as they are. */
 const PREFIXED = /^(?:J|W|L|g)(?:$|[ /])/
-
-/**
- * A unit of work is the operator's text: what is more than a word is quoted, so that it goes on neither with a number nor
- * with a sentence.
- */
-export function unitText(unit: string): string {
-  return /^\p{L}[\p{L}\p{N}_-]{0,31}$/u.test(unit) ? unit : visible(JSON.stringify(unit))
-}
 
 /** Five significant digits, whole numbers in groups of three (with narrow no-break spaces). */
 export function formatNumber(value: number): string {

@@ -1,8 +1,9 @@
 import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
-import { EXTENTS } from "../certificate/job-extent.ts"
 import { TRUST_REASONS } from "../chain/trust.ts"
 import { MEASURES } from "../measure/catalogue.ts"
+import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
+import { OUTCOMES } from "../verdict.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
 
 const { array, boolean, described, integer, literal, nullable, object, oneOf, text } = shape
@@ -19,7 +20,7 @@ const real: shape.Shape<number> = described({ type: "number" }, (value: Json, pa
 })
 
 const verdict = object({
-  status: oneOf(["valid", "invalid", "undetermined"]),
+  status: oneOf(OUTCOMES),
   code: nullable(free),
   sentence: free,
   detail: nullable(free),

@@ -3,7 +3,7 @@ export const REPORT_STYLE = `
 .report {
   --ground: #f6f7f4; --card: #ffffff; --ink: #17201b; --soft: #5c6961; --line: #e2e6df; --sunk: #eef1ec;
   --valid: #0f7a4d; --valid-wash: #e2f4ea; --invalid: #b3261e; --invalid-wash: #fbe9e7;
-  --unknown: #8a5a00; --unknown-wash: #fdf1d9; --power: #d9480f; --share: #2563a8; --accent: #0f7a4d;
+  --unknown: #8a5a00; --unknown-wash: #fdf1d9; --apart: #4a4fb0; --apart-wash: #ebecfb; --power: #d9480f; --share: #2563a8; --accent: #0f7a4d;
   --p0: #94a3b8; --p1: #cbd5e1; --p2: #2563a8; --p3: #d9480f; --p4: #0f7a4d; --p5: #7c3aed; --p6: #b7791f;
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   color: var(--ink); background: var(--ground); line-height: 1.55; font-size: 16px;
@@ -14,7 +14,7 @@ export const REPORT_STYLE = `
   .report {
     --ground: #0e1311; --card: #161d1a; --ink: #e6ece8; --soft: #98a69e; --line: #27312c; --sunk: #1c2521;
     --valid: #4ad295; --valid-wash: #12281e; --invalid: #ff8a80; --invalid-wash: #331816;
-    --unknown: #f2c063; --unknown-wash: #2e2410; --power: #ff8a4c; --share: #7ab5f5; --accent: #4ad295;
+    --unknown: #f2c063; --unknown-wash: #2e2410; --apart: #a9b0ff; --apart-wash: #1e2040; --power: #ff8a4c; --share: #7ab5f5; --accent: #4ad295;
     --p0: #64748b; --p1: #475569; --p2: #7ab5f5; --p3: #ff8a4c; --p4: #4ad295; --p5: #b794f6; --p6: #f2c063;
   }
 }
@@ -37,6 +37,8 @@ export const REPORT_STYLE = `
 .report .verdict .detail { font: 14px/1.5 var(--mono); overflow-wrap: anywhere; opacity: 0.85; }
 .report .valid-wash { background: var(--valid-wash); } .report .valid-wash h1, .report .is-valid { color: var(--valid); }
 .report .invalid-wash { background: var(--invalid-wash); } .report .invalid-wash h1, .report .is-invalid { color: var(--invalid); }
+.report .unaccepted-wash { background: var(--apart-wash); }
+.report .unaccepted-wash h1, .report .is-unaccepted { color: var(--apart); }
 .report .undetermined-wash { background: var(--unknown-wash); }
 .report .undetermined-wash h1, .report .is-undetermined { color: var(--unknown); }
 .report .icon { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; flex: none; }

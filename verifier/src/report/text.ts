@@ -2,8 +2,9 @@ import { visibleIn } from "@wattest/protocol"
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
 import { extentText, formatQuantity, formatTime, ownerText, trustLines } from "./numbers.ts"
 
-const MARKS = { valid: "✓", invalid: "✗", undetermined: "?" } as const
-const COLOURS = { valid: 32, invalid: 31, undetermined: 33 } as const
+/** The mark of each outcome in a terminal. */
+export const MARKS = { valid: "✓", invalid: "✗", unaccepted: "–", undetermined: "?" } as const
+const COLOURS = { valid: 32, invalid: 31, unaccepted: 35, undetermined: 33 } as const
 
 type Paint = (text: string, status: ReportVerdict["status"]) => string
 

@@ -3,7 +3,7 @@ import { multiplyDecimal, numberToDecimal, scaleByTen } from "../decimal.ts"
 import { exchange, requireOk } from "../net/http.ts"
 import { parseJson, pointTo } from "../net/json.ts"
 import { ConfigError, type Options } from "../options.ts"
-import { GRADE, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { checkAge, parseTime } from "./channels.ts"
 
 /** A service of carbon intensities: how to ask it and where its answer holds the value and its time. */
@@ -34,7 +34,7 @@ const createCarbon = (id: string, periodMs: number, service: Service, maxAgeMs: 
     if (raw === null || timeMs === null || raw.startsWith("-"))
       throw new SourceError(id, "malformed", "the answer has no carbon intensity with its time")
     checkAge(id, timeMs, maxAgeMs)
-    const common = { surface, grade: GRADE.estimated, accuracy: ACCURACY, covers: "grid", timeMs } as const
+    const common = { surface, grade: "estimated", accuracy: ACCURACY, covers: "grid", timeMs } as const
     const value = scaleByTen(multiplyDecimal(raw, scale[0]), scale[1])
     return [{ sensor, quantity: "carbonIntensity", unit: "gCO2e/kWh", value, ...common } satisfies SensorValue]
   },

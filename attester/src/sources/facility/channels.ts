@@ -1,8 +1,9 @@
+import { type Grade, worseGrade } from "@wattest/protocol"
 import { accuracy } from "../accuracy.ts"
 import { toDecimal } from "../decimal.ts"
 import { meterFromOptions } from "../meter.ts"
 import type { Options } from "../options.ts"
-import { type Accuracy, type Coverage, GRADE, type Grade, type Quantity, SourceError, type Unit } from "../source.ts"
+import { type Accuracy, type Coverage, type Quantity, SourceError, type Unit } from "../source.ts"
 import { UNITS } from "../units.ts"
 
 /** One value of a file or an answer: where it stands and what it is. */
@@ -80,7 +81,7 @@ const channelFromOptions = (options: Options): Channel => {
 /** How a value of this channel counts: factors are of the grid, and never better than estimated. */
 export const placeOf = ({ quantity }: Channel, { covers, grade, accuracy: known }: Feed) =>
   FACTORS.has(quantity)
-    ? { covers: "grid" as const, grade: grade > GRADE.estimated ? grade : GRADE.estimated, accuracy: known }
+    ? { covers: "grid" as const, grade: worseGrade(grade, "estimated"), accuracy: known }
     : { covers, grade, accuracy: known }
 
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?$/

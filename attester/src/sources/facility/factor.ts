@@ -1,7 +1,7 @@
 import { accuracy } from "../accuracy.ts"
 import { toDecimal } from "../decimal.ts"
 import type { Options } from "../options.ts"
-import { GRADE, type SensorValue, type Source } from "../source.ts"
+import type { SensorValue, Source } from "../source.ts"
 import { UNITS } from "../units.ts"
 
 /**
@@ -16,7 +16,7 @@ export const factorFromOptions = (id: string, periodMs: number, options: Options
   if (value === null || value.startsWith("-")) options.fail("value", "must be a decimal number as text, not below 0")
   const gainLimit = options.number("gainLimit", { lo: 0, hi: 1 })
   const known = accuracy({ gainLimit, origin: options.text("origin") })
-  const common = { surface: "declared", grade: GRADE.declared, accuracy: known, covers: "grid" } as const
+  const common = { surface: "declared", grade: "declared", accuracy: known, covers: "grid" } as const
   const factor = (): SensorValue => ({ sensor: quantity, quantity, unit, value, timeMs: Date.now(), ...common })
   return { id, periodMs, read: async () => [factor()], close: async () => {} }
 }

@@ -3,15 +3,7 @@ import { numberToDecimal, toDecimal } from "../decimal.ts"
 import { runCommand } from "../net/command.ts"
 import { field, parseJson } from "../net/json.ts"
 import type { Options } from "../options.ts"
-import {
-  type Accuracy,
-  GRADE,
-  type Quantity,
-  type SensorValue,
-  type Source,
-  SourceError,
-  type Unit,
-} from "../source.ts"
+import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 
 type Column = {
   readonly path: readonly [string, string]
@@ -74,7 +66,7 @@ const readBoard = (id: string, board: unknown): SensorValue[] => {
     const { quantity, unit, accuracy: known } = column
     const common = {
       surface: "amd-smi",
-      grade: GRADE.measured,
+      grade: "measured",
       covers: "accelerator",
       part,
       timeMs: Date.now(),

@@ -1,15 +1,7 @@
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
-import {
-  type Accuracy,
-  GRADE,
-  type Quantity,
-  type SensorValue,
-  type Source,
-  SourceError,
-  type Unit,
-} from "../source.ts"
+import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   activityAccuracy,
   energyAccuracy,
@@ -88,7 +80,7 @@ const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorVal
     unit: metric.unit,
     value,
     timeMs: timeMs ?? Date.now(),
-    grade: instance !== undefined && OF_BOARD.has(metric.quantity) ? GRADE.allocated : GRADE.measured,
+    grade: instance !== undefined && OF_BOARD.has(metric.quantity) ? "allocated" : "measured",
     accuracy: metric.accuracy(labels.get("modelName") ?? ""),
     covers: "accelerator",
     part,

@@ -4,15 +4,7 @@ import { accuracy } from "../accuracy.ts"
 import { scaleByTen } from "../decimal.ts"
 import { listFolder, readAttribute, readNumber } from "../net/sysfs.ts"
 import type { Options } from "../options.ts"
-import {
-  type Accuracy,
-  GRADE,
-  type Quantity,
-  type SensorValue,
-  type Source,
-  SourceError,
-  type Unit,
-} from "../source.ts"
+import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 
 /** Kernel drivers of accelerators that show power or energy. */
 const DRIVERS = new Set(["amdgpu", "xe", "i915"])
@@ -78,7 +70,7 @@ const readMonitor = async (id: string, folder: string, signal: AbortSignal): Pro
   const values = readings.map(async ({ file, quantity, unit, exponent, accuracy }): Promise<SensorValue[]> => {
     const raw = await readNumber(id, folder, file, signal)
     if (raw === null) return []
-    const common = { surface: "hwmon", grade: GRADE.measured, covers: "accelerator", part, timeMs: Date.now() } as const
+    const common = { surface: "hwmon", grade: "measured", covers: "accelerator", part, timeMs: Date.now() } as const
     return [{ sensor: `${part}/${file}`, quantity, unit, value: scaleByTen(raw, exponent), accuracy, ...common }]
   })
   return (await Promise.all(values)).flat()

@@ -3,15 +3,7 @@ import { toSourceError } from "../guard.ts"
 import { runCommand } from "../net/command.ts"
 import { parseCsv } from "../net/csv.ts"
 import type { Options } from "../options.ts"
-import {
-  type Accuracy,
-  GRADE,
-  type Quantity,
-  type SensorValue,
-  type Source,
-  SourceError,
-  type Unit,
-} from "../source.ts"
+import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   type PowerKind,
   plainPowerKind,
@@ -19,6 +11,7 @@ import {
   temperatureAccuracy,
   utilisationAccuracy,
 } from "./nvidia-accuracy.ts"
+import { readCell } from "./nvidia-cell.ts"
 
 type Column = {
   readonly field: string
@@ -123,7 +116,7 @@ const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[
   if (!uuid) throw new SourceError(id, "malformed", "nvidia-smi named no uuid")
   const board = cells.get("name") ?? ""
   const timeMs = parseTime(id, cells.get("timestamp"))
-  const grade = cells.get("mig.mode.current") === "Enabled" ? GRADE.allocated : GRADE.measured
+  const grade = cells.get("mig.mode.current") === "Enabled" ? "allocated" : "measured"
   return COLUMNS.filter(({ field }) => field !== "power.draw" || !hasPower(cells)).flatMap((column) => {
     const value = parseCell(id, column, cells.get(column.field))
     if (value === null) return []
@@ -137,17 +130,15 @@ const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[
 
 /** `power.draw` repeats one of the two newer fields, so it counts only where neither is offered. */
 const hasPower = (cells: ReadonlyMap<string, string>): boolean =>
-  ["power.draw.instant", "power.draw.average"].some((field) => !ABSENT.has(cells.get(field) ?? "N/A"))
-
-/** How nvidia-smi says that a board does not have a value; anything else in brackets is a failure. */
-const ABSENT = new Set(["N/A", "[N/A]", "[Not Supported]", "[Requested functionality has been deprecated]"])
+  ["power.draw.instant", "power.draw.average"].some((field) => readCell(cells.get(field)) !== null)
 
 const parseCell = (id: string, { field, suffix }: Column, cell: string | undefined): string | null => {
-  if (cell === undefined || ABSENT.has(cell)) return null
-  if (cell === "[Insufficient Permissions]") throw new SourceError(id, "denied", `${field}: ${cell}`)
-  if (/^\[.*\]$/.test(cell)) throw new SourceError(id, "failed", `${field}: ${cell.slice(0, 60)}`)
-  const value = toDecimal(suffix !== "" && cell.endsWith(suffix) ? cell.slice(0, -suffix.length) : cell)
-  if (value === null) throw new SourceError(id, "malformed", `${field}: not a number: ${cell.slice(0, 40)}`)
+  const text = readCell(cell)
+  if (text === null) return null
+  if (text === "[Insufficient Permissions]") throw new SourceError(id, "denied", `${field}: ${text}`)
+  if (/^\[.*\]$/.test(text)) throw new SourceError(id, "failed", `${field}: ${text.slice(0, 60)}`)
+  const value = toDecimal(suffix !== "" && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text)
+  if (value === null) throw new SourceError(id, "malformed", `${field}: not a number: ${text.slice(0, 40)}`)
   return value
 }
 

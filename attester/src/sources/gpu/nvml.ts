@@ -1,6 +1,7 @@
+import type { Grade } from "@wattest/protocol"
 import { toSourceError } from "../guard.ts"
 import type { Options } from "../options.ts"
-import { GRADE, type Grade, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
+import { type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   activityAccuracy,
   energyAccuracy,
@@ -106,7 +107,7 @@ type Reading = Pick<SensorValue, "quantity" | "unit" | "accuracy"> & {
 }
 
 const readDevice = async (device: NvmlDevice): Promise<SensorValue[]> => {
-  const grade = (await device.isMig()) ? GRADE.allocated : GRADE.measured
+  const grade = (await device.isMig()) ? "allocated" : "measured"
   const readings = [...(await readPower(device)), ...(await readUse(device)), ...(await readActivities(device))]
   return readings.map((reading) => toValue(device, grade, reading))
 }

@@ -1,8 +1,9 @@
+import type { Grade } from "@wattest/protocol"
 import { accuracy } from "../accuracy.ts"
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
-import { type Coverage, GRADE, type Grade, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
 
 /** Node totals of Kepler below 0.10, one metric per domain, and what each covers. */
 const OLD_NODE: ReadonlyMap<string, Coverage> = new Map<string, Coverage>([
@@ -70,4 +71,4 @@ const toValue = ({ name, labels, timeMs }: Sample, value: string, covers: Covera
 }
 
 const gradeOf = (labels: ReadonlyMap<string, string>): Grade =>
-  /model|estimat/i.test(labels.get("source") ?? "") ? GRADE.estimated : GRADE.measured
+  /model|estimat/i.test(labels.get("source") ?? "") ? "estimated" : "measured"

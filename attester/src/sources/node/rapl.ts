@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { accuracy } from "../accuracy.ts"
 import { listFolder, readAttribute, readNumber } from "../net/sysfs.ts"
 import type { Options } from "../options.ts"
-import { type Coverage, GRADE, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
 
 /** Zones of one MSR each. The same packages shown again under `intel-rapl-mmio` would count twice. */
 const ZONE = /^intel-rapl:\d+(:\d+)?$/
@@ -48,6 +48,6 @@ const readZone = async (id: string, root: string, zone: string, signal: AbortSig
   const wrapsAt = await readNumber(id, folder, "max_energy_range_uj", signal)
   if (value === null) return []
   if (wrapsAt === null) throw new SourceError(id, "malformed", `${folder} does not say where its counter wraps`)
-  const common = { surface: "rapl", quantity: "energy", unit: "uJ", grade: GRADE.measured, accuracy: ACCURACY } as const
+  const common = { surface: "rapl", quantity: "energy", unit: "uJ", grade: "measured", accuracy: ACCURACY } as const
   return [{ sensor: `${zone}/${name}`, value, timeMs: Date.now(), covers, part: zone, wrapsAt, ...common }]
 }

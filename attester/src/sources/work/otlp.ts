@@ -4,7 +4,7 @@ import { promisify } from "node:util"
 import { gunzip } from "node:zlib"
 import { accuracy } from "../accuracy.ts"
 import type { Options } from "../options.ts"
-import { GRADE, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { type OtlpQuantity, OtlpTotals, parseOtlp } from "./otlp-metrics.ts"
 
 export type OtlpOptions = {
@@ -138,7 +138,7 @@ const readTotals = ({ count }: OtlpOptions, totals: OtlpTotals): SensorValue[] =
 const toValue = (totals: OtlpTotals, from: OtlpQuantity, quantity: OtlpQuantity, part?: string): SensorValue[] => {
   const total = totals.total(from)
   if (!total) return []
-  const common = { surface: "otlp", unit: "1", grade: GRADE.declared, accuracy: ACCURACY, covers: "workload" } as const
+  const common = { surface: "otlp", unit: "1", grade: "declared", accuracy: ACCURACY, covers: "workload" } as const
   const sensor = part === undefined ? quantity : `${quantity}/${part}`
   return [{ sensor, quantity, ...total, ...common, ...(part !== undefined && { part }) }]
 }

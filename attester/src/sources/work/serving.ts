@@ -3,7 +3,7 @@ import { addDecimals } from "../decimal.ts"
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
-import { GRADE, type Quantity, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type Quantity, type SensorValue, type Source, SourceError } from "../source.ts"
 
 type WorkQuantity = Extract<Quantity, "work" | "accepted" | "prefillWork" | "decodeWork">
 
@@ -124,7 +124,7 @@ const toValue = (
   const values = found.map(({ value }) => value)
   if (values.includes(null)) return []
   const value = values.reduce<string>((sum, next) => addDecimals(sum, next ?? "0"), "0")
-  const common = { surface, unit: "1", grade: GRADE.declared, accuracy: ACCURACY, covers: "workload" } as const
+  const common = { surface, unit: "1", grade: "declared", accuracy: ACCURACY, covers: "workload" } as const
   // One metric may stand for several quantities, and each is a sensor of its own.
   return [{ sensor: `${quantity}/${metrics.join("+")}`, quantity, value, timeMs: Date.now(), ...common }]
 }

@@ -1,6 +1,5 @@
 import { type SensorReading, shape } from "@wattest/protocol"
-import { evidenceDecimal } from "../../agent/reading.ts"
-import { numberToDecimal } from "../../sources/decimal.ts"
+import { evidenceDecimal, numberToDecimal } from "../../sources/decimal.ts"
 import { type Recorded, TraceError, type TraceFormat, type TracePoint } from "../trace.ts"
 
 /** Zeus takes boards' own energy counters (NVML, mJ, ±5 %) at both ends of a window. */

@@ -1,6 +1,5 @@
 import { DEFAULT_MAX_GAP_MS, type MeteredSensor, type SensorReading } from "@wattest/protocol"
-import { evidenceDecimal } from "../../agent/reading.ts"
-import { numberToDecimal } from "../../sources/decimal.ts"
+import { evidenceDecimal, numberToDecimal } from "../../sources/decimal.ts"
 import { periodOf } from "../order.ts"
 import type { Trace, TracePoint } from "../trace.ts"
 

@@ -6,12 +6,13 @@ import {
   type RejectCode,
   toJson,
 } from "@wattest/protocol"
-import type { FindingCode, LedgerFindingCode, Policy, UndeterminedCode } from "@wattest/verifier"
-import type { Story, Told } from "../story.ts"
+import type { Story, Told } from "@wattest/testkit/conformance/story"
+import type { FindingCode, LedgerFindingCode, Policy, UnacceptedCode, UndeterminedCode } from "@wattest/verifier"
 
 export type Expected =
   | { readonly status: "valid" }
   | { readonly status: "invalid"; readonly code: RejectCode }
+  | { readonly status: "unaccepted"; readonly code: UnacceptedCode }
   | { readonly status: "undetermined"; readonly code: UndeterminedCode }
 
 type Finding = FindingCode | LedgerFindingCode
@@ -42,6 +43,7 @@ export type PresentationCase = { readonly document: Presentation; readonly polic
 
 export const valid: Expected = { status: "valid" }
 export const invalid = (code: RejectCode): Expected => ({ status: "invalid", code })
+export const unaccepted = (code: UnacceptedCode): Expected => ({ status: "unaccepted", code })
 export const undetermined = (code: UndeterminedCode): Expected => ({ status: "undetermined", code })
 
 /** Runs are short, so that a case is small. */

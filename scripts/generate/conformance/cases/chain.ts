@@ -1,9 +1,9 @@
 import { type AnchorProof, type Hex, toHex } from "@wattest/protocol"
+import { buildBlock } from "@wattest/testkit/conformance/chain"
+import { buildCheckpoint } from "@wattest/testkit/conformance/checkpoint"
+import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
+import { BEACON_BLOCK, START_MS, type Story, tell } from "@wattest/testkit/conformance/story"
 import type { ChainPolicy } from "@wattest/verifier"
-import { buildBlock } from "../chain.ts"
-import { buildCheckpoint } from "../checkpoint.ts"
-import { accountOf, bytesOf } from "../keys.ts"
-import { BEACON_BLOCK, START_MS, type Story, tell } from "../story.ts"
 import { type Case, flipping, invalid, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const run = "runs.0"

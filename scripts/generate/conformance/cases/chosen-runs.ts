@@ -7,11 +7,20 @@ import {
   parsePresentation,
   type RunsClaim,
 } from "@wattest/protocol"
+import { type BlockSpec, buildBlock, events, type TestReceipt } from "@wattest/testkit/conformance/chain"
+import { accountOf } from "@wattest/testkit/conformance/keys"
+import { slotsOf } from "@wattest/testkit/conformance/slots"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
-import { vouchSlot } from "../../../../verifier/src/chain/state.ts"
-import { type BlockSpec, buildBlock, events, type TestReceipt } from "../chain.ts"
-import { accountOf } from "../keys.ts"
-import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
+import {
+  type Case,
+  type Expected,
+  invalid,
+  otherHex,
+  type PresentationCase,
+  unaccepted,
+  undetermined,
+  valid,
+} from "./case.ts"
 
 /** A claim over two runs that a prover made once. Their chain is made anew for each case. */
 const recorded = parsePresentation(new Uint8Array(readFileSync("conformance/recorded/chosen-runs.json")))
@@ -56,7 +65,7 @@ function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (
     return events.anchored(registry, ledger, device, run, [anchoredRoot(root), position, head])
   })
   const since = withdrawnAfter === undefined ? NEVER : BigInt(anchoredAt + withdrawnAfter)
-  const slot = vouchSlot(device, voucher)
+  const slot = slotsOf.vouch(device, voucher)[0]
   const state = { [registry]: new Map([[slot, BigInt(vouchedFor) | (since << 160n)]]) }
   const receipts = [stranger, { type: 2, status: 1, logs }, stranger]
   const anchors: BlockSpec = { number: blockNumber, timestamp: anchoredAt, receipts }
@@ -175,7 +184,7 @@ export const CHOSEN_CASES: readonly Case[] = [
   of("better-bound", "The bound is better than the one that was proved.", invalid("CLAIM_PROOF_INVALID"), {
     claim: (claim) => ({ ...claim, hi: claim.hi - 1n }),
   }),
-  of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), {
+  of("voucher-not-believed", "The policy does not believe the voucher.", unaccepted("VOUCHER_NOT_ACCEPTED"), {
     policy: (policy) => ({ ...policy, vouchers: [accountOf("another voucher")] }),
   }),
 ]

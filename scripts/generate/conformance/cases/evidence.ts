@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib"
 import { MAX_EVIDENCE_LINE, type SensorReading } from "@wattest/protocol"
-import { excerptOf } from "../evidence.ts"
-import { type Story, type Told, tell } from "../story.ts"
+import { excerptOf } from "@wattest/testkit/conformance/evidence"
+import { type Story, type Told, tell } from "@wattest/testkit/conformance/story"
 import { type Case, fullEvidence, invalid, linesOf, SHORT, textBytes, valid } from "./case.ts"
 
 const story = SHORT

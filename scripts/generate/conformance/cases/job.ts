@@ -1,7 +1,7 @@
 import { type RunContext, toHex } from "@wattest/protocol"
-import { accountOf, bytesOf } from "../keys.ts"
-import type { Labels } from "../readings.ts"
-import type { StatementDocument, Story } from "../story.ts"
+import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
+import type { Labels } from "@wattest/testkit/conformance/readings"
+import type { StatementDocument, Story } from "@wattest/testkit/conformance/story"
 import { type Case, invalid, put, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const otherRegistry = accountOf("another registry")

@@ -1,6 +1,6 @@
 import type { MeteredSensor, SensorReading } from "@wattest/protocol"
-import type { Labels } from "../readings.ts"
-import { START_MS, type Story } from "../story.ts"
+import type { Labels } from "@wattest/testkit/conformance/readings"
+import { START_MS, type Story } from "@wattest/testkit/conformance/story"
 import { type Case, fullEvidence, invalid, SHORT, valid } from "./case.ts"
 
 /** The plan of one sensor, changed. */

@@ -1,7 +1,7 @@
+import { accountOf } from "@wattest/testkit/conformance/keys"
+import type { Story } from "@wattest/testkit/conformance/story"
 import type { Policy } from "@wattest/verifier"
-import { accountOf } from "../keys.ts"
-import type { Story } from "../story.ts"
-import { type Case, fullEvidence, invalid, SHORT, undetermined, valid } from "./case.ts"
+import { type Case, fullEvidence, SHORT, unaccepted, undetermined, valid } from "./case.ts"
 
 const under = (change: (policy: Policy) => Policy): Story => ({ ...SHORT, policy: change })
 const other = accountOf("somebody else")
@@ -22,14 +22,14 @@ export const POLICY_CASES: readonly Case[] = [
   {
     name: "policy-empty",
     title: "The policy believes nobody.",
-    expect: invalid("CHAIN_NOT_ACCEPTED"),
+    expect: unaccepted("CHAIN_NOT_ACCEPTED"),
     story: under((policy) => ({ ...policy, chains: [], vouchers: [] })),
   },
   {
     ...{
       name: "policy-other-chain",
       title: "The policy accepts another chain.",
-      expect: invalid("CHAIN_NOT_ACCEPTED"),
+      expect: unaccepted("CHAIN_NOT_ACCEPTED"),
     },
     story: under((policy) => ({ ...policy, chains: policy.chains.map((chain) => ({ ...chain, chainId: 1 })) })),
   },
@@ -37,7 +37,7 @@ export const POLICY_CASES: readonly Case[] = [
     ...{
       name: "policy-other-registry",
       title: "The policy accepts another registry.",
-      expect: invalid("REGISTRY_NOT_ACCEPTED"),
+      expect: unaccepted("REGISTRY_NOT_ACCEPTED"),
     },
     story: under((policy) => ({
       ...policy,
@@ -47,7 +47,7 @@ export const POLICY_CASES: readonly Case[] = [
   {
     name: "policy-other-voucher",
     title: "The operator vouched for himself.",
-    expect: invalid("VOUCHER_NOT_ACCEPTED"),
+    expect: unaccepted("VOUCHER_NOT_ACCEPTED"),
     story: {
       ...SHORT,
       voucher: accountOf("operator"),
@@ -58,7 +58,7 @@ export const POLICY_CASES: readonly Case[] = [
     ...{
       name: "policy-other-ledger",
       title: "The policy expects the ledger of another operator.",
-      expect: invalid("LEDGER_NOT_ACCEPTED"),
+      expect: unaccepted("LEDGER_NOT_ACCEPTED"),
     },
     story: under((policy) => ({ ...policy, ledgers: [{ operator: other, voucher: accountOf("voucher") }] })),
   },
@@ -72,19 +72,19 @@ export const POLICY_CASES: readonly Case[] = [
   {
     name: "policy-energy-grade",
     title: "Energy is measured, and the policy demands calibrated.",
-    expect: invalid("GRADE_NOT_ACCEPTED"),
+    expect: unaccepted("GRADE_NOT_ACCEPTED"),
     story: under((policy) => ({ ...policy, grades: { ...policy.grades, energy: "calibrated" } })),
   },
   {
     name: "policy-work-grade",
     title: "Work is declared, and the policy demands measured.",
-    expect: invalid("GRADE_NOT_ACCEPTED"),
+    expect: unaccepted("GRADE_NOT_ACCEPTED"),
     story: under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
   },
   {
     name: "policy-accepted-grade",
     title: "Only accepted units are counted, and declared, where the policy demands measured work.",
-    expect: invalid("GRADE_NOT_ACCEPTED"),
+    expect: unaccepted("GRADE_NOT_ACCEPTED"),
     story: {
       ...under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
       ...acceptedAlone,

@@ -1,10 +1,20 @@
 import { readFileSync } from "node:fs"
 import { type Hex, ledgerIdOf, type PeriodClaim, type Presentation, parsePresentation, toHex } from "@wattest/protocol"
-import { checkpointSlots, deviceSlots, ledgerSlot, memberSlot, parsePolicy } from "@wattest/verifier"
+import { buildBlock } from "@wattest/testkit/conformance/chain"
+import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
+import { slotsOf } from "@wattest/testkit/conformance/slots"
+import { parsePolicy } from "@wattest/verifier"
 import { proveStorage } from "../../../../verifier/src/chain/state.ts"
-import { buildBlock } from "../chain.ts"
-import { accountOf, bytesOf } from "../keys.ts"
-import { type Case, type Expected, invalid, otherHex, type PresentationCase, undetermined, valid } from "./case.ts"
+import {
+  type Case,
+  type Expected,
+  invalid,
+  otherHex,
+  type PresentationCase,
+  unaccepted,
+  undetermined,
+  valid,
+} from "./case.ts"
 
 /**
  * A presentation that a prover made once over a ledger of 37 runs, and the policy that believes it. Proofs are random, so
@@ -61,7 +71,7 @@ const stateTime = honest.claims.flatMap((claim) =>
 )[0] as number
 
 const withdrawn = restated(({ claim, ledger, slots }) => {
-  const key = ledgerSlot(ledger)
+  const key = slotsOf.ledger(ledger)
   const counters = (slots.get(key) ?? 0n) & (2n ** 192n - 1n)
   return { slots: new Map([...slots, [key, counters | (BigInt(claim.from) << 192n)]]) }
 })
@@ -98,18 +108,18 @@ type Activity = {
 function activity({ members, quiet, isFirstAtEnd = false, unproven = 0n }: Activity): PresentationCase {
   return restated(({ claim, ledger, slots: recorded }) => {
     const slots = new Map(recorded)
-    const marksSlot = (index: bigint) => checkpointSlots(ledger, index)[1]
+    const marksSlot = (index: bigint) => slotsOf.checkpoint(ledger, index)[1]
     const timeAt = (index: bigint) => Number(((slots.get(marksSlot(index)) ?? 0n) >> 48n) & (2n ** 40n - 1n))
     const to = quiet === undefined ? claim.to : timeAt(LAST_BEFORE_END) + quiet
     const end = (slots.get(marksSlot(AT_END)) ?? 0n) & ~((2n ** 40n - 1n) << 48n) & (2n ** 136n - 1n)
     const number = isFirstAtEnd ? 1n : 4n
     slots.set(marksSlot(AT_END), end | (BigInt(to) << 48n) | (number << 136n) | (LAST_BEFORE_END << 176n))
-    const counters = (slots.get(ledgerSlot(ledger)) ?? 0n) & ~((2n ** 64n - 1n) << 128n)
-    slots.set(ledgerSlot(ledger), counters | ((BigInt(members.length) + unproven) << 128n))
+    const counters = (slots.get(slotsOf.ledger(ledger)) ?? 0n) & ~((2n ** 64n - 1n) << 128n)
+    slots.set(slotsOf.ledger(ledger), counters | ((BigInt(members.length) + unproven) << 128n))
     for (const [i, { nextRun, latest = 0n, lastRun = 2n ** 64n - 1n }] of members.entries()) {
       const device = toHex(bytesOf(`member ${i}`))
-      const [state, last] = deviceSlots(device)
-      slots.set(memberSlot(ledger, BigInt(i)), BigInt(device))
+      const [state, last] = slotsOf.device(device)
+      slots.set(slotsOf.member(ledger, BigInt(i)), BigInt(device))
       slots.set(state, (nextRun << 160n) | (latest << 208n) | (1n << 248n))
       slots.set(last, lastRun << 160n)
     }
@@ -209,7 +219,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
   of(
     "development-keys",
     "The keys are from a public ceremony, and the policy does not believe such.",
-    invalid("CLAIM_KEY_NOT_ACCEPTED"),
+    unaccepted("CLAIM_KEY_NOT_ACCEPTED"),
     honest,
     { ...policy, claims: { ...policy.claims, developmentKeys: false } },
   ),
@@ -277,7 +287,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
     ),
     presentation: withdrawn,
   },
-  of("voucher-not-believed", "The policy does not believe the voucher.", invalid("VOUCHER_NOT_ACCEPTED"), honest, {
+  of("voucher-not-believed", "The policy does not believe the voucher.", unaccepted("VOUCHER_NOT_ACCEPTED"), honest, {
     ...policy,
     vouchers: [],
   }),

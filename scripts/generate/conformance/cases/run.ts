@@ -1,6 +1,6 @@
 import { type Hex, type OpenedCapture, toHex } from "@wattest/protocol"
-import { accountOf, bytesOf, ed25519Device, p256Device } from "../keys.ts"
-import type { StatementDocument, Story } from "../story.ts"
+import { accountOf, bytesOf, ed25519Device, p256Device } from "@wattest/testkit/conformance/keys"
+import type { StatementDocument, Story } from "@wattest/testkit/conformance/story"
 import { type Case, flipping, invalid, put, SHORT, setting, valid } from "./case.ts"
 
 const run = "runs.0"

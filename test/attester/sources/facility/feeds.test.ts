@@ -46,7 +46,7 @@ describe("facility meter as a CSV file", () => {
     withFile(`time,g\n${ago(1800)},210.5\n${ago(-1800)},95\n`, async (file) => {
       const values = [{ at: "g", name: "DE", quantity: "carbonIntensity", unit: "gCO2e/kWh" }]
       const value = only(await readOnce(open(file, { values, grade: "calibrated" })), "carbonIntensity")
-      assert.deepEqual([value.value, value.grade, value.covers], ["210.5", 3, "grid"])
+      assert.deepEqual([value.value, value.grade, value.covers], ["210.5", "estimated", "grid"])
     }))
 
   describe("with Electricity Maps' yearly columns", () => {

@@ -47,7 +47,7 @@ describe("nvidia-smi", () => {
     requireAll(this, { files: [capture("h100-mig")] })
     const values = queries(capture("h100-mig")).flatMap((text) => parseNvidiaSmi("smi", text))
     assert.ok(values.some(({ quantity }) => quantity === "power"))
-    assert.ok(values.every(({ grade }) => grade === 2))
+    assert.ok(values.every(({ grade }) => grade === "allocated"))
     assert.equal(
       values.some(({ quantity }) => quantity === "kernelTime"),
       false,

@@ -75,7 +75,7 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     const energy = only(values, "energy")
     assert.equal(energy.value, "9007199254740")
     assert.equal(energy.timeMs, 1_784_000_000_123)
-    assert.equal(energy.grade, 1)
+    assert.equal(energy.grade, "measured")
     assert.equal(only(values, "acceleratorTemperature").value, "55")
     assert.equal(only(values, "memoryTemperature").value, "60")
     assert.equal(only(values, "kernelTime").value, "99")
@@ -119,7 +119,7 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     const { kernel, memory, ...rest } = H100
     setBoards({ ...rest, mig: 1 })
     const values = await readOnce(open())
-    assert.ok(values.length > 0 && values.every(({ grade }) => grade === 2))
+    assert.ok(values.length > 0 && values.every(({ grade }) => grade === "allocated"))
     assert.equal(
       values.some(({ quantity }) => quantity === "kernelTime"),
       false,

@@ -19,8 +19,8 @@ kepler_node_cpu_watts{zone="package"} 42
     assert.deepEqual(
       values.map(({ covers, value, grade }) => [covers, value, grade]),
       [
-        ["processor", "5126.25", 1],
-        ["memory", "812.5", 1],
+        ["processor", "5126.25", "measured"],
+        ["memory", "812.5", "measured"],
       ],
     )
   })
@@ -33,9 +33,9 @@ kepler_node_package_joules_total{instance="n",mode="dynamic",package="0",source=
     assert.deepEqual(
       values.map(({ covers, part, grade }) => [covers, part, grade]),
       [
-        ["node", "n/dynamic/acpi", 1],
-        ["node", "n/idle/acpi", 1],
-        ["processor", "n/0/dynamic/trained_power_model", 3],
+        ["node", "n/dynamic/acpi", "measured"],
+        ["node", "n/idle/acpi", "measured"],
+        ["processor", "n/0/dynamic/trained_power_model", "estimated"],
       ],
     )
     assert.equal(only(values, "energy", "n/idle/acpi").unit, "J")

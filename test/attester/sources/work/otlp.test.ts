@@ -98,7 +98,7 @@ describe("OTLP receiver", () => {
         [only(values, "work").value, only(values, "prefillWork").value, only(values, "decodeWork").value],
         ["300", "900", "300"],
       )
-      assert.deepEqual([only(values, "work").timeMs, only(values, "work").grade], [12, 4])
+      assert.deepEqual([only(values, "work").timeMs, only(values, "work").grade], [12, "declared"])
     }))
 
   for (const temporality of [AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE])

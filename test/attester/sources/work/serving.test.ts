@@ -45,7 +45,7 @@ describe("serving engines (pages as the engines print them)", () => {
       [only(values, "work").value, only(values, "prefillWork").value],
       ["9007199254741493.0", "12346678.0"],
     )
-    assert.ok(values.every(({ grade, covers }) => grade === 4 && covers === "workload"))
+    assert.ok(values.every(({ grade, covers }) => grade === "declared" && covers === "workload"))
     assert.equal(
       values.some(({ quantity }) => quantity === "accepted"),
       false,

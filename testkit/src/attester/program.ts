@@ -1,0 +1,189 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  bytesToBigInt,
+  captureMessage,
+  captureRoot,
+  createMeter,
+  deviceIdOf,
+  fromHex,
+  leafOfCapture,
+  originOf,
+  parseDocument,
+  parseEvidenceCapture,
+  parseEvidenceHeader,
+  runRecord,
+  runRoot,
+  statementDigest,
+  toJson,
+} from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
+
+export const MAIN = join(import.meta.dirname, "../../../attester/src/main.ts")
+
+/** Runs the real program; gives status, stdout, stderr. */
+export const attest = (...args: string[]) => attestIn(process.cwd(), ...args)
+
+/** As {@link attest}, in another folder. */
+export const attestIn = (cwd: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd })
+  return { status, stdout, stderr }
+}
+
+/** As {@link attest}, while servers of this process go on answering. */
+export async function attestLater(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+  let stdout = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text
+  })
+  const [status] = await once(child, "close")
+  return { status, stdout }
+}
+
+/** The real program, running. `said` collects its stderr. */
+export type Process = {
+  readonly child: ChildProcess
+  readonly said: () => string
+  readonly exit: Promise<number | null>
+}
+
+export function startAttest(args: readonly string[]): Process {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] })
+  let said = ""
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text
+  })
+  return { child, said: () => said, exit: once(child, "exit").then(([code]) => code) }
+}
+
+/** Waits until something is so; the time is a bound on waiting, not on the work. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, waitMs = 20_000): Promise<void> {
+  for (const end = Date.now() + waitMs; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`waited ${waitMs} ms until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+const big = (hex: string) => bytesToBigInt(fromHex(hex))
+
+/** Reads an archive folder as a stranger would and checks every link from the raw readings to the root. */
+export function checkArchive(folder: string) {
+  const record = parseDocument(readFileSync(join(folder, "run.json")), runRecord, 1 << 22)
+  const [header = "", ...lines] = readFileSync(join(folder, "evidence.ndjson"), "utf8").trimEnd().split("\n")
+  assert.equal(parseEvidenceHeader(header).captures, lines.length)
+  const captures = lines.map(parseEvidenceCapture)
+  const verify = nodeSignatures(record.device)
+  const meter = createMeter(record.statement.context.metering)
+  let grade = ""
+  for (const [i, capture] of captures.entries()) {
+    assert.equal(capture.sequence, i)
+    assert.ok(verify(fromHex(capture.signature), captureMessage(record.run, leafOfCapture(capture))), `signature ${i}`)
+    const metered = meter.advance(capture.timeMs, capture.sources.readings)
+    assert.deepEqual(metered.registers, capture.registers)
+    grade = metered.energyGrade
+  }
+  assert.equal(record.statement.energyGrade, grade)
+  assert.equal(captureRoot(captures.map(leafOfCapture)), big(record.capturesRoot))
+  assert.deepEqual(captures.at(-1)?.registers, record.statement.registers)
+  const statement = { ...record.statement, context: toJson(record.statement.context) }
+  const digest = statementDigest(statement, originOf(deviceIdOf(record.device), record.run), big(record.salt))
+  assert.equal(runRoot(digest, big(record.capturesRoot)), big(record.root))
+  return { ...record, evidence: captures }
+}
+
+/** All archived runs of a device's folder in order, checked. */
+export function archivedRuns(home: string) {
+  const archive = join(home, "archive")
+  if (!existsSync(archive)) return []
+  return readdirSync(archive).flatMap((device) =>
+    readdirSync(join(archive, device))
+      .sort()
+      .filter((run) => existsSync(join(archive, device, run, "run.json")))
+      .map((run) => checkArchive(join(archive, device, run))),
+  )
+}
+
+/** A node's meter on HTTP: 500 W and the energy counter that goes with it. */
+export type TestMeter = {
+  readonly url: string
+  mode: "well" | "dead" | "hanging"
+  answers: number
+  shiftMs: number
+  close(): Promise<void>
+}
+
+export const METER_WATTS = 500
+
+export async function startMeter(): Promise<TestMeter> {
+  const startMs = Date.now()
+  const server: Server = createServer((_, response) => {
+    if (meter.mode === "hanging") return
+    if (meter.mode === "dead") {
+      response.writeHead(500).end()
+      return
+    }
+    const timeMs = Date.now()
+    // The counter in mJ: 500 W is 500 mJ a millisecond.
+    meter.answers++
+    response.end(
+      JSON.stringify({ timeMs: timeMs + meter.shiftMs, energy: (timeMs - startMs) * METER_WATTS, power: METER_WATTS }),
+    )
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const meter: TestMeter = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    mode: "well",
+    answers: 0,
+    shiftMs: 0,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+  return meter
+}
+
+/** A new device in a folder of its own, with a meter and a configuration that reads it. */
+export async function createMeteredDevice() {
+  const folder = mkdtempSync(join(tmpdir(), "wattest-"))
+  const home = join(folder, "device")
+  const { status, stderr } = attest("init", "--home", home)
+  assert.equal(status, 0, stderr)
+  const meter = await startMeter()
+  return { folder, home, meter, config: writeConfig(join(folder, "agent.json"), meter) }
+}
+
+export async function discard({ folder, meter }: { folder: string; meter: TestMeter }): Promise<void> {
+  await meter.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Writes a configuration that reads the test meter ten times a second. */
+export function writeConfig(
+  path: string,
+  meter: TestMeter,
+  more: object = {},
+  quantity: "energy" | "power" = "energy",
+): string {
+  const unit = quantity === "energy" ? "mJ" : "W"
+  const source = {
+    kind: "json",
+    id: "pdu",
+    url: meter.url,
+    periodMs: 50,
+    timeoutMs: 500,
+    covers: "node",
+    time: { at: "/timeMs", format: "unix-ms" },
+    values: [{ at: `/${quantity}`, name: quantity, quantity, unit }],
+  }
+  writeFileSync(path, JSON.stringify({ boundary: "node", intervalMs: 100, sources: [source], ...more }))
+  return path
+}

@@ -1,0 +1,24 @@
+import type { Hex } from "@wattest/protocol"
+import { encodeAbiParameters, keccak256, toHex } from "viem"
+
+/** The registry's storage by Solidity's own rule, apart from the codec that is under test. */
+
+/** Where Solidity puts `mapping[a][b]…` of the variable in slot `place`; keys are padded to words. */
+function entry(place: number, ...keys: readonly (Hex | bigint)[]): Hex {
+  return keys.reduce(
+    (slot: Hex, key) => keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "bytes32" }], [BigInt(key), slot])),
+    toHex(place, { size: 32 }),
+  )
+}
+
+/** A struct's second word. */
+const next = (slot: Hex): Hex => toHex(BigInt.asUintN(256, BigInt(slot) + 1n), { size: 32 })
+const pair = (slot: Hex): readonly [Hex, Hex] => [slot, next(slot)]
+
+export const slotsOf = {
+  vouch: (device: Hex, voucher: Hex) => pair(entry(0, device, voucher)),
+  device: (device: Hex) => pair(entry(1, device)),
+  ledger: (ledger: Hex) => entry(3, ledger),
+  member: (ledger: Hex, index: bigint) => entry(4, ledger, index),
+  checkpoint: (ledger: Hex, index: bigint) => pair(entry(5, ledger, index)),
+}

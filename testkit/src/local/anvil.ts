@@ -1,0 +1,56 @@
+import { createRequire } from "node:module"
+import { freePort, kill, start, until } from "./processes.ts"
+
+/** A running anvil with the Osaka rules, whose finalized block lies two behind the latest. */
+export type Anvil = {
+  readonly url: string
+  /** One JSON-RPC call. Throws what the node refuses. */
+  rpc(method: string, ...params: unknown[]): Promise<unknown>
+  /** Ends it at once. */
+  stop(): Promise<void>
+}
+
+export type AnvilOptions = {
+  /** When a block is made: on demand (`anvil_mine`), with each transaction, or every so many seconds. */
+  readonly mining?: "manual" | "each" | number
+  readonly gasLimit?: number
+  /** Block time of the first block, Unix seconds; else that of the machine's clock. */
+  readonly startTime?: number
+}
+
+/** The anvil binary itself: killing its npm wrapper would leave it running. */
+function binary(): string {
+  const { platform, arch } = process
+  const name = `@foundry-rs/anvil-${platform}-${arch === "x64" ? "amd64" : arch}/bin/anvil`
+  return createRequire(import.meta.url).resolve(name)
+}
+
+function rulesOf({ mining = "manual", gasLimit = 45_000_000, startTime }: AnvilOptions): string[] {
+  const blocks = { manual: ["--no-mining"], each: [] }
+  return [
+    ...["--hardfork", "osaka", "--slots-in-an-epoch", "1", "--gas-limit", `${gasLimit}`, "--order", "fees"],
+    ...(typeof mining === "number" ? ["--block-time", `${mining}`] : blocks[mining]),
+    ...(startTime === undefined ? [] : ["--timestamp", `${startTime}`]),
+  ]
+}
+
+/** Starts a chain of our own. */
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
+  const port = await freePort()
+  const anvil = start([binary(), "--port", `${port}`, "--silent", ...rulesOf(options)], () => {})
+  const url = `http://127.0.0.1:${port}`
+  const rpc = (method: string, ...params: unknown[]) => call(url, method, params)
+  await until("the start of the local chain", () => rpc("eth_chainId"))
+  return { url, rpc, stop: () => kill(anvil) }
+}
+
+async function call(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  })
+  const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } }
+  if (error) throw new Error(`${method}: ${error.message}`)
+  return result
+}

@@ -1,0 +1,93 @@
+import { ANCHORS_ABI as abi } from "@wattest/chain"
+import { type Hex, REGISTRY_ABI, type RegistryReference } from "@wattest/protocol"
+import { type Account, createWalletClient, encodeFunctionData, http, parseAbi, publicActions } from "viem"
+import { privateKeyToAccount } from "viem/accounts"
+import { foundry } from "viem/chains"
+import { accountOf } from "../local/accounts.ts"
+import type { Anvil } from "../local/anvil.ts"
+import { deployAnchors, deployerOn } from "../local/contracts.ts"
+import type { TestDevice } from "./devices.ts"
+
+export const promiser = privateKeyToAccount(`0x${"11".repeat(32)}`)
+
+/** A registry on a chain, with the calls that tests make of it. */
+export type TestRegistry = RegistryReference & {
+  readonly operator: Hex
+  readonly voucher: Hex
+  enrol(devices: readonly TestDevice[]): Promise<void>
+  withdraw(device: TestDevice): Promise<void>
+  retire(device: TestDevice, lastRun: number): Promise<void>
+  roots(device: TestDevice): Promise<readonly Hex[]>
+  /** All Anchored events of a device, in order of the chain. */
+  anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint; transaction: Hex }[]>
+}
+
+function walletOf(anvil: Anvil, account: Account) {
+  return createWalletClient({ account, chain: foundry, transport: http(anvil.url), pollingInterval: 20 }).extend(
+    publicActions,
+  )
+}
+
+/** Deploys the registry with its libraries and waits until that is final. */
+export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
+  const voucher = walletOf(anvil, accountOf(0))
+  const operator = walletOf(anvil, accountOf(1))
+  const mined = async (hash: Hex) => {
+    await anvil.rpc("anvil_mine", "0x1")
+    const receipt = await voucher.waitForTransactionReceipt({ hash })
+    if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`)
+    return receipt
+  }
+  const registry = await deployAnchors(deployerOn(anvil, true))
+  const target: RegistryReference = { chainId: foundry.id, registry }
+  const send = (
+    from: typeof voucher,
+    functionName: "vouch" | "enrol" | "withdraw" | "retire",
+    args: readonly unknown[],
+  ) => from.sendTransaction({ to: registry, data: encodeFunctionData({ abi, functionName, args } as never) })
+  await anvil.rpc("anvil_mine", "0x3")
+  return {
+    ...target,
+    operator: operator.account.address.toLowerCase() as Hex,
+    voucher: voucher.account.address.toLowerCase() as Hex,
+    async enrol(devices) {
+      for (const device of devices) {
+        const signature = device.enrolment(
+          target,
+          accountOf(1).address.toLowerCase() as Hex,
+          accountOf(0).address.toLowerCase() as Hex,
+        )
+        await mined(await send(voucher, "vouch", [device.id, operator.account.address, `0x${"22".repeat(32)}`]))
+        const { scheme, key } = device.deviceKey
+        await mined(await send(operator, "enrol", [scheme, key, voucher.account.address, signature]))
+      }
+      await anvil.rpc("anvil_mine", "0x3")
+    },
+    async withdraw(device) {
+      await mined(await send(voucher, "withdraw", [device.id, 1n]))
+    },
+    async retire(device, lastRun) {
+      await mined(
+        await send(operator, "retire", [device.id, BigInt(lastRun), device.retirement(target, BigInt(lastRun))]),
+      )
+    },
+    roots: (device) =>
+      voucher.readContract({ abi, address: registry, functionName: "rootsOf", args: [device.id, 0n, 100_000n] }),
+    async anchored(device) {
+      const logs = await voucher.getContractEvents({
+        abi: parseAbi(REGISTRY_ABI),
+        address: registry,
+        eventName: "Anchored",
+        args: { device: device.id },
+        fromBlock: 0n,
+        strict: true,
+      })
+      return logs.map(({ args, blockNumber, transactionHash }) => ({
+        run: Number(args.run),
+        root: args.root,
+        block: blockNumber,
+        transaction: transactionHash,
+      }))
+    },
+  }
+}
