@@ -46,8 +46,10 @@ describe("DCGM exporter", () => {
       const board = LABELS.replace("NVIDIA H100 80GB HBM3", model)
       return only(await read(`DCGM_FI_DEV_POWER_USAGE{${board}} 250\n`), "power").accuracy
     }
-    for (const model of ["NVIDIA B200", "NVIDIA B300", "NVIDIA GB200", "NVIDIA GB300", "NVIDIA H200"])
+    for (const model of ["NVIDIA B200", "NVIDIA B300", "NVIDIA GB200", "NVIDIA GB300", "NVIDIA H200"]) {
       assert.equal((await gap(model)).gapMs, 75, model)
+      assert.doesNotMatch((await gap(model)).origin, /in no table/, model)
+    }
     for (const model of ["NVIDIA Z900", ""]) {
       const known = await gap(model)
       assert.equal(known.gapMs, 75, model)
