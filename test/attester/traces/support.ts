@@ -55,7 +55,7 @@ export function createReplayer() {
         grade: energyGrade,
         ms: endTimeMs - startTimeMs,
         /** What the run says of its traces beside their readings. */
-        remarks: readings.filter(({ surface }) => surface === "replay"),
+        remarks: readings.filter(({ surface, quantity }) => surface === "replay" && quantity !== "power"),
         notes: stderr,
       }
     },

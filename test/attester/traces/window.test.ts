@@ -137,7 +137,8 @@ describe("windows, clocks and devices of traces", () => {
         "node_3.txt",
         lines(...[0, 1, 2, 3].map((s) => reading(START + s * 1000, s === 1 ? null : 100))),
       )
-      assert.equal(replayer.run(missed, "--grade", "measured").grade, "estimated")
+      assert.match(replayer.refuse(missed, "--grade", "measured"), /the trace is estimated/)
+      assert.equal(replayer.run(missed, "--grade", "declared").grade, "declared")
     })
 
     it("refuses more accepted than work, and counts that no register holds", () => {

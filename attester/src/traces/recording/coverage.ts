@@ -48,25 +48,33 @@ export function seriesOf({ file, points, metering }: Trace, bridged: readonly nu
   })
 }
 
-/** A log of slow readings is not silent between them. */
+/** A log of slow readings is not silent between them: three periods are no gap. */
 const GAP_PERIODS = 3
 
+export const maxGapOf = ({ periodMs }: Series): number => Math.max(GAP_PERIODS * periodMs, DEFAULT_MAX_GAP_MS)
+
+/** An ordinary step, with jitter: a mark beside a reading leaves no gap. */
+const STEP_PERIODS = 1.25
+
 /**
- * The longest silence of a sensor that is no gap. A missing reading is a gap however short it is, so where the window
- * holds one, the shortest distance over such a mark decides.
+ * Readings that bridge the gaps which missing readings leave within a window: just before each gap's end, on the line
+ * between the readings on both sides, as estimates whose error is half of what they bridge.
  */
-export function maxGapOf({ readings, periodMs, missing }: Series, startMs: number, endMs: number): number {
-  const usual = Math.max(GAP_PERIODS * periodMs, DEFAULT_MAX_GAP_MS)
-  const marked = missing
-    .filter((timeMs) => timeMs > startMs && timeMs < endMs)
-    .map((timeMs) => distanceOver(readings, timeMs))
-  const shortest = marked.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  // No distance that an ordinary step may have: a mark beside a reading leaves no gap.
-  return Math.min(usual, Math.max(shortest - 1, Math.ceil(periodMs * 1.25)))
+export function bridgingPoints({ readings, periodMs, missing }: Series, startMs: number, endMs: number): TracePoint[] {
+  const ends = new Set(missing.map((timeMs) => firstAfter(readings, timeMs)))
+  return [...ends].flatMap((at) => {
+    const [from, to] = [readings[at - 1], readings[at]]
+    if (from === undefined || to === undefined || to.timeMs <= startMs || from.timeMs >= endMs) return []
+    const gapMs = to.timeMs - from.timeMs
+    if (gapMs <= periodMs * STEP_PERIODS || gapMs < 2) return []
+    const [before, after] = [Number(from.value), Number(to.value)]
+    const value = after - (after - before) / gapMs
+    return [estimate(to, to.timeMs - 1, { value, offset: (before + after) / 4 })]
+  })
 }
 
-/** Between the last reading at or before a time and the first after it. */
-function distanceOver(readings: readonly SensorReading[], timeMs: number): number {
+/** The place of the first reading after a time. */
+function firstAfter(readings: readonly SensorReading[], timeMs: number): number {
   let lo = 0
   let hi = readings.length
   while (lo < hi) {
@@ -74,8 +82,27 @@ function distanceOver(readings: readonly SensorReading[], timeMs: number): numbe
     if ((readings[middle]?.timeMs ?? 0) <= timeMs) lo = middle + 1
     else hi = middle
   }
-  const [before, after] = [readings[lo - 1]?.timeMs, readings[lo]?.timeMs]
-  return before === undefined || after === undefined ? Number.POSITIVE_INFINITY : after - before
+  return lo
+}
+
+const decimalOf = (value: number): string => evidenceDecimal(numberToDecimal(value) ?? "") ?? "0"
+
+/** A value that the log does not have, for the stretch that ends with it: `offset` is its error, in the value's unit. */
+function estimate(
+  like: SensorReading,
+  timeMs: number,
+  { value, offset }: { value: number; offset: number },
+): TracePoint {
+  const accuracy = { ...like.accuracy, ...(offset > 0 ? { offsetLimit: decimalOf(offset) } : {}) }
+  const reading: SensorReading = {
+    ...like,
+    surface: "replay",
+    value: decimalOf(value),
+    timeMs,
+    grade: "estimated",
+    accuracy,
+  }
+  return { timeMs, line: 0, part: "", readings: [reading], gauges: {} }
 }
 
 /** How much of a window lies before a sensor's first reading and after its last, ms. */
@@ -84,27 +111,20 @@ export const lackOf = ({ firstMs, lastMs }: Series, startMs: number, endMs: numb
   after: Math.max(0, endMs - lastMs),
 })
 
-const HALF = 0.5
-
 /**
  * Readings that hold a sensor's first and last power to the window's ends: estimates, whose error is half of what they
  * add. That error is the offset of the reading which ends each held stretch.
  */
 export function heldPoints(series: Series, startMs: number, endMs: number): readonly TracePoint[] {
-  const { readings } = series
   const { before, after } = lackOf(series, startMs, endMs)
-  const [first, last] = [readings[0], readings.at(-1)]
+  const [first, last] = [series.readings[0], series.readings.at(-1)]
   if (first === undefined || last === undefined) return []
-  const held = (reading: SensorReading, timeMs: number, unsure: boolean): TracePoint => {
-    const half = evidenceDecimal(numberToDecimal(Number(reading.value) * HALF) ?? "") ?? reading.value
-    const accuracy = unsure ? { ...reading.accuracy, offsetLimit: half } : reading.accuracy
-    const estimate: SensorReading = { ...reading, timeMs, grade: "estimated", accuracy }
-    return { timeMs, line: 0, part: "", readings: [estimate], gauges: {} }
-  }
+  const held = (reading: SensorReading, timeMs: number, share: number) =>
+    estimate(reading, timeMs, { value: Number(reading.value), offset: Number(reading.value) * share })
   return [
-    ...(before > 0 ? [held(first, startMs, false)] : []),
-    ...(before > 1 ? [held(first, first.timeMs - 1, true)] : []),
-    ...(after > 0 ? [held(last, endMs, true)] : []),
+    ...(before > 0 ? [held(first, startMs, 0)] : []),
+    ...(before > 1 ? [held(first, first.timeMs - 1, 0.5)] : []),
+    ...(after > 0 ? [held(last, endMs, 0.5)] : []),
   ]
 }
 

@@ -4,7 +4,7 @@ import type { Boundary, MeteredSensor, SensorReading } from "@wattest/protocol"
 import { readTrace } from "../read-trace.ts"
 import { createLocalTime } from "../time-zone.ts"
 import { FAULT_HINT, type Trace, TraceError, type TraceFault, type TracePoint } from "../trace.ts"
-import { clippedReading, heldPoints, lackOf, maxGapOf, type Series, seriesOf } from "./coverage.ts"
+import { bridgingPoints, clippedReading, heldPoints, lackOf, maxGapOf, type Series, seriesOf } from "./coverage.ts"
 import { instantOf, type Window, type WindowChoice, WindowError, windowOf } from "./window.ts"
 
 /** How a trace's times are to be understood. */
@@ -61,14 +61,15 @@ export async function readRecording(choice: RecordingChoice): Promise<Recording>
   const short = all.filter((one) => lackOf(one, startMs, endMs).before + lackOf(one, startMs, endMs).after > 0)
   const held = coverage === "hold" ? short.flatMap((one) => holdOf(one, window)) : []
   const clipped = coverage === "hold" ? [] : short.flatMap((one) => clippedReading(one, startMs, endMs) ?? [])
-  const points = [...traces.flatMap(({ points }) => points), ...held].sort((a, b) => a.timeMs - b.timeMs)
+  const bridging = all.flatMap((one) => bridgingPoints(one, startMs, endMs))
+  const points = [...traces.flatMap(({ points }) => points), ...bridging, ...held].sort((a, b) => a.timeMs - b.timeMs)
   const metering = traces.flatMap(({ metering }) => metering)
   if (metering.length > MAX_METERED)
     throw new WindowError(`${metering.length} sensors in one run`, `replay fewer traces: ${MAX_METERED} fit in a run`)
   return {
     ...window,
     points,
-    metering: withGaps(metering, all, window),
+    metering: withGaps(metering, all),
     boundary,
     accelerators: traces.flatMap(({ accelerators }) => accelerators),
     remarks: [...shiftRemarks(choice, startMs), ...copyRemarks(choice, copies, startMs), ...clipped],
@@ -188,8 +189,8 @@ function holdOf(series: Series, { startMs, endMs }: Window): readonly TracePoint
   )
 }
 
-function withGaps(metering: readonly MeteredSensor[], all: readonly Series[], { startMs, endMs }: Window) {
-  const gaps = new Map(all.map((series) => [series.entry.sensor, maxGapOf(series, startMs, endMs)]))
+function withGaps(metering: readonly MeteredSensor[], all: readonly Series[]) {
+  const gaps = new Map(all.map((series) => [series.entry.sensor, maxGapOf(series)]))
   return metering.map((entry): MeteredSensor => {
     const maxGapMs = entry.method === "trapezoid" ? gaps.get(entry.sensor) : undefined
     return maxGapMs === undefined ? entry : { ...entry, maxGapMs }
