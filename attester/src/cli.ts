@@ -8,6 +8,7 @@ import { sources } from "./commands/sources.ts"
 import { RelayerError, submit } from "./commands/submit.ts"
 import { ConfigError } from "./sources/options.ts"
 import { WindowError } from "./traces/recording/window.ts"
+import { TimeZoneError } from "./traces/time-zone.ts"
 import { TraceError } from "./traces/trace.ts"
 
 const USAGE = `usage: wattest-attest COMMAND [--home DIR] [--json]
@@ -76,7 +77,8 @@ const isUsage = (error: Error): boolean =>
 
 /** What to do about an error, where it says so. */
 function hintOf(error: Error): string | undefined {
-  if (error instanceof UsageError || error instanceof TraceError || error instanceof WindowError) return error.hint
+  if (error instanceof TimeZoneError || error instanceof TraceError || error instanceof WindowError) return error.hint
+  if (error instanceof UsageError) return error.hint
   return isUsage(error) ? "wattest-attest --help" : undefined
 }
 

@@ -29,5 +29,6 @@ export {
 } from "./run/submission.ts"
 export type { TraceClock } from "./traces/recording/recording.ts"
 export { WindowError } from "./traces/recording/window.ts"
+export { TimeZoneError } from "./traces/time-zone.ts"
 export { TraceError } from "./traces/trace.ts"
 export { AGENT_VERSION } from "./version.ts"

@@ -59,6 +59,15 @@ describe("traces that others published", () => {
       assert.equal(run.grade, "measured")
     })
 
+  it("gives the energies of a sample and of a token that the submissions have", function () {
+    const perUnit = (name: string, units: number) => {
+      const [, , trace = "", args = []] = EXPECTED.find(([found]) => found === name) ?? []
+      return replayer.run(needsData(this, trace), ...args).joules / units
+    }
+    assert.equal((perUnit("DGX A100 MaxQ", 194_304_000) * 1000).toFixed(2), "11.53")
+    assert.equal(perUnit("Lenovo 8×B200", 1637.11 * 3319.601).toFixed(2), "6.04")
+  })
+
   describe("a job of 64 nodes", () => {
     const JOB = "mlperf-training-v4.0-smc-64x8xH100"
     const WINDOW = ["--from", "1715880103097", "--to", "1715880220313"]

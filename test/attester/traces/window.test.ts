@@ -29,6 +29,11 @@ describe("windows, clocks and devices of traces", () => {
       assert.equal(replayer.replay(node, "--shift", "soon").status, 2)
     })
 
+    it("refuses a zone that is none, and says how to write one", () => {
+      assert.match(replayer.refuse(node, "--time-zone", "Nowhere"), /Nowhere is no time zone\nhint: .*Europe\/London/)
+      assert.match(replayer.refuse(node, "--utc-offset", "1"), /1 is no offset from UTC\nhint: .*\+01:00/)
+    })
+
     it("gives each trace a clock of its own", () => {
       const power = "timestamp, index, power.draw [W]"
       const rows = twoBoards((at) => `${smiTime(at)}, ${at.board}, ${at.watts}.00 W`)

@@ -134,6 +134,28 @@ rPDU2DeviceStatusEnergy{rPDU2DeviceStatusIndex="1"} 123456
       await rejectsWith("unsupported", read(kind, "up 1\n"), /the page has no/)
     })
 
+  it("find each their own on a page that several exporters share", async () => {
+    const page = `# TYPE amd_gpu_package_power gauge
+amd_gpu_package_power{card_model="Instinct MI300X",gpu_id="0",gpu_partition_id="0",hostname="h",serial_number="s"} 748
+ipmi_dcmi_power_consumption_watts 212
+ipmi_power_watts{id="20",name="PSU1 Power",state="nominal"} 110
+kepler_platform_watts{source="redfish",node_name="n",bmc_id="b",chassis_id="c"} 450
+sglang:generation_tokens_total{model_name="m"} 7.557572e+06
+llamacpp:tokens_predicted_total 200
+generation_tokens_total{model_name="m"} 200.0
+`
+    const expected = [
+      ["amd-exporter", "power", 748],
+      ["ipmi-exporter", "power", 212],
+      ["kepler-platform", "power", 450],
+      ["sglang", "work", 7_557_572],
+      ["llama-cpp", "work", 200],
+      ["nim", "work", 200],
+    ] as const
+    for (const [kind, quantity, value] of expected)
+      assert.equal(Number(only(await read(kind, page), quantity).value), value, kind)
+  })
+
   it("counts requests only where an engine does", () => {
     const make = (kind: string) => () => createSource({ kind, url: "http://h/", count: "requests" })
     assert.throws(make("llama-cpp"), /count: must be one of output-tokens, total-tokens/)
