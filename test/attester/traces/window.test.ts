@@ -61,7 +61,9 @@ describe("windows, clocks and devices of traces", () => {
     }
 
     it("adds up a folder of node logs as parts of one device, and names what it leaves out", () => {
-      const { joules, notes } = replayer.run(jobs(), "--sum", "--boundary", "rack")
+      const job = jobs()
+      assert.match(replayer.refuse(job, "--sum"), /3 traces of nodes add up to another boundary\nhint: .*--boundary/)
+      const { joules, notes } = replayer.run(job, "--sum", "--boundary", "rack")
       assert.equal(joules, 2600)
       assert.match(notes, /note: .*job: 3 node logs; left out: sw_0\.txt/)
     })
