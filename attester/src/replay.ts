@@ -70,8 +70,8 @@ export async function replayPrepared(device: Device, replay: PreparedReplay): Pr
   return device.closeRun()
 }
 
-/** Registers of a run hold less than this. */
-const REGISTER_END = 1n << 60n
+/** The highest value of a register, at which a meter stands still. */
+const REGISTER_MAX = (1n << 60n) - 1n
 
 /** Meters once what the run will sign, so that nothing which it cannot hold takes a number. */
 function assertFits({ tags, context }: RunLabels, observations: readonly Observation[]): void {
@@ -81,8 +81,8 @@ function assertFits({ tags, context }: RunLabels, observations: readonly Observa
     for (const [i, { timeMs, readings }] of observations.entries()) {
       captureSources(toJson({ nonce, readings, ...(i === 0 ? { opening: { ...tags, context } } : {}) }), "sources")
       const { registers } = meter.advance(timeMs, readings)
-      const over = Object.entries(registers).find(([, value]) => value >= REGISTER_END)
-      if (over !== undefined) throw new WindowError(`${over[0]} would be ${over[1]}`, FIT_HINT)
+      const over = Object.entries(registers).find(([, value]) => value >= REGISTER_MAX)
+      if (over !== undefined) throw new WindowError(`${over[0]} would be ${over[1]} or more`, FIT_HINT)
     }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
