@@ -14,8 +14,8 @@ import {
   u64,
   url,
 } from "@wattest/command"
-import { explain } from "./commands/explain.ts"
-import { HOME, LABELS, REPLAY, SPOOL, TARGET } from "./commands/options.ts"
+import { explain } from "./cli/explain.ts"
+import { HOME, LABELS, REPLAY, SPOOL, TARGET } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
 import { AGENT_VERSION } from "./version.ts"
 

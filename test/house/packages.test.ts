@@ -22,6 +22,7 @@ type Manifest = {
   keywords?: readonly string[]
   license?: string | { type: string }
   bin?: Record<string, string>
+  exports?: Record<string, unknown>
 }
 const manifestOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest
 
@@ -54,10 +55,11 @@ describe("packages as their users install them", function () {
   for (const member of MEMBERS)
     it(`${member} installs alone, loads and answers --help`, () => {
       const home = install(member)
-      const code = `const m = await import("@wattest/${member}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
-      execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
       const packed = join(home, "node_modules/@wattest", member)
-      const { description = "", keywords = [], bin = {} } = manifestOf(join(packed, "package.json"))
+      const { description = "", keywords = [], bin = {}, exports = {} } = manifestOf(join(packed, "package.json"))
+      const [entry = "."] = Object.keys(exports)
+      const code = `const m = await import("${join("@wattest", member, entry)}"); if (Object.keys(m).length === 0) throw new Error("no exports")`
+      execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: home, stdio: "pipe" })
       assert.ok(description.length > 20 && keywords.length > 2)
       assert.ok(readFileSync(join(packed, "README.md"), "utf8").startsWith(`# @wattest/${member}\n`))
       assert.ok(readFileSync(join(packed, "LICENSE"), "utf8").length > 1000)

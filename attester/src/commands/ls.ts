@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Context, grid, jsonLine } from "@wattest/command"
+import { type Context, grid, type Hex, jsonLine } from "@wattest/command"
 import { ARCHIVE_FILES, deviceIdOf, parseDocument, type RunRecord, runFolder, runRecord } from "@wattest/protocol"
 import { DEVICE_FILES } from "../run/device.ts"
 import { type DeviceState, readDeviceLog, VOID_ROOT } from "../run/device-log.ts"
@@ -36,20 +36,27 @@ export async function stateOf(home: string): Promise<DeviceState> {
 /** Every settled run of a device, the oldest first. Spooled: signed and not known to be anchored. */
 export async function listRuns(state: Readonly<DeviceState>, archive: string): Promise<readonly ListedRun[]> {
   const id = deviceIdOf(state.device)
-  return Promise.all(
-    state.roots.map(async (root, i) => {
-      const run = BigInt(i)
-      const record = root === VOID_ROOT ? null : await recordIn(join(archive, runFolder(id, run)))
-      const isAnchored = run < state.anchoredBelow
-      return {
-        run,
-        job: record?.statement.context.job ?? "",
-        model: record?.statement.model ?? "",
-        energyMillijoules: record?.statement.registers.energyMillijoules ?? null,
-        state: root === VOID_ROOT ? "void" : record === null ? "not here" : isAnchored ? "anchored" : "spooled",
-      } as const
-    }),
-  )
+  const runs: ListedRun[] = []
+  // One after the other: a device of years has more runs than a process may have files open.
+  for (const [i, root] of state.roots.entries()) {
+    const run = BigInt(i)
+    const record = root === VOID_ROOT ? null : await recordIn(join(archive, runFolder(id, run)))
+    const { context, model = "", registers } = record?.statement ?? {}
+    runs.push({
+      run,
+      job: context?.job ?? "",
+      model,
+      energyMillijoules: registers?.energyMillijoules ?? null,
+      state: stateOfRun(root, record, run < state.anchoredBelow),
+    })
+  }
+  return runs
+}
+
+function stateOfRun(root: Hex, record: RunRecord | null, isAnchored: boolean): ListedRun["state"] {
+  if (root === VOID_ROOT) return "void"
+  if (record === null) return "not here"
+  return isAnchored ? "anchored" : "spooled"
 }
 
 const joules = (millijoules: bigint | null) =>

@@ -1,12 +1,12 @@
 import { basename } from "node:path"
 import { type Context, printable, UsageError, type ValuesOf } from "@wattest/command"
 import type { RunRecord } from "@wattest/protocol"
+import type { PerTrace, REPLAY } from "../cli/options.ts"
 import { type PreparedReplay, prepareReplay, type ReplayOptions, replayPrepared } from "../replay.ts"
 import type { ClosedRun } from "../run/device.ts"
 import { homesOf, tracesOf } from "../traces/folder.ts"
 import type { TraceClock } from "../traces/recording/recording.ts"
 import { print, withDevice } from "./home.ts"
-import type { PerTrace, REPLAY } from "./options.ts"
 
 type Options = ValuesOf<typeof REPLAY>
 

@@ -29,7 +29,7 @@ type Token = {
 
 /** What an option token gives. Throws a UsageError where the option is unknown, or has no value or one too many. */
 function givenBy({ rawName, name, value, inlineValue }: Token, slots: Slots, path: string): Given {
-  const slot = Object.hasOwn(slots, name) && rawName === `--${name}` ? slots[name] : undefined
+  const slot = Object.hasOwn(slots, name) ? slots[name] : undefined
   if (slot === undefined) {
     const near = closest(name, Object.keys(slots))
     throw new UsageError(
