@@ -16,7 +16,7 @@ export { openKey } from "./keys/key-place.ts"
 export { SCHEME_NAMES, type SchemeName } from "./keys/scheme-names.ts"
 export { deviceOf, type RunCounter, type Signer } from "./keys/signer.ts"
 export { postSubmission } from "./relayer-client.ts"
-export { type ReplayOptions, replay, WindowError } from "./replay.ts"
+export { type PreparedReplay, prepareReplay, type ReplayOptions, replay, replayPrepared } from "./replay.ts"
 export { type ClosedRun, DEVICE_FILES, Device, OldCopy, type Recovered } from "./run/device.ts"
 export type { DeviceState, Enrolment } from "./run/device-log.ts"
 export type { Observation, Run, RunLabels } from "./run/run.ts"
@@ -29,5 +29,8 @@ export {
   signRetirement,
   signSubmission,
 } from "./run/submission.ts"
+export type { TraceClock } from "./traces/recording/recording.ts"
+export { WindowError } from "./traces/recording/window.ts"
+export { TimeZoneError } from "./traces/time-zone.ts"
 export { TraceError } from "./traces/trace.ts"
 export { AGENT_VERSION } from "./version.ts"
