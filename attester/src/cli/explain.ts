@@ -17,11 +17,15 @@ const HINTS: { readonly [name: string]: string } = {
   WorkloadBusy: "one workload is metered at a time",
 }
 
+/** Failures of what was typed or handed over, not of the device. */
+const USAGE: readonly string[] = ["TimeZoneError", "TraceError", "WindowError"]
+
 /** What an error of a device's commands means to a person; null where it is none that they know. */
 export function explain(error: unknown): CommandError | null {
   if (!(error instanceof Error) || error instanceof CommandError) return null
   if (error.name === "ConfigError") return new UsageError(error.message, "docs/attester.md describes the configuration")
-  if ("hint" in error && typeof error.hint === "string") return new CommandError(error.message, error.hint)
+  if ("hint" in error && typeof error.hint === "string")
+    return new CommandError(error.message, error.hint, USAGE.includes(error.name) ? "usage" : "failed")
   const hint = HINTS[error.name]
   if (hint !== undefined) return new CommandError(error.message, hint)
   const isOurs = Object.getPrototypeOf(error) === Error.prototype && !("code" in error)

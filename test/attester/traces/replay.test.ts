@@ -120,7 +120,7 @@ describe("wattest-attest replay", () => {
   for (const [what, text, args, message] of BAD)
     it(`refuses ${what} and leaves no output`, () => {
       const { status, stdout, stderr } = replay(write(text), ...args)
-      assert.equal(status, 1)
+      assert.equal(status, 2)
       assert.match(stderr, message)
       assert.equal(stdout, "")
       assert.deepEqual(readdirSync(home).sort(), ["device.journal", "key.pem"])

@@ -62,7 +62,7 @@ export function createReplayer() {
     /** The refusal of a replay that leaves no run. */
     refuse(...args: string[]): string {
       const { status, stdout, stderr } = replay(...args)
-      assert.equal(status, 1, stdout)
+      assert.equal(status, 2, stdout)
       assert.equal(stdout, "")
       assert.match(stderr, /^(?:note: .*\n)*error: .+\nhint: .+\n$/)
       return stderr
