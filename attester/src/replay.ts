@@ -8,6 +8,7 @@ import {
   type Tags,
 } from "@wattest/protocol"
 import type { ClosedRun, Device } from "./run/device.ts"
+import { checkNames } from "./run/labels.ts"
 import type { Observation } from "./run/run.ts"
 import { readTrace } from "./traces/read-trace.ts"
 import { createLocalTime, parseInstant } from "./traces/time-zone.ts"
@@ -42,6 +43,11 @@ export type ReplayOptions = {
   readonly beacon?: RunContext["beacon"]
 }
 
+/** Declared totals that no register could hold, or that contradict each other. */
+export class TotalsError extends Error {
+  override readonly name = "TotalsError"
+}
+
 /** The window does not lie within the traces. */
 export class WindowError extends Error {
   override readonly name = "WindowError"
@@ -60,9 +66,13 @@ type Recording = {
 
 /**
  * Makes one run of a device out of recorded traces. Everything is read and checked before the run takes its number,
- * so a trace that cannot be read leaves no output. Throws TraceError, TimeZoneError or {@link WindowError}.
+ * so a trace that cannot be read leaves no output. Throws TraceError, TimeZoneError, {@link TotalsError},
+ * {@link WindowError}, or a Rejection of its labels.
  */
 export async function replay(device: Device, options: ReplayOptions): Promise<ClosedRun> {
+  const { tags, workload = "", job = "" } = options
+  checkNames({ tags, workload, job })
+  checkTotals(options)
   const recording = await readRecording(options)
   const declared = declarations(options, recording)
   const context = { ...contextOf(options, recording, declared.metering), jobStart: device.state.nextRun }
@@ -117,6 +127,15 @@ function instant(text: string, which: "start" | "end", localTime: Parameters<typ
   } catch (error) {
     throw error instanceof LineError ? new WindowError(`the window's ${which}: ${error.message}`) : error
   }
+}
+
+/** More than any window can hold, with room for all runs of a device. */
+const MOST_UNITS = 10n ** 17n
+
+function checkTotals({ work = 0n, accepted = 0n }: ReplayOptions): void {
+  for (const [name, units] of Object.entries({ work, accepted }))
+    if (units < 0n || units > MOST_UNITS) throw new TotalsError(`${name}: ${units} units, from 0 to ${MOST_UNITS}`)
+  if (accepted > work) throw new TotalsError(`${accepted} units accepted of ${work}: no more than were delivered`)
 }
 
 type Declared = {

@@ -221,7 +221,7 @@ describe("wattest-attest replay", () => {
       assert.equal(status, 1)
       assert.match(stderr, message)
       assert.equal(stdout, "")
-      assert.deepEqual(readdirSync(home).sort(), ["device.journal", "key.pem"])
+      assert.deepEqual(readdirSync(home).sort(), ["device.journal", "key.pem", "lock"])
     })
 
   it("refuses a file that is not there", () => {
