@@ -1,10 +1,7 @@
 import {
   address,
-  bigWhole,
   choice,
   command,
-  decimal,
-  duration,
   FROM,
   file,
   group,
@@ -16,15 +13,11 @@ import {
   text,
   u64,
   url,
-  whole,
 } from "@wattest/command"
-import { BOUNDARIES, GRADES } from "@wattest/protocol"
 import { explain } from "./cli/explain.ts"
-import { HOME, LABELS, SPOOL, TARGET } from "./cli/options.ts"
+import { HOME, LABELS, REPLAY, SPOOL, TARGET } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
 import { AGENT_VERSION } from "./version.ts"
-
-const count = bigWhole(0n, 2n ** 63n - 1n)
 
 const init = command({
   summary: "make a device: its key and its folder",
@@ -104,26 +97,13 @@ const meter = command({
 const replay = command({
   summary: "make a signed run out of recorded power traces",
   about:
-    "Traces: MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV, CodeCarbon emissions.csv, Zeus measurements (JSON, with --from).",
-  operands: { traces: list(file, "files of one machine's run: their energies add up", { required: true }) },
-  options: {
-    ...HOME,
-    record: optional(whole(1), "which row of emissions.csv, from 1"),
-    from: optional(text("TIME"), "only from here on: epoch ms, ISO 8601, or local time of the traces"),
-    to: optional(text("TIME"), "only until here"),
-    interval: standard(duration, "10s", "time between captures"),
-    "time-zone": optional(text("ZONE"), "of traces without a zone, such as Europe/Berlin"),
-    "utc-offset": optional(text("OFFSET"), "of traces without a zone, such as +01:00"),
-    "power-column": optional(text("NAME"), "which of nvidia-smi's power columns"),
-    boundary: optional(choice(BOUNDARIES), "where the trace was metered"),
-    grade: optional(choice(GRADES), "grade of the trace's values"),
-    ...LABELS,
-    work: optional(count, "declared units of work in the window"),
-    accepted: optional(count, "how many of them were accepted"),
-    "carbon-intensity": optional(decimal, "declared gCO2e/kWh"),
-    "water-intensity": optional(decimal, "declared L/kWh"),
-  },
-  examples: ["node_0.txt --model llama2-70b --unit sample --work 3072"],
+    "Traces: MLPerf training :::MLLOG, PTDaemon spl.txt, nvidia-smi CSV and dmon, CodeCarbon emissions.csv, Zeus measurements\n(JSON, with --from). docs/attester/traces.md has what becomes of each.",
+  operands: { traces: list(file, "logs; a folder stands for its node_*.txt", { required: true }) },
+  options: REPLAY,
+  examples: [
+    "node_0.txt --model llama2-70b --unit sample --work 3072",
+    "a.csv b.csv --sum --utc-offset=+01:00 --shift b.csv=-250ms",
+  ],
   next: "device submit",
   run: async ({ options, operands }, context) =>
     (await import("./commands/replay.ts")).replay(operands.traces, options, context),

@@ -54,12 +54,13 @@ describe("a device", () => {
 
   it("retires after its last run and opens no more", () => {
     const made = JSON.parse(attest("init", "--home", home, "--json").stdout)
-    const replay = () => attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z")
-    assert.equal(replay().status, 0)
+    const replay = (shift: string) =>
+      attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z", "--shift", shift)
+    assert.equal(replay("0s").status, 0)
     const signed = JSON.parse(attest("retire", "--home", home, ...TARGET, "--json").stdout)
     assert.equal(signed.lastRun, "0")
     assert.ok(nodeSignatures(made)(fromHex(signed.signature), retirementMessage(target, made.device, 0n)))
-    const after = replay()
+    const after = replay("1h")
     assert.equal(after.status, 1)
     assert.match(after.stderr, /retired after run 0/)
   })

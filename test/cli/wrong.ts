@@ -17,6 +17,12 @@ const SOURCE = {
   values: [{ at: "/power", name: "power", quantity: "power", unit: "W" }],
 }
 
+/** A log of nvidia-smi, whose times have no zone. */
+const SMI = `timestamp, index, power.draw [W]
+2025/01/01 00:00:00.000, 0, 70.00 W
+2025/01/01 00:00:01.000, 0, 70.00 W
+`
+
 const BOM = "\ufeff"
 
 /** A folder with what people hand to a command by mistake, and with what is right. */
@@ -41,6 +47,7 @@ export function layOut(node: string, dead: string, registry: string): Place {
     BOM: file("bom.json", `${BOM}{}`),
     UTF16: file("utf16.json", Buffer.from(`${BOM}{}`, "utf16le")),
     TEXT: file("notes.txt", "see you at ten"),
+    SMI: file("boards.csv", SMI),
     LIST: file("list.json", "[1, 2]"),
     OBJECT: file("object.json", '{ "a": 1 }'),
     UNBOUNDED: file("unbounded.json", JSON.stringify({ sources: [SOURCE] })),

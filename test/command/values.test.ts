@@ -11,6 +11,7 @@ import {
   type Kind,
   key,
   port,
+  shift,
   text,
   time,
   u64,
@@ -82,6 +83,8 @@ describe("values that people type", () => {
       refuses(time, given, /no time/)
     assert.deepEqual(["500ms", "10s", "5min", "24h"].map(duration.parse), [500, 10_000, 300_000, 86_400_000])
     for (const given of ["", "0s", "10", "1d", "1.5h", "-1s"]) refuses(duration, given, /length of time/)
+    assert.deepEqual(["1h", "+2s", "-250ms", "-0s", "0min"].map(shift.parse), [3_600_000, 2000, -250, 0, 0])
+    for (const given of ["", "-", "0", "-1", "--1s", "- 1s", "-1s\n", "soon"]) refuses(shift, given, /length of time/)
   })
 
   it("take URLs of the web alone, without the slashes behind them", () => {

@@ -8,18 +8,13 @@ const HINTS: { readonly [name: string]: string } = {
   JournalDamaged: "the run that was open is lost; the next one begins anew",
   JournalStuck: "check the disk; nothing that was signed is lost",
   KeyFileError: "the device's key is key.pem in its folder",
-  LineError: "check the trace at this place",
   NothingMeasured: "check what the sources give: wattest device sources check FILE",
   NotPrivate: "a device's folder and key are its user's alone: mode 700, and 600 for the key",
   NvmlError: "check the driver with nvidia-smi",
   OldCopy: "restore the device's newest copy",
   Rejection: "the file was changed or cut off; restore it",
   SourceError: "check what the sources give: wattest device sources check FILE",
-  TimeZoneError: "write a zone such as Europe/Berlin, or an offset such as +01:00",
   TokenError: "check the token, its label and its PIN",
-  TotalsError: "compare --work and --accepted",
-  TraceError: "docs/attester.md lists the traces that can be replayed",
-  WindowError: "compare --from and --to with the times in the trace",
   WorkloadBusy: "one workload is metered at a time",
 }
 

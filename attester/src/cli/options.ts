@@ -1,4 +1,25 @@
-import { address, chainId, FROM, folder, optional, required, standard, text, url } from "@wattest/command"
+import {
+  address,
+  bigWhole,
+  chainId,
+  choice,
+  decimal,
+  duration,
+  FROM,
+  folder,
+  type Kind,
+  kind,
+  list,
+  optional,
+  required,
+  shift,
+  standard,
+  text,
+  toggle,
+  url,
+  whole,
+} from "@wattest/command"
+import { BOUNDARIES, GRADES } from "@wattest/protocol"
 
 export const HOME = { home: standard(folder, "~/.wattest", "the device's folder", FROM.home) }
 
@@ -23,4 +44,56 @@ export const LABELS = {
   party: optional(text(), "whom the work was for"),
   workload: optional(text(), "what ran"),
   job: optional(text(), "the job whose runs belong together"),
+}
+
+/** A value for one trace by the name of its file, or for all that have none of their own. */
+export type PerTrace<T> = { readonly file: string | null; readonly value: T }
+
+const perTrace = <T>({ placeholder, parse }: Kind<T>): Kind<PerTrace<T>> =>
+  kind(`[FILE=]${placeholder}`, (given) => {
+    const at = given.lastIndexOf("=")
+    return { file: at < 0 ? null : given.slice(0, at), value: parse(given.slice(at + 1)) }
+  })
+
+/** How the times of traces are to be understood. */
+const CLOCK = {
+  "time-zone": list(perTrace(text("ZONE")), "of traces without a zone, such as Europe/Berlin"),
+  "utc-offset": list(perTrace(text("OFFSET")), "of traces without a zone, such as +01:00"),
+  shift: list(perTrace(shift), "added to the traces' times: --shift 1h, --shift=-250ms"),
+}
+
+/** Which time of the traces, and what where their readings do not reach. */
+const WINDOW = {
+  from: optional(text("TIME"), "only from here on: epoch ms, ISO 8601, or local time of the traces"),
+  to: optional(text("TIME"), "only until here"),
+  clip: toggle("where readings do not reach an end: count what they cover"),
+  hold: toggle("where readings do not reach an end: hold the first and last power, as an estimate"),
+  bridge: toggle("lines that cannot be used are missing readings"),
+  interval: standard(duration, "10s", "time between captures"),
+}
+
+/** A register holds more, but no run of a trace comes near. */
+const count = bigWhole(0n, 10n ** 18n - 1n)
+
+/** What the operator says of a run that no trace says. */
+const DECLARED = {
+  work: optional(count, "declared units of work in the window"),
+  accepted: optional(count, "how many of them were accepted"),
+  "carbon-intensity": optional(decimal, "declared gCO2e/kWh"),
+  "water-intensity": optional(decimal, "declared L/kWh"),
+}
+
+export const REPLAY = {
+  ...HOME,
+  sum: toggle("several traces are parts of this one device: their energies add up"),
+  each: toggle("each trace is a device of its own, in DIR/node_1 of --home DIR for node_1.txt"),
+  record: optional(whole(1), "which run of emissions.csv, from 1"),
+  ...WINDOW,
+  ...CLOCK,
+  "power-column": optional(text("NAME"), "which of nvidia-smi's power columns"),
+  boards: optional(whole(1), "how many boards a log of nvidia-smi holds"),
+  boundary: optional(choice(BOUNDARIES), "where the traces were metered"),
+  grade: optional(choice(GRADES), "worse than the traces' own: estimated, simulated …"),
+  ...LABELS,
+  ...DECLARED,
 }

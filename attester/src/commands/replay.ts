@@ -1,7 +1,14 @@
-import type { Context } from "@wattest/command"
+import { basename } from "node:path"
+import { type Context, printable, UsageError, type ValuesOf } from "@wattest/command"
 import type { RunRecord } from "@wattest/protocol"
-import { type ReplayOptions, replay as replayTraces } from "../replay.ts"
+import type { PerTrace, REPLAY } from "../cli/options.ts"
+import { type PreparedReplay, prepareReplay, type ReplayOptions, replayPrepared } from "../replay.ts"
+import type { ClosedRun } from "../run/device.ts"
+import { homesOf, tracesOf } from "../traces/folder.ts"
+import type { TraceClock } from "../traces/recording/recording.ts"
 import { print, withDevice } from "./home.ts"
+
+type Options = ValuesOf<typeof REPLAY>
 
 /** Leaves out what is undefined. */
 const given = <T extends object>(values: T) =>
@@ -9,47 +16,115 @@ const given = <T extends object>(values: T) =>
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 
-type Texts =
-  | "from"
-  | "to"
-  | "workload"
-  | "job"
-  | "model"
-  | "unit"
-  | "zone"
-  | "party"
-  | "utc-offset"
-  | "time-zone"
-  | "power-column"
-  | "carbon-intensity"
-  | "water-intensity"
-type Options = { readonly [K in Texts]: string | undefined } & {
-  readonly [K in "record" | "boundary" | "grade" | "work" | "accepted"]: ReplayOptions[K] | undefined
-} & { readonly home: string; readonly interval: number }
+/** Of two switches at most one; its name, or undefined. */
+function eitherOf<const A extends string, const B extends string>(
+  options: { readonly [option in A | B]: boolean },
+  a: A,
+  b: B,
+): A | B | undefined {
+  if (options[a] && options[b]) throw new UsageError(`--${a} and --${b} exclude each other`, "give one of them")
+  return options[a] ? a : options[b] ? b : undefined
+}
 
-export async function replay(traces: readonly string[], options: Options, context: Context): Promise<undefined> {
-  const { home, model = "", unit = "", zone = "", party = "", interval: intervalMs, ...rest } = options
-  const { from, to, workload, job, record, boundary, grade, work, accepted } = rest
-  const chosen = given({
-    from,
-    to,
-    workload,
-    job,
-    record,
-    boundary,
-    grade,
-    work,
-    accepted,
-    utcOffset: rest["utc-offset"],
-    timeZone: rest["time-zone"],
-    powerColumn: rest["power-column"],
-    carbonIntensity: rest["carbon-intensity"],
-    waterIntensity: rest["water-intensity"],
-  })
-  const closed = await withDevice(home, context, (device) =>
-    replayTraces(device, { traces, intervalMs, tags: { model, unit, zone, party }, ...chosen }),
+/** The value of an option for all traces, under null, and those of single ones by file name. */
+function valuesBy<T>(option: string, values: readonly PerTrace<T>[], files: readonly string[]) {
+  const found = new Map<string | null, T>()
+  for (const { file, value } of values) {
+    if (file !== null && !files.some((path) => basename(path) === file))
+      throw new UsageError(
+        `--${option}: no trace is called ${file}`,
+        `write --${option}=VALUE, or --${option} FILE=VALUE`,
+      )
+    if (found.has(file))
+      throw new UsageError(
+        `--${option} is given twice${file === null ? "" : ` for ${file}`}`,
+        "give it once for each trace",
+      )
+    found.set(file, value)
+  }
+  return found
+}
+
+/** The clock of all traces, and those of single ones by file name. */
+function clocksOf(options: Options, files: readonly string[]) {
+  const offset = valuesBy("utc-offset", options["utc-offset"], files)
+  const zone = valuesBy("time-zone", options["time-zone"], files)
+  const shift = valuesBy("shift", options.shift, files)
+  const clockOf = (file: string | null): TraceClock =>
+    given({ utcOffset: offset.get(file), timeZone: zone.get(file), shiftMs: shift.get(file) })
+  const names = [...offset.keys(), ...zone.keys(), ...shift.keys()].filter((name) => name !== null)
+  return { clocks: new Map(names.map((name) => [name, clockOf(name)])), ...clockOf(null) }
+}
+
+function choiceOf(options: Options, traces: readonly string[]): ReplayOptions {
+  const { model = "", unit = "", zone = "", party = "", from, to, workload, job, bridge, boards, record } = options
+  const { boundary, grade, work, accepted } = options
+  return {
+    traces,
+    intervalMs: options.interval,
+    tags: { model, unit, zone, party },
+    bridge,
+    ...clocksOf(options, traces),
+    ...given({
+      from,
+      to,
+      coverage: eitherOf(options, "clip", "hold"),
+      workload,
+      job,
+      boards,
+      record,
+      boundary,
+      grade,
+      work,
+      accepted,
+      powerColumn: options["power-column"],
+      carbonIntensity: options["carbon-intensity"],
+      waterIntensity: options["water-intensity"],
+    }),
+  }
+}
+
+export async function replay(paths: readonly string[], options: Options, context: Context): Promise<undefined> {
+  const { files, notes } = await tracesOf(paths)
+  const how = eitherOf(options, "sum", "each")
+  if (files.length > 1 && how === undefined)
+    throw new UsageError(
+      `${files.length} traces, and nothing says how they belong together`,
+      "say --sum where they are parts of this one device, or --each where each is a device of its own",
+    )
+  note(context, notes)
+  if (how === "each") return replayEach(options, files, context)
+  const { record, folder } = await commit(options.home, await prepareReplay(choiceOf(options, files)), context)
+  print(context, summaryOf(record, folder), describe(record, folder))
+}
+
+function note({ terminal }: Context, notes: readonly string[]): void {
+  for (const said of notes) terminal.say(`note: ${printable(said)}`)
+}
+
+function commit(home: string, prepared: PreparedReplay, context: Context): Promise<ClosedRun> {
+  note(context, prepared.recording.notes)
+  return withDevice(home, context, (device) => replayPrepared(device, prepared))
+}
+
+/** Each trace into the device of its name; all are read before the first run takes its number. */
+async function replayEach(options: Options, files: readonly string[], context: Context): Promise<undefined> {
+  if (options.work !== undefined || options.accepted !== undefined)
+    throw new UsageError(
+      "--work of all traces would count once for each",
+      "declare the work of one device, or use --sum",
+    )
+  const homes = await homesOf(options.home, files)
+  const choice = choiceOf(options, files)
+  const prepared = new Map<string, PreparedReplay>()
+  for (const [file, home] of homes) prepared.set(home, await prepareReplay({ ...choice, traces: [file] }))
+  const runs: ClosedRun[] = []
+  for (const [home, replay] of prepared) runs.push(await commit(home, replay, context))
+  print(
+    context,
+    runs.map(({ record, folder }) => summaryOf(record, folder)),
+    runs.flatMap(({ record, folder }) => [...describe(record, folder), ""]),
   )
-  print(context, summaryOf(closed.record, closed.folder), describe(closed.record, closed.folder))
 }
 
 /** What machines want to know of a closed run. */

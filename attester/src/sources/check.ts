@@ -43,5 +43,5 @@ const formatSource = ({ source, periodMs, tookMs, values, fault }: SourceReport)
 const formatValue = ({ sensor, quantity, value, unit, grade, accuracy, covers }: SensorValue): string => {
   const gain = `gain ±${(accuracy.gainLimit * 100).toFixed(2)} %`
   const blind = accuracy.gapMs > 0 ? `, sees ${accuracy.updateMs - accuracy.gapMs} of ${accuracy.updateMs} ms` : ""
-  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind}  [${sensor}]`
+  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind} (${accuracy.origin})  [${sensor}]`
 }

@@ -1,3 +1,5 @@
+import { PRESET_NAMES, presetFromOptions } from "./exporter/presets.ts"
+import { prometheusFromOptions } from "./exporter/prometheus.ts"
 import { electricityMapsFromOptions, nesoFromOptions, wattTimeFromOptions } from "./facility/carbon.ts"
 import { csvFromOptions } from "./facility/csv-feed.ts"
 import { factorFromOptions } from "./facility/factor.ts"
@@ -18,7 +20,15 @@ import { modbusFromOptions } from "./rack/modbus.ts"
 import { pduFromOptions } from "./rack/pdu.ts"
 import type { Source } from "./source.ts"
 import { otlpFromOptions } from "./work/otlp.ts"
-import { tgiFromOptions, tritonFromOptions, vllmFromOptions } from "./work/serving.ts"
+import {
+  llamaCppFromOptions,
+  nimFromOptions,
+  sglangFromOptions,
+  tensorRtLlmFromOptions,
+  tgiFromOptions,
+  tritonFromOptions,
+  vllmFromOptions,
+} from "./work/serving.ts"
 
 /** Makes one kind of source from its own options; `end` has not been called on them yet. */
 type Factory = (id: string, periodMs: number, options: Options) => Source
@@ -45,6 +55,12 @@ const KINDS = new Map<string, readonly [factory: Factory, periodMs: number]>([
   ["vllm", [vllmFromOptions, 1000]],
   ["tgi", [tgiFromOptions, 1000]],
   ["triton", [tritonFromOptions, 1000]],
+  ["sglang", [sglangFromOptions, 1000]],
+  ["tensorrt-llm", [tensorRtLlmFromOptions, 1000]],
+  ["nim", [nimFromOptions, 1000]],
+  ["llama-cpp", [llamaCppFromOptions, 1000]],
+  ["prometheus", [prometheusFromOptions, 5000]],
+  ...PRESET_NAMES.map((name): [string, [Factory, number]] => [name, [presetFromOptions(name), 5000]]),
   ["otlp", [otlpFromOptions, 1000]],
   ["factor", [factorFromOptions, 3_600_000]],
 ])

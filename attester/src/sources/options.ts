@@ -82,6 +82,16 @@ export class Options {
     return [...new Set(texts)]
   }
 
+  /** Names of the fields that nobody took yet. */
+  names(): string[] {
+    return [...this.#fields.keys()]
+  }
+
+  /** A text, or a list of texts, as a list. */
+  textOrTexts(name: string): string[] {
+    return Array.isArray(this.#fields.get(name)) ? this.texts(name, undefined, []) : [this.text(name)]
+  }
+
   /** A list of different whole numbers; absent gives none. */
   integers(name: string, { lo, hi }: Range): number[] {
     const value = this.take(name) ?? []

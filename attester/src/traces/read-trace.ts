@@ -1,52 +1,53 @@
-import { open } from "node:fs/promises"
-import { codecarbon } from "./codecarbon.ts"
-import { mlperfTraining } from "./mlperf-training.ts"
-import { nvidiaSmi } from "./nvidia-smi.ts"
-import { ptdaemon } from "./ptdaemon.ts"
-import { type Trace, TraceError, type TraceFormat, type TraceOptions } from "./trace.ts"
-import { zeus } from "./zeus.ts"
+import { codecarbon } from "./formats/codecarbon.ts"
+import { mlperfTraining } from "./formats/mlperf-training.ts"
+import { nvidiaDmon } from "./formats/nvidia-dmon.ts"
+import { nvidiaSmi } from "./formats/nvidia-smi.ts"
+import { ptdaemon } from "./formats/ptdaemon.ts"
+import { zeus } from "./formats/zeus.ts"
+import { inOrder } from "./order.ts"
+import { readText } from "./text.ts"
+import { type Recorded, type Trace, TraceError, type TraceFormat, type TraceOptions, type TraceText } from "./trace.ts"
 
 /** Formats of traces, in the order in which a file is tried against them. */
-export const TRACE_FORMATS: readonly TraceFormat[] = [mlperfTraining, ptdaemon, nvidiaSmi, codecarbon, zeus]
+export const TRACE_FORMATS: readonly TraceFormat[] = [mlperfTraining, ptdaemon, nvidiaSmi, nvidiaDmon, codecarbon, zeus]
 
-const MAX_BYTES = 512 * 1024 * 1024
-
-async function readLines(file: string): Promise<readonly string[]> {
-  let handle: Awaited<ReturnType<typeof open>> | undefined
-  try {
-    handle = await open(file, "r")
-    const { size } = await handle.stat()
-    if (size > MAX_BYTES) throw new TraceError(file, 1, `${size} bytes: a trace may have ${MAX_BYTES}; split it`)
-    const bytes = await handle.readFile()
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).split(/\r?\n/)
-  } catch (error) {
-    if (error instanceof TraceError) throw error
-    throw new TraceError(file, 1, error instanceof TypeError ? "the file is not UTF-8 text" : (error as Error).message)
-  } finally {
-    await handle?.close()
-  }
-}
-
-function formatOf(file: string, lines: readonly string[]): TraceFormat {
+function formatOf({ file, lines }: TraceText): TraceFormat {
   const format = TRACE_FORMATS.find(({ recognises }) => recognises(lines.slice(0, 64)))
   if (format !== undefined) return format
-  throw new TraceError(file, 1, `no trace of a known format (${TRACE_FORMATS.map(({ name }) => name).join(", ")})`)
+  const known = TRACE_FORMATS.map(({ name }) => name).join(", ")
+  throw new TraceError(
+    file,
+    1,
+    `no trace of a known format (${known})`,
+    "log with a header line, or give the file as its tool wrote it",
+  )
 }
 
-/** Reads a power trace of any known format. Throws {@link TraceError} naming file, line and reason. */
-export async function readTrace(file: string, options: TraceOptions): Promise<Trace> {
-  const lines = await readLines(file)
-  const format = formatOf(file, lines)
-  const records = format.records?.(lines) ?? 1
-  const { record } = options
-  if (record === undefined ? records > 1 : record > records)
-    throw new TraceError(file, 1, `the file holds ${records} runs: say which of them, from 1`)
-  const trace = format.parse(file, lines, options)
-  const power = new Set(trace.metering.filter(({ role }) => role === "energy").map(({ sensor }) => sensor))
-  const count = trace.points.reduce(
-    (sum, { readings }) => sum + readings.filter(({ sensor }) => power.has(sensor)).length,
-    0,
+/** Throws unless every sensor of an energy has a reading, and one of them two. */
+function assertReadings(file: string, { points, faults, metering }: Recorded): void {
+  const counts = new Map(metering.filter(({ role }) => role === "energy").map(({ sensor }) => [sensor, 0]))
+  for (const { sensor } of points.flatMap(({ readings }) => readings)) {
+    const count = counts.get(sensor)
+    if (count !== undefined) counts.set(sensor, count + 1)
+  }
+  const [least, count] = [...counts].reduce((a, b) => (b[1] < a[1] ? b : a), ["power", Number.POSITIVE_INFINITY])
+  if (counts.size > 0 && count >= 2) return
+  const [fault] = faults
+  if (fault !== undefined) throw new TraceError(file, fault.line, fault.reason, "give a log of two readings at least")
+  const found = counts.size === 0 ? "no readings" : `${count} readings`
+  throw new TraceError(
+    file,
+    1,
+    `${found} of ${least}: a trace needs two`,
+    "log for longer, or without what has no power",
   )
-  if (count < 2) throw new TraceError(file, lines.length, `${count} power readings: a trace needs two at least`)
-  return trace
+}
+
+/** Reads a power trace of any known format. Throws {@link TraceError} naming file, line, reason and what to do. */
+export async function readTrace(file: string, options: TraceOptions): Promise<Trace> {
+  const text = await readText(file)
+  const recorded = formatOf(text).parse(text, options)
+  const ordered = { ...recorded, ...inOrder(recorded) }
+  assertReadings(file, ordered)
+  return { file, ...ordered }
 }

@@ -8,6 +8,11 @@ const AMERICAN_LOCAL = /^([0-9]{2})-([0-9]{2})-([0-9]{4}) ([0-9]{2}):([0-9]{2}):
 /** A time zone that cannot be used. */
 export class TimeZoneError extends Error {
   override readonly name = "TimeZoneError"
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
+  }
 }
 
 const utc = (t: LocalTime) => Date.UTC(t.year, t.month - 1, t.day, t.hour, t.minute, t.second, t.ms)
@@ -17,7 +22,7 @@ export function parseUtcOffset(text: string): number {
   if (text === "Z") return 0
   const [, sign, hours, minutes] = OFFSET.exec(text) ?? []
   if (sign === undefined || Number(hours) > 14 || Number(minutes) > 59)
-    throw new TimeZoneError(`${text} is no offset from UTC; write it as +01:00`)
+    throw new TimeZoneError(`${text} is no offset from UTC`, "write it as +01:00")
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
 
@@ -40,7 +45,7 @@ export function createLocalTime(choice: { readonly utcOffset?: string; readonly 
   }
   if (timeZone === undefined)
     return (): never => {
-      throw new LineError("the times have no zone: give --time-zone or --utc-offset")
+      throw new LineError("the times have no zone", "give --time-zone Europe/London, or --utc-offset=+01:00")
     }
   const zone = openZone(timeZone)
   return (local: LocalTime) => {
@@ -70,7 +75,7 @@ function openZone(timeZone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat("en-u-hc-h23", { timeZone, ...fields })
   } catch {
-    throw new TimeZoneError(`${timeZone} is no time zone; write it as Europe/London`)
+    throw new TimeZoneError(`${timeZone} is no time zone`, "write it as Europe/London")
   }
 }
 

@@ -11,6 +11,13 @@ export const duration: Kind<number> = kind("TIME", (text) => {
   return Number(number) * factor
 })
 
+/** As {@link duration}, forwards or back, or none: `1h`, `-250ms`, `0s`. */
+export const shift: Kind<number> = kind("TIME", (text) => {
+  const [, sign = "", length = ""] = /^([+-]?)(.*)$/.exec(text) ?? []
+  if (/^0(?:ms|s|min|h)$/.test(length)) return 0
+  return (sign === "-" ? -1 : 1) * duration.parse(length)
+})
+
 const ISO = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /** Whether the calendar has such a day: Date.parse takes the 30th of February for the 2nd of March. */

@@ -73,7 +73,20 @@ describe("documentation of the sources", () => {
       triton: 1000,
       otlp: 1000,
       nvidia: 1000,
+      sglang: 1000,
+      "tensorrt-llm": 1000,
+      nim: 1000,
+      "llama-cpp": 1000,
+      prometheus: 5000,
+      "amd-exporter": 5000,
+      gaudi: 5000,
+      "ipmi-exporter": 5000,
+      "redfish-exporter": 5000,
+      "kepler-platform": 5000,
+      "snmp-apc": 5000,
+      "snmp-sentry4": 5000,
     }
+    assert.deepEqual(Object.keys(spoken).sort(), sourceKinds().sort())
     const texts: Record<number, string> = {
       100: "100 ms",
       1000: "1 s",

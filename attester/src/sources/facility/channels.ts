@@ -27,7 +27,7 @@ export type Feed = {
   readonly accuracy: Accuracy
 }
 
-const TIME_FORMATS = ["iso", "unix-s", "unix-ms"] as const
+const TIME_FORMATS = ["iso", "utc", "unix-s", "unix-ms"] as const
 type TimeFormat = (typeof TIME_FORMATS)[number]
 
 const QUANTITIES = [
@@ -84,11 +84,18 @@ export const placeOf = ({ quantity }: Channel, { covers, grade, accuracy: known 
     ? { covers: "grid" as const, grade: worseGrade(grade, "estimated"), accuracy: known }
     : { covers, grade, accuracy: known }
 
-/** A time in ms since 1970; null for anything but the given format. ISO times must say their zone. */
+const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?$/
+
+/**
+ * A time in ms since 1970; null for anything but the given format. `iso` must say its zone; `utc` is for columns whose
+ * name says it, and takes no other zone.
+ */
 export const parseTime = (text: string, format: TimeFormat): number | null => {
-  if (format === "iso") {
-    const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/.test(text)
-    const timeMs = zoned ? Date.parse(text.replace(" ", "T")) : Number.NaN
+  if (format === "iso" || format === "utc") {
+    const found = ISO.exec(text)
+    const zone = found?.[1]
+    if (!found || (format === "iso" ? zone === undefined : zone !== undefined && zone !== "Z")) return null
+    const timeMs = Date.parse(`${text.replace(" ", "T")}${zone === undefined ? "Z" : ""}`)
     return Number.isNaN(timeMs) ? null : timeMs
   }
   const number = toDecimal(text)

@@ -53,13 +53,21 @@ const readEnds = async (id: string, file: string): Promise<{ header: string[]; l
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position)
     return buffer.toString("utf8", 0, bytesRead)
   }
-  const head = (await slice(0, Math.min(size, HEAD_BYTES))).split("\n")
-  const header = head.length > 1 ? splitCsvLine((head[0] ?? "").trimEnd()) : null
+  const [first = "", ...more] = (await slice(0, Math.min(size, HEAD_BYTES))).split("\n")
+  const header = more.length > 0 ? splitCsvLine(first.replace(/^\uFEFF/, "").trimEnd()) : null
   if (!header) throw new SourceError(id, "malformed", `${file} has no header line`)
-  const start = Math.max((head[0]?.length ?? 0) + 1, size - TAIL_BYTES)
+  // Names of columns hold more than ASCII, such as gCO₂eq/kWh: the rows begin after bytes, not characters.
+  const rowsAt = Buffer.byteLength(first) + 1
+  const start = Math.max(rowsAt, size - TAIL_BYTES)
   const lines = (await slice(start, size - start)).split("\n").slice(0, -1)
-  const whole = start === (head[0]?.length ?? 0) + 1 ? lines : lines.slice(1)
+  const whole = start === rowsAt ? lines : lines.slice(1)
   return { header, lines: whole.map((line) => line.trimEnd()).filter((line) => line !== "") }
+}
+
+const notATime = (text: string | undefined, time: Feed["time"]): string => {
+  if (text === undefined) return `not a time: no column ${time?.at}`
+  const hint = time?.format === "iso" ? '; a time without a zone needs "format": "utc", where it is UTC' : ""
+  return `not a time: ${text.slice(0, 40)}${hint}`
 }
 
 type Row = { readonly timeMs: number; readonly cells: ReadonlyMap<string, string> }
@@ -74,8 +82,7 @@ const newestRow = (id: string, header: readonly string[], lines: readonly string
     const cells = new Map(header.map((name, index) => [name, fields[index] ?? ""]))
     const text = time && cells.get(time.at)
     const timeMs = time && text !== undefined ? parseTime(text, time.format) : null
-    if (timeMs === null)
-      throw new SourceError(id, "malformed", `not a time: ${text?.slice(0, 40) ?? `no column ${time?.at}`}`)
+    if (timeMs === null) throw new SourceError(id, "malformed", notATime(text, time))
     if (timeMs <= now) return { timeMs, cells }
   }
   throw new SourceError(id, "stale", "the file has no row for now")

@@ -40,6 +40,22 @@ const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
   ["DCGM_FI_PROF_DRAM_ACTIVE", share("dramActivity")],
 ])
 
+/** Names of dcgm-exporter 1.x, whose pages name boards by `uuid` and no model. */
+const OLD_NAMES: ReadonlyMap<string, string> = new Map([
+  ["dcgm_power_usage", "DCGM_FI_DEV_POWER_USAGE"],
+  ["dcgm_total_energy_consumption", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"],
+  ["dcgm_gpu_temp", "DCGM_FI_DEV_GPU_TEMP"],
+  ["dcgm_memory_temp", "DCGM_FI_DEV_MEMORY_TEMP"],
+  ["dcgm_gpu_utilization", "DCGM_FI_DEV_GPU_UTIL"],
+  ["dcgm_mem_copy_utilization", "DCGM_FI_DEV_MEM_COPY_UTIL"],
+])
+
+/** A field by its own name, the one of 1.x, or with the suffix that OpenMetrics gives counters. */
+const metricOf = (name: string): Metric | undefined => {
+  const plain = name.replace(/_total$/, "")
+  return METRICS.get(OLD_NAMES.get(plain) ?? plain)
+}
+
 /** Quantities of the board that dcgm-exporter repeats on the line of every MIG instance. */
 const OF_BOARD: ReadonlySet<Quantity> = new Set(["power", "energy", "acceleratorTemperature", "memoryTemperature"])
 
@@ -67,9 +83,9 @@ export const readDcgm = (id: string, samples: readonly Sample[]): SensorValue[] 
 }
 
 const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorValue | null => {
-  const metric = METRICS.get(name)
+  const metric = metricOf(name)
   if (!metric || value === null || isBlank(value)) return null
-  const uuid = labels.get("UUID")
+  const uuid = labels.get("UUID") ?? labels.get("uuid")
   if (!uuid) throw new SourceError(id, "malformed", `${name} has no label UUID`)
   const instance = labels.get("GPU_I_ID") || undefined
   const part = instance === undefined || OF_BOARD.has(metric.quantity) ? uuid : `${uuid}/${instance}`

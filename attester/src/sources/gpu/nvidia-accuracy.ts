@@ -4,8 +4,17 @@ import type { Accuracy } from "../source.ts"
 /** The two ways in which NVIDIA offers power: momentary, and the mean of the last second (Ampere and later). */
 export type PowerKind = "instant" | "average"
 
-/** Boards whose sensor looks at 25 ms of every 100 ms and is blind in between (arXiv 2312.02741, section 4). */
-const PART_TIME = /\b(A100|A800|A30|H100|H800|H20|H200|GH200|GB?200|GB?300)\b/
+/** How a board's own sensor looks at its power: all the time, or for a part of each update only. */
+type Attention = "continuous" | "part-time"
+
+/**
+ * The closed table of boards (arXiv 2312.02741, section 4: 25 ms of every 100 ms on A100 and H100). Blackwell is not
+ * measured there and is taken for what its forerunner is. A board that is in no row is taken for the worst of them.
+ */
+const BOARDS: readonly (readonly [board: RegExp, attention: Attention])[] = [
+  [/\b(?:A100|A800|A30|H100|H800|H20|H200|GH200|B[123]00|GB[123]00)\b/, "part-time"],
+  [/\b(?:V100|T4|RTX 20\d\d|RTX 30\d\d|RTX 40\d\d|A2|A10|A10G|A16|A40|L4|L40|L40S|RTX A\d000)\b/, "continuous"],
+]
 /** GA100 has no one-second mean: its plain power reading is momentary (nvml.h, nvmlDeviceGetPowerUsage). */
 const GA100 = /\b(A100|A800|A30)\b/
 
@@ -15,11 +24,16 @@ const UPDATE_MS = 100
 const WINDOW_MS = 25
 const ORIGIN = "nvidia-smi manual: within 5 W; arXiv 2312.02741: gain within 5 %"
 const PART_TIME_ORIGIN = `${ORIGIN}, 25 ms of every 100 ms sampled`
+const UNKNOWN_ORIGIN = `${PART_TIME_ORIGIN}: the worst known, as this board is in no table`
 
-const partTime = (board: string): Partial<Accuracy> & Pick<Accuracy, "origin"> =>
-  PART_TIME.test(board)
-    ? { updateMs: UPDATE_MS, gapMs: UPDATE_MS - WINDOW_MS, origin: PART_TIME_ORIGIN }
-    : { updateMs: UPDATE_MS, origin: ORIGIN }
+const attentionOf = (board: string) => BOARDS.find(([pattern]) => pattern.test(board))?.[1]
+
+const partTime = (board: string): Partial<Accuracy> & Pick<Accuracy, "origin"> => {
+  const attention = attentionOf(board)
+  if (attention === "continuous") return { updateMs: UPDATE_MS, origin: ORIGIN }
+  const origin = attention === undefined ? UNKNOWN_ORIGIN : PART_TIME_ORIGIN
+  return { updateMs: UPDATE_MS, gapMs: UPDATE_MS - WINDOW_MS, origin }
+}
 
 /** What kind a plain power reading is: a mean over a second, except on GA100. */
 export const plainPowerKind = (board: string): PowerKind => (GA100.test(board) ? "instant" : "average")
@@ -34,7 +48,7 @@ export const powerAccuracy = (board: string, kind: PowerKind, unitsPerWatt: numb
     gainLimit: GAIN,
     offsetLimit: OFFSET_WATTS * unitsPerWatt,
     step,
-    windowMs: kind === "average" ? 1000 : PART_TIME.test(board) ? WINDOW_MS : 0,
+    windowMs: kind === "average" ? 1000 : attentionOf(board) === "continuous" ? 0 : WINDOW_MS,
     ...partTime(board),
   })
 

@@ -13,25 +13,27 @@ const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\\n]|\\["\\n])*)"\s*(,|(?=\}))/y
 const OPEN = /\s*\{/y
 const CLOSE = /\s*\}/y
-const VALUE = /\s+(\S+)(?:\s+(-?\d{1,15}))?\s*(?:# \{.*)?$/y
+const VALUE = /\s+(\S+)(?:\s+(-?\d{1,15}(?:\.\d{1,9})?))?\s*(?:# \{.*)?$/y
 
 /**
  * The Prometheus text format, version 0.0.4. Strict: null as soon as one line is neither comment, blank nor a whole
- * sample, so that a page cut off in the middle is not taken for a short one. OpenMetrics' `# EOF` and exemplars pass.
+ * sample, so that a page cut off in the middle is not taken for a short one. OpenMetrics' exemplars pass, and where its
+ * `# EOF` ends the page, times are seconds.
  */
 export const parsePrometheus = (text: string): Sample[] | null => {
   if (text !== "" && !text.endsWith("\n")) return null
   const samples: Sample[] = []
+  const timeUnitMs = /^# EOF$/m.test(text.slice(-16)) ? 1000 : 1
   for (const line of text.split("\n")) {
     if (line.trim() === "" || line.startsWith("#")) continue
-    const sample = parseSample(line)
+    const sample = parseSample(line, timeUnitMs)
     if (!sample) return null
     samples.push(sample)
   }
   return samples
 }
 
-const parseSample = (line: string): Sample | null => {
+const parseSample = (line: string, timeUnitMs: number): Sample | null => {
   NAME.lastIndex = 0
   const name = NAME.exec(line)?.[0]
   if (name === undefined) return null
@@ -42,7 +44,7 @@ const parseSample = (line: string): Sample | null => {
   if (text === undefined) return null
   const value = toDecimal(text.replace(/^\+/, ""))
   if (value === null && !/^([+-]?Inf|NaN)$/i.test(text)) return null
-  return { name, labels: labels.map, value, timeMs: time === undefined ? null : Number(time) }
+  return { name, labels: labels.map, value, timeMs: time === undefined ? null : Math.round(Number(time) * timeUnitMs) }
 }
 
 const parseLabels = (line: string, start: number): { map: Map<string, string>; end: number } | null => {

@@ -1,5 +1,5 @@
 import type { Grade } from "@wattest/protocol"
-import { accuracy } from "../accuracy.ts"
+import { accuracy, SURFACE_ACCURACY } from "../accuracy.ts"
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
@@ -21,10 +21,12 @@ const ZONES: ReadonlyMap<string, Coverage> = new Map<string, Coverage>([
 /** Labels that tell one counter of a metric from another. */
 const PARTS = ["instance", "package", "path", "zone", "mode", "gpu", "source"]
 
+/** Kepler hands on what RAPL, a BMC or a board's driver counted: it is no better than the sensor behind it. */
 const ACCURACY = accuracy({
+  ...SURFACE_ACCURACY.rapl,
   step: 0.000001,
   updateMs: 3000,
-  origin: "Kepler: its interval; gain not stated by its sensors",
+  origin: "Kepler's interval; the sensor behind it: RAPL, gain not stated, assumed",
 })
 
 export const keplerFromOptions = (id: string, periodMs: number, options: Options): Source =>

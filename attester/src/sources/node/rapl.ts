@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { accuracy } from "../accuracy.ts"
+import { accuracy, SURFACE_ACCURACY } from "../accuracy.ts"
 import { listFolder, readAttribute, readNumber } from "../net/sysfs.ts"
 import type { Options } from "../options.ts"
 import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
@@ -12,12 +12,7 @@ const COVERS: readonly [RegExp, Coverage][] = [
   [/^dram$/, "memory"],
   [/^psys$/, "node"],
 ]
-const ACCURACY = accuracy({
-  gainLimit: 0.05,
-  step: 61.035,
-  updateMs: 1,
-  origin: "energy unit 2^-14 J, about 1 kHz (Intel SDM 16.10); gain not stated, assumed",
-})
+const ACCURACY = accuracy({ ...SURFACE_ACCURACY.rapl, step: 61.035, updateMs: 1 })
 
 /** `root`: where the kernel shows powercap. */
 export const raplFromOptions = (id: string, periodMs: number, options: Options): Source =>

@@ -30,7 +30,7 @@ type Engine = {
   readonly model: string
   readonly prefill?: string
   readonly decode?: string
-  readonly requests: string
+  readonly requests?: string
   /** Labels of requests that were answered in full; absent where the engine does not tell them apart. */
   readonly answered?: Selector["labels"]
 }
@@ -52,6 +52,35 @@ const ENGINES = {
     decode: "tgi_request_generated_tokens_sum",
     requests: "tgi_request_success",
   },
+  /** SGLang (docs, "Production metrics"); an aborted request has a counter of its own. */
+  sglang: {
+    model: "model_name",
+    prefill: "sglang:prompt_tokens_total",
+    decode: "sglang:generation_tokens_total",
+    requests: "sglang:num_requests_total",
+  },
+  /** TensorRT-LLM's trtllm-serve (tensorrt_llm/metrics/collector.py), on `/prometheus/metrics`. */
+  "tensorrt-llm": {
+    model: "model_name",
+    prefill: "trtllm_prompt_tokens_total",
+    decode: "trtllm_generation_tokens_total",
+    requests: "trtllm_request_success_total",
+    answered: { finished_reason: FINISHED },
+  },
+  /** NVIDIA NIM for LLMs (docs, "Observability"), on `/v1/metrics`: the names of vLLM without its prefix. */
+  nim: {
+    model: "model_name",
+    prefill: "prompt_tokens_total",
+    decode: "generation_tokens_total",
+    requests: "request_success_total",
+    answered: { finished_reason: FINISHED },
+  },
+  /** llama.cpp's server started with `--metrics` (tools/server/README.md): one model, no count of requests. */
+  "llama-cpp": {
+    model: "",
+    prefill: "llamacpp:prompt_tokens_total",
+    decode: "llamacpp:tokens_predicted_total",
+  },
   /** Triton counts inferences, a batch of n as n; it knows no tokens. */
   triton: { model: "model", requests: "nv_inference_count" },
 } as const satisfies Record<string, Engine>
@@ -69,7 +98,8 @@ const fromOptions =
   (name: keyof typeof ENGINES) =>
   (id: string, periodMs: number, options: Options): Source => {
     const engine: Engine = ENGINES[name]
-    const count = engine.decode === undefined ? "requests" : options.choice("count", COUNTS, "output-tokens")
+    const counts = COUNTS.filter((count) => count !== "requests" || engine.requests !== undefined)
+    const count = engine.decode === undefined ? "requests" : options.choice("count", counts, "output-tokens")
     const model = engine.model === "" ? undefined : options.optionalText("model")
     const labels = model === undefined ? {} : { [engine.model]: [model] }
     const serving = { id, periodMs, surface: name, page: pageFromOptions(options) }
@@ -80,6 +110,10 @@ const fromOptions =
 export const vllmFromOptions = fromOptions("vllm")
 export const tgiFromOptions = fromOptions("tgi")
 export const tritonFromOptions = fromOptions("triton")
+export const sglangFromOptions = fromOptions("sglang")
+export const tensorRtLlmFromOptions = fromOptions("tensorrt-llm")
+export const nimFromOptions = fromOptions("nim")
+export const llamaCppFromOptions = fromOptions("llama-cpp")
 
 const selectorsOf = (engine: Engine, count: Count, labels: Selector["labels"]): Selector[] => {
   const { prefill, decode, requests, answered } = engine
@@ -89,7 +123,9 @@ const selectorsOf = (engine: Engine, count: Count, labels: Selector["labels"]): 
     select("work", tokens, labels),
     ...(prefill === undefined ? [] : [select("prefillWork", [prefill], labels)]),
     ...(decode === undefined ? [] : [select("decodeWork", [decode], labels)]),
-    ...(count === "requests" && answered ? [select("accepted", [requests], { ...labels, ...answered })] : []),
+    ...(count === "requests" && requests !== undefined && answered
+      ? [select("accepted", [requests], { ...labels, ...answered })]
+      : []),
   ]
 }
 

@@ -49,6 +49,32 @@ describe("facility meter as a CSV file", () => {
       assert.deepEqual([value.value, value.grade, value.covers], ["210.5", "estimated", "grid"])
     }))
 
+  describe("with Electricity Maps' yearly columns", () => {
+    const LIFE_CYCLE = "Carbon intensity gCO₂eq/kWh (Life cycle)"
+    const HEADER = `Datetime (UTC),Country,Zone id,Carbon intensity gCO₂eq/kWh (direct),${LIFE_CYCLE}`
+    const hour = (hours: number) =>
+      new Date(Math.floor(Date.now() / 3.6e6) * 3.6e6 + hours * 3.6e6).toISOString().slice(0, 19).replace("T", " ")
+    const values = [{ at: LIFE_CYCLE, name: "FR", quantity: "carbonIntensity", unit: "gCO2e/kWh" }]
+    const read = (file: string, format: string) =>
+      readOnce(open(file, { values, time: { at: "Datetime (UTC)", format } }))
+
+    it("reads times whose column says UTC, and names of columns beyond ASCII", () =>
+      withFile(`\uFEFF${HEADER}\r\n${hour(-1)},France,FR,90,110\r\n${hour(0)},France,FR,100,120\r\n`, async (file) => {
+        const value = only(await read(file, "utc"), "carbonIntensity")
+        assert.deepEqual([value.value, value.timeMs], ["120", Date.parse(`${hour(0)}Z`)])
+        await rejectsWith("malformed", read(file, "iso"), /not a time: .*needs "format": "utc"/)
+      }))
+
+    it("takes no other zone for UTC, and no row of the future", async () => {
+      await withFile(`${HEADER}\n${hour(0)}+01:00,France,FR,100,120\n`, async (file) => {
+        await rejectsWith("malformed", read(file, "utc"), /not a time/)
+      })
+      await withFile(`${HEADER}\n${hour(2)},France,FR,100,120\n`, async (file) => {
+        await rejectsWith("stale", read(file, "utc"), /no row for now/)
+      })
+    })
+  })
+
   it("leaves empty cells out", () =>
     withFile(`time,kW,total kWh\n${ago(1)},,5\n`, async (file) => {
       assert.deepEqual(

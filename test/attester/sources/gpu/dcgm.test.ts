@@ -41,6 +41,34 @@ describe("DCGM exporter", () => {
     assert.deepEqual(absent, [])
   })
 
+  it("states the blind time of Blackwell boards too, and the worst known of a board in no table", async () => {
+    const gap = async (model: string) => {
+      const board = LABELS.replace("NVIDIA H100 80GB HBM3", model)
+      return only(await read(`DCGM_FI_DEV_POWER_USAGE{${board}} 250\n`), "power").accuracy
+    }
+    for (const model of ["NVIDIA B200", "NVIDIA B300", "NVIDIA GB200", "NVIDIA GB300", "NVIDIA H200"]) {
+      assert.equal((await gap(model)).gapMs, 75, model)
+      assert.doesNotMatch((await gap(model)).origin, /in no table/, model)
+    }
+    for (const model of ["NVIDIA Z900", ""]) {
+      const known = await gap(model)
+      assert.equal(known.gapMs, 75, model)
+      assert.match(known.origin, /the worst known, as this board is in no table/)
+    }
+    assert.equal((await gap("NVIDIA L40S")).gapMs, 0)
+    assert.equal((await gap("NVIDIA GeForce RTX 3090")).gapMs, 0)
+  })
+
+  it("reads the names of dcgm-exporter 1.x, and counters with OpenMetrics' suffix", async () => {
+    const old =
+      'dcgm_power_usage{gpu="0",uuid="GPU-8"} 31.737\ndcgm_total_energy_consumption{gpu="0",uuid="GPU-8"} 7.824041e+06\n'
+    const values = await read(old)
+    assert.deepEqual([only(values, "power").value, only(values, "power").part], ["31.737", "GPU-8"])
+    assert.equal(only(values, "energy").value, "7824041")
+    const open = await read(`DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION_total{${LABELS}} 5\n# EOF\n`)
+    assert.equal(only(open, "energy").value, "5")
+  })
+
   it("agrees with nvidia-smi on a captured H100 under load", function () {
     const file = join(SHARED_DATA, "nvidia-smi-captures", "linux-x86_64__nvidia-h100-80gb-hbm3__590.48.01.txt")
     requireAll(this, { files: [file] })

@@ -8,7 +8,7 @@ describe("Prometheus text format", () => {
       [
         "# HELP energy_joules_total Energy.",
         "# TYPE energy_joules_total counter",
-        'energy_joules_total{zone="package",path="C:\\\\a\\"b\\nc",} 1.5e3 1784000000123',
+        'energy_joules_total{zone="package",path="C:\\\\a\\"b\\nc",} 1.5e3 1784000000.123',
         "up 1",
         "",
         'spaced { a = "1" , b="{x} # {y}" }   0.25',

@@ -41,6 +41,14 @@ kepler_node_package_joules_total{instance="n",mode="dynamic",package="0",source=
     assert.equal(only(values, "energy", "n/idle/acpi").unit, "J")
   })
 
+  it("is no better than the sensor behind it", async () => {
+    const rapl =
+      'kepler_node_cpu_joules_total{node_name="n",path="/sys/class/powercap/intel-rapl:2",zone="psys"} 1000.5\n'
+    const { gainLimit, origin } = only(await read(rapl), "energy").accuracy
+    assert.equal(gainLimit, 0.05)
+    assert.match(origin, /the sensor behind it/)
+  })
+
   it("refuses a page without node energy", async () => {
     await rejectsWith("unsupported", read("kepler_container_joules_total{} 5\n"))
   })

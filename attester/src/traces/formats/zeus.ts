@@ -1,7 +1,6 @@
 import { type SensorReading, shape } from "@wattest/protocol"
-
-import { evidenceDecimal, numberToDecimal } from "../sources/decimal.ts"
-import { TraceError, type TraceFormat, type TracePoint } from "./trace.ts"
+import { evidenceDecimal, numberToDecimal } from "../../sources/decimal.ts"
+import { type Recorded, TraceError, type TraceFormat, type TracePoint } from "../trace.ts"
 
 /** Zeus takes boards' own energy counters (NVML, mJ, ±5 %) at both ends of a window. */
 const ACCURACY = { gainLimit: "0.05", step: "0.001", updateMs: "100" }
@@ -24,7 +23,8 @@ function parseMeasurement(file: string, text: string) {
   try {
     return measurement(JSON.parse(text), "measurement")
   } catch (error) {
-    throw new TraceError(file, 1, `no Zeus measurement: ${(error as Error).message}`)
+    const hint = "give one Measurement as JSON: time in s, gpu_energy in J by board"
+    throw new TraceError(file, 1, `no Zeus measurement: ${(error as Error).message}`, hint)
   }
 }
 
@@ -35,10 +35,10 @@ function parseMeasurement(file: string, text: string) {
 export const zeus: TraceFormat = {
   name: "zeus",
   recognises: (lines) => lines[0]?.trimStart().startsWith("{") === true && lines.join("").includes('"gpu_energy"'),
-  parse(file, lines, { startMs, sensorPrefix }) {
+  parse({ file, lines }, { startMs, sensorPrefix }): Recorded {
     const { time, gpu_energy, cpu_energy, dram_energy, soc_energy } = parseMeasurement(file, lines.join("\n"))
     if (startMs === undefined)
-      throw new TraceError(file, 1, "a Zeus measurement does not say when it began: give the start")
+      throw new TraceError(file, 1, "a Zeus measurement does not say when it began", "give its start by --from")
     const endMs = startMs + Math.max(1, Math.round(time * 1000))
     const parts = { gpu: gpu_energy, cpu: cpu_energy ?? {}, dram: dram_energy ?? {}, soc: soc_energy ?? {} }
     const source = { surface: "zeus", quantity: "energy", unit: "J", grade: "measured", accuracy: ACCURACY } as const
@@ -51,6 +51,8 @@ export const zeus: TraceFormat = {
     )
     const point = (timeMs: number, value: (joules: number) => string): TracePoint => ({
       timeMs,
+      line: 1,
+      part: "",
       readings: sensors.map(
         ({ sensor, joules }): SensorReading => ({ ...source, sensor, value: value(joules), timeMs }),
       ),
@@ -61,6 +63,7 @@ export const zeus: TraceFormat = {
     const counter = { method: "counter", maxGapMs: endMs - startMs } as const
     return {
       points: [point(startMs, () => "0"), point(endMs, decimal)],
+      faults: [],
       metering: boards.flatMap(({ sensor }) => [
         { ...counter, sensor, role: "energy" as const },
         { ...counter, sensor, role: "accelerator" as const },
