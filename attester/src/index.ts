@@ -2,13 +2,11 @@ export {
   Agent,
   type AgentOptions,
   NothingMeasured,
-  WorkloadBusy,
-  type WorkloadLabels,
-  type WorkloadRun,
 } from "./agent/agent.ts"
 export { type AgentConfig, parseAgentConfig, readAgentConfig } from "./agent/config.ts"
 export { serveEndpoint } from "./agent/endpoint.ts"
 export { RelayerLink } from "./agent/relayer-link.ts"
+export { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./agent/workload.ts"
 export { createDevice } from "./commands/init.ts"
 export { type ListedRun, listRuns, stateOf } from "./commands/ls.ts"
 export { createKeyFile, openKeyFile } from "./keys/file-key.ts"
@@ -29,6 +27,7 @@ export {
   signRetirement,
   signSubmission,
 } from "./run/submission.ts"
+export { NotPrivate } from "./store/private.ts"
 export type { TraceClock } from "./traces/recording/recording.ts"
 export { WindowError } from "./traces/recording/window.ts"
 export { TimeZoneError } from "./traces/time-zone.ts"

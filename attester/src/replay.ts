@@ -12,6 +12,7 @@ import {
   worseGrade,
 } from "@wattest/protocol"
 import type { ClosedRun, Device } from "./run/device.ts"
+import { checkNames } from "./run/labels.ts"
 import { lastRunEnd } from "./run/last-run.ts"
 import type { Observation, RunLabels } from "./run/run.ts"
 import { type Declarations, declarations } from "./traces/recording/declared.ts"
@@ -76,6 +77,7 @@ const REGISTER_MAX = (1n << 60n) - 1n
 /** Meters once what the run will sign, so that nothing which it cannot hold takes a number. */
 function assertFits({ tags, context }: RunLabels, observations: readonly Observation[]): void {
   try {
+    checkNames({ tags, workload: context.workload, job: context.job })
     const meter = createMeter(context.metering)
     const nonce: Hex = `0x${"00".repeat(16)}`
     for (const [i, { timeMs, readings }] of observations.entries()) {

@@ -64,7 +64,7 @@ describe("the always-on agent", () => {
     assertTiled(runs)
     const [, workload] = runs
     assert.equal(workload?.statement.model, "llama")
-    assert.equal(workload?.statement.status, "complete")
+    assert.equal(workload?.statement.status, "interrupted")
     assert.equal(workload?.statement.energyGrade, "measured")
     assert.ok(energyOf(workload) >= 500n * BigInt(METER_WATTS))
     assert.match(said(), new RegExp(workload?.root ?? "-"))

@@ -1,24 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Clock, MeteredSensor, Phase, RunContext, SensorReading, Status, Tags } from "@wattest/protocol"
+import type { Clock, MeteredSensor, Phase, RunContext, SensorReading, Status } from "@wattest/protocol"
 import type { ClosedRun, Device } from "../run/device.ts"
+import { checkNames, checkOpening } from "../run/labels.ts"
 import { lastRunEnd, type RunEnd } from "../run/last-run.ts"
 import type { Run } from "../run/run.ts"
 import type { Source } from "../sources/source.ts"
 import { AGENT_VERSION } from "../version.ts"
 import { type Clocks, createDeviceClock, type DeviceClock } from "./clock.ts"
 import { createComparisons } from "./comparison.ts"
-import { Observer, type Workload } from "./observer.ts"
+import { Observer, withExitStatus } from "./observer.ts"
 import { beginnings, continueMetering, type PlanOptions, planMetering, type RunBefore } from "./plan.ts"
 import { Poller } from "./poller.ts"
-
-/** What a workload is called; everything absent is empty. */
-export type WorkloadLabels = {
-  readonly tags: Tags
-  readonly workload: string
-  readonly job: string
-  readonly modelDigest: RunContext["modelDigest"]
-  readonly versions: RunContext["versions"]
-}
+import { cutName } from "./reading.ts"
+import { addWork, type Workload, WorkloadBusy, type WorkloadLabels, type WorkloadRun } from "./workload.ts"
 
 export type AgentOptions = {
   readonly device: Device
@@ -44,20 +38,6 @@ export type AgentOptions = {
 /** No source measures the boundary that the device is vouched for. */
 export class NothingMeasured extends Error {
   override readonly name = "NothingMeasured"
-}
-
-/** A workload is running already: concurrent ones need a device each. */
-export class WorkloadBusy extends Error {
-  override readonly name = "WorkloadBusy"
-}
-
-/** A running workload. */
-export type WorkloadRun = {
-  mark(phase: Phase): void
-  /** Adds delivered units, and how many of them met the declared quality. */
-  work(units: bigint, accepted?: bigint): void
-  /** Ends the workload; resolves with its last run, closed. Idle time follows. */
-  stop(): Promise<ClosedRun>
 }
 
 const RETRY_MS = 1000
@@ -93,9 +73,11 @@ export class Agent {
   }
 
   /**
-   * Starts metering, with an idle run that begins where the device's last run ended. Throws {@link NothingMeasured}.
+   * Starts metering, with an idle run that begins where the device's last run ended. Throws {@link NothingMeasured},
+   * or a Rejection of its labels.
    */
   static async start(options: AgentOptions): Promise<Agent> {
+    checkNames(options.idle)
     const agent = new Agent(options)
     try {
       const end = await lastRunEnd(options.device)
@@ -114,8 +96,10 @@ export class Agent {
     return { run: this.#run?.run.toString() ?? null, workload: this.#labels.workload, phase: this.#workload.phase }
   }
 
-  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}. */
+  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
+    checkNames(labels)
+    checkOpening(labels.tags, this.#context(labels, []))
     if (this.#labels !== this.#options.idle) throw new WorkloadBusy(`${this.#labels.workload} is running`)
     this.#labels = labels
     await this.#exclusively(() => this.#divide("unspecified")).catch((error) => {
@@ -126,14 +110,11 @@ export class Agent {
       mark: (phase) => {
         this.#workload.phase = phase
       },
-      work: (units, accepted = 0n) => {
-        this.#workload.work += units
-        this.#workload.accepted += accepted
-      },
-      stop: () =>
+      work: (units, accepted = 0n) => addWork(this.#workload, units, accepted),
+      stop: (exitStatus) =>
         this.#exclusively(() => {
           this.#labels = this.#options.idle
-          return this.#divide("idle")
+          return this.#divide("idle", exitStatus)
         }),
     }
   }
@@ -186,10 +167,11 @@ export class Agent {
   }
 
   /** Closes the open run and opens the next at the same instant, with the labels that hold now. */
-  async #divide(phase = this.#workload.phase): Promise<ClosedRun> {
+  async #divide(phase = this.#workload.phase, exitStatus?: number): Promise<ClosedRun> {
     const { closing, opening, known, timeMs } = await this.#observer.divide()
-    await this.#capture(closing)
-    const closed = await this.#closeRun(this.#labels === this.#job?.labels ? "continued" : "complete")
+    await this.#capture(exitStatus === undefined ? closing : withExitStatus(closing, exitStatus))
+    const ended = exitStatus === undefined || exitStatus === 0 ? "complete" : "interrupted"
+    const closed = await this.#closeRun(this.#labels === this.#job?.labels ? "continued" : ended)
     this.#workload.phase = phase
     this.#clock.follow(timeMs)
     await this.#open(timeMs, opening, { known, began: beginnings(this.#metering, this.#startMs) })
@@ -224,7 +206,7 @@ export class Agent {
         `no source measures ${plan.boundary}${plan.energyFrom === null ? "" : ` (energyFrom ${plan.energyFrom})`}`,
       )
     const labels = this.#labels
-    const context = this.#context(metering)
+    const context = this.#context(labels, metering)
     const opening = {
       timeMs: startMs,
       readings: [...readings, ...this.#observer.counts(startMs)],
@@ -259,8 +241,7 @@ export class Agent {
     return [...metering, ...declared]
   }
 
-  #context(metering: readonly MeteredSensor[]): RunContext {
-    const { workload, job, modelDigest, versions } = this.#labels
+  #context({ workload, job, modelDigest, versions }: WorkloadLabels, metering: readonly MeteredSensor[]): RunContext {
     const { calibrations, factors, beacon } = this.#options
     const boards = [...this.#poller.known.values()].filter(({ value }) => value.covers === "accelerator")
     const accelerators = [...new Set(boards.flatMap(({ value: { part } }) => part ?? []))].slice(0, 1024)
@@ -269,7 +250,7 @@ export class Agent {
       job,
       modelDigest,
       versions: { ...versions, attester: AGENT_VERSION },
-      accelerators: accelerators.map((part) => part.slice(0, 128)),
+      accelerators: accelerators.map((part) => cutName(part)),
       calibrations,
       factors,
       metering,

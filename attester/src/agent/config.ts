@@ -1,5 +1,14 @@
 import { parseAddress, readObject, ValueError } from "@wattest/command"
-import { BOUNDARIES, type Boundary, CLOCKS, type Clock, type Hex, type RegistryReference } from "@wattest/protocol"
+import {
+  BOUNDARIES,
+  type Boundary,
+  CLOCKS,
+  type Clock,
+  type Hex,
+  type RegistryReference,
+  Rejection,
+} from "@wattest/protocol"
+import { label } from "../run/labels.ts"
 import { createSources } from "../sources/create.ts"
 import { ConfigError, Options } from "../sources/options.ts"
 import type { Source } from "../sources/source.ts"
@@ -28,6 +37,15 @@ function matching(options: Options, name: string, pattern: RegExp, rule: string)
   const value = options.optionalText(name)
   if (value !== undefined && !pattern.test(value)) options.fail(name, rule)
   return value ?? null
+}
+
+/** A label as documents hold it: what is read here is signed with every run. */
+function labelOf(options: Options, name: string): string {
+  try {
+    return label(options.optionalText(name) ?? "", `${options.path}.${name}`)
+  } catch (error) {
+    throw error instanceof Rejection ? new ConfigError(error.detail) : error
+  }
 }
 
 function addressOf(options: Options, name: string): Hex {
@@ -78,8 +96,8 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     intervalMs: options.integer("intervalMs", { lo: 50, hi: DAY_MS, default: 1000 }),
     closeAfterMs: options.integer("closeAfterMs", { lo: 1000, hi: DAY_MS, default: DAY_MS }),
     clock: options.choice("clock", CLOCKS, "informative"),
-    zone: options.optionalText("zone") ?? "",
-    party: options.optionalText("party") ?? "",
+    zone: labelOf(options, "zone"),
+    party: labelOf(options, "party"),
     calibrations: digestsOf(options),
     factors: factorsOf(options),
     relayer: relayerOf(options),

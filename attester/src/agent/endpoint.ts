@@ -1,26 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
-import type { Agent, WorkloadLabels, WorkloadRun } from "./agent.ts"
-import { WorkloadBusy } from "./agent.ts"
+import { label } from "../run/labels.ts"
+import type { Agent } from "./agent.ts"
+import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
-const { hex, nullable, object, optional, oneOf, record, text, unsigned } = shape
+const { hex, integer, nullable, object, optional, oneOf, record, text, unsigned } = shape
 
 const LABELS = object({
-  model: optional(text()),
-  unit: optional(text()),
-  zone: optional(text()),
-  party: optional(text()),
-  workload: optional(text(256)),
-  job: optional(text(256)),
+  model: optional(label),
+  unit: optional(label),
+  zone: optional(label),
+  party: optional(label),
+  workload: optional(label),
+  job: optional(label),
   modelDigest: optional(nullable(hex(32))),
   versions: optional(record(text(128), 31)),
 })
 const MARK = object({ phase: oneOf(PHASES) })
 const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
-const NOTHING = object({})
+const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
 const MAX_BODY = 64 * 1024
+
+/** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
 
 /** An answer that is not the request's success. */
 class Refused extends Error {
@@ -64,8 +68,8 @@ function labelsOf(value: Json, { zone, party }: LabelDefaults): WorkloadLabels {
 
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` ends and answers the root; `GET /v1/status`.
- * It listens on this machine alone. What it is told is graded as declared.
+ * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root;
+ * `GET /v1/status`. It listens on this machine alone, and answers to no other name of it. What it is told is graded as declared.
  */
 export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
   let current: WorkloadRun | undefined
@@ -88,13 +92,14 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
       return agent.status
     },
     "POST /v1/stop": async (body) => {
-      NOTHING(body, "body")
-      const { record, folder } = await running().stop()
+      const { exitStatus } = STOP(body, "body")
+      const { record, folder } = await running().stop(exitStatus)
       current = undefined
       return { run: record.run.toString(), root: record.root, folder }
     },
   }
   const answer = async (request: IncomingMessage): Promise<Json> => {
+    if (!LOCAL_HOST.test(request.headers.host ?? "")) throw new Refused(421, "the Host is 127.0.0.1 or localhost alone")
     if (request.method === "GET" && request.url === "/v1/status") return agent.status
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
@@ -112,7 +117,7 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
 
 const statusOf = (error: Error): number => {
   if (error instanceof Refused) return error.status
-  if (error instanceof Rejection) return 400
+  if (error instanceof Rejection || error instanceof WorkRefused) return 400
   return error instanceof WorkloadBusy ? 409 : 500
 }
 

@@ -1,18 +1,33 @@
-import type { Clock, Gauges, MeteredSensor, Phase, SensorReading } from "@wattest/protocol"
+import type { Clock, Gauges, MeteredSensor, SensorReading } from "@wattest/protocol"
+import { EXIT_STATUS } from "../run/last-run.ts"
 import type { Observation } from "../run/run.ts"
 import type { Quantity } from "../sources/source.ts"
 import type { DeviceClock } from "./clock.ts"
 import { type createComparisons, findingReading } from "./comparison.ts"
 import type { Poller } from "./poller.ts"
-
-/** What the workload says of itself: running totals and the phase it is in. */
-export type Workload = { work: bigint; accepted: bigint; phase: Phase }
+import { cutName } from "./reading.ts"
+import type { Workload } from "./workload.ts"
 
 /** Findings of the comparisons go into evidence this often, and at the end of a run. */
 const FINDINGS_MS = 60_000
 
 /** Surface of what the workload says of itself. */
 const WORKLOAD = "workload"
+
+/** How the workload's process ended, signed with the last capture of its run. */
+export function withExitStatus(closing: Observation, exitStatus: number): Observation {
+  const reading: SensorReading = {
+    sensor: EXIT_STATUS,
+    surface: WORKLOAD,
+    quantity: "exit status",
+    unit: "1",
+    value: String(exitStatus),
+    timeMs: closing.timeMs,
+    grade: "declared",
+    accuracy: {},
+  }
+  return { ...closing, readings: [...closing.readings, reading] }
+}
 
 const MAX_GAUGE = 2 ** 16 - 2
 
@@ -136,7 +151,7 @@ export class Observer {
     const faulty = [...faults].map(([sensor, count]): SensorReading => {
       const [, fault = ""] = sensor.split("/fault.")
       const source = { surface: "attester", quantity: `fault ${fault}`, unit: "1", grade: "measured" } as const
-      return { ...source, sensor: sensor.slice(0, 128), value: String(count), timeMs, accuracy: {} }
+      return { ...source, sensor: cutName(sensor), value: String(count), timeMs, accuracy: {} }
     })
     return [...readings, ...faulty]
   }

@@ -2,6 +2,7 @@ import type { SensorReading } from "@wattest/protocol"
 import type { SensorValue, Source, SourceFault } from "../sources/source.ts"
 import { SourceError } from "../sources/source.ts"
 import type { DeviceClock } from "./clock.ts"
+import { impossible } from "./plausible.ts"
 import { readingOf } from "./reading.ts"
 
 /** What a sensor is: where it was read from and its newest value. */
@@ -127,6 +128,11 @@ export class Poller {
     }
     const before = this.#known.get(reading.sensor)
     if (before !== undefined && reading.timeMs <= before.reading.timeMs) return
+    const reason = impossible(reading, before?.reading)
+    if (reason !== null) {
+      this.#fault(source.id, "malformed", `${value.sensor}: ${value.value} ${value.unit} is ${reason}`)
+      return
+    }
     this.#known.set(reading.sensor, { source: source.id, periodMs: source.periodMs, value, reading })
     const buffer = this.#buffers.get(reading.sensor)
     if (buffer === undefined) this.#buffers.set(reading.sensor, [reading])

@@ -5,12 +5,18 @@ import type { Accuracy, SensorValue } from "../sources/source.ts"
 
 const MAX_NAME = 128
 
+/** A name as evidence holds it: composed, and cut between characters, never inside one. */
+export function cutName(name: string, max = MAX_NAME): string {
+  const cut = name.normalize("NFC").slice(0, max)
+  return cut.isWellFormed() ? cut : cut.replace(/[\ud800-\udbff]$/, "").toWellFormed()
+}
+
 /** The sensor's name in evidence: behind its source's, and cut to a digest where it is too long. */
 export function sensorName(source: string, sensor: string): string {
-  const name = `${source}/${sensor}`.normalize("NFC")
+  const name = `${source}/${sensor}`.normalize("NFC").toWellFormed()
   if (name.length <= MAX_NAME) return name
   const digest = createHash("sha256").update(name).digest("hex").slice(0, 16)
-  return `${name.slice(0, MAX_NAME - digest.length - 1)}~${digest}`
+  return `${cutName(name, MAX_NAME - digest.length - 1)}~${digest}`
 }
 
 const LIMITS = ["gainLimit", "offsetLimit", "step", "windowMs", "updateMs", "gapMs"] as const
@@ -33,7 +39,7 @@ export function readingOf(source: string, value: SensorValue, shiftMs: number): 
   if (decimal === null || decimal.startsWith("-")) return null
   return {
     sensor: sensorName(source, value.sensor),
-    surface: value.surface.slice(0, 64),
+    surface: cutName(value.surface, 64),
     quantity: value.quantity,
     unit: value.unit,
     value: decimal,

@@ -9,6 +9,7 @@ const HINTS: { readonly [name: string]: string } = {
   JournalStuck: "check the disk; nothing that was signed is lost",
   KeyFileError: "the device's key is key.pem in its folder",
   NothingMeasured: "check what the sources give: wattest device sources check FILE",
+  NotPrivate: "a device's folder and key are its user's alone: mode 700, and 600 for the key",
   NvmlError: "check the driver with nvidia-smi",
   OldCopy: "restore the device's newest copy",
   Rejection: "the file was changed or cut off; restore it",

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { Context, Hex } from "@wattest/command"
 import { IDLE_WORKLOAD } from "@wattest/protocol"
@@ -7,6 +7,7 @@ import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { portOf, serveEndpoint } from "../agent/endpoint.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
 import { DEVICE_FILES } from "../run/device.ts"
+import { writeDurably } from "../store/durable.ts"
 import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
@@ -58,7 +59,7 @@ export async function withAgent<T>(
     const endpoint = server && `http://127.0.0.1:${portOf(server)}`
     const place = join(home, DEVICE_FILES.endpoint)
     try {
-      if (endpoint !== null) await writeFile(place, endpoint)
+      if (endpoint !== null) await writeDurably(place, [endpoint])
       return await work({ agent, config, endpoint })
     } finally {
       await rm(place, { force: true })

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { readFile } from "node:fs/promises"
+import { constants } from "node:os"
 import { basename, dirname, join } from "node:path"
 import {
   CommandError,
@@ -10,8 +11,10 @@ import {
   Unreachable,
   UsageError,
 } from "@wattest/command"
-import { ARCHIVE_FILES, parseDocument, runRecord } from "@wattest/protocol"
+import { ARCHIVE_FILES, parseDocument, Rejection, runRecord } from "@wattest/protocol"
+import { cutName } from "../agent/reading.ts"
 import { type ClosedRun, DEVICE_FILES } from "../run/device.ts"
+import { checkNames } from "../run/labels.ts"
 import { DeviceBusy } from "../store/lock.ts"
 import { type AgentOptions, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
@@ -19,20 +22,50 @@ import { describe, summaryOf } from "./replay.ts"
 /** Most bytes of a run's record. */
 const MAX_RECORD = 1 << 22
 
-/** The child's exit code; by the shells' convention 128 and the signal where a signal ended it, 127 where it never began. */
-function execute([command = "", ...args]: readonly string[], endpoint: string | null): Promise<number> {
-  const env = endpoint === null ? process.env : { ...process.env, WATTEST_ENDPOINT: endpoint }
-  const child = spawn(command, args, { stdio: "inherit", env })
-  const forward = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on("SIGTERM", forward).on("SIGINT", forward)
-  return new Promise<number>((resolve) => {
-    child.once("error", (error) => {
-      process.stderr.write(`error: ${command}: ${error.message}\n`)
-      resolve(127)
-    })
-    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === "SIGINT" ? 2 : 15)))
-  }).finally(() => process.off("SIGTERM", forward).off("SIGINT", forward))
+/** Signals that ask a process to end, which are passed on to the command. */
+const PASSED = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const
+
+/** Of a command that never began, by the shells' convention: 127 where there is none, 126 where it cannot be run. */
+function notBegun(command: string, { code, message }: NodeJS.ErrnoException): number {
+  const isAbsent = code === "ENOENT"
+  const reason = isAbsent ? "there is no such command" : code === "EACCES" ? "it may not be executed" : message
+  process.stderr.write(`error: ${command}: ${reason}\n`)
+  return isAbsent ? 127 : 126
 }
+
+function begin([command = "", ...args]: readonly string[], endpoint: string | null): ChildProcess {
+  const env = endpoint === null ? process.env : { ...process.env, WATTEST_ENDPOINT: endpoint }
+  return spawn(command, args, { stdio: "inherit", env, detached: !process.stdin.isTTY })
+}
+
+/**
+ * The command's exit status: by the shells' convention 128 and the signal where a signal ended it. A signal reaches it
+ * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
+ * process group of its own, and gets what is passed on alone.
+ */
+async function execute(command: readonly string[], endpoint: string | null): Promise<number> {
+  const [name = ""] = command
+  let child: ChildProcess | undefined
+  const pass = (signal: NodeJS.Signals) => {
+    if (!process.stdin.isTTY || signal === "SIGTERM") child?.kill(signal)
+  }
+  for (const signal of PASSED) process.on(signal, pass)
+  try {
+    const begun = begin(command, endpoint)
+    child = begun
+    return await new Promise<number>((resolve) => {
+      begun.once("error", (error) => resolve(notBegun(name, error)))
+      begun.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+    })
+  } catch (error) {
+    return notBegun(name, error as NodeJS.ErrnoException)
+  } finally {
+    for (const signal of PASSED) process.off(signal, pass)
+  }
+}
+
+/** What a command is called where nobody names it: its program, since arguments may hold what nobody should read. */
+const nameOf = ([command = ""]: readonly string[]): string => cutName(basename(command).replace(/\p{Cc}/gu, ""), 64)
 
 type Values = AgentOptions & {
   readonly [K in "model" | "unit" | "zone" | "party" | "workload" | "job"]: string | undefined
@@ -76,11 +109,11 @@ async function closedIn(home: string, folder: string): Promise<ClosedRun> {
 
 /** Meters one command by the process that has the device already, at its local endpoint. */
 async function runBeside(command: readonly string[], values: Values, context: Context): Promise<number> {
-  const { home, model, unit, zone, party, job, workload = command.join(" ").slice(0, 256) } = values
+  const { home, model, unit, zone, party, job, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
   await post(`${endpoint}/v1/run`, { model, unit, zone, party, job, workload })
   const code = await execute(command, endpoint)
-  const { folder } = await post(`${endpoint}/v1/stop`, {})
+  const { folder } = await post(`${endpoint}/v1/stop`, { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
 }
@@ -90,21 +123,32 @@ function runAlone(command: readonly string[], values: Values, context: Context):
     const { model = "", unit = "", zone = config.zone, party = config.party, job = "" } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, party },
-      workload: values.workload ?? command.join(" ").slice(0, 256),
+      workload: values.workload ?? nameOf(command),
       job,
       modelDigest: null,
       versions: {},
     })
     const code = await execute(command, endpoint)
-    report(await workload.stop(), context)
+    report(await workload.stop(code), context)
     return code
   })
+}
+
+/** Throws a UsageError naming the option, before anything starts. */
+function refuseNames({ model = "", unit = "", zone = "", party = "", job = "", workload = "" }: Values): void {
+  try {
+    checkNames({ tags: { model, unit, zone, party }, workload, job })
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    throw new UsageError(`--${error.detail}`, "a label has at most 256 bytes of UTF-8, in Unicode normal form C")
+  }
 }
 
 /** Meters one command as a workload, with `serve` where that has the device. */
 export async function run(values: Values, command: readonly string[], context: Context): Promise<Outcome> {
   if (command.length === 0)
     throw new UsageError("no command was given to meter", "write it behind --, as in: -- python serve.py")
+  refuseNames(values)
   const exit = await runAlone(command, values, context).catch((error) => {
     if (error instanceof DeviceBusy) return runBeside(command, values, context)
     throw error

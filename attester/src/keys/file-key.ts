@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
-import { open, readFile, stat } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { dirname } from "node:path"
 import { type DeviceKey, SCHEMES, toHex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { syncFolder } from "../store/durable.ts"
+import { openPrivate } from "../store/private.ts"
 import type { SchemeName } from "./scheme-names.ts"
 import type { Signer } from "./signer.ts"
 
@@ -34,18 +35,16 @@ function publicKeyOf(key: KeyObject): DeviceKey {
   throw new KeyFileError("the key is neither Ed25519 nor P-256")
 }
 
-/** Opens a PKCS#8 key file. Throws {@link KeyFileError} where others may read it. */
+/** Opens a PKCS#8 key file. Throws {@link KeyFileError}, or NotPrivate where others may read it or it is a link. */
 export async function openKeyFile(path: string): Promise<Signer> {
-  const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0)
-    throw new KeyFileError(
-      `${path} has mode ${(mode & 0o777).toString(8)}: others may read the key; run chmod 600 ${path}`,
-    )
+  const file = await openPrivate(path)
   let key: KeyObject
   try {
-    key = createPrivateKey(await readFile(path))
+    key = createPrivateKey(await file.readFile())
   } catch {
     throw new KeyFileError(`${path} holds no PKCS#8 private key`)
+  } finally {
+    await file.close()
   }
   const device = publicKeyOf(key)
   // Refuses a key that nobody would take signatures of.

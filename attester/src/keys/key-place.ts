@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { encodeCanonicalJson, parseCanonicalJson, shape } from "@wattest/protocol"
 import { writeDurably } from "../store/durable.ts"
+import { openPrivate, refuseShared } from "../store/private.ts"
 import { openKeyFile } from "./file-key.ts"
 import type { Signer } from "./signer.ts"
 
@@ -24,12 +24,21 @@ export async function writeTokenReference(home: string, reference: TokenReferenc
   await writeDurably(join(home, KEY_FILES.token), [encodeCanonicalJson(reference)])
 }
 
-/** Opens the device's key where its folder says it is. The PKCS#11 binding is loaded for tokens alone. */
-export async function openKey(home: string): Promise<Signer> {
-  const bytes = await readFile(join(home, KEY_FILES.token)).catch((error: NodeJS.ErrnoException) => {
+async function readReference(home: string): Promise<Uint8Array | null> {
+  const file = await openPrivate(join(home, KEY_FILES.token)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null
     throw error
   })
+  return file === null ? null : file.readFile().finally(() => file.close())
+}
+
+/**
+ * Opens the device's key where its folder says it is. The PKCS#11 binding is loaded for tokens alone. Throws NotPrivate
+ * where others could put another key there.
+ */
+export async function openKey(home: string): Promise<Signer> {
+  await refuseShared(home)
+  const bytes = await readReference(home)
   if (bytes === null) return openKeyFile(join(home, KEY_FILES.key))
   const reference = tokenPlace(parseCanonicalJson(bytes, 1 << 16), KEY_FILES.token)
   const { openTokenKey } = await import("./token-key.ts")

@@ -1,12 +1,13 @@
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import type { RunRecord, SensorReading, Status } from "@wattest/protocol"
+import { Rejection, type RunRecord, type SensorReading, type Status } from "@wattest/protocol"
 import type { Signer } from "../keys/signer.ts"
 import { makeFolder } from "../store/durable.ts"
 import { JournalDamaged } from "../store/journal.ts"
 import { lockDevice } from "../store/lock.ts"
 import { recordOf, writeArchive } from "./archive.ts"
 import { type DeviceLog, type DeviceState, openDeviceLog } from "./device-log.ts"
+import { checkOpening } from "./labels.ts"
 import { recoverRun } from "./recovery.ts"
 import { type Observation, openRun, type Run, type RunLabels, type RunProgress } from "./run.ts"
 
@@ -25,6 +26,14 @@ export type Recovered =
   | { readonly outcome: "none" }
   | { readonly outcome: "void"; readonly run: bigint; readonly reason: string }
   | { readonly outcome: "closed"; readonly closed: ClosedRun; readonly lastReadings: readonly SensorReading[] }
+
+/** The journal is lost or says what no journal can: trying again would fail for ever. A failing disk may come back. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof JournalDamaged ||
+  error instanceof Rejection ||
+  error instanceof SyntaxError ||
+  error instanceof RangeError ||
+  (error as NodeJS.ErrnoException).code === "ENOENT"
 
 /** One device with its folder: numbers runs, opens and closes them, never two at once. */
 export class Device {
@@ -86,7 +95,7 @@ export class Device {
     try {
       progress = await recoverRun(path)
     } catch (error) {
-      if (!(error instanceof JournalDamaged) && (error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+      if (!isUnreadable(error)) throw error
       reason = (error as Error).message
     }
     if (progress === null) {
@@ -97,8 +106,12 @@ export class Device {
     return { outcome: "closed", closed, lastReadings: progress.lastReadings }
   }
 
-  /** Opens the next run. Its number is taken, in the token too, before anything of the run is signed. */
+  /**
+   * Opens the next run. Its number is taken, in the token too, before anything of the run is signed. Throws a Rejection
+   * where labels or context are none that a document could hold: no certificate could be made of the run.
+   */
   async openRun(labels: RunLabels, opening: Observation): Promise<Run> {
+    checkOpening(labels.tags, labels.context)
     const run = this.state.nextRun
     if (this.state.openRun !== null) throw new Error(`run ${this.state.openRun} is open: recover or close it first`)
     if (this.state.retiredAfter !== null) throw new Error(`the device retired after run ${this.state.retiredAfter}`)

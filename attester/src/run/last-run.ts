@@ -21,6 +21,9 @@ export type RunEnd = {
   readonly metering: readonly MeteredSensor[]
 }
 
+/** How the ended workload's process ended: nothing of it goes on in the next run. */
+export const EXIT_STATUS = "workload/exit-status"
+
 const MAX_RECORD_BYTES = 1 << 20
 const TAIL_BYTES = 4 << 20
 
@@ -47,7 +50,8 @@ export async function lastRunEnd(device: Device): Promise<RunEnd | null> {
     const record = parseDocument(await readFile(join(folder, ARCHIVE_FILES.record)), runRecord, MAX_RECORD_BYTES)
     const capture = parseEvidenceCapture(await lastLine(join(folder, ARCHIVE_FILES.evidence)))
     const { endTimeMs: timeMs, startTimeMs: startMs, context } = record.statement
-    return { timeMs, readings: capture.sources.readings, startMs, metering: context.metering }
+    const readings = capture.sources.readings.filter(({ sensor }) => sensor !== EXIT_STATUS)
+    return { timeMs, readings, startMs, metering: context.metering }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error

@@ -102,10 +102,13 @@ export type RunContext = TypeOf<typeof runContext>
 
 export const tags = { model: text(), unit: text(), zone: text(), party: text() }
 
+/** What capture 0 binds: whoever opens a run reads it by this before anything of the run is signed. */
+export const runOpening = object({ ...tags, context: runContext })
+
 /** `sources` of a capture: its raw values and a random nonce; in capture 0 also the labels of the run. */
 export const captureSources = object({
   nonce: hex(16),
   readings: array(sensorReading, { max: 4096 }),
-  opening: optional(object({ ...tags, context: runContext })),
+  opening: optional(runOpening),
 })
 export type CaptureSources = TypeOf<typeof captureSources>
