@@ -76,7 +76,7 @@ describe("a device whose key is in a token", () => {
       assert.equal(status, 0, stderr)
       const [run] = archivedRuns(home)
       assert.equal(run?.device.key, JSON.parse(made.stdout).key)
-      assert.deepEqual(readdirSync(home).sort(), ["archive", "device.journal", "runs", "token.json"])
+      assert.deepEqual(readdirSync(home).sort(), ["archive", "device.journal", "lock", "runs", "token.json"])
       const token = await openToken({ module, token: "device", label: "wattest", pin: PIN })
       const [key] = token.find([{ type: CK.CKA_CLASS, value: CK.CKO_PRIVATE_KEY }])
       assert.ok(key)

@@ -52,8 +52,8 @@ describe("the page of traces", () => {
 
   for (const example of examples)
     it(`runs ${example}`, () => {
-      const [program, ...args] = example.split(" ")
-      assert.equal(program, "wattest-attest")
+      const [program, member, ...args] = example.split(" ")
+      assert.deepEqual([program, member], ["wattest", "device"])
       const { status, stderr } = attestIn(replayer.folder, ...args)
       assert.equal(status, 0, stderr)
     })
