@@ -1,5 +1,6 @@
 import { type Certificate, decodeHeader, fromHex, type Hex } from "@wattest/protocol"
 import type { Anvil } from "@wattest/testkit/local/anvil"
+import { until } from "@wattest/testkit/local/processes"
 
 /** Headers of blocks anywhere in a document's proofs. */
 function headersIn(value: unknown): readonly Hex[] {
@@ -18,4 +19,13 @@ export async function lookUpBlocks(certificate: Certificate, chain: Anvil): Prom
       return `${number}:${hash}:${Number(timestamp)}`
     })
   return Promise.all(blocks)
+}
+
+/** Waits until the chain calls final what it holds now: before that a relayer takes no run of a device just enrolled. */
+export async function settle(chain: Anvil): Promise<void> {
+  const latest = Number(await chain.rpc("eth_blockNumber"))
+  await until("finality on the local chain", async () => {
+    const block = (await chain.rpc("eth_getBlockByNumber", "finalized", false)) as { number: Hex }
+    return Number(block.number) >= latest ? true : null
+  })
 }

@@ -8,7 +8,7 @@ import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { type LocalRelayer, startRelayer } from "@wattest/testkit/local/relayer"
 import type { Hex } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
-import { lookUpBlocks } from "./blocks.ts"
+import { lookUpBlocks, settle } from "./blocks.ts"
 import type { Narration } from "./narration.ts"
 import { tamperCertificate, tamperEvidence } from "./tamper.ts"
 
@@ -65,6 +65,7 @@ export async function makeDevice({ folder, narration }: Stage, { chain, registry
   const names = ["--operator", OPERATOR, "--voucher", VOUCHER, "--json"]
   writeFileSync(enrolment, await narration.command(["wattest", "device", "enrol", "--home", home, ...target, ...names]))
   await narration.command(["wattest", "registry", "enrol", enrolment, "--yes"], as(LOCAL_KEYS.operator))
+  await settle(chain)
   narration.say(`device ${device}: vouched for by ${VOUCHER}, enrolled by ${OPERATOR}`)
   return device
 }
