@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {AnchorRegistryReads} from "./AnchorRegistryReads.sol";
 import {IAnchorRegistry} from "./IAnchorRegistry.sol";
+import {Checkpoints} from "./lib/Checkpoints.sol";
 import {IEd25519, IEd25519Table, IPoseidonT3} from "./lib/IArithmetic.sol";
 import {P256} from "./lib/P256.sol";
 
 /// @title Registry of anchored runs
-/// @dev Arithmetic is checked, but for assembly of the libraries. Narrow casts: a run costs more than 2^14 gas, so no count of
-/// runs, checkpoints or devices reaches 2^40, and a block time does not before the year 36000.
-contract AnchorRegistry is IAnchorRegistry {
+/// @dev Arithmetic is checked, but for assembly of the libraries; so is every cast that could lose a bit.
+contract AnchorRegistry is AnchorRegistryReads {
+    using Checkpoints for mapping(uint256 index => Checkpoints.Checkpoint);
+    using Checkpoints for Checkpoints.Submission;
+
     /* CONSTANTS */
 
-    uint8 private constant ED25519 = 1;
-    uint8 private constant P256_SHA256 = 2;
+    uint8 private constant BOUNDARIES = 4;
     uint256 private constant MAX_ROOTS = 128;
     uint256 private constant SIGNATURE_LENGTH = 64;
-    /// @dev `since` of a vouch that holds, `lastRun` of a device that is not retired
-    uint64 private constant NEVER = type(uint64).max;
     /// @dev Scalar field order of BN254
     uint256 private constant FIELD = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
 
@@ -24,60 +25,15 @@ contract AnchorRegistry is IAnchorRegistry {
     bytes32 private constant ENROLMENT = keccak256("wattest.enrolment.v1");
     bytes32 private constant RETIREMENT = keccak256("wattest.retirement.v1");
 
-    /* STORAGE: docs/contracts.md has the slot of each value, verifiers prove some of them */
-
-    struct VouchState {
-        address operator;
-        uint64 since;
-        bytes32 evidence;
-    }
-
-    struct DeviceState {
-        address voucher;
-        uint48 nextRun;
-        uint40 latest; // checkpoint of its last submission, if nextRun > 0
-        uint8 scheme;
-        address table;
-        uint64 lastRun;
-        bytes32 x; // of a P-256 key
-        bytes32 y;
-    }
-
-    struct LedgerState {
-        uint64 length;
-        uint64 checkpointCount;
-        uint64 deviceCount;
-        uint64 leastSince;
-        address operator;
-        address voucher;
-    }
-
-    /// @dev The last four fields find the submission of a run in logarithmic time. A device's submissions are numbered
-    /// 1, 2, 3, …; number n points at n - 1 and at n with its lowest one bit cleared (none if that is 0).
-    struct CheckpointState {
-        bytes32 head;
-        uint48 length;
-        uint40 time;
-        uint48 firstRun; // first run that the submission added
-        uint40 number;
-        uint40 previous;
-        uint40 jump;
-    }
-
-    mapping(bytes32 device => mapping(address voucher => VouchState)) private _vouches;
-    mapping(bytes32 device => DeviceState) private _devices;
-    mapping(bytes32 device => mapping(uint256 run => bytes32 root)) private _roots;
-    mapping(bytes32 ledger => LedgerState) private _ledgers;
-    mapping(bytes32 ledger => mapping(uint256 index => bytes32 device)) private _members;
-    mapping(bytes32 ledger => mapping(uint256 index => CheckpointState)) private _checkpoints;
-
     IEd25519 private immutable _ed25519;
     IEd25519Table private immutable _ed25519Table;
     IPoseidonT3 private immutable _poseidon;
 
     constructor(IEd25519 ed25519, IEd25519Table ed25519Table, IPoseidonT3 poseidon) {
-        (_ed25519, _ed25519Table, _poseidon) = (ed25519, ed25519Table, poseidon);
+        address[3] memory parts = [address(ed25519), address(ed25519Table), address(poseidon)];
+        for (uint256 i = 0; i < parts.length; i++) require(parts[i].code.length != 0, CodeMissing(parts[i]));
         require(P256.works(), PrecompileMissing(address(P256.PRECOMPILE)));
+        (_ed25519, _ed25519Table, _poseidon) = (ed25519, ed25519Table, poseidon);
     }
 
     /* VOUCHING */
@@ -85,13 +41,23 @@ contract AnchorRegistry is IAnchorRegistry {
     /// @inheritdoc IAnchorRegistry
     function vouch(bytes32 device, address operator, bytes32 evidence) external {
         require(operator != address(0), OperatorMissing());
-        require(_devices[device].voucher == address(0), AlreadyEnrolled(device));
+        require(_devices[device].ledger == 0, AlreadyEnrolled(device));
         VouchState storage state = _vouches[device][msg.sender];
         require(state.operator == address(0), AlreadyVouched(device, msg.sender));
         state.operator = operator;
         state.since = NEVER;
         state.evidence = evidence;
+        _ledgers[ledgerId(operator, msg.sender)].vouchedCount++;
         emit Vouched(device, msg.sender, operator, evidence);
+    }
+
+    /// @inheritdoc IAnchorRegistry
+    function revise(bytes32 device, bytes32 evidence) external {
+        VouchState storage state = _vouches[device][msg.sender];
+        require(state.operator != address(0), NotVouched(device, msg.sender));
+        require(state.since == NEVER, VouchWithdrawn(device, state.since));
+        state.evidence = evidence;
+        emit Revised(device, msg.sender, state.operator, evidence);
     }
 
     /// @inheritdoc IAnchorRegistry
@@ -100,36 +66,52 @@ contract AnchorRegistry is IAnchorRegistry {
         require(state.operator != address(0), NotVouched(device, msg.sender));
         require(since <= block.timestamp, SinceInFuture(uint64(block.timestamp), since));
         require(since < state.since, SinceNotEarlier(state.since, since));
+        bytes32 id = ledgerId(state.operator, msg.sender);
+        if (_devices[device].ledger == id) _suspect(id, device, state, since);
+        else if (state.since == NEVER) _ledgers[id].vouchedCount--;
         state.since = since;
-        if (_devices[device].voucher == msg.sender) {
-            LedgerState storage ledger = _ledgers[ledgerId(state.operator, msg.sender)];
-            if (since < ledger.leastSince) ledger.leastSince = since;
-        }
-        emit Withdrawn(device, msg.sender, since);
+        emit Withdrawn(device, msg.sender, state.operator, since);
+    }
+
+    /// @dev All runs that the withdrawal voids were anchored from `since` to the device's last submission. A device has one interval.
+    function _suspect(bytes32 id, bytes32 device, VouchState storage vouched, uint64 since) private {
+        DeviceState storage state = _devices[device];
+        state.ended = true;
+        uint64 last = state.nextRun == 0 ? 0 : uint64(_submissionAt(id, state.latest).time);
+        if (last < since || last == 0) return;
+        if (vouched.suspicion == 0) vouched.suspicion = uint32(Checkpoints.narrow(++_ledgers[id].suspicionCount, 32));
+        _suspicions[id][vouched.suspicion - 1] = Suspicion({since: since, until: last});
     }
 
     /* ENROLMENT */
 
     /// @inheritdoc IAnchorRegistry
-    function enrol(uint8 scheme, bytes calldata key, address voucher, bytes calldata signature)
-        external
-        returns (bytes32 device)
-    {
+    function enrol(
+        uint8 scheme,
+        bytes calldata key,
+        address voucher,
+        uint8 boundary,
+        bytes32 evidence,
+        bytes calldata signature
+    ) external returns (bytes32 device) {
         device = _deviceId(scheme, key);
         DeviceState storage state = _devices[device];
-        require(state.voucher == address(0), AlreadyEnrolled(device));
+        require(state.ledger == 0, AlreadyEnrolled(device));
+        require(boundary != 0 && boundary <= BOUNDARIES, BoundaryOutOfRange(boundary));
         VouchState storage vouched = _vouches[device][voucher];
         require(vouched.operator != address(0), NotVouched(device, voucher));
         require(vouched.operator == msg.sender, OperatorMismatch(vouched.operator, msg.sender));
         require(vouched.since == NEVER, VouchWithdrawn(device, vouched.since));
+        require(vouched.evidence == evidence, EvidenceMismatch(vouched.evidence, evidence));
         _storeKey(state, scheme, key);
-        state.voucher = voucher;
-        state.lastRun = NEVER;
-        bytes32 message =
-            keccak256(abi.encode(ENROLMENT, block.chainid, address(this), device, msg.sender, voucher));
+        state.ledger = ledgerId(msg.sender, voucher);
+        (state.runs, state.enrolledAt, state.boundary) = (UNLIMITED, uint40(block.timestamp), boundary);
+        bytes32 message = keccak256(
+            abi.encode(ENROLMENT, block.chainid, address(this), device, msg.sender, voucher, boundary, evidence)
+        );
         _checkSignature(device, state, message, signature);
-        _join(device, voucher);
-        emit Enrolled(device, msg.sender, voucher, scheme, key);
+        _join(state.ledger, device, voucher, boundary);
+        emit Enrolled(device, msg.sender, voucher, scheme, key, boundary, evidence);
     }
 
     function _deviceId(uint8 scheme, bytes calldata key) private pure returns (bytes32) {
@@ -150,15 +132,14 @@ contract AnchorRegistry is IAnchorRegistry {
         }
     }
 
-    function _join(bytes32 device, address voucher) private {
-        bytes32 id = ledgerId(msg.sender, voucher);
+    function _join(bytes32 id, bytes32 device, address voucher, uint8 boundary) private {
         LedgerState storage ledger = _ledgers[id];
         if (ledger.operator == address(0)) {
-            ledger.operator = msg.sender;
-            ledger.voucher = voucher;
-            ledger.leastSince = NEVER;
+            (ledger.operator, ledger.voucher) = (msg.sender, voucher);
+            _ledgersOf[msg.sender].push(id);
         }
         _members[id][ledger.deviceCount++] = device;
+        _deviceCounts[id][boundary]++;
     }
 
     function _checkSignature(bytes32 device, DeviceState storage state, bytes32 message, bytes calldata signature)
@@ -179,22 +160,33 @@ contract AnchorRegistry is IAnchorRegistry {
     /* RUNS */
 
     /// @inheritdoc IAnchorRegistry
-    function submit(bytes32 device, uint64 firstRun, bytes32[] calldata roots, bytes calldata signature) external {
+    function submit(
+        bytes32 device,
+        uint64 firstRun,
+        bytes32[] calldata roots,
+        uint64 through,
+        bytes calldata signature
+    ) external {
         require(roots.length != 0 && roots.length <= MAX_ROOTS, RootCountOutOfRange(MAX_ROOTS, roots.length));
         DeviceState storage state = _devices[device];
-        require(state.voucher != address(0), NotEnrolled(device));
-        VouchState storage vouched = _vouches[device][state.voucher];
-        require(vouched.since == NEVER, VouchWithdrawn(device, vouched.since));
+        require(state.ledger != 0, NotEnrolled(device));
         uint64 nextRun = state.nextRun;
         require(firstRun <= nextRun, RunGap(nextRun, firstRun));
         uint64 end = firstRun + uint64(roots.length);
-        require(end - 1 <= state.lastRun, RunAfterRetirement(state.lastRun, end - 1));
-        bytes32 message =
-            keccak256(abi.encode(SUBMISSION, block.chainid, address(this), device, firstRun, roots));
+        if (state.ended) _checkEnd(device, state, end);
+        bytes32 message = keccak256(
+            abi.encode(SUBMISSION, block.chainid, address(this), device, firstRun, roots, through)
+        );
         _checkSignature(device, state, message, signature);
         uint256 known = (end < nextRun ? end : nextRun) - firstRun;
         _checkKnown(device, firstRun, roots[:known]);
-        if (end > nextRun) _anchor(device, ledgerId(vouched.operator, state.voucher), roots[known:]);
+        if (end > nextRun) _anchor(device, state, roots[known:], through);
+    }
+
+    function _checkEnd(bytes32 device, DeviceState storage state, uint64 end) private view {
+        uint64 since = _sinceOf(device, state);
+        require(since == NEVER, VouchWithdrawn(device, since));
+        require(end <= state.runs, RunAfterRetirement(state.runs, end - 1));
     }
 
     function _checkKnown(bytes32 device, uint64 firstRun, bytes32[] calldata roots) private view {
@@ -204,192 +196,58 @@ contract AnchorRegistry is IAnchorRegistry {
         }
     }
 
-    function _anchor(bytes32 device, bytes32 id, bytes32[] calldata roots) private {
+    function _anchor(bytes32 device, DeviceState storage state, bytes32[] calldata roots, uint64 through) private {
+        bytes32 id = state.ledger;
         LedgerState storage ledger = _ledgers[id];
-        DeviceState storage state = _devices[device];
-        (uint64 index, uint64 position, uint64 run) = (ledger.checkpointCount, ledger.length, state.nextRun);
+        (uint40 index, uint256 position, uint64 run) = (ledger.checkpointCount, ledger.length, state.nextRun);
         for (uint256 i = 0; i < roots.length; i++) {
             require(uint256(roots[i]) < FIELD, RootOutOfRange(run + uint64(i), roots[i]));
         }
-        bytes32 head = index == 0 ? bytes32(0) : _checkpoints[id][index - 1].head;
-        bytes32[] memory heads = _poseidon.fold(head, roots);
+        bytes32[] memory heads = _poseidon.fold(index == 0 ? bytes32(0) : _checkpoints[id][index - 1].head, roots);
+        mapping(uint256 run => bytes32 root) storage known = _roots[device];
         for (uint256 i = 0; i < roots.length; i++) {
-            _roots[device][run + i] = roots[i];
-            emit Anchored(id, device, run + uint64(i), roots[i], position + uint64(i), heads[i]);
+            known[run + i] = roots[i];
+            emit Anchored(id, device, run + uint64(i), roots[i], uint64(position + i), heads[i], through);
         }
-        head = heads[roots.length - 1];
-        position += uint64(roots.length);
-        _checkpoint(_checkpoints[id], index, head, position, state);
-        (ledger.length, ledger.checkpointCount) = (position, index + 1);
-        (state.nextRun, state.latest) = (uint48(run + roots.length), uint40(index));
+        position += roots.length;
+        _checkpoints[id][index] = Checkpoints.Checkpoint({
+            head: heads[roots.length - 1],
+            word: _submission(_checkpoints[id], state, position, through).pack()
+        });
+        ledger.length = uint40(position);
+        ledger.checkpointCount = index + 1;
+        state.nextRun = uint40(run + roots.length);
+        state.latest = index;
     }
 
     /// @dev Reads the device's next run and latest checkpoint as they were before the submission.
-    function _checkpoint(
-        mapping(uint256 index => CheckpointState) storage checkpoints,
-        uint64 index,
-        bytes32 head,
-        uint64 length,
-        DeviceState storage state
-    ) private {
-        (uint48 firstRun, uint40 previous) = (state.nextRun, state.latest);
-        uint40 number = firstRun == 0 ? 1 : checkpoints[previous].number + 1;
-        checkpoints[index] = CheckpointState({
-            head: head,
-            length: uint48(length),
-            time: uint40(block.timestamp),
-            firstRun: firstRun,
-            number: number,
-            previous: previous,
-            jump: _jump(checkpoints, previous, number & (number - 1))
-        });
-    }
-
-    /// @dev Index of the device's submission number `target`, which is that of `from` with lowest bits cleared; 0 for none.
-    function _jump(mapping(uint256 index => CheckpointState) storage checkpoints, uint40 from, uint40 target)
-        private
-        view
-        returns (uint40 index)
-    {
-        if (target == 0) return 0;
-        for (index = from; checkpoints[index].number != target;) index = checkpoints[index].jump;
+    function _submission(
+        mapping(uint256 index => Checkpoints.Checkpoint) storage checkpoints,
+        DeviceState storage state,
+        uint256 length,
+        uint64 through
+    ) private view returns (Checkpoints.Submission memory made) {
+        Checkpoints.Submission memory last;
+        (made.length, made.time, made.firstRun, made.previous) =
+            (length, block.timestamp, state.nextRun, state.latest);
+        if (made.firstRun != 0) last = Checkpoints.unpack(checkpoints[made.previous].word);
+        require(through % MINUTE == 0, ThroughNotWhole(through));
+        require(through <= block.timestamp, ThroughInFuture(uint64(block.timestamp), through));
+        require(through >= _through(last), ThroughTooEarly(_through(last), through));
+        made.throughMinutes = through / MINUTE;
+        made.number = last.number + 1;
+        made.jump = checkpoints.jumpAfter(made.previous, last);
     }
 
     /// @inheritdoc IAnchorRegistry
-    function retire(bytes32 device, uint64 lastRun, bytes calldata signature) external {
+    function retire(bytes32 device, uint64 runs, bytes calldata signature) external {
         DeviceState storage state = _devices[device];
-        require(state.voucher != address(0), NotEnrolled(device));
-        require(state.lastRun == NEVER, AlreadyRetired(state.lastRun));
-        require(lastRun != NEVER && lastRun + 1 >= state.nextRun, RetirementTooEarly(state.nextRun, lastRun));
-        bytes32 message = keccak256(abi.encode(RETIREMENT, block.chainid, address(this), device, lastRun));
+        require(state.ledger != 0, NotEnrolled(device));
+        require(state.runs == UNLIMITED, AlreadyRetired(state.runs));
+        require(runs >= state.nextRun && runs < UNLIMITED, RetirementOutOfRange(state.nextRun, runs));
+        bytes32 message = keccak256(abi.encode(RETIREMENT, block.chainid, address(this), device, runs));
         _checkSignature(device, state, message, signature);
-        state.lastRun = lastRun;
-        emit Retired(device, lastRun);
-    }
-
-    /* READING */
-
-    /// @inheritdoc IAnchorRegistry
-    function anchorOf(bytes32 device, uint64 run)
-        external
-        view
-        returns (bytes32 root, uint64 anchoredAt, uint64 position)
-    {
-        DeviceState storage state = _devices[device];
-        require(run < state.nextRun, UnknownRun(state.nextRun, run));
-        bytes32 id = ledgerId(_vouches[device][state.voucher].operator, state.voucher);
-        uint40 index = state.latest;
-        CheckpointState storage checkpoint = _checkpoints[id][index];
-        while (checkpoint.firstRun > run) {
-            // the jump, if it does not pass the run's submission; else one back
-            CheckpointState storage far = _checkpoints[id][checkpoint.jump];
-            bool passes = checkpoint.number & (checkpoint.number - 1) == 0 || far.firstRun <= run;
-            index = passes ? checkpoint.previous : checkpoint.jump;
-            checkpoint = _checkpoints[id][index];
-        }
-        uint64 before = index == 0 ? 0 : _checkpoints[id][index - 1].length;
-        return (_roots[device][run], checkpoint.time, before + run - checkpoint.firstRun);
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function rootsOf(bytes32 device, uint64 firstRun, uint64 limit) external view returns (bytes32[] memory roots) {
-        roots = new bytes32[](_page(_devices[device].nextRun, firstRun, limit));
-        for (uint256 i = 0; i < roots.length; i++) roots[i] = _roots[device][firstRun + i];
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function deviceOf(bytes32 device) external view returns (Device memory result) {
-        DeviceState storage state = _devices[device];
-        if (state.voucher == address(0)) return result;
-        VouchState storage vouched = _vouches[device][state.voucher];
-        result.operator = vouched.operator;
-        result.voucher = state.voucher;
-        result.ledger = ledgerId(vouched.operator, state.voucher);
-        result.nextRun = state.nextRun;
-        result.lastRun = state.lastRun;
-        result.since = vouched.since;
-        result.scheme = state.scheme;
-        result.table = state.table;
-        result.key = state.scheme == ED25519 ? abi.encode(device) : abi.encode(state.x, state.y);
-        if (vouched.since != NEVER) result.state = State.Withdrawn;
-        else result.state = state.lastRun == NEVER ? State.Active : State.Retired;
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function vouchOf(bytes32 device, address voucher) external view returns (Vouch memory) {
-        VouchState storage state = _vouches[device][voucher];
-        return Vouch({operator: state.operator, since: state.since, evidence: state.evidence});
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function ledgerId(address operator, address voucher) public pure returns (bytes32) {
-        return keccak256(abi.encode(operator, voucher));
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function ledgerOf(bytes32 ledger) external view returns (Ledger memory result) {
-        LedgerState storage state = _ledgers[ledger];
-        result.operator = state.operator;
-        result.voucher = state.voucher;
-        result.length = state.length;
-        result.checkpointCount = state.checkpointCount;
-        result.deviceCount = state.deviceCount;
-        result.leastSince = state.leastSince;
-        if (state.checkpointCount != 0) result.head = _checkpoints[ledger][state.checkpointCount - 1].head;
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function devicesOf(bytes32 ledger, uint64 offset, uint64 limit) external view returns (bytes32[] memory devices) {
-        devices = new bytes32[](_page(_ledgers[ledger].deviceCount, offset, limit));
-        for (uint256 i = 0; i < devices.length; i++) devices[i] = _members[ledger][offset + i];
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function checkpointOf(bytes32 ledger, uint64 index)
-        external
-        view
-        returns (bytes32 head, uint64 length, uint64 time)
-    {
-        uint64 count = _ledgers[ledger].checkpointCount;
-        require(index < count, UnknownCheckpoint(count, index));
-        CheckpointState storage checkpoint = _checkpoints[ledger][index];
-        return (checkpoint.head, checkpoint.length, checkpoint.time);
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function checkpointsOf(bytes32 ledger, uint64 offset, uint64 limit)
-        external
-        view
-        returns (Checkpoint[] memory checkpoints)
-    {
-        checkpoints = new Checkpoint[](_page(_ledgers[ledger].checkpointCount, offset, limit));
-        for (uint256 i = 0; i < checkpoints.length; i++) {
-            CheckpointState storage state = _checkpoints[ledger][offset + i];
-            checkpoints[i] = Checkpoint({head: state.head, length: state.length, time: state.time});
-        }
-    }
-
-    /// @inheritdoc IAnchorRegistry
-    function checkpointBefore(bytes32 ledger, uint64 time)
-        external
-        view
-        returns (uint64 count, bytes32 head, uint64 length)
-    {
-        // all checkpoints below `count` are before `time`, none from `high` on
-        uint64 high = _ledgers[ledger].checkpointCount;
-        while (count < high) {
-            uint64 middle = (count + high) / 2;
-            if (_checkpoints[ledger][middle].time < time) count = middle + 1;
-            else high = middle;
-        }
-        if (count == 0) return (0, 0, 0);
-        CheckpointState storage checkpoint = _checkpoints[ledger][count - 1];
-        return (count, checkpoint.head, checkpoint.length);
-    }
-
-    /// @dev How many of `count` items lie at `offset` and after, at most `limit`.
-    function _page(uint64 count, uint64 offset, uint64 limit) private pure returns (uint64) {
-        if (offset >= count) return 0;
-        return count - offset < limit ? count - offset : limit;
+        (state.runs, state.retiredAt, state.ended) = (uint40(runs), uint40(block.timestamp), true);
+        emit Retired(device, runs);
     }
 }

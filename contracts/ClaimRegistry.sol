@@ -1,84 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ClaimRegistryReads} from "./ClaimRegistryReads.sol";
 import {IAnchorRegistry} from "./IAnchorRegistry.sol";
-import {IBoundVerifier, IClaimRegistry, IFoldVerifier} from "./IClaimRegistry.sol";
-import {DEVELOPMENT_KEYS} from "./generated/KeyKind.sol";
+import {IClaimRegistry} from "./IClaimRegistry.sol";
+import {BOUND_KEY, DEVELOPMENT_KEYS, FOLD_KEY, JOIN_KEY} from "./generated/Keys.sol";
+import {IPoseidonT3} from "./lib/IArithmetic.sol";
+import {Groth16Batch} from "./lib/Groth16Batch.sol";
+import {Metrics} from "./lib/Metrics.sol";
 
 /// @title Registry of proven claims
 /// @notice See IClaimRegistry, which says what each function does and what is assumed.
-contract ClaimRegistry is IClaimRegistry {
+contract ClaimRegistry is ClaimRegistryReads {
+    using Groth16Batch for uint256[];
+
     /* CONSTANTS */
 
-    /// @dev Poseidon of nine zeros: the accumulator that every chain starts from.
-    uint256 internal constant EMPTY_ACCUMULATOR =
-        800120061924841277379997862745106495629262503147852650856598454570844641064;
+    /// @dev Poseidon of ten zeros: the accumulator that every chain starts from.
+    uint256 private constant EMPTY_ACCUMULATOR =
+        8188888863647261336666654061521591645846533251798372526123567331385400506959;
 
-    uint8 internal constant BOUNDARIES = 4;
-    uint8 internal constant WORST_GRADE = 5;
+    uint8 private constant BOUNDARIES = 4;
+    uint8 private constant WORST_GRADE = 5;
+    uint8 private constant RECORDED = 1;
+    uint256 private constant MAX_LEDGERS = 64;
+    uint256 private constant MAX_TEXT = 256;
+    uint256 private constant MAX_PARTS = 12;
+    uint256 private constant MAX_BOUNDS = 32;
+    uint256 private constant TAGS = 5;
+    uint256 private constant UNIT = 1;
 
-    /// @dev Set in every stored head, which a field element leaves free: a slot that never holds 0 costs less to write.
-    uint256 internal constant STORED = 1 << 255;
-
-    /// @dev Registers by bit: energy 0, uncertainty 1, accelerator 2, idle 3, work 4, accepted 5, carbon 6, water 7.
-    uint256 internal constant ENERGY = 1 << 0;
-    uint256 internal constant ENERGY_WITH_UNCERTAINTY = 1 << 0 | 1 << 1;
-    uint256 internal constant ACCELERATOR = 1 << 2;
-    uint256 internal constant IDLE = 1 << 3;
-    uint256 internal constant WORK = 1 << 4;
-    uint256 internal constant ACCEPTED = 1 << 5;
-    uint256 internal constant CARBON = 1 << 6;
-    uint256 internal constant WATER = 1 << 7;
-
-    IAnchorRegistry public immutable registry;
-    IFoldVerifier public immutable foldVerifier;
-    IBoundVerifier public immutable boundVerifier;
-
-    /* STORAGE */
-
-    /// @dev What every segment reads and changes: four slots, read and written once a transaction.
-    struct Cursor {
-        uint64 segments;
-        uint64 position;
-        uint32 span;
-        uint32 spanCount;
-        uint8 chain;
-        uint8 boundary;
-        uint8 energyGrade;
-        uint8 workGrade;
-        Metric metric;
-        uint64 end; // position after the span being folded
-        uint64 unopened;
-        uint64 unopenedInChain;
-        uint64 voids;
-        uint256 head; // with STORED
-        uint256 accumulator;
-    }
-
-    struct Record {
-        Cursor cursor;
-        uint256[4] asked; // model, unit, zone, party
-        uint256 numerator; // accumulator of chain 0, once there is a chain 1
-        uint64 openedAt;
-        uint64 closedAt;
-        uint64 lo;
-        uint64 hi;
-        Terms terms;
-        Span[] spans;
-    }
-
-    mapping(address operator => mapping(uint256 number => Record)) internal _claims;
-
-    /// @inheritdoc IClaimRegistry
-    mapping(address operator => uint256) public claimCount;
+    IPoseidonT3 public immutable poseidon;
 
     /// @dev Development keys are public knowledge: outside local chains a claim proved with them would say nothing.
-    constructor(IAnchorRegistry registry_, IFoldVerifier foldVerifier_, IBoundVerifier boundVerifier_) {
+    constructor(IAnchorRegistry registry_, IPoseidonT3 poseidon_) ClaimRegistryReads(registry_) {
         bool local = block.chainid == 31337 || block.chainid == 1337;
         require(local || !DEVELOPMENT_KEYS, DevelopmentKeysRefused(block.chainid));
-        registry = registry_;
-        foldVerifier = foldVerifier_;
-        boundVerifier = boundVerifier_;
+        require(address(registry_).code.length != 0, CodeMissing(address(registry_)));
+        require(address(poseidon_).code.length != 0, CodeMissing(address(poseidon_)));
+        poseidon = poseidon_;
     }
 
     /* OPEN */
@@ -86,43 +46,72 @@ contract ClaimRegistry is IClaimRegistry {
     /// @inheritdoc IClaimRegistry
     function open(Terms calldata terms) external returns (uint256 number) {
         _checkTerms(terms);
-        number = claimCount[msg.sender]++;
-        Record storage claim = _claims[msg.sender][number];
-        claim.terms = terms;
-        claim.openedAt = uint64(block.timestamp);
-        Filters calldata filters = terms.filters;
-        claim.asked = [_asked(filters.model), _asked(filters.unit), _asked(filters.zone), _asked(filters.party)];
-        _fixSpans(claim, terms);
-        if (terms.metric == Metric.LedgerShare) claim.numerator = EMPTY_ACCUMULATOR;
+        Record storage record;
+        (number, record) = _create(terms.from, terms.to, terms.asOf);
+        record.terms = terms;
+        (record.word, record.asked) = (_wordOf(terms), _askedOf(terms.filters));
+        record.accumulator = EMPTY_ACCUMULATOR;
         Cursor memory cursor;
-        (cursor.boundary, cursor.energyGrade, cursor.workGrade) =
-            (filters.boundary, filters.energyGrade, filters.workGrade);
-        (cursor.metric, cursor.spanCount) = (terms.metric, uint32(terms.vouchers.length));
-        _enterChain(claim, cursor);
-        claim.cursor = cursor;
-        emit Opened(msg.sender, number, terms.metric, terms.from, terms.to);
+        cursor.spanCount = uint16(terms.vouchers.length);
+        cursor.runs = _fixSpans(record, terms);
+        _enterSpan(record, cursor);
+        record.cursor = cursor;
     }
 
-    function _checkTerms(Terms calldata terms) internal view {
-        require(terms.vouchers.length > 0, VoucherMissing());
+    function _create(uint64 from, uint64 to, uint64 asOf) private returns (uint256 number, Record storage record) {
+        number = tallyCount[msg.sender]++;
+        record = _tallies[msg.sender][number];
+        record.state.openedAt = uint64(block.timestamp);
+        emit Opened(msg.sender, number, from, to, asOf);
+    }
+
+    function _checkTerms(Terms calldata terms) private view {
+        uint256 ledgers = terms.vouchers.length;
+        require(ledgers != 0 && ledgers <= MAX_LEDGERS, LedgerCountOutOfRange(MAX_LEDGERS, ledgers));
         require(terms.from < terms.to, PeriodEmpty(terms.from, terms.to));
-        require(terms.to <= block.timestamp, PeriodNotEnded(uint64(block.timestamp), terms.to));
-        Filters calldata filters = terms.filters;
-        require(filters.boundary >= 1 && filters.boundary <= BOUNDARIES, BoundaryOutOfRange(filters.boundary));
-        require(filters.energyGrade <= WORST_GRADE, GradeOutOfRange(filters.energyGrade));
-        require(filters.workGrade <= WORST_GRADE, GradeOutOfRange(filters.workGrade));
-        (uint256 numerator, uint256 denominator,) = _ratio(terms.metric);
-        bool countsWork = (numerator | denominator) & (WORK | ACCEPTED) != 0;
-        require(!countsWork || bytes(filters.unit).length > 0, UnitMissing(terms.metric));
+        bool reached = terms.asOf > terms.to && terms.asOf <= block.timestamp;
+        require(reached, AsOfOutOfRange(terms.to, terms.asOf, uint64(block.timestamp)));
+        uint8 boundary = terms.filters.boundary;
+        require(boundary != 0 && boundary <= BOUNDARIES, BoundaryOutOfRange(boundary));
+        Conditions calldata conditions = terms.conditions;
+        bool known = conditions.energyGrade <= WORST_GRADE && conditions.workGrade <= WORST_GRADE;
+        require(known && conditions.origin <= RECORDED, ConditionOutOfRange(conditions));
     }
 
-    /// @dev A filter's field element: 0 asks for any, a text for the first 31 bytes of its SHA-256.
-    function _asked(string calldata text) internal pure returns (uint256) {
-        return bytes(text).length == 0 ? 0 : uint256(sha256(bytes(text))) >> 8;
+    /// @dev What stays of the word of `fold`, without the counts of a segment.
+    function _wordOf(Terms calldata terms) private pure returns (uint256) {
+        Conditions calldata conditions = terms.conditions;
+        uint256 limits =
+            uint256(conditions.energyGrade) | uint256(conditions.workGrade) << 8 | uint256(conditions.origin) << 16;
+        uint256 period = uint256(uint40(terms.from)) | uint256(uint40(terms.to)) << 40;
+        return uint256(terms.filters.boundary) << 24 | limits << 32 | uint256(conditions.required) << 56 | period << 72;
     }
 
-    /// @dev Each end of the period is the last checkpoint before it, so every anchored run lies in exactly one of adjoining periods.
-    function _fixSpans(Record storage claim, Terms calldata terms) internal {
+    function _askedOf(Filters calldata filters) private view returns (uint256) {
+        uint8 asked = filters.asked;
+        uint256 work = _hash(_tag(filters.model, asked, 0), _tag(filters.unit, asked, UNIT));
+        uint256 place = _hash(_tag(filters.zone, asked, 2), _tag(filters.site, asked, 3));
+        require(asked >> TAGS == 0, TextNotAsked(asked, ""));
+        return _hash(work, _hash(place, _tag(filters.party, asked, 4)));
+    }
+
+    /// @dev A label's field element: 0 asks for any, a text for the first 31 bytes of its SHA-256.
+    function _tag(string calldata text, uint8 asked, uint256 index) private pure returns (uint256) {
+        uint256 length = bytes(text).length;
+        require(length <= MAX_TEXT, TextTooLong(MAX_TEXT, length));
+        if (asked >> index & 1 == 1) return uint256(sha256(bytes(text))) >> 8;
+        require(length == 0, TextNotAsked(asked, text));
+        return 0;
+    }
+
+    function _hash(uint256 left, uint256 right) private view returns (uint256) {
+        bytes32[] memory roots = new bytes32[](1);
+        roots[0] = bytes32(right);
+        return uint256(poseidon.fold(bytes32(left), roots)[0]);
+    }
+
+    /// @dev A run that ends after `from` is anchored after it, so nothing before the last checkpoint then can be in the period.
+    function _fixSpans(Record storage record, Terms calldata terms) private returns (uint64 runs) {
         bytes32 previous;
         for (uint256 i = 0; i < terms.vouchers.length; i++) {
             bytes32 ledger = registry.ledgerId(msg.sender, terms.vouchers[i]);
@@ -130,8 +119,9 @@ contract ClaimRegistry is IClaimRegistry {
             require(registry.ledgerOf(ledger).operator != address(0), UnknownLedger(msg.sender, terms.vouchers[i]));
             Span memory span;
             (, span.headFrom, span.positionFrom) = registry.checkpointBefore(ledger, terms.from);
-            (, span.headTo, span.positionTo) = registry.checkpointBefore(ledger, terms.to);
-            claim.spans.push(span);
+            (, span.headTo, span.positionTo) = registry.checkpointBefore(ledger, terms.asOf);
+            record.spans.push(span);
+            runs += span.positionTo - span.positionFrom;
             previous = ledger;
         }
     }
@@ -140,150 +130,245 @@ contract ClaimRegistry is IClaimRegistry {
 
     /// @inheritdoc IClaimRegistry
     function extend(uint256 number, uint64 segmentsBefore, Segment[] calldata segments) external {
-        Record storage claim = _recordOf(msg.sender, number);
-        Cursor memory cursor = claim.cursor;
+        Record storage record = _recordOf(msg.sender, number);
+        Cursor memory cursor = record.cursor;
         require(cursor.segments == segmentsBefore, SegmentsMismatch(cursor.segments, segmentsBefore));
-        for (uint256 i = 0; i < segments.length; i++) _fold(claim, cursor, segments[i]);
-        claim.cursor = cursor;
+        uint256[6] memory claim = [uint256(0), 0, record.word, record.asked, 0, record.accumulator];
+        bytes memory key = FOLD_KEY;
+        uint256[] memory cases = Groth16Batch.room(key, segments.length);
+        for (uint256 i = 0; i < segments.length; i++) {
+            _put(cases, i, cursor, claim, segments[i]);
+            _fold(record, cursor, segments[i]);
+        }
+        require(Groth16Batch.holds(key, cases), ProofsRejected(segmentsBefore));
+        (record.cursor, record.accumulator) = (cursor, claim[5]);
     }
 
-    function _fold(Record storage claim, Cursor memory cursor, Segment calldata segment) internal {
+    /// @dev A segment's proof and signals. `claim` holds what all segments share, and the accumulator so far.
+    function _put(
+        uint256[] memory cases,
+        uint256 index,
+        Cursor memory cursor,
+        uint256[6] memory claim,
+        Segment calldata segment
+    ) private pure {
+        uint256 counts = uint256(segment.length) | uint256(segment.unopened) << 8 | uint256(segment.voids) << 16;
+        uint256[] memory signals = new uint256[](6);
+        (signals[0], signals[1]) = (cursor.head ^ STORED, uint256(segment.head));
+        (signals[2], signals[3]) = (claim[2] | counts, claim[3]);
+        (signals[4], signals[5]) = (claim[5], segment.accumulator);
+        cases.put(index, segment.proof, signals);
+        claim[5] = segment.accumulator;
+    }
+
+    function _fold(Record storage record, Cursor memory cursor, Segment calldata segment) private view {
         require(cursor.span < cursor.spanCount, NothingToFold(cursor.segments));
         uint64 position = cursor.position + segment.length;
         require(position <= cursor.end, PastEnd(cursor.end, position));
-        _checkFold(claim, cursor, segment);
         cursor.segments++;
         cursor.position = position;
         cursor.head = uint256(segment.head) | STORED;
-        cursor.accumulator = segment.accumulator;
-        cursor.unopenedInChain += segment.unopened;
-        if (cursor.chain == 0) cursor.voids += segment.voids;
-        if (position == cursor.end) _leaveSpan(claim, cursor, segment.head);
+        cursor.unopened += segment.unopened;
+        cursor.voids += segment.voids;
+        if (position < cursor.end) return;
+        bytes32 end = record.spans[cursor.span].headTo;
+        require(segment.head == end, HeadMismatch(end, segment.head));
+        cursor.span++;
+        _enterSpan(record, cursor);
     }
 
-    function _checkFold(Record storage claim, Cursor memory cursor, Segment calldata segment) internal view {
-        uint256 word = uint256(segment.length) | uint256(segment.unopened) << 8 | uint256(segment.voids) << 16;
-        word |= uint256(cursor.boundary) << 24 | uint256(cursor.energyGrade) << 32 | uint256(cursor.workGrade) << 40;
-        uint256[9] memory signals;
-        signals[0] = cursor.head ^ STORED;
-        signals[1] = uint256(segment.head);
-        signals[2] = word;
-        // The second chain of a share is over all runs at the boundary: its tags stay 0
-        if (cursor.chain == 0) {
-            for (uint256 i = 0; i < 4; i++) signals[3 + i] = claim.asked[i];
-        }
-        signals[7] = cursor.accumulator;
-        signals[8] = segment.accumulator;
-        Proof calldata proof = segment.proof;
-        require(foldVerifier.verifyProof(proof.a, proof.b, proof.c, signals), FoldRejected(cursor.segments));
-    }
-
-    function _leaveSpan(Record storage claim, Cursor memory cursor, bytes32 head) internal {
-        bytes32 end = claim.spans[cursor.span].headTo;
-        require(head == end, HeadMismatch(end, head));
-        _enterSpan(claim, cursor, cursor.span + 1);
-    }
-
-    /// @dev Goes to the first ledger from `span` on that has runs in the period, or ends the chain.
-    function _enterSpan(Record storage claim, Cursor memory cursor, uint32 span) internal {
-        for (; span < cursor.spanCount; span++) {
-            Span storage entered = claim.spans[span];
+    /// @dev Goes to the next ledger that has runs to fold, from the cursor's on.
+    function _enterSpan(Record storage record, Cursor memory cursor) private view {
+        for (; cursor.span < cursor.spanCount; cursor.span++) {
+            Span storage entered = record.spans[cursor.span];
             (cursor.position, cursor.end) = (entered.positionFrom, entered.positionTo);
-            if (cursor.position == cursor.end) continue;
-            (cursor.span, cursor.head) = (span, uint256(entered.headFrom) | STORED);
-            return;
+            cursor.head = uint256(entered.headFrom) | STORED;
+            if (cursor.position != cursor.end) return;
         }
-        cursor.span = span;
-        _leaveChain(claim, cursor);
     }
 
-    function _enterChain(Record storage claim, Cursor memory cursor) internal {
-        (cursor.accumulator, cursor.unopenedInChain) = (EMPTY_ACCUMULATOR, 0);
-        _enterSpan(claim, cursor, 0);
-    }
-
-    function _leaveChain(Record storage claim, Cursor memory cursor) internal {
-        if (cursor.unopenedInChain > cursor.unopened) cursor.unopened = cursor.unopenedInChain;
-        if (cursor.chain == 1 || cursor.metric != Metric.LedgerShare) return;
-        claim.numerator = cursor.accumulator;
-        cursor.chain = 1;
-        _enterChain(claim, cursor);
-    }
-
-    /* CLOSE */
+    /* JOIN */
 
     /// @inheritdoc IClaimRegistry
-    function close(uint256 number, uint64 lo, uint64 hi, Proof calldata proof) external {
-        Record storage claim = _recordOf(msg.sender, number);
-        require(claim.closedAt == 0, AlreadyClosed(claim.closedAt));
-        Cursor memory cursor = claim.cursor;
-        require(cursor.span == cursor.spanCount, Unfinished(cursor.span, cursor.chain, cursor.position));
-        (uint256 numerator, uint256 denominator, uint256 scale) = _ratio(cursor.metric);
-        uint256 over = cursor.chain == 1 ? claim.numerator : cursor.accumulator;
-        uint256[7] memory signals = [over, cursor.accumulator, numerator, denominator, scale, lo, hi];
-        require(boundVerifier.verifyProof(proof.a, proof.b, proof.c, signals), BoundRejected(lo, hi));
-        (claim.lo, claim.hi, claim.closedAt) = (lo, hi, uint64(block.timestamp));
-        emit Closed(msg.sender, number, cursor.metric, lo, hi);
-    }
-
-    /// @dev Masks of numerator and denominator, the latter 0 for plain sums, and the scale of the bounds.
-    function _ratio(Metric metric) internal pure returns (uint256 numerator, uint256 denominator, uint256 scale) {
-        if (metric == Metric.Energy) return (ENERGY_WITH_UNCERTAINTY, 0, 1);
-        if (metric == Metric.EnergyPerWork) return (ENERGY_WITH_UNCERTAINTY, WORK, 1000);
-        if (metric == Metric.EnergyPerAccepted) return (ENERGY_WITH_UNCERTAINTY, ACCEPTED, 1000);
-        if (metric == Metric.IdleTax) return (IDLE, ACCELERATOR, 1_000_000);
-        if (metric == Metric.AcceleratorShare) return (ACCELERATOR, ENERGY, 1_000_000);
-        if (metric == Metric.Carbon) return (CARBON, 0, 1);
-        if (metric == Metric.CarbonPerWork) return (CARBON, WORK, 1000);
-        if (metric == Metric.Water) return (WATER, 0, 1);
-        if (metric == Metric.WaterPerWork) return (WATER, WORK, 1_000_000);
-        if (metric == Metric.Work) return (WORK, 0, 1);
-        return (ENERGY, ENERGY, 1_000_000);
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IClaimRegistry
-    function claimOf(address operator, uint256 number) public view returns (Claim memory claim) {
-        Record storage record = _recordOf(operator, number);
-        claim.operator = operator;
-        claim.terms = record.terms;
-        claim.spans = record.spans;
-        (claim.openedAt, claim.closedAt) = (record.openedAt, record.closedAt);
-        for (uint256 i = 0; i < claim.spans.length; i++) {
-            claim.runs += claim.spans[i].positionTo - claim.spans[i].positionFrom;
+    function join(uint256[] calldata parts, uint256 accumulator, Groth16Batch.Proof calldata proof)
+        external
+        returns (uint256 number)
+    {
+        require(parts.length >= 2 && parts.length <= MAX_PARTS, PartCountOutOfRange(2, MAX_PARTS, parts.length));
+        Terms memory terms = _complete(parts[0]).terms;
+        Cursor memory cursor = _complete(parts[0]).cursor;
+        uint256[] memory signals = new uint256[](MAX_PARTS + 1);
+        for (uint256 i = 0; i < MAX_PARTS; i++) {
+            signals[i] = i < parts.length ? _complete(parts[i]).accumulator : EMPTY_ACCUMULATOR;
+            if (i == 0 || i >= parts.length) continue;
+            _append(terms, parts[i - 1], parts[i], cursor);
         }
-        (claim.unopened, claim.voids) = (record.cursor.unopened, record.cursor.voids);
-        (claim.lo, claim.hi) = (record.lo, record.hi);
-        claim.suspect = _isSuspect(operator, claim.terms);
+        signals[MAX_PARTS] = accumulator;
+        bytes memory key = JOIN_KEY;
+        uint256[] memory cases = Groth16Batch.room(key, 1);
+        cases.put(0, proof, signals);
+        require(Groth16Batch.holds(key, cases), JoinRejected(accumulator));
+        Record storage record;
+        (number, record) = _create(terms.from, terms.to, terms.asOf);
+        _record(record, terms, cursor, parts, accumulator);
+        emit Joined(msg.sender, number, parts);
     }
+
+    function _record(
+        Record storage record,
+        Terms memory terms,
+        Cursor memory cursor,
+        uint256[] calldata parts,
+        uint256 accumulator
+    ) private {
+        record.terms = terms;
+        record.parts = parts;
+        record.accumulator = accumulator;
+        // Nothing is left to fold
+        cursor.spanCount = uint16(terms.vouchers.length);
+        (cursor.span, cursor.segments) = (cursor.spanCount, 0);
+        record.cursor = cursor;
+    }
+
+    /// @dev A tally of the sender of which everything is folded.
+    function _complete(uint256 number) private view returns (Record storage record) {
+        record = _recordOf(msg.sender, number);
+        Cursor storage cursor = record.cursor;
+        require(cursor.span == cursor.spanCount, Unfinished(cursor.span, cursor.position));
+    }
+
+    /// @dev Adds part `next` after part `before` to the terms of a join: the period after it, or ledgers after its own.
+    function _append(Terms memory terms, uint256 before, uint256 next, Cursor memory cursor) private view {
+        Record storage record = _complete(next);
+        Terms memory part = record.terms;
+        bool alike = keccak256(abi.encode(part.filters, part.conditions))
+            == keccak256(abi.encode(terms.filters, terms.conditions));
+        require(alike, PartsDiffer(before, next));
+        if (part.from == terms.from && part.to == terms.to) _appendLedgers(terms, part, before, next);
+        else _appendPeriod(terms, part, before, next);
+        cursor.runs += record.cursor.runs;
+        cursor.unopened += record.cursor.unopened;
+        cursor.voids += record.cursor.voids;
+    }
+
+    function _appendPeriod(Terms memory terms, Terms memory part, uint256 before, uint256 next) private pure {
+        bool equal = keccak256(abi.encode(part.vouchers)) == keccak256(abi.encode(terms.vouchers));
+        require(equal, PartsDiffer(before, next));
+        require(part.from == terms.to, PartsOverlap(before, next));
+        (terms.to, terms.asOf) = (part.to, part.asOf);
+    }
+
+    function _appendLedgers(Terms memory terms, Terms memory part, uint256 before, uint256 next) private view {
+        uint256 count = terms.vouchers.length;
+        uint256 sum = count + part.vouchers.length;
+        require(sum <= MAX_LEDGERS, LedgerCountOutOfRange(MAX_LEDGERS, sum));
+        bytes32 last = registry.ledgerId(msg.sender, terms.vouchers[count - 1]);
+        require(registry.ledgerId(msg.sender, part.vouchers[0]) > last, PartsOverlap(before, next));
+        address[] memory vouchers = new address[](sum);
+        for (uint256 i = 0; i < sum; i++) vouchers[i] = i < count ? terms.vouchers[i] : part.vouchers[i - count];
+        terms.vouchers = vouchers;
+        if (part.asOf > terms.asOf) terms.asOf = part.asOf;
+    }
+
+    /* CLOSE AND BOUND */
 
     /// @inheritdoc IClaimRegistry
-    function claimsOf(address operator, uint256 offset, uint256 limit) external view returns (Claim[] memory claims) {
-        uint256 count = claimCount[operator];
-        uint256 left = offset < count ? count - offset : 0;
-        claims = new Claim[](limit < left ? limit : left);
-        for (uint256 i = 0; i < claims.length; i++) claims[i] = claimOf(operator, offset + i);
-    }
-
-    /// @inheritdoc IClaimRegistry
-    function progressOf(address operator, uint256 number) external view returns (Progress memory) {
-        Cursor memory cursor = _recordOf(operator, number).cursor;
-        bytes32 head = bytes32(cursor.head & ~STORED);
-        return Progress(cursor.segments, cursor.position, cursor.span, cursor.chain, head, cursor.accumulator);
-    }
-
-    function _isSuspect(address operator, Terms memory terms) internal view returns (bool) {
-        for (uint256 i = 0; i < terms.vouchers.length; i++) {
-            bytes32 ledger = registry.ledgerId(operator, terms.vouchers[i]);
-            if (registry.ledgerOf(ledger).leastSince < terms.to) return true;
+    function close(uint256 number, Closing calldata closing, Groth16Batch.Proof[3] calldata proofs) external {
+        Record storage record = _complete(number);
+        require(record.state.closedAt == 0, AlreadyClosed(record.state.closedAt));
+        uint80[3] memory lo = [closing.meteredAtLeast, 0, 0];
+        uint80[3] memory hi = [type(uint80).max, closing.blindAtMost, closing.brokenAtMost];
+        Metric[3] memory metrics = [Metric.MeteredTime, Metric.BlindShare, Metric.Broken];
+        bytes memory key = BOUND_KEY;
+        uint256[] memory cases = Groth16Batch.room(key, 3);
+        for (uint256 i = 0; i < 3; i++) {
+            Metrics.Measure memory measure = Metrics.measureOf(metrics[i]);
+            (uint256 measureWord, uint256 boundsWord) = Metrics.encode(measure, false, lo[i], hi[i]);
+            cases.put(i, proofs[i], _boundSignals(record, record, measureWord, boundsWord));
         }
-        return false;
+        require(Groth16Batch.holds(key, cases), ClosingRejected(closing));
+        record.state.closedAt = uint64(block.timestamp);
+        record.closing = closing;
+        emit Closed(msg.sender, number, closing);
     }
 
-    /// @dev Every claim has a span, so a record without one was never opened.
-    function _recordOf(address operator, uint256 number) internal view returns (Record storage claim) {
-        claim = _claims[operator][number];
-        require(claim.cursor.spanCount > 0, UnknownClaim(claimCount[operator], number));
+    /// @inheritdoc IClaimRegistry
+    function bound(uint256 number, Bound calldata bound_, Groth16Batch.Proof calldata proof)
+        external
+        returns (uint256 index)
+    {
+        Record storage record = _closed(number);
+        index = record.state.bounds++;
+        require(index < MAX_BOUNDS, BoundCountOutOfRange(MAX_BOUNDS));
+        Record storage below = record;
+        if (bound_.denominator != number) below = _otherSide(record, number, bound_);
+        Metrics.Measure memory measure = _measureOf(bound_);
+        _checkSources(record, below, bound_, measure);
+        (uint256 measureWord, uint256 boundsWord) = Metrics.encode(measure, bound_.strict, bound_.lo, bound_.hi);
+        bytes memory key = BOUND_KEY;
+        uint256[] memory cases = Groth16Batch.room(key, 1);
+        cases.put(0, proof, _boundSignals(record, below, measureWord, boundsWord));
+        require(Groth16Batch.holds(key, cases), BoundRejected(bound_.lo, bound_.hi));
+        record.bounds[index] = bound_;
+        emit Bounded(msg.sender, number, index, bound_);
+    }
+
+    function _closed(uint256 number) private view returns (Record storage record) {
+        record = _recordOf(msg.sender, number);
+        require(record.state.closedAt != 0, NotClosed(number));
+    }
+
+    function _otherSide(Record storage record, uint256 number, Bound calldata bound_)
+        private
+        view
+        returns (Record storage below)
+    {
+        uint256 denominator = bound_.denominator;
+        below = _closed(denominator);
+        (Terms storage a, Terms storage b) = (record.terms, below.terms);
+        bool paired = bound_.metric == Metric.Ratio && a.from == b.from && a.to == b.to;
+        require(paired, DenominatorMismatch(number, denominator));
+        require(!_isSuspect(msg.sender, record), TallySuspect(number));
+        require(!_isSuspect(msg.sender, below), TallySuspect(denominator));
+    }
+
+    function _measureOf(Bound calldata bound_) private pure returns (Metrics.Measure memory measure) {
+        measure = Metrics.measureOf(bound_.metric);
+        (uint24 top, uint24 bottom) = (bound_.numeratorMask, bound_.denominatorMask);
+        bool isRatio = bound_.metric == Metric.Ratio;
+        require(isRatio ? Metrics.areMasks(top, bottom) : top | bottom == 0, MaskOutOfRange(top, bottom));
+        if (isRatio) (measure.numerator, measure.denominator) = (top, bottom);
+    }
+
+    /// @dev Nothing that a bound would flatter from was left unfed, and work is counted in one unit on each side.
+    function _checkSources(
+        Record storage record,
+        Record storage below,
+        Bound calldata bound_,
+        Metrics.Measure memory measure
+    ) private view {
+        Metrics.Measure memory top = Metrics.Measure(measure.numerator, 0, 1);
+        Metrics.Measure memory bottom = Metrics.Measure(0, measure.denominator, 1);
+        _checkSide(record, bound_, top);
+        _checkSide(below, bound_, bottom);
+    }
+
+    function _checkSide(Record storage record, Bound calldata bound_, Metrics.Measure memory side) private view {
+        uint256 required = Metrics.requiredBy(side, bound_.lo, bound_.hi);
+        uint256 actual = record.terms.conditions.required;
+        require(required & actual == required, SourceMissing(required, actual));
+        if (!Metrics.countsWork(side)) return;
+        Filters storage filters = record.terms.filters;
+        require(filters.asked >> UNIT & 1 == 1 && bytes(filters.unit).length != 0, UnitMissing(bound_.metric));
+    }
+
+    function _boundSignals(Record storage top, Record storage bottom, uint256 measureWord, uint256 boundsWord)
+        private
+        view
+        returns (uint256[] memory signals)
+    {
+        signals = new uint256[](4);
+        (signals[0], signals[1]) = (top.accumulator, bottom.accumulator);
+        (signals[2], signals[3]) = (measureWord, boundsWord);
     }
 }

@@ -16,7 +16,7 @@ to person; each verifies it, contributes, publishes the hashes printed and sends
 after the last contribution, such as the hash of a block announced before. "publish" verifies and replaces the
 committed development keys.
 
-  --phase1 FILE     powers of tau, ppot_0080_16.ptau
+  --phase1 FILE     powers of tau, ppot_0080_17.ptau
   --pin SHA256      expect another file as phase 1; its keys are for rehearsals
   --circuit FILE    make keys for other circuits, for rehearsals; may be repeated
   --iterations N    2^N hashes between beacon and key (default 10)
@@ -24,9 +24,9 @@ committed development keys.
   --help            this text
 
 Examples:
-  npm run ceremony -- start ceremony --phase1 ppot_0080_16.ptau
+  npm run ceremony -- start ceremony --phase1 ppot_0080_17.ptau
   npm run ceremony -- contribute ceremony --name "Ada"
-  npm run ceremony -- verify ceremony --phase1 ppot_0080_16.ptau
+  npm run ceremony -- verify ceremony --phase1 ppot_0080_17.ptau
 
 Exit codes: 0 done or verified, 1 refused, 2 usage.`
 

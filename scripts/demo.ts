@@ -1,6 +1,16 @@
 import { stop } from "@wattest/testkit/local/processes"
 import { createNarration } from "./demo/narration.ts"
-import { anchorRun, certify, filesIn, forge, layGround, makeDevice, replayTrace, verify } from "./demo/steps.ts"
+import {
+  anchorRun,
+  certify,
+  enrolDevice,
+  filesIn,
+  forge,
+  layGround,
+  makeDevice,
+  replayTrace,
+  verify,
+} from "./demo/steps.ts"
 
 const USAGE = `usage: npm start [-- [--trace FILE] [--out DIR] [OPTION]…]
 
@@ -43,8 +53,9 @@ function readWords(argv: readonly string[]): Words {
 async function demo({ trace, out, rest }: Words): Promise<void> {
   const stage = { folder: out, narration: createNarration() }
   const ground = await layGround(stage)
-  const device = await makeDevice(stage, ground)
+  const device = await makeDevice(stage)
   await replayTrace(stage, trace === undefined ? [...SAMPLE, ...LABELS, ...rest] : [trace, ...rest])
+  await enrolDevice(stage, ground, device)
   const relayer = await anchorRun(stage, ground, device)
   await certify(stage, relayer, device)
   await verify(stage, ground)

@@ -30,7 +30,7 @@ async function main(write: boolean) {
   const committed = readManifest("circuits/keys/manifest.json")
   if (committed?.kind === "ceremony" && !write) return checkCeremonyKeys(FOLDER, committed)
   const manifest = await makeDevelopmentKeys(FOLDER, report)
-  const files = await publishedFiles(FOLDER, manifest)
+  const files = publishedFiles(FOLDER, manifest)
   const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text)
   if (write) writeFiles(files)
   for (const [path] of stale)

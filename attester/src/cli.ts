@@ -2,6 +2,7 @@ import {
   address,
   choice,
   command,
+  digest,
   FROM,
   file,
   group,
@@ -14,6 +15,7 @@ import {
   u64,
   url,
 } from "@wattest/command"
+import { BOUNDARIES } from "@wattest/protocol"
 import { explain } from "./cli/explain.ts"
 import { HOME, LABELS, REPLAY, SPOOL, TARGET } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
@@ -42,8 +44,12 @@ const enrol = command({
     ...TARGET,
     operator: required(address, "the account that owns the ledger", FROM.operator),
     voucher: required(address, "the account that gave its word for the device", FROM.voucher),
+    boundary: required(choice(BOUNDARIES), "what it meters, for life: every run must have this boundary"),
+    evidence: required(digest, "SHA-256 of the voucher's document on the device, as it was vouched for on chain"),
   },
-  examples: ["> enrolment.json", "--operator 0xf39f…2266 --voucher 0x7099…79c8 --chain 137 --registry 0x5fbd…0aa3"],
+  about:
+    "The voucher names the evidence: it is the last operand of registry vouch, and registry show DEVICE prints it.",
+  examples: ["--boundary node --evidence 0x9c22…1f0a > enrolment.json"],
   next: "registry enrol enrolment.json",
   run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrol(options, context),
 })

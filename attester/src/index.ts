@@ -1,12 +1,8 @@
-export {
-  Agent,
-  type AgentOptions,
-  NothingMeasured,
-} from "./agent/agent.ts"
+export { Agent } from "./agent/agent.ts"
 export { type AgentConfig, parseAgentConfig, readAgentConfig } from "./agent/config.ts"
-export { serveEndpoint } from "./agent/endpoint.ts"
+export { NothingMeasured } from "./agent/opening.ts"
+export type { AgentOptions } from "./agent/options.ts"
 export { RelayerLink } from "./agent/relayer-link.ts"
-export { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./agent/workload.ts"
 export { createDevice } from "./commands/init.ts"
 export { type ListedRun, listRuns, stateOf } from "./commands/ls.ts"
 export { createKeyFile, openKeyFile } from "./keys/file-key.ts"
@@ -15,7 +11,15 @@ export { SCHEME_NAMES, type SchemeName } from "./keys/scheme-names.ts"
 export { deviceOf, type RunCounter, type Signer } from "./keys/signer.ts"
 export { postSubmission } from "./relayer-client.ts"
 export { type PreparedReplay, prepareReplay, type ReplayOptions, replay, replayPrepared } from "./replay.ts"
-export { type ClosedRun, DEVICE_FILES, Device, OldCopy, type Recovered } from "./run/device.ts"
+export {
+  type ClosedRun,
+  DEVICE_FILES,
+  Device,
+  OldCopy,
+  OtherOrigin,
+  type Recovered,
+  RunsOverlap,
+} from "./run/device.ts"
 export type { DeviceState, Enrolment } from "./run/device-log.ts"
 export type { Observation, Run, RunLabels } from "./run/run.ts"
 export {
@@ -33,3 +37,5 @@ export { WindowError } from "./traces/recording/window.ts"
 export { TimeZoneError } from "./traces/time-zone.ts"
 export { TraceError } from "./traces/trace.ts"
 export { AGENT_VERSION } from "./version.ts"
+export { serveEndpoint } from "./workload/endpoint.ts"
+export { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload/workload.ts"

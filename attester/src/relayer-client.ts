@@ -16,6 +16,7 @@ const GET_TIMEOUT_MS = 10_000
 const MAX_RECEIPT_BYTES = 4 * 1024 * 1024
 
 const beaconShape = shape.object({ number: shape.unsigned(64), hash: shape.hex(32) })
+const secondsShape = shape.integer(0, 2 ** 40)
 
 const placeOf = (relayer: string, path: string) => new URL(path, relayer.endsWith("/") ? relayer : `${relayer}/`)
 
@@ -57,12 +58,15 @@ export async function fetchKnownRuns(relayer: string, device: Hex): Promise<bigi
   return taken
 }
 
-/** A recent block of the chain, which a run that names it cannot be older than. */
-export async function fetchBeacon(relayer: string): Promise<NonNullable<RunContext["beacon"]>> {
+/** A recent block of the chain, which a run that names it cannot be older than, and its time, Unix seconds. */
+export async function fetchBeacon(
+  relayer: string,
+): Promise<{ readonly value: NonNullable<RunContext["beacon"]>; readonly seconds: number }> {
   const response = await get(relayer, "v1/beacon")
   if (!response.ok) throw new Error(`no beacon: ${response.status}`)
-  const body = (await response.json()) as { number?: unknown; hash?: unknown }
-  return beaconShape(toJson({ number: String(body.number), hash: body.hash }), "beacon")
+  const body = (await response.json()) as { number?: unknown; hash?: unknown; timestamp?: unknown }
+  const value = beaconShape(toJson({ number: String(body.number), hash: body.hash }), "beacon")
+  return { value, seconds: secondsShape(toJson(body.timestamp), "beacon.timestamp") }
 }
 
 /** A run's receipt, parsed and as it came; null while the anchor is not final. */

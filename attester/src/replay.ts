@@ -11,9 +11,7 @@ import {
   toJson,
   worseGrade,
 } from "@wattest/protocol"
-import type { ClosedRun, Device } from "./run/device.ts"
-import { checkNames } from "./run/labels.ts"
-import { lastRunEnd } from "./run/last-run.ts"
+import { type ClosedRun, type Device, OtherOrigin, RunsOverlap } from "./run/device.ts"
 import type { Observation, RunLabels } from "./run/run.ts"
 import { type Declarations, declarations } from "./traces/recording/declared.ts"
 import { observationsOf } from "./traces/recording/observations.ts"
@@ -63,13 +61,17 @@ export async function prepareReplay(options: ReplayOptions): Promise<PreparedRep
 
 /** Makes a run of what was prepared. Throws {@link WindowError} where the device's time is past its start. */
 export async function replayPrepared(device: Device, replay: PreparedReplay): Promise<ClosedRun> {
-  const { recording, labels, opening, rest } = replay
-  await assertForward(device, recording)
+  const { labels, opening, rest } = replay
   const context = { ...labels.context, jobStart: device.state.nextRun }
-  const run = await device.openRun({ ...labels, context }, opening)
+  const run = await device.openRun({ ...labels, context }, opening).catch((error: unknown) => {
+    if (error instanceof RunsOverlap || error instanceof OtherOrigin) throw new WindowError(error.message, OWN_DEVICE)
+    throw error
+  })
   for (let i = 0; i < rest.length; i += 256) await run.capture(rest.slice(i, i + 256))
   return device.closeRun()
 }
+
+const OWN_DEVICE = "replay traces in the order of their time, or into a device of their own (wattest device init)"
 
 /** The highest value of a register, at which a meter stands still. */
 const REGISTER_MAX = (1n << 60n) - 1n
@@ -77,7 +79,6 @@ const REGISTER_MAX = (1n << 60n) - 1n
 /** Meters once what the run will sign, so that nothing which it cannot hold takes a number. */
 function assertFits({ tags, context }: RunLabels, observations: readonly Observation[]): void {
   try {
-    checkNames({ tags, workload: context.workload, job: context.job })
     const meter = createMeter(context.metering)
     const nonce: Hex = `0x${"00".repeat(16)}`
     for (const [i, { timeMs, readings }] of observations.entries()) {
@@ -107,17 +108,6 @@ function assertNoBetter(grade: Grade | undefined, { points, metering }: Recordin
   throw new WindowError(`the trace is ${own}: a grade can be made worse, not ${grade}`, `use --grade ${choices}`)
 }
 
-/** A device's runs follow one another: the same minutes replayed twice would count their energy twice. */
-async function assertForward(device: Device, { startMs }: Recording): Promise<void> {
-  const end = await lastRunEnd(device)
-  if (end === null || end.timeMs <= startMs) return
-  const iso = (timeMs: number) => new Date(timeMs).toISOString()
-  throw new WindowError(
-    `the window begins at ${iso(startMs)}, but the device's last run ended at ${iso(end.timeMs)}: its runs would overlap`,
-    "replay traces in the order of their time, or into a device of their own (wattest-attest init)",
-  )
-}
-
 function contextOf(options: ReplayOptions, recording: Recording, declared: readonly MeteredSensor[]): RunContext {
   const factors = declared
     .filter(({ method }) => method === "hold")
@@ -127,7 +117,10 @@ function contextOf(options: ReplayOptions, recording: Recording, declared: reado
     job: options.job ?? "",
     modelDigest: null,
     versions: { attester: AGENT_VERSION },
-    accelerators: recording.accelerators,
+    task: null,
+    qualityRule: "",
+    vouchDocument: null,
+    accelerators: recording.accelerators.map((sku) => ({ sku, id: "" })),
     calibrations: [],
     factors: Object.fromEntries(factors),
     metering: [...recording.metering, ...declared],

@@ -25,6 +25,7 @@ export {
   readDevice,
   readRoots,
   registryErrorOf,
+  STATES,
 } from "./registry.ts"
 export * from "./rpc/endpoints.ts"
 export * from "./rpc/values.ts"

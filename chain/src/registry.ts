@@ -7,15 +7,17 @@ import { RpcLie, rpcData } from "./rpc/values.ts"
 
 /** A device as the registry knows it; `state` as in IAnchorRegistry.State. */
 export type ChainDevice = {
-  readonly state: "unknown" | "active" | "retired" | "withdrawn"
+  readonly state: (typeof STATES)[number]
   readonly scheme: number
   readonly key: Hex
   readonly operator: Hex
   readonly voucher: Hex
   /** Number of its anchored runs. */
   readonly nextRun: number
-  /** Last run that will be taken; null: not retired. */
-  readonly lastRun: number | null
+  /** Number of its runs in all; null: not retired. */
+  readonly runs: number | null
+  /** Up to which its books are told, Unix seconds; 0: not at all. */
+  readonly through: number
 }
 
 /** An event of the registry that concerns a relayer, with its place. */
@@ -32,11 +34,13 @@ export type RegistryEvent = {
       readonly root: Hex
       readonly position: bigint
       readonly head: Hex
+      readonly through: number
     }
   | { readonly kind: "ended"; readonly device: Hex }
 )
 
-const STATES = ["unknown", "active", "retired", "withdrawn"] as const
+/** IAnchorRegistry.State in words. */
+export const STATES = ["unknown", "active", "retiring", "retired", "withdrawn"] as const
 const NEVER = (1n << 64n) - 1n
 
 /** A block by its number or, safe against a reorganisation, by its hash (EIP-1898); or a tag. */
@@ -63,13 +67,14 @@ export async function readDevice(rpc: Rpc, registry: Hex, device: Hex, block: Bl
   const answer = await view(rpc, registry, data, block)
   const found = decodeFunctionResult({ abi, functionName: "deviceOf", data: answer })
   return {
-    state: STATES[found.state] ?? "unknown",
+    state: STATES[found.member.state] ?? "unknown",
     scheme: found.scheme,
     key: found.key,
     operator: found.operator.toLowerCase() as Hex,
     voucher: found.voucher.toLowerCase() as Hex,
-    nextRun: Number(found.nextRun),
-    lastRun: found.lastRun === NEVER ? null : Number(found.lastRun),
+    nextRun: Number(found.member.nextRun),
+    runs: found.runs === NEVER ? null : Number(found.runs),
+    through: Number(found.member.through),
   }
 }
 
@@ -108,9 +113,10 @@ export async function readAnchorTime(
 /** The call that anchors a submission, whoever sends it. */
 export function encodeSubmit(
   device: Hex,
-  { firstRun, roots, signature }: Omit<Submission, "device" | "chainId" | "registry">,
+  { firstRun, roots, through, signature }: Omit<Submission, "device" | "chainId" | "registry">,
 ): Hex {
-  return encodeFunctionData({ abi, functionName: "submit", args: [device, firstRun, [...roots], signature] })
+  const args = [device, firstRun, [...roots], BigInt(through), signature] as const
+  return encodeFunctionData({ abi, functionName: "submit", args })
 }
 
 /** The registry's events in a receipt. */
@@ -120,8 +126,8 @@ export function eventsOf(registry: Hex, receipt: Receipt): RegistryEvent[] {
     const place = { transaction: receipt.transaction, transactionIndex: receipt.index, logIndex }
     const event = decodeEventLog({ abi, topics: log.topics as [Hex, ...Hex[]], data: log.data })
     if (event.eventName === "Anchored") {
-      const { device, run, root, position, head } = event.args
-      return [{ ...place, kind: "anchored", device, run: Number(run), root, position, head }]
+      const { device, run, root, position, head, through } = event.args
+      return [{ ...place, kind: "anchored", device, run: Number(run), root, position, head, through: Number(through) }]
     }
     const isEnd = event.eventName === "Withdrawn" || event.eventName === "Retired"
     return isEnd ? [{ ...place, kind: "ended", device: event.args.device }] : []

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.0;
 
-include "accumulator.circom";
-include "claim-word.circom";
+include "claim/accumulator.circom";
+include "claim/asked.circom";
+include "claim/claim-word.circom";
 include "fold-step.circom";
 
-/// A segment of a claim: 1 to N consecutive runs of a ledger lead from one head to the next, and all of the opened
-/// ones that match are added to the accumulator. Nothing is left out unseen: what is not opened is counted.
+/// A segment of a tally: 1 to N consecutive runs of a ledger lead from one head to the next, and what the opened ones have
+/// to add is added to the accumulator. Nothing is left out unseen: what is not opened is counted.
 /// @param  N  slots; the word's 8-bit length holds at most 255
 /// @input  headFrom, headTo            (public) the ledger's head before and after
-/// @input  word                        (public) counts, boundary and grades, as in ClaimWord
-/// @input  model, unit, zone, party    (public) asked for: B31 of the text, 0 for any
+/// @input  word, asked                 (public) counts, filters and conditions, as in ClaimWord and Asked
 /// @input  cFrom, cTo                  (public) the accumulator before and after
-/// @input  active, opened, root, registers, times, marks, tags, rest   (private) the slots, as in FoldStep
-/// @input  totals, blindFrom, blindTo  (private) the opening of cFrom; the blind of cTo
+/// @input  askedTags                   (private) the opening of asked
+/// @input  active, opened, root, registers, times, marks, flags, tags, rest   (private) the slots, as in FoldStep
+/// @input  pairs, blindFrom, blindTo   (private) the opening of cFrom; the blind of cTo
 template Fold(N) {
     assert(N >= 1 && N <= 255);
-    signal input headFrom, headTo, word, model, unit, zone, party, cFrom, cTo;
+    signal input headFrom, headTo, word, asked, cFrom, cTo;
+    signal input askedTags[5];
     signal input active[N], opened[N], root[N];
-    signal input registers[N][8], times[N][3], marks[N][5], tags[N][4], rest[N][4];
-    signal input totals[8], blindFrom, blindTo;
+    signal input registers[N][12], times[N][2], marks[N][6], flags[N][17], tags[N][5], rest[N][5];
+    signal input pairs[9], blindFrom, blindTo;
 
-    // 1. the claim's word and the accumulator that the segment starts from
+    // 1. what the claim asks, and the accumulator that the segment starts from
     component claim = ClaimWord();
     claim.word <== word;
-    component from = Accumulator();
-    from.totals <== totals;
-    from.blind <== blindFrom;
-    from.out === cFrom;
+    signal digest <== Asked()(askedTags);
+    digest === asked;
+    signal before <== Accumulator()(pairs, blindFrom);
+    before === cFrom;
 
     // 2. active slots are a prefix that is not empty
     active[0] === 1;
@@ -38,8 +40,8 @@ template Fold(N) {
 
     // 3. each slot moves the head and adds its amounts
     component step[N];
-    signal sums[N + 1][8];
-    sums[0] <== totals;
+    signal sums[N + 1][9];
+    sums[0] <== pairs;
     var length = 0, unopened = 0, voids = 0;
     for (var i = 0; i < N; i++) {
         step[i] = FoldStep();
@@ -49,13 +51,16 @@ template Fold(N) {
         step[i].registers <== registers[i];
         step[i].times <== times[i];
         step[i].marks <== marks[i];
+        step[i].flags <== flags[i];
         step[i].tags <== tags[i];
         step[i].rest <== rest[i];
         step[i].head <== i == 0 ? headFrom : step[i - 1].nextHead;
-        step[i].asked <== [model, unit, zone, party];
-        step[i].askedBoundary <== claim.boundary;
-        step[i].limits <== [claim.energyGrade, claim.workGrade];
-        for (var j = 0; j < 8; j++) {
+        step[i].asked <== askedTags;
+        step[i].boundary <== claim.boundary;
+        step[i].limits <== claim.limits;
+        step[i].required <== claim.required;
+        step[i].period <== claim.period;
+        for (var j = 0; j < 9; j++) {
             sums[i + 1][j] <== sums[i][j] + step[i].amounts[j];
         }
         length += active[i];
@@ -68,8 +73,6 @@ template Fold(N) {
     length === claim.length;
     unopened === claim.unopened;
     voids === claim.voids;
-    component to = Accumulator();
-    to.totals <== sums[N];
-    to.blind <== blindTo;
-    to.out === cTo;
+    signal after <== Accumulator()(sums[N], blindTo);
+    after === cTo;
 }

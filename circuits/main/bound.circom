@@ -3,4 +3,4 @@ pragma circom 2.2.0;
 
 include "../lib/bound.circom";
 
-component main {public [cNumerator, cDenominator, numeratorMask, denominatorMask, scale, lo, hi]} = Bound();
+component main {public [cNumerator, cDenominator, measure, bounds]} = Bound();

@@ -3,4 +3,4 @@ pragma circom 2.2.0;
 
 include "../lib/fold.circom";
 
-component main {public [headFrom, headTo, word, model, unit, zone, party, cFrom, cTo]} = Fold(32);
+component main {public [headFrom, headTo, word, asked, cFrom, cTo]} = Fold(56);

@@ -3,4 +3,4 @@ pragma circom 2.2.0;
 
 include "../lib/open.circom";
 
-component main {public [root, word, model, unit, zone, party, cFrom, cTo]} = Open();
+component main {public [root, word, asked, cFrom, cTo]} = Open();

@@ -1,6 +1,7 @@
 import {
   address,
   chainId,
+  choice,
   command,
   FROM,
   file,
@@ -16,6 +17,7 @@ import {
   toggle,
   url,
 } from "@wattest/command"
+import { BOUNDARIES } from "@wattest/protocol"
 import { explain } from "./explain.ts"
 import { VERSION } from "./version.ts"
 
@@ -62,7 +64,7 @@ const deploy = command({
     yes: toggle("do not ask before what is final"),
   },
   examples: ["", "--rpc https://polygon.example.org --chain 137 --key deployer.json"],
-  next: "enrol",
+  next: "enrol --boundary BOUNDARY",
   run: async ({ options }, context) => (await import("./commands/deploy.ts")).deploy(options, context),
 })
 
@@ -76,10 +78,13 @@ const enrol = command({
     registry: required(address, "the registry of anchors", FROM.registry),
     operator: required(address, "the account that owns the ledger", FROM.operator),
     voucher: required(address, "the account that gives its word for the device", FROM.voucher),
+    boundary: required(choice(BOUNDARIES), "what the device meters, for life: every run must have this boundary"),
     key: required(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
     yes: toggle("do not ask before what is final"),
   },
-  examples: ["", "--yes"],
+  about:
+    "Where you are the voucher too, the document that your word rests on is written to vouch.json in the device's folder, and its SHA-256 is the evidence on chain. Else the evidence is what the voucher put there.",
+  examples: ["--boundary node", "--boundary node --yes"],
   next: "device run --config FILE -- COMMAND",
   run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrolDevice(options, context),
 })

@@ -5,157 +5,20 @@ import {AnchorRegistry} from "../AnchorRegistry.sol";
 import {IAnchorRegistry} from "../IAnchorRegistry.sol";
 import {IEd25519, IEd25519Table, IPoseidonT3} from "../lib/IArithmetic.sol";
 import {PoseidonT3} from "../lib/PoseidonT3.sol";
-
-interface Vm {
-    function prank(address sender) external;
-    function warp(uint256 time) external;
-    function deal(address account, uint256 balance) external;
-    function signP256(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
-    function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
-}
-
-/// @title Devices, operators and strangers who keep their own books of what the registry should hold
-/// @dev Every call that the books allow must succeed and every other one must revert; else a flag is raised.
-contract Actors {
-    Vm private constant VM = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
-    uint256 public constant DEVICES = 3;
-    address public constant VOUCHER = address(0x70);
-
-    AnchorRegistry public immutable registry;
-    bytes32[DEVICES] public ids;
-    address[DEVICES] public operators = [address(0x10), address(0x10), address(0x20)];
-    bool[DEVICES] public withdrawn;
-    uint64[DEVICES] public lastRun;
-    mapping(uint256 device => bytes32[]) private _runs;
-    mapping(address operator => bytes32[]) private _ledger;
-    mapping(address operator => uint64) public submissions;
-    string public surprise;
-
-    constructor(AnchorRegistry registry_) {
-        registry = registry_;
-        VM.warp(1_000_000);
-        for (uint256 i = 0; i < DEVICES; i++) {
-            (uint256 x, uint256 y) = VM.publicKeyP256(i + 1);
-            ids[i] = keccak256(abi.encode(x, y));
-            lastRun[i] = type(uint64).max;
-            VM.prank(VOUCHER);
-            registry.vouch(ids[i], operators[i], bytes32(0));
-            bytes memory signature = sign(i, keccak256(abi.encode(keccak256("wattest.enrolment.v1"), block.chainid, registry, ids[i], operators[i], VOUCHER)));
-            VM.prank(operators[i]);
-            registry.enrol(2, abi.encode(x, y), VOUCHER, signature);
-        }
-    }
-
-    /// @notice Submits from `back` runs before the next one, or one too far; with the books' roots for what is known, or another.
-    function submit(uint256 device, uint64 back, uint8 count, bytes32 seed, bool lie) external {
-        device %= DEVICES;
-        bytes32[] storage runs = _runs[device];
-        uint64 next = uint64(runs.length);
-        uint64 first = back % 8 == 7 ? next + 1 : next - uint64(back % (next + 1 < 4 ? next + 1 : 4));
-        bytes32[] memory roots = new bytes32[]((count % 5) + 1);
-        for (uint256 i = 0; i < roots.length; i++) {
-            roots[i] = first + i < next ? runs[first + i] : keccak256(abi.encode(seed, i)) >> 3;
-        }
-        bool known = first < next;
-        if (lie && known) roots[0] = bytes32(uint256(roots[0]) ^ 1);
-        bool allowed = first <= next && !(lie && known) && !withdrawn[device] && first + roots.length - 1 <= lastRun[device];
-        VM.warp(block.timestamp + (uint256(seed) % 3));
-        try registry.submit(ids[device], first, roots, sign(device, submission(device, first, roots))) {
-            if (!allowed) surprise = "a submission was taken";
-            bool added;
-            for (uint256 i = 0; i < roots.length; i++) {
-                if (first + i < next) continue;
-                added = true;
-                runs.push(roots[i]);
-                _ledger[operators[device]].push(roots[i]);
-            }
-            if (added) submissions[operators[device]]++;
-        } catch {
-            if (allowed) surprise = "a submission was refused";
-        }
-    }
-
-    /// @notice A submission that another device signed.
-    function forge(uint256 device, bytes32 seed) external {
-        device %= DEVICES;
-        bytes32[] memory roots = new bytes32[](1);
-        roots[0] = seed >> 3;
-        uint64 next = uint64(_runs[device].length);
-        bytes memory signature = sign((device + 1) % DEVICES, submission(device, next, roots));
-        try registry.submit(ids[device], next, roots, signature) {
-            surprise = "a forged submission was taken";
-        } catch {}
-    }
-
-    function withdraw(uint256 device, uint64 since) external {
-        device %= DEVICES;
-        // rarely, so that the other calls have something to do
-        if (since % 8 != 0) return;
-        VM.prank(VOUCHER);
-        try registry.withdraw(ids[device], since % uint64(block.timestamp)) {
-            withdrawn[device] = true;
-        } catch {}
-    }
-
-    function retire(uint256 device, uint64 more) external {
-        device %= DEVICES;
-        if (more % 8 != 0 || lastRun[device] != type(uint64).max) return;
-        uint64 last = uint64(_runs[device].length) + (more % 5);
-        bytes32 message = keccak256(abi.encode(keccak256("wattest.retirement.v1"), block.chainid, registry, ids[device], last));
-        registry.retire(ids[device], last, sign(device, message));
-        lastRun[device] = last;
-    }
-
-    /// @notice Nobody but the operator that a vouch names can enrol a device.
-    function enrolAsStranger(uint256 key, address sender) external {
-        key = (key % 1000) + 1000;
-        (uint256 x, uint256 y) = VM.publicKeyP256(key);
-        bytes32 id = keccak256(abi.encode(x, y));
-        if (registry.vouchOf(id, VOUCHER).operator == address(0)) {
-            VM.prank(VOUCHER);
-            registry.vouch(id, operators[0], bytes32(0));
-        }
-        if (sender == operators[0]) return;
-        bytes32 message = keccak256(abi.encode(keccak256("wattest.enrolment.v1"), block.chainid, registry, id, sender, VOUCHER));
-        (bytes32 r, bytes32 s) = VM.signP256(key, sha256(abi.encode(message)));
-        VM.prank(sender);
-        try registry.enrol(2, abi.encode(x, y), VOUCHER, abi.encode(r, s)) {
-            surprise = "a stranger enrolled a device";
-        } catch {}
-    }
-
-    function pay(uint96 value) external {
-        VM.deal(address(this), value);
-        (bool done,) = address(registry).call{value: value}("");
-        if (done) surprise = "ether was taken";
-    }
-
-    function runsOf(uint256 device) external view returns (bytes32[] memory) {
-        return _runs[device];
-    }
-
-    function ledgerOf(address operator) external view returns (bytes32[] memory) {
-        return _ledger[operator];
-    }
-
-    function submission(uint256 device, uint64 first, bytes32[] memory roots) private view returns (bytes32) {
-        return keccak256(abi.encode(keccak256("wattest.submission.v1"), block.chainid, registry, ids[device], first, roots));
-    }
-
-    function sign(uint256 device, bytes32 message) private pure returns (bytes memory) {
-        (bytes32 r, bytes32 s) = VM.signP256(device + 1, sha256(abi.encode(message)));
-        return abi.encode(r, s);
-    }
-}
+import {Actors} from "./Actors.sol";
 
 contract AnchorRegistryTest {
+    uint64 private constant NEVER = type(uint64).max;
+    address[2] private _operators = [address(0x10), address(0x20)];
     AnchorRegistry private _registry;
     PoseidonT3 private _poseidon;
     Actors private _actors;
 
     function setUp() public {
         _poseidon = new PoseidonT3();
-        _registry = new AnchorRegistry(IEd25519(address(0)), IEd25519Table(address(0)), IPoseidonT3(address(_poseidon)));
+        // no device here signs by Ed25519, so that other code will do
+        address none = address(_poseidon);
+        _registry = new AnchorRegistry(IEd25519(none), IEd25519Table(none), IPoseidonT3(address(_poseidon)));
         _actors = new Actors(_registry);
     }
 
@@ -172,9 +35,10 @@ contract AnchorRegistryTest {
     /// @notice 2. Runs of a device are those of its books: without gap, never changed.
     function invariant_runsAreGaplessAndImmutable() public view {
         for (uint256 i = 0; i < _actors.DEVICES(); i++) {
+            bytes32 id = _actors.bookOf(i).id;
             bytes32[] memory runs = _actors.runsOf(i);
-            require(_registry.deviceOf(_actors.ids(i)).nextRun == runs.length, "number of runs");
-            bytes32[] memory roots = _registry.rootsOf(_actors.ids(i), 0, type(uint64).max);
+            require(_registry.deviceOf(id).member.nextRun == runs.length, "number of runs");
+            bytes32[] memory roots = _registry.rootsOf(id, 0, NEVER);
             require(keccak256(abi.encode(roots)) == keccak256(abi.encode(runs)), "roots");
         }
     }
@@ -182,13 +46,12 @@ contract AnchorRegistryTest {
     /// @notice 3. A ledger's head is the fold of its anchors in order, its length their number, and each submission that added one
     /// is a checkpoint, the last of which has head and length.
     function invariant_headIsTheFoldOfTheAnchors() public view {
-        for (uint256 i = 1; i < 3; i++) {
-            address operator = _actors.operators(i);
-            bytes32[] memory anchors = _actors.ledgerOf(operator);
-            bytes32 id = _registry.ledgerId(operator, _actors.VOUCHER());
+        for (uint256 i = 0; i < 2; i++) {
+            bytes32[] memory anchors = _actors.ledgerOf(_operators[i]);
+            bytes32 id = _ledger(i);
             IAnchorRegistry.Ledger memory ledger = _registry.ledgerOf(id);
             require(ledger.length == anchors.length, "length");
-            require(ledger.checkpointCount == _actors.submissions(operator), "checkpoints");
+            require(ledger.checkpointCount == _actors.submissions(_operators[i]), "checkpoints");
             if (anchors.length == 0) continue;
             require(ledger.head == _poseidon.fold(0, anchors)[anchors.length - 1], "head");
             (bytes32 head, uint64 length,) = _registry.checkpointOf(id, ledger.checkpointCount - 1);
@@ -196,20 +59,175 @@ contract AnchorRegistryTest {
         }
     }
 
-    /// @notice 4. Every run answers its place in the ledger: there the books have its root.
-    function invariant_positionsNameTheirRoots() public view {
+    /// @notice 4. Every run answers its place in the ledger, where the books have its root, and time and `through` of its submission.
+    function invariant_everyRunAnswersItsSubmission() public view {
         for (uint256 i = 0; i < _actors.DEVICES(); i++) {
-            bytes32[] memory anchors = _actors.ledgerOf(_actors.operators(i));
-            bytes32[] memory runs = _actors.runsOf(i);
-            for (uint64 run = 0; run < runs.length; run++) {
-                (bytes32 root,, uint64 position) = _registry.anchorOf(_actors.ids(i), run);
-                require(anchors[position] == root, "position");
+            Actors.Book memory book = _actors.bookOf(i);
+            bytes32[] memory anchors = _actors.ledgerOf(book.operator);
+            Actors.Told[] memory told = _actors.toldOf(i);
+            uint64 run = 0;
+            for (uint256 n = 0; n < told.length; n++) {
+                for (; run < told[n].next; run++) {
+                    (bytes32 root, uint64 time, uint64 position, uint64 through) = _registry.anchorOf(book.id, run);
+                    require(anchors[position] == root, "position");
+                    require(time == told[n].time && through == told[n].through, "submission");
+                }
             }
         }
     }
 
-    /// @notice 5. The registry keeps no ether.
+    /// @notice 5. As of any time, the books of a device reach to what its last submission before then said.
+    function invariant_throughIsWhatWasTold() public view {
+        for (uint256 i = 0; i < _actors.DEVICES(); i++) {
+            bytes32 id = _actors.bookOf(i).id;
+            Actors.Told[] memory told = _actors.toldOf(i);
+            require(_registry.throughAt(id, NEVER) == _actors.lastOf(i).through, "now");
+            for (uint256 n = 0; n < told.length; n++) {
+                require(_registry.throughAt(id, told[n].time) == _toldBefore(i, told[n].time), "at a submission");
+                require(_registry.throughAt(id, told[n].time + 1) == _toldBefore(i, told[n].time + 1), "after it");
+            }
+        }
+    }
+
+    /// @notice 6. Members, their number by boundary and the ledgers of an operator are those of the books, in their order.
+    function invariant_membersAreThoseThatEnrolled() public view {
+        for (uint256 i = 0; i < 2; i++) {
+            uint256[] memory devices = _actors.membersOf(_operators[i]);
+            IAnchorRegistry.Member[] memory members = _registry.membersOf(_ledger(i), 0, NEVER);
+            require(members.length == devices.length, "members");
+            uint64[5] memory counts;
+            for (uint256 n = 0; n < devices.length; n++) {
+                counts[members[n].boundary]++;
+                _checkMember(members[n], devices[n], NEVER);
+            }
+            for (uint8 n = 0; n < 5; n++) require(_registry.deviceCountOf(_ledger(i), n) == counts[n], "at a boundary");
+            IAnchorRegistry.Ledger memory ledger = _registry.ledgerOf(_ledger(i));
+            require(ledger.deviceCount == devices.length, "devices");
+            require(ledger.vouchedCount == _actors.vouched(_operators[i]), "vouched");
+            bytes32[] memory ledgers = _registry.ledgersOf(_operators[i], 0, NEVER);
+            require(ledgers.length == (devices.length == 0 ? 0 : 1), "ledgers");
+            require(ledgers.length == 0 || ledgers[0] == _ledger(i), "ledger");
+        }
+    }
+
+    /// @notice 7. Expected time is the sum of the books' services within any period, by pages as at once.
+    function invariant_expectedTimeIsTheSumOfServices() public view {
+        uint64[6] memory times = _times();
+        for (uint256 i = 0; i < times.length; i++) _checkExpected(times[i], times[(i + block.timestamp) % times.length]);
+    }
+
+    /// @notice 8. Those and only those are behind whose books, as of then, do not reach the period's end.
+    function invariant_behindNamesWhatIsMissing() public view {
+        uint64[6] memory times = _times();
+        for (uint256 i = 0; i < times.length; i++) {
+            uint64 asOf = times[(i + block.timestamp) % times.length];
+            for (uint8 boundary = 2; boundary < 4; boundary++) _checkBehind(boundary, times[i], asOf);
+        }
+    }
+
+    /// @notice 9. Each withdrawal is one interval, which holds every anchor that it voids; a withdrawal that voids none makes none.
+    function invariant_suspicionHoldsWhatIsVoid() public view {
+        for (uint256 i = 0; i < 2; i++) {
+            uint256[] memory suspects = _actors.suspectsOf(_operators[i]);
+            IAnchorRegistry.Suspicion[] memory found = _registry.suspicionsOf(_ledger(i), 0, NEVER);
+            require(found.length == suspects.length, "number of intervals");
+            for (uint256 n = 0; n < suspects.length; n++) {
+                uint64 since = _actors.bookOf(suspects[n]).suspectSince;
+                uint64 last = _actors.lastOf(suspects[n]).time;
+                require(found[n].since == since && found[n].until == last, "interval");
+                require(_registry.isSuspect(_ledger(i), last, last + 1), "its last anchor");
+                require(!_registry.isSuspect(_ledger(i), 0, since) || suspects.length > 1, "before it");
+            }
+            require(_registry.isSuspect(_ledger(i), 0, NEVER) == (found.length != 0), "any");
+        }
+        for (uint256 i = 0; i < _actors.DEVICES(); i++) _checkVoid(i);
+    }
+
+    /// @notice 10. The registry keeps no ether.
     function invariant_noEther() public view {
         require(address(_registry).balance == 0, "ether");
+    }
+
+    function _ledger(uint256 i) private view returns (bytes32) {
+        return _registry.ledgerId(_operators[i], _actors.VOUCHER());
+    }
+
+    /// @dev Edges of what happened, and between.
+    function _times() private view returns (uint64[6] memory) {
+        uint64 now_ = uint64(block.timestamp);
+        uint64 last = _actors.lastOf(0).time;
+        return [0, 1_000_000, (1_000_000 + now_) / 2, last, now_ + 1, now_ + 100];
+    }
+
+    function _toldBefore(uint256 device, uint64 time) private view returns (uint64 through) {
+        Actors.Told[] memory told = _actors.toldOf(device);
+        for (uint256 n = 0; n < told.length && told[n].time < time; n++) through = told[n].through;
+    }
+
+    function _endOf(uint256 device) private view returns (uint64) {
+        Actors.Book memory book = _actors.bookOf(device);
+        Actors.Told memory last = _actors.lastOf(device);
+        if (last.next < book.runs) return NEVER;
+        return last.time > book.retiredAt ? last.time : book.retiredAt;
+    }
+
+    function _checkMember(IAnchorRegistry.Member memory member, uint256 device, uint64 asOf) private view {
+        Actors.Book memory book = _actors.bookOf(device);
+        require(member.device == book.id && member.boundary == book.boundary, "member");
+        require(member.enrolledAt == book.enrolledAt && member.since == book.since, "its times");
+        require(member.endedAt == _endOf(device), "its end");
+        require(member.through == _toldBefore(device, asOf), "its through");
+        IAnchorRegistry.State state = IAnchorRegistry.State.Active;
+        if (book.since != NEVER) state = IAnchorRegistry.State.Withdrawn;
+        else if (member.endedAt != NEVER) state = IAnchorRegistry.State.Retired;
+        else if (book.runs != NEVER) state = IAnchorRegistry.State.Retiring;
+        require(member.state == state, "its state");
+        require(_registry.vouchOf(book.id, _actors.VOUCHER()).evidence == book.evidence, "evidence");
+    }
+
+    function _checkExpected(uint64 from, uint64 to) private view {
+        uint256[] memory devices = _actors.membersOf(_operators[0]);
+        for (uint8 boundary = 2; boundary < 4; boundary++) {
+            (uint64 books, uint64 pages) = (0, 0);
+            for (uint64 n = 0; n < devices.length; n++) {
+                pages += _registry.expectedTime(_ledger(0), boundary, from, to, n, 1);
+                Actors.Book memory book = _actors.bookOf(devices[n]);
+                if (book.boundary == boundary) books += _service(devices[n], book, from, to);
+            }
+            require(books == pages, "by pages");
+            require(books == _registry.expectedTime(_ledger(0), boundary, from, to, 0, NEVER), "at once");
+        }
+    }
+
+    function _service(uint256 device, Actors.Book memory book, uint64 from, uint64 to) private view returns (uint64) {
+        uint64 end = _endOf(device);
+        if (book.since < end) end = book.since;
+        if (to < end) end = to;
+        if (from < book.enrolledAt) from = book.enrolledAt;
+        return end > from ? end - from : 0;
+    }
+
+    function _checkBehind(uint8 boundary, uint64 to, uint64 asOf) private view {
+        IAnchorRegistry.Member[] memory found = _registry.behind(_ledger(0), boundary, to, asOf, 0, NEVER);
+        uint256[] memory devices = _actors.membersOf(_operators[0]);
+        uint256 count;
+        for (uint256 n = 0; n < devices.length; n++) {
+            Actors.Book memory book = _actors.bookOf(devices[n]);
+            bool late = _toldBefore(devices[n], asOf) < to;
+            if (book.boundary != boundary || book.enrolledAt >= to || !late) continue;
+            require(count < found.length, "one that is behind is not named");
+            _checkMember(found[count++], devices[n], asOf);
+        }
+        require(count == found.length, "one is named that is not behind");
+    }
+
+    function _checkVoid(uint256 device) private view {
+        Actors.Book memory book = _actors.bookOf(device);
+        Actors.Told[] memory told = _actors.toldOf(device);
+        bytes32 ledger = _registry.ledgerId(book.operator, _actors.VOUCHER());
+        for (uint256 n = 0; n < told.length; n++) {
+            bool isVoid = told[n].time >= book.since;
+            require(!isVoid || _registry.isSuspect(ledger, told[n].time, told[n].time + 1), "a void anchor");
+        }
     }
 }

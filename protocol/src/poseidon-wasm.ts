@@ -83,7 +83,7 @@ function createModuleBatch(inputs: number, module: PoseidonModule): BatchPoseido
 }
 
 /**
- * Batch Poseidon for 1 to 11 inputs: a WebAssembly module, emitted here, that computes four hashes side by side; portable
+ * Batch Poseidon for 1 to 13 inputs: a WebAssembly module, emitted here, that computes four hashes side by side; portable
  * code where such a module cannot be compiled. Creating one takes some 50 ms, so keep it.
  */
 export function createBatchPoseidon(inputs: number): BatchPoseidon {

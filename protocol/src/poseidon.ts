@@ -59,7 +59,7 @@ function permute(plan: PoseidonPlan, inputs: Vector): bigint {
 }
 
 /**
- * Poseidon of 1 to 11 field elements, in portable TypeScript.
+ * Poseidon of 1 to 13 field elements, in portable TypeScript.
  *
  * Throws `RangeError` for another number of inputs, or for an input outside [0, p): a caller that wants a residue says
  * so itself, because two different inputs must never hash alike by accident.

@@ -14,14 +14,13 @@ import {
   required,
   run as runProgram,
   standard,
-  time,
-  toggle,
+  text,
   u64,
   url,
   whole,
 } from "@wattest/command"
 import { explain } from "./cli/explain.ts"
-import { ARCHIVE, captures, KEYS, out, RECEIPTS, runs, SUBJECT } from "./cli/options.ts"
+import { ARCHIVE, BOUND, CLOSING, captures, FILTERS, KEYS, out, PROVING, RECEIPTS, runs } from "./cli/options.ts"
 import { VERSION } from "./version.ts"
 
 const certificate = command({
@@ -56,36 +55,55 @@ const excerpt = command({
   run: async ({ options }, context) => (await import("./cli/certificate.ts")).excerpt(options, context),
 })
 
-const PUBLICATION = {
-  rpc: required(url, "a node of the chain; it is trusted with nothing", FROM.rpc),
-  claims: optional(address, "the registry of claims", FROM.claims),
-  key: optional(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
-  "gas-cap": standard(bigWhole(1n, 2n ** 64n - 1n), "16777216", "most gas of one transaction"),
-}
-
-const claim = command({
-  summary: "a presentation: a number over all runs that ledgers anchored in a period, proved and nothing else shown",
+const tally = command({
+  summary:
+    "fold all runs of ledgers that end in a period, once; bounds and joins are proved of the file that it writes",
+  about:
+    "The file is private: it holds the totals. Once more after it was cut short, it goes on with the proofs that it made.",
   operands: {},
   options: {
-    ...PUBLICATION,
+    rpc: required(url, "a node of the chain; it is trusted with nothing", FROM.rpc),
     registry: required(address, "the registry of anchors", FROM.registry),
     ledger: list(ledgerId, "a ledger's id, keccak256 of operator and voucher", { ...FROM.ledger, required: true }),
     home: ARCHIVE.home,
     archive: list(folder, "an archive, where it is not in the device's folder"),
-    from: required(time, "begin of the period in block time: 2026-01-01, 2026-01-01T12:00:00Z or Unix seconds"),
-    to: required(time, "its end, excluded"),
-    ...SUBJECT,
-    unopened: standard(whole(0), "0", "most runs that the archives may lack; the claim shows their number"),
-    ...KEYS,
-    processes: optional(whole(1, 1024), "proofs made at once; the number of cores unless given"),
-    out: out("claim.presentation.json"),
-    publish: toggle("also send the claim to the registry of claims"),
+    from: required(text("DATE"), "runs that end after it count: 2026-01-01, 2026-01-01T12:00:00Z or Unix seconds"),
+    to: required(text("DATE"), "and not after it"),
+    "as-of": optional(text("DATE"), "with runs that were anchored before it; all that is final unless given"),
+    ...FILTERS,
+    ...CLOSING,
+    unopened: standard(whole(0), "0", "most runs that the archives may lack; the tally shows their number"),
+    ...PROVING,
+    out: out("period.tally.json"),
   },
-  examples: [
-    "--from 2026-01-01 --to 2026-04-01 --model llama --metric joules-per-token --boundary node --at-most 0.07 --out q1.json",
-  ],
+  examples: ["--from 2026-01-01 --to 2026-02-01 --model llama --unit token --boundary node --out january.tally.json"],
+  next: "prove bound FILE --metric NAME --at-most QUANTITY",
+  run: async ({ options }, context) => (await import("./cli/claim.ts")).tally(options, context),
+})
+
+const join = command({
+  summary: "a tally that others add up to: months to a year, or ledger to ledger in one period",
+  operands: { files: list(file, "tallies of adjoining periods under equal terms, or of other ledgers in one period") },
+  options: { ...CLOSING, ...PROVING, out: out("joined.tally.json") },
+  examples: ["january.tally.json february.tally.json march.tally.json --out q1.tally.json"],
+  next: "prove bound FILE --metric NAME --at-most QUANTITY",
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/claim.ts")).joinTallies(operands.files, options, context),
+})
+
+const bound = command({
+  summary: "a presentation: numbers of a tally, proved and nothing else shown; nothing is folded again",
+  operands: { file: required(file, "a tally") },
+  options: {
+    ...BOUND,
+    over: optional(file, "the tally of a ratio's denominator, of the same period"),
+    ...PROVING,
+    out: out("claim.presentation.json"),
+  },
+  examples: ["q1.tally.json --metric joules-per-token --at-most 0.07 --out q1.json"],
   next: "verify FILE --policy POLICY",
-  run: async ({ options }, context) => (await import("./cli/claim.ts")).claim(options, context),
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/claim.ts")).bound(operands.file, options, context),
 })
 
 const chosen = command({
@@ -95,7 +113,8 @@ const chosen = command({
     ...ARCHIVE,
     ...RECEIPTS,
     runs: required(runs, "first and last run"),
-    ...SUBJECT,
+    ...FILTERS,
+    ...BOUND,
     ...KEYS,
     out: out("chosen.presentation.json"),
   },
@@ -105,9 +124,14 @@ const chosen = command({
 })
 
 const publish = command({
-  summary: "send a presentation's claims to the registry of claims; once more, it goes on where it stopped",
-  operands: { file: required(file, "a presentation, or - for standard input") },
-  options: PUBLICATION,
+  summary: "send tallies, joins and bounds to the registry of claims; once more, it goes on where it stopped",
+  operands: { file: required(file, "a presentation or a tally, or - for standard input") },
+  options: {
+    rpc: required(url, "a node of the chain", FROM.rpc),
+    claims: optional(address, "the registry of claims", FROM.claims),
+    key: optional(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
+    "gas-cap": standard(bigWhole(1n, 2n ** 64n - 1n), "16777216", "most gas of one transaction"),
+  },
   examples: ["q1.json"],
   run: async ({ options, operands }, context) =>
     (await import("./cli/claim.ts")).publish(operands.file, options, context),
@@ -116,7 +140,7 @@ const publish = command({
 /** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
 export const NODE = group({
   summary: "the operator's private side: certificates and presentations",
-  commands: { certificate, excerpt, claim, chosen, publish },
+  commands: { certificate, excerpt, tally, join, bound, chosen, publish },
   explain,
 })
 

@@ -3,15 +3,22 @@ export { type CertificateRequest, createCertificate } from "./certificate/create
 export { createExcerpt, type ExcerptRequest } from "./certificate/create-excerpt.ts"
 export { archivedReceipts, type ReceiptSource, receiptFiles, relayedReceipts } from "./certificate/receipts.ts"
 export { type LedgerPeriod, type LedgerReader, openLedgerReader } from "./chain/ledger-reader.ts"
+export { type BoundRequest, createBound, runsOf } from "./claims/create-bound.ts"
 export { type ChosenRequest, createChosenPresentation } from "./claims/create-chosen.ts"
-export { createPresentation, type PresentationRequest, type Progress } from "./claims/create-presentation.ts"
-export { type Published, type PublishRequest, publishClaim } from "./claims/publish.ts"
+export { createJoin, type JoinRequest } from "./claims/create-join.ts"
+export { createTally, type Progress, type Prospect, type TallyRequest } from "./claims/create-tally.ts"
+export { noJournal, openJournal, type ProofJournal } from "./claims/journal.ts"
+export { type Published, type PublishRequest, publishPresentation } from "./claims/publish.ts"
+export { encodeTallyFile, parseTallyFile, type TallyFile } from "./claims/tally-file.ts"
 export {
-  type ClaimSubject,
-  type ClaimTerms,
+  readBound,
   readSubject,
   readTerms,
-  type WrittenSubject,
+  type TallySubject,
+  type TallyTerms,
+  type WrittenBound,
+  type WrittenClosing,
+  type WrittenFilters,
   type WrittenTerms,
 } from "./claims/terms.ts"
 export { CIRCUITS, type Circuit, readVerificationKey, verificationKeyOf } from "./proving/key-folder.ts"

@@ -72,14 +72,28 @@ const vouch = command({
   operands: {
     device: required(deviceId, "the device's id"),
     operator: required(address, "who may enrol it"),
-    evidence: required(digest, "digest of the report on the device"),
+    evidence: required(digest, "SHA-256 of your document on the device"),
   },
   options: WRITING,
   examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json"],
-  next: "device enrol > enrolment.json",
+  next: "device enrol --evidence EVIDENCE --boundary BOUNDARY > enrolment.json",
   run: async ({ options, operands: { device, operator, evidence } }, context) => {
     const { vouch } = await import("./commands/vouch.ts")
     return write(options, context, () => vouch(device, operator, evidence))
+  },
+})
+
+const revise = command({
+  summary: "as a voucher: another document on a device is in force from now on",
+  operands: {
+    device: required(deviceId, "the device's id"),
+    evidence: required(digest, "SHA-256 of the new document on the device"),
+  },
+  options: WRITING,
+  examples: ["0x6a09…c908 0x9c22…1f0a --key voucher.json"],
+  run: async ({ options, operands: { device, evidence } }, context) => {
+    const { revise } = await import("./commands/revise.ts")
+    return write(options, context, () => revise(device, evidence))
   },
 })
 
@@ -107,7 +121,7 @@ const enrol = command({
 })
 
 const retire = command({
-  summary: "as anyone: end a device by what it signed",
+  summary: "as anyone: end a device by what it signed, after the number of runs it names",
   operands: { file: required(file, "what wattest device retire printed, or - for standard input") },
   options: WRITING,
   examples: ["retirement.json"],
@@ -118,7 +132,7 @@ const retire = command({
 })
 
 const list = command({
-  summary: "a ledger, its devices and its checkpoints",
+  summary: "a ledger, its devices, checkpoints and suspicions",
   operands: {},
   options: { ...PLACE, operator, voucher },
   examples: ["--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
@@ -193,7 +207,7 @@ const check = command({
 /** The tool of operators, vouchers and regulators, as `wattest registry` and `wattest-registry` run it. */
 export const NODE = group({
   summary: "vouch, enrol and retire devices; read the registry and its claims without an indexer",
-  commands: { vouch, withdraw, enrol, retire, list, show, claims, deploy, check },
+  commands: { vouch, revise, withdraw, enrol, retire, list, show, claims, deploy, check },
   explain,
 })
 

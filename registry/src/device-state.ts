@@ -1,10 +1,10 @@
-import { ANCHORS_ABI } from "@wattest/chain"
-import type { Hex } from "viem"
+import { ANCHORS_ABI, STATES } from "@wattest/chain"
+import { BOUNDARIES } from "@wattest/protocol"
+import type { ContractFunctionReturnType, Hex } from "viem"
 import type { Target } from "./target.ts"
 
 /** Items of one question to the contract. */
 export const PAGE = 200n
-const STATES = ["unknown", "active", "retired", "withdrawn"]
 
 /** All of a list that the contract answers in pages. */
 export async function* pages<T>(count: bigint, page: (offset: bigint) => Promise<readonly T[]>) {
@@ -17,8 +17,16 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-/** A device as the registry knows it, with its state in words. */
+type Member = ContractFunctionReturnType<typeof ANCHORS_ABI, "view", "membersOf">[number]
+
+/** A member of a ledger, with its boundary and its state in words. */
+export function memberState({ boundary, state, ...rest }: Member) {
+  return { ...rest, boundary: BOUNDARIES[boundary - 1] ?? "none", state: STATES[state] ?? "unknown" }
+}
+
+/** A device as the registry knows it. */
 export async function deviceState({ client, address }: Target, device: Hex) {
-  const state = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "deviceOf", args: [device] })
-  return { ...state, device, state: STATES[state.state] ?? "unknown" }
+  const args = [device] as const
+  const { member, ...rest } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "deviceOf", args })
+  return { ...rest, ...memberState(member), device }
 }

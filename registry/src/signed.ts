@@ -7,6 +7,7 @@ const MAX_SIGNED_BYTES = 1 << 16
 export type Signed = {
   readonly bytes: (name: string, length: number) => Hex
   readonly address: (name: string) => Hex
+  readonly field: <T>(name: string, kind: Pick<Kind<T>, "parse">) => T
   readonly number: (name: string) => bigint
 }
 
@@ -38,6 +39,7 @@ export function readSigned(path: string, what: string, { chainId, address }: Tar
   return {
     bytes: (name, length) => field(name, hex(name, length)),
     address: (name) => field(name, { parse: parseAddress }),
+    field,
     number,
   }
 }

@@ -7,8 +7,9 @@ import type { Target } from "./target.ts"
 export type Write = {
   readonly call:
     | { functionName: "vouch"; args: [Hex, Hex, Hex] }
+    | { functionName: "revise"; args: [Hex, Hex] }
     | { functionName: "withdraw"; args: [Hex, bigint] }
-    | { functionName: "enrol"; args: [number, Hex, Hex, Hex] }
+    | { functionName: "enrol"; args: [number, Hex, Hex, number, Hex, Hex] }
     | { functionName: "retire"; args: [Hex, bigint, Hex] }
   readonly consequence: string
 }

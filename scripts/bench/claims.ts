@@ -1,63 +1,101 @@
-import { EMPTY_ACCUMULATION } from "@wattest/protocol"
 import {
-  callsOf,
-  createLedgers,
-  type Ledgers,
-  OPTIONS,
-  PERIOD,
-  proveBound,
-  proveClaim,
-  SECOND,
-} from "@wattest/testkit/claims/fixture"
-import { ASKED, proveSegment, termsOf } from "@wattest/testkit/claims/world"
+  boundInput,
+  boundPublic,
+  contractMetric,
+  EMPTY_ACCUMULATION,
+  foldPublic,
+  foldSegment,
+  METRICS,
+  type Measure,
+  NO_UPPER_BOUND,
+  SEGMENT_RUNS,
+} from "@wattest/protocol"
+import { both } from "@wattest/testkit/claims/fixture"
+import {
+  AS_OF,
+  ASKED,
+  anchor,
+  callOf,
+  createWorld,
+  enrolDevice,
+  periodStart,
+  runOf,
+  termsOf,
+  type World,
+} from "@wattest/testkit/claims/world"
 import type { Hex } from "viem"
 import { readManifest } from "../keys/development.ts"
-import { releaseCurve } from "../keys/export.ts"
+import { createSimulator } from "../keys/simulate.ts"
 import type { Row } from "./rows/row.ts"
 
-const GOALS = { segment: 320_000, constraints: 65_500 }
+const GOALS = { segment: 85_000, bound: 300_000, constraints: 131_072, slots: 52 }
+const BUILD = "build/circuits"
+/** Segments a transaction, and transactions. */
+const [SEGMENTS, TRANSACTIONS] = [16, 3]
 
-async function gasOf({ client }: Ledgers, transaction: Promise<Hex>): Promise<number> {
+async function gasOf({ client }: World, transaction: Promise<Hex>): Promise<number> {
   return Number((await client.getTransactionReceipt({ hash: await transaction })).gasUsed)
 }
 
-/** A claim over two ledgers, a segment a transaction: from a ledger's first run, into the next ledger, to the end. */
-async function measureClaim(world: Ledgers) {
+/** Gas does not know how many runs a segment has: each has one here, and is proved from the keys' public secret. */
+async function measureSegments(world: World) {
   const { claims, vouchers } = world
-  const proven = await proveClaim(world)
-  const open = await gasOf(world, claims.write.open([termsOf(vouchers, PERIOD, "energy-per-work")]))
-  const segments = []
-  for (const [i, call] of callsOf(proven).entries())
-    segments.push(await gasOf(world, claims.write.extend([0n, BigInt(i), [call]])))
-  const sides = { numerator: proven.three.segment.to, denominator: proven.three.segment.to }
-  const proof = await proveBound(sides, "energy-per-work", [0n, 10050n])
-  return { open, segments, close: await gasOf(world, claims.write.close([0n, 0n, 10050n, proof])) }
-}
-
-/** A share over one ledger: a segment of the first chain, which begins the second one, and the second's. */
-async function measureShare(world: Ledgers) {
-  const { claims, vouchers } = world
-  await claims.write.open([termsOf([vouchers[1]], PERIOD, "ledger-share")])
-  const start = { head: 0n, accumulation: EMPTY_ACCUMULATION }
-  const segments = []
-  for (const asked of [ASKED, { ...ASKED, tags: [0n, 0n, 0n, 0n] }]) {
-    const { call } = await proveSegment(start, SECOND, { ...OPTIONS, asked })
-    segments.push(await gasOf(world, claims.write.extend([1n, BigInt(segments.length), [call]])))
+  const device = await enrolDevice(world, vouchers[0])
+  const openings = Array.from({ length: SEGMENTS * TRANSACTIONS }, (_, i) => runOf(`run ${i}`))
+  await anchor(world, device, { slots: openings.map((opening) => ({ opening })), time: periodStart(2) })
+  await world.networkHelpers.time.increaseTo(AS_OF)
+  const open = await gasOf(world, claims.write.open([termsOf([vouchers[0]])]))
+  const simulate = createSimulator(BUILD, "fold")
+  let from = { head: 0n, accumulation: EMPTY_ACCUMULATION }
+  const calls = openings.map((opening, i) => {
+    const segment = foldSegment(from, [{ opening }], { asked: ASKED, blindTo: BigInt(i) })
+    from = { head: segment.headTo, accumulation: segment.to }
+    return callOf(segment, simulate(foldPublic(segment.input)))
+  })
+  const used = []
+  for (let i = 0; i < TRANSACTIONS; i++) {
+    const part = calls.slice(i * SEGMENTS, (i + 1) * SEGMENTS)
+    used.push(await gasOf(world, claims.write.extend([0n, BigInt(i * SEGMENTS), part])))
   }
-  return segments
+  return { open, segment: Math.max(...used) / SEGMENTS, end: from.accumulation }
 }
 
-/** Gas of whole transactions, the dearest segment of five kinds; and what the circuit of segments measures. */
+/** A closing and two bounds over the tally that `measureSegments` folded. */
+async function measureBounds(world: World, end: typeof EMPTY_ACCUMULATION) {
+  const { claims } = world
+  const simulate = createSimulator(BUILD, "bound")
+  const prove = (measure: Measure, isStrict: boolean, bounds: { readonly lo: bigint; readonly hi: bigint }) =>
+    simulate(boundPublic(boundInput(both(end), { measure, isStrict, bounds })))
+  const proofs = [
+    prove(METRICS["metered-time"], false, { lo: 1n, hi: NO_UPPER_BOUND }),
+    prove(METRICS["blind-share"], false, { lo: 0n, hi: 50_000n }),
+    prove(METRICS.broken, false, { lo: 0n, hi: 0n }),
+  ] as const
+  const closing = { meteredAtLeast: 1n, blindAtMost: 50_000n, brokenAtMost: 0n }
+  const close = await gasOf(world, claims.write.close([0n, closing, proofs]))
+  const bounds = []
+  for (const hi of [10n ** 6n, 10n ** 9n]) {
+    const measure = METRICS["energy-per-work"]
+    const terms = { strict: true, denominator: 0, lo: 1_000n, hi }
+    const proof = prove(measure, true, { lo: 1_000n, hi })
+    const call = { ...contractMetric("energy-per-work", measure), ...terms }
+    bounds.push(await gasOf(world, claims.write.bound([0n, call, proof])))
+  }
+  return { close, bound: Math.max(...bounds) }
+}
+
+/** Gas of whole transactions, and what the circuit of segments measures. */
 export async function run(): Promise<Row[]> {
-  const world = await createLedgers()
-  const { open, segments, close } = await measureClaim(world)
-  const dearest = Math.max(...segments, ...(await measureShare(world)))
-  await releaseCurve()
+  const world = await createWorld()
+  const { open, segment, end } = await measureSegments(world)
+  const { close, bound } = await measureBounds(world, end)
   const constraints = readManifest("circuits/keys/manifest.json")?.circuits.fold?.constraints ?? Number.NaN
   return [
-    { key: "segment.gas", value: dearest, unit: "gas", goal: GOALS.segment },
-    { key: "claim.open", value: open, unit: "gas (two ledgers)" },
-    { key: "claim.close", value: close, unit: "gas" },
+    { key: "fold.slots", value: SEGMENT_RUNS, unit: "runs", goal: GOALS.slots, goalIsFloor: true },
     { key: "fold.constraints", value: constraints, unit: "constraints", goal: GOALS.constraints },
+    { key: "segment16.gas", value: Math.round(segment), unit: "gas a segment, 16 a transaction", goal: GOALS.segment },
+    { key: "bound.gas", value: bound, unit: "gas", goal: GOALS.bound },
+    { key: "tally.open", value: open, unit: "gas (one ledger)" },
+    { key: "tally.close", value: close, unit: "gas" },
   ]
 }

@@ -10,9 +10,9 @@ const GOALS: Record<string, number> = {
   "ed25519.enrol": 900_000,
   "p256.verify": 8_500,
   "poseidon.two": 11_200,
-  "submit.1": 195_000,
+  "submit.1": 198_000,
   "submit.32": 43_000,
-  "submit.128": 39_000,
+  "submit.128": 37_900,
 }
 const PEERS: [name: string, key: string, gas: number][] = [
   ["NEAR Rainbow bridge, Ed25519.sol", "ed25519.verify", 244_877],
@@ -21,6 +21,7 @@ const PEERS: [name: string, key: string, gas: number][] = [
   ["poseidon-solidity 0.0.5", "poseidon.two", 18_229],
 ]
 const SAMPLES = 16
+const BOUNDARY = 2
 
 const word = (n: bigint): Hex => toHex(n, { size: 32 })
 const largest = (values: bigint[]): number => Math.max(...values.map(Number))
@@ -32,8 +33,16 @@ async function enrol(chain: Chain, device: Device): Promise<bigint> {
   const { registry, operator, voucher, client } = chain
   const place = messages({ chainId: await client.getChainId(), registry: registry.address })
   await registry.write.vouch([device.id, operator.account.address, word(1n)], { account: voucher.account })
-  const signature = device.sign(place.enrolment(device.id, operator.account.address, voucher.account.address))
-  const hash = await registry.write.enrol([device.scheme, device.key, voucher.account.address, signature])
+  const message = place.enrolment(device.id, operator.account.address, voucher.account.address, BOUNDARY, word(1n))
+  const { scheme, key } = device
+  const hash = await registry.write.enrol([
+    scheme,
+    key,
+    voucher.account.address,
+    BOUNDARY,
+    word(1n),
+    device.sign(message),
+  ])
   return (await client.getTransactionReceipt({ hash })).gasUsed
 }
 
@@ -46,8 +55,10 @@ async function submissions(chain: Chain, count: number): Promise<number> {
   const used: bigint[] = []
   for (let i = 0; i < SAMPLES; i++) {
     const firstRun = BigInt(i * count)
-    const signature = device.sign(place.submission(device.id, firstRun, roots(count)))
-    const hash = await registry.write.submit([device.id, firstRun, roots(count), signature], {
+    const { timestamp } = await client.getBlock()
+    const through = timestamp - (timestamp % 60n)
+    const signature = device.sign(place.submission(device.id, firstRun, roots(count), through))
+    const hash = await registry.write.submit([device.id, firstRun, roots(count), through, signature], {
       account: relayer.account,
     })
     used.push((await client.getTransactionReceipt({ hash })).gasUsed)

@@ -39,7 +39,7 @@ export async function publish(folder: string, root = "."): Promise<readonly stri
   }
   const manifest: Manifest = { kind: "ceremony", curve: "bn254", compiler: COMPILER, phase1, circuits }
   writeFileSync(join(build, "manifest.json"), toJson(manifest))
-  const files = await publishedFiles(build, manifest)
+  const files = publishedFiles(build, manifest)
   writeFiles(files, root)
   return [...files.keys()]
 }

@@ -27,7 +27,7 @@ export async function start(folder: string, phase1: Phase1, sources: readonly st
     report(`making the key of ${circuit} that contributions go into …`)
     const r1cs = join(folder, `${circuit}.r1cs`)
     if ((await zKey.newZKey(r1cs, phase1.path, keyFile(folder, circuit, 0))) === -1)
-      throw new CeremonyError(`${phase1.path} is too small for ${circuit}`, "use the file for 2^16 constraints")
+      throw new CeremonyError(`${phase1.path} is too small for ${circuit}`, "use the file for 2^17 constraints")
     circuits[circuit] = { source, r1cs: sha256(readFileSync(r1cs)) }
   }
   writeTranscript(folder, { phase1: phase1.pin, circuits, contributions: [] })

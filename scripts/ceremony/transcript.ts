@@ -6,10 +6,10 @@ import { toJson } from "../keys/export.ts"
 import type { Beacon } from "../keys/secrets.ts"
 
 /**
- * Phase 1: the powers of tau of the Privacy Stewards of Ethereum's perpetual ceremony, 2^16, prepared
- * (ppot_0080_16.ptau), by SHA-256. Nothing else tells an honest file from one whose secret somebody knows.
+ * Phase 1: the powers of tau of the Privacy Stewards of Ethereum's perpetual ceremony, 2^17, prepared
+ * (ppot_0080_17.ptau), by SHA-256. Nothing else tells an honest file from one whose secret somebody knows.
  */
-export const PHASE1_SHA256 = "ed3622a7c79b0b49aadd134ebbc5b77df8c8c59bccebdfd0d9bf2c1a51561cf9"
+export const PHASE1_SHA256 = "f807e065fde53f72f4bf4d57140fab85b26daa6cc95bdfec7cce93622b3a367c"
 
 /** One contribution, to every circuit. */
 export type Entry = {
@@ -89,6 +89,6 @@ export async function checkPhase1(path: string, pin: string) {
   if (digest !== pin)
     throw new CeremonyError(
       `${path} has SHA-256 ${digest}, not ${pin}`,
-      "get ppot_0080_16.ptau of the perpetual powers of tau again; a file of unknown origin can hide a known secret",
+      "get ppot_0080_17.ptau of the perpetual powers of tau again; a file of unknown origin can hide a known secret",
     )
 }

@@ -30,6 +30,7 @@ export function filesIn(folder: string, device = "") {
     archived: join(run, "evidence.ndjson"),
     evidence: join(folder, "run-0.evidence.ndjson"),
     record: join(folder, "deployment.json"),
+    run: join(run, "run.json"),
     certificate: join(folder, "run-0.certificate.json"),
     policy: join(folder, "policy.json"),
     report: join(folder, "report.html"),
@@ -51,23 +52,34 @@ export async function layGround({ folder, narration }: Stage): Promise<Ground> {
   return { chain, registry, target: ["--chain", `${LOCAL_CHAIN_ID}`, "--registry", registry] }
 }
 
-/** A device makes its key, a voucher gives its word, the operator enrols it. Answers the device's id. */
-export async function makeDevice({ folder, narration }: Stage, { chain, registry, target }: Ground): Promise<Hex> {
-  narration.step("A device with its key, a voucher's word, an operator's ledger")
+/** A device makes its key. Answers its id. */
+export async function makeDevice({ folder, narration }: Stage): Promise<Hex> {
+  narration.step("A device with its key")
+  const { home } = filesIn(folder)
+  return JSON.parse(await narration.command(["wattest", "device", "init", "--home", home, "--json"])).device
+}
+
+/** Where the device metered the trace: there it enrols, for life. */
+function boundaryOf(folder: string, device: Hex): string {
+  return JSON.parse(readFileSync(filesIn(folder, device).run, "utf8")).statement.boundary
+}
+
+/** A voucher gives its word for the device, and the operator enrols it. */
+export async function enrolDevice({ folder, narration }: Stage, { chain, registry, target }: Ground, device: Hex) {
+  narration.step("A voucher's word for the device, and an operator's ledger")
   const { home, enrolment } = filesIn(folder)
-  const { device } = JSON.parse(await narration.command(["wattest", "device", "init", "--home", home, "--json"]))
   const as = (key: Hex) => ({
     // The local chain keeps the keys of its own accounts and signs for them.
     env: { WATTEST_RPC: chain.url, WATTEST_REGISTRY: registry, WATTEST_KEY: `${chain.url}#${addressOf(key)}` },
   })
-  const report = `0x${createHash("sha256").update("the voucher's report on the device").digest("hex")}`
-  await narration.command(["wattest", "registry", "vouch", device, OPERATOR, report, "--yes"], as(LOCAL_KEYS.voucher))
-  const names = ["--operator", OPERATOR, "--voucher", VOUCHER, "--json"]
-  writeFileSync(enrolment, await narration.command(["wattest", "device", "enrol", "--home", home, ...target, ...names]))
+  const evidence = `0x${createHash("sha256").update("what the voucher saw of the device").digest("hex")}`
+  await narration.command(["wattest", "registry", "vouch", device, OPERATOR, evidence, "--yes"], as(LOCAL_KEYS.voucher))
+  const ledger = ["--operator", OPERATOR, "--voucher", VOUCHER]
+  const terms = [...ledger, "--boundary", boundaryOf(folder, device), "--evidence", evidence, "--json"]
+  writeFileSync(enrolment, await narration.command(["wattest", "device", "enrol", "--home", home, ...target, ...terms]))
   await narration.command(["wattest", "registry", "enrol", enrolment, "--yes"], as(LOCAL_KEYS.operator))
   await settle(chain)
   narration.say(`device ${device}: vouched for by ${VOUCHER}, enrolled by ${OPERATOR}`)
-  return device
 }
 
 export async function replayTrace({ folder, narration }: Stage, replay: readonly string[]): Promise<void> {

@@ -12,9 +12,7 @@ const PARTS: readonly (readonly [name: string, parts: readonly string[]])[] = [
   ["Ed25519Table", []],
   ["PoseidonT3", []],
   ["AnchorRegistry", ["Ed25519", "Ed25519Table", "PoseidonT3"]],
-  ["FoldVerifier", []],
-  ["BoundVerifier", []],
-  ["ClaimRegistry", ["AnchorRegistry", "FoldVerifier", "BoundVerifier"]],
+  ["ClaimRegistry", ["AnchorRegistry", "PoseidonT3"]],
 ]
 
 const KEYS = "circuits/keys"
@@ -57,7 +55,8 @@ export async function exportContracts(): Promise<Contracts> {
     contracts.push({ name, creation: artifact.bytecode as Hex, codeHash: hashOf(code, immutables), immutables })
   }
   const { kind } = JSON.parse(readFileSync(`${KEYS}/manifest.json`, "utf8")) as { kind: string }
-  const digest = async (circuit: "fold" | "bound") => verificationKeyDigest(await readVerificationKey(KEYS, circuit))
-  const verificationKeys = { fold: await digest("fold"), bound: await digest("bound") }
+  const digest = async (circuit: "fold" | "join" | "bound") =>
+    verificationKeyDigest(await readVerificationKey(KEYS, circuit))
+  const verificationKeys = { fold: await digest("fold"), join: await digest("join"), bound: await digest("bound") }
   return { developmentKeys: kind === "development", verificationKeys, contracts }
 }

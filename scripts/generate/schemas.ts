@@ -8,6 +8,7 @@ import {
   runRecord,
   type Shape,
   submission,
+  vouchDocument,
 } from "@wattest/protocol"
 
 import { policy, presentationReportShape, reportShape } from "@wattest/verifier"
@@ -26,6 +27,7 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "presentation-report": presentationReportShape,
   "run-record": runRecord,
   submission,
+  vouch: vouchDocument,
 }
 
 /** File name to content. */

@@ -21,7 +21,7 @@ export async function makeDevelopmentKeys(folder: string, report: (line: string)
     const known = before?.circuits[name]
     const reusable = known?.r1cs === sha256(file) && isMadeOf(folder, name, known)
     report(reusable ? `${name}: keys are up to date` : `${name}: making keys …`)
-    circuits[name] = reusable ? known : await makeKeys(folder, name, file)
+    circuits[name] = reusable ? known : await makeKeys(folder, name, file, report)
   }
   const phase1 = `beacon ${DEVELOPMENT_BEACONS.phase1.hash}`
   const manifest: Manifest = { kind: "development", curve: "bn254", compiler: COMPILER, phase1, circuits }
@@ -29,9 +29,25 @@ export async function makeDevelopmentKeys(folder: string, report: (line: string)
   return manifest
 }
 
-async function makeKeys(folder: string, name: string, file: Uint8Array): Promise<CircuitKeys> {
+/** Says each quarter that is done of what takes a while. */
+function quarters(name: string, report: (line: string) => void) {
+  let said = 0
+  return (done: number, total: number) => {
+    const quarter = Math.floor((4 * done) / total)
+    if (quarter > said && total > 100_000) report(`${name}: ${25 * quarter} % of ${total} points`)
+    said = quarter
+  }
+}
+
+async function makeKeys(
+  folder: string,
+  name: string,
+  file: Uint8Array,
+  report: (line: string) => void,
+): Promise<CircuitKeys> {
   const r1cs = parseR1cs(file)
-  const provingKey = await makeProvingKey(r1cs, secretsOf(DEVELOPMENT_BEACONS), availableParallelism())
+  const options = { workers: availableParallelism(), progress: quarters(name, report) }
+  const provingKey = await makeProvingKey(r1cs, secretsOf(DEVELOPMENT_BEACONS), options)
   writeFileSync(join(folder, `${name}.zkey`), provingKey)
   const verificationKey = await writeVerificationKey(folder, name)
   return {

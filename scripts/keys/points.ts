@@ -9,15 +9,20 @@ export type Job = { readonly group: Group; readonly scalars: Uint8Array }
 
 const WORKER = fileURLToPath(new URL("points-worker.ts", import.meta.url))
 const CHUNK = 8192
+const SCALAR_BYTES = 32
 
 /**
  * Multiplies the group's generator by each scalar, in `workers` processes (the WebAssembly of one process uses one core).
  * `jobs` and results are in the same order.
+ * @param progress told after each chunk how many points of how many are done
  */
 export async function multiplyGenerators(
   jobs: readonly { group: Group; scalars: readonly bigint[] }[],
   workers: number,
+  progress: (done: number, total: number) => void,
 ): Promise<Uint8Array[]> {
+  const total = jobs.reduce((sum, { scalars }) => sum + scalars.length, 0)
+  let done = 0
   const chunks = jobs.flatMap(({ group, scalars }, job) =>
     Array.from({ length: Math.ceil(scalars.length / CHUNK) }, (_, i) => ({
       job,
@@ -31,8 +36,11 @@ export async function multiplyGenerators(
   const work = async () => {
     const worker = startWorker()
     try {
-      for (let chunk = next(); chunk !== undefined; chunk = next())
+      for (let chunk = next(); chunk !== undefined; chunk = next()) {
         results[chunk.job]?.set(await worker.multiply(chunk), chunk.at)
+        done += chunk.scalars.length / SCALAR_BYTES
+        progress(done, total)
+      }
     } finally {
       worker.stop()
     }
@@ -57,7 +65,7 @@ function startWorker() {
 }
 
 function encodeScalars(scalars: readonly bigint[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(32 * scalars.length))
+  const view = new DataView(new ArrayBuffer(SCALAR_BYTES * scalars.length))
   scalars.forEach((scalar, i) => {
     for (let word = 0; word < 4; word++)
       view.setBigUint64(32 * i + 8 * word, BigInt.asUintN(64, scalar >> BigInt(64 * word)), true)

@@ -11,7 +11,11 @@ const GROTH16 = 1
  * a known generator are many times cheaper than sums over thousands of points, and the points are the same.
  * Its list of contributions is empty, so `snarkjs zkey verify` does not take it for the outcome of a ceremony.
  */
-export async function makeProvingKey(r1cs: R1cs, secrets: Secrets, workers: number): Promise<Uint8Array> {
+export async function makeProvingKey(
+  r1cs: R1cs,
+  secrets: Secrets,
+  { workers, progress = () => {} }: { workers: number; progress?: (done: number, total: number) => void },
+): Promise<Uint8Array> {
   const { log, a, b, publicWires, privateWires, quotient } = keyScalars(r1cs, secrets)
   const { alpha, beta, delta } = secrets
   const jobs: readonly { group: Group; scalars: readonly bigint[] }[] = [
@@ -24,7 +28,7 @@ export async function makeProvingKey(r1cs: R1cs, secrets: Secrets, workers: numb
     { group: "G1", scalars: privateWires },
     { group: "G1", scalars: quotient },
   ]
-  const points = await multiplyGenerators(jobs, workers)
+  const points = await multiplyGenerators(jobs, workers, progress)
   const [b2, header2, header1, ic, a1, b1, wires, h] = points.map((bytes) => Buffer.from(bytes))
   const sections: readonly (readonly (Uint8Array | undefined)[])[] = [
     [u32(GROTH16)],

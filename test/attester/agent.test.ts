@@ -64,7 +64,7 @@ describe("the always-on agent", () => {
     assertTiled(runs)
     const [, workload] = runs
     assert.equal(workload?.statement.model, "llama")
-    assert.equal(workload?.statement.status, "interrupted")
+    assert.equal(workload?.statement.status, "interrupted", "it failed")
     assert.equal(workload?.statement.energyGrade, "measured")
     assert.ok(energyOf(workload) >= 500n * BigInt(METER_WATTS))
     assert.match(said(), new RegExp(workload?.root ?? "-"))
@@ -110,15 +110,6 @@ describe("the always-on agent", () => {
     assert.equal(workload?.statement.workGrade, "declared")
     assert.equal(workload?.statement.zone, "GB")
     assert.ok(workload?.evidence.some(({ gauges }) => gauges.phase === "decode"))
-  })
-
-  it("closes a long run and goes on in the next", async () => {
-    writeConfig(config, meter, { closeAfterMs: 1000 })
-    const { exit, said } = meterCommand("setTimeout(() => 0, 2600)")
-    assert.equal(await exit, 0, said())
-    const runs = archivedRuns(home)
-    assertTiled(runs)
-    assert.ok(runs.filter(({ statement }) => statement.context.workload !== "idle").length >= 3)
   })
 
   it("begins where the last process ended, so that the time between is metered", async () => {

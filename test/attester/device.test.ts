@@ -24,15 +24,27 @@ describe("a device", () => {
     it(`keeps its ${scheme} key in a file of its own and signs one enrolment`, () => {
       const made = JSON.parse(attest("init", "--home", home, "--scheme", scheme, "--json").stdout)
       assert.equal(statSync(join(home, "key.pem")).mode & 0o777, 0o600)
-      const enrol = (operator: string) =>
-        attest("enrol", "--home", home, "--operator", operator, "--voucher", address("3"), ...TARGET, "--json")
+      const voucher = address("3")
+      const evidence = `0x${"e".repeat(64)}` as const
+      const enrol = (operator: string, boundary = "rack") => {
+        const terms = ["--operator", operator, "--voucher", voucher, "--boundary", boundary, "--evidence", evidence]
+        return attest("enrol", "--home", home, ...terms, ...TARGET, "--json")
+      }
       const signed = JSON.parse(enrol(address("2")).stdout)
-      const message = enrolmentMessage(target, made.device, address("2"), address("3"))
+      assert.deepEqual([signed.boundary, signed.evidence], ["rack", evidence])
+      const terms = { operator: address("2"), voucher, boundary: "rack", evidence } as const
+      const message = enrolmentMessage(target, made.device, terms)
       assert.ok(nodeSignatures({ scheme: made.scheme, key: made.key })(fromHex(signed.signature), message))
       assert.deepEqual(JSON.parse(enrol(address("2")).stdout), signed)
-      const other = enrol(address("4"))
-      assert.equal(other.status, 1)
-      assert.match(other.stderr, /has signed its one enrolment/)
+      for (const other of [enrol(address("4")), enrol(address("2"), "node")]) {
+        assert.equal(other.status, 1)
+        assert.match(other.stderr, /has signed its one enrolment: .*boundary rack/)
+      }
+      const elsewhere = attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z", "--boundary", "node")
+      assert.equal(elsewhere.status, 1)
+      assert.match(elsewhere.stderr, /enrolled at boundary rack, this run is of node/)
+      const there = attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z", "--boundary", "rack", "--json")
+      assert.equal(JSON.parse(there.stdout).run, "0")
     })
 
   it("is made once in a folder", () => {
@@ -54,15 +66,23 @@ describe("a device", () => {
 
   it("retires after its last run and opens no more", () => {
     const made = JSON.parse(attest("init", "--home", home, "--json").stdout)
-    const replay = (shift: string) =>
-      attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z", "--shift", shift)
-    assert.equal(replay("0s").status, 0)
+    const instant = "2026-01-05T09:01:00Z"
+    const replay = (...window: readonly string[]) =>
+      attest("replay", SAMPLE_PATH, "--home", home, "--utc-offset", "Z", ...window)
+    assert.equal(replay("--to", instant).status, 0)
     const signed = JSON.parse(attest("retire", "--home", home, ...TARGET, "--json").stdout)
-    assert.equal(signed.lastRun, "0")
-    assert.ok(nodeSignatures(made)(fromHex(signed.signature), retirementMessage(target, made.device, 0n)))
-    const after = replay("1h")
+    assert.equal(signed.runs, "1")
+    assert.ok(nodeSignatures(made)(fromHex(signed.signature), retirementMessage(target, made.device, 1n)))
+    const after = replay("--from", instant)
     assert.equal(after.status, 1)
-    assert.match(after.stderr, /retired after run 0/)
+    assert.match(after.stderr, /retired after 1 runs/)
+  })
+
+  it("retires without a run", () => {
+    const made = JSON.parse(attest("init", "--home", home, "--json").stdout)
+    const signed = JSON.parse(attest("retire", "--home", home, ...TARGET, "--json").stdout)
+    assert.equal(signed.runs, "0")
+    assert.ok(nodeSignatures(made)(fromHex(signed.signature), retirementMessage(target, made.device, 0n)))
   })
 
   it("says how it is used", () => {

@@ -20,11 +20,13 @@ const LEVELS = { gpu: "accelerator", node: "node", rack: "rack" } as const
 type Watts = { readonly [L in keyof typeof LEVELS]: number }
 
 const labels = (workload: string): WorkloadLabels => ({
-  tags: { model: "llama", unit: "token", zone: "GB", party: "" },
+  tags: { model: "llama", unit: "token", zone: "GB", site: "", party: "" },
   workload,
   job: "",
   modelDigest: null,
   versions: {},
+  task: null,
+  qualityRule: "",
 })
 
 type More = {
@@ -96,7 +98,7 @@ describe("the agent as a library", () => {
       const idle = labels("idle")
       const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
       more.disk?.(device)
-      const agent = await Agent.start({ ...config, device, plan: config, idle, ...quiet })
+      const agent = await Agent.start({ ...config, device, plan: { ...config, vouch: null }, idle, ...quiet })
       await work(agent).finally(() => agent.close())
     } finally {
       await device.close()
@@ -143,11 +145,11 @@ describe("the agent as a library", () => {
 
   /** The disk fails once when a run of this workload is opened: its journal is whole, or it is lost. */
   const failingOnce = (workload: string, journal: "whole" | "lost") => (device: Device) => {
-    const openRun = device.openRun.bind(device)
+    const beginRun = device.beginRun.bind(device)
     let fails = true
-    device.openRun = async (given, opening) => {
-      const run = await openRun(given, opening)
-      if (given.context.workload !== workload || !fails) return run
+    device.beginRun = async (opening) => {
+      const run = await beginRun(opening)
+      if (opening.labels.context.workload !== workload || !fails) return run
       fails = false
       await run.close()
       if (journal === "lost") rmSync(join(home, "runs", `${run.run}.journal`))
@@ -239,5 +241,29 @@ describe("the agent as a library", () => {
     assert.ok(Math.abs(wattsOf(shared) - 125) < 1, `${wattsOf(shared)} W`)
     const entry = shared?.statement.context.metering.find(({ role }) => role === "energy")
     assert.equal(entry?.share, "0.25")
+  })
+
+  it("reads labels by the documents' shape before anything of a run begins", async () => {
+    const train = labels("train")
+    const others: readonly object[] = [
+      ...[{ model: "x".repeat(257) }, { site: "e\u0301" }, { party: "\ud83d" }, { unit: "ß".repeat(129) }],
+    ].map((tags) => ({ ...train, tags: { ...train.tags, ...tags } }))
+    const runs = await metered(async (agent) => {
+      const before = agent.status.run
+      for (const wanted of [...others, { ...train, workload: "x".repeat(257) }, { ...train, job: "e\u0301" }])
+        await assert.rejects(agent.startRun(wanted as WorkloadLabels), { name: "Rejection" })
+      assert.equal(agent.status.run, before, "the idle run goes on")
+      await (await agent.startRun({ ...train, workload: "x".repeat(256) })).stop()
+    })
+    assert.deepEqual(
+      runs.map(({ statement }) => statement.context.workload),
+      ["idle", "x".repeat(256), "idle"],
+    )
+  })
+
+  it("refuses a configuration whose labels no document could hold", () => {
+    for (const label of [{ zone: "e\u0301" }, { site: "x".repeat(257) }, { party: "a\ude00" }])
+      assert.throws(() => configOf("http://127.0.0.1:1", label as More), { name: "ConfigError" })
+    assert.equal(configOf("http://127.0.0.1:1", { site: "Halle 3" } as More).site, "Halle 3")
   })
 })

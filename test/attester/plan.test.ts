@@ -51,7 +51,12 @@ describe("the metering plan", () => {
   ] as const)
     it(`believes power before a counter in steps of ${what}`, () => {
       assert.deepEqual(chosen(energy(unit, step), power), ["pdu/power"])
-      const plan = planMetering(known(energy(unit, step), power), { boundary: "node", energyFrom: null, share: null })
+      const plan = planMetering(known(energy(unit, step), power), {
+        boundary: "node",
+        energyFrom: null,
+        share: null,
+        vouch: null,
+      })
       assert.deepEqual(
         plan.map(({ role, method }) => [role, method]),
         [["energy", "trapezoid"]],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import { createDeviceClock } from "../../attester/src/agent/clock.ts"
 import { Poller } from "../../attester/src/agent/poller.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
 import { type SensorValue, type Source, SourceError } from "../../attester/src/sources/source.ts"
+import { createDeviceClock } from "../../attester/src/time/clock.ts"
 
 const board = (part: string): SensorValue => ({
   sensor: `${part}/power`,

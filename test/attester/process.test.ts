@@ -22,7 +22,7 @@ import {
 const TARGET = ["--chain", "31337", "--registry", `0x${"11".repeat(20)}`]
 
 /** A device without runs has nothing to submit; that is said once it is open. */
-const OPENED = /no closed run|next:/
+const OPENED = /no run from 0 on was closed|next:/
 
 describe("an honest process", () => {
   let folder: string
@@ -45,7 +45,7 @@ describe("an honest process", () => {
     startAttest(["run", "--home", home, "--config", config, ...flags, "--", ...command])
   const runScript = (script: string) => runCommand([process.execPath, "-e", script])
   const exitStatusOf = (run: ReturnType<typeof archivedRuns>[number] | undefined) =>
-    run?.evidence.at(-1)?.sources.readings.find(({ sensor }) => sensor === "workload/exit-status")?.value
+    run?.evidence.at(-1)?.sources.closing?.exitStatus
 
   describe("has its device alone", () => {
     it("in another network and another list of processes, as a container has", async () => {
@@ -115,7 +115,7 @@ describe("an honest process", () => {
         assert.equal(await running.exit, status, running.said())
         const workload = archivedRuns(home)[1]
         assert.equal(workload?.statement.status, "interrupted")
-        assert.equal(exitStatusOf(workload), String(status))
+        assert.equal(exitStatusOf(workload), status)
       })
 
     it("where it ends well: complete, exit status 0, and no later run has it", async () => {
@@ -123,8 +123,8 @@ describe("an honest process", () => {
       assert.equal(await running.exit, 0, running.said())
       const [idle, workload, after] = archivedRuns(home)
       assert.equal(workload?.statement.status, "complete")
-      assert.equal(exitStatusOf(workload), "0")
-      for (const run of [idle, after]) assert.equal(exitStatusOf(run), undefined)
+      assert.equal(exitStatusOf(workload), 0)
+      for (const run of [idle, after]) assert.equal(exitStatusOf(run), null)
     })
 
     it("where there is none: 127, by its program's name and never its arguments", async () => {
@@ -155,7 +155,7 @@ describe("an honest process", () => {
       await stop(serving)
       const workload = archivedRuns(home)[1]
       assert.equal(workload?.statement.status, "interrupted")
-      assert.equal(exitStatusOf(workload), "3")
+      assert.equal(exitStatusOf(workload), 3)
     })
   })
 
@@ -180,7 +180,6 @@ describe("an honest process", () => {
     for (const [what, label] of [
       ["not composed", "e\u0301"],
       ["too long in bytes", "é".repeat(129)],
-      ["that steer a terminal", "a\u001b[2J"],
     ] as const) {
       it(`at the command line: none ${what}, before anything starts`, async () => {
         const log = join(folder, "ran")
@@ -272,8 +271,7 @@ describe("an honest process", () => {
     })
 
     it("refuses labels that are none, and goes on", async () => {
-      for (const job of ["e\u0301", "é".repeat(129), "a\nb", "\ud83d"])
-        assert.equal(await post("/v1/run", { job }), 400)
+      for (const job of ["e\u0301", "é".repeat(129), "\ud83d"]) assert.equal(await post("/v1/run", { job }), 400)
       assert.equal(await post("/v1/run", { versions: { torch: "\ud83d" } }), 400)
       assert.equal(await post("/v1/run", { job: "é" }), 200)
       await stop(serving)

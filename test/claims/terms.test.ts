@@ -1,15 +1,15 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
-import { boundInput, CLAIMS_ABI, EMPTY_ACCUMULATION, METRIC_NAMES, METRICS, quotientOf } from "@wattest/protocol"
-import { createLedgers, type Ledgers, OPTIONS, PERIOD, proveBound, SECOND } from "@wattest/testkit/claims/fixture"
-import { FILTERS, proveSegment, termsOf } from "@wattest/testkit/claims/world"
+import { CLAIMS_ABI, METRIC_NAMES } from "@wattest/protocol"
+import { createLedgers, type Ledgers } from "@wattest/testkit/claims/fixture"
+import { AS_OF, PERIOD, termsOf } from "@wattest/testkit/claims/world"
 import { network } from "hardhat"
-import { parseAbi, toFunctionSignature, zeroAddress } from "viem"
+import { parseAbi, toFunctionSignature } from "viem"
 import { releaseCurve } from "../../scripts/keys/export.ts"
 
 const compiled = (name: string) => JSON.parse(readFileSync(`artifacts/contracts/${name}.sol/${name}.json`, "utf8")).abi
 
-describe("the terms of a claim", function () {
+describe("terms of a tally", function () {
   this.timeout(120_000)
   let world: Ledgers
 
@@ -19,99 +19,104 @@ describe("the terms of a claim", function () {
 
   after(releaseCurve)
 
-  const terms = (changes: object) => ({ ...termsOf(world.vouchers, PERIOD, "energy-per-work"), ...changes })
-  const filters = (changes: object) => ({ filters: { ...terms({}).filters, ...changes } })
-
-  it("need a voucher, and ledgers in strictly ascending order that exist", async () => {
-    const { claims, viem, stranger } = world
-    const [first, second] = terms({}).vouchers
-    assert.ok(first && second)
+  it("are refused where they say nothing, too much, or what is not", async () => {
+    const { claims, viem, vouchers, stranger } = world
+    const honest = termsOf(vouchers)
+    const [voucher] = honest.vouchers
+    const filters = (changes: object) => ({ filters: { ...honest.filters, ...changes } })
+    const conditions = (changes: object) => ({ conditions: { ...honest.conditions, ...changes } })
     const refused = [
-      [[], "VoucherMissing"],
-      [[second, first], "LedgersUnordered"],
-      [[first, first], "LedgersUnordered"],
-      [[stranger.account.address], "UnknownLedger"],
-      [[zeroAddress], "UnknownLedger"],
-    ] as const
-    for (const [vouchers, error] of refused)
-      await viem.assertions.revertWithCustomError(claims.write.open([terms({ vouchers })]), claims, error)
-  })
-
-  it("need a period that is not empty and has ended", async () => {
-    const { claims, viem, networkHelpers } = world
-    const now = BigInt(await networkHelpers.time.latest()) + 100n
-    const refused = [
-      [{ from: 5n, to: 5n }, "PeriodEmpty"],
-      [{ from: 6n, to: 5n }, "PeriodEmpty"],
-      [{ from: 5n, to: now + 1n }, "PeriodNotEnded"],
-    ] as const
-    for (const [period, error] of refused) {
-      await networkHelpers.time.setNextBlockTimestamp(now)
-      await viem.assertions.revertWithCustomError(claims.write.open([terms(period)]), claims, error)
-    }
-    await networkHelpers.time.setNextBlockTimestamp(now + 10n)
-    await claims.write.open([terms({ from: 5n, to: now + 10n })])
-  })
-
-  it("need a boundary, grades that exist and, for work, a unit", async () => {
-    const { claims, viem } = world
-    const refused = [
+      [{ vouchers: [] }, "LedgerCountOutOfRange"],
+      [{ vouchers: Array.from({ length: 65 }, () => voucher) }, "LedgerCountOutOfRange"],
+      [{ vouchers: honest.vouchers.toReversed() }, "LedgersUnordered"],
+      [{ vouchers: [voucher, voucher] }, "LedgersUnordered"],
+      [{ vouchers: [stranger.account.address] }, "UnknownLedger"],
+      [{ from: PERIOD[1] }, "PeriodEmpty"],
+      [{ from: PERIOD[1] + 1n }, "PeriodEmpty"],
+      [{ asOf: PERIOD[1] }, "AsOfOutOfRange"],
+      [{ asOf: 2n ** 40n }, "AsOfOutOfRange"],
       [filters({ boundary: 0 }), "BoundaryOutOfRange"],
       [filters({ boundary: 5 }), "BoundaryOutOfRange"],
-      [filters({ energyGrade: 6 }), "GradeOutOfRange"],
-      [filters({ workGrade: 6 }), "GradeOutOfRange"],
-      [filters({ unit: "" }), "UnitMissing"],
+      [filters({ model: "x".repeat(257) }), "TextTooLong"],
+      [filters({ party: `${"é".repeat(128)}x`, asked: 0b11111 }), "TextTooLong"],
+      [filters({ site: "hall" }), "TextNotAsked"],
+      [filters({ asked: 0b100011 }), "TextNotAsked"],
+      [conditions({ energyGrade: 6 }), "ConditionOutOfRange"],
+      [conditions({ workGrade: 6 }), "ConditionOutOfRange"],
+      [conditions({ origin: 2 }), "ConditionOutOfRange"],
     ] as const
-    for (const [changes, error] of refused)
-      await viem.assertions.revertWithCustomError(claims.write.open([terms(changes)]), claims, error)
-    await claims.write.open([terms(filters({ energyGrade: 5, workGrade: 5, boundary: 4 }))])
-  })
-
-  it("need a unit for exactly the metrics that count work", async () => {
-    const { claims, viem, vouchers } = world
-    for (const name of METRIC_NAMES) {
-      const open = claims.write.open([termsOf(vouchers, PERIOD, name, { ...FILTERS, unit: "" })])
-      if (METRICS[name].countsWork) await viem.assertions.revertWithCustomError(open, claims, "UnitMissing")
-      else await open
+    for (const [changes, error] of refused) {
+      const terms = { ...honest, ...changes } as typeof honest
+      await viem.assertions.revertWithCustomError(claims.write.open([terms]), claims, error)
     }
   })
 
-  it("give each metric the registers and the scale of the protocol", async () => {
-    const { claims, vouchers, operatorAddress } = world
-    const { segment, call } = await proveSegment({ head: 0n, accumulation: EMPTY_ACCUMULATION }, SECOND, OPTIONS)
-    const sides = { numerator: segment.to, denominator: segment.to }
-    for (const name of METRIC_NAMES.filter((metric) => !METRICS[metric].isShare)) {
-      const { dividend, divisor } = quotientOf(boundInput(sides, METRICS[name], 0n, 0n))
-      const [lo, hi] = [dividend / divisor, (dividend + divisor - 1n) / divisor]
-      const number = await claims.read.claimCount([operatorAddress])
-      await claims.write.open([termsOf([vouchers[1]], PERIOD, name)])
-      await claims.write.extend([number, 0n, [call]])
-      await claims.write.close([number, lo, hi, await proveBound(sides, name, [lo, hi])])
-    }
+  it("are taken at their limits", async () => {
+    const { claims, vouchers } = world
+    const honest = termsOf(vouchers, { asOf: AS_OF + 1n })
+    const texts = { model: "x".repeat(256), unit: "", zone: "", site: "", party: "é".repeat(128), asked: 0b11111 }
+    for (const boundary of [1, 4])
+      await claims.write.open([
+        {
+          ...honest,
+          filters: { ...texts, boundary },
+          conditions: { energyGrade: 5, workGrade: 5, origin: 1, required: 65535 },
+        },
+      ])
+  })
+
+  it("are of the sender's ledgers alone", async () => {
+    const { claims, viem, vouchers, stranger } = world
+    const attempt = claims.write.open([termsOf(vouchers)], { account: stranger.account })
+    await viem.assertions.revertWithCustomError(attempt, claims, "UnknownLedger")
   })
 })
 
-describe("the claims contract", () => {
+describe("the claims contract", function () {
+  this.timeout(300_000)
+
   it("has the interface that off-chain code knows", () => {
     const kinds = ["function", "event", "error"]
     const signature = (item: { type: string }) => `${item.type} ${toFunctionSignature(item as never)}`
     const known = new Set(parseAbi(CLAIMS_ABI).map(signature))
-    const deployed = new Set(
-      compiled("IClaimRegistry")
-        .filter(({ type }: { type: string }) => kinds.includes(type))
-        .map(signature),
+    const own = compiled("IClaimRegistry").filter(({ type }: { type: string }) => kinds.includes(type))
+    assert.deepEqual([...known].sort(), [...new Set(own.map(signature))].sort())
+    const deployed = new Set(compiled("ClaimRegistry").map(({ name }: { name?: string }) => name))
+    for (const { name } of parseAbi(CLAIMS_ABI)) assert.ok(deployed.has(name), name)
+  })
+
+  it("numbers its metrics as the protocol does", () => {
+    const source = readFileSync("contracts/IClaimRegistry.sol", "utf8")
+    const members = /enum Metric \{([^}]*)\}/.exec(source)?.[1] ?? ""
+    const names = [...members.matchAll(/^\s*([A-Z]\w*)/gm)].map(([, name = ""]) =>
+      name.replace(/[A-Z]/g, (letter, i) => `${i === 0 ? "" : "-"}${letter.toLowerCase()}`),
     )
-    assert.deepEqual([...known].sort(), [...deployed].sort())
-    const own = new Set(compiled("ClaimRegistry").map(({ name }: { name?: string }) => name))
-    for (const { name } of parseAbi(CLAIMS_ABI)) assert.ok(own.has(name), name)
+    assert.deepEqual(names, METRIC_NAMES)
+  })
+
+  it("fits in a contract", () => {
+    const { deployedBytecode } = JSON.parse(
+      readFileSync("artifacts/contracts/ClaimRegistry.sol/ClaimRegistry.json", "utf8"),
+    )
+    assert.ok((deployedBytecode.length - 2) / 2 <= 24_576)
+  })
+
+  it("refuses addresses without code", async () => {
+    const { viem } = await network.create()
+    const poseidon = await viem.deployContract("PoseidonT3")
+    const nobody = `0x${"12".repeat(20)}` as const
+    for (const parts of [
+      [nobody, poseidon.address],
+      [poseidon.address, nobody],
+    ] as const)
+      await assert.rejects(viem.deployContract("ClaimRegistry", [...parts]), /CodeMissing/)
   })
 
   it("refuses development keys on every chain that is not local", async () => {
     for (const chainId of [1, 137, 80002]) {
       const { viem } = await network.create({ override: { chainId } })
-      const fold = await viem.deployContract("FoldVerifier")
-      const bound = await viem.deployContract("BoundVerifier")
-      const deployment = viem.deployContract("ClaimRegistry", [fold.address, fold.address, bound.address])
+      const poseidon = await viem.deployContract("PoseidonT3")
+      const deployment = viem.deployContract("ClaimRegistry", [poseidon.address, poseidon.address])
       await assert.rejects(deployment, /DevelopmentKeysRefused/)
     }
   })

@@ -57,12 +57,12 @@ describe("a fresh machine", function () {
     assert.match(made.stderr, /^next: wattest deploy\n$/)
 
     const deployed = await done("deploy")
-    assert.match(deployed.stderr, /next: wattest enrol\n$/)
+    assert.match(deployed.stderr, /next: wattest enrol --boundary BOUNDARY\n$/)
     assert.doesNotMatch(deployed.stderr, /calls nothing final/)
     registry = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8")).registry
     assert.match(deployed.stdout, new RegExp(`^registry +${registry}$`, "m"))
 
-    const enrolled = await done("enrol", "--yes")
+    const enrolled = await done("enrol", "--boundary", "node", "--yes")
     assert.match(enrolled.stdout, /^state +active$/m)
     assert.match(enrolled.stderr, /next: wattest device run/)
 
@@ -89,7 +89,7 @@ describe("a fresh machine", function () {
     const names = ["init", "deploy", "enrol", "relay", "serve", "device", "run", "prove", "certificate"]
     const values = typed.flatMap((line) => valuesIn(line, names))
     assert.ok(commands <= MOST_COMMANDS, `${commands} commands`)
-    assert.deepEqual(values, [chain.url, "agent.json", "2min"])
+    assert.deepEqual(values, [chain.url, "node", "agent.json", "2min"])
     assert.ok(values.length <= MOST_VALUES)
   })
 

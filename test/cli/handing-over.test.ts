@@ -9,6 +9,7 @@ import { deployAnchors, deployerOn } from "@wattest/testkit/local/contracts"
 
 const MAIN = resolve("cli/src/main.ts")
 const EVIDENCE = `0x${"12".repeat(32)}`
+const TERMS = ["--boundary", "gpu", "--evidence", EVIDENCE]
 const [OPERATOR, VOUCHER] = [accountOf(1).address, accountOf(2).address]
 
 describe("what one command prints, the next takes", function () {
@@ -56,14 +57,14 @@ describe("what one command prints, the next takes", function () {
   ] as const) {
     it(`an enrolment for ${how}, from a file and from standard input`, () => {
       const device = vouchedDevice(`file-${how}`)
-      const { stdout, stderr } = done(["device", "enrol", "--home", `file-${how}`, ...flags])
+      const { stdout, stderr } = done(["device", "enrol", "--home", `file-${how}`, ...TERMS, ...flags])
       // As copied from a terminal, the words around it included.
       writeFileSync(join(folder, "enrolment.json"), `$ wattest device enrol\n${stderr}${stdout}${stderr}$\n`)
       done(["registry", "enrol", "enrolment.json", "--yes"], "", keyOf(OPERATOR))
       assert.equal(stateOf(device), "active")
 
       const other = vouchedDevice(`pipe-${how}`)
-      const piped = done(["device", "enrol", "--home", `pipe-${how}`, ...flags]).stdout
+      const piped = done(["device", "enrol", "--home", `pipe-${how}`, ...TERMS, ...flags]).stdout
       done(["registry", "enrol", "-", "--yes"], piped, keyOf(OPERATOR))
       assert.equal(stateOf(other), "active")
     })
@@ -87,7 +88,7 @@ describe("what one command prints, the next takes", function () {
 
   it("nothing that was cut off on the way", () => {
     vouchedDevice("cut")
-    const { stdout } = done(["device", "enrol", "--home", "cut"])
+    const { stdout } = done(["device", "enrol", "--home", "cut", ...TERMS])
     for (const [input, message] of [
       [stdout.slice(0, -40), /^error: standard input is (?:no whole JSON|not an enrolment)/],
       ["", /^error: standard input is empty, not an enrolment/],

@@ -88,9 +88,9 @@ describe("help and parser", () => {
       "version",
       ...leaves.flatMap(({ command }) => Object.keys({ ...command.options, ...EVERY })),
     ])
-    // Sources and traces speak of the options of programs that are not ours; so do a page's style and V8's flags.
+    // Sources, traces and the host's clock speak of the options of programs that are not ours; so do a page's style and V8's flags.
     const exclude = [
-      "attester/src/{sources,traces}/**",
+      "attester/src/{sources,time,traces}/**",
       "**/report/style.ts",
       "**/small-heap.ts",
       "**/claims/report-html.ts",

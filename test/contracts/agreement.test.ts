@@ -71,37 +71,54 @@ describe("registry's agreements", () => {
       const device = ed25519Device()
       const place = messages({ chainId: 31337, registry: registry.address })
       await registry.write.vouch([device.id, operator, word(7)], { account: chain.voucher.account })
-      await registry.write.enrol([1, device.key, voucher, device.sign(place.enrolment(device.id, operator, voucher))])
+      const enrolment = device.sign(place.enrolment(device.id, operator, voucher))
+      await registry.write.enrol([1, device.key, voucher, 2, word(7), enrolment])
+      const { timestamp: enrolledAt } = await client.getBlock()
+      const through = enrolledAt - (enrolledAt % 60n)
       for (const [firstRun, roots] of [
         [0n, [word(5), word(6)]],
         [2n, [word(8)]],
-      ] as const)
-        await registry.write.submit([
-          device.id,
-          firstRun,
-          roots,
-          device.sign(place.submission(device.id, firstRun, roots)),
-        ])
+      ] as const) {
+        const signature = device.sign(place.submission(device.id, firstRun, roots, through))
+        await registry.write.submit([device.id, firstRun, roots, through, signature])
+      }
       const { timestamp } = await client.getBlock()
       const never = 2n ** 64n - 1n
+      const unlimited = 2n ** 40n - 1n
 
       const vouch = mapped("address", voucher, mapped("bytes32", device.id, 0n))
-      assert.deepEqual(fields(await storage(vouch), 160, 64), [BigInt(operator), never])
+      assert.deepEqual(fields(await storage(vouch), 160, 64, 32), [BigInt(operator), never, 0n])
       assert.equal(await storage(vouch, 1n), 7n)
-      const state = mapped("bytes32", device.id, 1n)
-      assert.deepEqual(fields(await storage(state), 160, 48, 40, 8), [BigInt(voucher), 3n, 1n, 1n])
-      const { table } = await registry.read.deviceOf([device.id])
-      assert.deepEqual(fields(await storage(state, 1n), 160, 64), [BigInt(table), never])
-      assert.equal(await storage(mapped("uint256", 2n, mapped("bytes32", device.id, 2n))), 8n)
       const id = await registry.read.ledgerId([operator, voucher])
+      const state = mapped("bytes32", device.id, 1n)
+      assert.equal(await storage(state), BigInt(id))
+      const { table } = await registry.read.deviceOf([device.id])
+      assert.deepEqual(fields(await storage(state, 1n), 160, 40, 40, 8, 8), [BigInt(table), 3n, 1n, 1n, 0n])
+      assert.deepEqual(fields(await storage(state, 2n), 40, 40, 40, 8), [unlimited, enrolledAt, 0n, 2n])
+      assert.equal(await storage(mapped("uint256", 2n, mapped("bytes32", device.id, 2n))), 8n)
       const ledger = mapped("bytes32", id, 3n)
-      assert.deepEqual(fields(await storage(ledger), 64, 64, 64, 64), [3n, 2n, 1n, never])
+      assert.deepEqual(fields(await storage(ledger), 40, 40, 40, 40, 40), [3n, 2n, 1n, 1n, 0n])
       assert.deepEqual([await storage(ledger, 1n), await storage(ledger, 2n)], [BigInt(operator), BigInt(voucher)])
       assert.equal(await storage(mapped("uint256", 0n, mapped("bytes32", id, 4n))), BigInt(device.id))
       const checkpoint = mapped("uint256", 1n, mapped("bytes32", id, 5n))
       assert.equal(await storage(checkpoint), BigInt((await registry.read.ledgerOf([id])).head))
-      assert.deepEqual(fields(await storage(checkpoint, 1n), 48, 40, 48, 40, 40, 40), [3n, timestamp, 2n, 2n, 0n, 0n])
+      const submission = fields(await storage(checkpoint, 1n), 40, 40, 32, 32, 32, 40, 40)
+      assert.deepEqual(submission, [3n, timestamp, through / 60n, 2n, 2n, 0n, 0n])
+      assert.equal(await storage(mapped("uint256", 2n, mapped("bytes32", id, 7n))), 1n)
+      const ledgers = mapped("address", operator, 8n)
+      assert.deepEqual([await storage(ledgers), await storage(keccak256(ledgers))], [1n, BigInt(id)])
       assert.equal(hexToBytes(id).length, 32)
+
+      const signature = device.sign(place.retirement(device.id, 4n))
+      await registry.write.retire([device.id, 4n, signature])
+      const { timestamp: retiredAt } = await client.getBlock()
+      assert.deepEqual(fields(await storage(state, 2n), 40, 40, 40, 8), [4n, enrolledAt, retiredAt, 2n])
+      await registry.write.withdraw([device.id, timestamp - 1n], { account: chain.voucher.account })
+      assert.deepEqual(fields(await storage(vouch), 160, 64, 32), [BigInt(operator), timestamp - 1n, 1n])
+      assert.deepEqual(fields(await storage(state, 1n), 160, 40, 40, 8, 8), [BigInt(table), 3n, 1n, 1n, 1n])
+      assert.deepEqual(fields(await storage(ledger), 40, 40, 40, 40, 40), [3n, 2n, 1n, 1n, 1n])
+      const suspicion = mapped("uint256", 0n, mapped("bytes32", id, 6n))
+      assert.deepEqual(fields(await storage(suspicion), 64, 64), [timestamp - 1n, timestamp])
     })
   })
 

@@ -107,8 +107,9 @@ describe("deploying and operating the registry", () => {
   const device = ed25519Device()
   const enrolment = (chainId = 31337) => {
     const place = messages({ chainId, registry })
-    const signature = device.sign(place.enrolment(device.id, operator, voucher))
-    return { scheme: 1, key: device.key, device: device.id, chainId, registry, operator, voucher, signature }
+    const signature = device.sign(place.enrolment(device.id, operator, voucher, 3, EVIDENCE))
+    const terms = { operator, voucher, boundary: "rack", evidence: EVIDENCE }
+    return { scheme: 1, key: device.key, device: device.id, chainId, registry, ...terms, signature }
   }
 
   it("asks before what is final, and has nobody to ask without a terminal", async () => {
@@ -116,16 +117,27 @@ describe("deploying and operating the registry", () => {
     assert.equal(code, 2)
     assert.match(stderr, /this is final: you vouch for[\s\S]*no terminal[\s\S]*--yes/)
   })
-  it("vouches, enrols, shows, lists, withdraws", async () => {
+  it("vouches, revises, enrols, shows, lists, withdraws", async () => {
     assert.equal((await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE, "--yes")).code, 0)
+    const other = `0x${"9".repeat(64)}` as const
+    assert.equal((await cli(VOUCHER, "revise", device.id, other, "--yes")).code, 0)
+    const early = await cli(OPERATOR, "enrol", file("enrolment.json", enrolment()), "--yes")
+    assert.equal(early.code, 1)
+    assert.match(early.stderr, /EvidenceMismatch\(0x9{64}/)
+    assert.equal((await cli(VOUCHER, "revise", device.id, EVIDENCE, "--yes")).code, 0)
     const enrolled = await cli(OPERATOR, "enrol", file("enrolment.json", enrolment()), "--yes", "--json")
     assert.match(JSON.parse(enrolled.stdout).transaction, /^0x[0-9a-f]{64}$/)
     const shown = JSON.parse((await cli("", "show", device.id, "--json")).stdout)
     assert.deepEqual([shown.state, shown.nextRun, shown.evidence, shown.roots], ["active", "0", EVIDENCE, []])
+    assert.equal(shown.boundary, "rack")
     const listed = JSON.parse((await cli("", "list", "--operator", operator, "--voucher", voucher, "--json")).stdout)
     assert.deepEqual(
-      [listed.ledger, listed.devices[0].device, listed.checkpoints],
-      [ledgerIdOf(operator.toLowerCase() as Hex, voucher.toLowerCase() as Hex), device.id, []],
+      [listed.ledger, listed.devices[0].device, listed.checkpoints, listed.suspicions],
+      [ledgerIdOf(operator.toLowerCase() as Hex, voucher.toLowerCase() as Hex), device.id, [], []],
+    )
+    assert.deepEqual(
+      [listed.devices[0].boundary, listed.devices[0].state, listed.vouchedCount],
+      ["rack", "active", "1"],
     )
     assert.match((await cli("", "list", "--operator", operator, "--voucher", voucher)).stdout, /deviceCount\s+1/)
     assert.equal((await cli(VOUCHER, "withdraw", device.id, "--since", "1000", "--yes")).code, 0)
@@ -133,7 +145,7 @@ describe("deploying and operating the registry", () => {
   })
   it("retires a device by what it signed, with a key from a keystore", async () => {
     const signature = device.sign(messages({ chainId: 31337, registry }).retirement(device.id, 3n))
-    const signed = file("retirement.json", { chainId: 31337, registry, device: device.id, lastRun: "3", signature })
+    const signed = file("retirement.json", { chainId: 31337, registry, device: device.id, runs: "3", signature })
     const environment = { WATTEST_RPC: url, WATTEST_KEY: file("key.json", keystore(VOUCHER, "correct")) }
     const run = (password: string) =>
       execute(["registry/src/main.ts", "retire", signed, "--yes", "--registry", registry], {
@@ -144,7 +156,7 @@ describe("deploying and operating the registry", () => {
     assert.equal(wrong.code, 2)
     assert.match(wrong.stderr, /key\.json: wrong password/)
     assert.equal((await run("correct")).code, 0)
-    assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).lastRun, "3")
+    assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).runs, "3")
   })
   it("says what the registry refuses, and sends nothing", async () => {
     const { code, stderr } = await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE, "--yes")
@@ -155,7 +167,14 @@ describe("deploying and operating the registry", () => {
     const elsewhere = await cli(OPERATOR, "enrol", file("elsewhere.json", enrolment(137)), "--yes")
     assert.equal(elsewhere.code, 2)
     assert.match(elsewhere.stderr, /signed for registry 0x.* on chain 137/)
-    for (const args of [["show", "0x12"], ["show"], ["vouch", "a", "b", "c"], ["fly"], ["show", device.id, "--loud"]])
+    for (const args of [
+      ["show", "0x12"],
+      ["show"],
+      ["vouch", "a", "b", "c"],
+      ["fly"],
+      ["show", device.id, "--loud"],
+      ["revise", device.id, "0x12"],
+    ])
       assert.equal((await cli(OPERATOR, ...args)).code, 2, args.join(" "))
     assert.equal((await cli("", "vouch", device.id, operator, EVIDENCE, "--yes")).code, 2)
   })

@@ -27,18 +27,25 @@ const CHAIN_ID = 31337
 const { registry, operator, voucher } = ACCOUNTS
 
 const labels = (workload: string): WorkloadLabels => ({
-  tags: { model: "llama", unit: "epoch", zone: "GB", party: "" },
+  tags: { model: "llama", unit: "epoch", zone: "GB", site: "", party: "" },
   workload,
   job: `${workload}-1`,
   modelDigest: null,
   versions: {},
+  task: null,
+  qualityRule: "",
 })
+
+/** End of the minute in which the last of these runs ended, Unix seconds. */
+const minuteOf = (records: readonly RunRecord[]) => Math.ceil((records.at(-1)?.statement.endTimeMs ?? 0) / 60_000) * 60
 
 /** A block with the events that anchor these runs. */
 function blockOf(device: Hex, records: readonly RunRecord[]): TestBlock {
   const ledger = ledgerIdOf(operator, voucher)
-  const logs = records.map(({ run, root }) => events.anchored(registry, ledger, device, run, [root, run, run + 1n]))
-  const timestamp = Math.ceil((records.at(-1)?.statement.endTimeMs ?? 0) / 1000)
+  const logs = records.map(({ run, root }) =>
+    events.anchored(registry, ledger, device, run, [root, run, run + 1n, BigInt(minuteOf(records))]),
+  )
+  const timestamp = minuteOf(records)
   return buildBlock({ number: 100n, timestamp, receipts: [{ type: 2, status: 1, logs }] })
 }
 
@@ -60,10 +67,19 @@ describe("a job of several runs, from the agent to the verdict", () => {
     }
     const config = parseAgentConfig({ boundary: "node", intervalMs: 50, sources: [source] })
     const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
-    agent = await Agent.start({ ...config, closeAfterMs: 250, device, plan: config, idle: labels("idle"), ...quiet })
+    // A host that has slept goes on in the next run: here twice within the job.
+    let sleptMs = 0
+    const clocks = { wallMs: () => Date.now() + sleptMs, runningMs: () => performance.now() }
+    const plan = { ...config, vouch: null }
+    agent = await Agent.start({ ...config, device, plan, idle: labels("idle"), clocks, ...quiet })
     const train = await agent.startRun(labels("train"))
-    const first = BigInt(agent.status.run ?? -1)
-    await until("the job is in its third run", () => BigInt(agent.status.run ?? 0) >= first + 2n)
+    for (const _ of ["once", "again"]) {
+      const before = agent.status.run
+      await sleep(300)
+      sleptMs += 2500
+      meter.shiftMs = sleptMs
+      await until("the job goes on", () => agent.status.run !== null && agent.status.run !== before)
+    }
     await train.stop()
     for (const _ of ["once", "again"]) {
       const short = await agent.startRun(labels("evaluate"))
@@ -88,11 +104,12 @@ describe("a job of several runs, from the agent to the verdict", () => {
     const records = archivedRuns(home)
     const id = deviceIdOf(signer.device)
     const roots = records.map(({ root }) => root)
-    const signature = toHex(await signer.sign(submissionMessage({ chainId: CHAIN_ID, registry }, id, 0n, roots)))
+    const submitted = { firstRun: 0n, roots, through: minuteOf(records) }
+    const signature = toHex(await signer.sign(submissionMessage({ chainId: CHAIN_ID, registry }, id, submitted)))
     await signer.close()
     const block = blockOf(id, records)
     const receipts = async (_: Hex, run: bigint): Promise<AnchorReceipt> => ({
-      submission: { chainId: CHAIN_ID, registry, device: signer.device, firstRun: 0n, roots, signature },
+      submission: { chainId: CHAIN_ID, registry, device: signer.device, ...submitted, signature },
       anchor: {
         ...{ chainId: CHAIN_ID, registry, operator, voucher, transactionIndex: 0, logIndex: Number(run) },
         ...{ blockNumber: block.number, position: run, anchoredAt: block.timestamp },

@@ -15,12 +15,18 @@ import {
   parseEnrolled,
   parseVouched,
   Rejection,
+  suspicionSlot,
   toHex,
+  unpackCheckpoint,
+  unpackDevice,
+  unpackLedger,
+  unpackService,
+  unpackSuspicion,
   unpackVouch,
   vouchSlots,
 } from "@wattest/protocol"
 import { buildBlock, events, type TestLog } from "@wattest/testkit/conformance/chain"
-import { slotsOf } from "@wattest/testkit/conformance/slots"
+import { slotsOf, wordOf } from "@wattest/testkit/conformance/slots"
 
 const random = (length: number): Hex => toHex(randomBytes(length))
 const logOf = ({ topics, data }: TestLog): EventLog => ({ topics, data: fromHex(data) })
@@ -70,6 +76,7 @@ describe("the codec of the registry's storage, against Solidity's rule", () => {
     for (const index of [0n, 1n, 2n ** 40n - 1n]) {
       assert.equal(memberSlot(ledger, index), slotsOf.member(ledger, index))
       assert.deepEqual(checkpointSlots(ledger, index), slotsOf.checkpoint(ledger, index))
+      assert.equal(suspicionSlot(ledger, index), slotsOf.suspicion(ledger, index))
     }
     assert.notEqual(ledgerSlot(device), slotsOf.ledger(ledger))
     assert.notDeepEqual(vouchSlots(device, voucher), slotsOf.vouch(ledger, voucher))
@@ -77,22 +84,44 @@ describe("the codec of the registry's storage, against Solidity's rule", () => {
 
   it("reads a vouch that holds and one that was withdrawn", () => {
     const never = 2n ** 64n - 1n
-    assert.deepEqual(unpackVouch((never << 160n) | BigInt(voucher)), { operator: voucher, since: null })
-    assert.deepEqual(unpackVouch((7n << 160n) | BigInt(voucher)), { operator: voucher, since: 7n })
+    const vouch = (since: bigint, suspicion: bigint) => wordOf([voucher, 160], [since, 64], [suspicion, 32])
+    assert.deepEqual(unpackVouch(vouch(never, 0n)), { operator: voucher, since: null })
+    assert.deepEqual(unpackVouch(vouch(7n, 3n)), { operator: voucher, since: 7n })
+  })
+
+  it("reads the fields of every other word, up to their bounds", () => {
+    const max = (bits: number) => 2n ** BigInt(bits) - 1n
+    const counters = wordOf([1n, 40], [max(40), 40], [3n, 40], [4n, 40], [max(40), 40])
+    const ledger = { length: 1n, checkpoints: max(40), devices: 3n, vouched: 4n, suspicions: max(40) }
+    assert.deepEqual(unpackLedger(counters), ledger)
+    const state = wordOf([voucher, 160], [max(40), 40], [7n, 40], [2n, 8], [1n, 8])
+    assert.deepEqual(unpackDevice(state), { nextRun: max(40), latest: 7n })
+    const service = (runs: bigint) => unpackService(wordOf([runs, 40], [5n, 40], [max(40), 40], [4n, 8]))
+    const times = { boundary: 4, enrolledAt: 5, retiredAt: 2 ** 40 - 1 }
+    assert.deepEqual(service(max(40)), { ...times, runs: null })
+    assert.deepEqual(service(max(40) - 1n), { ...times, runs: max(40) - 1n })
+    const marks = wordOf([9n, 40], [8n, 40], [max(32), 32], [6n, 32], [max(32), 32], [4n, 40], [max(40), 40])
+    assert.deepEqual(unpackCheckpoint(marks), {
+      ...{ length: 9n, time: 8, through: 60 * (2 ** 32 - 1), firstRun: 6n },
+      ...{ number: max(32), previous: 4n, jump: max(40) },
+    })
+    assert.deepEqual(unpackSuspicion(wordOf([max(64), 64], [2n, 64])), { since: max(64), until: 2n })
   })
 })
 
 describe("the codec of the registry's events, against the builder of the conformance suite", () => {
   const [registry, device, operator, voucher] = [random(20), random(32), random(20), random(20)]
   const [ledger, root, head, evidence, key] = [random(32), random(32), random(32), random(32), random(64)]
-  const anchored = events.anchored(registry, ledger, device, 5n, [root, 9n, head])
+  const anchored = events.anchored(registry, ledger, device, 5n, [root, 9n, head, 1_800_000_060n])
   const vouched = events.vouched(registry, device, voucher, operator, evidence)
-  const enrolled = events.enrolled(registry, device, operator, voucher, 2, key)
+  const terms = { device, operator, voucher, key, evidence }
+  const enrolled = events.enrolled(registry, { ...terms, scheme: 2, boundary: 3n })
 
   it("reads each event", () => {
-    assert.deepEqual(parseAnchored(logOf(anchored)), { ledger, device, run: 5n, root, position: 9n, head })
+    const place = { ledger, device, run: 5n, root, position: 9n, head, through: 1_800_000_060n }
+    assert.deepEqual(parseAnchored(logOf(anchored)), place)
     assert.deepEqual(parseVouched(logOf(vouched)), { device, voucher, operator, evidence })
-    assert.deepEqual(parseEnrolled(logOf(enrolled)), { device, operator, voucher, scheme: 2n, key })
+    assert.deepEqual(parseEnrolled(logOf(enrolled)), { ...terms, scheme: 2n, boundary: 3n })
   })
 
   it("takes none for another, and none with a byte more or less", () => {

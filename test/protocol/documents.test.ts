@@ -97,6 +97,27 @@ describe("shapes", () => {
   })
 })
 
+describe("a label", () => {
+  const label = shape.label()
+
+  it("has up to 256 bytes of UTF-8, whatever its characters", () => {
+    for (const text of ["", "x".repeat(256), "ß".repeat(128), "😀".repeat(64)]) assert.equal(label(text, "model"), text)
+    for (const text of ["x".repeat(257), `x${"ß".repeat(128)}`, "😀".repeat(65)])
+      throwsCode("FIELD_MALFORMED", () => label(text, "model"))
+    throwsCode("FIELD_MALFORMED", () => label(7, "model"))
+  })
+
+  it("is in normal form C and holds whole characters, and says how to write it", () => {
+    throwsCode("TEXT_NOT_NORMALISED", () => label("e\u0301", "model"))
+    assert.throws(() => label("e\u0301", "model"), /model: write it as é/)
+    for (const half of ["\ud83d", "a\ude00", "\ud83dx"]) throwsCode("TEXT_NOT_NORMALISED", () => label(half, "model"))
+  })
+
+  it("has the same limits in the JSON Schema's words", () => {
+    assert.deepEqual(label.schema, { type: "string", maxLength: 256, $comment: "at most 256 bytes of UTF-8" })
+  })
+})
+
 describe("documents", () => {
   it("refuse any text as a header or capture with a closed code, never otherwise", () => {
     const parsers = [parseEvidenceHeader, parseEvidenceCapture]
@@ -113,10 +134,13 @@ describe("documents", () => {
       job: "j",
       modelDigest: null,
       versions: {},
-      accelerators: [],
+      accelerators: [{ sku: "NVIDIA H100", id: "GPU-1" }],
       calibrations: [],
       factors: {},
       metering: [],
+      task: { family: "text generation", dataset: null, precision: "bf16", batch: 2 ** 32 - 1 },
+      qualityRule: "exact match at least 90 %",
+      vouchDocument: null,
       beacon: { number: 2n ** 60n, hash: `0x${"00".repeat(32)}` as const },
     }
     const bytes = encodeDocument(context)

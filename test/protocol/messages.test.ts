@@ -11,28 +11,29 @@ describe("messages that a device signs", () => {
   for (const count of [1, 2, 128])
     it(`encodes a submission of ${count} roots as abi.encode does`, () => {
       const roots: Hex[] = Array.from({ length: count }, () => random(32))
-      const encoded = encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, uint64, bytes32[]"), [
-        keccak256(stringToHex("wattest.submission.v1")),
-        137n,
-        target.registry,
-        device,
-        7n,
-        roots,
-      ])
-      assert.equal(toHex(submissionMessage(target, device, 7n, roots)), keccak256(encoded))
+      const encoded = encodeAbiParameters(
+        parseAbiParameters("bytes32, uint256, address, bytes32, uint64, bytes32[], uint64"),
+        [keccak256(stringToHex("wattest.submission.v1")), 137n, target.registry, device, 7n, roots, 1_700_000_040n],
+      )
+      const submitted = { firstRun: 7n, roots, through: 1_700_000_040 }
+      assert.equal(toHex(submissionMessage(target, device, submitted)), keccak256(encoded))
     })
 
   it("encodes an enrolment as abi.encode does", () => {
-    const [operator, voucher] = [random(20), random(20)]
-    const encoded = encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, address, address"), [
+    const [operator, voucher, evidence] = [random(20), random(20), random(32)]
+    const types = parseAbiParameters("bytes32, uint256, address, bytes32, address, address, uint8, bytes32")
+    const encoded = encodeAbiParameters(types, [
       keccak256(stringToHex("wattest.enrolment.v1")),
       137n,
       target.registry,
       device,
       operator,
       voucher,
+      3,
+      evidence,
     ])
-    assert.equal(toHex(enrolmentMessage(target, device, operator, voucher)), keccak256(encoded))
+    const terms = { operator, voucher, boundary: "rack" as const, evidence }
+    assert.equal(toHex(enrolmentMessage(target, device, terms)), keccak256(encoded))
   })
 
   it("encodes a retirement as abi.encode does", () => {

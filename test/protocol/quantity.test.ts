@@ -19,14 +19,18 @@ describe("bounds in words", () => {
     assert.equal(value("1.5 MWh", "energy"), 5_400_000_000_000n)
     assert.equal(value("0.000001", "carbon"), 1n)
     assert.equal(value("3", "work"), 3n)
-    assert.equal(value("18446744073709551.615", "energy"), 2n ** 64n - 1n)
+    assert.equal(value("1.2", "pue"), 1_200_000n)
+    assert.equal(value("0.4 L/kWh", "wue"), 400_000n)
+    assert.equal(value("1.5 h", "metered-time"), 5_400_000n)
+    assert.equal(value("70 mJ/token", "energy-per-input"), 70_000n)
+    assert.equal(value("1208925819614629174706.174", "energy"), 2n ** 80n - 2n)
   })
 
-  it("finer than the proof's unit or beyond 64 bits are refused, never rounded", () => {
+  it("finer than the proof's unit or beyond 80 bits are refused, never rounded", () => {
     assert.match(fault("0.0000001", "energy-per-work"), /finer/)
     assert.match(fault("0.0015 mL", "water"), /finer/)
     assert.match(fault("0.5", "work"), /finer/)
-    assert.match(fault("18446744073709551.616", "energy"), /64 bits/)
+    assert.match(fault("1208925819614629174706.175", "energy"), /80 bits/)
     assert.equal(value("0.1000000000000000000000000", "energy"), 100n)
   })
 
@@ -40,14 +44,17 @@ describe("bounds in words", () => {
 
   it("are written so that they read back as the same number", () => {
     for (const metric of METRIC_NAMES)
-      for (const number of [0n, 1n, 70_000n, 123_456_789n, 2n ** 64n - 1n]) {
+      for (const number of [0n, 1n, 70_000n, 123_456_789n, 2n ** 80n - 2n]) {
         const text = formatQuantity(number, metric, "token")
-        const bare = metric === "work" ? text.replace(" token", "") : text.replace(/ per (accepted )?token$/, "")
+        const bare = metric === "work" ? text.replace(" token", "") : text.replace(/ per (accepted |input )?token$/, "")
         assert.equal(value(bare, metric), number, text)
       }
     assert.equal(formatQuantity(70_000n, "energy-per-work", "token"), "0.07 J per token")
     assert.equal(formatQuantity(70_000n, "energy-per-accepted", "token"), "0.07 J per accepted token")
+    assert.equal(formatQuantity(70_000n, "energy-per-input", "token"), "0.07 J per input token")
     assert.equal(formatQuantity(125_000n, "idle-tax", ""), "12.5 %")
+    assert.equal(formatQuantity(1_200_000n, "pue", ""), "1.2")
+    assert.equal(formatQuantity(400_000n, "wue", ""), "0.4 L/kWh")
     assert.equal(formatQuantity(1_000n, "energy", ""), "1 J")
     assert.equal(formatQuantity(5n, "work", "token"), "5 token")
   })
@@ -59,6 +66,7 @@ describe("bounds in words", () => {
     }
     assert.deepEqual(findMetric("joules-per-token"), { metric: "energy-per-work", unit: "token" })
     assert.deepEqual(findMetric("joules-per-accepted-token"), { metric: "energy-per-accepted", unit: "token" })
+    assert.deepEqual(findMetric("joules-per-input-token"), { metric: "energy-per-input", unit: "token" })
     assert.deepEqual(findMetric("carbon-per-image"), { metric: "carbon-per-work", unit: "image" })
     assert.deepEqual(findMetric("energy-with-uncertainty"), { metric: "energy", unit: null })
     assert.equal(findMetric("joules"), null)

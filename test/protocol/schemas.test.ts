@@ -14,6 +14,7 @@ const sample = {
   device: { scheme: 1, key: `0x${"02".repeat(32)}` },
   firstRun: "7",
   roots: [`0x${"00".repeat(32)}`],
+  through: 1_800_000_000,
   signature: `0x${"03".repeat(64)}`,
 }
 
@@ -34,6 +35,8 @@ describe("the documents' JSON Schemas", () => {
     const changes: { [name: string]: Json }[] = [
       { extra: 1 },
       { roots: [] },
+      { through: 1_800_000_001 },
+      { through: 60 * 2 ** 32 },
       { firstRun: 7 },
       { registry: "0x01" },
       { signature: `0x${"AB".repeat(64)}` },

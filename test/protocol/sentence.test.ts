@@ -1,60 +1,141 @@
 import assert from "node:assert/strict"
-import { claimSentence, type PeriodClaim } from "@wattest/protocol"
+import {
+  type Coverage,
+  claimSentence,
+  coverageSentence,
+  type Filters,
+  joinScopes,
+  METRICS,
+  type MetricName,
+  missingMs,
+  NO_UPPER_BOUND,
+  type Scope,
+} from "@wattest/protocol"
 
 const account = `0x${"11".repeat(20)}` as const
-const head = `0x${"00".repeat(32)}` as const
-const proof = { a: [], b: [], c: [] }
+const other = `0x${"22".repeat(20)}` as const
 
-const claimed = (metric: PeriodClaim["metric"], unit: string, model = "llama"): PeriodClaim => ({
-  ...{ kind: "period", chainId: 1, registry: account, metric, lo: 0n, hi: 1_000_000n, bound: proof, from: 0, to: 1 },
-  filters: { model, unit, zone: "", party: "", boundary: "node", energyGrade: "measured", workGrade: "declared" },
-  ledgers: [
-    {
-      ...{ operator: account, voucher: account, segments: [] },
-      from: { checkpoints: 0n, head, length: 0n },
-      to: { checkpoints: 0n, head, length: 0n },
-    },
-  ],
+const scopeWith = (filters: Partial<Filters>, more: Partial<Scope> = {}): Scope => ({
+  ...{ chainId: 1, registry: account, owners: [{ operator: account, voucher: account }] },
+  filters: { model: "llama", unit: "token", zone: null, site: null, party: null, boundary: "node", ...filters },
+  conditions: { energyGrade: "measured", workGrade: "declared", origin: "live", required: [] },
+  ...{ from: 0, to: 86_400, asOf: 90_000, runs: 7n, unopened: 0, voids: 0 },
+  ...more,
 })
-const say = (claim: PeriodClaim) => claimSentence(claim, { unopened: 0, voids: 0, runs: 0n })
+const say = (metric: MetricName, scope: Scope, bounds = { lo: 0n, hi: 1_000_000n }) =>
+  claimSentence({ metric, measure: METRICS[metric], ...bounds }, scope)
 
 describe("the sentence of a claim", () => {
-  it("says a plain unit as it is", () => {
-    assert.match(
-      say(claimed("energy-per-work", "token")),
-      / at most 1 J per token \(energy graded measured or better, /,
+  it("says which runs, when, of whom, what, and under which conditions", () => {
+    assert.equal(
+      say("energy-per-work", scopeWith({}, { voids: 1 })),
+      `All runs (model "llama", metered at the node) that ended after 1970-01-01T00:00:00Z and not after 1970-01-02T00:00:00Z, among the 7 anchored before 1970-01-02T01:00:00Z in 1 ledger of operator ${account} (vouched for by ${account}) on chain 1, took, uncertainty added, at most 1 J per token (energy graded measured or better, work declared or better, metered live; 0 unopened, 1 void).`,
     )
-    assert.match(say(claimed("work", "kilo_token")), / at most 1000000 kilo_token \(/)
+  })
+
+  it("tells runs without a label from runs with any", () => {
+    assert.match(
+      say("energy", scopeWith({ model: "" })),
+      /^All runs \(no model, metered at the node, in any unit of work\)/,
+    )
+    assert.match(say("energy", scopeWith({ model: null })), /^All runs \(metered at the node, in any unit of work\)/)
+  })
+
+  it("says what was required of the runs, and that recorded ones are in", () => {
+    const conditions = {
+      energyGrade: "declared",
+      workGrade: "declared",
+      origin: "recorded",
+      required: ["idle"],
+    } as const
+    const sentence = say("idle-tax", scopeWith({}, { conditions }))
+    assert.match(sentence, /metered live or recorded elsewhere, each with idle; 0 unopened/)
+  })
+
+  it("says each kind of bound", () => {
+    const scope = scopeWith({})
+    assert.match(say("energy", scope, { lo: 5n, hi: 5n }), /exactly 0\.005 J /)
+    assert.match(say("energy", scope, { lo: 5n, hi: NO_UPPER_BOUND }), /at least 0\.005 J /)
+    assert.match(say("energy", scope, { lo: 1n, hi: 5n }), /between 0\.001 J and 0\.005 J /)
+    assert.match(say("energy", scope, { lo: 0n, hi: NO_UPPER_BOUND }), /some amount /)
   })
 
   it("quotes a unit that would go on with the sentence", () => {
     const forged = "token (energy graded calibrated or better). Nothing was left out: 1 J per token"
     for (const metric of ["energy-per-work", "energy-per-accepted", "work"] as const)
-      assert.ok(say(claimed(metric, forged)).includes(JSON.stringify(forged)), metric)
-    assert.ok(say(claimed("work", 'a" and "b')).includes('"a\\" and \\"b"'))
+      assert.ok(say(metric, scopeWith({ unit: forged })).includes(JSON.stringify(forged)), metric)
+    assert.ok(say("work", scopeWith({ unit: 'a" and "b' })).includes('"a\\" and \\"b"'))
   })
 
   it("shows characters that steer a terminal or turn the direction of writing", () => {
-    const sentence = say(claimed("work", "token\u001b[2J\n\u202e", "llama\u009b2J"))
+    const sentence = say("work", scopeWith({ unit: "token\u001b[2J\n\u202e", model: "llama\u009b2J" }))
     assert.doesNotMatch(sentence, /[\p{Cc}\u202e]/u)
     assert.match(sentence, /u\{9b\}2J/)
   })
+})
 
-  it("says that carbon and water rest on estimates, and of nothing else", () => {
-    for (const metric of ["carbon", "carbon-per-work", "water", "water-per-work"] as const)
-      assert.match(say(claimed(metric, "token")), /; (carbon|water) estimated at best, /, metric)
-    assert.doesNotMatch(say(claimed("energy-per-work", "token")), /estimated/)
+describe("the sentence of a tally's coverage", () => {
+  const coverage: Coverage = {
+    ...{ expectedMs: 2n * 86_400_000n, meteredMs: 86_400_000n, blindPpm: 1_000n, broken: 2n },
+    ...{ devices: 2, joined: 1, retired: 0, withdrawn: 1, neverEnrolled: 3n, unproven: 0n },
+  }
+  const day = { from: 0, to: 86_400 }
+
+  it("says what is missing in time and as a number of devices, and what became of the devices", () => {
+    assert.equal(
+      coverageSentence(coverage, day),
+      "Metered for at least 1 device-days of 2 device-days expected (1 device-days missing, as if 1 devices were off); blind for at most 0.1 % of the metered time; at most 2 runs before which the books were broken; 2 devices at this boundary, of which 1 joined, 0 retired and 1 were withdrawn in the period; 3 devices vouched for and never enrolled.",
+    )
   })
 
-  it("says what a zero may mean, so that nothing passes for exactly 0 that nobody measured", () => {
-    for (const [metric, caveat] of [
-      ["carbon", /exactly 0 kg .*; carbon estimated at best, 0 for a run without a factor; 0 unopened, 0 void\)\.$/],
-      ["water", /exactly 0 .*; water estimated at best, 0 for a run without a factor; 0 unopened/],
-      ["idle-tax", /exactly 0 % .*; idle is 0 where no occupancy was read; 0 unopened/],
-      ["accelerator-share", /exactly 0 % .*; accelerators are 0 where none was read; 0 unopened/],
-      ["work", /exactly 0 token .*; work is 0 where nobody counted; 0 unopened/],
-    ] as const)
-      assert.match(say({ ...claimed(metric, "token"), hi: 0n }), caveat, metric)
-    assert.doesNotMatch(say(claimed("energy", "token")), / 0 (for|where)/)
+  it("says that nothing is missing where more was metered than expected, and what it does not know", () => {
+    assert.match(coverageSentence({ ...coverage, expectedMs: 5n }, day), /\(none missing\)/)
+    assert.equal(missingMs({ ...coverage, expectedMs: 5n }), 0n)
+    const unknown = coverageSentence({ ...coverage, expectedMs: null, unproven: 4n }, day)
+    assert.match(unknown, /how many were expected is not known, for the document proves nothing of 4 devices/)
+  })
+})
+
+describe("tallies together", () => {
+  const january = scopeWith({}, { from: 0, to: 10, asOf: 11, runs: 3n, unopened: 1, voids: 2 })
+  const february = scopeWith({}, { from: 10, to: 20, asOf: 25, runs: 4n })
+  // The ledger of the second voucher has the lower id
+  const elsewhere = { ...january, owners: [{ operator: account, voucher: other }] }
+  const mismatch = { code: "CLAIM_PARTS_MISMATCH" }
+
+  it("are of adjoining periods, as of the last", () => {
+    const sum = joinScopes([january, february], "a")
+    assert.deepEqual([sum.from, sum.to, sum.asOf, sum.runs, sum.unopened, sum.voids], [0, 20, 25, 7n, 1, 2])
+  })
+
+  it("are of disjoint ledgers in ascending order", () => {
+    const orders = [
+      [january, elsewhere],
+      [elsewhere, january],
+    ].map((parts) => {
+      try {
+        return joinScopes(parts, "a").owners.length
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+    })
+    assert.deepEqual(orders.sort(), [2, "CLAIM_PARTS_MISMATCH"])
+  })
+
+  it("are nothing else", () => {
+    const refused: readonly (readonly Scope[])[] = [
+      [january],
+      [january, january],
+      [february, january],
+      [january, { ...february, from: 11 }],
+      [january, { ...february, from: 9 }],
+      [january, { ...february, owners: elsewhere.owners }],
+      [january, { ...february, filters: { ...february.filters, model: null } }],
+      [january, { ...february, conditions: { ...february.conditions, origin: "recorded" } }],
+      [january, { ...february, chainId: 2 }],
+      [january, { ...february, asOf: null }],
+      [january, { ...january, owners: [{ operator: other, voucher: other }] }],
+    ]
+    for (const parts of refused) assert.throws(() => joinScopes(parts, "a"), mismatch)
   })
 })

@@ -15,6 +15,7 @@ import {
   type RunRecord,
   rootFromInclusionProof,
   runFolder,
+  vouchDocument,
 } from "@wattest/protocol"
 import { archivedReceipts, createCertificate, openArchive, receiptFiles, relayedReceipts } from "@wattest/prover"
 import { newDevice, receiptOf, writeRun } from "@wattest/testkit/ledger/archive"
@@ -35,7 +36,7 @@ describe("a certificate from an archive", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wattest-prove-"))
-    const energies = [5n, 2n ** 64n - 1n, 7n]
+    const energies = [5n, 2n ** 60n - 1n, 7n]
     records = energies.map((energyMillijoules, i) =>
       writeRun(folder, device, BigInt(i), { registers: { energyMillijoules }, captures: [1, 2, 5][i] ?? 1 }),
     )
@@ -44,11 +45,27 @@ describe("a certificate from an archive", () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
+  it("refuses a vouch document that no run names", async () => {
+    const { vouch } = JSON.parse(readFileSync("test/vectors/protocol.json", "utf8"))
+    const vouchDocuments = [vouchDocument(vouch.document, "$")]
+    await assert.rejects(createCertificate({ ...request(), vouchDocuments }), { code: "INPUT_INVALID" })
+    assert.equal((await createCertificate(request())).vouchDocuments, undefined)
+  })
+
+  it("holds the vouch document that a run names", async () => {
+    const { vouch } = JSON.parse(readFileSync("test/vectors/protocol.json", "utf8"))
+    const vouchDocuments = [vouchDocument(vouch.document, "$")]
+    const { root } = writeRun(folder, device, 9n, { vouchDocument: vouch.digest })
+    writeFileSync(at(9n, "receipt"), encodeDocument(receiptOf(device, 9n, [root], 9n)))
+    const certificate = await createCertificate({ ...request(), firstRun: 9n, lastRun: 9n, vouchDocuments })
+    assert.deepEqual(certificate.vouchDocuments, vouchDocuments)
+  })
+
   it("holds each run with both its ends proven under the anchored root", async () => {
     const { runs } = await createCertificate(request())
     assert.deepEqual(
       runs.map(({ statement }) => statement.registers.energyMillijoules),
-      [5n, 2n ** 64n - 1n, 7n],
+      [5n, 2n ** 60n - 1n, 7n],
     )
     for (const { statement, capturesRoot, firstCapture, lastCapture } of runs)
       for (const capture of [firstCapture, lastCapture]) {

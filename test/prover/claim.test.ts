@@ -7,27 +7,36 @@ import { inspect } from "node:util"
 import { passwordFileOf, sealKeystore } from "@wattest/chain"
 import { ARCHIVE_FILES, encodeDocument, parsePresentation, type RunRecord, runFolder } from "@wattest/protocol"
 import {
-  createPresentation,
+  createBound,
+  createJoin,
+  createTally,
+  encodeTallyFile,
+  noJournal,
   openArchive,
+  openJournal,
   openLedgerReader,
-  publishClaim,
+  type ProofJournal,
+  parseTallyFile,
+  publishPresentation,
+  readBound,
   readTerms,
+  type TallyFile,
+  type WrittenBound,
+  type WrittenClosing,
   type WrittenTerms,
 } from "@wattest/prover"
-import { createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
+import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
 import { artifactOf, withoutNames } from "@wattest/testkit/local/contracts"
 import { POLICY_TEMPLATE } from "@wattest/verifier"
-import { keccak256, parseEther } from "viem"
+import { createPublicClient, http, keccak256, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
+import { describeClaim, claims as listTallies } from "../../registry/src/commands/claims.ts"
 
 const REQUEST: WrittenTerms = {
-  metric: "joules-per-token",
-  model: "llama",
-  boundary: "node",
-  atMost: "0.0505",
-  from: FROM,
-  to: TO,
+  ...{ model: "llama", unit: "token", boundary: "node" },
+  ...{ from: `${FROM}`, to: `${TO}`, asOf: `${AS_OF}` },
 }
+const PER_TOKEN: WrittenBound = { metric: "joules-per-token", atMost: "0.0505" }
 
 type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
@@ -59,43 +68,78 @@ describe("a claim", function () {
     rmSync(folder, { recursive: true })
   })
 
-  const prove = (
-    written: Partial<WrittenTerms>,
-    { ledger = world.large.id, archive = world.archive, unopened = 0 } = {},
-  ) => {
+  type Options = {
+    readonly ledger?: `0x${string}`
+    readonly archive?: string
+    readonly unopened?: number
+    readonly closing?: WrittenClosing
+    readonly journal?: ProofJournal
+  }
+  const tally = (written: Partial<WrittenTerms> = {}, options: Options = {}) => {
+    const {
+      ledger = world.large.id,
+      archive = world.archive,
+      unopened = 0,
+      closing = {},
+      journal = noJournal(),
+    } = options
     const { reader, registry, pool } = world
-    const terms = readTerms({ ...REQUEST, ...written })
-    return createPresentation({
-      reader,
-      registry,
-      ledgers: [ledger],
-      archives: [openArchive(archive)],
-      terms,
-      unopened,
-      keys: KEYS,
-      pool,
+    return createTally({
+      ...{ reader, registry, ledgers: [ledger], archives: [openArchive(archive)], unopened, closing, journal },
+      ...{ terms: readTerms({ ...REQUEST, ...written }), keys: KEYS, pool },
     })
   }
+  const bounded = (file: TallyFile, written: WrittenBound) =>
+    createBound({ file, written, keys: KEYS, pool: world.pool })
 
   describe("is refused before any proof", () => {
+    let large: TallyFile
+
+    before(async () => {
+      large = await tally()
+    })
+
     it("when its bound is false, and the operator alone is told what would hold", async () => {
       const close = {
         code: "BOUND_FALSE",
         message: /above 0\.050499 J per token: at most 0\.0505 J per token would hold/,
       }
-      await assert.rejects(prove({ atMost: "0.050499" }), close)
-      await assert.rejects(prove({ atLeast: "0.050501", atMost: "1" }), {
-        code: "BOUND_FALSE",
-        message: /at least 0\.0505 J/,
+      await assert.rejects(bounded(large, { ...PER_TOKEN, atMost: "0.050499" }), close)
+      await assert.rejects(bounded(large, { metric: "energy", atLeast: "3031 J" }), {
+        ...{ code: "BOUND_FALSE", message: /at least 3030 J would hold/ },
       })
-      await assert.rejects(prove({ model: "nobody's" }), { code: "BOUND_FALSE", message: /divides by 0/ })
+    })
+
+    it("when no run counts, or nothing is divided by", async () => {
+      const nobody = await tally({ model: "nobody's" }, { ledger: world.small.id })
+      await assert.rejects(bounded(nobody, { metric: "energy", atMost: "0" }), {
+        code: "BOUND_FALSE",
+        message: /no run counts/,
+      })
+      await assert.rejects(bounded(large, { metric: "pue", atMost: "2" }), {
+        code: "BOUND_FALSE",
+        message: /divides by 0/,
+      })
+    })
+
+    it("when it would flatter from what runs need not feed", async () => {
+      const flattering = { metric: "idle-tax", atMost: "50 %" }
+      await assert.rejects(bounded(large, flattering), { code: "TERMS_INVALID", message: /feed no idle/ })
+      await assert.rejects(tally({ require: ["idle"] }), { code: "CONDITION_FAILED", message: /SOURCE_MISSING/ })
+    })
+
+    it("when the bounds that close it are false", async () => {
+      for (const closing of [{ meteredAtLeast: "1021 s" }, { blindAtMost: "x" }])
+        await assert.rejects(tally({}, { closing }), (error: { code: string }) =>
+          ["BOUND_FALSE", "TERMS_INVALID"].includes(error.code),
+        )
     })
 
     it("when runs cannot be opened, naming them", async () => {
       const missing = join(world.archive, runFolder(world.a.id, 3n))
       renameSync(missing, `${missing}.away`)
       try {
-        await assert.rejects(prove({}), {
+        await assert.rejects(tally(), {
           code: "OPENINGS_MISSING",
           message: new RegExp(`has 1 of .*${world.a.id}/3$`),
         })
@@ -111,51 +155,114 @@ describe("a claim", function () {
       const registers = { ...record.statement.registers, energyMillijoules: 1n }
       try {
         writeFileSync(path, encodeDocument({ ...record, statement: { ...record.statement, registers } }))
-        await assert.rejects(prove({}, { ledger: world.small.id }), { code: "ARCHIVE_BROKEN" })
+        await assert.rejects(tally({}, { ledger: world.small.id }), { code: "ARCHIVE_BROKEN" })
         writeFileSync(path, encodeDocument({ ...record, root: record.capturesRoot }))
-        await assert.rejects(prove({}, { ledger: world.small.id }), { code: "ARCHIVE_BROKEN" })
+        await assert.rejects(tally({}, { ledger: world.small.id }), { code: "ARCHIVE_BROKEN" })
       } finally {
         writeFileSync(path, good)
       }
     })
 
-    it("when selected runs break its conditions, naming them", async () => {
-      await assert.rejects(prove({ model: "", metric: "energy", atMost: "1 GJ" }), {
+    it("when counted runs break its conditions, naming them and what to do", async () => {
+      await assert.rejects(tally({ model: undefined, unit: undefined }), {
+        ...{ code: "CONDITION_FAILED", message: /5 counted runs have ENERGY_GRADE_WORSE/ },
+        hint: /--energy-grade/,
+      } as object)
+      await assert.rejects(tally({ unit: "sample" }), {
         code: "CONDITION_FAILED",
-        message: /5 selected runs have ENERGY_GRADE_WORSE/,
+        message: /30 counted runs have UNIT_DIFFERS/,
       })
-      await assert.rejects(prove({ metric: "joules-per-sample" }), {
-        code: "CONDITION_FAILED",
-        message: /30 selected runs have UNIT_DIFFERS/,
+      await assert.rejects(tally({ workGrade: "measured" }), { code: "CONDITION_FAILED", message: /WORK_GRADE_WORSE/ })
+    })
+
+    it("when it has more runs than a document has room for", async () => {
+      const many = { device: world.a.id, run: 0n, root: `0x${"00".repeat(32)}` } as const
+      const period = await world.reader.period(world.large.id, { from: FROM, to: TO }, AS_OF, 0)
+      const reader = {
+        ...world.reader,
+        period: async () => ({ ...period, runs: Array.from({ length: 4096 * 56 + 1 }, () => many) }),
+      }
+      const request = { registry: world.registry, ledgers: [world.large.id], archives: [], unopened: 0, keys: KEYS }
+      const terms = readTerms(REQUEST)
+      await assert.rejects(createTally({ ...request, reader, terms, pool: world.pool, journal: noJournal() }), {
+        code: "INPUT_INVALID",
+        message: /229377 runs take 4097 segments/,
       })
-      await assert.rejects(prove({ workGrade: "measured" }), { code: "CONDITION_FAILED", message: /WORK_GRADE_WORSE/ })
     })
 
     it("when its period has not ended on the chain", async () => {
-      await assert.rejects(prove({ to: TO + 100_000 }), { code: "PERIOD_NOT_ENDED" })
+      await assert.rejects(tally({ to: `${TO + 100_000}`, asOf: undefined }), { code: "PERIOD_NOT_ENDED" })
+      await assert.rejects(tally({ asOf: `${TO + 100_000}` }), { code: "PERIOD_NOT_ENDED" })
     })
 
     it("when the registry has no such ledger, or is none", async () => {
-      await assert.rejects(prove({}, { ledger: `0x${"99".repeat(32)}` }), { code: "INPUT_INVALID" })
+      await assert.rejects(tally({}, { ledger: `0x${"99".repeat(32)}` }), { code: "INPUT_INVALID" })
       const nowhere = await openLedgerReader(world.chain.url, `0x${"11".repeat(20)}`)
-      await assert.rejects(nowhere.period(world.large.id, FROM, TO, 1), { code: "SOURCE_UNREACHABLE" })
+      const period = { from: FROM, to: TO }
+      await assert.rejects(nowhere.period(world.large.id, period, AS_OF, 1), { code: "SOURCE_UNREACHABLE" })
       await assert.rejects(openLedgerReader("http://127.0.0.1:9", world.registry), { code: "SOURCE_UNREACHABLE" })
     })
 
     it("when its terms make no sense", () => {
       const refused = (written: Partial<WrittenTerms>, message: RegExp) =>
         assert.throws(() => readTerms({ ...REQUEST, ...written }), { code: "TERMS_INVALID", message })
-      refused({ metric: "happiness" }, /--metric: "happiness"/)
-      refused({ metric: "energy-per-work" }, /counts work/)
-      refused({ unit: "image" }, /two units/)
       refused({ boundary: undefined }, /no boundary/)
       refused({ boundary: "moon" }, /--boundary: "moon"/)
-      refused({ atMost: undefined }, /no bound/)
-      refused({ atMost: "0.00000001" }, /finer/)
-      refused({ atLeast: "2", atMost: "1" }, /is above/)
       refused({ from: REQUEST.to }, /is empty/)
+      refused({ to: "2026-02-30" }, /--to: "2026-02-30"/)
+      refused({ asOf: REQUEST.to }, /--as-of .* is not after --to/)
       refused({ energyGrade: "perfect" }, /--energy-grade/)
+      refused({ origin: "dreamt" }, /--origin/)
+      refused({ require: ["luck"] }, /--require: "luck"/)
+      const subject = readTerms(REQUEST)
+      const unbound = (written: Partial<WrittenBound>, message: RegExp) =>
+        assert.throws(() => readBound({ ...PER_TOKEN, ...written }, subject), { code: "TERMS_INVALID", message })
+      unbound({ metric: "happiness" }, /--metric: "happiness"/)
+      unbound({ metric: "joules-per-image" }, /counts token/)
+      unbound({ atMost: undefined }, /no bound/)
+      unbound({ atMost: "0.00000001" }, /finer/)
+      unbound({ atLeast: "2", atMost: "1" }, /is above/)
+      unbound({ metric: "ratio" }, /no numerator/)
+      unbound({ numerator: ["runs"] }, /its own numerator/)
+      const unitless = readTerms({ ...REQUEST, unit: undefined })
+      assert.throws(() => readBound({ metric: "work", atMost: "1" }, unitless), { message: /counts work/ })
     })
+  })
+
+  it("goes on where it was cut short, with the proofs that it made", async () => {
+    const path = join(folder, "cut.part")
+    const proved: string[] = []
+    const pool = {
+      ...world.pool,
+      prove: (async (circuit, input) => {
+        proved.push(circuit)
+        if (circuit === "bound") throw new Error("cut short")
+        return world.pool.prove(circuit, input)
+      }) as typeof world.pool.prove,
+    }
+    const { reader, registry } = world
+    const request = {
+      ...{ reader, registry, ledgers: [world.small.id], archives: [openArchive(world.archive)], unopened: 0 },
+      ...{ terms: readTerms(REQUEST), keys: KEYS },
+    }
+    await assert.rejects(createTally({ ...request, pool, journal: openJournal(path) }), /cut short/)
+    // A cut line is left out
+    while (!readFileSync(path, "utf8").includes("proof")) await new Promise((resolve) => setTimeout(resolve, 200))
+    writeFileSync(path, `${readFileSync(path, "utf8")}{"input":"12`)
+    proved.length = 0
+    const again = {
+      ...world.pool,
+      prove: ((circuit, input) => {
+        proved.push(circuit)
+        return world.pool.prove(circuit, input)
+      }) as typeof world.pool.prove,
+    }
+    const journal = openJournal(path)
+    const file = await createTally({ ...request, pool: again, journal })
+    assert.deepEqual(proved, ["bound", "bound", "bound"])
+    journal.end()
+    assert.equal(existsSync(path), false)
+    assert.deepEqual(parseTallyFile(encodeTallyFile(file)), file)
   })
 
   it("goes by the command line from the chain to the registry of claims and to a verifier", async () => {
@@ -169,38 +276,34 @@ describe("a claim", function () {
     ) as [string, string, string]
     writeFileSync(keyFile, sealKeystore(key, address, "only for tests"))
     writeFileSync(passwordFileOf(keyFile), "only for tests\n")
-    const chain = ["--rpc", url, "--claims", world.claims, "--key", keyFile]
+    const tallyPath = join(folder, "small.tally.json")
+    const folded = await run("prover/src/main.ts", [
+      ...["tally", "--rpc", url, "--registry", world.registry, "--ledger", world.small.id, "--archive", world.archive],
+      ...["--from", `${FROM}`, "--to", `${TO}`, "--as-of", `${AS_OF}`, "--model", "llama", "--unit", "token"],
+      ...["--boundary", "node", "--keys", KEYS, "--out", tallyPath, "--json"],
+    ])
+    assert.equal(folded.status, 0, folded.stderr)
+    assert.match(folded.stderr, /1 of 2 runs count; 4 proofs/)
+    assert.match(folded.stderr, /proving: 4 of 4/)
     const proved = await run("prover/src/main.ts", [
-      ...["claim", "--rpc", url, "--registry", world.registry, "--ledger", world.small.id, "--archive", world.archive],
-      ...[
-        "--from",
-        `${FROM}`,
-        "--to",
-        `${TO}`,
-        "--model",
-        "llama",
-        "--metric",
-        "joules-per-token",
-        "--boundary",
-        "node",
-      ],
-      ...["--at-most", "0.303 J/token", "--keys", KEYS, "--out", out, "--json"],
+      ...["bound", tallyPath, "--metric", "joules-per-token", "--at-most", "0.303 J/token", "--keys", KEYS],
+      ...["--out", out, "--json"],
     ])
     assert.equal(proved.status, 0, proved.stderr)
-    assert.match(proved.stderr, /proving: 2 of 2/)
     assert.match(proved.stderr, /at most 0\.303 J per token/)
+    const chain = ["--rpc", url, "--claims", world.claims, "--key", keyFile]
     const foreign = await run("prover/src/main.ts", ["publish", out, ...chain])
     assert.equal(foreign.status, 1)
     assert.match(foreign.stderr, /error: .*the ledgers are of/)
 
-    const { claims } = parsePresentation(readFileSync(out))
-    const state = claims[0]?.kind === "period" ? claims[0].ledgers[0]?.state : undefined
+    const { tallies } = parsePresentation(readFileSync(out))
+    const state = tallies[0]?.kind === "period" ? tallies[0].ledgers[0]?.state : undefined
     const trustedBlocks = [{ number: `${world.finalNumber}`, hash: keccak256(state?.header ?? "0x") }]
     const policy = {
       ...POLICY_TEMPLATE,
       chains: [{ chainId: 31337, registries: [world.registry], trustedBlocks, rpcs: [], checkpoints: null }],
       vouchers: [world.small.voucher],
-      claims: { ...POLICY_TEMPLATE.claims, developmentKeys: true },
+      claims: { ...POLICY_TEMPLATE.claims, developmentKeys: true, missingPercent: 50 },
     }
     writeFileSync(policyFile, JSON.stringify(policy))
     const judged = await run("verifier/src/main.ts", [out, "--policy", policyFile])
@@ -213,51 +316,50 @@ describe("a claim", function () {
   })
 
   it("is published in as many transactions as the gas cap needs, goes on after a crash, and once is enough", async () => {
-    const {
-      claims: [claim],
-    } = await prove({})
-    if (claim?.kind !== "period") throw new Error("no claim")
-    const { chain, operator, claims } = world
-    const request = { claim, rpc: chain.url, claims, account: operator, gasCap: 500_000n }
-    let sent = 0
-    const crash = publishClaim({
-      ...request,
-      progress: (done) => {
-        sent = done
-        if (done === 2) throw new Error("crash")
-      },
+    const [large, small] = [await tally(), await tally({}, { ledger: world.small.id })]
+    const joined = await createJoin({ files: [large, small], keys: KEYS, pool: world.pool })
+    const { document } = await bounded(await bounded(joined, { metric: "energy", atMost: "3333 J" }), {
+      ...{ metric: "joules-per-token", atMost: "0.06" },
     })
-    await assert.rejects(crash, /crash/)
-    assert.equal(sent, 2)
-    const { number, transactions } = await publishClaim(request)
-    assert.deepEqual({ number, transactions }, { number: 0n, transactions: 2 })
-    assert.deepEqual(await publishClaim(request), { number: 0n, transactions: 0 })
-    const abi = artifactOf("ClaimRegistry").abi
-    const [record] = (await chain.client.readContract({
-      address: claims,
-      abi,
-      functionName: "claimsOf",
-      args: [operator, 0n, 10n],
-    })) as readonly { closedAt: bigint; hi: bigint; runs: bigint; voids: bigint }[]
-    assert.ok(record && record.closedAt > 0n)
-    assert.deepEqual([record.hi, record.runs, record.voids], [50_500n, 37n, 1n])
+    const { chain, operator, claims } = world
+    const request = { document, rpc: chain.url, claims, account: operator, gasCap: 500_000n }
+    // Two tallies of open, extend, close; a join and its close; two bounds: ten transactions
+    for (const stop of [2, 3, 4]) {
+      let sent = 0
+      const progress = (done: number) => {
+        sent = done
+        if (done === stop) throw new Error("crash")
+      }
+      await assert.rejects(publishPresentation({ ...request, progress }), /crash/)
+      assert.equal(sent, stop)
+    }
+    const { numbers, transactions } = await publishPresentation(request)
+    assert.deepEqual(numbers, [0n, 1n, 2n])
+    assert.equal(transactions, 10 - 2 - 3 - 4)
+    assert.deepEqual(await publishPresentation(request), { numbers, transactions: 0 })
     await chain.client.mine({ blocks: 3 })
-    const registry = (...args: string[]) =>
-      run("registry/src/main.ts", ["claims", "--operator", operator, "--claims", claims, "--rpc", chain.url, ...args])
-    const listed = await registry()
-    assert.equal(listed.status, 0, listed.stderr)
-    assert.match(
-      listed.stdout,
-      /^claim 0 +proved 20.+energy-per-work at most 0\.0505 J per token.+all with model "llama", metered at the node/s,
-    )
-    assert.match(listed.stdout, /37 runs of 1 ledger: 0 not looked into, 1 lost\n {2}suspect +no\n$/)
-    const [first] = JSON.parse((await registry("--json")).stdout)
+    const client = createPublicClient({ transport: http(chain.url) })
+    const listed = await listTallies({ client, address: claims } as never, operator)
     assert.deepEqual(
-      [first.metric, first.hi, first.filters.energyGrade, first.suspect],
-      ["energy-per-work", "50500", "measured", false],
+      listed.map(({ number, closedAt, suspect, parts }) => [number, closedAt > 0n, suspect, parts.length]),
+      [
+        [0, true, false, 0],
+        [1, true, false, 0],
+        [2, true, false, 2],
+      ],
     )
-    const forged = { ...request, claim: { ...claim, hi: claim.hi - 1n } }
-    await assert.rejects(publishClaim({ ...forged, claim: { ...forged.claim, from: claim.from + 1 } }))
+    const text = describeClaim(listed[2] as (typeof listed)[number])
+    for (const part of [
+      /^tally 2 +proved 20/,
+      /bound +energy at most 3333 J/,
+      /bound +energy-per-work at most 0\.06 J per token/,
+      /runs +all with model "llama", metered at the node/,
+      /metered +at least 0\.0236111 device-days/,
+      /39 runs of 2 ledgers: 0 not looked into, 1 lost/,
+      /joins +tallies 0, 1/,
+      /suspect +no\n$/,
+    ])
+      assert.match(text, part)
   })
 
   it("is proved by rapidsnark if one is on the PATH, and what it gives is checked", async () => {
@@ -272,36 +374,26 @@ import(${JSON.stringify(join(process.cwd(), "node_modules/snarkjs/main.js"))}).t
   writeFileSync(${JSON.stringify(join(folder, "was-here"))}, ""); writeFileSync(pub, JSON.stringify(publicSignals))
   writeFileSync(out, JSON.stringify(${proof}) + "\\0"); process.exit(0)
 })`
+    const path = join(folder, "rapid.tally.json")
+    writeFileSync(path, encodeTallyFile(await tally({}, { ledger: world.small.id })))
     const claim = (out: string) =>
       run(
         "prover/src/main.ts",
-        [
-          ...[
-            "claim",
-            "--rpc",
-            world.chain.url,
-            "--registry",
-            world.registry,
-            "--ledger",
-            world.small.id,
-            "--archive",
-            world.archive,
-          ],
-          ...["--from", `${FROM + 500}`, "--to", `${TO}`, "--metric", "energy", "--boundary", "node", "--at-most", "0"],
-          ...["--keys", KEYS, "--out", join(folder, out)],
-        ],
+        ["bound", path, "--metric", "energy", "--at-most", "303 J", "--keys", KEYS, "--out", join(folder, out)],
         { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
       )
+    writeFileSync(program, script("{ ...proof, pi_c: proof.pi_a }"))
+    chmodSync(program, 0o755)
+    const bad = await claim("forged.json")
+    assert.equal(bad.status, 1)
+    assert.match(bad.stderr, /CLAIM_PROOF_INVALID/)
+    assert.equal(existsSync(join(folder, "forged.json")), false)
+    rmSync(join(folder, "was-here"))
     writeFileSync(program, script("proof"))
     chmodSync(program, 0o755)
     const good = await claim("rapid.json")
     assert.equal(good.status, 0, good.stderr)
     assert.ok(existsSync(join(folder, "was-here")))
-    writeFileSync(program, script("{ ...proof, pi_c: proof.pi_a }"))
-    const bad = await claim("forged.json")
-    assert.equal(bad.status, 1)
-    assert.match(bad.stderr, /CLAIM_PROOF_INVALID/)
-    assert.equal(existsSync(join(folder, "forged.json")), false)
   })
 
   it("reads and calls contracts by what their compiled interfaces say", async () => {

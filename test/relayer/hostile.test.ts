@@ -105,7 +105,7 @@ describe("relayer among strangers and nodes that lie", () => {
     const first = device.submission(registry, 0, randomRoots(1))
     const meeting = post(url, { ...first, signature: `0x${"01".repeat(64)}` })
     await until(async () => isWaiting)
-    await send(5, "submit", [device.id, first.firstRun, first.roots, first.signature])
+    await send(5, "submit", [device.id, first.firstRun, first.roots, BigInt(first.through), first.signature])
     await anvil.rpc("anvil_mine", "0x4")
     await until(async () => (await metricOf(url, "block_number")) === Number(await anvil.rpc("eth_blockNumber")))
     release()
@@ -230,12 +230,14 @@ function falseAnswer(registry: TestRegistry, device: TestDevice, lie: readonly H
   if (typeof lie !== "string") return encodeFunctionResult({ abi, functionName: "rootsOf", result: lie })
   const { operator, voucher } = registry
   const isFinal = lie === "final"
-  const ends = { nextRun: isFinal ? 1n : 0n, lastRun: NEVER, since: 1n, state: isFinal ? 1 : 3 }
+  const times = { enrolledAt: 1n, through: 0n, endedAt: NEVER, since: 1n }
+  const member = { device: device.id, boundary: 2, state: isFinal ? 1 : 4, nextRun: isFinal ? 1n : 0n, ...times }
   const result = {
     operator,
     voucher,
     ledger: `0x${"11".repeat(32)}`,
-    ...ends,
+    runs: NEVER,
+    member,
     scheme: 1,
     table: voucher,
     key: device.id,

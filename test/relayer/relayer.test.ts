@@ -3,7 +3,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js"
 import { anchorReceipt, type Hex, parseDocument, toHex } from "@wattest/protocol"
 import { promiseSignerOf, type Relayer, type SignedPromise } from "@wattest/relayer"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
-import { createDevice, documentOf, randomRoot, randomRoots } from "@wattest/testkit/relayer/devices"
+import { createDevice, documentOf, randomRoot, randomRoots, TOLD } from "@wattest/testkit/relayer/devices"
 import {
   post,
   postBytes,
@@ -143,11 +143,14 @@ describe("relayer", () => {
   })
 
   it("takes the runs up to a retired device's last one, and none after it", async () => {
-    await registry.retire(retiring, 1)
-    await until(async () => (await request(`${relayer.url}/v1/devices/${retiring.id}`)).body.state === "retired")
+    const stateIs = (state: string) => async () =>
+      (await request(`${relayer.url}/v1/devices/${retiring.id}`)).body.state === state
+    await registry.retire(retiring, 2)
+    await until(stateIs("retiring"))
     const last = await post(relayer.url, retiring.submission(registry, 0, randomRoots(2)))
     assert.equal(last.status, 202)
     await untilState(relayer.url, last.body.digest, "final")
+    await until(stateIs("retired"))
     await until(async () => (await post(relayer.url, retiring.submission(registry, 2, randomRoots(1)))).status === 410)
   })
 
@@ -155,8 +158,10 @@ describe("relayer", () => {
     const beacon = await request(`${relayer.url}/v1/beacon`)
     const block = (await anvil.rpc("eth_getBlockByNumber", `0x${Number(beacon.body.number).toString(16)}`, false)) as {
       hash: Hex
+      timestamp: Hex
     }
     assert.equal(beacon.body.hash, block.hash)
+    assert.equal(beacon.body.timestamp, Number(block.timestamp))
     const state = await request(`${relayer.url}/v1/devices/${device.id}`)
     assert.deepEqual(state.body, {
       device: device.id,
@@ -166,7 +171,32 @@ describe("relayer", () => {
       nextRun: "4",
       finalRun: "4",
       expectedRun: "4",
+      through: TOLD,
     })
+  })
+
+  it("refuses a minute that is far ahead, and one before the last", async () => {
+    const now = Math.floor(Date.now() / 60_000) * 60
+    const ahead = await post(relayer.url, device.submission(registry, 4, randomRoots(1), now + 720))
+    assert.deepEqual([ahead.status, (ahead.body.error as { code: string }).code], [425, "THROUGH_AHEAD"])
+    assert.ok(Number(ahead.headers.get("retry-after")) <= 120)
+    const early = await post(relayer.url, device.submission(registry, 4, randomRoots(1), TOLD - 60))
+    assert.deepEqual([early.status, (early.body.error as { code: string }).code], [409, "THROUGH_TOO_EARLY"])
+  })
+
+  it("waits with a submission until the chain's time has reached its minute, and promises from there", async () => {
+    const through = Math.floor(Date.now() / 60_000) * 60 + 300
+    const { status, body } = await post(relayer.url, device.submission(registry, 4, randomRoots(1), through))
+    assert.equal(status, 202)
+    assert.ok((body.promise as { deadline: number }).deadline > through)
+    await anvil.rpc("anvil_mine", "0x2")
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const waiting = await request(`${relayer.url}/v1/submissions/${body.digest}`)
+    assert.deepEqual([waiting.body.state, waiting.body.through], ["accepted", through])
+    await anvil.rpc("evm_increaseTime", 420)
+    await anvil.rpc("anvil_mine", "0x1")
+    await untilState(relayer.url, body.digest, "final")
+    assert.equal((await request(`${relayer.url}/v1/devices/${device.id}`)).body.through, through)
   })
 
   it("answers 404 for what it does not know", async () => {

@@ -31,7 +31,7 @@ const bytes = (hex: Hex) => Buffer.from(hex.slice(2), "hex")
 const SENDER: Hex = `0x${"aa".repeat(20)}`
 const OTHER: Hex = `0x${"bb".repeat(20)}`
 
-function submissionOf(device: Hex, first_run: number, roots: readonly Hex[]): CheckedSubmission {
+function submissionOf(device: Hex, first_run: number, roots: readonly Hex[], through = 60): CheckedSubmission {
   return {
     document: randomBytes(8),
     chainRoots: new Map(),
@@ -41,6 +41,7 @@ function submissionOf(device: Hex, first_run: number, roots: readonly Hex[]): Ch
       first_run,
       end_run: first_run + roots.length,
       roots: packRoots(roots.map(bytes)),
+      through,
       signature: randomBytes(64),
       accepted_ms: 1000,
       deadline: 2,
@@ -54,7 +55,7 @@ function submissionOf(device: Hex, first_run: number, roots: readonly Hex[]): Ch
 }
 
 /** A final block in which these runs of the device are anchored. */
-function blockOf(number: number, device: Hex, first: number, roots: readonly Hex[]): Block {
+function blockOf(number: number, device: Hex, first: number, roots: readonly Hex[], through = 60): Block {
   const header = {
     number,
     hash: toHex(Buffer.alloc(32, number)),
@@ -73,6 +74,7 @@ function blockOf(number: number, device: Hex, first: number, roots: readonly Hex
     root,
     position: BigInt(i),
     head: root,
+    through,
     transaction: random(),
     transactionIndex: 0,
     logIndex: i,
@@ -82,13 +84,14 @@ function blockOf(number: number, device: Hex, first: number, roots: readonly Hex
 
 function storeContract(locate: () => Promise<StoreLocation>): void {
   let db: Db
-  const claimOf = (sender: Hex, nowMs: number, limit = 10) => outbox.claim(db, { sender, limit, nowMs, except: [] })
+  const claimOf = (sender: Hex, nowMs: number, limit = 10, chainTime = 60) =>
+    outbox.claim(db, { sender, limit, nowMs, chainTime, except: [] })
   const kinds = (outcomes: readonly Outcome[]) => outcomes.map(({ kind }) => kind)
 
   async function newDevice(finalRun = 0): Promise<Hex> {
     const id = random()
     const key = { scheme: 1, key: id } as const
-    await addDevice(db, { id, ...key, operator: SENDER, voucher: OTHER, finalRun, lastRun: null })
+    await addDevice(db, { id, ...key, operator: SENDER, voucher: OTHER, finalRun, runs: null, through: 0 })
     return id
   }
 
@@ -249,19 +252,41 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await deviceById(db, device))?.next_run, 4)
   })
 
+  it("keeps a submission in the queue until the chain's time has reached what it tells", async () => {
+    const device = await newDevice()
+    await acceptAll(db, [submissionOf(device, 0, randomRoots(1), 180)])
+    assert.deepEqual(await claimOf(SENDER, 1000, 10, 179), [])
+    assert.equal((await claimOf(SENDER, 1000, 10, 180)).length, 1)
+  })
+
+  it("takes runs only with a minute that is not before the one told last, here or on the chain", async () => {
+    const device = await newDevice()
+    await acceptAll(db, [submissionOf(device, 0, randomRoots(1), 180)])
+    const early = () => acceptAll(db, [submissionOf(device, 1, randomRoots(1), 120)])
+    assert.deepEqual(await early(), [{ kind: "early", through: 180 }])
+    assert.deepEqual(kinds(await acceptAll(db, [submissionOf(device, 1, randomRoots(1), 180)])), ["accepted"])
+    const elsewhere = await newDevice()
+    await finalize(db, [blockOf(1, elsewhere, 0, randomRoots(1), 120)])
+    assert.deepEqual(await acceptAll(db, [submissionOf(elsewhere, 1, randomRoots(1), 60)]), [
+      { kind: "early", through: 120 },
+    ])
+    assert.deepEqual(kinds(await acceptAll(db, [submissionOf(elsewhere, 1, randomRoots(1), 120)])), ["accepted"])
+  })
+
   it("applies the end of a device to its queue", async () => {
     const device = await newDevice()
     const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
     await acceptAll(db, items)
     assert.deepEqual(await endingDevices(db), [device])
     const chain = {
-      state: "retired",
+      state: "retiring",
       scheme: 1,
       key: device,
       operator: SENDER,
       voucher: OTHER,
       nextRun: 0,
-      lastRun: 1,
+      runs: 2,
+      through: 60,
     } as const
     await settleEnd(db, device, { chain, firstRun: 0, roots: [] })
     const states = await Promise.all(items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state))
@@ -288,7 +313,16 @@ describe("store on SQLite", () => {
     const first = await openDatabase({ file: path })
     await assert.rejects(openDatabase({ file: path }), /another relayer/)
     const id = random()
-    await addDevice(first, { id, scheme: 1, key: id, operator: SENDER, voucher: OTHER, finalRun: 3, lastRun: null })
+    await addDevice(first, {
+      id,
+      scheme: 1,
+      key: id,
+      operator: SENDER,
+      voucher: OTHER,
+      finalRun: 3,
+      runs: null,
+      through: 0,
+    })
     await first.kysely.destroy()
     const second = await openDatabase({ file: path })
     assert.equal((await deviceById(second, id))?.final_run, 3)
@@ -328,7 +362,7 @@ describe("a step's reads on SQLite", () => {
 
   it("find what is open without reading what is settled", async () => {
     const scanned = await scannedBy(async (watched) => {
-      await outbox.claim(watched, { sender: SENDER, limit: 10, nowMs: 1, except: [] })
+      await outbox.claim(watched, { sender: SENDER, limit: 10, nowMs: 1, chainTime: 60, except: [] })
       await outbox.stagedEnds(watched)
       for (const all of [true, false]) await outbox.landed(watched, SENDER, { from: 0, to: 5, all })
       await outbox.unmined(watched, SENDER, 3)
@@ -358,7 +392,16 @@ describe("store on PostgreSQL", () => {
     const databaseUrl = await postgres.createDatabase("race")
     const [a, b] = [await openDatabase({ databaseUrl }), await openDatabase({ databaseUrl })]
     const id = random()
-    await addDevice(a, { id, scheme: 1, key: id, operator: SENDER, voucher: OTHER, finalRun: 0, lastRun: null })
+    await addDevice(a, {
+      id,
+      scheme: 1,
+      key: id,
+      operator: SENDER,
+      voucher: OTHER,
+      finalRun: 0,
+      runs: null,
+      through: 0,
+    })
     const [left, right] = [submissionOf(id, 0, randomRoots(1)), submissionOf(id, 0, randomRoots(1))]
     const outcomes = (await Promise.all([acceptAll(a, [left]), acceptAll(b, [right])])).flat()
     assert.deepEqual(kindsOf(outcomes), ["accepted", "conflict"])

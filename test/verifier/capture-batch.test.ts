@@ -19,9 +19,9 @@ import fc from "fast-check"
 import { createBatchBuilder, sourcesTextOf } from "../../verifier/src/evidence/capture-batch.ts"
 import { createLocalEngine } from "../../verifier/src/evidence/capture-engine.ts"
 
-const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
+const u60 = fc.bigInt({ min: 0n, max: 2n ** 60n - 1n })
 const share = fc.option(fc.integer({ min: 0, max: 2 ** 16 - 2 }))
-const instant = fc.integer({ min: 0, max: 2 ** 53 - 1 })
+const instant = fc.integer({ min: 0, max: 2 ** 48 - 1 })
 const bytes = (size: number) =>
   fc.uint8Array({ minLength: size, maxLength: size }).map((value) => `0x${Buffer.from(value).toString("hex")}` as const)
 // Names that look like the members around them, so that a cut in the wrong place shows.
@@ -36,7 +36,7 @@ const capture: fc.Arbitrary<OpenedCapture> = fc.record({
   sequence: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   timeMs: instant,
   registers: fc
-    .array(u64, { minLength: 8, maxLength: 8 })
+    .array(u60, { minLength: 12, maxLength: 12 })
     .map((values) => Object.fromEntries(REGISTERS.map((register, i) => [register, values[i]])) as Registers),
   gauges: fc.record({
     meanPowerMilliwatts: fc.option(fc.integer({ min: 0, max: 2 ** 40 - 2 })),

@@ -38,8 +38,9 @@ describe("verifyCertificate", () => {
       const ids = verdict.claim.quantities.map(({ id }) => id)
       return ids.filter((id) => id === "idle-tax" || id === "accelerator-share")
     }
-    const energy = { sensor: "psu", role: "energy", method: "trapezoid" } as const
-    const board = { sensor: "gpu0", role: "accelerator", method: "trapezoid", part: "0" } as const
+    const power = { method: "trapezoid", periodMs: 10_000, ratingWatts: "3200" } as const
+    const energy = { ...power, sensor: "psu", role: "energy" } as const
+    const board = { ...power, sensor: "gpu0", role: "accelerator", part: "0" } as const
     const occupancy = { sensor: "o", role: "occupancy", method: "hold" } as const
     assert.deepEqual(await numbersWith([energy]), [])
     assert.deepEqual(await numbersWith([energy, board]), ["accelerator-share"])
@@ -50,10 +51,15 @@ describe("verifyCertificate", () => {
 
   it("takes shares from 0 to 1 only", async () => {
     const withShare = (share: string) =>
-      judge(boundAs({}, planned([{ sensor: "psu", role: "energy", method: "trapezoid", share }])))
-    for (const share of ["0", "0.25", "1", "1.000"]) assert.equal(codeOf(await withShare(share)), "valid", share)
+      planned([{ sensor: "psu", role: "energy", method: "trapezoid", periodMs: 10_000, share }])
+    const allocated: Story = {
+      statement: (given) => ({ ...given, energyGrade: "allocated" }),
+      policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "allocated" } }),
+    }
+    for (const share of ["0", "0.25", "1", "1.000"])
+      assert.equal(codeOf(await judge({ ...allocated, labels: withShare(share) })), "valid", share)
     for (const share of ["-1", "-0.5", "1.0001", "2", "1e3", "5e-1"])
-      assert.equal(codeOf(await withShare(share)), "FIELD_MALFORMED", share)
+      assert.equal(codeOf(await judge(boundAs({}, withShare(share)))), "FIELD_MALFORMED", share)
   })
 
   it("accepts a device with a P-256 key, and a job of three runs", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { encodeDocument, parseCertificate, type SensorReading } from "@wattest/protocol"
+import { encodeDocument, ORIGINS, parseCertificate, type SensorReading } from "@wattest/protocol"
 import type { Labels, Unsigned } from "@wattest/testkit/conformance/readings"
 import { START_MS, type StatementDocument, type Story, tell } from "@wattest/testkit/conformance/story"
 import { FINDING_CODES, type FindingCode, verifyCertificate, verifyEvidence } from "@wattest/verifier"
@@ -29,6 +29,7 @@ const planned = (change: (given: Labels["context"]["metering"]) => Labels["conte
 })
 const watts = (share: number) => (given: SensorReading) => ({ value: `${Math.round(Number(given.value) * share)}` })
 const unnamed = ({ context: { jobStart: _, ...context }, ...labels }: Labels): Labels => ({ ...labels, context })
+const hidden: NonNullable<Story["certificate"]> = ({ vouchDocuments: _, ...given }) => given
 const late = (ms: number): Story => ({ block: (block) => ({ ...block, timestamp: block.timestamp + ms / 1000 }) })
 
 /** For each finding, a run that a device signed and that deserves that question. */
@@ -47,19 +48,32 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
   BEACON_UNCHECKED: { beacon: "unlisted" },
   GRADE_SIMULATED: statement({ energyGrade: "simulated" }),
   WORK_DECLARED: {},
-  ACCEPTED_ABOVE_WORK: {
-    ...planned((given) => [...given, { sensor: "judge", role: "accepted", method: "counter" }]),
-    sensors: (readings) =>
-      readings.flatMap((given) =>
-        given.sensor === "server" ? [given, { ...given, ...watts(2)(given), sensor: "judge" }] : [given],
-      ),
+  ORIGIN_RECORDED: { ...statement({ origin: "recorded" }), vouch: (given) => ({ ...given, origin: "recorded" }) },
+  BOOKS_BROKEN: {
+    statement: (given) => ({ ...given, broken: true, lifetimeMillijoules: given.registers.energyMillijoules }),
   },
-  IDLE_ABOVE_ACCELERATOR: {
+  BLIND_TIME: {
     reading: ({ registers, ...capture }) => ({
       ...capture,
-      registers: { ...registers, idleMillijoules: registers.acceleratorMillijoules * 2n },
+      registers: { ...registers, blindMilliseconds: capture.sequence === 0 ? 0n : 1n },
     }),
   },
+  INVENTORY_NOT_CLAIMED: planned((given) => given.filter(({ sensor }) => sensor !== "gpu0")),
+  INVENTORY_UNKNOWN: { certificate: hidden },
+  CALIBRATION_UNKNOWN: {
+    ...statement({ energyGrade: "calibrated" }),
+    sensors: (readings) =>
+      readings.map((given) => ({ ...given, grade: given.sensor === "server" ? given.grade : "calibrated" })),
+    certificate: hidden,
+  },
+  RATING_LOW: {
+    ...planned((given) =>
+      given.map((entry) => (entry.sensor === "gpu0" ? { ...entry, part: "GPU-0", ratingWatts: "699" } : entry)),
+    ),
+  },
+  WORKLOAD_FAILED: { closing: (given) => ({ ...given, exitStatus: 1 }) },
+  BEACON_CLOSING_ABSENT: { closing: (given) => ({ ...given, beacon: null }) },
+  TIME_RATE: { beaconedAt: START_MS / 1000 - 3600 },
   ACCELERATOR_ABOVE_BOUNDARY: sensor("gpu0", watts(3)),
   UNCERTAINTY_ZERO: {
     reading: ({ registers, ...capture }) => ({ ...capture, registers: { ...registers, uncertaintyMillijoules: 0n } }),
@@ -68,11 +82,17 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
   CLOCK_UNSYNCHRONISED: gauges({ clock: "unsynchronised" }),
   CLOCK_JUMP: { timeOf: (sequence) => (sequence < 6 ? sequence * 1000 : sequence * 1000 + 50_000) },
   CAPTURE_GAP: { ...statement({ energyGrade: "estimated" }), timeOf: (sequence) => sequence * 70_000 },
-  PLAN_GAP_LARGE: planned((given) => given.map((entry) => ({ ...entry, maxGapMs: 3_600_000 }))),
+  PLAN_GAP_LARGE: {
+    ...planned((given) => given.map((entry) => ({ ...entry, periodMs: 10_000 }))),
+    policy: (policy) => ({ ...policy, tolerances: { ...policy.tolerances, gapMs: 29_999 } }),
+  },
   POWER_ABOVE_LIMIT: sensor("gpu0", watts(1.9)),
   POWER_GAUGE_DISAGREES: gauges({ meanPowerMilliwatts: 100_000 }),
   SENSOR_DUPLICATED: {
-    ...planned((given) => [...given, { sensor: "gpu1", role: "accelerator", method: "trapezoid" }]),
+    ...planned((given) => [
+      ...given,
+      ...given.filter(({ sensor }) => sensor === "gpu0").map((entry) => ({ ...entry, sensor: "gpu1" })),
+    ]),
     captures: 40,
     sensors: (readings) =>
       readings.flatMap((given) => (given.sensor === "gpu0" ? [given, { ...given, sensor: "gpu1" }] : [given])),
@@ -85,12 +105,7 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
 }
 
 /** Runs in which a register does not follow from the sources are refused besides; the question is asked all the same. */
-const REFUSED: readonly FindingCode[] = [
-  "IDLE_ABOVE_ACCELERATOR",
-  "UNCERTAINTY_ZERO",
-  "SOURCES_NOT_RECOMPUTED",
-  "ACCEPTED_ABOVE_WORK",
-]
+const REFUSED: readonly FindingCode[] = ["BLIND_TIME", "UNCERTAINTY_ZERO", "SOURCES_NOT_RECOMPUTED"]
 
 describe("findings about quality", () => {
   it("are none of an honest run but that its work is declared", async () => {
@@ -105,7 +120,11 @@ describe("findings about quality", () => {
     it(`ask about ${code}`, async () => {
       const tolerant: Story = {
         ...story,
-        policy: (policy) => ({ ...policy, grades: { energy: "simulated", work: "simulated" } }),
+        policy: (policy) => {
+          const books = { ...policy.books, origins: ORIGINS, blindPercent: 100, broken: true }
+          const open = { ...policy, books, grades: { energy: "simulated", work: "simulated" } } as const
+          return story.policy?.(open) ?? open
+        },
       }
       const { judged, shown, findings } = await findingsOf(tolerant)
       const found = findings.find((finding) => finding.code === code)
@@ -138,8 +157,10 @@ describe("findings about quality", () => {
   })
 
   it("know the limits of boards by the longest name, and none of boards that they do not know", () => {
-    assert.equal(boardsLimitWatts(["NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe"]), 1050)
-    assert.equal(boardsLimitWatts(["NVIDIA H100 80GB HBM3", "Homemade 1"]), null)
-    assert.equal(boardsLimitWatts([]), null)
+    const limitOf = (...skus: readonly string[]) => boardsLimitWatts(skus.map((sku) => ({ sku, id: "GPU-a100-b200" })))
+    assert.equal(limitOf("NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe"), 1050)
+    assert.equal(limitOf("NVIDIA H100 80GB HBM3", "Homemade 1"), null)
+    assert.equal(limitOf(""), null)
+    assert.equal(limitOf(), null)
   })
 })

@@ -103,7 +103,7 @@ describe("the report", () => {
       chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: [], rpcs })),
     })
     const listed = await under(policy)
-    assert.match(listed.text, /\n {2}chain 31337, blocks 100, 99, 98, 90: listed in the policy\n/)
+    assert.match(listed.text, /\n {2}chain 31337, blocks 100, 99, 98, 90, 95: listed in the policy\n/)
     for (const [rpcs, words] of [
       [["http://a"], "on the word of one node alone"],
       [["http://a", "http://b"], "on the word of 2 nodes that agree"],
@@ -112,7 +112,7 @@ describe("the report", () => {
       assert.equal(asked.model.verdict.status, "valid")
       assert.deepEqual(asked.model.trustedBlocks[0], { chainId: 31337, number: "100", by: "nodes", nodes: rpcs.length })
       for (const text of [asked.text, asked.html]) {
-        assert.ok(text.includes(`chain 31337, blocks 100, 99, 98, 90: ${words}`), text)
+        assert.ok(text.includes(`chain 31337, blocks 100, 99, 98, 90, 95: ${words}`), text)
         assert.ok(!text.includes("listed in the policy"))
       }
     }
@@ -136,7 +136,7 @@ describe("the report", () => {
       runs: 3,
       labels: ({ context, ...labels }, run) => ({
         ...labels,
-        context: { ...context, accelerators: run === 0n ? ["H100"] : later },
+        context: { ...context, accelerators: (run === 0n ? ["H100"] : later).map((sku) => ({ sku, id: "" })) },
       }),
     })
     const changed = await report(boards(["Tesla T4", "Tesla T4"]))

@@ -32,13 +32,36 @@ export const CERTIFICATE_CATALOGUE = {
   opening: {
     title: "Opening",
     proves:
-      "The first capture stands at zero and bound model, unit, zone, party and context before the result was known.",
+      "The first capture stands at zero and bound model, unit, zone, site, party and context before the result was known.",
     stops: "an operator who relabels a run once its result is known",
   },
   totals: {
     title: "Totals",
     proves: "The totals, times and number of captures in the statement are those of the first and last capture.",
     stops: "an operator who rounds the totals in favour of the result",
+  },
+  registers: {
+    title: "Registers agree",
+    proves:
+      "No register contradicts another: accepted units are part of the work, idle energy of the accelerators', blind time of the time.",
+    stops: "a device that signs more good units than units",
+  },
+  fed: {
+    title: "Fed registers",
+    proves:
+      "The statement says truly which registers the plan feeds, and whether a beacon stands at both ends; a zero elsewhere says nothing.",
+    stops: "an operator who shows as zero what nobody metered",
+  },
+  "grades-shown": {
+    title: "Grades shown",
+    proves: "Plan and readings that the certificate itself shows allow the grades that the statement claims.",
+    stops: "an operator who calls a trace or a share of a meter a measurement",
+  },
+  "vouch-document": {
+    title: "Vouch document",
+    proves:
+      "The documents shown are those that the runs name, and of this device; boundary, origin, sensors and grades are as the voucher found them.",
+    stops: "an operator who meters one board of eight, or another boundary",
   },
   chain: {
     title: "Chain and registry",
@@ -54,6 +77,11 @@ export const CERTIFICATE_CATALOGUE = {
     title: "Grades",
     proves: "Energy and work have at least the grades that the policy demands.",
     stops: "an operator who sells estimates as measurements",
+  },
+  books: {
+    title: "Books",
+    proves: "Origin, inventory, beacons and blind time are as the policy demands, and no run follows lost books.",
+    stops: "an operator who sells a typed trace, or time in which nobody looked, as metered",
   },
   "anchor-order": {
     title: "Time order",
@@ -99,7 +127,8 @@ export const CERTIFICATE_CATALOGUE = {
   },
   vouch: {
     title: "Vouch",
-    proves: "The registry's event shows the voucher's word for this device and operator.",
+    proves:
+      "The registry's event shows the voucher's word for this device and operator, and the digest of the vouch document that the run names.",
     stops: "an operator with a device that nobody has inspected",
   },
   "not-withdrawn": {
@@ -110,8 +139,9 @@ export const CERTIFICATE_CATALOGUE = {
   },
   beacon: {
     title: "Beacon",
-    proves: "The opening names a block of the chain, so that the run began no earlier than that block's time.",
-    stops: "an operator who replays old readings as a new run",
+    proves:
+      "Opening and closing, where there is one, name blocks of the chain, so that the run went on no earlier than the one's time and ended no earlier than the other's.",
+    stops: "an operator who replays old readings as a new run, or lets a clock run slow",
   },
 } as const satisfies Record<string, CheckEntry>
 
@@ -131,7 +161,8 @@ export const EVIDENCE_CATALOGUE = {
   },
   "evidence-sequence": {
     title: "Sequence",
-    proves: "The captures are complete and in order: none is missing, repeated or added.",
+    proves:
+      "The captures are complete and in order: none is missing, repeated or added; labels stand in the first alone, the closing in the last.",
     stops: "an operator who leaves out the captures that look bad",
   },
   "evidence-registers": {

@@ -22,7 +22,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 ])
 
 /** How much of a file's beginning and of its end tells what it is. */
-export const SNIFFED_BYTES = 64 * 1024
+export const SNIFFED_BYTES = 128 * 1024
 
 // No text of a document can hold this: there the quotation marks would be escaped.
 const MEDIA_TYPE = /"mediaType"\s*:\s*"([^"]*)"/g
@@ -34,7 +34,7 @@ function kindsIn(bytes: Uint8Array): readonly Kind[] {
 
 /**
  * What a file says it is, by the media type that its first or its last {@link SNIFFED_BYTES} hold; null for none of ours.
- * A certificate names its type behind its device, evidence in its first line, a presentation at its end, a written policy
+ * A certificate names its type behind its device, evidence in its first line, a presentation behind its bounds and keys, a written policy
  * anywhere. Whether it is one, judging tells.
  */
 export function kindOf(head: Uint8Array, tail: Uint8Array): Kind | null {

@@ -5,6 +5,7 @@ import {
   encodeDocument,
   GRADES,
   type Hex,
+  ORIGINS,
   parsePlainText,
   readAddress,
   shape,
@@ -59,7 +60,15 @@ export const chainPolicy = object({
 export type ChainPolicy = shape.TypeOf<typeof chainPolicy>
 
 /** Checks that a policy may demand or waive; all others are always demanded. */
-export const OPTIONAL_CHECKS = ["whole-job", "enrolment", "vouch", "not-withdrawn", "beacon", "evidence"] as const
+export const OPTIONAL_CHECKS = [
+  "whole-job",
+  "vouch-document",
+  "enrolment",
+  "vouch",
+  "not-withdrawn",
+  "beacon",
+  "evidence",
+] as const
 export type OptionalCheck = (typeof OPTIONAL_CHECKS)[number]
 
 /** Bounds beyond which a finding about quality is reported. */
@@ -89,6 +98,19 @@ export const policy = object({
   vouchesAsOf: optional(nullable(integer(0, MAX_SECONDS))),
   /** Worst grades accepted. */
   grades: object({ energy: oneOf(GRADES), work: oneOf(GRADES) }),
+  /** What the books of a run must say. */
+  books: object({
+    /** A recorded run is a trace or another tool's total: the device did not meter it. */
+    origins: array(oneOf(ORIGINS), { max: ORIGINS.length }),
+    /** Whether the sensors must be exactly the vouched ones, and shown to be. */
+    inventory: boolean,
+    /** Whether a beacon must stand at both ends of each run. */
+    beacons: boolean,
+    /** Largest part of the time for which a sensor may have been blind, percent. */
+    blindPercent: integer(0, 100),
+    /** Whether a run is accepted before which the device had lost its books. */
+    broken: boolean,
+  }),
   require: array(oneOf(OPTIONAL_CHECKS), { max: OPTIONAL_CHECKS.length }),
   tolerances,
   claims: object({
@@ -98,6 +120,8 @@ export const policy = object({
     developmentKeys: boolean,
     /** Most runs of a period that a claim may leave unopened. */
     unopenedRuns: integer(0, 2 ** 32 - 1),
+    /** Most of the time that a period's devices were expected to meter of which nothing is proved, percent. */
+    missingPercent: integer(0, 100),
   }),
 })
 export type Policy = shape.TypeOf<typeof policy>
@@ -110,6 +134,7 @@ export const POLICY_TEMPLATE: Policy = {
   ledgers: null,
   vouchesAsOf: null,
   grades: { energy: "measured", work: "declared" },
+  books: { origins: ["live"], inventory: false, beacons: false, blindPercent: 5, broken: false },
   require: ["enrolment", "vouch", "not-withdrawn"],
   tolerances: {
     clockMs: 15_000,
@@ -118,7 +143,7 @@ export const POLICY_TEMPLATE: Policy = {
     uncertaintyPercent: 10,
     anchorDelayMs: 48 * 3_600_000,
   },
-  claims: { verificationKeys: [], developmentKeys: false, unopenedRuns: 0 },
+  claims: { verificationKeys: [], developmentKeys: false, unopenedRuns: 0, missingPercent: 1 },
 }
 
 /** Reads a policy. Its spelling is free, because people write it; unknown and missing fields are refused. Throws a Rejection. */

@@ -22,6 +22,12 @@ export const UNACCEPTED_CODES = {
   LEDGER_NOT_ACCEPTED: "the policy does not expect this ledger",
   VOUCHER_NOT_ACCEPTED: "the policy does not believe this voucher",
   GRADE_NOT_ACCEPTED: "the policy does not accept numbers of this grade",
+  ORIGIN_NOT_ACCEPTED: "the policy does not accept numbers of this origin",
+  INVENTORY_NOT_SHOWN: "the policy asks for sensors that are exactly the vouched ones",
+  BEACONS_NOT_SHOWN: "the policy asks for a beacon at both ends of a run",
+  BLIND_NOT_ACCEPTED: "sensors were blind for a larger part of the time than the policy accepts",
+  BROKEN_NOT_ACCEPTED: "the policy does not accept a run before which the books are broken",
+  TIME_MISSING: "less time was metered than the policy expects of these devices",
   CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
 } as const
 

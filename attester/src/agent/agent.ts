@@ -1,46 +1,31 @@
-import { setTimeout as sleep } from "node:timers/promises"
-import type { Clock, MeteredSensor, Phase, RunContext, SensorReading, Status } from "@wattest/protocol"
-import type { ClosedRun, Device } from "../run/device.ts"
-import { checkNames, checkOpening } from "../run/labels.ts"
-import { lastRunEnd, type RunEnd } from "../run/last-run.ts"
-import type { Run } from "../run/run.ts"
-import type { Source } from "../sources/source.ts"
-import { AGENT_VERSION } from "../version.ts"
-import { type Clocks, createDeviceClock, type DeviceClock } from "./clock.ts"
+import { isEnergy, type Phase, Rejection, runOpening, type Status, toJson } from "@wattest/protocol"
+import type { Beginning } from "../books/beginning.ts"
+import { hostAt, timeAfter, type Uptime } from "../books/stand.ts"
+import type { ClosedRun } from "../run/device.ts"
+import type { CutRun, Standing } from "../run/last-run.ts"
+import type { Observation, Run } from "../run/run.ts"
+import { untilStored } from "../store/durable.ts"
+import { type Clocks, createDeviceClock, type DeviceClock, SYSTEM_CLOCKS } from "../time/clock.ts"
+import { hostUptime } from "../time/host.ts"
+import { periodEnd } from "../time/period.ts"
+import { clockQuality } from "../time/quality.ts"
+import { BEAT_MS, Watch } from "../time/watch.ts"
+import {
+  addWork,
+  labelsOf,
+  type Workload,
+  WorkloadBusy,
+  type WorkloadLabels,
+  type WorkloadRun,
+} from "../workload/workload.ts"
 import { createComparisons } from "./comparison.ts"
-import { Observer, withExitStatus } from "./observer.ts"
-import { beginnings, continueMetering, type PlanOptions, planMetering, type RunBefore } from "./plan.ts"
+import { Observer } from "./observer.ts"
+import { beginningOf, contextOf, planOf } from "./opening.ts"
+import type { AgentOptions } from "./options.ts"
 import { Poller } from "./poller.ts"
-import { cutName } from "./reading.ts"
-import { addWork, type Workload, WorkloadBusy, type WorkloadLabels, type WorkloadRun } from "./workload.ts"
 
-export type AgentOptions = {
-  readonly device: Device
-  readonly sources: readonly Source[]
-  readonly plan: PlanOptions
-  readonly intervalMs: number
-  /** A run is closed after this time at the latest, and the next goes on with its labels. */
-  readonly closeAfterMs: number
-  /** Labels of the runs between workloads. */
-  readonly idle: WorkloadLabels
-  readonly clock: Clock
-  readonly calibrations: RunContext["calibrations"]
-  readonly factors: RunContext["factors"]
-  /** A finalized block that is known now, or null. */
-  readonly beacon: () => RunContext["beacon"]
-  /** Called when a run has been closed. */
-  readonly closed: (closed: ClosedRun) => void
-  /** What an operator should read, a line at a time. */
-  readonly say: (line: string) => void
-  readonly clocks?: Clocks
-}
-
-/** No source measures the boundary that the device is vouched for. */
-export class NothingMeasured extends Error {
-  override readonly name = "NothingMeasured"
-}
-
-const RETRY_MS = 1000
+/** The open run, how many sensors were known when it began, and when its period ends. */
+type OpenedRun = { readonly beginning: Beginning; readonly known: number; readonly periodEndMs: number }
 
 /**
  * The always-on device: reads its sources, cuts time into runs that tile it, and turns readings into captures. A
@@ -48,46 +33,55 @@ const RETRY_MS = 1000
  */
 export class Agent {
   readonly #options: AgentOptions
+  readonly #clocks: Clocks
+  readonly #uptime: () => Uptime
   readonly #clock: DeviceClock
   readonly #poller: Poller
+  readonly #watch: Watch
   readonly #observer: Observer
   readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
+  readonly #wake = () => this.#watch.wake(this.#clock.now())
   #run: Run | undefined
-  /** Labels that hold now; those of the open run until it is divided, and the run in which their job began. */
+  #opened: OpenedRun | undefined
+  /** Labels that hold now, and the run in which their job began. */
   #labels: WorkloadLabels
   #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
-  #startMs = 0
-  #metering: readonly MeteredSensor[] = []
   #timer: NodeJS.Timeout | undefined
+  #beat: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #stopping = false
 
   private constructor(options: AgentOptions) {
     this.#options = options
     this.#labels = options.idle
-    this.#clock = createDeviceClock(options.clocks)
+    this.#clocks = options.clocks ?? SYSTEM_CLOCKS
+    this.#uptime = options.uptime ?? hostUptime
+    this.#clock = createDeviceClock(this.#clocks)
+    this.#watch = new Watch(this.#clock.now(), Math.min(...options.sources.map(({ periodMs }) => periodMs)))
     this.#poller = new Poller(options.sources, this.#clock, (source, fault, detail) =>
       options.say(`${source}: ${fault}: ${detail}`),
     )
-    this.#observer = new Observer(this.#poller, this.#clock, options.clock, this.#workload)
+    this.#observer = new Observer({
+      poller: this.#poller,
+      clock: this.#clock,
+      watch: this.#watch,
+      workload: this.#workload,
+    })
   }
 
   /**
-   * Starts metering, with an idle run that begins where the device's last run ended. Throws {@link NothingMeasured},
-   * or a Rejection of its labels.
+   * Starts metering where the device's books stand. Time after a run that was cut off is bridged by a run with its
+   * labels; an idle run follows. Throws {@link NothingMeasured}.
    */
   static async start(options: AgentOptions): Promise<Agent> {
-    checkNames(options.idle)
     const agent = new Agent(options)
     try {
-      const end = await lastRunEnd(options.device)
-      if (end !== null) agent.#clock.follow(end.timeMs)
-      await agent.#poller.start()
-      await agent.#begin(end)
+      await agent.#begin(await options.device.standing())
     } catch (error) {
       await agent.#poller.close()
       throw error
     }
+    agent.#keepWatch()
     agent.#schedule()
     return agent
   }
@@ -98,11 +92,13 @@ export class Agent {
 
   /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
-    checkNames(labels)
-    checkOpening(labels.tags, this.#context(labels, []))
+    runOpening(
+      toJson({ ...labels.tags, context: contextOf(labels, [], this.#poller.known, this.#options) }),
+      "workload",
+    )
     if (this.#labels !== this.#options.idle) throw new WorkloadBusy(`${this.#labels.workload} is running`)
     this.#labels = labels
-    await this.#exclusively(() => this.#divide("unspecified")).catch((error) => {
+    await this.#exclusively(() => this.#divide({ phase: "unspecified" })).catch((error) => {
       this.#labels = this.#options.idle
       throw error
     })
@@ -114,7 +110,7 @@ export class Agent {
       stop: (exitStatus) =>
         this.#exclusively(() => {
           this.#labels = this.#options.idle
-          return this.#divide("idle", exitStatus)
+          return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
         }),
     }
   }
@@ -123,13 +119,21 @@ export class Agent {
   async close(): Promise<ClosedRun | null> {
     this.#stopping = true
     clearTimeout(this.#timer)
-    const closed = await this.#exclusively(async () => {
+    clearInterval(this.#beat)
+    process.off("SIGCONT", this.#wake)
+    return this.#exclusively(async () => {
       if (this.#run === undefined) return null
-      const { closing } = await this.#observer.divide()
-      await this.#capture(closing)
-      return this.#closeRun(this.#labels === this.#options.idle ? "complete" : "interrupted")
+      const observation = await this.#observer.divide(Number.POSITIVE_INFINITY)
+      return this.#closeRun(observation, this.#labels === this.#options.idle ? "complete" : "interrupted")
     }).finally(() => this.#poller.close())
-    return closed
+  }
+
+  /** Tries until the disk takes it; what was measured stays in memory meanwhile. Gives up only when the agent stops. */
+  #untilStored<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return untilStored(work, (error) => {
+      this.#options.say(`${what}: ${error.message}; trying again`)
+      return !this.#stopping
+    })
   }
 
   /** One change at a time: a capture never meets a run that is being closed. */
@@ -137,6 +141,12 @@ export class Agent {
     const done = this.#turn.then(work)
     this.#turn = done.catch(() => undefined)
     return done
+  }
+
+  /** A process that is stopped is told when it goes on; one that is frozen finds its timers late. */
+  #keepWatch(): void {
+    process.on("SIGCONT", this.#wake)
+    this.#beat = setInterval(() => this.#watch.look(this.#clock.now()), BEAT_MS)
   }
 
   #schedule(dueMs = performance.now() + this.#options.intervalMs): void {
@@ -152,75 +162,107 @@ export class Agent {
   }
 
   async #tick(): Promise<void> {
-    if (this.#run === undefined || this.#stopping) return
-    if (this.#clock.now() - this.#startMs >= this.#options.closeAfterMs) await this.#divide()
+    if (this.#opened === undefined || this.#stopping) return
+    const nowMs = this.#clock.now()
+    const { periodEndMs } = this.#opened
+    if (nowMs > periodEndMs) await this.#divide({ untilMs: periodEndMs })
+    else if (this.#clock.isBehind() || this.#isOutgrown()) await this.#divide({})
     else await this.#capture(this.#observer.observe())
   }
 
-  async #capture(observation: Parameters<Run["capture"]>[0][number]): Promise<void> {
+  /** A sensor that carries energy has come which the open run's plan does not have. */
+  #isOutgrown(): boolean {
+    if (this.#poller.known.size === this.#opened?.known) return false
+    const planned = new Set(this.#opened?.beginning.metering.map(({ sensor, role }) => `${role} ${sensor}`))
+    return planOf(this.#poller.known, this.#options.plan).some(
+      ({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`),
+    )
+  }
+
+  async #capture(observation: Observation): Promise<void> {
     try {
       await this.#run?.capture([observation])
     } catch (error) {
-      // The capture waits in memory and is stored with the next one.
-      this.#options.say(`capture: ${(error as Error).message}`)
+      if (!(error instanceof Rejection)) {
+        // The capture waits in memory and is stored with the next one.
+        this.#options.say(`capture: ${(error as Error).message}`)
+        return
+      }
+      this.#options.say(`capture: ${error.message}; the run ends as interrupted, and the next begins there`)
+      await this.#options.device.abandonRun()
+      await this.#open(await this.#options.device.standing())
     }
   }
 
   /** Closes the open run and opens the next at the same instant, with the labels that hold now. */
-  async #divide(phase = this.#workload.phase, exitStatus?: number): Promise<ClosedRun> {
-    const { closing, opening, known, timeMs } = await this.#observer.divide()
-    await this.#capture(exitStatus === undefined ? closing : withExitStatus(closing, exitStatus))
-    const ended = exitStatus === undefined || exitStatus === 0 ? "complete" : "interrupted"
-    const closed = await this.#closeRun(this.#labels === this.#job?.labels ? "continued" : ended)
-    this.#workload.phase = phase
-    this.#clock.follow(timeMs)
-    await this.#open(timeMs, opening, { known, began: beginnings(this.#metering, this.#startMs) })
+  async #divide({ phase, untilMs = Number.POSITIVE_INFINITY, exitStatus = null }: Division): Promise<ClosedRun> {
+    const observation = await this.#observer.divide(untilMs)
+    const isContinued = this.#labels === this.#job?.labels
+    const isFailed = exitStatus !== null && exitStatus !== 0
+    const status = isContinued ? "continued" : isFailed ? "interrupted" : "complete"
+    const closed = await this.#closeRun(observation, status, exitStatus)
+    this.#workload.phase = phase ?? this.#workload.phase
+    this.#clock.follow()
+    await this.#open(await this.#options.device.standing())
     return closed
   }
 
-  async #closeRun(status: Status): Promise<ClosedRun> {
-    const closed = await this.#persist("closing the run", () => this.#options.device.closeRun(status))
+  async #closeRun(observation: Observation, status: Status, exitStatus: number | null = null): Promise<ClosedRun> {
+    const run = this.#run
+    const closing = { beacon: this.#options.beacon(), exitStatus }
+    const closed = await this.#untilStored("closing the run", async () => {
+      await run?.end(observation, closing)
+      return this.#options.device.closeRun(status)
+    })
     this.#run = undefined
     this.#options.closed(closed)
     return closed
   }
 
-  /** The first run of this process: from where the last one ended, or from now. */
-  async #begin(end: RunEnd | null): Promise<void> {
-    if (end === null) await this.#poller.refresh()
-    const { buffers } = this.#poller.take()
-    const now = this.#clock.now()
-    const fresh = [...buffers.values()].flatMap((own) => own.slice(-1))
-    const startMs = end?.timeMs ?? now
-    await this.#open(startMs, end === null ? fresh : this.#observer.around(startMs, [...end.readings, ...fresh]), {
-      known: end?.readings ?? [],
-      began: beginnings(end?.metering ?? [], end?.startMs ?? startMs),
-    })
+  /** The first runs of this process, from where the books stand on. */
+  async #begin(standing: Standing): Promise<void> {
+    const { stand, lost, cut } = standing
+    const time = stand && timeAfter(stand, this.#uptime(), this.#clocks.wallMs())
+    if (time) this.#clock.begin(time.timeMs)
+    if (lost !== null) this.#options.say(`the books are broken: ${lost}`)
+    if (time?.isLost) this.#options.say("the books are broken: the wall clock was set back while the host was down")
+    this.#watch.look(this.#clock.now())
+    await this.#poller.start()
+    const isTimeLost = time?.isLost ?? false
+    if (cut === null) return this.#open(standing, { isTimeLost })
+    await this.#open(standing, { isTimeLost, cut })
+    await this.#closeRun(await this.#observer.divide(Number.POSITIVE_INFINITY), "interrupted")
+    await this.#open(await this.#options.device.standing())
   }
 
-  async #open(startMs: number, readings: readonly SensorReading[], before: RunBefore): Promise<void> {
-    const { device, plan } = this.#options
-    const metering = continueMetering(this.#plan(), startMs, before)
-    if (!metering.some(({ role }) => role === "energy"))
-      throw new NothingMeasured(
-        `no source measures ${plan.boundary}${plan.energyFrom === null ? "" : ` (energyFrom ${plan.energyFrom})`}`,
-      )
-    const labels = this.#labels
-    const context = this.#context(labels, metering)
-    const opening = {
-      timeMs: startMs,
-      readings: [...readings, ...this.#observer.counts(startMs)],
-      gauges: this.#observer.gauges(),
-    }
-    this.#run = await this.#persist("opening a run", async () => {
-      await this.#settleOpening()
-      if (this.#job?.labels !== labels) this.#job = { labels, start: device.state.nextRun }
-      const jobStart = this.#job.start
-      return device.openRun({ tags: labels.tags, context: { ...context, jobStart }, boundary: plan.boundary }, opening)
+  async #open({ stand, lost }: Standing, how: { isTimeLost?: boolean; cut?: CutRun } = {}): Promise<void> {
+    const labels = how.cut === undefined ? this.#labels : labelsOf(how.cut)
+    const plan = planOf(this.#poller.known, this.#options.plan)
+    const beginning = beginningOf(stand, plan, {
+      known: this.#poller.known,
+      nowMs: this.#clock.now(),
+      boot: this.#uptime().boot,
+      isTimeLost: how.isTimeLost ?? false,
+      isLost: lost !== null,
+      counts: (timeMs) => this.#observer.counts(timeMs),
     })
-    this.#startMs = startMs
-    this.#metering = metering
-    this.#observer.begin(metering, createComparisons(this.#poller.known), startMs, opening.readings)
+    const { metering, readings, startMs } = beginning
+    this.#observer.clockQuality = await (this.#options.clock ?? clockQuality)()
+    const host = hostAt(this.#clock.now(), this.#clocks.wallMs(), this.#uptime())
+    this.#run = await this.#untilStored("opening a run", async () => {
+      await this.#settleOpening()
+      if (this.#job?.labels !== labels) this.#job = { labels, start: this.#options.device.state.nextRun }
+      const context = { ...contextOf(labels, metering, this.#poller.known, this.#options), jobStart: this.#job.start }
+      const { boundary } = this.#options.plan
+      const opening = { labels: { tags: labels.tags, context, boundary }, beginning, host }
+      return this.#options.device.beginRun({ ...opening, gauges: this.#observer.gauges() })
+    })
+    // Cut at the last reading before a period's end, the next run is of the period that follows.
+    const fromMs = Math.max(startMs, Math.min(this.#opened?.periodEndMs ?? 0, this.#clock.now()))
+    const periodEndMs = periodEnd(this.#options.period, fromMs)
+    this.#opened = { beginning, known: this.#poller.known.size, periodEndMs }
+    const comparisons = createComparisons(this.#poller.known)
+    this.#observer.begin({ metering, comparisons, startMs, opening: readings, aheadMs: host.aheadMs })
   }
 
   /**
@@ -231,47 +273,11 @@ export class Agent {
     const settled = await this.#options.device.recover("continued")
     if (settled.outcome === "void" && settled.run === this.#job?.start) this.#job = undefined
   }
-
-  /** The plan of the sensors; where no source counts work, the workload's own word is what there is. */
-  #plan(): readonly MeteredSensor[] {
-    const metering = planMetering(this.#poller.known, this.#options.plan)
-    const declared = (["work", "accepted"] as const)
-      .filter((role) => !metering.some((entry) => entry.role === role))
-      .map((role) => ({ sensor: `workload/${role}`, role, method: "counter" }) as const)
-    return [...metering, ...declared]
-  }
-
-  #context({ workload, job, modelDigest, versions }: WorkloadLabels, metering: readonly MeteredSensor[]): RunContext {
-    const { calibrations, factors, beacon } = this.#options
-    const boards = [...this.#poller.known.values()].filter(({ value }) => value.covers === "accelerator")
-    const accelerators = [...new Set(boards.flatMap(({ value: { part } }) => part ?? []))].slice(0, 1024)
-    return {
-      workload,
-      job,
-      modelDigest,
-      versions: { ...versions, attester: AGENT_VERSION },
-      accelerators: accelerators.map((part) => cutName(part)),
-      calibrations,
-      factors,
-      metering,
-      beacon: beacon(),
-    }
-  }
-
-  /** Tries until the disk takes it: what was measured stays in memory meanwhile. Gives up only when the agent stops. */
-  async #persist<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (this.#stopping || code === undefined || !WAITABLE.has(code)) throw error
-        this.#options.say(`${what}: ${(error as Error).message}; trying again`)
-        await sleep(RETRY_MS)
-      }
-    }
-  }
 }
 
-/** Failures of a disk that pass: full, over quota, briefly unreachable. */
-const WAITABLE = new Set(["ENOSPC", "EDQUOT", "EIO", "EAGAIN", "EMFILE", "ENFILE"])
+type Division = {
+  readonly phase?: Phase
+  /** The latest that the run may end at. */
+  readonly untilMs?: number
+  readonly exitStatus?: number | null
+}

@@ -18,7 +18,9 @@ const LEVELS: readonly Coverage[] = ["facility", "rack", "node", "accelerator"]
 function containments(known: ReadonlyMap<string, KnownSensor>): readonly Comparison[] {
   const levels = LEVELS.map((covers) => ({
     covers,
-    plan: energySensors(known, covers, null).map((sensor) => meterEnergy(sensor, "energy", null)),
+    plan: energySensors(known, covers, null).map((sensor) =>
+      meterEnergy(sensor, "energy", { share: null, vouch: null, known }),
+    ),
   })).filter(({ plan }) => plan.length > 0)
   return levels.slice(1).map(({ covers, plan }, i) => ({
     name: `residual/${levels[i]?.covers}-${covers}`,
@@ -35,7 +37,7 @@ function reconciliations(known: ReadonlyMap<string, KnownSensor>): readonly Comp
     const counter = sensors.find(([, { value }]) => value.quantity === "energy")
     const power = sensors.find(([, { value }]) => value.quantity === "power")
     if (counter === undefined || power === undefined) return []
-    const entry = (sensor: typeof counter) => [meterEnergy(sensor, "energy", null)]
+    const entry = (sensor: typeof counter) => [meterEnergy(sensor, "energy", { share: null, vouch: null, known })]
     return [
       {
         name: `reconciliation/${counter[0]}`.slice(0, 128),

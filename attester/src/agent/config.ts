@@ -1,17 +1,9 @@
 import { parseAddress, readObject, ValueError } from "@wattest/command"
-import {
-  BOUNDARIES,
-  type Boundary,
-  CLOCKS,
-  type Clock,
-  type Hex,
-  type RegistryReference,
-  Rejection,
-} from "@wattest/protocol"
-import { label } from "../run/labels.ts"
+import { BOUNDARIES, type Boundary, type Hex, type RegistryReference, Rejection, shape } from "@wattest/protocol"
 import { createSources } from "../sources/create.ts"
 import { ConfigError, Options } from "../sources/options.ts"
 import type { Source } from "../sources/source.ts"
+import { PERIODS, type Period } from "../time/period.ts"
 
 export type AgentConfig = {
   readonly sources: readonly Source[]
@@ -19,9 +11,9 @@ export type AgentConfig = {
   readonly energyFrom: string | null
   readonly share: string | null
   readonly intervalMs: number
-  readonly closeAfterMs: number
-  readonly clock: Clock
+  readonly period: Period
   readonly zone: string
+  readonly site: string
   readonly party: string
   readonly calibrations: readonly Hex[]
   readonly factors: { readonly [name: string]: string }
@@ -39,10 +31,12 @@ function matching(options: Options, name: string, pattern: RegExp, rule: string)
   return value ?? null
 }
 
+const LABEL = shape.label()
+
 /** A label as documents hold it: what is read here is signed with every run. */
 function labelOf(options: Options, name: string): string {
   try {
-    return label(options.optionalText(name) ?? "", `${options.path}.${name}`)
+    return LABEL(options.optionalText(name) ?? "", `${options.path}.${name}`)
   } catch (error) {
     throw error instanceof Rejection ? new ConfigError(error.detail) : error
   }
@@ -94,9 +88,9 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     energyFrom: options.optionalText("energyFrom") ?? null,
     share: matching(options, "share", SHARE, "must be a decimal text from 0 to 1"),
     intervalMs: options.integer("intervalMs", { lo: 50, hi: DAY_MS, default: 1000 }),
-    closeAfterMs: options.integer("closeAfterMs", { lo: 1000, hi: DAY_MS, default: DAY_MS }),
-    clock: options.choice("clock", CLOCKS, "informative"),
+    period: options.choice("period", PERIODS, "day"),
     zone: labelOf(options, "zone"),
+    site: labelOf(options, "site"),
     party: labelOf(options, "party"),
     calibrations: digestsOf(options),
     factors: factorsOf(options),

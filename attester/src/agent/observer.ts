@@ -1,198 +1,175 @@
-import type { Clock, Gauges, MeteredSensor, SensorReading } from "@wattest/protocol"
-import { EXIT_STATUS } from "../run/last-run.ts"
+import { type Clock, type Gauges, isMeterable, type MeteredSensor, type SensorReading } from "@wattest/protocol"
+import { divisionTime } from "../books/division.ts"
+import { aheadReading } from "../books/stand.ts"
 import type { Observation } from "../run/run.ts"
 import type { Quantity } from "../sources/source.ts"
-import type { DeviceClock } from "./clock.ts"
+import type { DeviceClock } from "../time/clock.ts"
+import type { Watch } from "../time/watch.ts"
+import type { Workload } from "../workload/workload.ts"
 import { type createComparisons, findingReading } from "./comparison.ts"
 import type { Poller } from "./poller.ts"
-import { cutName } from "./reading.ts"
-import type { Workload } from "./workload.ts"
 
 /** Findings of the comparisons go into evidence this often, and at the end of a run. */
 const FINDINGS_MS = 60_000
 
 /** Surface of what the workload says of itself. */
-const WORKLOAD = "workload"
-
-/** How the workload's process ended, signed with the last capture of its run. */
-export function withExitStatus(closing: Observation, exitStatus: number): Observation {
-  const reading: SensorReading = {
-    sensor: EXIT_STATUS,
-    surface: WORKLOAD,
-    quantity: "exit status",
-    unit: "1",
-    value: String(exitStatus),
-    timeMs: closing.timeMs,
-    grade: "declared",
-    accuracy: {},
-  }
-  return { ...closing, readings: [...closing.readings, reading] }
-}
+export const WORKLOAD_SURFACE = "workload"
 
 const MAX_GAUGE = 2 ** 16 - 2
+/** A change of the wall clock that is worth a reading. */
+const AHEAD_CHANGE_MS = 1000
 
-/** `known` is all that the ending run has seen, by which the next knows where each sensor stopped. */
-type Division = {
-  readonly closing: Observation
-  readonly opening: readonly SensorReading[]
-  readonly known: readonly SensorReading[]
-  readonly timeMs: number
+/** What an observer looks at. */
+export type Observed = {
+  readonly poller: Poller
+  readonly clock: DeviceClock
+  readonly watch: Watch
+  readonly workload: Workload
 }
 
-/**
- * Turns what the poller collected into the observations of captures. It remembers the newest recorded reading of
- * each sensor, so that the next run can begin at the reading where this one ends.
- */
+/** The run of which observations are, from its opening on. */
+export type ObservedRun = {
+  readonly metering: readonly MeteredSensor[]
+  readonly comparisons: ReturnType<typeof createComparisons>
+  readonly startMs: number
+  readonly opening: readonly SensorReading[]
+  readonly aheadMs: number
+}
+
+/** Turns what the poller collected into the observations of captures. */
 export class Observer {
-  readonly #poller: Poller
-  readonly #clock: DeviceClock
-  readonly #clockQuality: Clock
-  readonly #workload: Workload
-  #plan: readonly MeteredSensor[] = []
-  #comparisons: ReturnType<typeof createComparisons> | undefined
-  #recorded = new Map<string, SensorReading>()
+  readonly #observed: Observed
+  /** How far the host's clock can be believed. */
+  clockQuality: Clock = "unsynchronised"
+  #run: ObservedRun | undefined
+  /** Times of each sensor's readings since the last capture, and of the newest before it. */
+  #times = new Map<string, readonly number[]>()
   #findingsDueMs = 0
   #lastMs = 0
+  #aheadMs = 0
 
-  constructor(poller: Poller, clock: DeviceClock, clockQuality: Clock, workload: Workload) {
-    this.#poller = poller
-    this.#clock = clock
-    this.#clockQuality = clockQuality
-    this.#workload = workload
+  constructor(observed: Observed) {
+    this.#observed = observed
   }
 
-  /** From now on observations are those of a run with this plan, which began with these readings. */
-  begin(
-    plan: readonly MeteredSensor[],
-    comparisons: ReturnType<typeof createComparisons>,
-    startMs: number,
-    opening: readonly SensorReading[],
-  ): void {
-    this.#plan = plan
-    this.#comparisons = comparisons
-    comparisons.advance(startMs, opening)
-    this.#findingsDueMs = startMs + FINDINGS_MS
-    this.#lastMs = startMs
-    for (const reading of opening) this.#remember(reading)
+  /** From now on observations are those of this run. */
+  begin(run: ObservedRun): void {
+    this.#run = run
+    run.comparisons.advance(run.startMs, run.opening)
+    this.#findingsDueMs = run.startMs + FINDINGS_MS
+    this.#lastMs = run.startMs
+    this.#aheadMs = run.aheadMs
+    this.#times = timesOf(run.opening)
   }
 
   /** What was read since the last capture. */
   observe(): Observation {
-    return this.#observation(this.#clock.now(), this.#collect(), false)
+    const { readings, own } = this.#collect()
+    return this.#observation(
+      this.#observed.clock.now(),
+      [...this.#thinned(readings, Number.POSITIVE_INFINITY), ...own],
+      false,
+    )
   }
 
   /**
-   * The end of one run and the beginning of the next: an instant that every living meter has read past, with the
-   * readings on both sides of it in both runs, so that no energy falls between them.
+   * The end of a run: an instant up to `latestMs` that every living meter has read past. Sources are read once more. A run
+   * in which nothing was read up to then ends later: no reading is there at which it could be cut.
    */
-  async divide(): Promise<Division> {
-    await this.#poller.refresh()
-    const before = new Map(this.#recorded)
-    const readings = this.#collect()
-    const timeMs = this.#commonTime()
-    const known = [...before.values(), ...readings]
-    // A sensor that was silent repeats its last reading: the next run begins there.
-    const fresh = new Set(readings.map(({ sensor }) => sensor))
-    const silent = [...before.values()].filter(({ sensor }) => this.#isMetered(sensor) && !fresh.has(sensor))
-    const closing = this.#observation(timeMs, [...silent, ...readings], true)
-    return { closing, opening: this.around(timeMs, known).filter(this.#opens(readings)), known, timeMs }
+  async divide(latestMs: number): Promise<Observation> {
+    await this.#observed.poller.refresh()
+    const { readings, own } = this.#collect()
+    const nowMs = this.#observed.clock.now()
+    const cutMs = latestMs < nowMs ? this.#divisionTime(latestMs) : 0
+    const timeMs = cutMs > (this.#run?.startMs ?? 0) ? cutMs : this.#divisionTime(nowMs)
+    return this.#observation(timeMs, [...this.#thinned(readings, timeMs), ...own], true)
   }
 
-  /** Of each sensor the last reading up to an instant and those after it. */
-  around(timeMs: number, readings: readonly SensorReading[]): readonly SensorReading[] {
-    return [...Map.groupBy(readings, ({ sensor }) => sensor).values()].flatMap((own) => {
-      const first = own.findLastIndex((reading) => reading.timeMs <= timeMs)
-      return own.slice(Math.max(0, first))
-    })
+  #divisionTime(untilMs: number): number {
+    const upTo = (times: readonly number[]) => times.findLast((timeMs) => timeMs <= untilMs) ?? 0
+    const newest = new Map([...this.#times].map(([sensor, times]) => [sensor, upTo(times)]))
+    const isNow = untilMs >= this.#observed.clock.now()
+    const { metering = [] } = this.#run ?? {}
+    return divisionTime(metering, newest, { lastMs: this.#lastMs, untilMs, otherwiseMs: isNow ? untilMs : 0 })
   }
 
   /** Readings of the workload's own counts, for a plan that meters them. */
   counts(timeMs: number): readonly SensorReading[] {
-    const source = { surface: WORKLOAD, unit: "1", grade: "declared", accuracy: {}, timeMs } as const
-    const { work, accepted } = this.#workload
+    const source = { surface: WORKLOAD_SURFACE, unit: "1", grade: "declared", accuracy: {}, timeMs } as const
+    const { work, accepted } = this.#observed.workload
     return [
       { ...source, sensor: "workload/work", quantity: "work", value: work.toString() },
       { ...source, sensor: "workload/accepted", quantity: "accepted", value: accepted.toString() },
     ]
   }
 
-  /**
-   * Which readings open the next run: of a count only the newest, since the ending run has counted up to it; energies
-   * are cut at the instant instead.
-   */
-  #opens(readings: readonly SensorReading[]): (reading: SensorReading) => boolean {
-    const counts = new Set(
-      this.#plan.filter(({ role }) => role === "work" || role === "accepted").map(({ sensor }) => sensor),
-    )
-    const newest = new Map(
-      readings.filter(({ sensor }) => counts.has(sensor)).map((reading) => [reading.sensor, reading]),
-    )
-    return (reading) => (newest.get(reading.sensor) ?? reading) === reading
+  /** What sensors said since the last capture, and what the device says of itself. */
+  #collect(): { readonly readings: readonly SensorReading[]; readonly own: readonly SensorReading[] } {
+    const { poller, clock, watch } = this.#observed
+    watch.look(clock.now())
+    const { buffers, faults } = poller.take()
+    const counts = new Map(faults)
+    const readings = [...buffers.values()].flat().filter((reading) => this.#isFit(reading, counts))
+    for (const [sensor, times] of timesOf(readings))
+      this.#times.set(sensor, [...(this.#times.get(sensor) ?? []).slice(-1), ...times])
+    const timeMs = clock.now()
+    return { readings, own: [...faultReadings(counts, timeMs), ...watch.take(), ...this.#clockReadings(timeMs)] }
   }
 
-  #isMetered(sensor: string): boolean {
-    return this.#plan.some((entry) => entry.sensor === sensor)
-  }
-
-  /** The workload's own counts are not remembered: every run is told them as they stand at its start. */
-  #remember(reading: SensorReading): void {
-    if (reading.surface === WORKLOAD) return
-    const before = this.#recorded.get(reading.sensor)
-    if (before === undefined || reading.timeMs >= before.timeMs) this.#recorded.set(reading.sensor, reading)
-  }
-
-  /** Integrated powers and compared sensors with every reading, all others with their newest. */
-  #collect(): readonly SensorReading[] {
-    const { buffers, faults } = this.#poller.take()
-    const everyReading = new Set(this.#plan.filter(({ method }) => method === "trapezoid").map(({ sensor }) => sensor))
-    const readings = [...buffers].flatMap(([sensor, own]) => (everyReading.has(sensor) ? own : own.slice(-1)))
-    for (const reading of readings) this.#remember(reading)
-    const timeMs = this.#clock.now()
-    const faulty = [...faults].map(([sensor, count]): SensorReading => {
-      const [, fault = ""] = sensor.split("/fault.")
-      const source = { surface: "attester", quantity: `fault ${fault}`, unit: "1", grade: "measured" } as const
-      return { ...source, sensor: cutName(sensor), value: String(count), timeMs, accuracy: {} }
+  /** Powers with every reading, all others with their newest, and with the one before an instant that cuts them. */
+  #thinned(readings: readonly SensorReading[], cutMs: number): readonly SensorReading[] {
+    const every = new Set(this.#run?.metering.flatMap((entry) => everyReadingOf(entry)))
+    return [...Map.groupBy(readings, ({ sensor }) => sensor)].flatMap(([sensor, own]) => {
+      if (every.has(sensor)) return own
+      const before = own.findLast(({ timeMs }) => timeMs <= cutMs)
+      return own.filter((reading) => reading === before || reading === own.at(-1))
     })
-    return [...readings, ...faulty]
+  }
+
+  /** A value that the meter cannot take is a fault of its source, and never stops the others. */
+  #isFit(reading: SensorReading, faults: Map<string, number>): boolean {
+    const { sensor } = reading
+    const own = this.#run?.metering.filter((entry) => entry.sensor === sensor || entry.witness === sensor) ?? []
+    if (own.every((entry) => isMeterable(entry, reading))) return true
+    const key = `${sensor}/fault.malformed`
+    faults.set(key, (faults.get(key) ?? 0) + 1)
+    return false
+  }
+
+  #clockReadings(timeMs: number): readonly SensorReading[] {
+    const aheadMs = this.#observed.clock.aheadMs()
+    if (Math.abs(aheadMs - this.#aheadMs) < AHEAD_CHANGE_MS) return []
+    this.#aheadMs = aheadMs
+    return [aheadReading(timeMs, aheadMs)]
   }
 
   #observation(timeMs: number, readings: readonly SensorReading[], last: boolean): Observation {
     const at = Math.max(timeMs, this.#lastMs)
     this.#lastMs = at
-    const findings = this.#comparisons?.advance(at, readings) ?? []
+    const findings = this.#run?.comparisons.advance(at, readings) ?? []
     const due = last || at >= this.#findingsDueMs
     if (due) this.#findingsDueMs = at + FINDINGS_MS
-    const own = this.#plan.some(({ sensor }) => sensor.startsWith("workload/")) ? this.counts(at) : []
+    const isOwn = this.#run?.metering.some(({ sensor }) => sensor.startsWith("workload/")) ?? false
     const found = due ? findings.map((finding) => findingReading(finding, at)) : []
-    return { timeMs: at, readings: [...readings, ...own, ...found], gauges: this.gauges() }
-  }
-
-  /** The earliest of the newest readings of the living energy sensors. */
-  #commonTime(): number {
-    const now = this.#clock.now()
-    const newest = this.#plan
-      .filter(({ role }) => role === "energy" || role === "accelerator")
-      .map(({ sensor, maxGapMs = 0 }) => ({ timeMs: this.#poller.known.get(sensor)?.reading.timeMs ?? 0, maxGapMs }))
-      .filter(({ timeMs, maxGapMs }) => now - timeMs <= maxGapMs)
-      .map(({ timeMs }) => timeMs)
-    return Math.max(this.#lastMs, Math.min(now, ...newest))
+    return { timeMs: at, readings: [...readings, ...(isOwn ? this.counts(at) : []), ...found], gauges: this.gauges() }
   }
 
   /** The newest gauges: shares as means over the parts, temperatures as the hottest. */
   gauges(): Observation["gauges"] {
+    const { clock, workload } = this.#observed
     return {
       smOccupancy: this.#share("smOccupancy"),
       dramActivity: this.#share("dramActivity"),
       computeActivity: this.#share("computeActivity"),
       acceleratorCentikelvin: this.#hottest("acceleratorTemperature"),
       inletCentikelvin: this.#hottest("inletTemperature"),
-      phase: this.#workload.phase,
-      clock: this.#clock.shiftMs() === 0 ? this.#clockQuality : "unsynchronised",
+      phase: workload.phase,
+      clock: clock.isApart() ? "unsynchronised" : this.clockQuality,
     } satisfies Omit<Gauges, "meanPowerMilliwatts">
   }
 
   #values(quantity: Quantity): readonly { readonly number: number; readonly unit: string }[] {
-    return [...this.#poller.known.values()]
+    return [...this.#observed.poller.known.values()]
       .filter(({ value }) => value.quantity === quantity)
       .map(({ value }) => ({ number: Number(value.value), unit: value.unit }))
   }
@@ -207,4 +184,23 @@ export class Observer {
     const values = this.#values(quantity).map(({ number }) => Math.round(number * 100) + 27_315)
     return values.length === 0 ? null : Math.min(MAX_GAUGE, Math.max(0, ...values))
   }
+}
+
+/** Sensors of which no reading may be left out: between them power is a trapezoid, and a counter is held against it. */
+const everyReadingOf = ({ sensor, method, witness }: MeteredSensor): readonly string[] => [
+  ...(method === "trapezoid" ? [sensor] : []),
+  ...(witness === undefined ? [] : [witness]),
+]
+
+function timesOf(readings: readonly SensorReading[]): Map<string, readonly number[]> {
+  const groups = Map.groupBy(readings, ({ sensor }) => sensor)
+  return new Map([...groups].map(([sensor, own]) => [sensor, own.map(({ timeMs }) => timeMs).sort((a, b) => a - b)]))
+}
+
+function faultReadings(faults: ReadonlyMap<string, number>, timeMs: number): readonly SensorReading[] {
+  return [...faults].map(([sensor, count]): SensorReading => {
+    const [, fault = ""] = sensor.split("/fault.")
+    const source = { surface: "attester", quantity: `fault ${fault}`, unit: "1", grade: "measured" } as const
+    return { ...source, sensor: sensor.slice(0, 128), value: String(count), timeMs, accuracy: {} }
+  })
 }

@@ -1,4 +1,4 @@
-import { type Boundary, GRADES, type MeteredSensor, type SensorReading } from "@wattest/protocol"
+import { type Boundary, GRADES, type MeteredSensor, tableRatingWatts, type VouchDocument } from "@wattest/protocol"
 import type { Coverage, Quantity, SensorValue } from "../sources/source.ts"
 import type { KnownSensor } from "./poller.ts"
 
@@ -17,6 +17,8 @@ export type PlanOptions = {
   readonly energyFrom: string | null
   /** The declared part of the sensors' energy that is this device's, 0 to 1; null for all of it. */
   readonly share: string | null
+  /** What the voucher found; its ratings and widths come before all others. */
+  readonly vouch: VouchDocument | null
 }
 
 type Sensor = readonly [name: string, sensor: KnownSensor]
@@ -25,9 +27,6 @@ const is =
   (covers: Coverage, ...quantities: Quantity[]) =>
   ([, { value }]: Sensor) =>
     value.covers === covers && quantities.includes(value.quantity)
-
-/** A distance between readings that is a gap: ten turns of the source, half a minute at least. */
-const maxGapMs = (periodMs: number) => Math.max(30_000, 10 * periodMs)
 
 const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(grade)
 
@@ -73,19 +72,47 @@ export function energySensors(
   return best ?? []
 }
 
-export function meterEnergy(
-  [sensor, { value, periodMs }]: Sensor,
-  role: "energy" | "accelerator",
-  share: string | null,
-): MeteredSensor {
+/** What a sensor can measure at the most, and at which count it begins anew: by the voucher, else by surface and board. */
+function limitsOf([name, { value }]: Sensor, vouch: VouchDocument | null): Partial<MeteredSensor> {
+  const found = vouch?.sensors.find(({ id }) => id === name)
+  if (found !== undefined) {
+    const { ratingWatts, wrapsAt } = found
+    return { ...(ratingWatts === undefined ? {} : { ratingWatts }), ...(wrapsAt === undefined ? {} : { wrapsAt }) }
+  }
+  const watts = tableRatingWatts(value.surface, value.sku ?? null)
   return {
-    sensor,
+    ...(watts === null ? {} : { ratingWatts: String(watts) }),
+    ...(value.wrapsAt === undefined ? {} : { wrapsAt: value.wrapsAt }),
+  }
+}
+
+/** The power that the same source gives of the same thing as a counter. */
+function witnessOf([, { source, value }]: Sensor, known: ReadonlyMap<string, KnownSensor>): string | undefined {
+  if (value.quantity !== "energy") return undefined
+  const isBeside = ([, beside]: Sensor) =>
+    beside.source === source &&
+    beside.value.quantity === "power" &&
+    beside.value.covers === value.covers &&
+    beside.value.part === value.part
+  return [...known].find(isBeside)?.[0]
+}
+
+export function meterEnergy(
+  sensor: Sensor,
+  role: "energy" | "accelerator",
+  { share, vouch, known }: Pick<PlanOptions, "share" | "vouch"> & { readonly known: ReadonlyMap<string, KnownSensor> },
+): MeteredSensor {
+  const [name, { value, periodMs }] = sensor
+  const witness = witnessOf(sensor, known)
+  return {
+    sensor: name,
     role,
     method: value.quantity === "energy" ? "counter" : "trapezoid",
-    maxGapMs: maxGapMs(periodMs),
+    periodMs,
+    ...limitsOf(sensor, vouch),
     ...(role === "accelerator" && value.part !== undefined ? { part: value.part.slice(0, 128) } : {}),
     ...(share === null ? {} : { share }),
-    ...(value.wrapsAt === undefined ? {} : { wrapsAt: value.wrapsAt }),
+    ...(witness === undefined ? {} : { witness }),
   }
 }
 
@@ -118,46 +145,18 @@ const ROLES: readonly (readonly [Quantity, MeteredSensor["role"], MeteredSensor[
   ["siteWater", "water-intensity", "hold"],
 ]
 
-/** What a run had seen when it ended, and from when it counted a sensor's energy. */
-export type RunBefore = {
-  readonly known: readonly SensorReading[]
-  readonly began: (entry: MeteredSensor) => number
-}
-
-/** From when a run with this plan and start counted the energy of a sensor in a role. */
-export const beginnings =
-  (metering: readonly MeteredSensor[], startMs: number) =>
-  ({ sensor, role }: MeteredSensor): number =>
-    metering.find((entry) => entry.sensor === sensor && entry.role === role)?.sinceMs ?? startMs
-
-/** The plan of a run that follows another and starts at `startMs`: silent sensors count from where they stopped. */
-export function continueMetering(
-  metering: readonly MeteredSensor[],
-  startMs: number,
-  { known, began }: RunBefore,
-): readonly MeteredSensor[] {
-  const newest = new Map<string, number>()
-  for (const { sensor, timeMs } of known) newest.set(sensor, Math.max(timeMs, newest.get(sensor) ?? 0))
-  return metering.map((entry) => {
-    const last = newest.get(entry.sensor)
-    const isEnergy = entry.role === "energy" || entry.role === "accelerator"
-    return isEnergy && last !== undefined && last < startMs
-      ? { ...entry, sinceMs: Math.max(last, began(entry)) }
-      : entry
-  })
-}
-
 /** How the sensors known now enter the registers of a run; no entry of role `energy` where nothing measures the boundary. */
 export function planMetering(known: ReadonlyMap<string, KnownSensor>, options: PlanOptions): readonly MeteredSensor[] {
-  const { boundary, energyFrom, share } = options
+  const { boundary, energyFrom } = options
+  const how = { ...options, known }
   const energy = energySensors(known, COVERAGE[boundary], energyFrom)
   const accelerators = energySensors(known, "accelerator", null)
   const others = ROLES.flatMap(([quantity, role, method]) =>
     [...known].filter(([, { value }]) => value.quantity === quantity).map(([sensor]) => ({ sensor, role, method })),
   )
   return [
-    ...energy.map((sensor) => meterEnergy(sensor, "energy", share)),
-    ...accelerators.map((sensor) => meterEnergy(sensor, "accelerator", share)),
+    ...energy.map((sensor) => meterEnergy(sensor, "energy", how)),
+    ...accelerators.map((sensor) => meterEnergy(sensor, "accelerator", how)),
     ...occupancies(known),
     ...others,
   ]

@@ -1,8 +1,7 @@
 import type { SensorReading } from "@wattest/protocol"
 import type { SensorValue, Source, SourceFault } from "../sources/source.ts"
 import { SourceError } from "../sources/source.ts"
-import type { DeviceClock } from "./clock.ts"
-import { impossible } from "./plausible.ts"
+import type { DeviceClock } from "../time/clock.ts"
 import { readingOf } from "./reading.ts"
 
 /** What a sensor is: where it was read from and its newest value. */
@@ -27,6 +26,7 @@ export class Poller {
   readonly #sources: readonly Source[]
   readonly #clock: DeviceClock
   readonly #onFault: (source: string, fault: SourceFault, detail: string) => void
+  readonly #random: () => number
   readonly #stop = new AbortController()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #reading = new Map<string, Promise<void>>()
@@ -38,16 +38,18 @@ export class Poller {
     sources: readonly Source[],
     clock: DeviceClock,
     onFault: (source: string, fault: SourceFault, detail: string) => void,
+    random: () => number = Math.random,
   ) {
     this.#sources = sources
     this.#clock = clock
     this.#onFault = onFault
+    this.#random = random
   }
 
   /** Reads each source once, then keeps reading. */
   async start(): Promise<void> {
     await Promise.all(this.#sources.map((source) => this.#read(source)))
-    for (const source of this.#sources) this.#schedule(source, performance.now() + source.periodMs)
+    for (const source of this.#sources) this.#schedule(source, performance.now())
   }
 
   /** Sensors that have given a value since the start, by their names in evidence. */
@@ -80,15 +82,18 @@ export class Poller {
     await Promise.allSettled(this.#sources.map((source) => source.close()))
   }
 
-  #schedule(source: Source, dueMs: number): void {
+  /** Once in each period, at a time within it that nobody can foresee: a load in step with the readings would show. */
+  #schedule(source: Source, periodStartMs: number): void {
     if (this.#stop.signal.aborted) return
+    const { periodMs } = source
+    const dueMs = periodStartMs + this.#random() * periodMs
     const timer = setTimeout(
       async () => {
         this.#timers.delete(timer)
         await this.#read(source)
-        // Turns that passed while the source was slow are skipped, not made up for.
-        const late = performance.now() - dueMs
-        this.#schedule(source, dueMs + source.periodMs * (1 + Math.max(0, Math.floor(late / source.periodMs))))
+        // Periods that passed while the source was slow are skipped, not made up for.
+        const passed = Math.floor((performance.now() - periodStartMs) / periodMs)
+        this.#schedule(source, periodStartMs + periodMs * Math.max(1, passed))
       },
       Math.max(0, dueMs - performance.now()),
     )
@@ -128,11 +133,6 @@ export class Poller {
     }
     const before = this.#known.get(reading.sensor)
     if (before !== undefined && reading.timeMs <= before.reading.timeMs) return
-    const reason = impossible(reading, before?.reading)
-    if (reason !== null) {
-      this.#fault(source.id, "malformed", `${value.sensor}: ${value.value} ${value.unit} is ${reason}`)
-      return
-    }
     this.#known.set(reading.sensor, { source: source.id, periodMs: source.periodMs, value, reading })
     const buffer = this.#buffers.get(reading.sensor)
     if (buffer === undefined) this.#buffers.set(reading.sensor, [reading])

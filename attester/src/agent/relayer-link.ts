@@ -14,6 +14,9 @@ export type RelayerLinkOptions = {
 }
 
 const PERIOD_MS = 30_000
+const MINUTE_MS = 60_000
+/** A clock that is ahead by more than chains lag was wrong when the device's runs were made. */
+const FAR_AHEAD_MS = 24 * 3_600_000
 /** An older beacon says little about when a run began. */
 const BEACON_MAX_AGE_MS = 3_600_000
 
@@ -47,13 +50,21 @@ export class RelayerLink {
   async start(): Promise<void> {
     const { device, url, say } = this.#options
     try {
-      device.refuseBelow(await fetchKnownRuns(url, deviceOf(device.signer)), "the relayer")
-      await this.#renewBeacon()
+      const known = await fetchKnownRuns(url, deviceOf(device.signer))
+      device.refuseBelow(known, "the relayer")
+      await this.#voidAhead(await this.#renewBeacon(), known)
     } catch (error) {
       if (error instanceof OldCopy) throw error
       say(`relayer: ${(error as Error).message}`)
     }
     this.nudge()
+  }
+
+  /** The chain's time shows that the device's clock was far ahead: what it made then can never be anchored as it is. */
+  async #voidAhead(chainSeconds: number, known: bigint): Promise<void> {
+    const { device, say } = this.#options
+    const count = await device.voidLaterThan(chainSeconds * 1000 + FAR_AHEAD_MS, known)
+    if (count > 0) say(`${count} runs are void: they ended later than the chain's time, by a clock that was far ahead`)
   }
 
   /** Exchanges what there is now; called when a run has been closed, and from time to time. */
@@ -63,8 +74,14 @@ export class RelayerLink {
       .catch((error: Error) => this.#options.say(`relayer: ${error.message}`))
       .finally(() => {
         this.#running = undefined
-        if (!this.#closed) this.#timer = setTimeout(() => this.nudge(), PERIOD_MS).unref()
+        if (!this.#closed) this.#timer = setTimeout(() => this.nudge(), this.#pauseMs()).unref()
       })
+  }
+
+  /** Runs are handed over when the minute in which they ended is over. */
+  #pauseMs(): number {
+    const isWaiting = this.#nextSubmission < BigInt(this.#options.device.state.roots.length)
+    return isWaiting ? Math.min(PERIOD_MS, MINUTE_MS - (Date.now() % MINUTE_MS)) : PERIOD_MS
   }
 
   async close(): Promise<void> {
@@ -77,7 +94,7 @@ export class RelayerLink {
     await this.#renewBeacon()
     const { device, target, url } = this.#options
     while (this.#nextSubmission < BigInt(device.state.roots.length)) {
-      const submission = await signSubmission(device, target, this.#nextSubmission)
+      const submission = await signSubmission(device, target, this.#nextSubmission, Date.now())
       if (submission === null) break
       await postSubmission(url, submission)
       this.#nextSubmission += BigInt(submission.roots.length)
@@ -87,8 +104,11 @@ export class RelayerLink {
     }
   }
 
-  async #renewBeacon(): Promise<void> {
-    this.#beacon = { value: await fetchBeacon(this.#options.url), atMs: performance.now() }
+  /** Fetches the newest beacon; resolves with its block's time, Unix seconds. */
+  async #renewBeacon(): Promise<number> {
+    const { value, seconds } = await fetchBeacon(this.#options.url)
+    this.#beacon = { value, atMs: performance.now() }
+    return seconds
   }
 
   /** Stores a run's receipt in its archive; false while the anchor is not final. */

@@ -12,6 +12,8 @@ const HINTS: { readonly [name: string]: string } = {
   NotPrivate: "a device's folder and key are its user's alone: mode 700, and 600 for the key",
   NvmlError: "check the driver with nvidia-smi",
   OldCopy: "restore the device's newest copy",
+  OtherBoundary: "make a device for each boundary: wattest device init",
+  OtherOrigin: "traces and live metering each have a device of their own: wattest device init",
   Rejection: "the file was changed or cut off; restore it",
   SourceError: "check what the sources give: wattest device sources check FILE",
   TokenError: "check the token, its label and its PIN",

@@ -41,6 +41,7 @@ export const LABELS = {
   model: optional(text(), "the model that worked"),
   unit: optional(text(), "unit of work, such as token"),
   zone: optional(text(), "zone of the grid"),
+  site: optional(text(), "the place where it ran"),
   party: optional(text(), "whom the work was for"),
   workload: optional(text(), "what ran"),
   job: optional(text(), "the job whose runs belong together"),
@@ -79,6 +80,7 @@ const count = bigWhole(0n, 10n ** 18n - 1n)
 const DECLARED = {
   work: optional(count, "declared units of work in the window"),
   accepted: optional(count, "how many of them were accepted"),
+  input: optional(count, "declared units that were taken in"),
   "carbon-intensity": optional(decimal, "declared gCO2e/kWh"),
   "water-intensity": optional(decimal, "declared L/kWh"),
 }
@@ -93,6 +95,7 @@ export const REPLAY = {
   "power-column": optional(text("NAME"), "which of nvidia-smi's power columns"),
   boards: optional(whole(1), "how many boards a log of nvidia-smi holds"),
   boundary: optional(choice(BOUNDARIES), "where the traces were metered"),
+  rating: optional(decimal, "watts: the most that can flow where each sensor measures; what a silence may hide"),
   grade: optional(choice(GRADES), "worse than the traces' own: estimated, simulated …"),
   ...LABELS,
   ...DECLARED,

@@ -4,10 +4,10 @@ import type { Context, Hex } from "@wattest/command"
 import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
-import { portOf, serveEndpoint } from "../agent/endpoint.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
 import { DEVICE_FILES } from "../run/device.ts"
 import { writeDurably } from "../store/durable.ts"
+import { portOf, serveEndpoint } from "../workload/endpoint.ts"
 import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
@@ -41,13 +41,13 @@ export async function withAgent<T>(
   return withDevice(home, context, async (device) => {
     const link = relayer && new RelayerLink({ ...relayer, device, say })
     await link?.start()
-    const { zone, party } = config
-    const tags = { model: "", unit: "", zone, party }
+    const { zone, site, party } = config
+    const tags = { model: "", unit: "", zone, site, party }
     const agent = await Agent.start({
       ...config,
       device,
-      plan: config,
-      idle: { tags, workload: IDLE_WORKLOAD, job: "", modelDigest: null, versions: {} },
+      plan: { ...config, vouch: device.vouch },
+      idle: { tags, workload: IDLE_WORKLOAD, job: "", modelDigest: null, versions: {}, task: null, qualityRule: "" },
       beacon: () => link?.beacon() ?? null,
       closed: ({ record }) => {
         say(`run ${record.run} closed: ${record.root}`)

@@ -1,14 +1,16 @@
 import type { Context, Hex } from "@wattest/command"
+import type { Boundary } from "@wattest/protocol"
 import { signEnrolment, signRetirement } from "../run/submission.ts"
 import { hand, withDevice } from "./home.ts"
 
 type Target = { readonly home: string; readonly chain: number; readonly registry: Hex }
+type Terms = { readonly operator: Hex; readonly voucher: Hex; readonly boundary: Boundary; readonly evidence: Hex }
 
 export async function enrol(
-  { home, chain, registry, operator, voucher }: Target & { readonly operator: Hex; readonly voucher: Hex },
+  { home, chain, registry, operator, voucher, boundary, evidence }: Target & Terms,
   context: Context,
 ): Promise<undefined> {
-  const enrolment = { chainId: chain, registry, operator, voucher }
+  const enrolment = { chainId: chain, registry, operator, voucher, boundary, evidence }
   const signed = await withDevice(home, context, (device) => signEnrolment(device, enrolment))
   hand(context, signed, `for the operator ${operator}, to send to registry ${registry} on chain ${chain}`)
 }
@@ -18,6 +20,6 @@ export async function retire({ home, chain, registry }: Target, context: Context
   hand(
     context,
     signed,
-    `the device opens no run after ${signed.lastRun}; for anyone to send to registry ${registry} on chain ${chain}`,
+    `the device has ${signed.runs} runs and opens no more; for anyone to send to registry ${registry} on chain ${chain}`,
   )
 }

@@ -57,12 +57,25 @@ function clocksOf(options: Options, files: readonly string[]) {
 }
 
 function choiceOf(options: Options, traces: readonly string[]): ReplayOptions {
-  const { model = "", unit = "", zone = "", party = "", from, to, workload, job, bridge, boards, record } = options
+  const {
+    model = "",
+    unit = "",
+    zone = "",
+    site = "",
+    party = "",
+    from,
+    to,
+    workload,
+    job,
+    bridge,
+    boards,
+    record,
+  } = options
   const { boundary, grade, work, accepted } = options
   return {
     traces,
     intervalMs: options.interval,
-    tags: { model, unit, zone, party },
+    tags: { model, unit, zone, site, party },
     bridge,
     ...clocksOf(options, traces),
     ...given({
@@ -74,9 +87,11 @@ function choiceOf(options: Options, traces: readonly string[]): ReplayOptions {
       boards,
       record,
       boundary,
+      ratingWatts: options.rating,
       grade,
       work,
       accepted,
+      input: options.input,
       powerColumn: options["power-column"],
       carbonIntensity: options["carbon-intensity"],
       waterIntensity: options["water-intensity"],

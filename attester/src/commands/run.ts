@@ -11,10 +11,9 @@ import {
   Unreachable,
   UsageError,
 } from "@wattest/command"
-import { ARCHIVE_FILES, parseDocument, Rejection, runRecord } from "@wattest/protocol"
+import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape } from "@wattest/protocol"
 import { cutName } from "../agent/reading.ts"
 import { type ClosedRun, DEVICE_FILES } from "../run/device.ts"
-import { checkNames } from "../run/labels.ts"
 import { DeviceBusy } from "../store/lock.ts"
 import { type AgentOptions, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
@@ -68,7 +67,7 @@ async function execute(command: readonly string[], endpoint: string | null): Pro
 const nameOf = ([command = ""]: readonly string[]): string => cutName(basename(command).replace(/\p{Cc}/gu, ""), 64)
 
 type Values = AgentOptions & {
-  readonly [K in "model" | "unit" | "zone" | "party" | "workload" | "job"]: string | undefined
+  readonly [K in "model" | "unit" | "zone" | "site" | "party" | "workload" | "job"]: string | undefined
 }
 
 function report({ record, folder }: ClosedRun, { json, terminal }: Context): void {
@@ -83,7 +82,7 @@ async function endpointIn(home: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
     throw new UsageError(
       `another process holds the device in ${home} and has no local endpoint`,
-      'put "port": 0 into the configuration of wattest-attest serve and start it again, or stop it first',
+      'put "port": 0 into the configuration of wattest device serve and start it again, or stop it first',
     )
   }
 }
@@ -109,9 +108,9 @@ async function closedIn(home: string, folder: string): Promise<ClosedRun> {
 
 /** Meters one command by the process that has the device already, at its local endpoint. */
 async function runBeside(command: readonly string[], values: Values, context: Context): Promise<number> {
-  const { home, model, unit, zone, party, job, workload = nameOf(command) } = values
+  const { home, model, unit, zone, site, party, job, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
-  await post(`${endpoint}/v1/run`, { model, unit, zone, party, job, workload })
+  await post(`${endpoint}/v1/run`, { model, unit, zone, site, party, job, workload })
   const code = await execute(command, endpoint)
   const { folder } = await post(`${endpoint}/v1/stop`, { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
@@ -120,13 +119,15 @@ async function runBeside(command: readonly string[], values: Values, context: Co
 
 function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
   return withAgent(values, context, async ({ agent, config, endpoint }) => {
-    const { model = "", unit = "", zone = config.zone, party = config.party, job = "" } = values
+    const { model = "", unit = "", zone = config.zone, site = config.site, party = config.party, job = "" } = values
     const workload = await agent.startRun({
-      tags: { model, unit, zone, party },
+      tags: { model, unit, zone, site, party },
       workload: values.workload ?? nameOf(command),
       job,
       modelDigest: null,
       versions: {},
+      task: null,
+      qualityRule: "",
     })
     const code = await execute(command, endpoint)
     report(await workload.stop(code), context)
@@ -134,10 +135,13 @@ function runAlone(command: readonly string[], values: Values, context: Context):
   })
 }
 
+const label = shape.label()
+
 /** Throws a UsageError naming the option, before anything starts. */
-function refuseNames({ model = "", unit = "", zone = "", party = "", job = "", workload = "" }: Values): void {
+function refuseLabels({ model, unit, zone, site, party, job, workload }: Values): void {
   try {
-    checkNames({ tags: { model, unit, zone, party }, workload, job })
+    for (const [name, value] of Object.entries({ model, unit, zone, site, party, job, workload }))
+      if (value !== undefined) label(value, name)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`--${error.detail}`, "a label has at most 256 bytes of UTF-8, in Unicode normal form C")
@@ -148,7 +152,7 @@ function refuseNames({ model = "", unit = "", zone = "", party = "", job = "", w
 export async function run(values: Values, command: readonly string[], context: Context): Promise<Outcome> {
   if (command.length === 0)
     throw new UsageError("no command was given to meter", "write it behind --, as in: -- python serve.py")
-  refuseNames(values)
+  refuseLabels(values)
   const exit = await runAlone(command, values, context).catch((error) => {
     if (error instanceof DeviceBusy) return runBeside(command, values, context)
     throw error

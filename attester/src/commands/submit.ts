@@ -14,9 +14,12 @@ type SubmitOptions = {
 export async function submit(options: SubmitOptions, context: Context): Promise<Outcome> {
   const { home, chain, registry, "first-run": firstRun, relayer } = options
   const target = { chainId: chain, registry }
-  const submission = await withDevice(home, context, (device) => signSubmission(device, target, firstRun))
+  const submission = await withDevice(home, context, (device) => signSubmission(device, target, firstRun, Date.now()))
   if (submission === null)
-    throw new UsageError(`no closed run from ${firstRun} on`, "close a run first, or give a lower --first-run")
+    throw new UsageError(
+      `no run from ${firstRun} on was closed in a minute that is over`,
+      "wait for the minute's end, close a run first, or give a lower --first-run",
+    )
   const text =
     relayer === undefined
       ? new TextDecoder().decode(encodeSubmission(submission))

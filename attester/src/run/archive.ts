@@ -7,18 +7,21 @@ import {
   EVIDENCE_TYPE,
   encodeDocument,
   encodeEvidenceLine,
+  fedOf,
   fromHex,
   type Hex,
-  originOf,
+  isAsVouched,
   RUN_RECORD_TYPE,
   type RunRecord,
   runFolder,
+  runIdentity,
   runRoot,
   type Status,
   saltOf,
   statementDigest,
   toHex,
   toJson,
+  type VouchDocument,
 } from "@wattest/protocol"
 import { deviceOf, type Signer } from "../keys/signer.ts"
 import { makeFolder, writeDurably } from "../store/durable.ts"
@@ -27,16 +30,25 @@ import { type JournalledCapture, readRunJournal, signedLine } from "./run-journa
 
 const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
+/** What a statement says beyond the run's own captures. */
+export type RunEnd = {
+  readonly lifetimeMillijoules: bigint
+  readonly status: Status
+  /** The document that the run's context names; null for none. */
+  readonly vouch: VouchDocument | null
+}
+
 /** The statement, its salt and the root of a run, as its record keeps them. */
 export function recordOf(
   signer: Signer,
   progress: RunProgress,
-  lifetimeMillijoules: bigint,
-  status: Status,
+  { lifetimeMillijoules, status, vouch }: RunEnd,
 ): RunRecord {
-  const { run, secret, labels, startTimeMs, endTimeMs, captures, capturesRoot, metered } = progress
+  const { run, secret, labels, startTimeMs, endTimeMs, captures, capturesRoot, metered, origin, broken } = progress
   const { registers, energyGrade, workGrade } = metered
   const { tags, context, boundary } = labels
+  const { first, last } = progress
+  const isVouched = vouch !== null && isAsVouched(context.metering, vouch)
   const statement = {
     ...tags,
     registers,
@@ -48,11 +60,14 @@ export function recordOf(
     status,
     energyGrade,
     workGrade,
+    origin,
+    fed: fedOf({ context, first, last, isAsVouched: isVouched }),
+    broken,
     context,
   }
   const salt = saltOf(secret, "statement")
   const hashed = { ...statement, context: toJson(context) }
-  const root = runRoot(statementDigest(hashed, originOf(deviceOf(signer), run), salt), capturesRoot)
+  const root = runRoot(statementDigest(hashed, runIdentity(deviceOf(signer), run), salt), capturesRoot)
   return {
     mediaType: RUN_RECORD_TYPE,
     device: signer.device,

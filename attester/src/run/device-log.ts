@@ -1,10 +1,13 @@
 import { stat } from "node:fs/promises"
 import {
+  BOUNDARIES,
   type DeviceKey,
   deviceIdOf,
   encodeCanonicalJson,
   type Hex,
   type Json,
+  ORIGINS,
+  type Origin,
   parseCanonicalText,
   Rejection,
   SCHEMES,
@@ -13,25 +16,29 @@ import {
 } from "@wattest/protocol"
 import { openJournal, readJournal } from "../store/journal.ts"
 
-const { hex, integer, literal, object, unsigned } = shape
+const { hex, integer, literal, object, oneOf, unsigned } = shape
 const run = unsigned(64)
 const word = hex(32)
 const address = hex(20)
+const time = integer(0, 2 ** 53 - 1)
 
 const EVENTS = {
   made: object({ event: literal("made"), scheme: integer(1, 2), key: hex({ max: 64 }) }),
-  opened: object({ event: literal("opened"), run }),
-  closed: object({ event: literal("closed"), run, root: word, lifetimeMillijoules: unsigned(64) }),
+  opened: object({ event: literal("opened"), run, origin: oneOf(ORIGINS) }),
+  closed: object({ event: literal("closed"), run, root: word, endTimeMs: time, lifetimeMillijoules: unsigned(96) }),
   void: object({ event: literal("void"), run }),
+  voided: object({ event: literal("voided"), firstRun: run }),
   enrolled: object({
     event: literal("enrolled"),
     chainId: integer(1, 2 ** 53 - 1),
     registry: address,
     operator: address,
     voucher: address,
+    boundary: oneOf(BOUNDARIES),
+    evidence: word,
     signature: hex(64),
   }),
-  retired: object({ event: literal("retired"), lastRun: run }),
+  retired: object({ event: literal("retired"), runs: run }),
   anchored: object({ event: literal("anchored"), nextRun: run }),
 }
 type Events = { readonly [K in keyof typeof EVENTS]: shape.TypeOf<(typeof EVENTS)[K]> }
@@ -48,11 +55,16 @@ export type DeviceState = {
   nextRun: bigint
   /** The run that is open, or was when the process died. */
   openRun: bigint | null
+  /** Whether the device meters by itself or takes over recordings: one or the other for life. Null before its first run. */
+  origin: Origin | null
   /** Roots of runs 0, 1, 2 …, all closed or void. */
   roots: Hex[]
+  /** When they ended, ms; a void run where the one before it did, since it has no time of its own. */
+  endTimesMs: number[]
   lifetimeMillijoules: bigint
   enrolment: Enrolment | null
-  retiredAfter: bigint | null
+  /** Number of its runs in all; null: it did not retire. */
+  runsInAll: bigint | null
   /** Runs below this number are known to be anchored. */
   anchoredBelow: bigint
 }
@@ -71,10 +83,11 @@ function parseEvent(record: string): DeviceEvent {
 }
 
 function apply(state: DeviceState, event: DeviceEvent): void {
-  const settle = (run: bigint, root: Hex) => {
+  const settle = (run: bigint, root: Hex, endTimeMs = state.endTimesMs.at(-1) ?? 0) => {
     if (state.openRun !== run) throw new DeviceLogError(`run ${run} ends, but it is not open`)
     state.openRun = null
     state.roots.push(root)
+    state.endTimesMs.push(endTimeMs)
   }
   switch (event.event) {
     case "made":
@@ -82,15 +95,26 @@ function apply(state: DeviceState, event: DeviceEvent): void {
     case "opened":
       if (event.run !== state.nextRun || state.openRun !== null)
         throw new DeviceLogError(`run ${event.run} is out of order`)
+      if (state.origin !== null && state.origin !== event.origin)
+        throw new DeviceLogError(`run ${event.run} is ${event.origin}, those before are ${state.origin}`)
+      state.origin = event.origin
       state.openRun = event.run
       state.nextRun = event.run + 1n
       return
     case "closed":
-      settle(event.run, event.root)
+      settle(event.run, event.root, event.endTimeMs)
       state.lifetimeMillijoules = event.lifetimeMillijoules
       return
     case "void":
       settle(event.run, VOID_ROOT)
+      return
+    case "voided":
+      if (state.openRun !== null || event.firstRun < state.anchoredBelow)
+        throw new DeviceLogError(`runs from ${event.firstRun} on cannot be void`)
+      for (let i = Number(event.firstRun); i < state.roots.length; i++) {
+        state.roots[i] = VOID_ROOT
+        state.endTimesMs[i] = state.endTimesMs[i - 1] ?? 0
+      }
       return
     case "enrolled": {
       const { event: _, ...enrolment } = event
@@ -98,7 +122,7 @@ function apply(state: DeviceState, event: DeviceEvent): void {
       return
     }
     case "retired":
-      state.retiredAfter = event.lastRun
+      state.runsInAll = event.runs
       return
     case "anchored":
       if (event.nextRun > state.anchoredBelow) state.anchoredBelow = event.nextRun
@@ -166,10 +190,12 @@ function begin(event: DeviceEvent, expected: DeviceKey | undefined): DeviceState
     device: { scheme, key },
     nextRun: 0n,
     openRun: null,
+    origin: null,
     roots: [],
+    endTimesMs: [],
     lifetimeMillijoules: 0n,
     enrolment: null,
-    retiredAfter: null,
+    runsInAll: null,
     anchoredBelow: 0n,
   }
 }

@@ -1,22 +1,48 @@
-import { readdir, rm } from "node:fs/promises"
+import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { Rejection, type RunRecord, type SensorReading, type Status } from "@wattest/protocol"
-import type { Signer } from "../keys/signer.ts"
+import {
+  type Boundary,
+  type Origin,
+  parseVouch,
+  type RunRecord,
+  runOpening,
+  type Status,
+  toJson,
+  type VouchDocument,
+  vouchDigest,
+} from "@wattest/protocol"
+import type { Beginning } from "../books/beginning.ts"
+import { type Host, standOf } from "../books/stand.ts"
+import { deviceOf, type Signer } from "../keys/signer.ts"
 import { makeFolder } from "../store/durable.ts"
-import { JournalDamaged } from "../store/journal.ts"
 import { lockDevice } from "../store/lock.ts"
 import { recordOf, writeArchive } from "./archive.ts"
-import { type DeviceLog, type DeviceState, openDeviceLog } from "./device-log.ts"
-import { checkOpening } from "./labels.ts"
+import { type DeviceLog, type DeviceState, openDeviceLog, VOID_ROOT } from "./device-log.ts"
+import { type Standing, Stands, standingOf } from "./last-run.ts"
 import { recoverRun } from "./recovery.ts"
 import { type Observation, openRun, type Run, type RunLabels, type RunProgress } from "./run.ts"
 
 /** Names within a device's folder. */
-export const DEVICE_FILES = { log: "device.journal", runs: "runs", archive: "archive", endpoint: "endpoint" } as const
+export const DEVICE_FILES = {
+  log: "device.journal",
+  runs: "runs",
+  stands: "stands",
+  archive: "archive",
+  endpoint: "endpoint",
+  vouch: "vouch.json",
+} as const
 
 /** The device's number of the next run is lower than one that its token or the chain knows: an old copy was restored. */
 export class OldCopy extends Error {
   override readonly name = "OldCopy"
+}
+
+/** The device meters at one boundary for life, which it signed in its enrolment. */
+export class OtherBoundary extends Error {
+  override readonly name = "OtherBoundary"
+  constructor(enrolled: Boundary, asked: Boundary) {
+    super(`the device enrolled at boundary ${enrolled}, this run is of ${asked}: a device of its own meters there`)
+  }
 }
 
 export type ClosedRun = { readonly record: RunRecord; readonly folder: string }
@@ -25,15 +51,31 @@ export type ClosedRun = { readonly record: RunRecord; readonly folder: string }
 export type Recovered =
   | { readonly outcome: "none" }
   | { readonly outcome: "void"; readonly run: bigint; readonly reason: string }
-  | { readonly outcome: "closed"; readonly closed: ClosedRun; readonly lastReadings: readonly SensorReading[] }
+  | { readonly outcome: "closed"; readonly closed: ClosedRun }
 
-/** The journal is lost or says what no journal can: trying again would fail for ever. A failing disk may come back. */
-const isUnreadable = (error: unknown): boolean =>
-  error instanceof JournalDamaged ||
-  error instanceof Rejection ||
-  error instanceof SyntaxError ||
-  error instanceof RangeError ||
-  (error as NodeJS.ErrnoException).code === "ENOENT"
+/** A device meters by itself or takes over recordings: the times of the two cannot be one device's. */
+export class OtherOrigin extends Error {
+  override readonly name = "OtherOrigin"
+}
+
+/** A recording that begins before the device's last run ended: no time may count twice. */
+export class RunsOverlap extends Error {
+  override readonly name = "RunsOverlap"
+}
+
+/** How a run of the device's own metering begins. */
+export type Opening = {
+  readonly labels: RunLabels
+  readonly beginning: Beginning
+  readonly host: Host
+  readonly gauges: Observation["gauges"]
+}
+
+/** Recordings were read on no boot that anybody knows. */
+const NO_HOST: Host = { boot: "0", bootedMs: 0, aheadMs: 0 }
+
+/** Stands that are kept behind the last: more than a relayer that is away for long leaves unanchored. */
+const KEPT_STANDS = 1000n
 
 /** One device with its folder: numbers runs, opens and closes them, never two at once. */
 export class Device {
@@ -41,11 +83,19 @@ export class Device {
   readonly #home: string
   readonly #log: DeviceLog
   readonly #unlock: () => Promise<void>
+  readonly #stands: Stands
+  readonly vouch: VouchDocument | null
   #open: Run | undefined
   #closing: { readonly progress: RunProgress; readonly status: Status } | undefined
 
-  private constructor(signer: Signer, home: string, log: DeviceLog, unlock: () => Promise<void>) {
+  private constructor(
+    { signer, home, vouch }: { signer: Signer; home: string; vouch: VouchDocument | null },
+    log: DeviceLog,
+    unlock: () => Promise<void>,
+  ) {
     this.signer = signer
+    this.vouch = vouch
+    this.#stands = new Stands(join(home, DEVICE_FILES.stands), signer)
     this.#home = home
     this.#log = log
     this.#unlock = unlock
@@ -59,7 +109,8 @@ export class Device {
     const unlock = await lockDevice(home)
     try {
       const log = await openDeviceLog(join(home, DEVICE_FILES.log), signer.device)
-      const device = new Device(signer, home, log, unlock)
+      const vouch = await readVouch(join(home, DEVICE_FILES.vouch), signer)
+      const device = new Device({ signer, home, vouch }, log, unlock)
       const counted = (await signer.counter?.read()) ?? 0n
       device.refuseBelow(counted, "the token")
       return device
@@ -95,32 +146,87 @@ export class Device {
     try {
       progress = await recoverRun(path)
     } catch (error) {
-      if (!isUnreadable(error)) throw error
+      if (isDiskFault(error)) throw error
       reason = (error as Error).message
     }
     if (progress === null) {
       await this.#log.record({ event: "void", run })
       return { outcome: "void", run, reason }
     }
-    const closed = await this.#settle(progress, status)
-    return { outcome: "closed", closed, lastReadings: progress.lastReadings }
+    return { outcome: "closed", closed: await this.#settle(progress, status) }
   }
 
   /**
-   * Opens the next run. Its number is taken, in the token too, before anything of the run is signed. Throws a Rejection
-   * where labels or context are none that a document could hold: no certificate could be made of the run.
+   * Voids the runs from one on that ended later than a time which nothing true can have passed: the device's clock was
+   * far ahead when it made them, and its books go on from the last run that is kept. `firstRun` is the first that nobody
+   * was handed yet. Resolves with the number of runs that are void now.
    */
-  async openRun(labels: RunLabels, opening: Observation): Promise<Run> {
-    checkOpening(labels.tags, labels.context)
+  async voidLaterThan(timeMs: number, firstRun: bigint): Promise<number> {
+    const { endTimesMs, roots, anchoredBelow, openRun } = this.state
+    if (openRun !== null) throw new Error(`run ${openRun} is open`)
+    const from = Number(firstRun > anchoredBelow ? firstRun : anchoredBelow)
+    const later = endTimesMs.findIndex((endMs, run) => run >= from && roots[run] !== VOID_ROOT && endMs > timeMs)
+    if (later < 0) return 0
+    await this.#log.record({ event: "voided", firstRun: BigInt(later) })
+    return roots.length - later
+  }
+
+  /** Where the books stand. */
+  standing(): Promise<Standing> {
+    return standingOf(this.state, this.#stands)
+  }
+
+  /** Makes a run of a recording. Throws {@link OtherOrigin} or {@link RunsOverlap}. */
+  async openRun(labels: RunLabels, { timeMs, readings, gauges }: Observation): Promise<Run> {
+    const { roots, lifetimeMillijoules } = this.state
+    const lastMs = await this.#stands.lastEndMs(roots.length)
+    if (timeMs < lastMs)
+      throw new RunsOverlap(`the recording begins at ${iso(timeMs)}, the device's last run ended at ${iso(lastMs)}`)
+    const { metering } = labels.context
+    const beginning = { startMs: timeMs, broken: false, lifetimeMillijoules, metering, readings }
+    return this.#begin("recorded", { labels, beginning, host: NO_HOST, gauges })
+  }
+
+  /**
+   * Gives up the open run: what it has stored is settled as interrupted, and the next begins where that ends. For what
+   * cannot be recorded.
+   */
+  async abandonRun(): Promise<Recovered> {
+    const open = this.#open
+    this.#open = undefined
+    await open?.close().catch(() => undefined)
+    return this.recover()
+  }
+
+  /** Opens the next run of the device's own metering. Throws {@link OtherOrigin}. */
+  beginRun(opening: Opening): Promise<Run> {
+    return this.#begin("live", opening)
+  }
+
+  /** Its number is taken, in the token too, before anything of the run is signed. */
+  async #begin(origin: Origin, opening: Opening): Promise<Run> {
     const run = this.state.nextRun
     if (this.state.openRun !== null) throw new Error(`run ${this.state.openRun} is open: recover or close it first`)
-    if (this.state.retiredAfter !== null) throw new Error(`the device retired after run ${this.state.retiredAfter}`)
+    this.#refuseUnfit(opening.labels)
+    if (this.state.origin !== null && this.state.origin !== origin)
+      throw new OtherOrigin(`the device's runs are ${this.state.origin}: make another device for ${origin} ones`)
     // The log first: a stop between the two leaves the token behind, which the next run mends, never ahead.
-    await this.#log.record({ event: "opened", run })
+    await this.#log.record({ event: "opened", run, origin })
     await this.signer.counter?.write(run + 1n)
     await makeFolder(join(this.#home, DEVICE_FILES.runs))
-    this.#open = await openRun({ signer: this.signer, journalPath: this.#journalPath(run), run, labels, opening })
-    return this.#open
+    const open = await openRun({ ...opening, origin, signer: this.signer, journalPath: this.#journalPath(run), run })
+    this.#open = open
+    await this.#stands.write(run, open.progress().firstCapture, null)
+    return open
+  }
+
+  /** Throws a Rejection where labels or context are none that a document could hold: no certificate could be made of it. */
+  #refuseUnfit({ boundary, tags, context }: RunLabels): void {
+    runOpening(toJson({ ...tags, context }), "run")
+    const { runsInAll, enrolment } = this.state
+    if (runsInAll !== null) throw new Error(`the device retired after ${runsInAll} runs`)
+    // Else a device could leave every claim by changing one word.
+    if (enrolment !== null && enrolment.boundary !== boundary) throw new OtherBoundary(enrolment.boundary, boundary)
   }
 
   /**
@@ -140,12 +246,20 @@ export class Device {
   }
 
   async #settle(progress: RunProgress, status: Status): Promise<ClosedRun> {
-    const lifetime = this.state.lifetimeMillijoules + progress.metered.registers.energyMillijoules
-    const record = recordOf(this.signer, progress, lifetime, status)
-    const journalPath = this.#journalPath(progress.run)
+    const { run, firstCapture, lastCapture, labels, last } = progress
+    const said = standOf(progress.endTimeMs, last.readings)?.lifetimeMillijoules
+    const lifetimeMillijoules = said ?? this.state.lifetimeMillijoules + progress.metered.registers.energyMillijoules
+    const isNamed = this.vouch !== null && labels.context.vouchDocument === vouchDigest(this.vouch)
+    const end = { lifetimeMillijoules, status, vouch: isNamed ? this.vouch : null }
+    const record = recordOf(this.signer, progress, end)
+    const journalPath = this.#journalPath(run)
     const folder = await writeArchive(this.archive, this.signer, { progress, journalPath, record })
-    await this.#log.record({ event: "closed", run: progress.run, root: record.root, lifetimeMillijoules: lifetime })
+    await this.#stands.write(run, firstCapture, lastCapture)
+    const { root, statement } = record
+    const closed = { event: "closed", run, root, endTimeMs: statement.endTimeMs } as const
+    await this.#log.record({ ...closed, lifetimeMillijoules })
     await this.#removeJournals()
+    if (run >= KEPT_STANDS) await this.#stands.remove(run - KEPT_STANDS)
     return { record, folder }
   }
 
@@ -168,4 +282,26 @@ export class Device {
     await this.signer.close()
     await this.#unlock()
   }
+}
+
+const iso = (timeMs: number) => new Date(timeMs).toISOString()
+
+/** The disk does not answer: what it holds may be whole. A file that is not there was deleted. */
+function isDiskFault(error: unknown): boolean {
+  const { code, errno } = error as NodeJS.ErrnoException
+  return typeof errno === "number" && code !== "ENOENT"
+}
+
+/** The vouch document that the device was given; null for none. Throws where it is another device's. */
+async function readVouch(path: string, signer: Signer): Promise<VouchDocument | null> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
+    throw error
+  }
+  const document = parseVouch(bytes)
+  if (document.device !== deviceOf(signer)) throw new Error(`${path} is the vouch document of ${document.device}`)
+  return document
 }

@@ -1,59 +1,131 @@
-import { open, readFile } from "node:fs/promises"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import {
-  ARCHIVE_FILES,
-  type MeteredSensor,
-  parseDocument,
+  captureMessage,
+  type EvidenceCapture,
+  fromHex,
+  leafOfCapture,
   parseEvidenceCapture,
-  runFolder,
-  runRecord,
-  type SensorReading,
+  type SignatureCheck,
+  toHex,
 } from "@wattest/protocol"
-import { deviceOf } from "../keys/signer.ts"
-import type { Device } from "./device.ts"
-import { VOID_ROOT } from "./device-log.ts"
+import { nodeSignatures } from "@wattest/protocol/node"
+import { type Stand, standOf } from "../books/stand.ts"
+import type { Signer } from "../keys/signer.ts"
+import { makeFolder, writeDurably } from "../store/durable.ts"
+import { type DeviceState, VOID_ROOT } from "./device-log.ts"
+import type { RunLabels } from "./run.ts"
+import { type JournalledCapture, signedLine } from "./run-journal.ts"
 
-/** Where a run ended: the next one begins there. */
-export type RunEnd = {
+/**
+ * Where the books stood after each run: its last capture, signed, in a file of its own; of a run that is open, its first.
+ * The device goes on from here and needs no archive. Nobody but its key can make one.
+ */
+export class Stands {
+  readonly #folder: string
+  readonly #signer: Signer
+  readonly #isSigned: SignatureCheck
+
+  constructor(folder: string, signer: Signer) {
+    this.#folder = folder
+    this.#signer = signer
+    this.#isSigned = nodeSignatures(signer.device)
+  }
+
+  /** Signs and keeps a run's first capture and its last, durably; `last` is null while the run is open. */
+  async write(run: bigint, first: JournalledCapture, last: JournalledCapture | null): Promise<void> {
+    const lines = []
+    for (const { leaf, text } of last === null ? [first] : [first, last]) {
+      const signature = toHex(await this.#signer.sign(captureMessage(run, BigInt(leaf))))
+      lines.push(signedLine(text, signature))
+    }
+    await makeFolder(this.#folder)
+    await writeDurably(this.#path(run), lines)
+  }
+
+  /** Null where there is none. Throws where the device did not sign it. */
+  async read(run: bigint): Promise<Ended | null> {
+    let text: string
+    try {
+      text = await readFile(this.#path(run), "utf8")
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
+      throw error
+    }
+    const captures = text.trimEnd().split("\n").map(parseEvidenceCapture)
+    for (const capture of captures) {
+      const message = captureMessage(run, leafOfCapture(capture))
+      if (!this.#isSigned(fromHex(capture.signature), message)) throw new Error("the device did not sign it")
+    }
+    return endedOf(captures)
+  }
+
+  /** When the last of these runs ended of which that is known, ms; 0 where none is. */
+  async lastEndMs(runs: number): Promise<number> {
+    for (let run = runs - 1; run >= 0; run--) {
+      const ended = await this.read(BigInt(run))
+      if (ended !== null) return ended.timeMs
+    }
+    return 0
+  }
+
+  async remove(run: bigint): Promise<void> {
+    await rm(this.#path(run), { force: true })
+  }
+
+  #path(run: bigint): string {
+    return join(this.#folder, run.toString())
+  }
+}
+
+/** How a run stood at its last capture, as far as that says it. */
+type Ended = {
   readonly timeMs: number
-  readonly readings: readonly SensorReading[]
-  readonly startMs: number
-  readonly metering: readonly MeteredSensor[]
+  readonly stand: Stand | null
+  /** Labels of a run that did not end properly, with its last capture still to come or without its closing. */
+  readonly cut: CutRun | null
+  /** Only its first capture is there. */
+  readonly isOpen: boolean
 }
 
-/** How the ended workload's process ended: nothing of it goes on in the next run. */
-export const EXIT_STATUS = "workload/exit-status"
+/** What a run was about that was cut off: the run that bridges the time after it carries the same. */
+export type CutRun = Pick<RunLabels, "tags" | "context">
 
-const MAX_RECORD_BYTES = 1 << 20
-const TAIL_BYTES = 4 << 20
-
-/** The last line of a file, whose last byte is a line feed. */
-async function lastLine(path: string): Promise<string> {
-  const file = await open(path, "r")
-  try {
-    const { size } = await file.stat()
-    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES))
-    await file.read(bytes, 0, bytes.length, size - bytes.length)
-    return bytes.toString("utf8").trimEnd().split("\n").at(-1) ?? ""
-  } finally {
-    await file.close()
+function endedOf(captures: readonly EvidenceCapture[]): Ended {
+  const [first, last] = [captures[0], captures.at(-1)]
+  if (first === undefined || last === undefined || captures.length > 2) throw new Error("it holds no two captures")
+  const { opening } = first.sources
+  if (opening === undefined) throw new Error("its first capture is none")
+  const { context, ...tags } = opening
+  return {
+    timeMs: last.timeMs,
+    stand: standOf(last.timeMs, last.sources.readings),
+    cut: last.sources.closing === undefined ? { tags, context } : null,
+    isOpen: captures.length === 1,
   }
 }
 
-/** Where the device's last run that is not void ended; null where there is none, or its archive was moved away. */
-export async function lastRunEnd(device: Device): Promise<RunEnd | null> {
-  const { roots } = device.state
-  const last = roots.findLastIndex((root) => root !== VOID_ROOT)
-  if (last < 0) return null
-  const folder = join(device.archive, runFolder(deviceOf(device.signer), BigInt(last)))
-  try {
-    const record = parseDocument(await readFile(join(folder, ARCHIVE_FILES.record)), runRecord, MAX_RECORD_BYTES)
-    const capture = parseEvidenceCapture(await lastLine(join(folder, ARCHIVE_FILES.evidence)))
-    const { endTimeMs: timeMs, startTimeMs: startMs, context } = record.statement
-    const readings = capture.sources.readings.filter(({ sensor }) => sensor !== EXIT_STATUS)
-    return { timeMs, readings, startMs, metering: context.metering }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
-    throw error
+/** Where the books stand: `lost` where the device has had runs and does not know; `stand` null before the first. */
+export type Standing =
+  | { readonly stand: Stand | null; readonly cut: CutRun | null; readonly lost: null }
+  | { readonly stand: null; readonly cut: null; readonly lost: string }
+
+/**
+ * Of the last run that is not void. A void run has no time of its own: where it had begun the books stood at its start,
+ * which is the end of the one before.
+ */
+export async function standingOf({ roots }: Pick<DeviceState, "roots">, stands: Stands): Promise<Standing> {
+  for (let run = roots.length - 1; run >= 0; run--) {
+    try {
+      const ended = await stands.read(BigInt(run))
+      // What a void run says of its end counts for nothing.
+      if (ended?.stand && (ended.isOpen || roots[run] !== VOID_ROOT))
+        return { stand: ended.stand, cut: ended.cut, lost: null }
+    } catch (error) {
+      return { stand: null, cut: null, lost: `run ${run}: ${(error as Error).message}` }
+    }
+    if (roots[run] !== VOID_ROOT) return { stand: null, cut: null, lost: `nothing says where run ${run} ended` }
   }
+  if (roots.length === 0) return { stand: null, cut: null, lost: null }
+  return { stand: null, cut: null, lost: "no run was kept, and nothing says where one began" }
 }

@@ -1,10 +1,12 @@
 import {
+  BOUNDARIES,
   type CaptureSources,
   encodeCanonicalJson,
   type Gauges,
   GRADES,
   type Grade,
   type Hex,
+  ORIGINS,
   parseCanonicalText,
   type Registers,
   shape,
@@ -31,11 +33,13 @@ export type JournalledCapture = {
   readonly text: string
 }
 
-const { hex, object, unsigned } = shape
+const { boolean, hex, object, oneOf, unsigned } = shape
 const opening = object({
   run: unsigned(64),
   secret: hex(32),
-  boundary: shape.oneOf(["gpu", "node", "rack", "facility"]),
+  boundary: oneOf(BOUNDARIES),
+  origin: oneOf(ORIGINS),
+  broken: boolean,
 })
 /** First record of a run's journal. */
 export type RunOpening = shape.TypeOf<typeof opening>

@@ -3,8 +3,8 @@ import {
   type Boundary,
   bigIntToBytes,
   bytesToBigInt,
+  type CaptureSources,
   captureMessage,
-  createMeter,
   createRunTree,
   encodeCanonicalJson,
   fieldOfJson,
@@ -13,7 +13,7 @@ import {
   type Hex,
   leafOf,
   type Metered,
-  type MeteredSensor,
+  type Origin,
   type Registers,
   type RunContext,
   type SensorReading,
@@ -21,8 +21,10 @@ import {
   type Tags,
   toHex,
   toJson,
-  ZERO_REGISTERS,
 } from "@wattest/protocol"
+import type { Beginning } from "../books/beginning.ts"
+import { type Recorded, Recorder } from "../books/recorder.ts"
+import type { Host } from "../books/stand.ts"
 import type { Signer } from "../keys/signer.ts"
 import { type Journal, openJournal } from "../store/journal.ts"
 import {
@@ -43,20 +45,33 @@ export type Observation = {
 }
 
 /** What a run is about, fixed before its result is known. */
-export type RunLabels = { readonly tags: Tags; readonly context: RunContext; readonly boundary: Boundary }
+export type RunLabels = {
+  readonly tags: Tags
+  readonly context: RunContext
+  readonly boundary: Boundary
+}
+
+/** What is known at the end only; a run that was cut off has none. */
+export type Closing = CaptureSources["closing"]
 
 /** How a run stands after its last capture: all that its statement needs. */
 export type RunProgress = {
   readonly run: bigint
   readonly secret: Uint8Array
   readonly labels: RunLabels
+  readonly origin: Origin
+  readonly broken: boolean
   readonly startTimeMs: number
   readonly endTimeMs: number
   readonly captures: number
   readonly capturesRoot: bigint
   readonly metered: Metered
-  /** The readings of the last capture: where the next run begins. */
-  readonly lastReadings: readonly SensorReading[]
+  /** Sources of capture 0 and of the last one. */
+  readonly first: CaptureSources
+  readonly last: CaptureSources
+  /** The captures that say how it began, and where the next run begins. */
+  readonly firstCapture: JournalledCapture
+  readonly lastCapture: JournalledCapture
 }
 
 /** An open run: takes observations and turns them into signed captures in its journal. */
@@ -64,6 +79,8 @@ export type Run = {
   readonly run: bigint
   /** Stores the captures of these observations, then signs them. Resolves with the registers of the last. */
   capture(observations: readonly Observation[]): Promise<Registers>
+  /** The closing capture: it says where the books stand. Calling again after a failure stores what could not be. */
+  end(observation: Observation, closing: Closing): Promise<Registers>
   progress(): RunProgress
   /** Stores what still waits and lets go of the journal; the run is closed by its archive. */
   close(): Promise<void>
@@ -76,18 +93,9 @@ const hexField = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 /** Most captures that wait in memory for a disk that takes none. */
 const MAX_WAITING = 600
 
-/** The disk has taken no capture for long: readings go on, but none is kept until it does. */
+/** The disk has taken no capture for long: none is kept until it does, and the time until then is not seen. */
 export class JournalStuck extends Error {
   override readonly name = "JournalStuck"
-}
-
-/** Highest mean power of a gauge, mW; a higher one reads "not measured". */
-const MAX_POWER = 2n ** 40n - 2n
-
-function meanPower(before: Registers, after: Registers, ms: number): number | null {
-  if (ms <= 0) return null
-  const power = ((after.energyMillijoules - before.energyMillijoules) * 1000n) / BigInt(ms)
-  return power > MAX_POWER ? null : Number(power)
 }
 
 /** Sensors outside the metering plan are recorded too, but only those of the plan reach the registers. */
@@ -96,17 +104,35 @@ export type OpenRunOptions = {
   readonly journalPath: string
   readonly run: bigint
   readonly labels: RunLabels
-  readonly opening: Observation
+  readonly origin: Origin
+  readonly beginning: Beginning
+  readonly host: Host
+  readonly gauges: Observation["gauges"]
+}
+
+/** A capture with its leaf and the canonical text that the leaf hashes. */
+export function sealCapture(
+  { sequence, timeMs, metered, meanPowerMilliwatts }: Recorded,
+  { sources, gauges, secret }: { sources: CaptureSources; gauges: Observation["gauges"]; secret: Uint8Array },
+): JournalledCapture {
+  const { registers, energyGrade, workGrade } = metered
+  const salt = saltOf(secret, sequence)
+  const all = { ...gauges, meanPowerMilliwatts }
+  const leaf = leafOf({ registers, gauges: all, timeMs, sequence }, fieldOfJson(toJson(sources)), salt)
+  const capture: UnsignedCapture = { sequence, registers, gauges: all, timeMs, sources, salt: hexField(salt) }
+  return { leaf: hexField(leaf), energyGrade, workGrade, text: encodeCanonicalJson(toJson(capture)) }
 }
 
 /** Opens the journal of a run and stores and signs its capture 0, which binds the labels. */
-export async function openRun({ signer, journalPath, run, labels, opening }: OpenRunOptions): Promise<Run> {
+export async function openRun(options: OpenRunOptions): Promise<Run> {
+  const { journalPath, run, labels, origin, beginning } = options
   const secret = new Uint8Array(randomBytes(32))
   const journal = await openJournal(journalPath)
-  const open = createOpenRun({ signer, journal, run, secret, labels, startMs: opening.timeMs })
+  const open = new OpenRun(options, journal, secret)
   try {
-    await journal.append([encodeOpening({ run, secret: toHex(secret), boundary: labels.boundary })])
-    await open.capture([opening])
+    const { broken } = beginning
+    await journal.append([encodeOpening({ run, secret: toHex(secret), boundary: labels.boundary, origin, broken })])
+    await open.store()
   } catch (error) {
     await journal.close().catch(() => undefined)
     throw error
@@ -114,83 +140,114 @@ export async function openRun({ signer, journalPath, run, labels, opening }: Ope
   return open
 }
 
-type OpenRun = {
-  readonly signer: Signer
-  readonly journal: Journal
+type Waiting = { readonly capture: JournalledCapture; readonly sources: CaptureSources; readonly recorded: Recorded }
+
+class OpenRun implements Run {
   readonly run: bigint
-  readonly secret: Uint8Array
-  readonly labels: RunLabels
-  readonly startMs: number
-}
+  readonly #options: OpenRunOptions
+  readonly #journal: Journal
+  readonly #secret: Uint8Array
+  readonly #recorder: Recorder
+  readonly #tree = createRunTree()
+  readonly #first: Waiting
+  #waiting: Waiting[] = []
+  #stored: Waiting | undefined
+  #isEnded = false
 
-function createOpenRun({ signer, journal, run, secret, labels, startMs }: OpenRun): Run {
-  const meter = createMeter(labels.context.metering satisfies readonly MeteredSensor[])
-  const tree = createRunTree()
-  let metered: Metered = { registers: ZERO_REGISTERS, energyGrade: "declared", workGrade: "calibrated" }
-  let endMs = startMs
-  let waiting: JournalledCapture[] = []
-  let lastReadings: readonly SensorReading[] = []
-
-  function record(observation: Observation, sequence: number): JournalledCapture {
-    const timeMs = Math.max(observation.timeMs, endMs)
-    const next = meter.advance(timeMs, observation.readings)
-    const gauges = {
-      ...observation.gauges,
-      meanPowerMilliwatts: meanPower(metered.registers, next.registers, timeMs - endMs),
-    }
+  constructor(options: OpenRunOptions, journal: Journal, secret: Uint8Array) {
+    const { run, labels, beginning, host, gauges } = options
+    this.run = run
+    this.#options = options
+    this.#journal = journal
+    this.#secret = secret
+    this.#recorder = new Recorder(beginning, host)
     const { tags, context } = labels
-    const sources = {
-      nonce: randomNonce(),
-      readings: observation.readings,
-      ...(sequence === 0 ? { opening: { ...tags, context } } : {}),
+    const opening = { ...this.#sourcesOf(this.#recorder.last), opening: { ...tags, context } }
+    this.#first = this.#keep(this.#recorder.last, opening, gauges)
+  }
+
+  async capture(observations: readonly Observation[]): Promise<Registers> {
+    if (this.#waiting.length + observations.length > MAX_WAITING && this.#waiting.length > 0) {
+      await this.store().catch(() => undefined)
+      if (this.#waiting.length > 0)
+        throw new JournalStuck(`${this.#waiting.length} captures wait for the disk; no more are taken`)
     }
-    const salt = saltOf(secret, sequence)
-    const { registers } = next
-    const leaf = leafOf({ registers, gauges, timeMs, sequence }, fieldOfJson(toJson(sources)), salt)
-    const capture: UnsignedCapture = { sequence, registers, gauges, timeMs, sources, salt: hexField(salt) }
-    metered = next
-    endMs = timeMs
-    lastReadings = observation.readings
-    const { energyGrade, workGrade } = next
-    return { leaf: hexField(leaf), energyGrade, workGrade, text: encodeCanonicalJson(toJson(capture)) }
+    for (const { timeMs, readings, gauges } of observations)
+      for (const some of inCaptures(readings)) {
+        const recorded = this.#recorder.record(timeMs, some)
+        this.#keep(recorded, this.#sourcesOf(recorded), gauges)
+      }
+    await this.store()
+    return this.#recorder.last.metered.registers
+  }
+
+  async end({ timeMs, readings, gauges }: Observation, closing: Closing): Promise<Registers> {
+    if (!this.#isEnded) {
+      const recorded = this.#recorder.close(timeMs, readings)
+      const sources = { ...this.#sourcesOf(recorded), ...(closing === undefined ? {} : { closing }) }
+      this.#keep(recorded, sources, gauges)
+      this.#isEnded = true
+    }
+    await this.store()
+    return this.#recorder.last.metered.registers
+  }
+
+  #sourcesOf = ({ readings }: Recorded): CaptureSources => ({ nonce: randomNonce(), readings })
+
+  #keep(recorded: Recorded, sources: CaptureSources, gauges: Observation["gauges"]): Waiting {
+    const capture = sealCapture(recorded, { sources, gauges, secret: this.#secret })
+    this.#waiting.push({ capture, sources, recorded })
+    return { capture, sources, recorded }
   }
 
   /** Stores what waits, then signs it. A signature that cannot be made now is made when the run is closed. */
-  async function store(): Promise<void> {
-    await journal.append(waiting.map(encodeCaptureRecord))
-    const stored = waiting
-    waiting = []
-    const first = tree.size()
-    for (const { leaf } of stored) tree.append(leafValue(leaf))
-    for (const [i, { leaf }] of stored.entries()) {
-      const signature = await signer.sign(captureMessage(run, leafValue(leaf)))
-      await journal.note([encodeSignatureRecord(first + i, toHex(signature))])
+  async store(): Promise<void> {
+    await this.#journal.append(this.#waiting.map(({ capture }) => encodeCaptureRecord(capture)))
+    const stored = this.#waiting
+    this.#waiting = []
+    const first = this.#tree.size()
+    for (const { capture } of stored) this.#tree.append(leafValue(capture.leaf))
+    this.#stored = stored.at(-1) ?? this.#stored
+    for (const [i, { capture }] of stored.entries()) {
+      const signature = toHex(await this.#options.signer.sign(captureMessage(this.run, leafValue(capture.leaf))))
+      await this.#journal.note([encodeSignatureRecord(first + i, signature)])
     }
   }
 
-  return {
-    run,
-    async capture(observations) {
-      if (waiting.length + observations.length > MAX_WAITING && waiting.length > 0)
-        throw new JournalStuck(`${waiting.length} captures wait for the disk; no more are taken`)
-      for (const observation of observations) waiting.push(record(observation, tree.size() + waiting.length))
-      await store()
-      return metered.registers
-    },
-    async close() {
-      if (waiting.length > 0) await store()
-      await journal.close()
-    },
-    progress: () => ({
-      run,
-      secret,
+  progress(): RunProgress {
+    const { labels, origin, beginning } = this.#options
+    if (this.#stored === undefined) throw new Error(`run ${this.run} has no capture yet`)
+    const { recorded, sources, capture } = this.#stored
+    return {
+      run: this.run,
+      secret: this.#secret,
       labels,
-      startTimeMs: startMs,
-      endTimeMs: endMs,
-      captures: tree.size(),
-      capturesRoot: tree.root(),
-      metered,
-      lastReadings,
-    }),
+      origin,
+      broken: beginning.broken,
+      startTimeMs: beginning.startMs,
+      endTimeMs: recorded.timeMs,
+      captures: this.#tree.size(),
+      capturesRoot: this.#tree.root(),
+      metered: recorded.metered,
+      first: this.#first.sources,
+      last: sources,
+      firstCapture: this.#first.capture,
+      lastCapture: capture,
+    }
   }
+
+  async close(): Promise<void> {
+    if (this.#waiting.length > 0) await this.store()
+    await this.#journal.close()
+  }
+}
+
+/** Most readings of one capture; what is beyond them goes into another at the same time. */
+const MAX_READINGS = 4000
+
+function inCaptures(readings: readonly SensorReading[]): readonly (readonly SensorReading[])[] {
+  const parts = [readings.slice(0, MAX_READINGS)]
+  for (let from = MAX_READINGS; from < readings.length; from += MAX_READINGS)
+    parts.push(readings.slice(from, from + MAX_READINGS))
+  return parts
 }

@@ -1,4 +1,5 @@
 import {
+  type Boundary,
   deviceIdOf,
   encodeDocument,
   enrolmentMessage,
@@ -18,20 +19,42 @@ export class EnrolledElsewhere extends Error {
   override readonly name = "EnrolledElsewhere"
 }
 
+const MINUTE_MS = 60_000
+
+/** End of the minute that holds a time, Unix seconds. */
+const minuteOf = (timeMs: number) => Math.ceil(timeMs / MINUTE_MS) * 60
+
 /**
- * Signs the roots of settled runs from `firstRun` on, at most 128 of them; null where there is none. Signing the same
- * runs again gives a submission that the registry takes as a repeat.
+ * How many of the runs that ended at these times are handed over together: all that ended in minutes that are over at
+ * `nowMs`, at most 128, and none of a minute without the others. More than 128 of one minute go in parts.
+ */
+export function handedOver(endTimesMs: readonly number[], nowMs: number): number {
+  const over = endTimesMs.findIndex((timeMs) => minuteOf(timeMs) * 1000 > nowMs)
+  const ready = over < 0 ? endTimesMs.length : over
+  if (ready <= MAX_SUBMISSION_ROOTS) return ready
+  const next = minuteOf(endTimesMs[MAX_SUBMISSION_ROOTS] ?? 0)
+  const whole = endTimesMs.findIndex((timeMs) => minuteOf(timeMs) === next)
+  return whole === 0 ? MAX_SUBMISSION_ROOTS : whole
+}
+
+/**
+ * Signs the roots of settled runs from `firstRun` on whose minutes are over at `nowMs`, at most 128 of them; null where there is
+ * none. Signing the same runs again gives a submission that the registry takes as a repeat.
  */
 export async function signSubmission(
   device: Device,
   target: RegistryReference,
   firstRun: bigint,
+  nowMs: number,
 ): Promise<Submission | null> {
-  const roots = device.state.roots.slice(Number(firstRun), Number(firstRun) + MAX_SUBMISSION_ROOTS)
-  if (roots.length === 0) return null
+  const first = Number(firstRun)
+  const count = handedOver(device.state.endTimesMs.slice(first), nowMs)
+  if (count === 0) return null
+  const roots = device.state.roots.slice(first, first + count)
+  const through = minuteOf(device.state.endTimesMs[first + count - 1] ?? 0)
   const id = deviceIdOf(device.signer.device)
-  const signature = toHex(await device.signer.sign(submissionMessage(target, id, firstRun, roots)))
-  return { ...target, device: device.signer.device, firstRun, roots, signature }
+  const signature = toHex(await device.signer.sign(submissionMessage(target, id, { firstRun, roots, through })))
+  return { ...target, device: device.signer.device, firstRun, roots, through, signature }
 }
 
 export const encodeSubmission = (submission: Submission): Uint8Array => encodeDocument(submission)
@@ -43,6 +66,8 @@ export type SignedEnrolment = RegistryReference & {
   readonly device: Hex
   readonly operator: Hex
   readonly voucher: Hex
+  readonly boundary: Boundary
+  readonly evidence: Hex
   readonly signature: Hex
 }
 
@@ -51,37 +76,36 @@ export type SignedEnrolment = RegistryReference & {
  * again. Throws {@link EnrolledElsewhere} for another.
  */
 export async function signEnrolment(device: Device, wanted: Omit<Enrolment, "signature">): Promise<SignedEnrolment> {
-  const { chainId, registry, operator, voucher } = wanted
   const id = deviceIdOf(device.signer.device)
-  const before = device.state.enrolment
-  if (before === null) {
-    const signature = toHex(await device.signer.sign(enrolmentMessage({ chainId, registry }, id, operator, voucher)))
-    await device.record({ event: "enrolled", chainId, registry, operator, voucher, signature })
+  if (device.state.enrolment === null) {
+    const signature = toHex(await device.signer.sign(enrolmentMessage(wanted, id, wanted)))
+    await device.record({ event: "enrolled", ...wanted, signature })
   }
   const { enrolment } = device.state
-  const same = (name: keyof typeof wanted) => enrolment?.[name] === wanted[name]
-  if (enrolment === null || !(["chainId", "registry", "operator", "voucher"] as const).every(same))
+  const terms = ["chainId", "registry", "operator", "voucher", "boundary", "evidence"] as const
+  const other = terms.find((name) => enrolment?.[name] !== wanted[name])
+  if (enrolment === null || other !== undefined)
     throw new EnrolledElsewhere(
-      `the device has signed its one enrolment, for operator ${before?.operator} and voucher ${before?.voucher} in registry ${before?.registry} on chain ${before?.chainId}`,
+      `the device has signed its one enrolment: ${terms.map((name) => `${name} ${enrolment?.[name]}`).join(", ")}`,
     )
-  return { ...device.signer.device, device: id, chainId, registry, operator, voucher, signature: enrolment.signature }
+  return { ...device.signer.device, device: id, ...enrolment }
 }
 
 /** What anyone sends to the registry's `retire`. */
 export type SignedRetirement = RegistryReference & {
   readonly device: Hex
-  readonly lastRun: bigint
+  /** In all. */
+  readonly runs: bigint
   readonly signature: Hex
 }
 
-/** Signs the device's end after its last settled run; from then on it opens no run. */
+/** Signs the device's end after its settled runs, if it had any; from then on it opens no run. */
 export async function signRetirement(device: Device, target: RegistryReference): Promise<SignedRetirement> {
-  const { roots, openRun, retiredAfter } = device.state
+  const { roots, openRun, runsInAll } = device.state
   if (openRun !== null) throw new Error(`run ${openRun} is open: close it before the device retires`)
-  if (roots.length === 0) throw new Error("the device has no run yet: a retirement names its last run")
-  const lastRun = retiredAfter ?? BigInt(roots.length) - 1n
-  if (retiredAfter === null) await device.record({ event: "retired", lastRun })
+  const runs = runsInAll ?? BigInt(roots.length)
+  if (runsInAll === null) await device.record({ event: "retired", runs })
   const id = deviceIdOf(device.signer.device)
-  const signature = toHex(await device.signer.sign(retirementMessage(target, id, lastRun)))
-  return { ...target, device: id, lastRun, signature }
+  const signature = toHex(await device.signer.sign(retirementMessage(target, id, runs)))
+  return { ...target, device: id, runs, signature }
 }

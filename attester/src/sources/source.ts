@@ -85,6 +85,8 @@ export type SensorValue = {
    * same coverage, surface and quantity add up to the whole; a whole and its parts are never added to one another.
    */
   readonly part?: string
+  /** What its maker calls the board or meter, e.g. `NVIDIA H100 80GB HBM3`; absent where the surface does not say. */
+  readonly sku?: string
   /** Counters that wrap: the count at which they return to 0, a decimal in the value's unit. */
   readonly wrapsAt?: string
 }

@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 
 /** Makes a change of names in a folder survive a loss of power. */
 export async function syncFolder(path: string): Promise<void> {
@@ -38,4 +39,21 @@ export async function writeDurably(
   await file.close()
   await rename(unfinished, path)
   await syncFolder(dirname(path))
+}
+
+/** Failures of a disk that pass: full, over quota, briefly unreachable. */
+const PASSING = new Set(["ENOSPC", "EDQUOT", "EIO", "EAGAIN", "EMFILE", "ENFILE"])
+const RETRY_MS = 1000
+
+/** Does what a disk refuses again until it takes it, or until `mayRetry`, which is told of each refusal, says no. */
+export async function untilStored<T>(work: () => Promise<T>, mayRetry: (error: Error) => boolean): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === undefined || !PASSING.has(code) || !mayRetry(error as Error)) throw error
+      await sleep(RETRY_MS)
+    }
+  }
 }

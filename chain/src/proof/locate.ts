@@ -59,6 +59,7 @@ async function logAtTime(at: RegistryAt, topics: Topics, time: number, last: num
 /** Where the device enrolled, in a block up to `last`; null if the nodes do not show it. */
 export function locateEnrolment(at: RegistryAt, { id }: Pick<Enrolled, "id">, last: number): Promise<LogPlace | null> {
   const topics = encodeEventTopics({ abi, eventName: "Enrolled", args: { device: id } }) as Topics
+  // A device's ledger.
   const [slot] = deviceSlots(id)
   return locateEvent(at, { topics, slot }, last)
 }
@@ -81,6 +82,7 @@ export async function submissionIn(
   if (found.to === null || rpcData(found.to, "transaction.to", 20) !== registry) return null
   const { functionName, args } = decodeFunctionData({ abi, data: rpcData(found.input, "transaction.input") })
   if (functionName !== "submit") return null
-  const [, firstRun, roots, signature] = args
-  return { chainId, registry, device: { scheme: device.scheme, key: device.key }, firstRun, roots, signature }
+  const [, firstRun, roots, through, signature] = args
+  const key = { scheme: device.scheme, key: device.key }
+  return { chainId, registry, device: key, firstRun, roots, through: Number(through), signature }
 }

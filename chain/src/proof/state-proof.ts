@@ -4,7 +4,7 @@ import { blockParameter, type RegistryAt } from "../registry.ts"
 import { RpcLie, rpcArray, rpcData, rpcObject } from "../rpc/values.ts"
 
 /**
- * Proves who the device's voucher is, what it vouched and since when not, and whether the device retired, as of the
+ * Proves who the device's voucher is, what it vouched and since when not, and the device's ledger, place and service, as of the
  * finalized block (EIP-1186). Throws where the node cannot.
  */
 export async function proveDeviceState({ rpc, registry }: RegistryAt, device: Hex, voucher: Hex): Promise<StateProof> {

@@ -1,9 +1,22 @@
 import { createHash } from "node:crypto"
-import { readdir } from "node:fs/promises"
+import { readdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { createDevice, DEVICE_FILES, Device, openKey, type SignedEnrolment, signEnrolment } from "@wattest/attester"
 import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
-import { encodeDocument } from "@wattest/protocol"
-import { assertGenuine, connect, enrolment, REGISTRY, send, show, type Target, vouch, vouched } from "@wattest/registry"
+import { type Boundary, type DeviceKey, deviceIdOf, encodeDocument } from "@wattest/protocol"
+import {
+  assertGenuine,
+  connect,
+  enrolment,
+  evidenceOf,
+  REGISTRY,
+  send,
+  show,
+  type Target,
+  vouch,
+} from "@wattest/registry"
+
+const VOUCH_FILE = "vouch.json"
 
 export type EnrolOptions = {
   readonly home: string
@@ -12,53 +25,66 @@ export type EnrolOptions = {
   readonly registry: Hex
   readonly operator: Hex
   readonly voucher: Hex
+  readonly boundary: Boundary
   readonly key: KeyReference
   readonly yes: boolean
 }
 
-/** The device's enrolment, signed; the device is made where the folder holds none. */
-async function signedBy(options: EnrolOptions, { terminal }: Context): Promise<SignedEnrolment> {
-  const { home, chain: chainId, registry, operator, voucher } = options
-  const names = await readdir(home).catch(() => [] as string[])
-  if (!names.includes(DEVICE_FILES.log)) {
-    await createDevice(home, { scheme: "ed25519" })
-    terminal.say(`made a device in ${home}`)
-  }
-  const device = await Device.open(home, await openKey(home))
-  try {
-    return await signEnrolment(device, { chainId, registry, operator, voucher })
-  } finally {
-    await device.close()
-  }
-}
-
-/** Gives the voucher's word where the voucher is who types, and asks for it where it is somebody else. */
-async function vouchFor(target: Target, signed: SignedEnrolment, options: EnrolOptions, context: Context) {
-  const { device, operator, voucher } = signed
-  if (await vouched(target, device, voucher)) return
-  // A voucher who is the operator too has nothing to show but what the device signed.
-  const evidence = `0x${createHash("sha256").update(encodeDocument(signed)).digest("hex")}` as const
+/**
+ * The evidence of a device: what its voucher put on chain, else the digest of the document that an operator who is the
+ * voucher too writes down now. It stays beside the key, because the digest alone shows nothing to anybody.
+ */
+async function evidenceFor(target: Target, key: DeviceKey, options: EnrolOptions, context: Context): Promise<Hex> {
+  const { home, operator, voucher, boundary } = options
+  const device = deviceIdOf(key)
+  const given = await evidenceOf(target, device, voucher)
+  if (given !== null) return given
   if (voucher !== operator)
     throw new UsageError(
       `${voucher} has not vouched for device ${device} yet`,
       `the voucher types: ${context.spell(`registry vouch ${device} ${operator} EVIDENCE`)}`,
     )
-  await send(target, vouch(device, operator, evidence), options.key)
+  const path = join(home, VOUCH_FILE)
+  await writeFile(path, encodeDocument({ device, ...key, operator, voucher, boundary }))
+  context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
+  return `0x${createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex")}`
+}
+
+/** The device's enrolment, signed; the device is made where the folder holds none. */
+async function signedBy(target: Target, options: EnrolOptions, context: Context): Promise<SignedEnrolment> {
+  const { home, chain: chainId, registry, operator, voucher, boundary } = options
+  const names = await readdir(home).catch(() => [] as string[])
+  if (!names.includes(DEVICE_FILES.log)) {
+    await createDevice(home, { scheme: "ed25519" })
+    context.terminal.say(`made a device in ${home}`)
+  }
+  const device = await Device.open(home, await openKey(home))
+  try {
+    // A device signs one enrolment in its life; its voucher may have revised the evidence since.
+    const evidence =
+      device.state.enrolment?.evidence ?? (await evidenceFor(target, device.signer.device, options, context))
+    return await signEnrolment(device, { chainId, registry, operator, voucher, boundary, evidence })
+  } finally {
+    await device.close()
+  }
 }
 
 /** From a folder to an enrolled device. Asked again, it goes on where it stopped. */
 export async function enrolDevice(options: EnrolOptions, context: Context): Promise<undefined> {
   const target = await connect(options, context)
   await assertGenuine(target, REGISTRY)
-  const signed = await signedBy(options, context)
-  const { state } = await show(target, signed.device)
+  const signed = await signedBy(target, options, context)
+  const { device, operator, voucher, boundary, evidence } = signed
+  const { state } = await show(target, device)
   if (state === "unknown") {
     const write = enrolment(signed)
     if (!options.yes) await confirm(context.terminal, write.consequence)
-    await vouchFor(target, signed, options, context)
+    const isVouched = (await evidenceOf(target, device, voucher)) !== null
+    if (!isVouched) await send(target, vouch(device, operator, evidence), options.key)
     await send(target, write, options.key)
   }
-  const { device, operator, voucher } = signed
-  const said = { device, operator, voucher, state: state === "unknown" ? "active" : state }
+  const said = { device, operator, voucher, boundary, evidence, state: state === "unknown" ? "active" : state }
   context.terminal.print(context.json ? jsonLine(said) : rows(Object.entries(said)))
 }

@@ -1,3 +1,5 @@
+import { ASKED_TAGS, type Asked, type AskedTags } from "../claim/asked.ts"
+import { type Measure, maskOf } from "../claim/measure.ts"
 import { METRIC_NAMES, type MetricName } from "../claim/metric.ts"
 
 /**
@@ -5,45 +7,88 @@ import { METRIC_NAMES, type MetricName } from "../claim/metric.ts"
  * them). A test holds them equal to the compiled contract.
  */
 export const CLAIMS_ABI = [
-  "struct Filters { string model; string unit; string zone; string party; uint8 boundary; uint8 energyGrade; uint8 workGrade; }",
-  "struct Terms { address[] vouchers; uint64 from; uint64 to; uint8 metric; Filters filters; }",
+  "struct Filters { string model; string unit; string zone; string site; string party; uint8 asked; uint8 boundary; }",
+  "struct Conditions { uint8 energyGrade; uint8 workGrade; uint8 origin; uint16 required; }",
+  "struct Terms { address[] vouchers; uint64 from; uint64 to; uint64 asOf; Filters filters; Conditions conditions; }",
   "struct Span { bytes32 headFrom; bytes32 headTo; uint64 positionFrom; uint64 positionTo; }",
   "struct Proof { uint256[2] a; uint256[2][2] b; uint256[2] c; }",
   "struct Segment { uint8 length; uint8 unopened; uint8 voids; bytes32 head; uint256 accumulator; Proof proof; }",
-  "struct Progress { uint64 segments; uint64 position; uint32 span; uint8 chain; bytes32 head; uint256 accumulator; }",
-  "struct Claim { address operator; Terms terms; Span[] spans; uint64 openedAt; uint64 closedAt; uint64 runs; uint64 unopened; uint64 voids; uint64 lo; uint64 hi; bool suspect; }",
-  "event Opened(address indexed operator, uint256 indexed number, uint8 metric, uint64 from, uint64 to)",
-  "event Closed(address indexed operator, uint256 indexed number, uint8 metric, uint64 lo, uint64 hi)",
+  "struct Progress { uint64 segments; uint64 span; uint64 position; bytes32 head; uint256 accumulator; }",
+  "struct Closing { uint80 meteredAtLeast; uint80 blindAtMost; uint80 brokenAtMost; }",
+  "struct Bound { uint8 metric; bool strict; uint32 denominator; uint24 numeratorMask; uint24 denominatorMask; uint80 lo; uint80 hi; }",
+  "struct Tally { address operator; Terms terms; Span[] spans; uint256[] parts; uint64 openedAt; uint64 closedAt; uint64 runs; uint64 unopened; uint64 voids; uint256 accumulator; Closing closing; Bound[] bounds; bool suspect; }",
+  "event Opened(address indexed operator, uint256 indexed number, uint64 from, uint64 to, uint64 asOf)",
+  "event Joined(address indexed operator, uint256 indexed number, uint256[] parts)",
+  "event Closed(address indexed operator, uint256 indexed number, Closing closing)",
+  "event Bounded(address indexed operator, uint256 indexed number, uint256 index, Bound bound)",
   "function open(Terms terms) returns (uint256 number)",
   "function extend(uint256 number, uint64 segmentsBefore, Segment[] segments)",
-  "function close(uint256 number, uint64 lo, uint64 hi, Proof proof)",
-  "function claimCount(address operator) view returns (uint256)",
-  "function claimOf(address operator, uint256 number) view returns (Claim)",
-  "function claimsOf(address operator, uint256 offset, uint256 limit) view returns (Claim[])",
+  "function join(uint256[] parts, uint256 accumulator, Proof proof) returns (uint256 number)",
+  "function close(uint256 number, Closing closing, Proof[3] proofs)",
+  "function bound(uint256 number, Bound bound_, Proof proof) returns (uint256 index)",
+  "function tallyCount(address operator) view returns (uint256)",
+  "function tallyOf(address operator, uint256 number) view returns (Tally)",
+  "function talliesOf(address operator, uint256 offset, uint256 limit) view returns (Tally[])",
   "function progressOf(address operator, uint256 number) view returns (Progress)",
   "error AlreadyClosed(uint64 closedAt)",
-  "error BoundRejected(uint64 lo, uint64 hi)",
+  "error AsOfOutOfRange(uint64 to, uint64 asOf, uint64 blockTime)",
+  "error BoundCountOutOfRange(uint256 maximum)",
+  "error BoundRejected(uint80 lo, uint80 hi)",
   "error BoundaryOutOfRange(uint8 boundary)",
+  "error ClosingRejected(Closing closing)",
+  "error CodeMissing(address account)",
+  "error ConditionOutOfRange(Conditions conditions)",
+  "error DenominatorMismatch(uint256 number, uint256 denominator)",
   "error DevelopmentKeysRefused(uint256 chainId)",
-  "error FoldRejected(uint64 segment)",
-  "error GradeOutOfRange(uint8 grade)",
   "error HeadMismatch(bytes32 expected, bytes32 actual)",
+  "error JoinRejected(uint256 accumulator)",
+  "error LedgerCountOutOfRange(uint256 maximum, uint256 actual)",
   "error LedgersUnordered(bytes32 previous, bytes32 next)",
+  "error MaskOutOfRange(uint24 numeratorMask, uint24 denominatorMask)",
+  "error NotClosed(uint256 number)",
   "error NothingToFold(uint64 segments)",
+  "error PartCountOutOfRange(uint256 minimum, uint256 maximum, uint256 actual)",
+  "error PartsDiffer(uint256 first, uint256 second)",
+  "error PartsOverlap(uint256 first, uint256 second)",
   "error PastEnd(uint64 end, uint64 position)",
   "error PeriodEmpty(uint64 from, uint64 to)",
-  "error PeriodNotEnded(uint64 blockTime, uint64 to)",
+  "error ProofsRejected(uint64 segmentsBefore)",
   "error SegmentsMismatch(uint64 expected, uint64 actual)",
-  "error Unfinished(uint32 span, uint8 chain, uint64 position)",
+  "error SourceMissing(uint256 required, uint256 actual)",
+  "error TallySuspect(uint256 number)",
+  "error TextNotAsked(uint8 asked, string text)",
+  "error TextTooLong(uint256 maximum, uint256 actual)",
+  "error Unfinished(uint64 span, uint64 position)",
   "error UnitMissing(uint8 metric)",
-  "error UnknownClaim(uint256 count, uint256 number)",
   "error UnknownLedger(address operator, address voucher)",
-  "error VoucherMissing()",
+  "error UnknownTally(uint256 count, uint256 number)",
 ] as const
 
 /** A metric's number in the claims contract. */
 export function metricNumber(name: MetricName): number {
   return METRIC_NAMES.indexOf(name)
+}
+
+/** Filters as the claims contract takes them: a label that is not asked for is empty and has no bit. */
+export function contractFilters(tags: AskedTags, { boundary }: Pick<Asked, "boundary">) {
+  const { model, unit, zone, site, party } = tags
+  const asked = ASKED_TAGS.reduce((bits, name, i) => bits | (tags[name] === null ? 0 : 1 << i), 0)
+  return {
+    ...{ model: model ?? "", unit: unit ?? "", zone: zone ?? "", site: site ?? "", party: party ?? "" },
+    ...{ asked, boundary: Number(boundary) },
+  }
+}
+
+/** Conditions as the claims contract takes them. */
+export function contractConditions({ limits, required }: Pick<Asked, "limits" | "required">) {
+  const [energyGrade = 0, workGrade = 0, origin = 0] = limits.map(Number)
+  return { energyGrade, workGrade, origin, required: Number(required) }
+}
+
+/** A bound's metric as the claims contract takes it: only a ratio has masks of its own. */
+export function contractMetric(metric: MetricName, { numerator, denominator }: Measure) {
+  const mask = (names: Measure["numerator"]) => (metric === "ratio" ? Number(maskOf(names)) : 0)
+  return { metric: metricNumber(metric), numeratorMask: mask(numerator), denominatorMask: mask(denominator) }
 }
 
 /** A Groth16 proof as the claims contract takes it. */

@@ -15,7 +15,7 @@ const deployment = object({
   /** Every contract by name; `codeHash` is the Keccak-256 of its code on that chain, immutables included. */
   contracts: record(object({ address: hex(20), codeHash: hex(32) }), MAX_CONTRACTS),
   /** Digests (`verificationKeyDigest`) of the keys in the verifiers, and whether their secret is public. */
-  keys: optional(object({ fold: hex(32), bound: hex(32), development: boolean })),
+  keys: optional(object({ fold: hex(32), join: hex(32), bound: hex(32), development: boolean })),
 })
 export type Deployment = TypeOf<typeof deployment>
 

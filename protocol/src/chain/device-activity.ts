@@ -1,15 +1,19 @@
 import { bigIntToBytes, type Hex, toHex } from "../encoding/bytes.ts"
-import { checkpointSlots, deviceSlots, ledgerSlot, memberSlot } from "./registry-storage.ts"
+import {
+  type CheckpointState,
+  checkpointSlots,
+  deviceSlots,
+  farNumber,
+  ledgerSlot,
+  memberSlot,
+  unpackCheckpoint,
+  unpackDevice,
+  unpackLedger,
+  unpackService,
+} from "./registry-storage.ts"
 
-const U64 = (1n << 64n) - 1n
-const U48 = (1n << 48n) - 1n
-const U40 = (1n << 40n) - 1n
-
-/**
- * More steps than any honest walk takes. A submission's number has 40 bits: a step clears one of them, and from a power
- * of two it goes to the number before it, which has a bit less: 40 + 39 + … + 1.
- */
-const MAX_STEPS = 820
+/** More steps than any honest walk takes: for numbers of 32 bits, fewer than 6 a bit, and 16 within the last eight. */
+const MAX_STEPS = 208
 
 /** The registry's storage as far as it is known: null for a slot of which nothing is. */
 export type StorageRead = (slot: Hex) => bigint | null
@@ -19,63 +23,61 @@ export type DeviceActivity = {
   readonly device: Hex
   /** Block time of that anchor, Unix seconds; null where there is none. */
   readonly lastAnchoredAt: number | null
-  /** The last run of a device that has retired. */
-  readonly retiredAfter: bigint | null
+  /** Number of the runs in all of a device that has retired. */
+  readonly runs: bigint | null
 }
 
-/** A checkpoint by its index in the ledger: what it says of the device that made it. Null where it is not known. */
-type Marks = { readonly time: number; readonly number: bigint; readonly previous: bigint; readonly jump: bigint }
-type MarksAt = (index: bigint) => Marks | null
-
-function marksIn(packed: bigint): Marks {
-  const field = (shift: bigint) => (packed >> shift) & U40
-  return { time: Number(field(48n)), number: field(136n), previous: field(176n), jump: field(216n) }
-}
+/** A checkpoint by its index in the ledger; null where it is not known. */
+type CheckpointAt = (index: bigint) => CheckpointState | null
 
 /** Many devices may lead back to one checkpoint: each is read once. */
-function readMarks(read: StorageRead, ledger: Hex): MarksAt {
-  const known = new Map<bigint, Marks | null>()
+function readCheckpoints(read: StorageRead, ledger: Hex): CheckpointAt {
+  const known = new Map<bigint, CheckpointState | null>()
   return (index) => {
     const before = known.get(index)
     if (before !== undefined) return before
     const packed = read(checkpointSlots(ledger, index)[1])
-    const marks = packed === null ? null : marksIn(packed)
-    known.set(index, marks)
-    return marks
+    const checkpoint = packed === null ? null : unpackCheckpoint(packed)
+    known.set(index, checkpoint)
+    return checkpoint
   }
 }
 
 /** The submission to look at next, going back: as far as the jump leads without passing the last one before `time`. */
-function backFrom({ number, previous, jump }: Marks, marksAt: MarksAt, time: number): bigint | null {
-  if ((number & (number - 1n)) === 0n) return previous
-  const far = marksAt(jump)
+function backFrom(
+  { number, previous, jump }: CheckpointState,
+  checkpointAt: CheckpointAt,
+  time: number,
+): bigint | null {
+  if (farNumber(number) === 0n) return previous
+  const far = checkpointAt(jump)
   if (far === null) return null
   return far.time < time ? previous : jump
 }
 
 /** Block time of a device's last submission before `time`, going back from its latest; undefined: it is not known. */
-function lastBefore(latest: bigint, marksAt: MarksAt, time: number): number | null | undefined {
+function lastBefore(latest: bigint, checkpointAt: CheckpointAt, time: number): number | null | undefined {
   let index = latest
   for (let step = 0; step < MAX_STEPS; step++) {
-    const marks = marksAt(index)
-    if (marks === null) return undefined
-    if (marks.time < time) return marks.time
-    if (marks.number <= 1n) return null
-    const back = backFrom(marks, marksAt, time)
+    const checkpoint = checkpointAt(index)
+    if (checkpoint === null) return undefined
+    if (checkpoint.time < time) return checkpoint.time
+    if (checkpoint.number <= 1n) return null
+    const back = backFrom(checkpoint, checkpointAt, time)
     if (back === null) return undefined
     index = back
   }
   return undefined
 }
 
-function activityOf(read: StorageRead, marksAt: MarksAt, device: Hex, time: number): DeviceActivity | null {
-  const [state, end] = deviceSlots(device).map(read)
-  if (state == null || end == null) return null
-  const nextRun = (state >> 160n) & U48
-  const lastAnchoredAt = nextRun === 0n ? null : lastBefore((state >> 208n) & U40, marksAt, time)
+function activityOf(read: StorageRead, checkpointAt: CheckpointAt, device: Hex, time: number): DeviceActivity | null {
+  const [, stateSlot, serviceSlot] = deviceSlots(device)
+  const [state, service] = [read(stateSlot), read(serviceSlot)]
+  if (state === null || service === null) return null
+  const { nextRun, latest } = unpackDevice(state)
+  const lastAnchoredAt = nextRun === 0n ? null : lastBefore(latest, checkpointAt, time)
   if (lastAnchoredAt === undefined) return null
-  const lastRun = (end >> 160n) & U64
-  return { device, lastAnchoredAt, retiredAfter: lastRun === U64 ? null : lastRun }
+  return { device, lastAnchoredAt, runs: unpackService(service).runs }
 }
 
 /**
@@ -88,13 +90,13 @@ export function activityIn(
   ledger: Hex,
   time: number,
 ): { readonly devices: bigint; readonly known: readonly DeviceActivity[] } {
-  const devices = ((read(ledgerSlot(ledger)) ?? 0n) >> 128n) & U64
-  const marksAt = readMarks(read, ledger)
+  const { devices } = unpackLedger(read(ledgerSlot(ledger)) ?? 0n)
+  const checkpointAt = readCheckpoints(read, ledger)
   const known: DeviceActivity[] = []
   for (let i = 0n; i < devices; i++) {
     const member = read(memberSlot(ledger, i))
     if (member === null) break
-    const activity = activityOf(read, marksAt, toHex(bigIntToBytes(member, 32)), time)
+    const activity = activityOf(read, checkpointAt, toHex(bigIntToBytes(member, 32)), time)
     if (activity !== null) known.push(activity)
   }
   return { devices, known }

@@ -19,6 +19,7 @@ function topicOf(name: string): Hex {
 export const REGISTRY_TOPICS = {
   anchored: topicOf("Anchored"),
   vouched: topicOf("Vouched"),
+  revised: topicOf("Revised"),
   enrolled: topicOf("Enrolled"),
 }
 
@@ -44,25 +45,29 @@ export type Anchored = {
   readonly root: Hex
   readonly position: bigint
   readonly head: Hex
+  /** No run up to the last one of its submission ended after it: Unix seconds. */
+  readonly through: bigint
 }
 
 /** Throws ANCHOR_PROOF_INVALID, as its brothers below do. */
 export function parseAnchored(log: EventLog): Anchored {
   const [ledger, device, run] = topicsOf(log, "anchored")
   const { data } = log
-  check(data.length === 96, CODE, `the event has ${data.length} bytes of data`)
+  check(data.length === 128, CODE, `the event has ${data.length} bytes of data`)
   return {
     ...{ ledger, device, run: BigInt(run) },
     root: toHex(wordAt(data, 0)),
     position: numberAt(data, 1),
     head: toHex(wordAt(data, 2)),
+    through: numberAt(data, 3),
   }
 }
 
 export type Vouched = { readonly device: Hex; readonly voucher: Hex; readonly operator: Hex; readonly evidence: Hex }
 
-export function parseVouched(log: EventLog): Vouched {
-  const [device, voucher, operator] = topicsOf(log, "vouched")
+/** A vouch, or its revision: they say the same of a document. */
+export function parseVouched(log: EventLog, event: "vouched" | "revised" = "vouched"): Vouched {
+  const [device, voucher, operator] = topicsOf(log, event)
   check(log.data.length === 32, CODE, `the event has ${log.data.length} bytes of data`)
   return { device, voucher: addressOf(voucher), operator: addressOf(operator), evidence: toHex(log.data) }
 }
@@ -73,18 +78,22 @@ export type Enrolled = {
   readonly voucher: Hex
   readonly scheme: bigint
   readonly key: Hex
+  /** Its number in the protocol, see {@link boundaryNumber}. */
+  readonly boundary: bigint
+  /** Digest of the vouch document that the device agreed to. */
+  readonly evidence: Hex
 }
 
 export function parseEnrolled(log: EventLog): Enrolled {
   const [device, operator, voucher] = topicsOf(log, "enrolled")
   const { data } = log
-  // abi.encode(uint8, bytes): scheme, offset 64, length, key padded to whole words.
-  const length = Number(numberAt(data, 2))
-  check(
-    data.length === 96 + 32 * Math.ceil(length / 32) && numberAt(data, 1) === 64n,
-    CODE,
-    "the event's data is malformed",
-  )
-  const key = toHex(data.subarray(96, 96 + length))
-  return { device, operator: addressOf(operator), voucher: addressOf(voucher), scheme: numberAt(data, 0), key }
+  // abi.encode(uint8, bytes, uint8, bytes32): scheme, offset 128, boundary, evidence, length, key padded to whole words.
+  const length = Number(numberAt(data, 4))
+  const isWhole = data.length === 160 + 32 * Math.ceil(length / 32) && numberAt(data, 1) === 128n
+  check(isWhole, CODE, "the event's data is malformed")
+  return {
+    ...{ device, operator: addressOf(operator), voucher: addressOf(voucher) },
+    ...{ scheme: numberAt(data, 0), key: toHex(data.subarray(160, 160 + length)) },
+    ...{ boundary: numberAt(data, 2), evidence: toHex(wordAt(data, 3)) },
+  }
 }

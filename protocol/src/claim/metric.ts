@@ -1,140 +1,102 @@
-import { REGISTERS, type Registers } from "../run/capture.ts"
+import type { TotalName } from "./accumulator.ts"
+import type { Measure } from "./measure.ts"
 
-type Register = keyof Registers
-
-/** What a claim can bound: a ratio of sums of registers, or a sum alone, and how people write and read its bounds. */
-export type Metric = {
-  readonly numerator: readonly Register[]
-  /** Empty: the number is the numerator itself. */
-  readonly denominator: readonly Register[]
-  /** Bounds are in units of 1/scale of the quotient. */
-  readonly scale: bigint
+/** What a claim can bound, and how it is said. */
+export type Metric = Measure & {
+  /** Unit of the number that a proof bounds. */
   readonly unit: string
-  /** Whether `unit` of the filters must be named: the metric counts work. */
-  readonly countsWork: boolean
-  /** Whether the denominator is another chain, over all runs of the ledger whatever their model, unit, zone and party. */
-  readonly isShare: boolean
-  /** The verb of a claim's sentence, before its bounds. */
-  readonly verb: string
-  /** Units in which people write bounds, each with its size in the unit of the proof; the first is the usual one. */
+  /** Units in which people say it, each with its size in `unit`; the first is the usual one. */
   readonly units: { readonly [unit: string]: bigint }
-  /** The name as people say it, where that differs; its group `unit` is the unit of work. */
+  /** Names that people give it; `unit` in a pattern is a unit of work. */
   readonly spoken?: RegExp
-  /** What a register of it says where nobody gave a number: 0, which is no statement, and which a bound cannot tell apart. */
-  readonly zero?: string
+  /** The verb that goes before a bound in a sentence. */
+  readonly subject: string
 }
 
+const ENERGY = ["energyMillijoules", "uncertaintyMillijoules"] as const
 const JOULES = { J: 1_000n, mJ: 1n, kJ: 10n ** 6n, MJ: 10n ** 9n, GJ: 10n ** 12n, TJ: 10n ** 15n }
 const HOURS = { Wh: 3_600_000n, kWh: 3_600_000_000n, MWh: 3_600_000_000_000n, GWh: 3_600_000_000_000_000n }
-const JOULES_PER = { J: 10n ** 6n, µJ: 1n, mJ: 1_000n, kJ: 10n ** 9n, MJ: 10n ** 12n }
-const HOURS_PER = { Wh: 3_600_000_000n, kWh: 3_600_000_000_000n }
+const JOULES_PER = {
+  ...{ J: 10n ** 6n, µJ: 1n, mJ: 1_000n, kJ: 10n ** 9n, MJ: 10n ** 12n },
+  ...{ Wh: 3_600_000_000n, kWh: 3_600_000_000_000n },
+}
+const SHARE = { "%": 10_000n, ppm: 1n }
+const QUOTIENT = { "": 10n ** 6n, "%": 10_000n, ppm: 1n }
+const TIME = { s: 1_000n, ms: 1n, min: 60_000n, h: 3_600_000n, d: 86_400_000n }
 
-const COUNTING: readonly Register[] = ["workUnits", "acceptedUnits"]
+function metric(
+  [numerator, denominator, scale]: readonly [readonly TotalName[], readonly TotalName[], bigint],
+  rest: Omit<Metric, keyof Measure>,
+): Metric {
+  return { numerator, denominator, scale, ...rest }
+}
 
-type Definition = Omit<Metric, "denominator" | "countsWork" | "isShare"> & Partial<Metric>
+const energyPer = (name: TotalName, spoken: RegExp): Metric =>
+  metric([ENERGY, [name], 1_000n], {
+    ...{ unit: "µJ per unit", units: JOULES_PER, spoken, subject: "took, uncertainty added," },
+  })
 
-const metric = ({ denominator = [], ...definition }: Definition): Metric => ({
-  ...definition,
-  denominator,
-  countsWork: [...definition.numerator, ...denominator].some((name) => COUNTING.includes(name)),
-  isShare: definition.isShare ?? false,
-})
-
-const energy = {
-  numerator: ["energyMillijoules", "uncertaintyMillijoules"],
-  verb: "took, uncertainty added,",
-} as const
-const energyPer = { ...energy, scale: 1000n, unit: "µJ per unit", units: { ...JOULES_PER, ...HOURS_PER } } as const
-const share = { scale: 1_000_000n, unit: "ppm", units: { "%": 10_000n, ppm: 1n } } as const
-const carbon = {
-  numerator: ["carbonMilligrams"],
-  verb: "emitted",
-  zero: "carbon estimated at best, 0 for a run without a factor",
-} as const
-const water = {
-  numerator: ["waterMillilitres"],
-  verb: "used water of",
-  zero: "water estimated at best, 0 for a run without a factor",
-} as const
+const share = (numerator: TotalName, denominator: TotalName, subject: string): Metric =>
+  metric([[numerator], [denominator], 1_000_000n], { unit: "ppm", units: SHARE, subject })
 
 /** The metrics of PROTOCOL section 6 in the order of their numbers in the claims contract. */
 export const METRICS = {
-  energy: metric({
-    ...energy,
-    scale: 1n,
-    unit: "mJ",
-    units: { ...JOULES, ...HOURS },
-    spoken: /^energy-with-uncertainty$/,
+  energy: metric([ENERGY, [], 1n], {
+    ...{ unit: "mJ", units: { ...JOULES, ...HOURS }, spoken: /^energy-with-uncertainty$/ },
+    subject: "took, uncertainty added,",
   }),
-  "energy-per-work": metric({
-    ...energyPer,
-    denominator: ["workUnits"],
-    spoken: /^joules-per-(?!accepted-)(?<unit>.+)$/,
+  "energy-central": metric([["energyMillijoules"], [], 1n], {
+    ...{ unit: "mJ", units: { ...JOULES, ...HOURS }, subject: "took, by the middle of what the meters say," },
   }),
-  "energy-per-accepted": metric({
-    ...energyPer,
-    denominator: ["acceptedUnits"],
-    spoken: /^(?:joules|energy)-per-accepted-(?<unit>.+)$/,
+  "energy-per-work": energyPer("workUnits", /^joules-per-(?<unit>(?!accepted-|input-).+)$/),
+  "energy-per-accepted": energyPer("acceptedUnits", /^(?:joules|energy)-per-accepted-(?<unit>.+)$/),
+  "energy-per-input": energyPer("inputUnits", /^(?:joules|energy)-per-input-(?<unit>.+)$/),
+  pue: metric([ENERGY, ["itMillijoules"], 1_000_000n], {
+    ...{ unit: "ppm", units: QUOTIENT, subject: "had a power usage effectiveness, uncertainty added, of" },
   }),
-  "idle-tax": metric({
-    ...share,
-    numerator: ["idleMillijoules"],
-    denominator: ["acceleratorMillijoules"],
-    verb: "had their accelerators idle for a share of their energy of",
-    zero: "idle is 0 where no occupancy was read",
+  wue: metric([["waterMillilitres"], ["itMillijoules"], 3_600_000_000_000n], {
+    ...{ unit: "µL per kWh", units: { "L/kWh": 10n ** 6n, "mL/kWh": 1_000n, "µL/kWh": 1n } },
+    subject: "had a water usage effectiveness of",
   }),
-  "accelerator-share": metric({
-    ...share,
-    numerator: ["acceleratorMillijoules"],
-    denominator: ["energyMillijoules"],
-    verb: "spent on accelerators a share of their energy of",
-    zero: "accelerators are 0 where none was read",
+  erf: share("reusedMillijoules", "energyMillijoules", "had heat reused for a share of their energy of"),
+  "idle-tax": share(
+    "idleMillijoules",
+    "acceleratorMillijoules",
+    "had their accelerators idle for a share of their energy of",
+  ),
+  "accelerator-share": share(
+    "acceleratorMillijoules",
+    "energyMillijoules",
+    "spent on accelerators a share of their energy of",
+  ),
+  carbon: metric([["carbonMilligrams"], [], 1n], {
+    ...{ unit: "mg", units: { kg: 10n ** 6n, mg: 1n, g: 1_000n, t: 10n ** 9n, kt: 10n ** 12n }, subject: "emitted" },
   }),
-  carbon: metric({
-    ...carbon,
-    scale: 1n,
-    unit: "mg",
-    units: { kg: 10n ** 6n, mg: 1n, g: 1_000n, t: 10n ** 9n, kt: 10n ** 12n },
+  "carbon-per-work": metric([["carbonMilligrams"], ["workUnits"], 1_000n], {
+    ...{ unit: "µg per unit", units: { g: 10n ** 6n, µg: 1n, mg: 1_000n, kg: 10n ** 9n } },
+    ...{ spoken: /^carbon-per-(?<unit>.+)$/, subject: "emitted" },
   }),
-  "carbon-per-work": metric({
-    ...carbon,
-    denominator: ["workUnits"],
-    scale: 1000n,
-    unit: "µg per unit",
-    units: { g: 10n ** 6n, µg: 1n, mg: 1_000n, kg: 10n ** 9n },
-    spoken: /^carbon-per-(?<unit>.+)$/,
+  water: metric([["waterMillilitres"], [], 1n], {
+    ...{ unit: "mL", units: { L: 1_000n, mL: 1n, m3: 10n ** 6n }, subject: "used water of" },
   }),
-  water: metric({ ...water, scale: 1n, unit: "mL", units: { L: 1_000n, mL: 1n, m3: 10n ** 6n } }),
-  "water-per-work": metric({
-    ...water,
-    denominator: ["workUnits"],
-    scale: 1_000_000n,
-    unit: "nL per unit",
-    units: { mL: 10n ** 6n, nL: 1n, µL: 1_000n, L: 10n ** 9n },
-    spoken: /^water-per-(?<unit>.+)$/,
+  "water-per-work": metric([["waterMillilitres"], ["workUnits"], 1_000_000n], {
+    ...{ unit: "nL per unit", units: { mL: 10n ** 6n, nL: 1n, µL: 1_000n, L: 10n ** 9n } },
+    ...{ spoken: /^water-per-(?<unit>.+)$/, subject: "used water of" },
   }),
-  work: metric({
-    numerator: ["workUnits"],
-    scale: 1n,
-    unit: "units",
-    units: { units: 1n },
-    verb: "delivered",
-    zero: "work is 0 where nobody counted",
+  work: metric([["workUnits"], [], 1n], { unit: "units", units: { units: 1n }, subject: "delivered" }),
+  "ledger-share": share("energyMillijoules", "allEnergyMillijoules", "took a share of all energy of"),
+  "metered-time": metric([["allTimeMs"], [], 1n], { unit: "ms", units: TIME, subject: "were metered for" }),
+  "blind-share": share("allBlindMs", "allTimeMs", "were metered blind for a share of their time of"),
+  broken: metric([["allBroken"], [], 1n], {
+    unit: "runs",
+    units: { runs: 1n },
+    subject: "began anew without knowing where they stood",
   }),
-  "ledger-share": metric({
-    ...share,
-    numerator: ["energyMillijoules"],
-    denominator: ["energyMillijoules"],
-    isShare: true,
-    verb: "took a share of all energy of",
-  }),
+  runs: metric([["runs"], [], 1n], { unit: "runs", units: { runs: 1n }, subject: "are counted as" }),
+  /** Numerator and denominator are chosen with each bound; they may come from two tallies. */
+  ratio: metric([[], [], 1_000_000n], { unit: "ppm", units: QUOTIENT, subject: "had a quotient of" }),
 } as const satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof METRICS
 
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[]
-
-/** Bit i selects register i. */
-export function maskOf(registers: readonly Register[]): bigint {
-  return registers.reduce((mask, name) => mask | (1n << BigInt(REGISTERS.indexOf(name))), 0n)
-}

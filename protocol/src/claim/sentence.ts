@@ -1,73 +1,79 @@
-import type { Claim } from "../documents/presentation.ts"
-import type { Hex } from "../encoding/bytes.ts"
-import { U64_MAX } from "../encoding/pack.ts"
 import { visible } from "../encoding/visible.ts"
+import { ASKED_TAGS } from "./asked.ts"
+import { type Bounds, countsWork, type Measure, NO_UPPER_BOUND } from "./measure.ts"
 import { METRICS, type MetricName } from "./metric.ts"
 import { formatQuantity } from "./quantity.ts"
+import type { Scope } from "./scope.ts"
 import { unitText } from "./unit-text.ts"
-
-/** A ledger's pair. */
-export type Owner = { readonly operator: Hex; readonly voucher: Hex }
-
-/** The ledgers that a claim speaks of, one an entry. */
-export function ownersOf(claim: Claim): readonly Owner[] {
-  return claim.kind === "period" ? claim.ledgers : claim.runs.map(({ anchor }) => anchor)
-}
-
-/** What was counted on the way to a claim. */
-export type ClaimCounts = { readonly runs: bigint; readonly unopened: number; readonly voids: number }
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => visible(JSON.stringify(text))
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
+const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
-type Bounds = { readonly metric: MetricName; readonly lo: bigint; readonly hi: bigint; readonly unit: string }
+/** A number that was proved. */
+export type ProvenBound = Bounds & { readonly metric: MetricName; readonly measure: Measure }
 
-/** What lies between a claim's bounds, in words; `unit` is the unit of work. */
-export function boundsText({ metric, lo, hi, unit }: Bounds): string {
+/** What lies between bounds, in words; `unit` is the unit of work. */
+export function boundsText({ metric, lo, hi }: Omit<ProvenBound, "measure">, unit: string): string {
   const say = (value: bigint) => formatQuantity(value, metric, unitText(unit))
   if (lo === hi) return `exactly ${say(lo)}`
-  if (lo === 0n) return hi === U64_MAX ? "some amount" : `at most ${say(hi)}`
-  return hi === U64_MAX ? `at least ${say(lo)}` : `between ${say(lo)} and ${say(hi)}`
+  if (lo === 0n) return hi === NO_UPPER_BOUND ? "some amount" : `at most ${say(hi)}`
+  return hi === NO_UPPER_BOUND ? `at least ${say(lo)}` : `between ${say(lo)} and ${say(hi)}`
 }
 
-function filtersText({ filters: { model, zone, party, boundary }, metric }: Claim): string {
-  const named = [
-    model && `model ${quote(model)}`,
-    zone && `zone ${quote(zone)}`,
-    party && `party ${quote(party)}`,
-    `metered at the ${boundary}`,
-  ]
-  return `${named.filter((part) => part !== "").join(", ")}${METRICS[metric].countsWork ? "" : ", in any unit of work"}`
+/** What runs a tally counts: labels that it asks for, and where they were metered. */
+export function filtersText({ filters }: Pick<Scope, "filters">, isOfWork: boolean): string {
+  const named = ASKED_TAGS.filter((name) => name !== "unit").flatMap((name) => {
+    const text = filters[name]
+    if (text === null) return []
+    return [text === "" ? `no ${name}` : `${name} ${quote(text)}`]
+  })
+  const unit = isOfWork ? [] : ["in any unit of work"]
+  return [...named, `metered at the ${filters.boundary}`, ...unit].join(", ")
 }
 
-const distinct = (values: readonly Hex[]) => [...new Set(values)].join(", ")
-
-function scopeOf(claim: Claim, { runs }: ClaimCounts): string {
-  const owners = ownersOf(claim)
+function scopeText(scope: Scope, isOfWork: boolean): string {
+  const { owners, from, to, asOf, runs, chainId } = scope
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
-  if (claim.kind === "runs") return `${plural(runs, "run")} that ${who} chose, ${filtersText(claim)},`
-  const when = `from ${time(claim.from)} until before ${time(claim.to)}`
-  const where = `in ${plural(claim.ledgers.length, "ledger")} of ${who} on chain ${claim.chainId}`
-  return `all runs (${filtersText(claim)}) among the ${runs} anchored ${when} ${where}`
+  const when = `that ended after ${time(from)} and not after ${time(to)}`
+  if (asOf === null) return `${plural(runs, "run")} that ${who} chose, ${filtersText(scope, isOfWork)}, ${when},`
+  const where = `in ${plural(owners.length, "ledger")} of ${who} on chain ${chainId}`
+  return `all runs (${filtersText(scope, isOfWork)}) ${when}, among the ${runs} anchored before ${time(asOf)} ${where},`
 }
 
-/** What a claim says, in one English sentence of which every word was checked. */
-export function claimSentence(claim: Claim, counts: ClaimCounts): string {
-  const { filters, metric } = claim
-  const { countsWork, verb, zero } = METRICS[metric]
-  const scope = scopeOf(claim, counts)
-  const grades = `energy graded ${filters.energyGrade} or better${countsWork ? `, work ${filters.workGrade} or better` : ""}`
-  const zeros = zero === undefined ? "" : `; ${zero}`
-  const closed = `${counts.unopened} unopened, ${counts.voids} void`
-  return `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${verb} ${boundsText({ ...claim, unit: filters.unit })} (${grades}${zeros}; ${closed}).`
+function conditionsText(
+  { conditions: { energyGrade, workGrade, origin, required } }: Scope,
+  isOfWork: boolean,
+): string {
+  const work = isOfWork ? [`work ${workGrade} or better`] : []
+  const sources = required.length === 0 ? [] : [`each with ${required.join(", ")}`]
+  const live = origin === "live" ? "metered live" : "metered live or recorded elsewhere"
+  return [`energy graded ${energyGrade} or better`, ...work, live, ...sources].join(", ")
+}
+
+/** What a ratio divides: `energyMillijoules + uncertaintyMillijoules over itMillijoules`. */
+function ratioText({ numerator, denominator }: Measure, scopes: readonly [Scope, Scope]): string {
+  const other = scopes[0] === scopes[1] ? "" : ` of ${scopeText(scopes[1], false).replace(/,$/, "")}`
+  return ` (${numerator.join(" + ")} over ${denominator.join(" + ")}${other})`
+}
+
+/** What was proved of a tally, in one English sentence of which every word was checked; `over` is that of the denominator. */
+export function claimSentence(bound: ProvenBound, scope: Scope, over: Scope = scope): string {
+  const { metric, measure } = bound
+  const isOfWork = countsWork(measure)
+  const text = scopeText(scope, isOfWork)
+  const ratio = metric === "ratio" ? ratioText(measure, [scope, over]) : ""
+  const bounds = boundsText(bound, scope.filters.unit ?? "")
+  const counts = `${scope.unopened} unopened, ${scope.voids} void`
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)} ${METRICS[metric].subject} ${bounds}${ratio} (${conditionsText(scope, isOfWork)}; ${counts}).`
 }
 
 /** What nobody may conclude from a claim. */
-export function claimLimits(claim: Claim): string {
+export function claimLimits({ asOf }: Scope): string {
   const rest =
-    claim.kind === "period"
-      ? "operators' other addresses and ledgers, hardware without a meter, runs anchored later, void and unopened runs, or vouches withdrawn after the blocks of its proofs"
-      : "any run that was not chosen, of when and for which job the chosen ones ran, or of vouches withdrawn after the blocks of its proofs"
-  return `It does not speak of ${rest}; work, model and party are the operator's word as far as their grade says.`
+    asOf === null
+      ? "any run that was not chosen, of for which job the chosen ones ran, or of vouches withdrawn after the blocks of its proofs"
+      : "operators' other addresses and ledgers, hardware without a meter, runs anchored later, void and unopened runs, or vouches withdrawn after the blocks of its proofs"
+  return `It does not speak of ${rest}; work, model, site and party are the operator's word as far as their grade says.`
 }

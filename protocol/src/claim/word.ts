@@ -1,62 +1,34 @@
-import { field } from "../encoding/pack.ts"
-import { fieldOfText } from "../encoding/text.ts"
-import { check } from "../rejection.ts"
-import { GRADES, type Grade } from "../run/capture.ts"
-import { type Boundary, boundaryNumber, type Tags } from "../run/statement.ts"
+import { field, packFields, unpackFields } from "../encoding/pack.ts"
+import type { Asked } from "./asked.ts"
 
-/** What a claim asks of runs: filters by tag, where the empty text asks for any; the boundary; the worst grades. */
-export type Filters = Tags & {
-  /** Null asks for any. */
-  readonly boundary: Boundary | null
-  readonly energyGrade: Grade
-  readonly workGrade: Grade
-}
-
-/** {@link Filters} as the circuits take them. */
-export type Asked = {
-  /** Model, unit, zone, party: B31 of the text, or 0 for any. */
-  readonly tags: readonly bigint[]
-  /** 0 asks for any. */
-  readonly boundary: bigint
-  /** Energy grade, work grade: positions in GRADES. */
-  readonly grades: readonly bigint[]
-}
-
-/** What a segment folds: all runs; of these the ones without an opening; of these the void ones apart. */
+/** What a segment folds: all runs; of these the ones without an opening; and the void ones, which are not among them. */
 export type Counts = { readonly length: number; readonly unopened: number; readonly voids: number }
 
-/** A filter's element of the field: 0 for the empty text, which asks for any, else B31. Throws TEXT_NOT_NORMALISED. */
-export function askedField(text: string): bigint {
-  return text === "" ? 0n : fieldOfText(text)
-}
-
-export function askedOf(filters: Filters): Asked {
-  const { model, unit, zone, party, boundary, energyGrade, workGrade } = filters
-  return {
-    tags: [model, unit, zone, party].map(askedField),
-    boundary: BigInt(boundary === null ? 0 : boundaryNumber(boundary)),
-    grades: [energyGrade, workGrade].map((grade) => BigInt(GRADES.indexOf(grade))),
-  }
-}
+const WORD_BITS = [8, 8, 8, 8, 8, 8, 8, 16, 40, 40]
 
 /**
- * The public word of fold and open: length | unopened << 8 | voids << 16 | boundary << 24 | energy grade << 32 |
- * work grade << 40, 8 bits each. Throws NUMBER_OUT_OF_RANGE.
+ * The public word of fold and open, 152 bits, low bits first: length, unopened, voids, boundary, energy grade, work grade,
+ * origin (8 bits each), required (16), from, to (40 each). Throws NUMBER_OUT_OF_RANGE.
  */
-export function encodeClaimWord({ length, unopened, voids }: Counts, { boundary, grades }: Asked): bigint {
-  const fields = { length, unopened, voids, boundary, energyGrade: grades[0] ?? 0n, workGrade: grades[1] ?? 0n }
-  return Object.entries(fields).reduce((word, [name, value], i) => word | (field(name, value, 8) << BigInt(8 * i)), 0n)
+export function encodeClaimWord({ length, unopened, voids }: Counts, asked: Omit<Asked, "tags">): bigint {
+  const { boundary, limits, required, period } = asked
+  const fields = [length, unopened, voids, boundary, ...limits, required, ...period]
+  return packFields(
+    fields.map((value, i) => [field(`claim word, field ${i}`, value, WORD_BITS[i] ?? 0), WORD_BITS[i] ?? 0]),
+  )
 }
 
-/** The inverse of {@link encodeClaimWord}. Throws NUMBER_OUT_OF_RANGE from 2^48 on. */
-export function decodeClaimWord(word: bigint): Counts & Pick<Asked, "boundary" | "grades"> {
-  check(word >= 0n && word >> 48n === 0n, "NUMBER_OUT_OF_RANGE", `claim word ${word} does not fit 48 bits`)
-  const at = (i: number) => (word >> BigInt(8 * i)) & 255n
+/** The inverse of {@link encodeClaimWord}. Throws NUMBER_OUT_OF_RANGE from 2^152 on. */
+export function decodeClaimWord(word: bigint): Counts & Omit<Asked, "tags"> {
+  const [length = 0n, unopened = 0n, voids = 0n, boundary = 0n, ...rest] = unpackFields(word, WORD_BITS)
+  const [limits, [required = 0n, ...period]] = [rest.slice(0, 3), rest.slice(3)]
   return {
-    length: Number(at(0)),
-    unopened: Number(at(1)),
-    voids: Number(at(2)),
-    boundary: at(3),
-    grades: [at(4), at(5)],
+    length: Number(length),
+    unopened: Number(unopened),
+    voids: Number(voids),
+    boundary,
+    limits,
+    required,
+    period,
   }
 }

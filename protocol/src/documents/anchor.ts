@@ -1,5 +1,5 @@
 import { array, hex, integer, object, optional, type TypeOf, unsigned } from "../encoding/shape.ts"
-import { address, deviceKey, runNumber, signature, unixSeconds, word } from "./shapes.ts"
+import { address, deviceKey, runNumber, signature, unixSeconds, wholeMinute, word } from "./shapes.ts"
 
 /** Most roots of one submission. */
 export const MAX_SUBMISSION_ROOTS = 128
@@ -12,6 +12,8 @@ export const submission = object({
   firstRun: runNumber,
   /** A void run's root is 0. */
   roots: array(word, { min: 1, max: MAX_SUBMISSION_ROOTS }),
+  /** End of the minute in which the last of these runs ended: no later one ended by then. Unix seconds. */
+  through: wholeMinute,
   signature,
 })
 export type Submission = TypeOf<typeof submission>
@@ -83,6 +85,8 @@ export const anchorProof = object({
   anchored: receiptProof,
   enrolled: optional(logProof),
   vouched: optional(logProof),
+  /** Where the run's vouch document is not the first: the voucher's revision that put it on the chain. */
+  revised: optional(logProof),
   /** The vouch and the device as of a later block: a withdrawal would show here. */
   state: optional(stateProof),
   /** Of the block that holds the anchor. */

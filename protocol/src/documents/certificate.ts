@@ -4,6 +4,7 @@ import { array, literal, object, optional, type TypeOf } from "../encoding/shape
 import { anchor, anchorProof, submission } from "./anchor.ts"
 import { provenCapture } from "./evidence.ts"
 import { deviceKey, fieldElement, runNumber, statement } from "./shapes.ts"
+import { vouchDocument } from "./vouch.ts"
 
 export const CERTIFICATE_TYPE = "application/vnd.wattest.certificate.v1+json"
 
@@ -27,10 +28,15 @@ export const certifiedRun = object({
 })
 export type CertifiedRun = TypeOf<typeof certifiedRun>
 
+/** Most vouch documents of one certificate: a voucher revises his word where boards or meters were exchanged. */
+export const MAX_CERTIFICATE_VOUCHES = 16
+
 /** One run, or the consecutive runs of a job. */
 export const certificate = object({
   mediaType: literal(CERTIFICATE_TYPE),
   device: deviceKey,
+  /** The vouch documents that the runs' contexts name by digest, where their sensors are to be shown. */
+  vouchDocuments: optional(array(vouchDocument, { min: 1, max: MAX_CERTIFICATE_VOUCHES })),
   runs: array(certifiedRun, { min: 1, max: MAX_CERTIFICATE_RUNS }),
 })
 export type Certificate = TypeOf<typeof certificate>

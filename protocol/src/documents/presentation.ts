@@ -1,4 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js"
+import { TOTALS } from "../claim/accumulator.ts"
+import { ASKED_TAGS } from "../claim/asked.ts"
+import { JOIN_PARTS } from "../claim/join.ts"
 import { METRIC_NAMES } from "../claim/metric.ts"
 import { SEGMENT_RUNS } from "../claim/segment.ts"
 import { type Hex, toHex } from "../encoding/bytes.ts"
@@ -7,7 +10,9 @@ import {
   array,
   described,
   integer,
+  label,
   literal,
+  nullable,
   object,
   oneOf,
   optional,
@@ -16,14 +21,13 @@ import {
   unsigned,
 } from "../encoding/shape.ts"
 import { GRADES } from "../run/capture.ts"
-import { tags } from "../run/sources.ts"
-import { BOUNDARIES } from "../run/statement.ts"
+import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
 import { anchor, anchorProof, ledgerStateProof } from "./anchor.ts"
-import { address, fieldElement, runNumber, unixSeconds, word } from "./shapes.ts"
+import { address, fed, fieldElement, runNumber, unixSeconds, word } from "./shapes.ts"
 
 export const PRESENTATION_TYPE = "application/vnd.wattest.presentation.v1+json"
 
-/** Longest presentation, in bytes: some 20,000 segments. */
+/** Longest presentation, in bytes: some 16,000 segments. */
 export const MAX_PRESENTATION_BYTES = 32 * 1024 * 1024
 
 const pair = <T>(shape: Shape<T>) => array(shape, { min: 2, max: 2 })
@@ -50,7 +54,7 @@ export function verificationKeyDigest(key: VerificationKey): Hex {
   return toHex(sha256(encodeDocument(key)))
 }
 
-/** One fold: consecutive runs of a ledger. Filters and grades are those of the claim. */
+/** One fold: consecutive runs of a ledger. What it asks is the tally's. */
 export const segment = object({
   headFrom: fieldElement,
   headTo: fieldElement,
@@ -63,7 +67,7 @@ export const segment = object({
 })
 export type ClaimSegment = TypeOf<typeof segment>
 
-/** A ledger's state at an end of the period: after its last checkpoint with time before it. */
+/** A ledger's state at one end of what was folded: after its last checkpoint with time before it. */
 export const periodEnd = object({
   /** How many checkpoints lie before that time. */
   checkpoints: unsigned(64),
@@ -72,54 +76,85 @@ export const periodEnd = object({
 })
 export type PeriodEnd = TypeOf<typeof periodEnd>
 
-const segments = array(segment, { max: 4096 })
-
-/** A ledger that a claim covers from end to end. */
+/** A ledger of which a tally folds every run that was anchored from its period's start until it was taken. */
 export const claimedLedger = object({
   operator: address,
   voucher: address,
   from: periodEnd,
-  to: periodEnd,
-  segments,
-  /** Shares only: the same runs again, with neither model, unit, zone nor party asked for. */
-  denominator: optional(segments),
+  asOf: periodEnd,
+  segments: array(segment, { max: 4096 }),
   /**
-   * The registry's storage at a block not before the period's end: without it the ends stay undetermined, and without
-   * the slots of a device it is not known whether that device was silent.
+   * The registry's storage at a block not before `asOf`: without it the ends stay undetermined, and without the slots of
+   * a device it is not known for how long it was expected to meter.
    */
   state: optional(ledgerStateProof),
 })
 export type ClaimedLedger = TypeOf<typeof claimedLedger>
 
-/** What a claim asks of runs. The empty text asks for any. */
+const tag = nullable(label())
+
+/** Which runs count. Null asks for any, the empty text for runs without that label. */
 export const claimFilters = object({
-  ...tags,
+  ...(Object.fromEntries(ASKED_TAGS.map((name) => [name, tag])) as { [K in (typeof ASKED_TAGS)[number]]: typeof tag }),
   boundary: oneOf(BOUNDARIES),
+})
+
+/** What every counted run is, or there is no proof. */
+export const claimConditions = object({
   energyGrade: oneOf(GRADES),
   workGrade: oneOf(GRADES),
+  /** `recorded` allows live runs too. */
+  origin: oneOf(ORIGINS),
+  required: fed,
 })
 
-const subject = {
+const bound80 = unsigned(80)
+
+/** The bounds that every tally over a period has, none of them strict: an empty period has them too. */
+export const closing = object({
+  /** ms */
+  meteredAtLeast: bound80,
+  /** Millionths of the metered time. */
+  blindAtMost: bound80,
+  /** Runs before which the device did not know where its books stood. */
+  brokenAtMost: bound80,
+  /** In this order. */
+  proofs: array(groth16Proof, { min: 3, max: 3 }),
+})
+export type ClosingBounds = TypeOf<typeof closing>
+
+const terms = {
   chainId: integer(1, 2 ** 53 - 1),
   registry: address,
-  metric: oneOf(METRIC_NAMES),
   filters: claimFilters,
-  /** Bounds of the metric, both inclusive, in its unit. */
-  lo: unsigned(64),
-  hi: unsigned(64),
-  bound: groth16Proof,
-}
-
-/** Every matching run of the ledgers in the period. */
-export const periodClaim = object({
-  kind: literal("period"),
-  ...subject,
-  /** Unix seconds on the chain, half-open [from, to). */
+  conditions: claimConditions,
+  /** Unix seconds: runs that end after `from` and not after `to`. */
   from: unixSeconds,
   to: unixSeconds,
+}
+
+/** Every run of the ledgers that ends in the period and was anchored before `asOf`. */
+export const periodTally = object({
+  kind: literal("period"),
+  ...terms,
+  asOf: unixSeconds,
   ledgers: array(claimedLedger, { min: 1, max: 64 }),
+  closing,
 })
-export type PeriodClaim = TypeOf<typeof periodClaim>
+export type PeriodTally = TypeOf<typeof periodTally>
+
+const place = integer(0, 63)
+
+/** What earlier tallies of the document add up to: adjoining periods under equal terms, or disjoint ledgers in one period. */
+export const joinTally = object({
+  kind: literal("join"),
+  /** Places of tallies before this one. */
+  parts: array(place, { min: 2, max: JOIN_PARTS }),
+  accumulator: fieldElement,
+  proof: groth16Proof,
+  closing,
+})
+export type JoinTally = TypeOf<typeof joinTally>
 
 /** One chosen run: its root and its place on the chain, and nothing of its statement. */
 export const chosenRun = object({
@@ -137,28 +172,53 @@ export const chosenRun = object({
 export type ChosenRun = TypeOf<typeof chosenRun>
 
 /** Runs that the operator chose: it says nothing of any other run. */
-export const runsClaim = object({
+export const runsTally = object({
   kind: literal("runs"),
-  ...subject,
+  ...terms,
   /** In ascending order of device id and run. */
   runs: array(chosenRun, { min: 1, max: 4096 }),
 })
-export type RunsClaim = TypeOf<typeof runsClaim>
+export type RunsTally = TypeOf<typeof runsTally>
 
-export const claim: Shape<PeriodClaim | RunsClaim> = described(
-  { anyOf: [periodClaim.schema ?? {}, runsClaim.schema ?? {}] },
+const KINDS = { period: periodTally, join: joinTally, runs: runsTally }
+export type Tally = PeriodTally | JoinTally | RunsTally
+
+export const tally: Shape<Tally> = described(
+  { anyOf: Object.values(KINDS).map(({ schema }) => schema ?? {}) },
   (value, path) => {
-    const isRuns = value !== null && typeof value === "object" && "kind" in value && value.kind === "runs"
-    return isRuns ? runsClaim(value, path) : periodClaim(value, path)
+    const kind = value !== null && typeof value === "object" && "kind" in value ? value.kind : undefined
+    const shape = kind === "join" || kind === "runs" ? KINDS[kind] : periodTally
+    return shape(value, path)
   },
 )
-export type Claim = PeriodClaim | RunsClaim
 
-/** Claims with their proofs, the keys that check them, and the ends of their periods. It opens nothing. */
+const totals = array(oneOf(TOTALS), { min: 1, max: TOTALS.length })
+
+/** A number of a tally lies between bounds, both inclusive; each side counts a run and the denominator is not 0. */
+export const claimBound = object({
+  metric: oneOf(METRIC_NAMES),
+  tally: place,
+  /** The tally of the denominator; another one only for a ratio. */
+  over: place,
+  /** What a ratio divides by what; ratios only. */
+  ratio: optional(object({ numerator: totals, denominator: totals })),
+  /** In the metric's unit. */
+  lo: bound80,
+  /** 2^80 - 1: no upper bound. */
+  hi: bound80,
+  proof: groth16Proof,
+})
+export type ClaimBound = TypeOf<typeof claimBound>
+
+/** Tallies, what was proved of them, and the keys that check it. It opens nothing. */
 export const presentation = object({
   mediaType: literal(PRESENTATION_TYPE),
-  keys: object({ fold: optional(verificationKey), open: optional(verificationKey), bound: verificationKey }),
-  claims: array(claim, { min: 1, max: 16 }),
+  keys: object({
+    ...{ fold: optional(verificationKey), open: optional(verificationKey), join: optional(verificationKey) },
+    bound: verificationKey,
+  }),
+  tallies: array(tally, { min: 1, max: 64 }),
+  bounds: array(claimBound, { max: 64 }),
 })
 export type Presentation = TypeOf<typeof presentation>
 

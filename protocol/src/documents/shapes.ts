@@ -1,16 +1,37 @@
 import type { Hex } from "../encoding/bytes.ts"
-import { described, hex, integer, nullable, object, oneOf, type Shape, unsigned } from "../encoding/shape.ts"
+import { REGISTER_BITS } from "../encoding/pack.ts"
+import {
+  array,
+  boolean,
+  described,
+  hex,
+  integer,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  unsigned,
+} from "../encoding/shape.ts"
 import { SCHEMES } from "../keys/device-key.ts"
 import { FIELD_ORDER } from "../poseidon.ts"
 import { check } from "../rejection.ts"
-import { CLOCKS, type Gauges, GRADES, PHASES, REGISTERS, type Registers } from "../run/capture.ts"
-import { runContext, tags } from "../run/sources.ts"
-import { BOUNDARIES, STATUSES } from "../run/statement.ts"
+import { CLOCKS, type Gauges, GRADES, MAX_TIME_MS, PHASES, REGISTERS, type Registers } from "../run/capture.ts"
+import { runContext, tags } from "../run/context.ts"
+import { encodeFed, FED, type Fed } from "../run/fed.ts"
+import { BOUNDARIES, ORIGINS, STATUSES } from "../run/statement.ts"
 
 /** Shapes that several documents share. */
 
-export const timeMs = integer(0, 2 ** 53 - 1)
+const MINUTES = integer(0, 60 * (2 ** 32 - 1))
+
+export const timeMs = integer(0, MAX_TIME_MS)
 export const unixSeconds = integer(0, 2 ** 40)
+/** Unix seconds at the end of a minute, as the registry holds them: minutes in 32 bits. */
+export const wholeMinute: Shape<number> = described({ ...MINUTES.schema, multipleOf: 60 }, (value, path) => {
+  const seconds = MINUTES(value, path)
+  check(seconds % 60 === 0, "FIELD_MALFORMED", `${path}: expected a multiple of 60`)
+  return seconds
+})
 export const runNumber = unsigned(64)
 export const address = hex(20)
 export const word = hex(32)
@@ -35,7 +56,9 @@ const scheme: Shape<1 | 2> = described({ ...schemeNumber.schema }, (value, path)
 export const deviceKey = object({ scheme, key: hex({ max: 64 }) })
 
 export const registers: Shape<Registers> = object(
-  Object.fromEntries(REGISTERS.map((name) => [name, unsigned(64)])) as { [K in keyof Registers]: Shape<bigint> },
+  Object.fromEntries(REGISTERS.map((name) => [name, unsigned(REGISTER_BITS)])) as {
+    [K in keyof Registers]: Shape<bigint>
+  },
 )
 
 // One below the field's maximum, which stands for "not measured".
@@ -52,16 +75,26 @@ export const gauges: Shape<Gauges> = object({
   clock: oneOf(CLOCKS),
 })
 
+const fedNames = array(oneOf(FED), { max: FED.length })
+export const fed: Shape<readonly Fed[]> = described({ ...fedNames.schema, uniqueItems: true }, (value, path) => {
+  const names = fedNames(value, path)
+  encodeFed(names)
+  return names
+})
+
 export const statement = object({
   ...tags,
   registers,
   startTimeMs: timeMs,
   endTimeMs: timeMs,
-  lifetimeMillijoules: unsigned(64),
+  lifetimeMillijoules: unsigned(96),
   captures: integer(1, 2 ** 32 - 1),
   boundary: oneOf(BOUNDARIES),
   status: oneOf(STATUSES),
   energyGrade: oneOf(GRADES),
   workGrade: oneOf(GRADES),
+  origin: oneOf(ORIGINS),
+  fed,
+  broken: boolean,
   context: runContext,
 })

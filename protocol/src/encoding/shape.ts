@@ -99,11 +99,35 @@ export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
   })
 }
 
+/** Whole characters in Unicode normal form C: a lone surrogate is half of one, and has no UTF-8. */
+function checkNormal(value: string, path: string): void {
+  check(value.isWellFormed(), "TEXT_NOT_NORMALISED", `${path}: it is cut inside a character`)
+  check(value.normalize("NFC") === value, "TEXT_NOT_NORMALISED", `${path}: write it as ${value.normalize("NFC")}`)
+}
+
 /** Text in Unicode normal form C (protocol, section 2), at most `max` UTF-16 units. */
 export function text(max = 1024): Shape<string> {
   return described({ type: "string", maxLength: max }, (value, path) => {
     if (typeof value !== "string" || value.length > max) throw malformed(path, `text of at most ${max} characters`)
-    check(value.normalize("NFC") === value, "TEXT_NOT_NORMALISED", path)
+    checkNormal(value, path)
+    return value
+  })
+}
+
+/** Longest label, in bytes of UTF-8. */
+export const MAX_LABEL_BYTES = 256
+
+/**
+ * A label that somebody types (protocol, section 2): text in normal form C of at most `max` bytes of UTF-8. The same where
+ * it enters (command line, file, library, endpoint) as where it is read: what a run was opened with can be certified.
+ */
+export function label(max = MAX_LABEL_BYTES): Shape<string> {
+  const schema = { type: "string", maxLength: max, $comment: `at most ${max} bytes of UTF-8` }
+  return described(schema, (value, path) => {
+    if (typeof value !== "string") throw malformed(path, "text")
+    checkNormal(value, path)
+    const { length } = new TextEncoder().encode(value)
+    if (length > max) throw malformed(path, `text of at most ${max} bytes of UTF-8, not ${length}`)
     return value
   })
 }

@@ -3,10 +3,10 @@ import { FIELD_ORDER, invertAll, reduce } from "./field.ts"
 /** Full rounds, half of them before and half after the partial rounds. */
 export const FULL_ROUNDS = 8
 
-/** Partial rounds by number of inputs, from 1 to 11: circomlib's table, which rounds the paper's minimum up. */
-const PARTIAL_ROUNDS = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60]
+/** Partial rounds by number of inputs, from 1 to 13: circomlib's table, which rounds the paper's minimum up. */
+const PARTIAL_ROUNDS = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70]
 
-/** Throws `RangeError` unless there are 1 to 11 inputs. */
+/** Throws `RangeError` unless there are 1 to 13 inputs. */
 export function partialRoundsFor(inputs: number): number {
   const rounds = PARTIAL_ROUNDS[inputs - 1]
   if (rounds === undefined) throw new RangeError(`poseidon takes 1 to ${PARTIAL_ROUNDS.length} inputs, not ${inputs}`)
@@ -103,7 +103,7 @@ class Grain {
 }
 
 /**
- * Derives the parameters for 1 to 11 inputs as the paper's reference script does: round constants first, then a Cauchy
+ * Derives the parameters for 1 to 13 inputs as the paper's reference script does: round constants first, then a Cauchy
  * matrix 1 / (x_i + y_j), all from one Grain stream. Equal to circomlib's tables.
  */
 export function deriveParameters(inputs: number): PoseidonParameters {

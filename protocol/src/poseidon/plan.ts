@@ -134,14 +134,14 @@ function arrange({ width, partialRounds, constants, matrix }: PoseidonParameters
   }
 }
 
-/** The plan for 1 to 11 inputs, from nothing but the paper's rules. */
+/** The plan for 1 to 13 inputs, from nothing but the paper's rules. */
 export function derivePlan(inputs: number): PoseidonPlan {
   return arrange(deriveParameters(inputs))
 }
 
 const plans = new Map<number, PoseidonPlan>()
 
-/** The plan for 1 to 11 inputs: read where it is stored, else derived in some 10 ms; then kept. */
+/** The plan for 1 to 13 inputs: read where it is stored, else derived in some 10 ms; then kept. */
 export function poseidonPlan(inputs: number): PoseidonPlan {
   let plan = plans.get(inputs)
   if (plan === undefined) {

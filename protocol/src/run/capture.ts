@@ -2,19 +2,24 @@ import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { bigIntToBytes, bytesToBigInt, concatBytes } from "../encoding/bytes.ts"
-import { field, pack } from "../encoding/pack.ts"
+import { type Four, field, packFields, REGISTER_BITS, unpack4, unpackFields } from "../encoding/pack.ts"
 import { poseidon } from "../poseidon.ts"
+import { check } from "../rejection.ts"
 
-/** The eight running totals of a capture (PROTOCOL section 3), in order; unsigned 64-bit. */
+/** The twelve running totals of a capture (PROTOCOL section 3), in order; unsigned 60-bit. */
 export const REGISTERS = [
   "energyMillijoules",
   "uncertaintyMillijoules",
+  "itMillijoules",
   "acceleratorMillijoules",
   "idleMillijoules",
   "workUnits",
   "acceptedUnits",
+  "inputUnits",
   "carbonMilligrams",
   "waterMillilitres",
+  "reusedMillijoules",
+  "blindMilliseconds",
 ] as const
 
 export type Registers = { readonly [K in (typeof REGISTERS)[number]]: bigint }
@@ -67,52 +72,88 @@ export type Reading = {
   readonly sequence: number
 }
 
-const GAUGE_BITS = { power: 40, short: 16, byte: 8, sequence: 32 }
+/** Bits of a time in ms: it lasts until the year 10889. */
+export const TIME_BITS = 48
+export const MAX_TIME_MS = 2 ** TIME_BITS - 1
+
+/** The numeric gauges in their order, with their bits; all ones stand for "not measured". */
+const GAUGE_BITS = [
+  ["meanPowerMilliwatts", 40],
+  ["smOccupancy", 16],
+  ["dramActivity", 16],
+  ["computeActivity", 16],
+  ["acceleratorCentikelvin", 16],
+  ["inletCentikelvin", 16],
+] as const
+
+const ENUM_BITS = 8
+const SEQUENCE_BITS = 32
+const W3_BITS = [SEQUENCE_BITS, TIME_BITS, ...GAUGE_BITS.map(([, bits]) => bits), ENUM_BITS, ENUM_BITS]
+
+const absentOf = (bits: number) => (1n << BigInt(bits)) - 1n
 
 /** A gauge's field: its maximum stands for "not measured", so a measured value must stay below it. */
-function gauge(name: string, value: number | null, bits: number): bigint {
-  const absent = (1n << BigInt(bits)) - 1n
-  if (value === null) return absent
-  return field(name, BigInt(value) === absent ? -1 : value, bits)
+function encodeGauge(name: string, value: number | null, bits: number): bigint {
+  if (value === null) return absentOf(bits)
+  return field(name, BigInt(value) === absentOf(bits) ? -1 : value, bits)
 }
 
-/** The fourth word of a capture: sequence and gauges, low bits first, 168 bits in all. */
-export function encodeGauges(sequence: number, gauges: Gauges): bigint {
-  const { power, short, byte } = GAUGE_BITS
-  const fields: readonly (readonly [bigint, number])[] = [
-    [field("sequence", sequence, GAUGE_BITS.sequence), GAUGE_BITS.sequence],
-    [gauge("meanPowerMilliwatts", gauges.meanPowerMilliwatts, power), power],
-    [gauge("smOccupancy", gauges.smOccupancy, short), short],
-    [gauge("dramActivity", gauges.dramActivity, short), short],
-    [gauge("computeActivity", gauges.computeActivity, short), short],
-    [gauge("acceleratorCentikelvin", gauges.acceleratorCentikelvin, short), short],
-    [gauge("inletCentikelvin", gauges.inletCentikelvin, short), short],
-    [BigInt(PHASES.indexOf(gauges.phase)), byte],
-    [BigInt(CLOCKS.indexOf(gauges.clock)), byte],
-  ]
-  let word = 0n
-  let shift = 0n
-  for (const [value, bits] of fields) {
-    word |= value << shift
-    shift += BigInt(bits)
+type Momentary = Omit<Reading, "registers">
+
+/** The fourth word of a capture: sequence, time and gauges, low bits first, 216 bits in all. */
+export function encodeMomentary({ sequence, timeMs, gauges }: Momentary): bigint {
+  return packFields([
+    [field("sequence", sequence, SEQUENCE_BITS), SEQUENCE_BITS],
+    [field("timeMs", timeMs, TIME_BITS), TIME_BITS],
+    ...GAUGE_BITS.map(([name, bits]) => [encodeGauge(name, gauges[name], bits), bits] as const),
+    [BigInt(PHASES.indexOf(gauges.phase)), ENUM_BITS],
+    [BigInt(CLOCKS.indexOf(gauges.clock)), ENUM_BITS],
+  ])
+}
+
+/** The inverse of {@link encodeMomentary}. Throws NUMBER_OUT_OF_RANGE, or FIELD_MALFORMED on an unknown phase or clock. */
+export function decodeMomentary(word: bigint): Momentary {
+  const [sequence = 0n, timeMs = 0n, ...rest] = unpackFields(word, W3_BITS)
+  const numeric = GAUGE_BITS.map(([name, bits], i) => {
+    const value = rest[i] ?? 0n
+    return [name, value === absentOf(bits) ? null : Number(value)] as const
+  })
+  const [phase = 0n, clock = 0n] = rest.slice(GAUGE_BITS.length)
+  const gauges = {
+    ...(Object.fromEntries(numeric) as Pick<Gauges, (typeof GAUGE_BITS)[number][0]>),
+    phase: nameAt("phase", PHASES, phase),
+    clock: nameAt("clock", CLOCKS, clock),
   }
-  return word
+  return { sequence: Number(sequence), timeMs: Number(timeMs), gauges }
 }
 
-/** w0 to w3 of PROTOCOL section 3. Throws NUMBER_OUT_OF_RANGE where a register passes 64 bits. */
-export function encodeReading({
-  registers,
-  gauges,
-  timeMs,
-  sequence,
-}: Reading): readonly [bigint, bigint, bigint, bigint] {
-  const r = registers
-  return [
-    pack(r.energyMillijoules, r.uncertaintyMillijoules, r.acceleratorMillijoules),
-    pack(r.idleMillijoules, r.workUnits, r.acceptedUnits),
-    pack(r.carbonMilligrams, r.waterMillilitres, BigInt(timeMs)),
-    encodeGauges(sequence, gauges),
-  ]
+/** The name that a number stands for in a packed word. Throws FIELD_MALFORMED where it stands for none. */
+export function nameAt<const T extends string>(what: string, names: readonly T[], index: bigint): T {
+  const name = names[Number(index)]
+  check(name !== undefined, "FIELD_MALFORMED", `${what}: ${index} has no name`)
+  return name
+}
+
+/** The registers as w0, w1 and w2, which the statement repeats as s0, s1 and s2. Throws NUMBER_OUT_OF_RANGE. */
+export function encodeRegisters(registers: Registers): readonly [bigint, bigint, bigint] {
+  const fields = REGISTERS.map((name) => [field(name, registers[name], REGISTER_BITS), REGISTER_BITS] as const)
+  return [packFields(fields.slice(0, 4)), packFields(fields.slice(4, 8)), packFields(fields.slice(8))]
+}
+
+/** The inverse of {@link encodeRegisters}. Throws NUMBER_OUT_OF_RANGE. */
+export function decodeRegisters(words: readonly [bigint, bigint, bigint]): Registers {
+  const values = words.flatMap(unpack4)
+  return Object.fromEntries(REGISTERS.map((name, i) => [name, values[i]])) as Registers
+}
+
+/** w0 to w3 of PROTOCOL section 3. Throws NUMBER_OUT_OF_RANGE where a number passes its bits. */
+export function encodeReading({ registers, ...momentary }: Reading): Four {
+  return [...encodeRegisters(registers), encodeMomentary(momentary)]
+}
+
+/** The inverse of {@link encodeReading}. Throws NUMBER_OUT_OF_RANGE or FIELD_MALFORMED. */
+export function decodeReading([w0, w1, w2, w3]: Four): Reading {
+  return { registers: decodeRegisters([w0, w1, w2]), ...decodeMomentary(w3) }
 }
 
 /** The leaf of a capture: H6(w0, w1, w2, w3, B31(sources), salt). */

@@ -6,6 +6,8 @@ import {
   type Hex,
   MAX_CERTIFICATE_RUNS,
   parseCertificate,
+  type VouchDocument,
+  vouchDigest,
 } from "@wattest/protocol"
 import type { RunArchive } from "../archive/run-archive.ts"
 import { proveCaptures } from "../archive/run-evidence.ts"
@@ -21,6 +23,8 @@ export type CertificateRequest = {
   /** First and last run, both included. */
   readonly firstRun: bigint
   readonly lastRun: bigint
+  /** The vouch documents that the runs name, where their sensors are to be shown. */
+  readonly vouchDocuments?: readonly VouchDocument[]
 }
 
 async function certifyRun({ archive, receipts, device }: CertificateRequest, run: bigint): Promise<CertifiedRun> {
@@ -38,6 +42,15 @@ async function certifyRun({ archive, receipts, device }: CertificateRequest, run
   return certified
 }
 
+/** Throws a Refusal where a document is given that no run names: a verifier would refuse it. */
+function namedDocuments(runs: readonly CertifiedRun[], documents: readonly VouchDocument[]) {
+  const named = new Set(runs.map(({ statement }) => statement.context.vouchDocument))
+  for (const digest of documents.map(vouchDigest))
+    if (!named.has(digest))
+      throw new Refusal("INPUT_INVALID", `vouch document ${digest}`, "no run of the certificate names it")
+  return documents.length === 0 ? {} : { vouchDocuments: documents }
+}
+
 /**
  * The certificate of consecutive runs of one device, from its archive and the receipts of its anchors. Everything that
  * a verifier computes again from it is computed here first. Throws a Refusal or a Rejection.
@@ -50,6 +63,7 @@ export async function createCertificate(request: CertificateRequest): Promise<Ce
   const runs: CertifiedRun[] = []
   for (let run = firstRun; run <= lastRun; run++) runs.push(await certifyRun(request, run))
   const { device: key } = await archive.record(device, firstRun)
+  const shown = namedDocuments(runs, request.vouchDocuments ?? [])
   // Reading back what was written proves that the document is in its one spelling and within its limits.
-  return parseCertificate(encodeCertificate({ mediaType: CERTIFICATE_TYPE, device: key, runs }))
+  return parseCertificate(encodeCertificate({ mediaType: CERTIFICATE_TYPE, device: key, ...shown, runs }))
 }

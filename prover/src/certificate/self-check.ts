@@ -8,11 +8,11 @@ import {
   fromHex,
   type Hex,
   leafOfCapture,
-  originOf,
   type ProvenCapture,
   REGISTERS,
   type RunRecord,
   rootFromInclusionProof,
+  runIdentity,
   runRoot,
   statementDigest,
   submissionMessage,
@@ -24,7 +24,7 @@ const numberOf = (word: Hex) => bytesToBigInt(fromHex(word))
 
 /** The root that a run's opened statement gives must be the one on record. Throws TOTALS_MISMATCH. */
 export function checkRecord(record: RunRecord): void {
-  const origin = originOf(deviceIdOf(record.device), record.run)
+  const origin = runIdentity(deviceIdOf(record.device), record.run)
   const statement = { ...record.statement, context: toJson(record.statement.context) }
   const digest = statementDigest(statement, origin, numberOf(record.salt))
   const root = runRoot(digest, numberOf(record.capturesRoot))
@@ -49,6 +49,6 @@ export function checkCertifiedRun(device: DeviceKey, certified: CertifiedRun): v
   check(lastCapture.sequence === statement.captures - 1, "CAPTURE_SEQUENCE_BROKEN", "the last capture is not the last")
   for (const name of REGISTERS)
     check(lastCapture.registers[name] === statement.registers[name], "TOTALS_MISMATCH", `register ${name}`)
-  const message = submissionMessage(submission, deviceIdOf(device), submission.firstRun, submission.roots)
+  const message = submissionMessage(submission, deviceIdOf(device), submission)
   check(nodeSignatures(device)(fromHex(submission.signature), message), "SUBMISSION_SIGNATURE_INVALID", "submission")
 }

@@ -14,33 +14,33 @@ import {
   readPeriodEnd,
   rpcNumber,
 } from "@wattest/chain"
-import { foldHead, type Hex, type PeriodEnd, type StateProof } from "@wattest/protocol"
+import { foldHead, type Hex, type Period, type PeriodEnd, type StateProof } from "@wattest/protocol"
 import { Refusal } from "../refusal.ts"
 import { proveLedger } from "./ledger-state.ts"
 
 /** A root as the registry anchored it. */
 export type AnchoredRun = { readonly device: Hex; readonly run: bigint; readonly root: Hex }
 
-/** A ledger's part of a period as the chain has it. */
+/** A ledger's part of a tally as the chain has it: what was anchored from the period's start until the tally is taken. */
 export type LedgerPeriod = {
   readonly operator: Hex
   readonly voucher: Hex
   readonly from: PeriodEnd
-  readonly to: PeriodEnd
-  /** Every run anchored in the period, in the ledger's order; they lead from one head to the other. */
+  readonly asOf: PeriodEnd
+  /** Every run anchored in between, in the ledger's order; they lead from one head to the other. */
   readonly runs: readonly AnchoredRun[]
   readonly state: StateProof
 }
 
 export type LedgerReader = {
   readonly chainId: number
-  /** Block time of the last final block, Unix seconds: no period may end after it. */
+  /** Block time of the last final block, Unix seconds: no tally may be taken as of a later time. */
   readonly finalTime: number
   /**
-   * `devices`: how many of the ledger's devices the state is to say when they last anchored a run. Throws INPUT_INVALID
+   * `devices`: of how many of the ledger's devices the state is to say when they were to meter. Throws INPUT_INVALID
    * where there is no such ledger, SOURCE_UNREACHABLE where the node fails or contradicts itself.
    */
-  readonly period: (ledger: Hex, from: number, to: number, devices: number) => Promise<LedgerPeriod>
+  readonly period: (ledger: Hex, period: Period, asOf: number, devices: number) => Promise<LedgerPeriod>
 }
 
 const TIMEOUT_MS = 30_000
@@ -74,9 +74,13 @@ async function runsBetween(at: RegistryAt, final: Header, ledger: Hex, [from, to
   return sorted.map(({ device, run, root }): AnchoredRun => ({ device, run, root }))
 }
 
-type Part = { readonly ledger: Hex; readonly from: number; readonly to: number; readonly devices: number }
+type Part = { readonly ledger: Hex; readonly period: Period; readonly asOf: number; readonly devices: number }
 
-async function readPeriod(at: RegistryAt, final: Header, { ledger, from, to, devices }: Part): Promise<LedgerPeriod> {
+async function readPeriod(
+  at: RegistryAt,
+  final: Header,
+  { ledger, period: { from, to }, asOf, devices }: Part,
+): Promise<LedgerPeriod> {
   const pair = await readLedgerPair(at, ledger, final.number)
   if (pair === null)
     throw new Refusal(
@@ -85,11 +89,12 @@ async function readPeriod(at: RegistryAt, final: Header, { ledger, from, to, dev
       "check --ledger and --registry",
     )
   const start = await readPeriodEnd(at, ledger, from, final.number)
-  const end = await readPeriodEnd(at, ledger, to, final.number)
-  const runs = start.length === end.length ? [] : await runsBetween(at, final, ledger, [from, to])
+  const end = await readPeriodEnd(at, ledger, asOf, final.number)
+  const runs = start.length === end.length ? [] : await runsBetween(at, final, ledger, [from, asOf])
   checkFold(runs, start, end)
-  const state = await proveLedger(at, final, { ledger, ends: [start, end], to, devices })
-  return { ...pair, from: start, to: end, runs, state }
+  const { voucher } = pair
+  const state = await proveLedger(at, final, { ledger, voucher, ends: [start, end], to, devices })
+  return { ...pair, from: start, asOf: end, runs, state }
 }
 
 async function requireFinal({ rpc }: RegistryAt): Promise<Header> {
@@ -112,6 +117,6 @@ export async function openLedgerReader(rpcUrl: string, registry: Hex): Promise<L
   return {
     chainId,
     finalTime: final.time,
-    period: (ledger, from, to, devices) => reached(readPeriod(at, final, { ledger, from, to, devices })),
+    period: (ledger, period, asOf, devices) => reached(readPeriod(at, final, { ledger, period, asOf, devices })),
   }
 }

@@ -7,7 +7,10 @@ import {
   memberSlot,
   type PeriodEnd,
   type StateProof,
+  servicesIn,
+  suspicionSlot,
   toHex,
+  unpackLedger,
 } from "@wattest/protocol"
 
 /** Slots of one question to a node, and of a ledger's proof. */
@@ -35,48 +38,45 @@ async function addSlots({ rpc, registry }: RegistryAt, block: number, slots: Slo
   return account
 }
 
-/** The slots that a verifier lacks when it asks which devices were silent. */
-function missingIn(slots: Slots, ledger: Hex, to: number): readonly Hex[] {
+/** The slots that a verifier lacks when it asks which devices were silent, and for how long each was to meter. */
+function missingIn(slots: Slots, { ledger, voucher, to }: LedgerPart): readonly Hex[] {
   const missing: Hex[] = []
-  activityIn(
-    (slot) => {
-      const known = slots.get(slot)
-      if (known === undefined) missing.push(slot)
-      return known?.value ?? null
-    },
-    ledger,
-    to,
-  )
+  const read = (slot: Hex) => {
+    const known = slots.get(slot)
+    if (known === undefined) missing.push(slot)
+    return known?.value ?? null
+  }
+  servicesIn(read, ledger, voucher)
+  activityIn(read, ledger, to)
   return missing
 }
 
-/** A ledger's part of a period that ends at `to`, and how many of its devices are to be proved. */
+/** A ledger's part of a tally over a period that ends at `to`, and how many of its devices are to be proved. */
 type LedgerPart = {
   readonly ledger: Hex
+  readonly voucher: Hex
   readonly ends: readonly PeriodEnd[]
   readonly to: number
   readonly devices: number
 }
 
 /**
- * The storage of the registry, as of the final block, that a verifier will look at: the ledger's counters, the checkpoints around both ends, and
- * what says when its first devices, in the order of enrolment, last anchored a run before the period's end.
+ * The storage of the registry, as of the final block, that a verifier will look at: the ledger's counters and suspicions, the checkpoints around both ends, and
+ * what says when its first devices, in the order of enrolment, last anchored a run before the period's end and were to meter.
  */
-export async function proveLedger(
-  at: RegistryAt,
-  final: Header,
-  { ledger, ends, to, devices }: LedgerPart,
-): Promise<StateProof> {
+export async function proveLedger(at: RegistryAt, final: Header, part: LedgerPart): Promise<StateProof> {
+  const { ledger, ends, devices } = part
   const checkpoints = ends.flatMap((end) => (end.checkpoints === 0n ? [0n] : [end.checkpoints - 1n, end.checkpoints]))
   const slots: Slots = new Map()
   const around = checkpoints.flatMap((index) => checkpointSlots(ledger, index))
   const account = await addSlots(at, final.number, slots, [ledgerSlot(ledger), ...around])
-  const { devices: enrolled } = activityIn((slot) => slots.get(slot)?.value ?? null, ledger, to)
+  const { devices: enrolled, suspicions } = unpackLedger(slots.get(ledgerSlot(ledger))?.value ?? 0n)
   const length = Math.min(Number(enrolled), devices)
   const members = Array.from({ length }, (_, i) => memberSlot(ledger, BigInt(i)))
-  await addSlots(at, final.number, slots, members)
+  const suspicious = Array.from({ length: Number(suspicions) }, (_, i) => suspicionSlot(ledger, BigInt(i)))
+  await addSlots(at, final.number, slots, [...suspicious, ...members])
   // What is beyond the devices or the slots of one proof stays unproven, and the verifier says so.
-  for (let wanted = missingIn(slots, ledger, to); slots.size < MAX_SLOTS; wanted = missingIn(slots, ledger, to)) {
+  for (let wanted = missingIn(slots, part); slots.size < MAX_SLOTS; wanted = missingIn(slots, part)) {
     const fresh = wanted.filter((slot) => slot !== memberSlot(ledger, BigInt(length)))
     if (fresh.length === 0) break
     await addSlots(at, final.number, slots, fresh)

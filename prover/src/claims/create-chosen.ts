@@ -3,53 +3,46 @@ import {
   type AnchorReceipt,
   type Asked,
   addTotals,
+  amountsOf,
   askedOf,
-  bigIntToBytes,
   boundInput,
   type ChosenRun,
   EMPTY_ACCUMULATION,
-  encodePresentation,
   faultsOf,
   type Hex,
-  isSelected,
-  METRICS,
+  isCounted,
   type OpenInput,
   type Opening,
   openRun,
+  type Period,
   PRESENTATION_TYPE,
   type Presentation,
-  parsePresentation,
-  toHex,
 } from "@wattest/protocol"
-import { checkProofs, walkClaim } from "@wattest/verifier"
 import type { RunArchive } from "../archive/run-archive.ts"
 import { checkReceipt, type ReceiptSource } from "../certificate/receipts.ts"
 import { checkRecord } from "../certificate/self-check.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"
-import type { ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import type { Progress } from "./create-presentation.ts"
+import { checkDocument, type Proving, word } from "./create-tally.ts"
 import { openingOfRecord } from "./open-runs.ts"
 import { checkBound, freshBlind } from "./plan.ts"
-import type { ClaimSubject } from "./terms.ts"
+import { readBound, type TallySubject, type WrittenBound } from "./terms.ts"
 
-export type ChosenRequest = {
+export type ChosenRequest = Proving & {
   readonly archive: RunArchive
   readonly receipts: ReceiptSource
   /** Device id. */
   readonly device: Hex
   /** Runs in ascending order, each once. */
   readonly runs: readonly bigint[]
-  readonly subject: ClaimSubject
-  /** Folder of keys. */
-  readonly keys: string
-  readonly pool: ProverPool
-  readonly progress?: Progress
+  readonly subject: TallySubject
+  readonly written: WrittenBound
 }
 
-type Chosen = { readonly run: bigint; readonly root: Hex; readonly opening: Opening; readonly receipt: AnchorReceipt }
+/** Chosen runs may have ended at any time. */
+const EVER: Period = { from: 0, to: 2 ** 40 - 1 }
 
-const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
+type Chosen = { readonly run: bigint; readonly root: Hex; readonly opening: Opening; readonly receipt: AnchorReceipt }
 
 async function choose({ archive, receipts, device, subject }: ChosenRequest, run: bigint): Promise<Chosen> {
   const record = await archive.record(device, run)
@@ -63,13 +56,13 @@ async function choose({ archive, receipts, device, subject }: ChosenRequest, run
       "ask the relay again; its node must answer eth_getProof",
     )
   const opening = openingOfRecord(record)
-  const asked = askedOf(subject.filters)
-  const faults = isSelected(opening, asked) ? faultsOf(opening, asked) : ["NOT_SELECTED"]
+  const asked = askedOf(subject.filters, subject.conditions, EVER)
+  const faults = isCounted(opening, asked) ? faultsOf(opening, asked) : ["NOT_COUNTED"]
   if (faults.length > 0)
     throw new Refusal(
       "CONDITION_FAILED",
       `run ${run}: ${faults.join(", ")}`,
-      "leave the run out, or claim other filters and grades",
+      "leave the run out, or ask for other labels and grades",
     )
   return { run, root: record.root, opening, receipt }
 }
@@ -95,38 +88,45 @@ async function proveRun(
   return { device, run, root, ...ends, proof, anchor: receipt.anchor, anchorProof: receipt.proof }
 }
 
+/** The bound on all chosen runs together, refused before any proof where it does not hold. */
+function boundOf({ subject, written }: ChosenRequest, chosen: readonly Chosen[]) {
+  const asked = askedOf(subject.filters, subject.conditions, EVER)
+  const zero = EMPTY_ACCUMULATION.totals
+  const totals = chosen.reduce((sum, { opening }) => addTotals(sum, amountsOf(opening, asked)), zero)
+  const bound = readBound(written, subject)
+  checkBound({ numerator: totals, denominator: totals, top: subject, bottom: subject }, bound)
+  return bound
+}
+
 /**
- * Proves a claim over chosen runs of a device. It opens nothing of them and says nothing of any other run. What cannot be
+ * Proves a number of chosen runs of a device. It opens nothing of them and says nothing of any other run. What cannot be
  * proved is refused before any proof; every proof is verified before the document is handed out.
  */
 export async function createChosenPresentation(request: ChosenRequest): Promise<Presentation> {
   const { subject, keys, pool, progress } = request
-  const { metric, filters, lo, hi } = subject
-  if (METRICS[metric].isShare)
-    throw new Refusal("TERMS_INVALID", `${metric} is of a whole ledger`, "choose another metric")
   const chosen: Chosen[] = []
   for (const run of request.runs) chosen.push(await choose(request, run))
   const [first] = chosen
   if (first === undefined) throw new Refusal("INPUT_INVALID", "no run is chosen", "name them with --runs")
-  const totals = chosen.reduce((sum, { opening }) => addTotals(sum, opening.registers), EMPTY_ACCUMULATION.totals)
-  checkBound({ numerator: totals, denominator: totals }, subject)
+  const { metric, measure, lo, hi } = boundOf(request, chosen)
   let done = 0
-  const count = () => progress?.(++done, chosen.length + 1)
-  const { steps, end } = planRuns(chosen, askedOf(filters))
-  const runs = await Promise.all(
-    steps.map(async (step) => {
-      const proved = await proveRun(request, step)
-      count()
-      return proved
-    }),
-  )
-  const bound = await pool.prove("bound", boundInput({ numerator: end, denominator: end }, METRICS[metric], lo, hi))
-  count()
+  const counted = async <T>(proof: Promise<T>): Promise<T> => {
+    const made = await proof
+    progress?.(++done, chosen.length + 1)
+    return made
+  }
+  const { steps, end } = planRuns(chosen, askedOf(subject.filters, subject.conditions, EVER))
+  const runs = await Promise.all(steps.map((step) => counted(proveRun(request, step))))
+  const sides = { numerator: end, denominator: end }
+  const input = boundInput(sides, { measure, isStrict: true, bounds: { lo, hi } })
+  const proof = await counted(pool.prove("bound", input))
   const { chainId, registry } = first.receipt.anchor
-  const claims = [{ kind: "runs", chainId, registry, metric, filters, lo, hi, bound, runs } as const]
-  const [open, boundKey] = [await readVerificationKey(keys, "open"), await readVerificationKey(keys, "bound")]
-  const document = { mediaType: PRESENTATION_TYPE, keys: { open, bound: boundKey }, claims } as const
-  const presentation = parsePresentation(encodePresentation(document))
-  for (const claim of presentation.claims) checkProofs(walkClaim(claim, presentation, "claim").cases)
-  return presentation
+  const { filters, conditions } = subject
+  const ratio = metric === "ratio" ? { ratio: { numerator: measure.numerator, denominator: measure.denominator } } : {}
+  return checkDocument({
+    mediaType: PRESENTATION_TYPE,
+    keys: { open: await readVerificationKey(keys, "open"), bound: await readVerificationKey(keys, "bound") },
+    tallies: [{ kind: "runs", chainId, registry, filters, conditions, ...EVER, runs }],
+    bounds: [{ metric, tally: 0, over: 0, ...ratio, lo, hi, proof }],
+  })
 }

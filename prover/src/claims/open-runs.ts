@@ -4,8 +4,8 @@ import {
   fromHex,
   type Opening,
   openingOf,
-  originOf,
   type RunRecord,
+  runIdentity,
   type Slot,
   toJson,
 } from "@wattest/protocol"
@@ -19,7 +19,7 @@ const numberOf = (word: `0x${string}`) => bytesToBigInt(fromHex(word))
 export function openingOfRecord({ device, run, statement, salt, capturesRoot }: RunRecord): Opening {
   return openingOf(
     { ...statement, context: toJson(statement.context) },
-    { origin: originOf(deviceIdOf(device), run), salt: numberOf(salt), capturesRoot: numberOf(capturesRoot) },
+    { identity: runIdentity(deviceIdOf(device), run), salt: numberOf(salt), capturesRoot: numberOf(capturesRoot) },
   )
 }
 

@@ -3,27 +3,28 @@ import {
   type Accumulation,
   type Asked,
   addTotals,
-  askedOf,
-  boundInput,
+  amountsOf,
   bytesToBigInt,
   EMPTY_ACCUMULATION,
+  encodeFed,
+  type Fault,
+  FED,
   FIELD_ORDER,
   faultsOf,
   foldSegment,
-  formatQuantity,
-  isSelected,
-  METRICS,
+  isCounted,
   openingRoot,
   quotientOf,
+  requiredBy,
   SEGMENT_RUNS,
   type Segment,
   type Totals,
-  wholeOf,
+  totalOf,
 } from "@wattest/protocol"
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
 import { missingOf, type OpenedRun } from "./open-runs.ts"
-import type { ClaimSubject } from "./terms.ts"
+import { type BoundSubject, type Closing, say, type TallySubject } from "./terms.ts"
 
 /** A ledger with its runs opened. */
 export type OpenedLedger = { readonly period: LedgerPeriod; readonly runs: readonly OpenedRun[] }
@@ -51,73 +52,134 @@ export function checkOpenings(ledgers: readonly OpenedLedger[], allowed: number)
   throw new Refusal("OPENINGS_MISSING", detail, "add --archive DIR, or show them as unopened with --unopened N")
 }
 
-/** Refuses runs that the claim selects and its conditions exclude: they cannot be left out. Says which and why. */
+const REMEDIES: { readonly [fault in Fault]: string } = {
+  UNIT_DIFFERS: "tally with their --unit",
+  ENERGY_GRADE_WORSE: "allow them with --energy-grade",
+  WORK_GRADE_WORSE: "allow them with --work-grade",
+  ORIGIN_DIFFERS: "allow them with --origin recorded",
+  SOURCE_MISSING: "leave the source out of --require",
+  TIME_BACKWARDS: "no tally can have a run that ends before it starts",
+}
+
+/** Refuses runs that a tally counts and its conditions exclude: they cannot be left out. Says which, why, and what to do. */
 export function checkConditions(ledgers: readonly OpenedLedger[], asked: Asked): void {
   const bad = ledgers.flatMap(({ runs }) =>
     runs.flatMap((run) => {
-      const opening = "opening" in run.slot ? run.slot.opening : null
-      const faults = opening && isSelected(opening, asked) ? faultsOf(opening, asked) : []
+      const faults = "opening" in run.slot ? faultsOf(run.slot.opening, asked) : []
       return faults.length > 0 ? [{ ...run, faults }] : []
     }),
   )
   if (bad.length === 0) return
-  const reasons = [...new Set(bad.flatMap(({ faults }) => faults))].join(", ")
-  const hint =
-    "claim worse grades with --energy-grade or --work-grade, another unit, or a narrower model, zone or party"
-  throw new Refusal("CONDITION_FAILED", `${bad.length} selected runs have ${reasons}: ${name(bad)}`, hint)
+  const reasons = [...new Set(bad.flatMap(({ faults }) => faults))]
+  const hint = `${reasons.map((fault) => REMEDIES[fault]).join("; ")}; or count fewer runs by model, zone, site or party`
+  throw new Refusal("CONDITION_FAILED", `${bad.length} counted runs have ${reasons.join(", ")}: ${name(bad)}`, hint)
 }
 
-function totalsOf(ledgers: readonly OpenedLedger[], asked: Asked): Totals {
+/** What the opened runs add up to. */
+export function totalsOf(ledgers: readonly OpenedLedger[], asked: Asked): Totals {
   const openings = ledgers.flatMap(({ runs }) => runs.flatMap(({ slot }) => ("opening" in slot ? [slot.opening] : [])))
-  const matching = openings.filter((opening) => isSelected(opening, asked))
-  return matching.reduce((sum, { registers }) => addTotals(sum, registers), EMPTY_ACCUMULATION.totals)
+  return openings.reduce((sum, opening) => addTotals(sum, amountsOf(opening, asked)), EMPTY_ACCUMULATION.totals)
 }
 
-/** Sums over the matching runs, and over those that the denominator is about. */
-export function sumsOf(ledgers: readonly OpenedLedger[], { metric, filters }: ClaimSubject): Sums {
-  const numerator = totalsOf(ledgers, askedOf(filters))
-  return { numerator, denominator: METRICS[metric].isShare ? totalsOf(ledgers, askedOf(wholeOf(filters))) : numerator }
-}
-
-export type Sums = { readonly numerator: Totals; readonly denominator: Totals }
-
-/** Refuses a bound that is false. The true value is told to the operator, and to nobody else. */
-export function checkBound(sums: Sums, { metric, filters, lo, hi }: ClaimSubject): void {
-  const sides = {
-    numerator: { totals: sums.numerator, blind: 0n },
-    denominator: { totals: sums.denominator, blind: 0n },
+/** How many of the runs count, and how many there are. */
+export function countsOf(
+  ledgers: readonly OpenedLedger[],
+  asked: Asked,
+): { readonly counted: number; readonly runs: number } {
+  const runs = ledgers.flatMap((ledger) => ledger.runs)
+  return {
+    counted: runs.filter(({ slot }) => "opening" in slot && isCounted(slot.opening, asked)).length,
+    runs: runs.length,
   }
-  const input = boundInput(sides, METRICS[metric], lo, hi)
-  const { dividend, divisor } = quotientOf(input)
-  if (divisor === 0n)
+}
+
+/** Both sides of a number, and what was asked of them. */
+export type Pair = {
+  readonly numerator: Totals
+  readonly denominator: Totals
+  readonly top: TallySubject
+  readonly bottom: TallySubject
+}
+
+function checkSources({ top, bottom }: Pair, { measure, lo, hi }: BoundSubject): void {
+  const lacking =
+    (requiredBy({ ...measure, denominator: [] }, { lo, hi }) & ~encodeFed(top.conditions.required)) |
+    (requiredBy({ ...measure, numerator: [] }, { lo, hi }) & ~encodeFed(bottom.conditions.required))
+  if (lacking === 0n) return
+  const names = FED.filter((_, i) => ((lacking >> BigInt(i)) & 1n) === 1n).join(",")
+  const detail = `it would flatter from runs that feed no ${names}`
+  throw new Refusal("TERMS_INVALID", detail, `tally with --require ${names}`)
+}
+
+/** Refuses a bound that is false or about nothing. The true value is told to the operator, and to nobody else. */
+export function checkBound(pair: Pair, subject: BoundSubject): void {
+  checkSources(pair, subject)
+  const { numerator, denominator } = pair
+  const hasRuns = [numerator, denominator].every((totals) => totalOf(totals, "runs") > 0n)
+  if (!hasRuns)
     throw new Refusal(
       "BOUND_FALSE",
-      `${metric} divides by 0: no matching run has any`,
+      "no run counts, and a bound is about one at least",
       "check model, unit and boundary",
     )
-  const say = (value: bigint) => formatQuantity(value, metric, filters.unit)
+  const { metric, measure, lo, hi } = subject
+  const { dividend, divisor } = quotientOf(numerator, denominator, measure)
+  if (divisor === 0n)
+    throw new Refusal("BOUND_FALSE", `${metric} divides by 0: no counted run has any`, "check model, unit and boundary")
+  const { unit } = pair.top.filters
   const hint = "choose bounds that hold; docs/claims.md says how"
   if (dividend > hi * divisor) {
-    const least = (dividend + divisor - 1n) / divisor
-    throw new Refusal("BOUND_FALSE", `the true value is above ${say(hi)}: at most ${say(least)} would hold`, hint)
-  }
-  if (dividend < lo * divisor)
+    const least = say((dividend + divisor - 1n) / divisor, subject, unit)
     throw new Refusal(
       "BOUND_FALSE",
-      `the true value is below ${say(lo)}: at least ${say(dividend / divisor)} would hold`,
+      `the true value is above ${say(hi, subject, unit)}: at most ${least} would hold`,
       hint,
     )
+  }
+  if (dividend < lo * divisor) {
+    const most = say(dividend / divisor, subject, unit)
+    throw new Refusal(
+      "BOUND_FALSE",
+      `the true value is below ${say(lo, subject, unit)}: at least ${most} would hold`,
+      hint,
+    )
+  }
 }
 
-/** Lays the runs of all ledgers out in segments, with a fresh blind for each accumulator. */
-export function planChain(ledgers: readonly OpenedLedger[], asked: Asked): Chain {
+/** Refuses closing bounds that do not hold. */
+export function checkClosing(totals: Totals, { meteredAtLeast, blindAtMost, brokenAtMost }: Closing): void {
+  const [time, blind] = [totalOf(totals, "allTimeMs"), totalOf(totals, "allBlindMs")]
+  const hint = "leave it out: then it is chosen so that it holds"
+  if (meteredAtLeast > time) throw new Refusal("BOUND_FALSE", `--metered-at-least: ${time} ms were metered`, hint)
+  if (blind * 1_000_000n > blindAtMost * time)
+    throw new Refusal("BOUND_FALSE", `--blind-at-most: ${blind} of ${time} ms were blind`, hint)
+  const broken = totalOf(totals, "allBroken")
+  if (broken > brokenAtMost) throw new Refusal("BOUND_FALSE", `--broken-at-most: ${broken} runs were`, hint)
+}
+
+/** Segments of one ledger, and of one document, that a presentation has room for. */
+const MAX_SEGMENTS = { ledger: 4096, document: 16_000 }
+
+/** Refuses what no document can hold, before anything is proved. */
+export function checkSize(ledgers: readonly OpenedLedger[]): void {
+  const counts = ledgers.map(({ runs }) => Math.ceil(runs.length / SEGMENT_RUNS))
+  const sum = counts.reduce((total, count) => total + count, 0)
+  if (counts.every((count) => count <= MAX_SEGMENTS.ledger) && sum <= MAX_SEGMENTS.document) return
+  const runs = ledgers.reduce((total, ledger) => total + ledger.runs.length, 0)
+  const detail = `${runs} runs take ${sum} segments, and a document has ${MAX_SEGMENTS.ledger} a ledger and ${MAX_SEGMENTS.document} in all`
+  throw new Refusal("INPUT_INVALID", detail, "tally shorter periods, or fewer ledgers, and join them")
+}
+
+/** Lays the runs of all ledgers out in segments, with a blind for each accumulator. */
+export function planChain(ledgers: readonly OpenedLedger[], asked: Asked, blinds: (i: number) => bigint): Chain {
   let accumulation = EMPTY_ACCUMULATION
+  let made = 0
   const laid = ledgers.map(({ period, runs }) => {
     const segments: Segment[] = []
     let head = BigInt(period.from.head)
     for (let at = 0; at < runs.length; at += SEGMENT_RUNS) {
       const slots = runs.slice(at, at + SEGMENT_RUNS).map(({ slot }) => slot)
-      const segment = foldSegment({ head, accumulation }, slots, { asked, blindTo: freshBlind() })
+      const segment = foldSegment({ head, accumulation }, slots, { asked, blindTo: blinds(made++) })
       segments.push(segment)
       head = segment.headTo
       accumulation = segment.to

@@ -1,35 +1,41 @@
 import { CLAIMS_ABI } from "@wattest/chain"
 import {
-  boundaryNumber,
+  askedOf,
+  type ClaimBound,
   type ClaimSegment,
-  GRADES,
+  type ClosingBounds,
+  contractConditions,
+  contractFilters,
+  contractMetric,
   type Groth16Proof,
   type Hex,
-  METRIC_NAMES,
-  type PeriodClaim,
+  type JoinTally,
+  METRICS,
+  type PeriodTally,
+  type Presentation,
 } from "@wattest/protocol"
 import { type Account, createPublicClient, createWalletClient, http, isAddressEqual } from "viem"
 import { Refusal } from "../refusal.ts"
-import type { Progress } from "./create-presentation.ts"
+import type { Progress } from "./create-tally.ts"
 
 export type PublishRequest = {
-  readonly claim: PeriodClaim
+  readonly document: Presentation
   readonly rpc: string
   /** Address of the registry of claims. */
   readonly claims: Hex
-  /** The operator: the registry takes a claim from nobody else. An address is unlocked in the node. */
+  /** The operator: the registry takes a tally from nobody else. An address is unlocked in the node. */
   readonly account: Account | Hex
   /** Most gas of one transaction; EIP-7825 caps it at 2^24. */
   readonly gasCap?: bigint
-  /** Transactions done, of how many. */
+  /** Transactions sent, of how many at most. */
   readonly progress?: Progress
 }
 
-/** Where a claim stands in the registry. */
-export type Published = { readonly number: bigint; readonly transactions: number }
+/** Where tallies stand in the registry, in the order of the document, and what it took. */
+export type Published = { readonly numbers: readonly bigint[]; readonly transactions: number }
 
 /** Gas of the transaction itself, and of a segment within it: bounds from measurement, checked again by the node. */
-const GAS = { transaction: 120_000n, segment: 320_000n }
+const GAS = { transaction: 300_000n, segment: 70_000n }
 const DEFAULT_GAS_CAP = 1n << 24n
 
 /** The precompile has the coordinates of the quadratic extension in the other order (EIP-197). */
@@ -43,124 +49,186 @@ function segmentWords({ length, unopened, voids, headTo, cTo, proof }: ClaimSegm
   return { length, unopened, voids, head: headTo, accumulator: BigInt(cTo), proof: proofWords(proof) }
 }
 
-function termsWords({ ledgers, from, to, metric, filters }: PeriodClaim) {
-  const { model, unit, zone, party, boundary } = filters
-  const [energyGrade, workGrade] = [GRADES.indexOf(filters.energyGrade), GRADES.indexOf(filters.workGrade)]
+function termsWords({ ledgers, filters, conditions, from, to, asOf }: PeriodTally) {
+  const asked = askedOf(filters, conditions, { from, to })
   return {
     vouchers: ledgers.map(({ voucher }) => voucher),
-    from: BigInt(from),
-    to: BigInt(to),
-    metric: METRIC_NAMES.indexOf(metric),
-    filters: { model, unit, zone, party, boundary: boundaryNumber(boundary), energyGrade, workGrade },
+    ...{ from: BigInt(from), to: BigInt(to), asOf: BigInt(asOf) },
+    filters: contractFilters(filters, asked),
+    conditions: contractConditions(asked),
   }
 }
 
-/** Both chains in the order in which the registry folds them: all ledgers of the first, then all of the second. */
-function segmentsOf({ ledgers }: PeriodClaim): readonly ClaimSegment[] {
-  return [...ledgers.flatMap(({ segments }) => segments), ...ledgers.flatMap(({ denominator = [] }) => denominator)]
+function closingWords({ meteredAtLeast, blindAtMost, brokenAtMost, proofs }: ClosingBounds) {
+  const [time, blind, broken] = proofs.map(proofWords)
+  if (!time || !blind || !broken) throw new RangeError("a closing has three proofs")
+  return [{ meteredAtLeast, blindAtMost, brokenAtMost }, [time, blind, broken]] as const
 }
 
-const sameTerms = (a: object, b: object) => canonical(a) === canonical(b)
+function boundWords({ metric, ratio, lo, hi }: ClaimBound, denominator: bigint) {
+  const measure = ratio === undefined ? METRICS[metric] : { ...METRICS.ratio, ...ratio }
+  return { ...contractMetric(metric, measure), strict: true, denominator: Number(denominator), lo, hi }
+}
+
+const isSame = (a: object, b: object) => canonical(a) === canonical(b)
 const canonical = (value: object) =>
-  JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}` : item)).toLowerCase()
+  JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}` : sorted(item))).toLowerCase()
+const sorted = (item: unknown) =>
+  item !== null && typeof item === "object" && !Array.isArray(item)
+    ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : item
 
 type Session = ReturnType<typeof sessionOf>
 
-function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP }: PublishRequest) {
+function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }: PublishRequest, total: number) {
   const transport = http(rpc, { timeout: 30_000 })
   const client = createPublicClient({ transport })
   const wallet = createWalletClient({ transport, account })
   const address = typeof account === "string" ? account : account.address
+  const contract = { address: claims, abi: CLAIMS_ABI } as const
+  let transactions = 0
+  progress?.(0, total)
   return {
-    client,
-    wallet,
-    operator: address.toLowerCase() as Hex,
-    contract: { address: claims, abi: CLAIMS_ABI } as const,
-    gasCap,
+    ...{ client, wallet, contract, gasCap, operator: address.toLowerCase() as Hex },
+    sent: () => transactions,
+    /** Waits until a transaction is in a block. */
+    async done(hash: Hex): Promise<void> {
+      const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 500 })
+      const hint = "run the same command again: it goes on where it stopped"
+      if (receipt.status !== "success")
+        throw new Refusal("PUBLICATION_FAILED", `transaction ${hash} was reverted`, hint)
+      transactions++
+      progress?.(transactions, total)
+    },
   }
 }
 
-/** Fails without a revert reason where a node gives none. */
-async function done({ client }: Session, hash: Hex): Promise<void> {
-  const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 500 })
-  if (receipt.status === "success") return
-  throw new Refusal(
-    "PUBLICATION_FAILED",
-    `transaction ${hash} was reverted`,
-    "run the same command again: it goes on where it stopped",
-  )
+const readTally = ({ client, contract, operator }: Session, number: bigint) =>
+  client.readContract({ ...contract, functionName: "tallyOf", args: [operator, number] })
+type Stored = Awaited<ReturnType<typeof readTally>>
+
+/** The operator's tallies from the newest back. */
+async function* stored(session: Session): AsyncGenerator<{ readonly number: bigint; readonly tally: Stored }> {
+  const { client, contract, operator } = session
+  const count = await client.readContract({ ...contract, functionName: "tallyCount", args: [operator] })
+  for (let number = count; number-- > 0n; ) yield { number, tally: await readTally(session, number) }
 }
 
+/** The number of what this operator, and nobody else, has just opened. */
+async function newest({ client, contract, operator }: Session): Promise<bigint> {
+  return (await client.readContract({ ...contract, functionName: "tallyCount", args: [operator] })) - 1n
+}
+
+const segmentsOf = ({ ledgers }: PeriodTally) => ledgers.flatMap(({ segments }) => segments)
+
 /**
- * A claim of this operator that was begun with these very proofs: its accumulator is one of theirs, and nobody else
- * knows those before they are published. Null: there is none.
+ * A tally that was begun with these very proofs: its accumulator is one of theirs, and nobody else knows those before
+ * they are published.
  */
-async function findBegun(session: Session, claim: PeriodClaim) {
+async function findBegun(session: Session, period: PeriodTally) {
   const { client, contract, operator } = session
-  const segments = segmentsOf(claim)
-  const terms = termsWords(claim)
-  const count = await client.readContract({ ...contract, functionName: "claimCount", args: [operator] })
-  for (let number = count; number-- > 0n; ) {
-    const [record] = await client.readContract({ ...contract, functionName: "claimsOf", args: [operator, number, 1n] })
-    if (!record || !sameTerms(record.terms, terms)) continue
-    const progress = await client.readContract({ ...contract, functionName: "progressOf", args: [operator, number] })
-    const folded = Number(progress.segments)
-    // Between the two chains of a share the accumulator starts again and tells nothing: such a claim is begun anew.
-    const isOurs = folded === 0 || BigInt(segments[folded - 1]?.cTo ?? 0) === progress.accumulator
-    const isClosed = record.closedAt !== 0n
-    if (isOurs && (!isClosed || folded === segments.length)) return { number, folded, isClosed }
+  const [terms, segments] = [termsWords(period), segmentsOf(period)]
+  for await (const { number, tally } of stored(session)) {
+    if (tally.parts.length > 0 || !isSame(tally.terms, terms)) continue
+    const { segments: count } = await client.readContract({
+      ...contract,
+      functionName: "progressOf",
+      args: [operator, number],
+    })
+    const folded = Number(count)
+    const isOurs = folded === 0 || BigInt(segments[folded - 1]?.cTo ?? 0) === tally.accumulator
+    if (isOurs && (tally.closedAt === 0n || folded === segments.length)) return { number, folded }
   }
   return null
 }
 
-async function openClaim(session: Session, claim: PeriodClaim): Promise<bigint> {
-  const { client, wallet, contract, operator } = session
-  const hash = await wallet.writeContract({ ...contract, functionName: "open", args: [termsWords(claim)], chain: null })
-  await done(session, hash)
-  // Only the operator opens claims of his, one after another: the newest is the one just opened.
-  return (await client.readContract({ ...contract, functionName: "claimCount", args: [operator] })) - 1n
+async function publishPeriod(session: Session, period: PeriodTally): Promise<bigint> {
+  const { wallet, contract, gasCap } = session
+  const begun = await findBegun(session, period)
+  if (begun === null) {
+    const args = [termsWords(period)] as const
+    await session.done(await wallet.writeContract({ ...contract, functionName: "open", args, chain: null }))
+  }
+  const number = begun?.number ?? (await newest(session))
+  const segments = segmentsOf(period)
+  const batch = Number((gasCap - GAS.transaction) / GAS.segment)
+  for (let at = begun?.folded ?? 0; at < segments.length; at += batch) {
+    const args = [number, BigInt(at), segments.slice(at, at + batch).map(segmentWords)] as const
+    await session.done(await wallet.writeContract({ ...contract, functionName: "extend", args, chain: null }))
+  }
+  return number
+}
+
+async function publishJoin(session: Session, join: JoinTally, numbers: readonly bigint[]): Promise<bigint> {
+  const { wallet, contract } = session
+  const parts = join.parts.map((place) => numbers[place] ?? 0n)
+  const accumulator = BigInt(join.accumulator)
+  for await (const { number, tally } of stored(session))
+    if (tally.accumulator === accumulator && isSame(tally.parts, parts)) return number
+  const args = [parts, accumulator, proofWords(join.proof)] as const
+  await session.done(await wallet.writeContract({ ...contract, functionName: "join", args, chain: null }))
+  return newest(session)
+}
+
+async function closeTally(session: Session, number: bigint, closing: ClosingBounds): Promise<void> {
+  const { wallet, contract } = session
+  if ((await readTally(session, number)).closedAt !== 0n) return
+  const args = [number, ...closingWords(closing)] as const
+  await session.done(await wallet.writeContract({ ...contract, functionName: "close", args, chain: null }))
+}
+
+async function publishBound(session: Session, bound: ClaimBound, numbers: readonly bigint[]): Promise<void> {
+  const { wallet, contract } = session
+  const number = numbers[bound.tally] ?? 0n
+  const words = boundWords(bound, numbers[bound.over] ?? 0n)
+  const { bounds } = await readTally(session, number)
+  if (bounds.some((known) => isSame(known, words))) return
+  const args = [number, words, proofWords(bound.proof)] as const
+  await session.done(await wallet.writeContract({ ...contract, functionName: "bound", args, chain: null }))
+}
+
+function checkRequest({ document, account, gasCap = DEFAULT_GAS_CAP }: PublishRequest): void {
+  const address = typeof account === "string" ? account : account.address
+  for (const tally of document.tallies) {
+    if (tally.kind === "runs")
+      throw new Refusal("INPUT_INVALID", "a claim over chosen runs", "the registry takes claims over periods")
+    const owners = tally.kind === "period" ? tally.ledgers : []
+    const foreign = owners.find(({ operator }) => !isAddressEqual(operator, address))
+    if (foreign !== undefined) {
+      const detail = `the ledgers are of ${foreign.operator}, the account is ${address}`
+      throw new Refusal("INPUT_INVALID", detail, "give the operator's key")
+    }
+  }
+  const least = GAS.transaction + GAS.segment
+  if (gasCap < least) throw new Refusal("INPUT_INVALID", `${gasCap} gas takes no segment`, `allow at least ${least}`)
+}
+
+/** Most transactions that a document takes. */
+function transactionsFor({ tallies, bounds }: Presentation, gasCap: bigint): number {
+  const batch = Number((gasCap - GAS.transaction) / GAS.segment)
+  const periods = tallies.flatMap((tally) =>
+    tally.kind === "period" ? [Math.ceil(segmentsOf(tally).length / batch)] : [],
+  )
+  return 2 * tallies.length + periods.reduce((sum, count) => sum + count, 0) + bounds.length
 }
 
 /**
- * Publishes a proven claim in as many transactions as the gas cap needs. What it needs to go on after a crash is on the
- * chain: the same command again continues where the last one stopped, and does nothing once the claim is closed.
+ * Publishes the tallies, joins and bounds of a document in as many transactions as the gas cap needs. What it needs to go
+ * on after a crash is on the chain: the same command again continues where the last one stopped, and does nothing once
+ * all of it is there.
  */
-export async function publishClaim(request: PublishRequest): Promise<Published> {
-  const { claim, progress } = request
-  const session = sessionOf(request)
-  const { wallet, contract, operator, gasCap } = session
-  const foreign = claim.ledgers.find((ledger) => !isAddressEqual(ledger.operator, operator))
-  if (foreign)
-    throw new Refusal(
-      "INPUT_INVALID",
-      `the ledgers are of ${foreign.operator}, the account is ${operator}`,
-      "give the operator's key",
-    )
-  const segments = segmentsOf(claim)
-  const batch = Number((gasCap - GAS.transaction) / GAS.segment)
-  if (batch < 1)
-    throw new Refusal(
-      "INPUT_INVALID",
-      `${gasCap} gas takes no segment`,
-      `allow at least ${GAS.transaction + GAS.segment}`,
-    )
-  const begun = await findBegun(session, claim)
-  if (begun?.isClosed) return { number: begun.number, transactions: 0 }
-  const folded = begun?.folded ?? 0
-  const total = (begun ? 0 : 1) + Math.ceil((segments.length - folded) / batch) + 1
-  let transactions = 0
-  const count = () => progress?.(++transactions, total)
-  progress?.(0, total)
-  const number = begun?.number ?? (await openClaim(session, claim))
-  if (!begun) count()
-  for (let at = folded; at < segments.length; at += batch) {
-    const words = segments.slice(at, at + batch).map(segmentWords)
-    const args = [number, BigInt(at), words] as const
-    await done(session, await wallet.writeContract({ ...contract, functionName: "extend", args, chain: null }))
-    count()
+export async function publishPresentation(request: PublishRequest): Promise<Published> {
+  const { document, gasCap = DEFAULT_GAS_CAP } = request
+  checkRequest(request)
+  const session = sessionOf(request, transactionsFor(document, gasCap))
+  const numbers: bigint[] = []
+  for (const tally of document.tallies) {
+    if (tally.kind === "runs") continue
+    const isPeriod = tally.kind === "period"
+    const number = isPeriod ? await publishPeriod(session, tally) : await publishJoin(session, tally, numbers)
+    await closeTally(session, number, tally.closing)
+    numbers.push(number)
   }
-  const bound = [number, claim.lo, claim.hi, proofWords(claim.bound)] as const
-  await done(session, await wallet.writeContract({ ...contract, functionName: "close", args: bound, chain: null }))
-  count()
-  return { number, transactions: total }
+  for (const bound of document.bounds) await publishBound(session, bound, numbers)
+  return { numbers, transactions: session.sent() }
 }

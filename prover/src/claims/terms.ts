@@ -1,46 +1,69 @@
 import {
   BOUNDARIES,
-  type Boundary,
+  type Bounds,
+  type Conditions,
+  countsWork,
+  FED,
   type Filters,
   findMetric,
+  formatQuantity,
   GRADES,
-  type Grade,
   METRIC_NAMES,
   METRICS,
+  type Measure,
   type MetricName,
+  NO_UPPER_BOUND,
+  ORIGINS,
+  type Period,
   parseQuantity,
-  U64_MAX,
+  TOTALS,
+  type TotalName,
 } from "@wattest/protocol"
 import { Refusal } from "../refusal.ts"
 
-/** What an operator asks for, in his own words. */
-export type WrittenSubject = {
-  /** A metric's name, or a spoken one such as `joules-per-token`. */
-  readonly metric: string
+/** Which runs a tally counts and what it demands of them, in the operator's own words. */
+export type WrittenFilters = {
+  /** Absent, whatever a run has. The empty text: runs without that label. */
   readonly model?: string | undefined
   readonly unit?: string | undefined
   readonly zone?: string | undefined
+  readonly site?: string | undefined
   readonly party?: string | undefined
   readonly boundary?: string | undefined
   readonly energyGrade?: string | undefined
   readonly workGrade?: string | undefined
+  readonly origin?: string | undefined
+  /** What every counted run must feed: idle, work, inventory … */
+  readonly require?: readonly string[] | undefined
+}
+
+/** The same over a period. */
+export type WrittenTerms = WrittenFilters & {
+  readonly from: string
+  readonly to: string
+  /** Runs anchored before it are in; absent: all that are final. */
+  readonly asOf?: string | undefined
+}
+
+/** A bound in the operator's own words. */
+export type WrittenBound = {
+  /** A metric's name, or a spoken one such as `joules-per-token`. */
+  readonly metric: string
   readonly atLeast?: string | undefined
   readonly atMost?: string | undefined
+  /** Of a ratio: names of totals. */
+  readonly numerator?: readonly string[] | undefined
+  readonly denominator?: readonly string[] | undefined
 }
 
-/** The same over a period [from, to), in Unix seconds. */
-export type WrittenTerms = WrittenSubject & { readonly from: number; readonly to: number }
+/** What a tally asks, in the protocol's terms. */
+export type TallySubject = { readonly filters: Filters; readonly conditions: Conditions }
 
-/** What a claim says of runs, in the protocol's terms. */
-export type ClaimSubject = {
-  readonly metric: MetricName
-  readonly filters: Filters & { readonly boundary: Boundary }
-  readonly lo: bigint
-  readonly hi: bigint
-}
+/** What a tally over a period is about; Unix seconds, `asOf` null: all that is final. */
+export type TallyTerms = TallySubject & Period & { readonly asOf: number | null }
 
-/** What a claim over a period is about: Unix seconds, half-open [from, to). */
-export type ClaimTerms = ClaimSubject & { readonly from: number; readonly to: number }
+/** What a bound says. */
+export type BoundSubject = Bounds & { readonly metric: MetricName; readonly measure: Measure }
 
 function refuse(detail: string, hint: string): never {
   throw new Refusal("TERMS_INVALID", detail, hint)
@@ -51,51 +74,124 @@ function oneOf<T extends string>(text: string, names: readonly T[], option: stri
   return found ?? refuse(`--${option}: "${text}"`, `one of ${names.join(", ")}`)
 }
 
-function readMetric({ metric: name, unit }: WrittenSubject): { readonly metric: MetricName; readonly unit: string } {
-  const found = findMetric(name)
-  if (found === null) refuse(`--metric: "${name}"`, `one of ${METRIC_NAMES.join(", ")}, or joules-per-UNIT`)
-  const { metric } = found
-  if (found.unit !== null && unit !== undefined && unit !== found.unit)
-    refuse(`--metric ${name} and --unit ${unit} name two units`, "leave --unit out")
-  const work = found.unit ?? unit ?? ""
-  if (METRICS[metric].countsWork && work === "")
-    refuse(`${metric} counts work`, "name its unit with --unit, such as token")
-  return { metric, unit: work }
+const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/
+
+/** Unix seconds, or a date or time in UTC: 2026-01-01, 2026-01-01T12:00Z. */
+export function readTime(text: string, option: string): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text)
+  const ms = DATE.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse takes the 30th of February for the 2nd of March: what it took must be what was written.
+  const isWhole = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text.replace("Z", ""))
+  return isWhole ? ms / 1000 : refuse(`--${option}: "${text}"`, "Unix seconds, 2026-01-01, or 2026-01-01T12:00:00Z")
 }
 
-function readBound(text: string | undefined, otherwise: bigint, metric: MetricName, unit: string): bigint {
+const tag = (text: string | undefined) => (text === undefined ? null : text.normalize("NFC"))
+
+function readRequired(names: readonly string[]) {
+  for (const name of names) oneOf(name, FED, "require")
+  return FED.filter((name) => names.includes(name))
+}
+
+/** Reads which runs an operator means; nothing is guessed. Throws TERMS_INVALID. */
+export function readSubject(written: WrittenFilters): TallySubject {
+  const { boundary, energyGrade = "measured", workGrade = "declared", origin = "live", require = [] } = written
+  if (boundary === undefined)
+    refuse("no boundary", `say where energy is metered, with --boundary ${BOUNDARIES.join("|")}`)
+  const { model, unit, zone, site, party } = written
+  const tags = { model: tag(model), unit: tag(unit), zone: tag(zone), site: tag(site), party: tag(party) }
+  return {
+    filters: { ...tags, boundary: oneOf(boundary, BOUNDARIES, "boundary") },
+    conditions: {
+      energyGrade: oneOf(energyGrade, GRADES, "energy-grade"),
+      workGrade: oneOf(workGrade, GRADES, "work-grade"),
+      origin: oneOf(origin, ORIGINS, "origin"),
+      required: readRequired(require),
+    },
+  }
+}
+
+/** As {@link readSubject}, with its period. */
+export function readTerms(written: WrittenTerms): TallyTerms {
+  const subject = readSubject(written)
+  const from = readTime(written.from, "from")
+  const to = readTime(written.to, "to")
+  const asOf = written.asOf === undefined ? null : readTime(written.asOf, "as-of")
+  if (from >= to)
+    refuse(`the period from ${written.from} to ${written.to} is empty`, "runs end after --from and not after --to")
+  if (asOf !== null && asOf <= to)
+    refuse(`--as-of ${written.asOf} is not after --to`, "leave it out, or name a later time")
+  return { ...subject, from, to, asOf }
+}
+
+function readTotals(names: readonly string[] | undefined, option: string): readonly TotalName[] {
+  if (names === undefined || names.length === 0) refuse(`a ratio has no ${option}`, `name totals with --${option}`)
+  for (const name of names) oneOf(name, TOTALS, option)
+  return TOTALS.filter((name) => names.includes(name))
+}
+
+function readMeasure(metric: MetricName, { numerator, denominator }: WrittenBound): Measure {
+  if (metric === "ratio") {
+    const sides = { numerator: readTotals(numerator, "numerator"), denominator: readTotals(denominator, "denominator") }
+    return { ...METRICS.ratio, ...sides }
+  }
+  if (numerator?.length || denominator?.length) refuse(`${metric} has its own numerator`, "only a ratio names totals")
+  return METRICS[metric]
+}
+
+function readLimit(text: string | undefined, otherwise: bigint, metric: MetricName, unit: string): bigint {
   if (text === undefined) return otherwise
   const value = parseQuantity(text, metric, unit)
   return typeof value === "bigint" ? value : refuse(value.fault, `for example "0.07", in the metric's usual unit`)
 }
 
-const tag = (text = "") => text.normalize("NFC")
-
-/** Reads an operator's request; nothing is guessed and nothing rounded. Throws TERMS_INVALID. */
-export function readSubject(written: WrittenSubject): ClaimSubject {
-  const { metric, unit } = readMetric(written)
-  const { boundary, atLeast, atMost, energyGrade = "measured", workGrade = "declared" } = written
-  if (boundary === undefined)
-    refuse("no boundary", `say where energy is metered, with --boundary ${BOUNDARIES.join("|")}`)
+/** Reads a bound on a tally with these filters; nothing is rounded. Throws TERMS_INVALID. */
+export function readBound(written: WrittenBound, { filters: { unit } }: TallySubject): BoundSubject {
+  const found = findMetric(written.metric)
+  if (found === null) refuse(`--metric: "${written.metric}"`, `one of ${METRIC_NAMES.join(", ")}, or joules-per-UNIT`)
+  const { metric } = found
+  if (found.unit !== null && found.unit !== unit)
+    refuse(
+      `--metric ${written.metric} is not of the tally, which counts ${unit ?? "any unit"}`,
+      "tally with that --unit",
+    )
+  const measure = readMeasure(metric, written)
+  if (countsWork(measure) && (unit === null || unit === ""))
+    refuse(`${metric} counts work`, "tally with its unit: --unit token")
+  const { atLeast, atMost } = written
   if (atLeast === undefined && atMost === undefined) refuse("no bound", "give --at-most, --at-least, or both")
-  const [lo, hi] = [readBound(atLeast, 0n, metric, unit), readBound(atMost, U64_MAX, metric, unit)]
+  const lo = readLimit(atLeast, 0n, metric, unit ?? "")
+  const hi = readLimit(atMost, NO_UPPER_BOUND, metric, unit ?? "")
   if (lo > hi) refuse(`--at-least ${atLeast} is above --at-most ${atMost}`, "exchange them")
-  const tags = { model: tag(written.model), unit: tag(unit), zone: tag(written.zone), party: tag(written.party) }
-  const grades = {
-    energyGrade: oneOf<Grade>(energyGrade, GRADES, "energy-grade"),
-    workGrade: oneOf<Grade>(workGrade, GRADES, "work-grade"),
-  }
+  return { metric, measure, lo, hi }
+}
+
+/** The bounds that close a tally, in the operator's own words; absent ones follow the true values, on a coarse grid. */
+export type WrittenClosing = {
+  readonly meteredAtLeast?: string | undefined
+  readonly blindAtMost?: string | undefined
+  readonly brokenAtMost?: string | undefined
+}
+
+export type Closing = { readonly meteredAtLeast: bigint; readonly blindAtMost: bigint; readonly brokenAtMost: bigint }
+
+const MINUTE_MS = 60_000n
+/** Steps of the blind share, in millionths: none, 0.1, 1, 5, 10, 25, 50, 100 %. */
+const BLIND_STEPS = [0n, 1_000n, 10_000n, 50_000n, 100_000n, 250_000n, 500_000n, 1_000_000n]
+
+/** The closing bounds that are written, else such as hold: whole minutes, a step of the blind share, the broken runs. */
+export function readClosing(
+  written: WrittenClosing,
+  truth: { readonly timeMs: bigint; readonly blindMs: bigint; readonly broken: bigint },
+): Closing {
+  const blind = truth.timeMs === 0n ? 0n : (truth.blindMs * 1_000_000n + truth.timeMs - 1n) / truth.timeMs
+  const step = BLIND_STEPS.find((candidate) => candidate >= blind) ?? 1_000_000n
   return {
-    metric,
-    filters: { ...tags, ...grades, boundary: oneOf(boundary, BOUNDARIES, "boundary") },
-    lo,
-    hi,
+    meteredAtLeast: readLimit(written.meteredAtLeast, truth.timeMs - (truth.timeMs % MINUTE_MS), "metered-time", ""),
+    blindAtMost: readLimit(written.blindAtMost, step, "blind-share", ""),
+    brokenAtMost: readLimit(written.brokenAtMost, truth.broken, "broken", ""),
   }
 }
 
-/** As {@link readSubject}, with its period. */
-export function readTerms({ from, to, ...written }: WrittenTerms): ClaimTerms {
-  const subject = readSubject(written)
-  if (from >= to) refuse(`the period from ${from} to ${to} is empty`, "--from is included, --to is not")
-  return { ...subject, from, to }
-}
+/** A value of a bound in words. */
+export const say = (value: bigint, { metric }: BoundSubject, unit: string | null): string =>
+  formatQuantity(value, metric, unit ?? "")

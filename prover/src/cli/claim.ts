@@ -1,79 +1,193 @@
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
 import { type Context, type Hex, type KeyReference, type Outcome, readDocument, UsageError } from "@wattest/command"
-import {
-  claimLimits,
-  claimSentence,
-  encodePresentation,
-  MAX_PRESENTATION_BYTES,
-  type Presentation,
-  parsePresentation,
-} from "@wattest/protocol"
-import { walkClaim } from "@wattest/verifier"
+import { claimLimits, claimSentence, encodePresentation, type Presentation, parsePresentation } from "@wattest/protocol"
+import { walkBounds, walkTallies } from "@wattest/verifier"
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
+import { createBound } from "../claims/create-bound.ts"
 import { createChosenPresentation } from "../claims/create-chosen.ts"
-import { createPresentation } from "../claims/create-presentation.ts"
-import { publishClaim } from "../claims/publish.ts"
-import { readSubject, readTerms, type WrittenSubject } from "../claims/terms.ts"
+import { createJoin } from "../claims/create-join.ts"
+import { createTally, type Prospect } from "../claims/create-tally.ts"
+import { openJournal } from "../claims/journal.ts"
+import { publishPresentation } from "../claims/publish.ts"
+import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, TALLY_TYPE, type TallyFile } from "../claims/tally-file.ts"
+import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
 import { assertKeys } from "../proving/key-folder.ts"
-import { createProverPool } from "../proving/prover-pool.ts"
-import { Refusal } from "../refusal.ts"
+import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
 import { openPlace, type Runs, receiptSource } from "./certificate.ts"
-import { report, type Written } from "./document.ts"
+import { report } from "./document.ts"
 import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
 
-type Subject = {
-  readonly metric: string
+type Labels = { readonly [K in "model" | "unit" | "zone" | "site" | "party" | "boundary"]: string | undefined }
+
+type FilterOptions = Labels & {
   readonly "energy-grade": string
   readonly "work-grade": string
-} & { readonly [K in "model" | "unit" | "zone" | "party" | "boundary" | "at-least" | "at-most"]: string | undefined }
-
-type Publication = {
-  readonly rpc: string
-  readonly claims: Hex | undefined
-  readonly key: KeyReference | undefined
-  readonly "gas-cap": bigint
+  readonly origin: string
+  readonly require: readonly string[]
 }
 
-const writtenSubject = (options: Subject): WrittenSubject => ({
+type BoundOptions = {
+  readonly metric: string
+  readonly "at-least": string | undefined
+  readonly "at-most": string | undefined
+  readonly numerator: readonly string[]
+  readonly denominator: readonly string[]
+}
+
+type ClosingOptions = {
+  readonly [K in "metered-at-least" | "blind-at-most" | "broken-at-most"]: string | undefined
+}
+
+type ProvingOptions = { readonly keys: string; readonly processes: number | undefined }
+
+const writtenFilters = (options: FilterOptions): WrittenFilters => ({
   ...options,
   energyGrade: options["energy-grade"],
   workGrade: options["work-grade"],
+})
+
+const writtenBound = (options: BoundOptions): WrittenBound => ({
+  ...options,
   atLeast: options["at-least"],
   atMost: options["at-most"],
 })
 
-export type ClaimOptions = Subject &
-  Publication & {
+const writtenClosing = (options: ClosingOptions): WrittenClosing => ({
+  meteredAtLeast: options["metered-at-least"],
+  blindAtMost: options["blind-at-most"],
+  brokenAtMost: options["broken-at-most"],
+})
+
+/** Runs with processes that hold the keys, and ends them. */
+async function proving<T>({ keys, processes }: ProvingOptions, work: (pool: ProverPool) => Promise<T>): Promise<T> {
+  assertKeys(keys)
+  const pool = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
+  try {
+    return await work(pool)
+  } finally {
+    pool.close()
+  }
+}
+
+const readTally = (path: string): TallyFile => parseTallyFile(readDocument(path, MAX_TALLY_BYTES, "a tally"))
+
+/** What a document says, to the operator. */
+function say(document: Presentation, { terminal }: Context): void {
+  for (const { bound, tally, over } of walkBounds(document, walkTallies(document)))
+    terminal.say(`${claimSentence(bound, tally.scope, over.scope)}\n${claimLimits(tally.scope)}`)
+}
+
+export type TallyOptions = FilterOptions &
+  ClosingOptions &
+  ProvingOptions & {
+    readonly rpc: string
     readonly registry: Hex
     readonly ledger: readonly Hex[]
     readonly home: string
     readonly archive: readonly string[]
-    readonly from: number
-    readonly to: number
+    readonly from: string
+    readonly to: string
+    readonly "as-of": string | undefined
     readonly unopened: number
-    readonly keys: string
-    readonly processes: number | undefined
     readonly out: string
-    readonly publish: boolean
   }
 
-async function provePresentation(options: ClaimOptions): Promise<Presentation> {
-  const { rpc, registry, ledger: ledgers, home, from, to, unopened, keys, processes } = options
+/** Folds the runs of ledgers that end in a period, once; bounds are proved of the file that it writes. */
+export async function tally(options: TallyOptions, context: Context): Promise<Outcome> {
+  const { rpc, registry, ledger: ledgers, home, from, to, unopened, keys, out } = options
   const folders = options.archive.length > 0 ? options.archive : [join(home, "archive")]
-  assertKeys(keys)
-  const terms = readTerms({ ...writtenSubject(options), from, to })
-  const reader = await openLedgerReader(rpc, registry)
-  const pool = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
-  try {
-    const progress = createProgressBar("proving")
+  const terms = readTerms({ ...writtenFilters(options), from, to, asOf: options["as-of"] })
+  const journal = openJournal(`${out}.part`)
+  const onProspect = ({ counted, runs, segments }: Prospect) =>
+    context.terminal.say(`${counted} of ${runs} runs count; ${segments + 3} proofs`)
+  const file = await proving(options, async (pool) => {
+    const reader = await openLedgerReader(rpc, registry)
     const archives = folders.map(openArchive)
-    return await createPresentation({ reader, registry, ledgers, archives, terms, unopened, keys, pool, progress })
-  } finally {
-    pool.close()
+    const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
+    const closing = writtenClosing(options)
+    return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
+  })
+  const bytes = encodeTallyFile(file)
+  await writeWhole(out, bytes)
+  journal.end()
+  report(context, { document: out, kind: "tally", bytes: bytes.length })
+  return { next: `prove bound ${out} --metric NAME --at-most QUANTITY` }
+}
+
+export type JoinOptions = ClosingOptions & ProvingOptions & { readonly out: string }
+
+/** A tally that others add up to. */
+export async function joinTallies(files: readonly string[], options: JoinOptions, context: Context): Promise<Outcome> {
+  const { keys, out } = options
+  const request = { files: files.map(readTally), closing: writtenClosing(options), keys }
+  const file = await proving(options, (pool) =>
+    createJoin({ ...request, pool, progress: createProgressBar("proving") }),
+  )
+  const bytes = encodeTallyFile(file)
+  await writeWhole(out, bytes)
+  report(context, { document: out, kind: "tally", bytes: bytes.length })
+  return { next: `prove bound ${out} --metric NAME --at-most QUANTITY` }
+}
+
+export type BoundCommandOptions = BoundOptions &
+  ProvingOptions & { readonly over: string | undefined; readonly out: string }
+
+/** One more number of a tally, kept in its file; the presentation shows all that were proved, and no totals. */
+export async function bound(path: string, options: BoundCommandOptions, context: Context): Promise<Outcome> {
+  const { keys, over, out } = options
+  const sides = { file: readTally(path), ...(over === undefined ? {} : { over: readTally(over) }) }
+  const file = await proving(options, (pool) => createBound({ ...sides, written: writtenBound(options), keys, pool }))
+  await writeWhole(path, encodeTallyFile(file))
+  const bytes = encodePresentation(file.document)
+  await writeWhole(out, bytes)
+  say(file.document, context)
+  report(context, { document: out, kind: "presentation", bytes: bytes.length, bounds: file.document.bounds.length })
+  return { next: `verify ${out} --policy POLICY` }
+}
+
+const MAX_CHOSEN = 4096
+
+export type ChosenOptions = FilterOptions &
+  BoundOptions & {
+    readonly home: string
+    readonly archive: string | undefined
+    readonly device: Hex | undefined
+    readonly runs: Runs
+    readonly receipt: readonly string[]
+    readonly relayer: string | undefined
+    readonly keys: string
+    readonly out: string
   }
+
+/** A claim over chosen runs of one device: for documents alone, the registry of claims takes none. */
+export async function chosen(options: ChosenOptions, context: Context): Promise<Outcome> {
+  const { archive, device } = await openPlace(options)
+  const { keys, out } = options
+  const { first, last } = options.runs
+  if (last - first >= MAX_CHOSEN)
+    throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")
+  const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
+  const [subject, written] = [readSubject(writtenFilters(options)), writtenBound(options)]
+  const document = await proving({ keys, processes: undefined }, (pool) => {
+    const receipts = receiptSource(options, context.given, archive, first)
+    const progress = createProgressBar("proving")
+    return createChosenPresentation({ archive, receipts, device, runs, subject, written, keys, pool, progress })
+  })
+  const bytes = encodePresentation(document)
+  await writeWhole(out, bytes)
+  say(document, context)
+  report(context, { document: out, kind: "presentation", bytes: bytes.length })
+  return { next: `verify ${out} --policy POLICY` }
+}
+
+export type PublicationOptions = {
+  readonly rpc: string
+  readonly claims: Hex | undefined
+  readonly key: KeyReference | undefined
+  readonly "gas-cap": bigint
 }
 
 function needed<T>(value: T | undefined, name: string): T {
@@ -81,81 +195,21 @@ function needed<T>(value: T | undefined, name: string): T {
   return value
 }
 
-/** Sends every claim of a presentation to the registry of claims. Asked again, it goes on where it stopped. */
-async function send(options: Publication, { claims }: Presentation, context: Context): Promise<Written> {
+/** The document of a presentation, or of a tally's file. */
+function documentIn(path: string): Presentation {
+  const bytes = readDocument(path, MAX_TALLY_BYTES, "a presentation or a tally")
+  // No text of a document can hold quotation marks that are not escaped
+  const isTally = Buffer.from(bytes).includes(`"mediaType":"${TALLY_TYPE}"`)
+  return isTally ? parseTallyFile(bytes).document : parsePresentation(bytes)
+}
+
+/** Sends tallies, joins and bounds to the registry of claims. Asked again, it goes on where it stopped. */
+export async function publish(path: string, options: PublicationOptions, context: Context): Promise<undefined> {
+  const document = documentIn(path)
   const { rpc, "gas-cap": gasCap } = options
-  const address = needed(options.claims, "claims")
+  const claims = needed(options.claims, "claims")
   const account = await openAccount(needed(options.key, "key"), context)
-  const numbers: string[] = []
-  for (const claim of claims) {
-    if (claim.kind !== "period")
-      throw new Refusal("INPUT_INVALID", "a claim over chosen runs", "the registry takes claims over periods")
-    const progress = createProgressBar("publishing")
-    numbers.push(`${(await publishClaim({ claim, rpc, claims: address, account, progress, gasCap })).number}`)
-  }
-  return { claims: address, numbers: numbers.join(",") }
-}
-
-function say(presentation: Presentation, { terminal }: Context): void {
-  presentation.claims.forEach((claim, i) => {
-    const walk = walkClaim(claim, presentation, `claim ${i + 1}`)
-    terminal.say(`${claimSentence(claim, walk)}\n${claimLimits(claim)}`)
-  })
-}
-
-export async function claim(options: ClaimOptions, context: Context): Promise<Outcome> {
-  const { out } = options
-  if (options.publish) [needed(options.claims, "claims"), needed(options.key, "key")]
-  const presentation = await provePresentation(options)
-  const bytes = encodePresentation(presentation)
-  // Written before it is published: with the file, a publication that was cut short goes on.
-  await writeWhole(out, bytes)
-  say(presentation, context)
-  const published = options.publish ? await send(options, presentation, context) : {}
-  report(context, { document: out, kind: "presentation", bytes: bytes.length, ...published })
-  return { next: `verify ${out} --policy POLICY` }
-}
-
-const MAX_CHOSEN = 4096
-
-export type ChosenOptions = Subject & {
-  readonly home: string
-  readonly archive: string | undefined
-  readonly device: Hex | undefined
-  readonly runs: Runs
-  readonly receipt: readonly string[]
-  readonly relayer: string | undefined
-  readonly keys: string
-  readonly out: string
-}
-
-/** A claim over chosen runs of one device: for documents alone, the registry of claims takes none. */
-export async function chosen(options: ChosenOptions, context: Context): Promise<Outcome> {
-  const { archive, device } = await openPlace(options)
-  const { keys, out } = options
-  assertKeys(keys)
-  const { first, last } = options.runs
-  if (last - first >= MAX_CHOSEN)
-    throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")
-  const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
-  const subject = readSubject(writtenSubject(options))
-  const pool = createProverPool({ folder: keys })
-  try {
-    const receipts = receiptSource(options, context.given, archive, first)
-    const progress = createProgressBar("proving")
-    const request = { archive, receipts, device, runs, subject, keys, pool, progress }
-    const presentation = await createChosenPresentation(request)
-    const bytes = encodePresentation(presentation)
-    await writeWhole(out, bytes)
-    say(presentation, context)
-    report(context, { document: out, kind: "presentation", bytes: bytes.length })
-    return { next: `verify ${out} --policy POLICY` }
-  } finally {
-    pool.close()
-  }
-}
-
-export async function publish(file: string, options: Publication, context: Context): Promise<undefined> {
-  const presentation = parsePresentation(readDocument(file, MAX_PRESENTATION_BYTES, "a presentation"))
-  report(context, await send(options, presentation, context))
+  const progress = createProgressBar("publishing")
+  const { numbers, transactions } = await publishPresentation({ document, rpc, claims, account, gasCap, progress })
+  report(context, { claims, numbers: numbers.join(","), transactions })
 }

@@ -12,8 +12,9 @@ import {
   u64,
   url,
   ValueError,
+  whole,
 } from "@wattest/command"
-import { METRIC_NAMES } from "@wattest/protocol"
+import { FED, METRIC_NAMES, TOTALS } from "@wattest/protocol"
 
 /** `A` or `A-B`, both ends included. */
 export const runs = kind("A[-B]", (typed) => {
@@ -43,21 +44,44 @@ export const RECEIPTS = {
   ),
 }
 
-export const SUBJECT = {
-  metric: required(text("NAME"), `${METRIC_NAMES.join(", ")}; joules-per-UNIT, joules-per-accepted-UNIT`),
-  model: optional(text(), "count only runs of this model"),
+/** Which runs count, and what each must be. */
+export const FILTERS = {
+  model: optional(text(), 'count only runs of this model; "" counts runs without one'),
   unit: optional(text(), "unit of work that every counted run must have, such as token"),
-  zone: optional(text(), "count only runs of this zone"),
+  zone: optional(text(), "count only runs of this electricity zone"),
+  site: optional(text(), "count only runs at this site"),
   party: optional(text(), "count only runs for this party"),
   boundary: required(text("NAME"), "where energy is metered: gpu, node, rack, facility"),
   "energy-grade": standard(text("NAME"), "measured", "worst grade of energy of a counted run"),
   "work-grade": standard(text("NAME"), "declared", "worst grade of work of a counted run"),
+  origin: standard(text("NAME"), "live", "recorded allows runs that no device of ours metered"),
+  require: list(text("NAME"), `what every counted run must feed: ${FED.join(", ")}`),
+}
+
+export const BOUND = {
+  metric: required(text("NAME"), `${METRIC_NAMES.join(", ")}; joules-per-UNIT, joules-per-accepted-UNIT`),
   "at-least": optional(text("QUANTITY"), "lower bound: 0.07, 70 mJ, 0.07 J/token; exact, never rounded"),
   "at-most": optional(text("QUANTITY"), "upper bound, likewise"),
+  numerator: list(text("TOTAL"), `what a ratio divides: ${TOTALS.join(", ")}`),
+  denominator: list(text("TOTAL"), "what it divides by"),
+}
+
+export const CLOSING = {
+  "metered-at-least": optional(text("QUANTITY"), "bound of the metered time; whole minutes that hold unless given"),
+  "blind-at-most": optional(text("QUANTITY"), "bound of the share of blind time; 0, 0.1, 1, 5 % … unless given"),
+  "broken-at-most": optional(
+    text("QUANTITY"),
+    "bound of the runs before which books were broken; their number unless given",
+  ),
 }
 
 export const KEYS = {
   keys: standard(folder, "build/circuits", "the circuits' keys"),
+}
+
+export const PROVING = {
+  ...KEYS,
+  processes: optional(whole(1, 1024), "proofs made at once; the number of cores unless given"),
 }
 
 export const out = (standardName: string) =>

@@ -1,4 +1,4 @@
-import type { Progress } from "../claims/create-presentation.ts"
+import type { Progress } from "../claims/create-tally.ts"
 
 const WIDTH = 32
 

@@ -7,7 +7,7 @@ import type * as snarkjs from "snarkjs"
 import { Refusal } from "../refusal.ts"
 
 /** The circuits of private claims, by the name of their files in a folder of keys. */
-export const CIRCUITS = ["fold", "open", "bound"] as const
+export const CIRCUITS = ["fold", "open", "join", "bound"] as const
 export type Circuit = (typeof CIRCUITS)[number]
 
 /** Where the files of a circuit are: NAME.wasm (witness calculator), NAME.zkey (proving key), NAME.vkey.json. */

@@ -1,73 +1,129 @@
 import { CLAIMS_ABI } from "@wattest/chain"
 
 import type { Hex } from "@wattest/command"
-import { BOUNDARIES, boundsText, GRADES, METRIC_NAMES, METRICS, type MetricName, visible } from "@wattest/protocol"
+import {
+  ASKED_TAGS,
+  type AskedTags,
+  BOUNDARIES,
+  boundsText,
+  countsWork,
+  decodeFed,
+  filtersText,
+  formatQuantity,
+  GRADES,
+  METRIC_NAMES,
+  METRICS,
+  type MetricName,
+  ORIGINS,
+} from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
 
-const PAGE = 50n
+const PAGE = 16n
 
-/** A claim as the contract answers it (IClaimRegistry.Claim). */
-type Stored = ContractFunctionReturnType<typeof CLAIMS_ABI, "view", "claimsOf">[number]
+/** A tally as the contract answers it (IClaimRegistry.Tally). */
+type Stored = ContractFunctionReturnType<typeof CLAIMS_ABI, "view", "tallyOf">
 
-/** A claim in the registry of claims, with the names of its numbers. */
+/** A tally in the registry of claims, with the names of its numbers. */
 export type ListedClaim = ReturnType<typeof listed>
 
-function listed({ terms, ...rest }: Stored, number: number) {
-  const { boundary, energyGrade, workGrade, ...texts } = terms.filters
-  const filters = {
-    ...texts,
-    boundary: BOUNDARIES[boundary - 1],
-    energyGrade: GRADES[energyGrade],
-    workGrade: GRADES[workGrade],
-  }
-  const metric: MetricName = METRIC_NAMES[terms.metric] ?? "energy"
-  return { number, metric, vouchers: terms.vouchers, from: terms.from, to: terms.to, filters, ...rest }
+function filtersOf({ filters }: Stored["terms"]) {
+  const asked = (name: (typeof ASKED_TAGS)[number], i: number) => ((filters.asked >> i) & 1 ? filters[name] : null)
+  const tags = Object.fromEntries(ASKED_TAGS.map((name, i) => [name, asked(name, i)])) as AskedTags
+  return { ...tags, boundary: BOUNDARIES[filters.boundary - 1] ?? "gpu" }
 }
 
-/** An operator's claims in the registry of claims that is the target, as of the latest final block. */
-export async function claims({ client, address }: Target, of: Hex): Promise<ListedClaim[]> {
-  const contract = { address, abi: CLAIMS_ABI, blockTag: "finalized" } as const
-  const count = await client.readContract({ ...contract, functionName: "claimCount", args: [of] })
+function conditionsOf({ conditions: { energyGrade, workGrade, origin, required } }: Stored["terms"]) {
+  return {
+    energyGrade: GRADES[energyGrade] ?? "simulated",
+    workGrade: GRADES[workGrade] ?? "simulated",
+    origin: ORIGINS[origin] ?? "recorded",
+    required: decodeFed(BigInt(required)),
+  }
+}
+
+function boundOf({ metric, ...rest }: Stored["bounds"][number]) {
+  const name: MetricName = METRIC_NAMES[metric] ?? "ratio"
+  return { metric: name, ...rest }
+}
+
+function listed({ terms, bounds, ...rest }: Stored, number: number) {
+  const { vouchers, from, to, asOf } = terms
+  const asked = { filters: filtersOf(terms), conditions: conditionsOf(terms) }
+  return { number, vouchers, from, to, asOf, ...asked, bounds: bounds.map(boundOf), ...rest }
+}
+
+const isBusy = (error: unknown) => error instanceof Error && !/revert/i.test(error.message)
+
+/** Tallies from `offset` on, fewer at a time where the node cannot answer as many. */
+async function page(target: Target, of: Hex, offset: bigint, limit: bigint): Promise<readonly Stored[]> {
+  const contract = { address: target.address, abi: CLAIMS_ABI, blockTag: "finalized" } as const
+  try {
+    return await target.client.readContract({ ...contract, functionName: "talliesOf", args: [of, offset, limit] })
+  } catch (error) {
+    if (limit === 1n || !isBusy(error)) throw error
+    return page(target, of, offset, limit / 2n)
+  }
+}
+
+/** An operator's tallies in the registry of claims that is the target, as of the latest final block. */
+export async function claims(target: Target, of: Hex): Promise<ListedClaim[]> {
+  const contract = { address: target.address, abi: CLAIMS_ABI, blockTag: "finalized" } as const
+  const count = await target.client.readContract({ ...contract, functionName: "tallyCount", args: [of] })
   const all: Stored[] = []
-  for (let offset = 0n; offset < count; offset += PAGE)
-    all.push(...(await client.readContract({ ...contract, functionName: "claimsOf", args: [of, offset, PAGE] })))
+  while (BigInt(all.length) < count) all.push(...(await page(target, of, BigInt(all.length), PAGE)))
   return all.map(listed)
 }
 
 const time = (seconds: bigint) => new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z")
 const plural = (count: bigint | number, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
-const quote = (text: string) => visible(JSON.stringify(text))
 
-function selection({ filters: { model, zone, party, boundary } }: ListedClaim): string {
-  const named = Object.entries({ model, zone, party }).filter(([, text]) => text !== "")
-  return [...named.map(([name, text]) => `${name} ${quote(text)}`), `metered at the ${boundary}`].join(", ")
+function boundRow({ filters, number }: ListedClaim, bound: ListedClaim["bounds"][number]): string {
+  const { metric, lo, hi, strict, denominator } = bound
+  const over = BigInt(denominator) === BigInt(number) ? "" : ` over tally ${denominator}`
+  const text = boundsText({ metric, lo, hi }, filters.unit ?? "")
+  return `${metric}${over} ${text}${strict ? "" : " (or no run counts at all)"}`
 }
 
-/** A claim for people, a line for each thing to look at; an open one says nothing yet. */
-export function describeClaim(claim: ListedClaim): string {
-  const { number, metric, vouchers, filters, runs, spans, unopened, voids, suspect } = claim
+function conditionsText({ conditions: { energyGrade, workGrade, origin, required } }: ListedClaim): string {
+  const sources = required.length === 0 ? "" : `; each feeds ${required.join(", ")}`
+  return `energy ${energyGrade} or better, work ${workGrade} or better, ${origin === "live" ? "live" : "live or recorded"}${sources}`
+}
+
+function rowsOf(claim: ListedClaim): readonly (readonly [string, string])[] {
+  const { closing, runs, parts, vouchers, unopened, voids, bounds } = claim
   const isClosed = claim.closedAt > 0n
-  const grades = `energy ${filters.energyGrade} or better${METRICS[metric].countsWork ? `, work ${filters.workGrade} or better` : ""}`
-  const rows: readonly (readonly [string, string])[] = [
+  const isOfWork = bounds.some(({ metric }) => countsWork(METRICS[metric]))
+  const { meteredAtLeast, blindAtMost, brokenAtMost } = closing
+  const days = Number((Number(meteredAtLeast) / 86_400_000).toPrecision(6))
+  return [
     [
-      `claim ${number}`,
+      `tally ${claim.number}`,
       isClosed ? `proved ${time(claim.closedAt)}` : `open since ${time(claim.openedAt)}: it says nothing`,
     ],
-    ["bounds", isClosed ? `${metric} ${boundsText({ ...claim, unit: filters.unit })}` : `${metric}, none yet`],
-    ["runs", `all with ${selection(claim)}`],
-    ["anchored", `from ${time(claim.from)} until before ${time(claim.to)}`],
+    ...bounds.map((bound) => ["bound", boundRow(claim, bound)] as const),
+    ["runs", `all with ${filtersText(claim, isOfWork)}`],
+    ["ended", `after ${time(claim.from)} and not after ${time(claim.to)}, anchored before ${time(claim.asOf)}`],
+    ["metered", isClosed ? `at least ${days} device-days` : "not proved"],
+    ["blind", isClosed ? `at most ${formatQuantity(blindAtMost, "blind-share", "")}` : "not proved"],
+    ["broken", isClosed ? `at most ${plural(brokenAtMost, "run")}` : "not proved"],
     ["vouched for by", vouchers.join(", ").toLowerCase()],
-    ["grades", grades],
+    ["conditions", conditionsText(claim)],
     [
       "folded",
-      `${plural(runs, "run")} of ${plural(spans.length, "ledger")}: ${unopened} not looked into, ${voids} lost`,
+      `${plural(runs, "run")} of ${plural(vouchers.length, "ledger")}: ${unopened} not looked into, ${voids} lost`,
     ],
-    ["suspect", suspect ? "yes: a voucher withdrew its word from a time before the end" : "no"],
+    ...(parts.length === 0 ? [] : [["joins", `tallies ${parts.join(", ")}`] as const]),
+    ["suspect", claim.suspect ? "yes: a voucher's withdrawal voids anchors that were folded" : "no"],
   ]
+}
+
+/** A tally for people, a line for each thing to look at; an open one says nothing yet. */
+export function describeClaim(claim: ListedClaim): string {
+  const rows = rowsOf(claim)
   return rows.map(([name, value], i) => `${i === 0 ? "" : "  "}${name.padEnd(i === 0 ? 18 : 16)}${value}\n`).join("")
 }
 
-/** An operator's claims for people. */
+/** An operator's tallies for people. */
 export const describeClaims = (found: readonly ListedClaim[]): string =>
   found.length === 0 ? "no claims\n" : found.map(describeClaim).join("\n")

@@ -1,4 +1,5 @@
-import { type Hex, UsageError } from "@wattest/command"
+import { choice, type Hex, UsageError } from "@wattest/command"
+import { BOUNDARIES, type Boundary, boundaryNumber } from "@wattest/protocol"
 import { readSigned } from "../signed.ts"
 import type { Target } from "../target.ts"
 import type { Write } from "../write.ts"
@@ -9,13 +10,15 @@ export type Enrolment = {
   readonly scheme: number
   readonly key: Hex
   readonly voucher: Hex
+  readonly boundary: Boundary
+  readonly evidence: Hex
   readonly signature: Hex
 }
 
 /** The call that takes a device into the sender's ledger. */
-export const enrolment = ({ scheme, key, voucher, signature }: Enrolment): Write => ({
-  call: { functionName: "enrol", args: [scheme, key, voucher, signature] },
-  consequence: `key ${key} belongs to your ledger with voucher ${voucher} for ever`,
+export const enrolment = ({ scheme, key, voucher, boundary, evidence, signature }: Enrolment): Write => ({
+  call: { functionName: "enrol", args: [scheme, key, voucher, boundaryNumber(boundary), evidence, signature] },
+  consequence: `key ${key} belongs to your ledger with voucher ${voucher}, and meters a ${boundary}, for ever`,
 })
 
 /** Takes a device, by what it signed, into the sender's ledger with a voucher. */
@@ -26,5 +29,7 @@ export function enrol(target: Target, file: string): Write {
     throw new UsageError(`${file}: scheme ${scheme} is neither 1 nor 2`, "sign it again")
   const key = signed.bytes("key", KEY_BYTES[scheme])
   const voucher = signed.address("voucher")
-  return enrolment({ scheme, key, voucher, signature: signed.bytes("signature", 64) })
+  const boundary = signed.field("boundary", choice(BOUNDARIES))
+  const evidence = signed.bytes("evidence", 32)
+  return enrolment({ scheme, key, voucher, boundary, evidence, signature: signed.bytes("signature", 64) })
 }

@@ -1,26 +1,29 @@
 import { ANCHORS_ABI } from "@wattest/chain"
 import type { Hex } from "@wattest/command"
 import { ledgerIdOf } from "@wattest/protocol"
-import { collect, deviceState, PAGE, pages } from "../device-state.ts"
+import { collect, memberState, PAGE, pages } from "../device-state.ts"
 import type { Target } from "../target.ts"
 
-/** A ledger with its devices and checkpoints, from reads alone. */
+/** A ledger with its devices, checkpoints and suspicions, from reads alone. */
 export async function list(target: Target, operator: Hex, voucher: Hex) {
   const { client, address } = target
   const ledger = ledgerIdOf(operator, voucher)
   const contract = { address, abi: ANCHORS_ABI } as const
   const state = await client.readContract({ ...contract, functionName: "ledgerOf", args: [ledger] })
-  const ids = await collect(
+  const devices = await collect(
     pages(state.deviceCount, (offset) =>
-      client.readContract({ ...contract, functionName: "devicesOf", args: [ledger, offset, PAGE] }),
+      client.readContract({ ...contract, functionName: "membersOf", args: [ledger, offset, PAGE] }),
     ),
   )
-  const devices = []
-  for (const id of ids) devices.push(await deviceState(target, id))
   const checkpoints = await collect(
     pages(state.checkpointCount, (offset) =>
       client.readContract({ ...contract, functionName: "checkpointsOf", args: [ledger, offset, PAGE] }),
     ),
   )
-  return { ledger, ...state, devices, checkpoints }
+  const suspicions = await collect(
+    pages(state.suspicionCount, (offset) =>
+      client.readContract({ ...contract, functionName: "suspicionsOf", args: [ledger, offset, PAGE] }),
+    ),
+  )
+  return { ledger, ...state, devices: devices.map(memberState), checkpoints, suspicions }
 }

@@ -6,9 +6,9 @@ import type { Write } from "../write.ts"
 export function retire(target: Target, file: string): Write {
   const signed = readSigned(file, "a retirement", target)
   const device = signed.bytes("device", 32)
-  const last = signed.number("lastRun")
+  const runs = signed.number("runs")
   return {
-    call: { functionName: "retire", args: [device, last, signed.bytes("signature", 64)] },
-    consequence: `${device} ends with run ${last}, for ever`,
+    call: { functionName: "retire", args: [device, runs, signed.bytes("signature", 64)] },
+    consequence: `${device} ends after ${runs} runs in all, for ever`,
   }
 }

@@ -9,9 +9,9 @@ export const vouch = (device: Hex, operator: Hex, evidence: Hex): Write => ({
   consequence: `you vouch for ${device} once: it can be withdrawn, not changed`,
 })
 
-/** Whether a voucher has given its word for a device. */
-export async function vouched({ client, address }: Target, device: Hex, voucher: Hex): Promise<boolean> {
+/** Digest of the document by which a voucher gave its word for a device; null where it gave none. */
+export async function evidenceOf({ client, address }: Target, device: Hex, voucher: Hex): Promise<Hex | null> {
   const args = [device, voucher] as const
   const { evidence } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "vouchOf", args })
-  return BigInt(evidence) !== 0n
+  return BigInt(evidence) === 0n ? null : evidence
 }

@@ -24,7 +24,7 @@ export type Contracts = {
   /** Whether the secret behind the verifiers is public, so that anybody can forge their proofs. */
   readonly developmentKeys: boolean
   /** Digests (`verificationKeyDigest`) of the keys in the verifiers. */
-  readonly verificationKeys: { readonly fold: Hex; readonly bound: Hex }
+  readonly verificationKeys: { readonly fold: Hex; readonly join: Hex; readonly bound: Hex }
   readonly contracts: readonly Contract[]
 }
 

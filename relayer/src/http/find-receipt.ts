@@ -65,6 +65,7 @@ function submissionOf(row: StoredSubmission, { scheme, key }: Device, { at, chai
     device: { scheme, key },
     firstRun: BigInt(row.first_run),
     roots: rootsOf(row),
+    through: Number(row.through),
     signature: toHex(row.signature),
   }
 }

@@ -80,11 +80,12 @@ export function createIntake(setup: IntakeSetup): Intake {
       if (isStopping) throw new Refusal("STOPPING", "the relayer is stopping", {}, RETRY_SECONDS)
       const nowMs = Date.now()
       const item = await readSigned(setup, devices, bytes)
+      requireNear(item, nowMs)
       const waitSeconds = rates.take(item.device, nowMs)
       if (waitSeconds > 0) throw new Refusal("RATE_LIMITED", `device ${item.device} submits too often`, {}, waitSeconds)
       if (setup.backlog() >= limits.backlog)
         throw new Refusal("BACKLOG_FULL", `${limits.backlog} submissions wait for the chain`, {}, 30)
-      const promise = await promiseFor(setup, item.digest, nowMs)
+      const promise = await promiseFor(setup, item, nowMs)
       const outcome = await storing(() => store(commits, { rpc, registry }, rowOf(item, promise, nowMs)))
       if (outcome.kind === "accepted") setup.accepted(1)
       return answerTo(setup, item, outcome, promise)
@@ -95,6 +96,17 @@ export function createIntake(setup: IntakeSetup): Intake {
     },
   }
 }
+
+/** A minute that is farther ahead waits with its device: here it would take another's place for so long. */
+const MOST_AHEAD_SECONDS = 600
+
+function requireNear({ device, parsed }: Item, nowMs: number): void {
+  const ahead = parsed.through - Math.floor(nowMs / 1000)
+  if (ahead <= MOST_AHEAD_SECONDS) return
+  const message = `device ${device} tells a minute that is ${ahead} s ahead: check its clock`
+  throw new Refusal("THROUGH_AHEAD", message, {}, ahead - MOST_AHEAD_SECONDS)
+}
+
 /** A document that an enrolled device signed. Throws a Refusal. */
 async function readSigned(setup: IntakeSetup, devices: KnownDevices, bytes: Uint8Array): Promise<Item> {
   try {
@@ -120,16 +132,21 @@ function parse({ chainId, registry }: IntakeSetup, bytes: Uint8Array): Item {
 
 async function checkSignature(target: IntakeSetup, devices: KnownDevices, { parsed, device }: Item): Promise<void> {
   const holds = await devices.checkOf(device, parsed.device)
-  const message = submissionMessage(target, device, parsed.firstRun, parsed.roots)
+  const message = submissionMessage(target, device, parsed)
   if (!holds(fromHex(parsed.signature), message))
     throw new Refusal("SIGNATURE_INVALID", `device ${device} did not sign this submission`)
   if (parsed.firstRun + BigInt(parsed.roots.length) > Number.MAX_SAFE_INTEGER)
     throw new Refusal("RUN_GAP", `no device has anchored ${parsed.firstRun} runs`)
 }
 
-async function promiseFor(setup: IntakeSetup, content: Hex, nowMs: number): Promise<SignedPromise> {
+async function promiseFor(
+  setup: IntakeSetup,
+  { digest: content, parsed }: Item,
+  nowMs: number,
+): Promise<SignedPromise> {
   const { promiser, limits } = setup
-  const deadline = Math.floor(nowMs / 1000 + limits.promiseSeconds)
+  // No block takes it before the minute that it tells is over.
+  const deadline = Math.floor(Math.max(nowMs / 1000, parsed.through) + limits.promiseSeconds)
   const signature = await promiser.signTypedData(promiseTypedData(setup, { content, deadline }))
   return { content, deadline, signer: promiser.address.toLowerCase() as Hex, signature }
 }
@@ -158,6 +175,7 @@ function rowOf({ parsed, digest, device, document }: Item, promise: SignedPromis
       first_run: first,
       end_run: first + parsed.roots.length,
       roots: packRoots(parsed.roots.map((root) => fromHex(root))),
+      through: parsed.through,
       signature: fromHex(parsed.signature),
       accepted_ms: nowMs,
       deadline: promise.deadline,
@@ -199,6 +217,11 @@ function refusalFor({ digest, device }: Pick<Item, "digest" | "device">, outcome
       const { run, heldRoot } = outcome
       const message = `run ${run} of device ${device} is held with another root: the device signed both, so it was rolled back; the evidence is kept`
       return new Refusal("ROOT_CONFLICT", message, { ...past, run: String(run), heldRoot, evidence: digest })
+    }
+    case "early": {
+      const { through } = outcome
+      const message = `device ${device} told its books up to ${through} before: a later submission tells no earlier minute`
+      return new Refusal("THROUGH_TOO_EARLY", message, { ...past, through })
     }
     case "ended": {
       const code = outcome.reason === "retired" ? "DEVICE_RETIRED" : "DEVICE_WITHDRAWN"

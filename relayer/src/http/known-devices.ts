@@ -65,6 +65,6 @@ async function addEnrolled(db: Db, { rpc, registry }: RegistryAt, id: Hex, key: 
   if (final.state === "withdrawn")
     throw new Refusal("DEVICE_WITHDRAWN", `the voucher withdrew its word for device ${id}`)
   requireKey(id, final, key)
-  const { operator, voucher, nextRun } = final
-  await addDevice(db, { id, ...key, operator, voucher, finalRun: nextRun, lastRun: final.lastRun })
+  const { operator, voucher, nextRun, runs, through } = final
+  await addDevice(db, { id, ...key, operator, voucher, finalRun: nextRun, runs, through })
 }

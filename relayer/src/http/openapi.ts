@@ -1,3 +1,4 @@
+import { STATES } from "@wattest/chain"
 import { REFUSALS } from "./refusal.ts"
 
 const hexPattern = (bytes: number) => `^0x[0-9a-f]{${2 * bytes}}$`
@@ -45,6 +46,7 @@ const SCHEMAS = {
     device: word,
     firstRun: run,
     endRun: run,
+    through: { ...seconds, description: "end of the minute up to which it tells: no block before then takes it" },
     state: { enum: ["accepted", "sent", "final", "refused"] },
     reason: { enum: ["withdrawn", "retired", "conflict", null] },
     transaction: nullable(word),
@@ -53,14 +55,15 @@ const SCHEMAS = {
   }),
   Device: object({
     device: word,
-    state: { enum: ["active", "retired", "withdrawn"] },
+    state: { enum: STATES.filter((state) => state !== "unknown") },
     operator: address,
     voucher: address,
     nextRun: run,
     finalRun: run,
     expectedRun: run,
+    through: seconds,
   }),
-  Beacon: object({ number: run, hash: word }),
+  Beacon: object({ number: run, hash: word, timestamp: seconds }),
   Receipt: {
     type: "object",
     required: ["submission", "anchor", "proof"],

@@ -77,7 +77,7 @@ function addReadRoutes(app: FastifyInstance, setup: ServerSetup): void {
   app.get("/v1/beacon", async () => {
     const header = await onChain(() => fetchHeader(rpc, "finalized"))
     if (!header) throw new Refusal("CHAIN_UNAVAILABLE", "the chain has no finalized block yet", {}, RETRY_SECONDS)
-    return { number: String(header.number), hash: header.hash }
+    return { number: String(header.number), hash: header.hash, timestamp: header.time }
   })
   app.get<{ Params: { device: string } }>("/v1/devices/:device", (request) =>
     onChain(() => deviceStateOf(db, at, hexParameter(request.params.device, 32))),

@@ -1,4 +1,4 @@
-import { type RegistryAt, readDevice } from "@wattest/chain"
+import { type ChainDevice, type RegistryAt, readDevice } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import type { Db } from "../store/open.ts"
 import { conflictByDigest, deviceById, submissionByDigest, transactionOf } from "../store/reads.ts"
@@ -11,6 +11,8 @@ export type SubmissionState = {
   readonly firstRun: string
   /** The run after its last one. */
   readonly endRun: string
+  /** The end of the minute up to which it tells, Unix seconds: no block before then takes it. */
+  readonly through: number
   /** `accepted`: durable. `sent`: a transaction is on its way or mined. `final`: anchored for good. `refused`: never will be. */
   readonly state: "accepted" | "sent" | "final" | "refused"
   readonly reason: "withdrawn" | "retired" | "conflict" | null
@@ -32,6 +34,7 @@ export async function submissionStateOf(db: Db, digest: Hex): Promise<Submission
       device: row.device,
       firstRun: String(row.first_run),
       endRun: String(row.end_run),
+      through: Number(row.through),
       state: STATES[row.state],
       reason: row.reason,
       transaction: await transactionOf(db, row),
@@ -50,7 +53,7 @@ export async function submissionStateOf(db: Db, digest: Hex): Promise<Submission
 
 export type DeviceState = {
   readonly device: Hex
-  readonly state: "active" | "retired" | "withdrawn"
+  readonly state: Exclude<ChainDevice["state"], "unknown">
   readonly operator: Hex
   readonly voucher: Hex
   /** Number of its anchored runs, in the latest and in the finalized block. */
@@ -58,6 +61,8 @@ export type DeviceState = {
   readonly finalRun: string
   /** Where its next submission must begin, or before. */
   readonly expectedRun: string
+  /** Up to which its books are told in the latest block, Unix seconds; 0: not at all. */
+  readonly through: number
 }
 
 /** A device on the chain and here. Throws a Refusal if it is not enrolled. */
@@ -76,5 +81,6 @@ export async function deviceStateOf(db: Db, { rpc, registry }: RegistryAt, devic
     nextRun: String(latest.nextRun),
     finalRun: String(final.nextRun),
     expectedRun: String(Math.max(final.nextRun, stored?.next_run ?? 0)),
+    through: latest.through,
   }
 }

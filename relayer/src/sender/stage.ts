@@ -52,7 +52,8 @@ async function planQueued(
   const limit = Math.min(STEP_LIMIT, Number(room / LEAST_GAS))
   if (limit <= 0) return { transactions: [], anchored: [] }
   for (const [device, until] of memory.held) if (until <= view.tip.number) memory.held.delete(device)
-  const rows = await claim(db, { sender: address, limit, nowMs: Date.now(), except: [...memory.held.keys()] })
+  const except = [...memory.held.keys()]
+  const rows = await claim(db, { sender: address, limit, nowMs: Date.now(), chainTime: view.tip.time, except })
   const staged = await stagedEnds(db)
   return planTransactions(rows, (device, finalRun) => ({
     chain: anchoredRuns(follower, device, finalRun),

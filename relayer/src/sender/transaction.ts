@@ -12,6 +12,7 @@ export function callOf({ chainId, registry }: SenderContext, submission: StoredS
   const data = encodeSubmit(submission.device, {
     firstRun: BigInt(submission.first_run),
     roots: rootsOf(submission),
+    through: submission.through,
     signature: toHex(submission.signature),
   })
   return { chainId, to: registry, data }

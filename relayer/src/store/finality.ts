@@ -41,6 +41,7 @@ export async function finalize({ kysely }: Db, blocks: readonly Block[]): Promis
         .onConflict((clash) => clash.columns(["device", "run"]).doNothing())
         .execute()
     for (const [device, rows] of Map.groupBy(anchors, ({ device }) => device)) await settleDevice(trx, device, rows)
+    for (const [device, through] of throughsIn(fresh, ours)) await raise(trx, device, "through", through)
     await markEnding(trx, fresh, ours)
     // Blocks with anchors are where a fork below finality would show; the last one is the cursor.
     const kept = fresh.filter((block, i) => i === fresh.length - 1 || anchorsOf(block, ours).length > 0)
@@ -90,15 +91,26 @@ function anchorsOf({ header, events }: Block, ours: ReadonlySet<Hex>): Insertabl
   )
 }
 
+/** The latest minute that these blocks anchor for each of our devices. */
+function throughsIn(blocks: readonly Block[], ours: ReadonlySet<Hex>): ReadonlyMap<Hex, number> {
+  const events = blocks.flatMap((block) => block.events)
+  const anchored = events.flatMap((event) => (event.kind === "anchored" && ours.has(event.device) ? [event] : []))
+  // A device's minutes never fall.
+  return new Map(anchored.map(({ device, through }) => [device, through]))
+}
+
+async function raise(trx: Trx, device: Hex, name: "final_run" | "next_run" | "through", to: number): Promise<void> {
+  await trx
+    .updateTable("devices")
+    .set({ [name]: to })
+    .where("id", "=", device)
+    .where(name, "<", to)
+    .execute()
+}
+
 /** So many runs of a device are final, and the next to be taken is not before. */
 async function raiseRuns(trx: Trx, device: Hex, finalRun: number): Promise<void> {
-  for (const name of ["final_run", "next_run"] as const)
-    await trx
-      .updateTable("devices")
-      .set({ [name]: finalRun })
-      .where("id", "=", device)
-      .where(name, "<", finalRun)
-      .execute()
+  for (const name of ["final_run", "next_run"] as const) await raise(trx, device, name, finalRun)
 }
 
 /** Settles the submissions of a device that its new anchors complete or contradict. */
@@ -209,8 +221,8 @@ export async function settleEnd(
   device: Hex,
   { chain, firstRun, roots }: DeviceAtCursor,
 ): Promise<void> {
-  const ended = chain.state === "withdrawn" || chain.state === "retired" ? chain.state : null
-  const lastRun = ended === "retired" && chain.lastRun !== null ? chain.lastRun : chain.nextRun - 1
+  const ended = chain.state === "withdrawn" ? "withdrawn" : chain.runs === null ? null : "retired"
+  const runs = ended === "withdrawn" ? chain.nextRun : chain.runs
   await kysely.transaction().execute(async (trx) => {
     await trx
       .updateTable("submissions")
@@ -225,12 +237,12 @@ export async function settleEnd(
         device,
         roots.map((root, i) => ({ run: firstRun + i, root })),
       )
-    if (ended) {
+    if (ended !== null) {
       const late = await trx
         .selectFrom("submissions")
         .select("seq")
         .where("device", "=", device)
-        .where("end_run", ">", lastRun + 1)
+        .where("end_run", ">", runs ?? 0)
         .where("state", "in", ["queued", "staged"])
         .execute()
       await refuse(
@@ -242,7 +254,7 @@ export async function settleEnd(
     }
     // A device met while its runs were being anchored may have been noted with fewer.
     await raiseRuns(trx, device, chain.nextRun)
-    const end = { ending: 0, ended, last_run: ended ? lastRun : null }
+    const end = { ending: 0, ended, runs } as const
     await trx.updateTable("devices").set(end).where("id", "=", device).execute()
   })
 }

@@ -24,6 +24,8 @@ export type Outcome = (
   | { readonly kind: "gap"; readonly expected: number }
   | { readonly kind: "conflict"; readonly run: number; readonly heldRoot: Hex }
   | { readonly kind: "ended"; readonly reason: EndReason }
+  /** It adds runs, and tells an earlier minute than the device told before. */
+  | { readonly kind: "early"; readonly through: number }
   /** Runs before the first stored one must be compared with the chain's: ask again with their roots. */
   | { readonly kind: "compare"; readonly from: number; readonly to: number }
 ) & { readonly refused?: RefusalReason }
@@ -33,14 +35,16 @@ export type KnownDevice = DeviceKey & {
   readonly operator: Hex
   readonly voucher: Hex
   readonly finalRun: number
-  /** The last run that a retired device may still anchor. */
-  readonly lastRun: number | null
+  /** How many runs a retired device may anchor in all. */
+  readonly runs: number | null
+  /** Up to which its books are told, Unix seconds. */
+  readonly through: number
 }
 
 /** Remembers an enrolled device; one that is there already stays as it is. */
 export async function addDevice(
   { kysely }: Db,
-  { id, scheme, key, operator, voucher, finalRun, lastRun }: KnownDevice,
+  { id, scheme, key, operator, voucher, finalRun, runs, through }: KnownDevice,
 ): Promise<void> {
   const row = {
     id,
@@ -53,8 +57,8 @@ export async function addDevice(
     lease: null,
     // The chain moved on while the device was looked up: it is looked at again at the cursor.
     ending: 1,
-    ended: lastRun === null ? null : ("retired" as const),
-    last_run: lastRun,
+    ended: runs === null ? null : ("retired" as const),
+    ...{ runs, through },
   }
   await kysely
     .insertInto("devices")
@@ -114,9 +118,10 @@ class Batch {
     const clash = row.first_run < device.next_run ? await this.#compare(item, device) : null
     if (clash) return clash
     if (row.end_run <= device.next_run) return { kind: "covered" }
-    if (device.ended && row.end_run > (device.last_run ?? -1) + 1) return { kind: "ended", reason: device.ended }
+    if (device.ended && row.end_run > (device.runs ?? 0)) return { kind: "ended", reason: device.ended }
     if (row.first_run > device.next_run) return { kind: "gap", expected: device.next_run }
-    device.next_run = row.end_run
+    if (row.through < device.through) return { kind: "early", through: device.through }
+    ;[device.next_run, device.through] = [row.end_run, row.through]
     this.#accepted.push(item)
     return { kind: "accepted" }
   }
@@ -159,7 +164,12 @@ class Batch {
       await this.#trx
         .insertInto("devices")
         .values(changed)
-        .onConflict((clash) => clash.column("id").doUpdateSet({ next_run: (eb) => eb.ref("excluded.next_run") }))
+        .onConflict((clash) =>
+          clash.column("id").doUpdateSet((eb) => ({
+            next_run: eb.ref("excluded.next_run"),
+            through: eb.ref("excluded.through"),
+          })),
+        )
         .execute()
     if (this.#conflicts.length === 0) return
     await this.#trx

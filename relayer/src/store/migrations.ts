@@ -19,10 +19,10 @@ async function createTables(db: Kysely<unknown>, engine: Engine): Promise<void> 
   const statements = [
     sql`create table devices (id text primary key, scheme integer not null, key text not null, operator text not null,
       voucher text not null, next_run bigint not null, final_run bigint not null, lease text, ending integer not null,
-      ended text, last_run bigint)`,
+      ended text, runs bigint, through bigint not null)`,
     sql`create table submissions (seq ${serial}, digest text not null unique, device text not null,
-      first_run bigint not null, end_run bigint not null, roots ${bytes} not null, signature ${bytes} not null,
-      accepted_ms bigint not null, deadline bigint not null, promise ${bytes} not null, state text not null, reason text,
+      first_run bigint not null, end_run bigint not null, roots ${bytes} not null, through bigint not null,
+      signature ${bytes} not null, accepted_ms bigint not null, deadline bigint not null, promise ${bytes} not null, state text not null, reason text,
       sender text, nonce bigint)`,
     sql`create index submissions_open on submissions (state, seq) where state in ('queued', 'staged')`,
     sql`create index submissions_device on submissions (device, end_run)`,

@@ -47,14 +47,16 @@ export type Claim = {
   readonly sender: Hex
   readonly limit: number
   readonly nowMs: number
+  /** The latest block's time, Unix seconds: what tells a later minute waits. */
+  readonly chainTime: number
   readonly except: readonly Hex[]
 }
 
 /**
- * Up to `limit` queued submissions, oldest first, of devices that no other living sender works on (and not of those
+ * Up to `limit` queued submissions that the chain's time allows, oldest first, of devices that no other living sender works on (and not of those
  * in `except`); their devices are this sender's from now on. What a dead sender had staged is queued again first.
  */
-export function claim({ kysely, engine }: Db, { sender, limit, nowMs, except }: Claim): Promise<Queued[]> {
+export function claim({ kysely, engine }: Db, { sender, limit, nowMs, chainTime, except }: Claim): Promise<Queued[]> {
   return kysely.transaction().execute(async (trx) => {
     const alive = trx
       .selectFrom("senders")
@@ -73,6 +75,7 @@ export function claim({ kysely, engine }: Db, { sender, limit, nowMs, except }: 
       .selectAll("s")
       .select(["d.final_run", "d.scheme"])
       .where("s.state", "=", "queued")
+      .where("s.through", "<=", chainTime)
       .where((eb) => eb.or([eb("d.lease", "is", null), eb("d.lease", "=", sender), eb("d.lease", "not in", alive)]))
       .$if(except.length > 0, (query) => query.where("s.device", "not in", except))
       .orderBy("s.seq")

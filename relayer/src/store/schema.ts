@@ -18,8 +18,10 @@ export type DeviceRow = {
   ending: number
   /** Why nothing more is taken, once that is final. */
   ended: EndReason | null
-  /** The last run that is still taken after the end. */
-  last_run: number | null
+  /** How many runs are taken in all after the end. */
+  runs: number | null
+  /** The latest minute told by what was accepted or anchored, Unix seconds: no submission may tell an earlier one. */
+  through: number
 }
 
 export type EndReason = "withdrawn" | "retired"
@@ -39,6 +41,8 @@ export type SubmissionRow = {
   end_run: number
   /** 32 bytes each. */
   roots: Uint8Array
+  /** Unix seconds: no block before then takes it. */
+  through: number
   signature: Uint8Array
   accepted_ms: number
   /** Of the promise, Unix seconds. */

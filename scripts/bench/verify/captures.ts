@@ -25,15 +25,18 @@ export const CONTEXT: RunContext = {
   job: "bench-1",
   modelDigest: null,
   versions: {},
-  accelerators: ["NVIDIA H100 80GB HBM3"],
+  task: null,
+  qualityRule: "",
+  accelerators: [{ sku: "NVIDIA H100 80GB HBM3", id: "GPU-0" }],
   calibrations: [],
   factors: {},
   metering: [
-    { sensor: "psu", role: "energy", method: "trapezoid" },
-    { sensor: "gpu-0", role: "accelerator", method: "counter" },
+    { sensor: "psu", role: "energy", method: "trapezoid", periodMs: 1000, ratingWatts: "3200" },
+    { sensor: "gpu-0", role: "accelerator", method: "counter", periodMs: 1000, ratingWatts: "700" },
     { sensor: "gpu-0-occupancy", role: "occupancy", method: "hold" },
     { sensor: "tokens", role: "work", method: "counter" },
   ],
+  vouchDocument: null,
   beacon: null,
 }
 
@@ -79,7 +82,7 @@ type Metered = Pick<OpenedCapture, "registers"> & {
 }
 
 function captureOf({ second, readings, registers }: Metered): OpenedCapture {
-  const opening = { model: "llama", unit: "token", zone: "DE", party: "", context: CONTEXT }
+  const opening = { model: "llama", unit: "token", zone: "DE", site: "", party: "", context: CONTEXT }
   const fresh = randomBytes(16 + 31)
   const sources: CaptureSources = { nonce: toHex(fresh.subarray(0, 16)), readings }
   return {

@@ -2,7 +2,7 @@ import { derivePlan } from "../../../protocol/src/poseidon/plan.ts"
 import { encodePlan } from "../../../protocol/src/poseidon/stored-plan.ts"
 
 /** Numbers of inputs that a certificate needs: tree nodes, leaves, statements. */
-const STORED = [2, 6, 11]
+const STORED = [2, 6, 13]
 
 /** TypeScript of the stored plans. */
 export function poseidonPlans(): string {

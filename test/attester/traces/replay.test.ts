@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { deviceIdOf, fromHex, parseDocument, submission, submissionMessage } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { attest, checkArchive } from "@wattest/testkit/attester/program"
+import { archivedRuns, attest, checkArchive } from "@wattest/testkit/attester/program"
 import { SAMPLE_PATH, sampleTrace } from "../../../scripts/generate/sample-trace.ts"
 
 describe("wattest-attest replay", () => {
@@ -132,6 +132,66 @@ describe("wattest-attest replay", () => {
     assert.match(stderr, /absent: there is no such file or folder\nhint: /)
   })
 
+  it("takes no trace twice over the same time", () => {
+    const args = [SAMPLE_PATH, "--utc-offset", "Z"]
+    assert.equal(replay(...args).status, 0)
+    const { status, stderr } = replay(...args)
+    assert.equal(status, 2)
+    assert.match(stderr, /the recording begins at .*, the device's last run ended at/)
+  })
+
+  it("says that its run is recorded, with the worse grade that is asked for", () => {
+    assert.equal(
+      JSON.parse(replay(SAMPLE_PATH, "--utc-offset", "Z", "--grade", "declared").stdout).energyGrade,
+      "declared",
+    )
+    assert.deepEqual(
+      archivedRuns(home).map(({ statement }) => statement.origin),
+      ["recorded"],
+    )
+  })
+
+  it("refuses totals that contradict each other or that no register holds", () => {
+    const refused = (...args: readonly string[]) => {
+      const { status, stderr } = replay(SAMPLE_PATH, "--utc-offset", "Z", ...args)
+      assert.equal(status, 2, stderr)
+      return stderr
+    }
+    assert.match(refused("--work", "10", "--accepted", "11"), /11 units are accepted of 10/)
+    assert.match(refused("--accepted", "1"), /1 units are accepted of 0/)
+    assert.match(refused("--work", (10n ** 18n).toString()), /--work/)
+    const most = (10n ** 18n - 1n).toString()
+    const { stdout, stderr } = replay(
+      SAMPLE_PATH,
+      "--utc-offset",
+      "Z",
+      "--work",
+      most,
+      "--accepted",
+      most,
+      "--input",
+      "7",
+    )
+    const { registers } = JSON.parse(stdout || stderr)
+    assert.deepEqual([registers.workUnits, registers.acceptedUnits, registers.inputUnits], [most, most, "7"])
+  })
+
+  it("refuses labels that no document holds before the run takes its number", () => {
+    const labels = [
+      ["--model", "x".repeat(257), /model: expected text of at most 256 bytes of UTF-8, not 257/],
+      ["--party", "ß".repeat(129), /party: expected text of at most 256 bytes/],
+      ["--site", "e\u0301", /site: write it as é/],
+      ["--workload", "e\u0301", /workload: write it as é/],
+    ] as const
+    for (const [flag, value, message] of labels) {
+      const { status, stderr } = replay(SAMPLE_PATH, "--utc-offset", "Z", flag, value)
+      assert.equal(status, 2)
+      assert.match(stderr, message)
+    }
+    const { stdout } = replay(SAMPLE_PATH, "--utc-offset", "Z", "--model", "x".repeat(256))
+    assert.equal(JSON.parse(stdout).run, "0")
+  })
+
   it("signs a submission of all runs, and numbers runs upwards", () => {
     const args = [SAMPLE_PATH, "--utc-offset", "Z", "--grade", "simulated"]
     const roots = [replay(...args), replay(...args, "--shift", "1h")].map(({ stdout }) => JSON.parse(stdout).root)
@@ -140,7 +200,8 @@ describe("wattest-attest replay", () => {
     const signed = parseDocument(Buffer.from(stdout.trimEnd()), submission, 1 << 20)
     assert.deepEqual(signed.roots, roots)
     assert.equal(signed.firstRun, 0n)
-    const message = submissionMessage({ chainId: 31337, registry }, deviceIdOf(signed.device), 0n, signed.roots)
+    assert.equal(signed.through % 60, 0)
+    const message = submissionMessage({ chainId: 31337, registry }, deviceIdOf(signed.device), signed)
     assert.ok(nodeSignatures(signed.device)(fromHex(signed.signature), message))
   })
 })

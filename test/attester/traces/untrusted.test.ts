@@ -4,7 +4,7 @@ import { type PreparedReplay, prepareReplay, TraceError, WindowError } from "../
 import { createReplayer, lines, type Replayer, reading, smiTime, twoBoards } from "./support.ts"
 
 const START = 1_700_000_000_000
-const TAGS = { model: "", unit: "", zone: "", party: "" }
+const TAGS = { model: "", unit: "", zone: "", site: "", party: "" }
 
 /** Whole logs of each format, which the fuzz spoils. */
 const LOGS = [

@@ -126,7 +126,7 @@ describe("windows, clocks and devices of traces", () => {
       ]) {
         const { status, stderr } = replay(...window)
         assert.equal(status, 2)
-        assert.match(stderr, /the device's last run ended at .*: its runs would overlap\nhint: .*order of their time/)
+        assert.match(stderr, /the device's last run ended at .*\nhint: .*order of their time/)
       }
       assert.equal(replay("--from", at(3000), "--to", at(4000)).status, 0)
     })

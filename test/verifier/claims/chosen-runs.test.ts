@@ -5,7 +5,7 @@ import {
   encodePresentation,
   type Presentation,
   type RejectCode,
-  type RunsClaim,
+  type RunsTally,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import {
@@ -13,15 +13,17 @@ import {
   openArchive,
   type ReceiptSource,
   readSubject,
-  type WrittenSubject,
+  type WrittenBound,
+  type WrittenFilters,
 } from "@wattest/prover"
 import { receiptOnChain } from "@wattest/testkit/ledger/receipts"
-import { createWorld, FROM, KEYS, type World } from "@wattest/testkit/ledger/world"
+import { createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
 import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { keccak256 } from "viem"
 import { parseHeader } from "../../../verifier/src/chain/header.ts"
 
-const SUBJECT: WrittenSubject = { metric: "joules-per-token", model: "llama", boundary: "node", atMost: "0.0505" }
+const FILTERS: WrittenFilters = { model: "llama", unit: "token", boundary: "node" }
+const BOUND: WrittenBound = { metric: "joules-per-token", atMost: "0.0505" }
 
 describe("a presentation of chosen runs", function () {
   this.timeout(120_000)
@@ -29,15 +31,16 @@ describe("a presentation of chosen runs", function () {
   let document: Presentation
 
   const onChain: ReceiptSource = (_device, run) => receiptOnChain(world.large, world.a, run)
-  const prove = (runs: readonly bigint[], written: Partial<WrittenSubject> = {}, receipts = onChain) => {
+  const prove = (runs: readonly bigint[], written: Partial<WrittenBound> = {}, receipts = onChain) => {
     const { archive, pool, a } = world
-    const subject = readSubject({ ...SUBJECT, ...written })
+    const subject = readSubject(FILTERS)
     return createChosenPresentation({
       archive: openArchive(archive),
       receipts,
       device: a.id,
       runs,
       subject,
+      written: { ...BOUND, ...written },
       keys: KEYS,
       pool,
     })
@@ -48,20 +51,22 @@ describe("a presentation of chosen runs", function () {
   })
   after(() => world.stop())
 
-  const claimOf = ({ claims: [claim] }: Presentation): RunsClaim => {
-    if (claim?.kind !== "runs") throw new Error("no claim of runs")
-    return claim
+  const tallyOf = ({ tallies: [tally] }: Presentation): RunsTally => {
+    if (tally?.kind !== "runs") throw new Error("no tally of runs")
+    return tally
   }
-  const withRuns = (change: (runs: readonly ChosenRun[]) => readonly ChosenRun[]): Presentation => {
-    const claim = claimOf(document)
-    return { ...document, claims: [{ ...claim, runs: change(claim.runs) }] }
-  }
+  const withTally = (change: Partial<RunsTally>): Presentation => ({
+    ...document,
+    tallies: [{ ...tallyOf(document), ...change }],
+  })
+  const withRuns = (change: (runs: readonly ChosenRun[]) => readonly ChosenRun[]): Presentation =>
+    withTally({ runs: change(tallyOf(document).runs) })
   const withFirst = (change: (run: ChosenRun) => object) =>
     withRuns(([first, ...rest]) => (first ? [{ ...first, ...change(first) }, ...rest] : []))
 
   /** A policy that believes what the test made, and knows the blocks of this document. */
   function policyFor(presentation: Presentation): Policy {
-    const headers = claimOf(presentation).runs.flatMap(({ anchorProof }) =>
+    const headers = tallyOf(presentation).runs.flatMap(({ anchorProof }) =>
       anchorProof ? [anchorProof.anchored.header, ...(anchorProof.state ? [anchorProof.state.header] : [])] : [],
     )
     const trustedBlocks = headers.map((header) => ({ number: parseHeader(header).number, hash: keccak256(header) }))
@@ -69,7 +74,7 @@ describe("a presentation of chosen runs", function () {
       ...POLICY_TEMPLATE,
       chains: [{ chainId: 31337, registries: [world.registry], trustedBlocks, rpcs: [], checkpoints: null }],
       vouchers: [world.large.voucher],
-      claims: { verificationKeys: [], developmentKeys: true, unopenedRuns: 0 },
+      claims: { ...POLICY_TEMPLATE.claims, developmentKeys: true },
     }
   }
   const verify = (presentation: Presentation, policy = policyFor(document)) =>
@@ -85,9 +90,10 @@ describe("a presentation of chosen runs", function () {
     const [claim] = verdict.status === "valid" ? verdict.claim : []
     assert.match(
       claim?.sentence ?? "",
-      /^3 runs that operator 0x[0-9a-f]{40} .* chose, model "llama", metered at the node, took/,
+      /^3 runs that operator 0x[0-9a-f]{40} .* chose, model "llama", metered at the node, that ended after 1970-01-01T00:00:00Z and not after \S+, took/,
     )
     assert.match(claim?.limits ?? "", /any run that was not chosen/)
+    assert.deepEqual([claim?.completeness, claim?.coverage], [null, null])
   })
 
   it("is refused when runs are dropped, repeated, reordered or relabelled", async () => {
@@ -115,16 +121,13 @@ describe("a presentation of chosen runs", function () {
       withFirst(() => ({ device: `0x${"00".repeat(32)}` })),
       "ANCHOR_MISMATCH",
     )
-    const claim = claimOf(document)
-    await refused(
-      { ...document, claims: [{ ...claim, filters: { ...claim.filters, model: "" } }] },
-      "CLAIM_PROOF_INVALID",
-    )
-    await refused({ ...document, claims: [{ ...claim, metric: "ledger-share" }] }, "CLAIM_METRIC_MISMATCH")
+    const { filters } = tallyOf(document)
+    await refused(withTally({ filters: { ...filters, model: null } }), "CLAIM_PROOF_INVALID")
+    await refused(withTally({ to: 2 ** 40 - 2 }), "CLAIM_PROOF_INVALID")
   })
 
   it("is refused when a root is not the anchored one, or the anchor is of another registry, ledger or transaction", async () => {
-    const other = claimOf(document).runs[1] as ChosenRun
+    const other = tallyOf(document).runs[1] as ChosenRun
     await refused(
       withFirst(() => ({ root: other.root })),
       "CLAIM_PROOF_INVALID",
@@ -180,18 +183,18 @@ describe("a presentation of chosen runs", function () {
   })
 
   it("is not made of runs that do not match, are worse than said, or miss the bound", async () => {
-    await assert.rejects(prove([1n, 32n]), { code: "CONDITION_FAILED", message: /run 32: NOT_SELECTED/ })
+    await assert.rejects(prove([1n, 32n]), { code: "CONDITION_FAILED", message: /run 32: NOT_COUNTED/ })
     await assert.rejects(prove([0n]), { code: "CONDITION_FAILED", message: /WORK_GRADE_WORSE/ })
     await assert.rejects(prove([1n], { atMost: "0.05" }), { code: "BOUND_FALSE" })
-    await assert.rejects(prove([1n], { metric: "ledger-share", atMost: "100" }), { code: "TERMS_INVALID" })
+    await assert.rejects(prove([1n], { metric: "joules-per-image" }), { code: "TERMS_INVALID" })
     await assert.rejects(prove([]), { code: "INPUT_INVALID" })
   })
 
   it("is refused once the voucher withdrew its word from before an anchor, and holds for runs before that", async () => {
-    await world.large.withdraw(world.a, FROM + 1)
+    await world.large.withdraw(world.a, TO)
     await world.chain.client.mine({ blocks: 3 })
     const later: ChosenRun[] = []
-    for (const chosen of claimOf(document).runs) {
+    for (const chosen of tallyOf(document).runs) {
       const { proof } = await onChain(chosen.device, chosen.run)
       later.push({ ...chosen, anchorProof: proof })
     }

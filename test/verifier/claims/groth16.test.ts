@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { bn254 } from "@noble/curves/bn254.js"
 import {
+  type Asked,
+  type BoundTerms,
   boundInput,
   boundPublic,
   DEVELOPMENT_KEYS,
@@ -21,13 +23,19 @@ import { checkProofs, type ProofCase } from "@wattest/verifier"
 
 const KEYS = "build/circuits"
 const OPENING: Opening = {
-  registers: [100n, 1n, 50n, 5n, 7n, 7n, 3n, 2n],
-  times: [1n, 2n, 3n],
-  marks: [1n, 2n, 0n, 1n, 4n],
-  tags: [11n, 12n, 13n, 14n],
-  rest: [15n, 16n, 17n, 18n],
+  registers: [100n, 1n, 0n, 50n, 5n, 7n, 7n, 0n, 3n, 2n, 0n, 0n],
+  times: [1_500n, 2_500n],
+  marks: [1n, 2n, 0n, 1n, 4n, 0n],
+  flags: new Array<bigint>(17).fill(0n),
+  tags: [11n, 12n, 13n, 14n, 15n],
+  rest: [16n, 17n, 18n, 19n, 20n],
 }
-const ASKED = { tags: [11n, 12n, 0n, 0n], boundary: 2n, grades: [1n, 4n] }
+const ASKED: Asked = {
+  ...{ tags: [11n, 12n, 0n, 0n, 0n], boundary: 2n, limits: [1n, 4n, 0n], required: 0n, period: [1n, 3n] },
+}
+const atMost = (hi: bigint): BoundTerms => ({
+  ...{ measure: METRICS["energy-per-work"], isStrict: true, bounds: { lo: 0n, hi } },
+})
 
 describe("Groth16 proofs, verified without the prover's software", () => {
   const pool = createProverPool({ folder: KEYS, rapidsnark: null })
@@ -36,7 +44,7 @@ describe("Groth16 proofs, verified without the prover's software", () => {
   before(async () => {
     const { input, to } = openRun(OPENING, { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: 99n })
     const sides = { numerator: to, denominator: to }
-    const bound = boundInput(sides, METRICS["energy-per-work"], 0n, 20_000n)
+    const bound = boundInput(sides, atMost(20_000n))
     const [openKey, boundKey] = [await readVerificationKey(KEYS, "open"), await readVerificationKey(KEYS, "bound")]
     const [openProof, boundProof] = await Promise.all([pool.prove("open", input), pool.prove("bound", bound)])
     cases = [
@@ -74,7 +82,7 @@ describe("Groth16 proofs, verified without the prover's software", () => {
   })
 
   it("are refused in a batch when one is bad, and the bad one is named", () => {
-    const bad = { ...cases[1], publicSignals: cases[1].publicSignals.with(6, 1n), label: "the bad one" }
+    const bad = { ...cases[1], publicSignals: cases[1].publicSignals.with(3, 1n), label: "the bad one" }
     for (let at = 0; at < 5; at++) refuse([...cases, ...cases].toSpliced(at, 0, bad), /^the bad one/)
   })
 
@@ -147,13 +155,13 @@ describe("Groth16 proofs, verified without the prover's software", () => {
   it("do not exist where the circuit has no witness", async () => {
     const { to } = openRun(OPENING, { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: 1n })
     const sides = { numerator: to, denominator: to }
-    await assert.rejects(pool.prove("bound", boundInput(sides, METRICS["energy-per-work"], 0n, 1n)), {
+    await assert.rejects(pool.prove("bound", boundInput(sides, atMost(1n))), {
       code: "PROOF_IMPOSSIBLE",
     })
-    const none = { ...to, totals: to.totals.with(4, 0n) }
-    const zero = boundInput({ numerator: none, denominator: none }, METRICS["energy-per-work"], 0n, 2n ** 63n)
+    const none = { ...to, totals: to.totals.with(5, 0n) }
+    const zero = boundInput({ numerator: none, denominator: none }, atMost(2n ** 63n))
     await assert.rejects(pool.prove("bound", zero), { code: "PROOF_IMPOSSIBLE" })
-    const graded = { ...ASKED, grades: [0n, 4n] }
+    const graded = { ...ASKED, limits: [0n, 4n, 0n] }
     const { input } = foldSegment({ head: 0n, accumulation: EMPTY_ACCUMULATION }, [{ opening: OPENING }], {
       asked: graded,
       blindTo: 1n,

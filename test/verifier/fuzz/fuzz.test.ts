@@ -89,10 +89,10 @@ function isExcerpt(bytes: Uint8Array): boolean {
   return header === excerpt[0] && places.every((place, i) => place > (places[i - 1] ?? 0))
 }
 
-/** A claim that is said twice says no more. */
+/** A bound that is said twice says no more. */
 const repetitions = Array.from({ length: 16 }, (_, i) => {
-  const claims = Array.from({ length: i + 1 }, () => chosen.document.claims).flat()
-  return encodePresentation({ ...chosen.document, claims })
+  const bounds = Array.from({ length: i + 1 }, () => chosen.document.bounds).flat()
+  return encodePresentation({ ...chosen.document, bounds })
 })
 
 const fullBytes = utf8(full.join(""))

@@ -14,10 +14,10 @@ import {
   deviceIdOf,
   fromHex,
   leafOfCapture,
-  originOf,
   parseDocument,
   parseEvidenceCapture,
   parseEvidenceHeader,
+  runIdentity,
   runRecord,
   runRoot,
   statementDigest,
@@ -97,7 +97,7 @@ export function checkArchive(folder: string) {
   assert.equal(captureRoot(captures.map(leafOfCapture)), big(record.capturesRoot))
   assert.deepEqual(captures.at(-1)?.registers, record.statement.registers)
   const statement = { ...record.statement, context: toJson(record.statement.context) }
-  const digest = statementDigest(statement, originOf(deviceIdOf(record.device), record.run), big(record.salt))
+  const digest = statementDigest(statement, runIdentity(deviceIdOf(record.device), record.run), big(record.salt))
   assert.equal(runRoot(digest, big(record.capturesRoot)), big(record.root))
   return { ...record, evidence: captures }
 }
@@ -114,9 +114,12 @@ export function archivedRuns(home: string) {
   )
 }
 
-/** A node's meter on HTTP: 500 W and the energy counter that goes with it. */
+/** A node's meter on HTTP: power, 500 W at first, and the energy counter that goes with it. */
 export type TestMeter = {
   readonly url: string
+  watts: number
+  /** What has flowed up to now, mJ. */
+  readonly millijoules: number
   mode: "well" | "dead" | "hanging"
   answers: number
   shiftMs: number
@@ -126,19 +129,23 @@ export type TestMeter = {
 export const METER_WATTS = 500
 
 export async function startMeter(): Promise<TestMeter> {
-  const startMs = Date.now()
+  let [watts, millijoules, sinceMs] = [METER_WATTS, 0, Date.now()]
+  // 500 W is 500 mJ a millisecond.
+  const flow = (): number => {
+    const nowMs = Date.now()
+    millijoules += (nowMs - sinceMs) * watts
+    sinceMs = nowMs
+    return millijoules
+  }
   const server: Server = createServer((_, response) => {
     if (meter.mode === "hanging") return
     if (meter.mode === "dead") {
       response.writeHead(500).end()
       return
     }
-    const timeMs = Date.now()
-    // The counter in mJ: 500 W is 500 mJ a millisecond.
+    const energy = flow()
     meter.answers++
-    response.end(
-      JSON.stringify({ timeMs: timeMs + meter.shiftMs, energy: (timeMs - startMs) * METER_WATTS, power: METER_WATTS }),
-    )
+    response.end(JSON.stringify({ timeMs: sinceMs + meter.shiftMs, energy, power: watts }))
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -147,6 +154,16 @@ export async function startMeter(): Promise<TestMeter> {
     mode: "well",
     answers: 0,
     shiftMs: 0,
+    get watts() {
+      return watts
+    },
+    set watts(next) {
+      flow()
+      watts = next
+    },
+    get millijoules() {
+      return flow()
+    },
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -17,7 +17,7 @@ const digestOf = (...parts: readonly (string | Uint8Array)[]) =>
  * Proves an assignment with the development keys, as a prover would. Proofs are kept by digest of key and assignment:
  * the same test proves once.
  */
-export async function prove(circuit: "fold" | "bound" | "open", input: Assignment): Promise<ContractProof> {
+export async function prove(circuit: "fold" | "join" | "bound" | "open", input: Assignment): Promise<ContractProof> {
   const text = JSON.stringify(input, (_, value) => (typeof value === "bigint" ? String(value) : value))
   const file = join(KEPT, `${digestOf(readFileSync(`circuits/keys/${circuit}.vkey.json`), text)}.json`)
   if (!existsSync(file)) {

@@ -109,6 +109,16 @@ const topic = (signature: string): Hex => toHex(keccak_256(utf8ToBytes(signature
 const wordOf = (value: bigint | Hex): Hex => toHex(bigIntToBytes(BigInt(value), 32))
 const dataOf = (...words: readonly (bigint | Hex)[]): Hex => `0x${words.map((word) => wordOf(word).slice(2)).join("")}`
 
+type EnrolledEvent = {
+  readonly device: Hex
+  readonly operator: Hex
+  readonly voucher: Hex
+  readonly scheme: number
+  readonly key: Hex
+  readonly boundary: bigint
+  readonly evidence: Hex
+}
+
 /** The registry's events, as its ABI encodes them. */
 export const events = {
   vouched: (registry: Hex, device: Hex, voucher: Hex, operator: Hex, evidence: Hex): TestLog => ({
@@ -116,14 +126,27 @@ export const events = {
     topics: [topic("Vouched(bytes32,address,address,bytes32)"), device, wordOf(voucher), wordOf(operator)],
     data: evidence,
   }),
-  enrolled: (registry: Hex, device: Hex, operator: Hex, voucher: Hex, scheme: number, key: Hex): TestLog => ({
+  revised: (registry: Hex, device: Hex, voucher: Hex, operator: Hex, evidence: Hex): TestLog => ({
     address: registry,
-    topics: [topic("Enrolled(bytes32,address,address,uint8,bytes)"), device, wordOf(operator), wordOf(voucher)],
-    data: `${dataOf(BigInt(scheme), 64n, BigInt((key.length - 2) / 2))}${key.slice(2)}`,
+    topics: [topic("Revised(bytes32,address,address,bytes32)"), device, wordOf(voucher), wordOf(operator)],
+    data: evidence,
+  }),
+  enrolled: (
+    registry: Hex,
+    { device, operator, voucher, scheme, key, boundary, evidence }: EnrolledEvent,
+  ): TestLog => ({
+    address: registry,
+    topics: [
+      topic("Enrolled(bytes32,address,address,uint8,bytes,uint8,bytes32)"),
+      device,
+      wordOf(operator),
+      wordOf(voucher),
+    ],
+    data: `${dataOf(BigInt(scheme), 128n, boundary, evidence, BigInt((key.length - 2) / 2))}${key.slice(2)}`,
   }),
   anchored: (registry: Hex, ledger: Hex, device: Hex, run: bigint, data: readonly (bigint | Hex)[]): TestLog => ({
     address: registry,
-    topics: [topic("Anchored(bytes32,bytes32,uint64,bytes32,uint64,bytes32)"), ledger, device, wordOf(run)],
+    topics: [topic("Anchored(bytes32,bytes32,uint64,bytes32,uint64,bytes32,uint64)"), ledger, device, wordOf(run)],
     data: dataOf(...data),
   }),
 }

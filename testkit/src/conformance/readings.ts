@@ -1,17 +1,22 @@
 import {
   type CaptureSources,
   createMeter,
+  type Hex,
   NO_GAUGES,
   type OpenedCapture,
   type RunContext,
   type SensorReading,
   type Tags,
   toHex,
+  VOUCH_TYPE,
+  type VouchDocument,
 } from "@wattest/protocol"
 import { bytesOf } from "./keys.ts"
 
 /** A capture before its device salts and signs it. */
 export type Unsigned = Omit<OpenedCapture, "salt" | "signature">
+
+export type Closing = NonNullable<CaptureSources["closing"]>
 
 export type Labels = Tags & { readonly context: RunContext }
 
@@ -21,25 +26,48 @@ const INTERVAL_MS = 10_000
 const WATTS = [400, 900, 1100, 1080, 1120, 1100, 900, 420]
 const TOKENS_PER_INTERVAL = 1500
 
-export function contextOf(beacon: RunContext["beacon"]): Labels {
+export const SITE = "Halle 3"
+
+export function contextOf(beacon: RunContext["beacon"], vouchDocument: Hex): Labels {
   return {
-    ...{ model: "llama-3-8b", unit: "token", zone: "DE", party: "" },
+    ...{ model: "llama-3-8b", unit: "token", zone: "DE", site: SITE, party: "" },
     context: {
       workload: "inference",
       job: "job-1",
       jobStart: 0n,
       modelDigest: toHex(bytesOf("model")),
       versions: { driver: "590.48.01", runtime: "1.4.0" },
-      accelerators: ["NVIDIA H100 80GB HBM3"],
+      task: { family: "text generation", dataset: null, precision: "bf16", batch: 8 },
+      qualityRule: "answered",
+      accelerators: [{ sku: "NVIDIA H100 80GB HBM3", id: "GPU-0" }],
       calibrations: [toHex(bytesOf("calibration report"))],
       factors: {},
       metering: [
-        { sensor: "psu", role: "energy", method: "trapezoid" },
-        { sensor: "gpu0", role: "accelerator", method: "trapezoid" },
+        { sensor: "psu", role: "energy", method: "trapezoid", periodMs: INTERVAL_MS, ratingWatts: "3200" },
+        { sensor: "gpu0", role: "accelerator", method: "trapezoid", periodMs: INTERVAL_MS, ratingWatts: "700" },
         { sensor: "server", role: "work", method: "counter" },
       ],
+      vouchDocument,
       beacon,
     },
+  }
+}
+
+/** What the voucher of a story finds: exactly the sensors of {@link contextOf}. */
+export function vouchDocumentOf(device: Hex): VouchDocument {
+  const sensor = { serial: "", accuracyClass: "", calibrations: [], periodMs: INTERVAL_MS } as const
+  return {
+    mediaType: VOUCH_TYPE,
+    ...{ device, boundary: "node", origin: "live", site: SITE, validFrom: 1_789_000_000, previous: null },
+    sensors: [
+      { ...sensor, id: "psu", surface: "redfish", quantity: "power", ratingWatts: "3200", channel: "open" },
+      { ...sensor, id: "gpu0", surface: "nvml", quantity: "power", ratingWatts: "700", channel: "wired" },
+    ],
+    metering: [
+      { sensor: "psu", role: "energy" },
+      { sensor: "gpu0", role: "accelerator" },
+    ],
+    accelerators: [{ sku: "NVIDIA H100 80GB HBM3", count: 1, ids: [] }],
   }
 }
 
@@ -64,12 +92,14 @@ export type Metering = {
   readonly opening: Labels
   /** What the sensors say, before anything is metered. */
   readonly sensors?: ((readings: readonly SensorReading[], sequence: number) => readonly SensorReading[]) | undefined
+  /** What the last capture's sources close with. */
+  readonly closing: Closing | undefined
   /** When captures are taken, ms after the start. */
   readonly timeOf?: ((sequence: number) => number) | undefined
 }
 
 /** Captures of a run: a load that rises, holds and falls. */
-export function capturesOf({ startMs, count, opening, sensors, timeOf }: Metering): readonly Unsigned[] {
+export function capturesOf({ startMs, count, opening, closing, sensors, timeOf }: Metering): readonly Unsigned[] {
   const meter = createMeter(opening.context.metering)
   let before: { readonly energy: bigint; readonly timeMs: number } | null = null
   return Array.from({ length: count }, (_, sequence): Unsigned => {
@@ -77,7 +107,11 @@ export function capturesOf({ startMs, count, opening, sensors, timeOf }: Meterin
     const nonce = toHex(bytesOf(`nonce ${startMs} ${sequence}`).subarray(0, 16))
     const honest = readingsAt(sequence, wattsAt(sequence), timeMs)
     const readings = sensors?.(honest, sequence) ?? honest
-    const sources: CaptureSources = sequence === 0 ? { nonce, readings, opening } : { nonce, readings }
+    const sources: CaptureSources = {
+      ...{ nonce, readings },
+      ...(sequence === 0 ? { opening } : {}),
+      ...(sequence === count - 1 && closing !== undefined ? { closing } : {}),
+    }
     const { registers } = meter.advance(timeMs, readings)
     const energy = registers.energyMillijoules
     const power =

@@ -11,14 +11,22 @@ function entry(place: number, ...keys: readonly (Hex | bigint)[]): Hex {
   )
 }
 
-/** A struct's second word. */
+/** The word behind one. */
 const next = (slot: Hex): Hex => toHex(BigInt.asUintN(256, BigInt(slot) + 1n), { size: 32 })
 const pair = (slot: Hex): readonly [Hex, Hex] => [slot, next(slot)]
 
 export const slotsOf = {
   vouch: (device: Hex, voucher: Hex) => pair(entry(0, device, voucher)),
-  device: (device: Hex) => pair(entry(1, device)),
+  device: (device: Hex) => {
+    const [ledger, state] = pair(entry(1, device))
+    return [ledger, state, next(state)] as const
+  },
   ledger: (ledger: Hex) => entry(3, ledger),
   member: (ledger: Hex, index: bigint) => entry(4, ledger, index),
   checkpoint: (ledger: Hex, index: bigint) => pair(entry(5, ledger, index)),
+  suspicion: (ledger: Hex, index: bigint) => entry(6, ledger, index),
 }
+
+/** A word of these fields, each with its width in bits, from the lowest bit. */
+export const wordOf = (...fields: readonly (readonly [value: bigint | Hex, bits: number])[]): bigint =>
+  fields.reduceRight((word, [value, bits]) => (word << BigInt(bits)) | BigInt(value), 0n)

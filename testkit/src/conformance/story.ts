@@ -1,16 +1,15 @@
 import {
-  type AnchorProof,
   bigIntToBytes,
   type Certificate,
   type CertifiedRun,
   captureMessage,
   captureRoot,
+  fedOf,
   type Hex,
+  isAsVouched,
   leafOfCapture,
-  ledgerIdOf,
   type OpenedCapture,
-  originOf,
-  poseidon,
+  runIdentity,
   runRoot,
   type Statement,
   type Submission,
@@ -19,86 +18,26 @@ import {
   submissionMessage,
   toHex,
   toJson,
+  vouchDigest,
 } from "@wattest/protocol"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
-import { type BlockSpec, buildBlock, events, type TestBlock, type TestLog, type TestReceipt } from "./chain.ts"
+import { anchorBlock, anchoredLogs, minuteOf, preludes, proofOf, stranger } from "./anchoring.ts"
+import { buildBlock, type TestBlock } from "./chain.ts"
 import { evidenceOf, prove } from "./evidence.ts"
-import { ACCOUNTS, accountOf, bytesOf, ed25519Device, type TestDevice } from "./keys.ts"
-import { capturesOf, contextOf, type Labels, type Metering, type Unsigned } from "./readings.ts"
-import { slotsOf } from "./slots.ts"
+import { ACCOUNTS, bytesOf, ed25519Device } from "./keys.ts"
+import { type Closing, capturesOf, contextOf, type Labels, type Unsigned, vouchDocumentOf } from "./readings.ts"
+import {
+  BEACON_BLOCK,
+  CLOSING_BLOCK,
+  type Run,
+  type Scene,
+  START_MS,
+  type StatementDocument,
+  type Story,
+  type Told,
+} from "./scene.ts"
 
-/** A statement as documents hold it. */
-export type StatementDocument = CertifiedRun["statement"]
-
-/**
- * What happens in a case, and where the adversary interferes: each hook changes what the next step builds on, so that a
- * case can be wrong in one place and right everywhere else.
- */
-export type Story = {
-  readonly device?: TestDevice
-  readonly runs?: number
-  readonly captures?: number
-  readonly chainId?: number
-  readonly registry?: Hex
-  readonly operator?: Hex
-  readonly voucher?: Hex
-  /** Tags and context, as opening and statement of a run bind them. */
-  readonly labels?: (labels: Labels, run: bigint) => Labels
-  readonly sensors?: Metering["sensors"]
-  readonly timeOf?: Metering["timeOf"]
-  /** What the device makes of its measurements, before it signs. */
-  readonly reading?: (capture: Unsigned, run: bigint) => Unsigned
-  /** A signed capture, before it goes under the root. */
-  readonly capture?: (capture: OpenedCapture, run: bigint) => OpenedCapture
-  readonly statement?: (statement: StatementDocument, run: bigint) => StatementDocument
-  /** Roots before the device signs them. */
-  readonly roots?: (roots: readonly Hex[]) => readonly Hex[]
-  readonly submission?: (submission: Submission) => Submission
-  readonly logs?: (logs: readonly TestLog[], kind: "vouched" | "enrolled" | "anchored") => readonly TestLog[]
-  readonly receipts?: (receipts: readonly TestReceipt[]) => readonly TestReceipt[]
-  readonly block?: (block: BlockSpec) => BlockSpec
-  /** Unix seconds from which the vouch is withdrawn in the state that is proved. */
-  readonly withdrawnSince?: bigint
-  /** Unix seconds of the block with the vouch; a minute before the first run where absent. */
-  readonly vouchedAt?: number
-  /** `other`: of the number of a listed block, but not that block; `unlisted`: of a number that the policy does not list. */
-  readonly beacon?: "none" | "block" | "other" | "unlisted"
-  readonly proof?: (proof: AnchorProof) => AnchorProof | undefined
-  readonly certificate?: (certificate: Certificate) => unknown
-  readonly policy?: (policy: Policy) => Policy
-}
-
-export type Told = {
-  readonly certificate: unknown
-  readonly policy: Policy
-  /** Full evidence of each run, a header line and then a line for each capture. */
-  readonly evidence: readonly (readonly string[])[]
-  readonly captures: readonly (readonly OpenedCapture[])[]
-  readonly device: TestDevice
-  readonly blocks: readonly TestBlock[]
-}
-
-export const START_MS = 1_790_000_000_000
-/** The block that openings name. */
-export const BEACON_BLOCK = 90n
-const VOUCH_BLOCK = 98n
-const ENROL_BLOCK = 99n
-const FIRST_ANCHOR_BLOCK = 100n
-
-type Scene = Required<Pick<Story, "chainId" | "registry" | "operator" | "voucher">> & {
-  readonly story: Story
-  readonly device: TestDevice
-  readonly beaconBlock: TestBlock
-}
-
-type Run = {
-  readonly run: bigint
-  readonly captures: readonly OpenedCapture[]
-  readonly statement: StatementDocument
-  readonly salt: bigint
-  readonly capturesRoot: bigint
-  readonly root: Hex
-}
+export { BEACON_BLOCK, CLOSING_BLOCK, START_MS, type StatementDocument, type Story, type Told } from "./scene.ts"
 
 function signCaptures({ story, device }: Scene, run: bigint, unsigned: readonly Unsigned[]): readonly OpenedCapture[] {
   const secret = bytesOf(`run ${run}`)
@@ -119,9 +58,12 @@ function statementOf(
 ): StatementDocument {
   const first = captures[0] as OpenedCapture
   const last = captures.at(-1) as OpenedCapture
-  const { model, unit, zone, party, context } = labelsOf(scene, run)
+  const { model, unit, zone, site, party, context } = labelsOf(scene, run)
+  const feeding = { context, first: first.sources, last: last.sources }
   const statement: StatementDocument = {
-    ...{ model, unit, zone, party, context, registers: last.registers },
+    ...{ model, unit, zone, site, party, context, registers: last.registers },
+    ...{ origin: "live", broken: false },
+    fed: fedOf({ ...feeding, isAsVouched: isAsVouched(context.metering, scene.document) }),
     startTimeMs: first.timeMs,
     endTimeMs: last.timeMs,
     lifetimeMillijoules: lifetime + last.registers.energyMillijoules,
@@ -135,7 +77,7 @@ function statementOf(
 }
 
 function labelsOf(scene: Scene, run: bigint): Labels {
-  const labels = contextOf(scene.story.beacon === "none" ? null : beaconOf(scene))
+  const labels = contextOf(scene.story.beacon === "none" ? null : beaconOf(scene), vouchDigest(scene.document))
   return scene.story.labels?.(labels, run) ?? labels
 }
 
@@ -145,6 +87,11 @@ function beaconOf({ beaconBlock, story }: Scene) {
   return { number, hash: story.beacon === "other" ? toHex(bytesOf("no such block")) : hash }
 }
 
+function closingOf({ closingBlock: { number, hash }, story }: Scene): Closing | undefined {
+  const closing: Closing = { beacon: story.beacon === "none" ? null : { number, hash }, exitStatus: null }
+  return story.closing === undefined ? closing : story.closing(closing)
+}
+
 function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint): Run {
   const { story, device } = scene
   const { sensors, timeOf } = story
@@ -152,13 +99,13 @@ function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint):
   const captures = signCaptures(
     scene,
     run,
-    capturesOf({ startMs, count: story.captures ?? 8, opening, sensors, timeOf }),
+    capturesOf({ startMs, count: story.captures ?? 8, opening, closing: closingOf(scene), sensors, timeOf }),
   )
   const statement = statementOf(scene, run, captures, lifetime)
   const salt = saltOf(bytesOf(`run ${run}`), "statement")
   const capturesRoot = captureRoot(captures.map(leafOfCapture))
   const opened: Statement = { ...statement, context: toJson(statement.context) }
-  const digest = statementDigest(opened, originOf(device.id, run), salt)
+  const digest = statementDigest(opened, runIdentity(device.id, run), salt)
   const root = toHex(bigIntToBytes(runRoot(digest, capturesRoot), 32))
   return { run, captures, statement, salt, capturesRoot, root }
 }
@@ -179,84 +126,11 @@ function runsOf(scene: Scene): readonly Run[] {
 function submit({ story, device, chainId, registry }: Scene, runs: readonly Run[]): Submission {
   const given = runs.map(({ root }) => root)
   const roots = story.roots?.(given) ?? given
-  const signature = device.sign(submissionMessage({ chainId, registry }, device.id, 0n, roots))
-  const submission: Submission = { chainId, registry, device: device.key, firstRun: 0n, roots, signature }
+  const through = minuteOf(runs.at(-1)?.statement.endTimeMs ?? START_MS)
+  const submitted = { firstRun: 0n, roots, through: story.through?.(through) ?? through }
+  const signature = device.sign(submissionMessage({ chainId, registry }, device.id, submitted))
+  const submission: Submission = { chainId, registry, device: device.key, ...submitted, signature }
   return story.submission?.(submission) ?? submission
-}
-
-const receiptOf = (type: number, logs: readonly TestLog[]): TestReceipt => ({ type, status: 1, logs })
-
-/** A stranger's transaction beside ours, so that indices and tries are not trivial. */
-const stranger = receiptOf(2, [{ address: accountOf("stranger"), topics: [toHex(bytesOf("topic"))], data: "0x01" }])
-
-function blockWith(
-  { story }: Scene,
-  number: bigint,
-  timestamp: number,
-  receipts: readonly TestReceipt[],
-  since?: bigint,
-) {
-  return { spec: { number, timestamp, receipts: story.receipts?.(receipts) ?? receipts }, since }
-}
-
-/** Events of the registry when these runs are anchored, with the heads after each. */
-function anchoredLogs(
-  scene: Scene,
-  roots: readonly Hex[],
-): { readonly logs: readonly TestLog[]; readonly heads: readonly Hex[] } {
-  const ledger = ledgerIdOf(scene.operator, scene.voucher)
-  let head = 0n
-  const heads = roots.map((root) => {
-    head = poseidon([head, BigInt(root)])
-    return toHex(bigIntToBytes(head, 32))
-  })
-  const logs = roots.map((root, i) =>
-    events.anchored(scene.registry, ledger, scene.device.id, BigInt(i), [root, BigInt(i), heads[i] as Hex]),
-  )
-  return { logs: scene.story.logs?.(logs, "anchored") ?? logs, heads }
-}
-
-function preludes(scene: Scene): { readonly vouch: TestBlock; readonly enrol: TestBlock } {
-  const { story, registry, device, operator, voucher } = scene
-  const vouched = [events.vouched(registry, device.id, voucher, operator, toHex(bytesOf("calibration report")))]
-  const enrolled = [events.enrolled(registry, device.id, operator, voucher, device.key.scheme, device.key.key)]
-  const seconds = START_MS / 1000
-  const block = (number: bigint, logs: readonly TestLog[], kind: "vouched" | "enrolled") =>
-    buildBlock(
-      blockWith(scene, number, story.vouchedAt ?? seconds - 60, [
-        stranger,
-        receiptOf(2, story.logs?.(logs, kind) ?? logs),
-      ]).spec,
-    )
-  return { vouch: block(VOUCH_BLOCK, vouched, "vouched"), enrol: block(ENROL_BLOCK, enrolled, "enrolled") }
-}
-
-function anchorBlock(scene: Scene, logs: readonly TestLog[], endMs: number): TestBlock {
-  const { story, registry, device, operator, voucher } = scene
-  const since = story.withdrawnSince ?? 2n ** 64n - 1n
-  const vouch = BigInt(operator) | (since << 160n)
-  const slots = new Map<Hex, bigint>([[slotsOf.vouch(device.id, voucher)[0], vouch]])
-  for (let i = 1; i <= 20; i++) slots.set(toHex(bytesOf(`slot ${i}`)), BigInt(i))
-  const state = { [registry]: slots, [accountOf("stranger")]: new Map([[toHex(bytesOf("s")), 5n]]) }
-  const timestamp = Math.ceil(endMs / 1000) + 5
-  const { spec } = blockWith(scene, FIRST_ANCHOR_BLOCK, timestamp, [stranger, receiptOf(2, logs), stranger])
-  const full: BlockSpec = { ...spec, state }
-  return buildBlock(story.block?.(full) ?? full)
-}
-
-function proofOf(
-  scene: Scene,
-  block: TestBlock,
-  { vouch, enrol }: ReturnType<typeof preludes>,
-): AnchorProof | undefined {
-  const { registry, device, voucher, story } = scene
-  const proof: AnchorProof = {
-    anchored: block.proveReceipt(1),
-    enrolled: { receipt: enrol.proveReceipt(1), logIndex: 0 },
-    vouched: { receipt: vouch.proveReceipt(1), logIndex: 0 },
-    state: block.proveStorage(registry, [slotsOf.vouch(device.id, voucher)[0]]),
-  }
-  return story.proof === undefined ? proof : story.proof(proof)
 }
 
 function policyFor(scene: Scene, blocks: readonly TestBlock[]): Policy {
@@ -271,12 +145,22 @@ function policyFor(scene: Scene, blocks: readonly TestBlock[]): Policy {
 export function tell(story: Story): Told {
   const device = story.device ?? ed25519Device("device")
   const seconds = START_MS / 1000
-  const beaconBlock = buildBlock({ number: BEACON_BLOCK, timestamp: seconds - 600, receipts: [stranger] })
+  const beaconBlock = buildBlock({
+    number: BEACON_BLOCK,
+    timestamp: story.beaconedAt ?? seconds - 600,
+    receipts: [stranger],
+  })
+  const closingBlock = buildBlock({ number: CLOSING_BLOCK, timestamp: seconds, receipts: [stranger] })
   const { chainId, registry, operator, voucher } = { chainId: 31337, ...ACCOUNTS, ...story }
-  const scene: Scene = { story, device, beaconBlock, chainId, registry, operator, voucher }
+  const found = vouchDocumentOf(device.id)
+  const document = story.vouch?.(found) ?? found
+  const scene: Scene = {
+    ...{ story, device, beaconBlock, closingBlock, document },
+    ...{ chainId, registry, operator, voucher },
+  }
   const runs = runsOf(scene)
   const submission = submit(scene, runs)
-  const { logs, heads } = anchoredLogs(scene, submission.roots)
+  const { logs, heads } = anchoredLogs(scene, submission)
   const early = preludes(scene)
   const block = anchorBlock(scene, logs, runs.at(-1)?.statement.endTimeMs ?? START_MS)
   const proof = proofOf(scene, block, early)
@@ -295,8 +179,9 @@ export function tell(story: Story): Told {
     }),
   )
   const mediaType = "application/vnd.wattest.certificate.v1+json" as const
-  const certificate: Certificate = { mediaType, device: device.key, runs: certified }
-  const blocks = [beaconBlock, early.vouch, early.enrol, block]
+  const vouchDocuments = [document]
+  const certificate: Certificate = { mediaType, device: device.key, vouchDocuments, runs: certified }
+  const blocks = [beaconBlock, closingBlock, early.vouch, early.enrol, block]
   return {
     certificate: story.certificate?.(certificate) ?? certificate,
     policy: policyFor(scene, blocks),

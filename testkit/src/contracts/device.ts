@@ -9,6 +9,7 @@ import {
   keccak256,
   parseAbiParameters,
   toBytes,
+  toHex,
 } from "viem"
 
 /** Where a device's messages are valid. */
@@ -21,6 +22,7 @@ export type Device = {
   sign(message: Hex): Hex
 }
 
+const word = (n: number) => toHex(n, { size: 32 })
 const domain = (name: string) => keccak256(toBytes(name))
 
 function signer(privateKey: KeyObject, scheme: 1 | 2) {
@@ -52,36 +54,39 @@ export function p256Device(): Device {
 
 /** What devices sign, written down from the protocol, apart from the code under test. */
 export const messages = ({ chainId, registry }: Place) => ({
-  enrolment: (device: Hex, operator: Address, voucher: Address): Hex =>
+  enrolment: (device: Hex, operator: Address, voucher: Address, boundary = 2, evidence: Hex = word(7)): Hex =>
     keccak256(
-      encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, address, address"), [
+      encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, address, address, uint8, bytes32"), [
         domain("wattest.enrolment.v1"),
         BigInt(chainId),
         registry,
         device,
         operator,
         voucher,
+        boundary,
+        evidence,
       ]),
     ),
-  submission: (device: Hex, firstRun: bigint, roots: readonly Hex[]): Hex =>
+  submission: (device: Hex, firstRun: bigint, roots: readonly Hex[], through = 0n): Hex =>
     keccak256(
-      encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, uint64, bytes32[]"), [
+      encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, uint64, bytes32[], uint64"), [
         domain("wattest.submission.v1"),
         BigInt(chainId),
         registry,
         device,
         firstRun,
         roots,
+        through,
       ]),
     ),
-  retirement: (device: Hex, lastRun: bigint): Hex =>
+  retirement: (device: Hex, runs: bigint): Hex =>
     keccak256(
       encodeAbiParameters(parseAbiParameters("bytes32, uint256, address, bytes32, uint64"), [
         domain("wattest.retirement.v1"),
         BigInt(chainId),
         registry,
         device,
-        lastRun,
+        runs,
       ]),
     ),
 })

@@ -16,12 +16,12 @@ import {
   leafOfCapture,
   NO_GAUGES,
   type OpenedCapture,
-  originOf,
   type Registers,
   RUN_RECORD_TYPE,
   type RunContext,
   type RunRecord,
   runFolder,
+  runIdentity,
   runRoot,
   SCHEMES,
   type Statement,
@@ -56,6 +56,9 @@ const CONTEXT: RunContext = {
   calibrations: [],
   factors: {},
   metering: [],
+  task: null,
+  qualityRule: "",
+  vouchDocument: null,
   beacon: { number: 2n ** 63n, hash: `0x${"ab".repeat(32)}` },
 }
 
@@ -63,10 +66,13 @@ const CONTEXT: RunContext = {
 export type RunPlan = Partial<Omit<Statement, "registers" | "context" | "captures">> & {
   readonly registers?: Partial<Registers>
   readonly captures?: number
+  readonly vouchDocument?: Hex | null
 }
 
-const TAGS: Tags = { model: "llama", unit: "token", zone: "DE", party: "" }
+const TAGS: Tags = { model: "llama", unit: "token", zone: "DE", site: "", party: "" }
 export const START_MS = 1_700_000_000_000
+/** End of a minute in which the runs had ended. */
+const THROUGH = 1_700_000_100
 const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
 /** Totals split evenly over the captures, from zero to the run's registers. */
@@ -75,9 +81,15 @@ function share(totals: Registers, sequence: number, captures: number): Registers
   return Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, part(total)])) as Registers
 }
 
-function captureOf(device: Device, secret: Uint8Array, run: bigint, statement: Statement, sequence: number) {
-  const { model, unit, zone, party } = statement
-  const opening = sequence === 0 ? { opening: { model, unit, zone, party, context: CONTEXT } } : {}
+function captureOf(
+  device: Device,
+  secret: Uint8Array,
+  run: bigint,
+  statement: RunRecord["statement"],
+  sequence: number,
+) {
+  const { model, unit, zone, site, party } = statement
+  const opening = sequence === 0 ? { opening: { model, unit, zone, site, party, context: statement.context } } : {}
   const unsigned = {
     sequence,
     registers: share(statement.registers, sequence, statement.captures),
@@ -91,9 +103,14 @@ function captureOf(device: Device, secret: Uint8Array, run: bigint, statement: S
 }
 
 /** Writes a closed run into the archive as the attester lays it out, and returns its record. */
-export function writeRun(archive: string, device: Device, run: bigint, plan: RunPlan = {}): RunRecord {
+export function writeRun(
+  archive: string,
+  device: Device,
+  run: bigint,
+  { vouchDocument = null, ...plan }: RunPlan = {},
+): RunRecord {
   const captures = plan.captures ?? 3
-  const statement: Statement & { context: ReturnType<typeof toJson> } = {
+  const statement: RunRecord["statement"] = {
     ...TAGS,
     startTimeMs: START_MS,
     endTimeMs: START_MS + (captures - 1) * 1000,
@@ -102,22 +119,26 @@ export function writeRun(archive: string, device: Device, run: bigint, plan: Run
     status: "complete",
     energyGrade: "measured",
     workGrade: "declared",
+    origin: "live",
+    fed: [],
+    broken: false,
     ...plan,
     captures,
     registers: { ...ZERO_REGISTERS, ...plan.registers },
-    context: toJson(CONTEXT),
+    context: { ...CONTEXT, vouchDocument },
   }
   const secret = randomBytes(32)
   const opened = Array.from({ length: captures }, (_, at) => captureOf(device, secret, run, statement, at))
   const salt = saltOf(secret, "statement")
   const capturesRoot = captureRoot(opened.map(leafOfCapture))
-  const root = runRoot(statementDigest(statement, originOf(device.id, run), salt), capturesRoot)
+  const hashed = { ...statement, context: toJson(statement.context) }
+  const root = runRoot(statementDigest(hashed, runIdentity(device.id, run), salt), capturesRoot)
   const record: RunRecord = {
     mediaType: RUN_RECORD_TYPE,
     device: device.key,
     run,
     secret: toHex(secret),
-    statement: { ...statement, context: CONTEXT },
+    statement,
     salt: word(salt),
     capturesRoot: word(capturesRoot),
     root: word(root),
@@ -135,9 +156,10 @@ export const REGISTRY: Hex = `0x${"42".repeat(20)}`
 /** A receipt in form: the device's submission is real, its place on a chain is not. The prover judges only the first. */
 export function receiptOf(device: Device, firstRun: bigint, roots: readonly Hex[], run: bigint): AnchorReceipt {
   const target = { chainId: 31337, registry: REGISTRY }
-  const signature = device.sign(submissionMessage(target, device.id, firstRun, roots))
+  const submitted = { firstRun, roots, through: THROUGH }
+  const signature = device.sign(submissionMessage(target, device.id, submitted))
   return {
-    submission: { ...target, device: device.key, firstRun, roots, signature },
+    submission: { ...target, device: device.key, ...submitted, signature },
     anchor: {
       ...target,
       operator: `0x${"01".repeat(20)}`,
@@ -147,7 +169,7 @@ export function receiptOf(device: Device, firstRun: bigint, roots: readonly Hex[
       logIndex: Number(run - firstRun),
       position: run,
       head: word(bytesToBigInt(randomBytes(31))),
-      anchoredAt: 1_700_000_100,
+      anchoredAt: THROUGH + 10,
     },
     proof: { anchored: { header: "0xc0", index: 0, nodes: ["0xc0"] } },
   }

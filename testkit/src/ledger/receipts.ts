@@ -5,7 +5,7 @@ import { artifactOf } from "../local/contracts.ts"
 import type { Device } from "./archive.ts"
 import type { LedgerOnChain } from "./ledger.ts"
 
-type Anchored = { readonly root: Hex; readonly position: bigint; readonly head: Hex }
+type Anchored = { readonly root: Hex; readonly position: bigint; readonly head: Hex; readonly through: bigint }
 
 /** The receipt of an anchored run with a proof from its block, as a relayer gives it. */
 export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run: bigint): Promise<AnchorReceipt> {
@@ -22,13 +22,15 @@ export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run:
   const logs = receipts[index]?.logs ?? []
   const logIndex = logs.findIndex((entry) => entry.topics.join() === log.topics.join())
   const { args } = decodeEventLog({ abi, eventName: "Anchored", data: log.data, topics: log.topics as [Hex, ...Hex[]] })
-  const { root, position, head } = args as unknown as Anchored
+  const { root, position, head, ...told } = args as unknown as Anchored
+  const through = Number(told.through)
   const { chainId, registry } = ledger.target
-  const signature = device.sign(submissionMessage({ chainId, registry }, device.id, run, [root]))
+  const submitted = { firstRun: run, roots: [root], through }
+  const signature = device.sign(submissionMessage({ chainId, registry }, device.id, submitted))
   const { operator, voucher } = ledger
   const state = await proveDeviceState({ rpc: createRpc([ledger.chain.url], 10_000), registry }, device.id, voucher)
   return {
-    submission: { chainId, registry, device: device.key, firstRun: run, roots: [root], signature },
+    submission: { chainId, registry, device: device.key, ...submitted, signature },
     anchor: {
       ...{ chainId, registry, operator, voucher, transactionIndex: index, logIndex, position, head },
       ...{ blockNumber: BigInt(header.number), anchoredAt: header.time },

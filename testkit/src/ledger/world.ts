@@ -7,9 +7,10 @@ import type { RunPlan } from "./archive.ts"
 import { LedgerOnChain } from "./ledger.ts"
 import { startChain } from "./local-chain.ts"
 
-/** Block times of the test: a period, with a submission before, two within and one at its end, which is outside. */
+/** A period, with a submission before it, one within, one at its end, and one after the tally is taken. */
 export const FROM = 1_800_000_000
-export const TO = FROM + 1_000
+export const TO = FROM + 1_020
+export const AS_OF = TO + 60
 
 export const KEYS = "build/circuits"
 
@@ -52,13 +53,15 @@ export async function createWorld() {
   const small = new LedgerOnChain(chain, registry, { operator, voucher: second, archive })
   const [a, b, mute] = [await large.enrol(), await small.enrol(), await small.enrol()]
   await large.anchor(a, FROM - 1, [tokens(1n, 1n, { workGrade: "simulated" })])
-  await large.anchor(a, FROM, LARGE[0])
-  const [chosen] = await small.anchor(b, FROM + 10, [
-    tokens(300_000n, 1_000n),
-    tokens(100_000n, 500n, { model: "other" }),
-  ])
-  await large.anchor(a, FROM + 20, LARGE[1])
-  await large.anchor(a, TO, [tokens(1n, 1n, { workGrade: "simulated" })])
+  await large.anchor(a, FROM + 360, LARGE[0], FROM)
+  await large.anchor(a, TO + 1, LARGE[1], FROM + 360)
+  const [chosen] = await small.anchor(
+    b,
+    TO + 10,
+    [tokens(300_000n, 1_000n), tokens(100_000n, 500n, { model: "other" })],
+    FROM,
+  )
+  await large.anchor(a, TO + 120, [tokens(1n, 1n, { workGrade: "simulated" })], TO)
   await chain.client.mine({ blocks: 3 })
   const { number: finalNumber } = await chain.client.getBlock({ blockTag: "finalized" })
   const pool = createProverPool({ folder: KEYS })

@@ -36,11 +36,9 @@ export async function deployAnchors(deploy: Deploy): Promise<Hex> {
   return deploy("AnchorRegistry", arithmetic)
 }
 
-/** Deploys the registry of claims over one of anchors, with its verifiers. */
+/** Deploys the registry of claims over one of anchors. */
 export async function deployClaims(deploy: Deploy, anchors: Hex): Promise<Hex> {
-  const fold = await deploy("generated/FoldVerifier")
-  const bound = await deploy("generated/BoundVerifier")
-  return deploy("ClaimRegistry", [anchors, fold, bound])
+  return deploy("ClaimRegistry", [anchors, await deploy("lib/PoseidonT3")])
 }
 
 /** An ABI item by name, types and mutability: compilers add internal types and order the fields as they like. */

@@ -18,9 +18,14 @@ export type TestDevice = {
   readonly id: Hex
   readonly deviceKey: DeviceKey
   enrolment(target: RegistryReference, operator: Hex, voucher: Hex): Hex
-  retirement(target: RegistryReference, lastRun: bigint): Hex
-  submission(target: RegistryReference, firstRun: number, roots: readonly Hex[]): Submission
+  retirement(target: RegistryReference, runs: bigint): Hex
+  submission(target: RegistryReference, firstRun: number, roots: readonly Hex[], through?: number): Submission
 }
+
+/** Digest of the vouch document of every test's devices. */
+export const EVIDENCE: Hex = `0x${"22".repeat(32)}`
+/** A minute that is over on every test's chain. */
+export const TOLD = 1_700_000_040
 
 /** A root that is below the field's order. */
 export const randomRoot = (): Hex => toHex(Uint8Array.of(0, ...randomBytes(31)))
@@ -45,15 +50,16 @@ export function createDevice(scheme: "ed25519" | "p256" = "ed25519"): TestDevice
   return {
     id,
     deviceKey,
-    enrolment: (target, operator, voucher) => signed(enrolmentMessage(target, id, operator, voucher)),
-    retirement: (target, lastRun) => signed(retirementMessage(target, id, lastRun)),
-    submission: (target, firstRun, roots) => ({
+    enrolment: (target, operator, voucher) =>
+      signed(enrolmentMessage(target, id, { operator, voucher, boundary: "node", evidence: EVIDENCE })),
+    retirement: (target, runs) => signed(retirementMessage(target, id, runs)),
+    submission: (target, firstRun, roots, through = TOLD) => ({
       chainId: target.chainId,
       registry: target.registry,
       device: deviceKey,
       firstRun: BigInt(firstRun),
-      roots,
-      signature: signed(submissionMessage(target, id, BigInt(firstRun), roots)),
+      ...{ roots, through },
+      signature: signed(submissionMessage(target, id, { firstRun: BigInt(firstRun), roots, through })),
     }),
   }
 }

@@ -1,12 +1,12 @@
 import { ANCHORS_ABI as abi } from "@wattest/chain"
-import { type Hex, REGISTRY_ABI, type RegistryReference } from "@wattest/protocol"
+import { boundaryNumber, type Hex, REGISTRY_ABI, type RegistryReference } from "@wattest/protocol"
 import { type Account, createWalletClient, encodeFunctionData, http, parseAbi, publicActions } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { foundry } from "viem/chains"
 import { accountOf } from "../local/accounts.ts"
 import type { Anvil } from "../local/anvil.ts"
 import { deployAnchors, deployerOn } from "../local/contracts.ts"
-import type { TestDevice } from "./devices.ts"
+import { EVIDENCE, type TestDevice } from "./devices.ts"
 
 export const promiser = privateKeyToAccount(`0x${"11".repeat(32)}`)
 
@@ -16,7 +16,7 @@ export type TestRegistry = RegistryReference & {
   readonly voucher: Hex
   enrol(devices: readonly TestDevice[]): Promise<void>
   withdraw(device: TestDevice): Promise<void>
-  retire(device: TestDevice, lastRun: number): Promise<void>
+  retire(device: TestDevice, runs: number): Promise<void>
   roots(device: TestDevice): Promise<readonly Hex[]>
   /** All Anchored events of a device, in order of the chain. */
   anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint; transaction: Hex }[]>
@@ -57,19 +57,19 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
           accountOf(1).address.toLowerCase() as Hex,
           accountOf(0).address.toLowerCase() as Hex,
         )
-        await mined(await send(voucher, "vouch", [device.id, operator.account.address, `0x${"22".repeat(32)}`]))
+        await mined(await send(voucher, "vouch", [device.id, operator.account.address, EVIDENCE]))
         const { scheme, key } = device.deviceKey
-        await mined(await send(operator, "enrol", [scheme, key, voucher.account.address, signature]))
+        const terms = [voucher.account.address, boundaryNumber("node"), EVIDENCE]
+        await mined(await send(operator, "enrol", [scheme, key, ...terms, signature]))
       }
       await anvil.rpc("anvil_mine", "0x3")
     },
     async withdraw(device) {
       await mined(await send(voucher, "withdraw", [device.id, 1n]))
     },
-    async retire(device, lastRun) {
-      await mined(
-        await send(operator, "retire", [device.id, BigInt(lastRun), device.retirement(target, BigInt(lastRun))]),
-      )
+    async retire(device, runs) {
+      const signature = device.retirement(target, BigInt(runs))
+      await mined(await send(operator, "retire", [device.id, BigInt(runs), signature]))
     },
     roots: (device) =>
       voucher.readContract({ abi, address: registry, functionName: "rootsOf", args: [device.id, 0n, 100_000n] }),

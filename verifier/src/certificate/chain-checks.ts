@@ -1,13 +1,15 @@
 import {
   type Anchored,
   type AnchorProof,
+  type Beacon,
+  boundaryNumber,
   type CertifiedRun,
   check,
+  type Hex,
   ledgerIdOf,
   parseAnchored,
   parseEnrolled,
   parseVouched,
-  type RunContext,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
@@ -15,6 +17,7 @@ import { logAt, proveReceipt } from "../chain/receipt.ts"
 import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
 import { chainOf } from "../policy.ts"
+import type { BeaconTimes } from "../quality/books-findings.ts"
 import { Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
@@ -33,6 +36,9 @@ function checkAnchored({ device, rootOf }: Subject, run: CertifiedRun, event: An
   check(event.head === anchor.head, "ANCHOR_MISMATCH", `the head after it is ${event.head}`)
   check(BigInt(event.root) !== 0n, "RUN_VOID", "its anchored root is 0")
   check(BigInt(event.root) === rootOf(run), "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
+  // The anchor may come from an earlier submission than the document's.
+  const isTold = BigInt(run.statement.endTimeMs) <= event.through * 1000n
+  check(isTold, "THROUGH_BEFORE_END", `it is anchored with runs up to ${event.through}`)
 }
 
 /** Blocks that hold the receipts of this certificate's runs, one for each. */
@@ -62,7 +68,7 @@ export async function checkBlocks(subject: Subject, headers: readonly BlockHeade
   }
 }
 
-type LogPart = "enrolled" | "vouched"
+type LogPart = "enrolled" | "vouched" | "revised"
 
 /** A log of the registry in a block that is trusted, not after the anchor's. */
 async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
@@ -77,7 +83,7 @@ async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
   return { header, log: withCode("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry)) }
 }
 
-/** The key was enrolled in this ledger. */
+/** The key was enrolled in this ledger, at the boundary of its runs. */
 export async function checkEnrolment(subject: Subject): Promise<void> {
   const { scheme, key } = subject.certificate.device
   for (const run of subject.certificate.runs) {
@@ -87,18 +93,36 @@ export async function checkEnrolment(subject: Subject): Promise<void> {
     check(event.scheme === BigInt(scheme) && event.key === key, "ENROLMENT_MISMATCH", "the event enrols another key")
     const isSame = event.operator === operator && event.voucher === voucher
     check(isSame, "ENROLMENT_MISMATCH", `it joined operator ${event.operator}, voucher ${event.voucher}`)
+    const { boundary } = run.statement
+    const isThere = event.boundary === BigInt(boundaryNumber(boundary))
+    check(isThere, "BOUNDARY_MISMATCH", `run ${run.run}: ${boundary}, enrolled at boundary ${event.boundary}`)
   }
+}
+
+/** A voucher's word for this device and operator. Throws VOUCH_MISSING. */
+async function provenVouch(subject: Subject, run: CertifiedRun, part: "vouched" | "revised") {
+  const { header, log } = await provenLog(subject, run, part)
+  const { device, voucher, operator, evidence } = parseVouched(log, part)
+  const isSame = device === subject.device && voucher === run.anchor.voucher && operator === run.anchor.operator
+  check(isSame, "VOUCH_MISSING", `voucher ${voucher} vouched for ${device} and ${operator}`)
+  return { header, evidence }
+}
+
+/** The document that the run names was on the chain before its anchor: by the vouch, or by a revision of it. */
+async function checkDocumentVouched(subject: Subject, run: CertifiedRun, evidence: Hex): Promise<void> {
+  const { vouchDocument } = run.statement.context
+  if (vouchDocument === null || vouchDocument === evidence) return
+  const revision = await provenVouch(subject, run, "revised")
+  const isSame = revision.evidence === vouchDocument
+  check(isSame, "VOUCH_DOCUMENT_MISMATCH", `run ${run.run}: the chain has document ${revision.evidence}`)
 }
 
 /** The voucher vouched for this device and operator. Returns the Unix seconds at which it did, one for each run. */
 export async function checkVouch(subject: Subject): Promise<readonly number[]> {
   const times: number[] = []
   for (const run of subject.certificate.runs) {
-    const { header, log } = await provenLog(subject, run, "vouched")
-    const event = parseVouched(log)
-    const { operator, voucher } = run.anchor
-    const isSame = event.device === subject.device && event.voucher === voucher && event.operator === operator
-    check(isSame, "VOUCH_MISSING", `voucher ${event.voucher} vouched for ${event.device} and ${event.operator}`)
+    const { header, evidence } = await provenVouch(subject, run, "vouched")
+    await checkDocumentVouched(subject, run, evidence)
     times.push(header.timestamp)
   }
   return times
@@ -125,8 +149,6 @@ export async function checkNotWithdrawn(subject: Subject): Promise<void> {
   for (const header of headers) checkRecent(header, subject.policy)
 }
 
-type Beacon = NonNullable<RunContext["beacon"]>
-
 /** Unix seconds of a beacon. Throws BEACON_MISMATCH where policy or nodes know another block of its number. */
 async function beaconTime(
   { policy, readers, onTrusted }: Subject,
@@ -149,15 +171,34 @@ async function beaconTime(
   return block.timestamp
 }
 
-/** The opening's block is on the chain, before the anchor by number and before the run by time. */
-export async function checkBeacon(subject: Subject): Promise<void> {
-  for (const { run, statement, anchor } of subject.certificate.runs) {
-    const { beacon } = statement.context
-    if (beacon === null) throw new Undetermined("PROOF_ABSENT", `run ${run} names no beacon`)
-    const isBefore = beacon.number < anchor.blockNumber
-    check(isBefore, "BEACON_MISMATCH", `run ${run}: block ${beacon.number} is not before the anchor`)
-    const early = (await beaconTime(subject, anchor.chainId, beacon)) * 1000 - statement.startTimeMs
-    const isAfter = early <= subject.policy.tolerances.clockMs
-    check(isAfter, "BEACON_MISMATCH", `run ${run} starts ${early} ms before its beacon`)
+/** A block of the chain before the anchor, whose time is not after the capture that names it. Returns its Unix seconds. */
+async function checkNamed(subject: Subject, { run, anchor }: CertifiedRun, beacon: Beacon, namedMs: number) {
+  const isBefore = beacon.number < anchor.blockNumber
+  check(isBefore, "BEACON_MISMATCH", `run ${run}: block ${beacon.number} is not before the anchor`)
+  const seconds = await beaconTime(subject, anchor.chainId, beacon)
+  const earlyMs = seconds * 1000 - namedMs
+  const isAfter = earlyMs <= subject.policy.tolerances.clockMs
+  check(isAfter, "BEACON_MISMATCH", `run ${run} is ${earlyMs} ms before the time of block ${beacon.number}`)
+  return seconds
+}
+
+/**
+ * The blocks that opening and closing name are on the chain, in this order and before the anchor. A run begins where the
+ * one before ended, so the opening's block bounds what comes after capture 0: by the certificate, the end.
+ */
+export async function checkBeacon(subject: Subject): Promise<readonly BeaconTimes[]> {
+  const times: BeaconTimes[] = []
+  for (const run of subject.certificate.runs) {
+    const { beacon } = run.statement.context
+    if (beacon === null) throw new Undetermined("PROOF_ABSENT", `run ${run.run} names no beacon`)
+    const closing = run.lastCapture.sources.closing?.beacon ?? null
+    const isInOrder = closing === null || closing.number >= beacon.number
+    check(isInOrder, "BEACON_MISMATCH", `run ${run.run}: closing block ${closing?.number} is before the opening's`)
+    const { endTimeMs } = run.statement
+    times.push({
+      opening: await checkNamed(subject, run, beacon, endTimeMs),
+      closing: closing === null ? null : await checkNamed(subject, run, closing, endTimeMs),
+    })
   }
+  return times
 }

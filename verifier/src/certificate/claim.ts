@@ -1,4 +1,14 @@
-import type { Boundary, Certificate, CertifiedRun, Hex, RunContext, Status, Tags } from "@wattest/protocol"
+import type {
+  Accelerator,
+  Boundary,
+  Certificate,
+  CertifiedRun,
+  Hex,
+  Origin,
+  RunContext,
+  Status,
+  Tags,
+} from "@wattest/protocol"
 import { type JobExtent, jobExtentOf } from "../measure/job-extent.ts"
 import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
 import type { Subject } from "./subject.ts"
@@ -25,6 +35,7 @@ export type CertificateClaim = {
   /** Those of all runs; where they changed, each changed set says from which run on. */
   readonly accelerators: readonly string[]
   readonly boundary: Boundary
+  readonly origin: Origin
   /** That of the last run. */
   readonly status: Status
   readonly job: JobExtent
@@ -35,9 +46,12 @@ export type CertificateClaim = {
   readonly quantities: readonly Quantity[]
 }
 
+/** A board by its SKU, or by what else is known of it. */
+const nameOf = ({ sku, id }: Accelerator) => sku || id
+
 /** The accelerators of all runs, each set named once where it begins. */
 function acceleratorsOf(runs: readonly CertifiedRun[]): readonly string[] {
-  const sets = runs.map(({ statement }) => statement.context.accelerators)
+  const sets = runs.map(({ statement }) => statement.context.accelerators.map(nameOf))
   const spelling = sets.map((set) => JSON.stringify(set))
   return runs.flatMap(({ run }, i) => {
     const set = sets[i] ?? []
@@ -51,7 +65,7 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
   const [first] = certificate.runs
   const last = certificate.runs.at(-1)
   if (first === undefined || last === undefined) throw new TypeError("a certificate has at least one run")
-  const { model, unit, zone, party, context, boundary, startTimeMs } = first.statement
+  const { model, unit, zone, site, party, context, boundary, origin, startTimeMs } = first.statement
   const { chainId, registry, operator, voucher } = first.anchor
   const totals = totalsOf(certificate.runs)
   const job = jobExtentOf(certificate.runs)
@@ -63,9 +77,9 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
     anchoredAt: anchor.anchoredAt,
   }))
   return {
-    ...{ certificate, device, chainId, registry, operator, voucher, boundary, startTimeMs, runs, totals },
+    ...{ certificate, device, chainId, registry, operator, voucher, boundary, origin, startTimeMs, runs, totals },
     accelerators: acceleratorsOf(certificate.runs),
-    labels: { model, unit, zone, party, context },
+    labels: { model, unit, zone, site, party, context },
     job,
     status: totals.status,
     endTimeMs: last.statement.endTimeMs,

@@ -1,14 +1,16 @@
-import { type CertifiedRun, check } from "@wattest/protocol"
+import { type CertifiedRun, check, encodeCanonicalJson, TAGS, toJson } from "@wattest/protocol"
 import { jobExtentOf } from "../measure/job-extent.ts"
 import { Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
 /** Lifetime and run energy are floors of exact totals, so their sum may differ by one. */
-const ROUNDING_MILLIJOULES = 1n
+export const ROUNDING_MILLIJOULES = 1n
 
 /** Labels that a report shows once for the whole job: with another one, a run would pass for what it is not. */
-const TAGS = ["boundary", "model", "unit", "zone", "party"] as const
-const JOB = ["workload", "job", "modelDigest", "jobStart"] as const
+const LABELS = ["boundary", "origin", ...TAGS] as const
+const JOB = ["workload", "job", "modelDigest", "jobStart", "task", "qualityRule", "group"] as const
+
+const spell = (value: unknown) => encodeCanonicalJson(toJson(value ?? null))
 
 function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   const where = `runs ${before.run} and ${after.run}`
@@ -16,9 +18,10 @@ function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   const { statement: earlier } = before
   const { statement: later } = after
   check(later.startTimeMs === earlier.endTimeMs, "TIME_MISMATCH", `${where}: one does not begin where the other ended`)
-  const other = TAGS.find((name) => later[name] !== earlier[name])
+  check(!later.broken, "JOB_MISMATCH", `${where}: the books are broken between them`)
+  const other = LABELS.find((name) => later[name] !== earlier[name])
   check(other === undefined, "JOB_MISMATCH", `${where}: another ${other}`)
-  const change = JOB.find((name) => later.context[name] !== earlier.context[name])
+  const change = JOB.find((name) => spell(later.context[name]) !== spell(earlier.context[name]))
   check(change === undefined, "JOB_MISMATCH", `${where}: another ${change}`)
   const hasEnded = earlier.context.jobStart !== undefined && earlier.status !== "continued"
   check(!hasEnded, "JOB_MISMATCH", `${where}: the job is ${earlier.status} with the one, and the other goes on with it`)

@@ -61,8 +61,8 @@ export function checkLedger({ certificate, policy }: Subject): void {
 export function checkGrades({ certificate, policy: { grades } }: Subject): void {
   for (const { run, statement } of certificate.runs) {
     acceptGrade(`run ${run}: energy`, statement.energyGrade, grades.energy)
-    const { workUnits, acceptedUnits } = statement.registers
-    if (workUnits > 0n || acceptedUnits > 0n) acceptGrade(`run ${run}: work`, statement.workGrade, grades.work)
+    const { workUnits, inputUnits } = statement.registers
+    if (workUnits > 0n || inputUnits > 0n) acceptGrade(`run ${run}: work`, statement.workGrade, grades.work)
   }
 }
 

@@ -12,13 +12,14 @@ import {
   submissionMessage,
   toJson,
 } from "@wattest/protocol"
+import { ROUNDING_MILLIJOULES } from "./job-checks.ts"
 import type { Subject } from "./subject.ts"
 
 const inRun = ({ run }: { readonly run: bigint }, detail: string) => `run ${run}: ${detail}`
 
 /** The statement's labels, in the shape in which capture 0 carries them. */
-function labelsOf({ statement: { model, unit, zone, party, context } }: CertifiedRun): string {
-  return encodeCanonicalJson(toJson({ model, unit, zone, party, context }))
+function labelsOf({ statement: { model, unit, zone, site, party, context } }: CertifiedRun): string {
+  return encodeCanonicalJson(toJson({ model, unit, zone, site, party, context }))
 }
 
 /** Capture 0: registers at zero, and the labels that the statement repeats. */
@@ -56,9 +57,12 @@ export function checkTotals({ certificate }: Subject): void {
     checkSameRegisters(run, lastCapture.registers)
     check(lastCapture.timeMs === endTimeMs, "TIME_MISMATCH", inRun(run, "end time is not that of the last capture"))
     check(firstCapture.timeMs <= lastCapture.timeMs, "TIME_DECREASED", inRun(run, "it ends before it starts"))
-    check(lifetimeMillijoules >= registers.energyMillijoules, "LIFETIME_MISMATCH", () =>
+    const earlier = lifetimeMillijoules - registers.energyMillijoules
+    check(earlier >= 0n, "LIFETIME_MISMATCH", () =>
       inRun(run, `lifetime energy ${lifetimeMillijoules} mJ is below the run's ${registers.energyMillijoules} mJ`),
     )
+    const isAnew = !statement.broken || earlier <= ROUNDING_MILLIJOULES
+    check(isAnew, "LIFETIME_MISMATCH", () => inRun(run, `the books are broken, but ${earlier} mJ are carried over`))
   }
 }
 
@@ -107,8 +111,10 @@ export function checkSubmissionSignatures({ certificate, device, signedByDevice 
     const { submission } = run
     const isSameDevice = submission.device.scheme === scheme && submission.device.key === key
     check(isSameDevice, "SUBMISSION_SIGNATURE_INVALID", inRun(run, "the submission names another device"))
-    const message = submissionMessage(submission, device, submission.firstRun, submission.roots)
+    const message = submissionMessage(submission, device, submission)
     const isSigned = signedByDevice(fromHex(submission.signature), message)
     check(isSigned, "SUBMISSION_SIGNATURE_INVALID", inRun(run, "the signature does not match"))
+    const isTold = run.statement.endTimeMs <= submission.through * 1000
+    check(isTold, "THROUGH_BEFORE_END", inRun(run, `the submission tells runs up to ${submission.through}`))
   }
 }

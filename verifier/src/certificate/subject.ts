@@ -7,7 +7,7 @@ import {
   type Hex,
   leafOfCapture,
   type OpenedCapture,
-  originOf,
+  runIdentity,
   runRoot,
   type SignatureCheck,
   statementDigest,
@@ -63,7 +63,7 @@ export function createSubject(
 function rootOf(device: Hex, { run, statement, salt, capturesRoot }: CertifiedRun): bigint {
   const digest = statementDigest(
     { ...statement, context: toJson(statement.context) },
-    originOf(device, run),
+    runIdentity(device, run),
     bytesToBigInt(fromHex(salt)),
   )
   return runRoot(digest, bytesToBigInt(fromHex(capturesRoot)))

@@ -6,6 +6,7 @@ import { OPTIONAL_CHECKS, type Policy } from "../policy.ts"
 import { statementFindings } from "../quality/statement-findings.ts"
 import type { Readers } from "../readers.ts"
 import type { Result } from "../verdict.ts"
+import { checkBooks, checkFed, checkGradesShown, checkRegisters } from "./books-checks.ts"
 import {
   checkAnchorProofs,
   checkBeacon,
@@ -26,6 +27,7 @@ import {
   checkTotals,
 } from "./run-checks.ts"
 import { createSubject } from "./subject.ts"
+import { checkVouchDocuments } from "./vouch-checks.ts"
 
 export type CertificateResult = Result<CertificateClaim> & {
   /** Each block that a check found trusted, once, in the order in which they were met. */
@@ -60,9 +62,14 @@ export async function verifyCertificate(
   await log.check("whole-job", () => checkWholeJob(subject), ["runs-consecutive"])
   await log.check("opening", () => checkOpening(subject))
   await log.check("totals", () => checkTotals(subject))
+  await log.check("registers", () => checkRegisters(subject))
+  await log.check("fed", () => checkFed(subject))
+  await log.check("grades-shown", () => checkGradesShown(subject))
+  await log.check("vouch-document", () => checkVouchDocuments(subject))
   await log.check("chain", () => checkChain(subject))
   await log.check("ledger", () => checkLedger(subject))
   await log.check("grades", () => checkGrades(subject))
+  await log.check("books", () => checkBooks(subject))
   await log.check("anchor-order", () => checkAnchorOrder(subject))
   await log.check("inclusion", () => checkInclusions(subject))
   await log.check("capture-signatures", () => checkCaptureSignatures(subject))
@@ -73,8 +80,8 @@ export async function verifyCertificate(
   await log.check("enrolment", () => checkEnrolment(subject), ["chain", "anchor-proof"])
   const vouchedAt = await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
   await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
-  const beacon = await log.check("beacon", () => checkBeacon(subject), ["chain"])
-  const findings = statementFindings(subject.certificate.runs, policy, { hasBeacon: beacon !== null, vouchedAt })
+  const beacons = await log.check("beacon", () => checkBeacon(subject), ["chain"])
+  const findings = statementFindings(subject.certificate, policy, { beacons, vouchedAt })
   return {
     ...conclude(log.results(), findings, () => claimOf(subject)),
     trustedBlocks: [...trusted.values()],

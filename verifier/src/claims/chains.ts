@@ -1,153 +1,153 @@
 import {
+  type Asked,
+  type AskedTags,
+  askedDigest,
   askedOf,
-  boundPublic,
-  type Claim,
   type ClaimedLedger,
   type ClaimSegment,
+  type ClosingBounds,
   check,
   EMPTY_ACCUMULATOR,
   encodeClaimWord,
-  type Filters,
   foldPublic,
   type Hex,
-  METRICS,
-  maskOf,
+  type JoinTally,
+  joinPublic,
+  joinScopes,
   openPublic,
-  type PeriodClaim,
+  type PeriodTally,
   type Presentation,
-  type RunsClaim,
+  type RunsTally,
+  type Scope,
+  type Tally,
   type VerificationKey,
-  wholeOf,
 } from "@wattest/protocol"
+import { closingCases } from "./closing.ts"
 import type { ProofCase } from "./groth16.ts"
 
-/** What a walk over a claim's chains finds: what there is to prove, and what was left unopened or void. */
+/** What a walk over a tally's chain finds: what it speaks of, what is to be proved, and the accumulator at its end. */
 export type Walk = {
+  readonly label: string
+  readonly scope: Scope
+  readonly c: bigint
   readonly cases: readonly ProofCase[]
-  readonly unopened: number
-  readonly voids: number
-  readonly runs: bigint
+  /** Null for chosen runs: of their time nothing is said. */
+  readonly closing: ClosingBounds | null
 }
 
-type Chain = { readonly filters: Filters; readonly key: VerificationKey; readonly label: string }
-type ChainEnd = { readonly cases: ProofCase[]; readonly c: bigint; readonly unopened: number; readonly voids: number }
+const BROKEN = "CLAIM_SEGMENTS_BROKEN"
 
-function needKey(key: VerificationKey | undefined, circuit: string): VerificationKey {
+export function needKey({ keys }: Presentation, circuit: keyof Presentation["keys"]): VerificationKey {
+  const key = keys[circuit]
   check(key !== undefined, "FIELD_MISSING", `$.keys.${circuit}`)
   return key
 }
 
-function segmentCase(segment: ClaimSegment, { filters, key, label }: Chain): ProofCase {
-  const asked = askedOf(filters)
-  const [model = 0n, unit = 0n, zone = 0n, party = 0n] = asked.tags
+type Asking = Pick<PeriodTally, "filters" | "conditions" | "from" | "to">
+
+const askedBy = ({ filters, conditions, from, to }: Asking): Asked =>
+  askedOf(filters satisfies AskedTags, conditions, { from, to })
+
+type Chain = { readonly asked: Asked; readonly key: VerificationKey; readonly label: string }
+
+function segmentCase(segment: ClaimSegment, { asked, key, label }: Chain): ProofCase {
   const { headFrom, headTo, cFrom, cTo, proof } = segment
   const ends = { headFrom: BigInt(headFrom), headTo: BigInt(headTo), cFrom: BigInt(cFrom), cTo: BigInt(cTo) }
-  const publicSignals = foldPublic({ ...ends, word: encodeClaimWord(segment, asked), model, unit, zone, party })
-  return { key, publicSignals, proof, label }
+  const word = encodeClaimWord(segment, asked)
+  return { key, publicSignals: foldPublic({ ...ends, word, asked: askedDigest(asked.tags) }), proof, label }
 }
 
-/** Segments lead head to head from one end of each ledger to the other, and C to C from nothing through all ledgers. */
-function walkSegments(parts: readonly (readonly [ClaimedLedger, readonly ClaimSegment[]])[], chain: Chain): ChainEnd {
-  const code = "CLAIM_SEGMENTS_BROKEN"
-  let c = EMPTY_ACCUMULATOR
-  const end = { cases: [] as ProofCase[], unopened: 0, voids: 0 }
-  for (const [at, [{ from, to }, segments]] of parts.entries()) {
-    let { head, length }: { head: Hex; length: bigint } = from
-    for (const [i, segment] of segments.entries()) {
-      const label = `${chain.label}, ledger ${at + 1}, segment ${i + 1}`
-      check(segment.headFrom === head, code, `${label}: it does not start at the head before it`)
-      check(BigInt(segment.cFrom) === c, code, `${label}: it does not start at the accumulator before it`)
-      end.cases.push(segmentCase(segment, { ...chain, label }))
-      end.unopened += segment.unopened
-      end.voids += segment.voids
-      head = segment.headTo
-      length += BigInt(segment.length)
-      c = BigInt(segment.cTo)
-    }
-    check(
-      head === to.head && length === to.length,
-      code,
-      `${chain.label}, ledger ${at + 1}: it ends at ${length} of ${to.length} runs`,
-    )
-  }
-  return { ...end, c }
-}
-
-function boundCase(
-  claim: Claim,
-  key: VerificationKey,
-  [numerator, denominator]: readonly [bigint, bigint],
-  label: string,
-): ProofCase {
-  const metric = METRICS[claim.metric]
-  const publicSignals = boundPublic({
-    ...{ cNumerator: numerator, cDenominator: denominator },
-    ...{ numeratorMask: maskOf(metric.numerator), denominatorMask: maskOf(metric.denominator) },
-    ...{ scale: metric.scale, lo: claim.lo, hi: claim.hi },
+/** Segments lead head to head from one end of a ledger's part to the other, and C to C. Gives C at the end. */
+function walkLedger(
+  { from, asOf, segments }: ClaimedLedger,
+  start: bigint,
+  chain: Chain,
+): readonly [bigint, ProofCase[]] {
+  let { head, length }: { head: Hex; length: bigint } = from
+  let c = start
+  const cases = segments.map((segment, i) => {
+    const label = `${chain.label}, segment ${i + 1}`
+    check(segment.headFrom === head, BROKEN, `${label}: it does not start at the head before it`)
+    check(BigInt(segment.cFrom) === c, BROKEN, `${label}: it does not start at the accumulator before it`)
+    head = segment.headTo
+    length += BigInt(segment.length)
+    c = BigInt(segment.cTo)
+    return segmentCase(segment, { ...chain, label })
   })
-  return { key, publicSignals, proof: claim.bound, label: `${label}, bound` }
+  const isWhole = head === asOf.head && length === asOf.length
+  check(isWhole, BROKEN, `${chain.label}: it ends at ${length} of ${asOf.length} runs`)
+  return [c, cases]
 }
 
-function walkPeriod(claim: PeriodClaim, { keys }: Presentation, label: string): Walk {
-  const key = needKey(keys.fold, "fold")
-  const { ledgers, filters, metric } = claim
-  const top = walkSegments(
-    ledgers.map((ledger) => [ledger, ledger.segments]),
-    { filters, key, label },
-  )
-  const { isShare } = METRICS[metric]
-  for (const { denominator } of ledgers)
-    check(
-      (denominator !== undefined) === isShare,
-      "CLAIM_METRIC_MISMATCH",
-      `${label}: ${metric} ${isShare ? "needs" : "has no"} second chain`,
-    )
-  const bottom = isShare
-    ? walkSegments(
-        ledgers.map((ledger) => [ledger, ledger.denominator ?? []]),
-        { filters: wholeOf(filters), key, label: `${label}, denominator` },
-      )
-    : { ...top, cases: [] }
-  const cases = [...top.cases, ...bottom.cases, boundCase(claim, keys.bound, [top.c, bottom.c], label)]
-  const runs = ledgers.reduce((sum, { from, to }) => sum + to.length - from.length, 0n)
-  return { cases, unopened: Math.max(top.unopened, bottom.unopened), voids: top.voids, runs }
+function walkPeriod(tally: PeriodTally, document: Presentation, label: string): Walk {
+  const chain = { asked: askedBy(tally), key: needKey(document, "fold") }
+  const { ledgers, closing, kind: _, ...terms } = tally
+  check(terms.from < terms.to, "CLAIM_PERIOD_MISMATCH", `${label}: from ${terms.from} to ${terms.to} is no period`)
+  check(terms.to < terms.asOf, "CLAIM_PERIOD_MISMATCH", `${label}: as of ${terms.asOf}, before its end, ${terms.to}`)
+  let c = EMPTY_ACCUMULATOR
+  const cases = ledgers.flatMap((ledger, i) => {
+    const [end, proofs] = walkLedger(ledger, c, { ...chain, label: `${label}, ledger ${i + 1}` })
+    c = end
+    return proofs
+  })
+  const segments = ledgers.flatMap((ledger) => ledger.segments)
+  const sum = (name: "unopened" | "voids") => segments.reduce((total, segment) => total + segment[name], 0)
+  const runs = ledgers.reduce((total, { from, asOf }) => total + asOf.length - from.length, 0n)
+  const owners = ledgers.map(({ operator, voucher }) => ({ operator, voucher }))
+  const scope = { ...terms, owners, runs, unopened: sum("unopened"), voids: sum("voids") }
+  return { label, scope, c, closing, cases: [...cases, ...closingCases(closing, c, document, label)] }
 }
 
-function walkRuns(claim: RunsClaim, { keys }: Presentation, label: string): Walk {
-  const key = needKey(keys.open, "open")
-  check(
-    !METRICS[claim.metric].isShare,
-    "CLAIM_METRIC_MISMATCH",
-    `${label}: a share is of a whole ledger, not of chosen runs`,
+function walkJoin(join: JoinTally, before: readonly Walk[], document: Presentation, label: string): Walk {
+  const parts = join.parts.map((place) => {
+    const part = before[place]
+    check(part !== undefined, "CLAIM_PARTS_MISMATCH", `${label}: tally ${place + 1} is not before it`)
+    return part
+  })
+  const scope = joinScopes(
+    parts.map((part) => part.scope),
+    label,
   )
-  const asked = askedOf(claim.filters)
-  const [model = 0n, unit = 0n, zone = 0n, party = 0n] = asked.tags
+  const [c, key] = [BigInt(join.accumulator), needKey(document, "join")]
+  const signals = joinPublic(
+    parts.map((part) => part.c),
+    c,
+  )
+  const { closing, proof } = join
+  const sum = { key, publicSignals: signals, proof, label: `${label}, sum` }
+  return { label, scope, c, closing, cases: [sum, ...closingCases(closing, c, document, label)] }
+}
+
+function walkRuns(tally: RunsTally, document: Presentation, label: string): Walk {
+  const { runs, kind: _, ...terms } = tally
+  const [asked, key] = [askedBy(tally), needKey(document, "open")]
   const word = encodeClaimWord({ length: 1, unopened: 0, voids: 0 }, asked)
+  check(terms.from < terms.to, "CLAIM_PERIOD_MISMATCH", `${label}: from ${terms.from} to ${terms.to} is no period`)
   let c = EMPTY_ACCUMULATOR
   let before = ""
-  const cases: ProofCase[] = []
-  for (const { device, run, root, cFrom, cTo, proof } of claim.runs) {
+  const cases = runs.map(({ device, run, root, cFrom, cTo, proof }): ProofCase => {
+    const where = `${label}, run ${run}`
     const place = `${device}/${run.toString().padStart(20, "0")}`
-    check(
-      place > before,
-      "CLAIM_SEGMENTS_BROKEN",
-      `${label}: runs are repeated or not in ascending order at run ${run} of ${device}`,
-    )
-    check(
-      BigInt(cFrom) === c,
-      "CLAIM_SEGMENTS_BROKEN",
-      `${label}, run ${run}: it does not start at the accumulator before it`,
-    )
-    const signals = { root: BigInt(root), word, model, unit, zone, party, cFrom: c, cTo: BigInt(cTo) }
-    cases.push({ key, publicSignals: openPublic(signals), proof, label: `${label}, run ${run}` })
+    check(place > before, BROKEN, `${where}: runs are repeated or not in ascending order`)
+    check(BigInt(cFrom) === c, BROKEN, `${where}: it does not start at the accumulator before it`)
+    const signals = { root: BigInt(root), word, asked: askedDigest(asked.tags), cFrom: c, cTo: BigInt(cTo) }
     before = place
     c = BigInt(cTo)
-  }
-  cases.push(boundCase(claim, keys.bound, [c, c], label))
-  return { cases, unopened: 0, voids: 0, runs: BigInt(claim.runs.length) }
+    return { key, publicSignals: openPublic(signals), proof, label: where }
+  })
+  const owners = runs.map(({ anchor: { operator, voucher } }) => ({ operator, voucher }))
+  const scope = { ...terms, owners, asOf: null, runs: BigInt(runs.length), unopened: 0, voids: 0 }
+  return { label, scope, c, cases, closing: null }
 }
 
-/** Follows a claim's chains from end to end and collects what its proofs must show. Throws a Rejection. */
-export function walkClaim(claim: Claim, presentation: Presentation, label: string): Walk {
-  return claim.kind === "period" ? walkPeriod(claim, presentation, label) : walkRuns(claim, presentation, label)
+function walkTally(tally: Tally, before: readonly Walk[], document: Presentation, label: string): Walk {
+  if (tally.kind === "join") return walkJoin(tally, before, document, label)
+  return tally.kind === "runs" ? walkRuns(tally, document, label) : walkPeriod(tally, document, label)
+}
+
+/** Follows the tallies of a document from end to end and collects what their proofs must show. Throws a Rejection. */
+export function walkTallies(document: Presentation): readonly Walk[] {
+  const walks: Walk[] = []
+  for (const [i, tally] of document.tallies.entries()) walks.push(walkTally(tally, walks, document, `tally ${i + 1}`))
+  return walks
 }

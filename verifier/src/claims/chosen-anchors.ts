@@ -5,7 +5,7 @@ import {
   check,
   ledgerIdOf,
   parseAnchored,
-  type RunsClaim,
+  type RunsTally,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
@@ -29,7 +29,7 @@ function checkAnchored({ device, run, root, anchor }: ChosenRun, event: Anchored
   check(event.root === root, "ROOT_NOT_ANCHORED", `the anchored root is ${event.root}`)
 }
 
-function checkAnchor(claim: RunsClaim, run: ChosenRun): BlockHeader {
+function checkAnchor(claim: RunsTally, run: ChosenRun): BlockHeader {
   const { anchored } = proofOf(run)
   const { chainId, registry, blockNumber, transactionIndex, logIndex, anchoredAt } = run.anchor
   const isHere = chainId === claim.chainId && registry === claim.registry
@@ -47,7 +47,7 @@ function checkAnchor(claim: RunsClaim, run: ChosenRun): BlockHeader {
  * Each chosen run's root is one that the registry anchored, where and when the document says. Gives the blocks that say
  * so, one a run: they are for the caller to trust.
  */
-export function checkChosenAnchors(claim: RunsClaim): readonly BlockHeader[] {
+export function checkChosenAnchors(claim: RunsTally): readonly BlockHeader[] {
   return claim.runs.map((run) => withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => checkAnchor(claim, run)))
 }
 
@@ -56,7 +56,7 @@ export function checkChosenAnchors(claim: RunsClaim): readonly BlockHeader[] {
  * anchor. Whether they are recent enough is another check.
  */
 export async function checkChosenVouches(
-  { chainId, registry, runs }: RunsClaim,
+  { chainId, registry, runs }: RunsTally,
   trust: Omit<TrustSources, "chainId">,
 ): Promise<readonly BlockHeader[]> {
   const headers: BlockHeader[] = []

@@ -5,25 +5,25 @@ import {
   type Hex,
   ledgerIdOf,
   ledgerSlot,
-  type PeriodClaim,
   type PeriodEnd,
+  type PeriodTally,
   Rejection,
+  type Suspicion,
+  suspicionSlot,
+  unpackCheckpoint,
+  unpackLedger,
+  unpackSuspicion,
 } from "@wattest/protocol"
 import { type ProvenStorage, proveStorage, readSlot } from "../chain/state.ts"
 import { Undetermined } from "../verdict.ts"
-
-const U64 = (1n << 64n) - 1n
-const U48 = (1n << 48n) - 1n
-const U40 = (1n << 40n) - 1n
 
 type Checkpoint = { readonly head: bigint; readonly length: bigint; readonly time: number }
 
 const NO_CHECKPOINT: Checkpoint = { head: 0n, length: 0n, time: 0 }
 
 function checkpointAt(storage: ProvenStorage, ledger: Hex, index: bigint): Checkpoint {
-  const [head, marks] = checkpointSlots(ledger, index)
-  const packed = readSlot(storage, marks)
-  return { head: readSlot(storage, head), length: packed & U48, time: Number((packed >> 48n) & U40) }
+  const [head, submission] = checkpointSlots(ledger, index)
+  return { ...unpackCheckpoint(readSlot(storage, submission)), head: readSlot(storage, head) }
 }
 
 type Sight = { readonly storage: ProvenStorage; readonly ledger: Hex; readonly count: bigint; readonly where: string }
@@ -60,19 +60,27 @@ function storageOf({ state }: ClaimedLedger, registry: Hex): ProvenStorage {
   }
 }
 
-/** What the registry's storage says of a ledger, as of its block; with the least `since` of withdrawn vouches. */
-export type ProvenLedger = { readonly storage: ProvenStorage; readonly leastSince: bigint }
+/** What the registry's storage says of a ledger, as of its block; with the suspicions that withdrawals made. */
+export type ProvenLedger = { readonly storage: ProvenStorage; readonly suspicions: readonly Suspicion[] }
 
 /** Both ends of a ledger's part are the registry's. Throws a Rejection, or Undetermined without a proof. */
-export function checkLedgerEnds({ registry, from, to }: PeriodClaim, ledger: ClaimedLedger): ProvenLedger {
+export function checkLedgerEnds({ registry, from, asOf }: PeriodTally, ledger: ClaimedLedger): ProvenLedger {
   const storage = storageOf(ledger, registry)
   const { timestamp, number } = storage.header
-  check(timestamp >= to, "CLAIM_PERIOD_MISMATCH", `block ${number} of ${timestamp} is before the period's end, ${to}`)
+  check(timestamp >= asOf, "CLAIM_PERIOD_MISMATCH", `block ${number} of ${timestamp} is before ${asOf}`)
   const id = ledgerIdOf(ledger.operator, ledger.voucher)
-  const counters = readSlot(storage, ledgerSlot(id))
-  const sight = { storage, ledger: id, count: (counters >> 64n) & U64 }
+  const { checkpoints, suspicions } = unpackLedger(readSlot(storage, ledgerSlot(id)))
+  const sight = { storage, ledger: id, count: checkpoints }
   checkEnd({ ...sight, where: `start of ledger ${id}` }, ledger.from, from)
-  checkEnd({ ...sight, where: `end of ledger ${id}` }, ledger.to, to)
-  // A ledger that no device has joined has all zeros here: no vouch of its own was withdrawn.
-  return { storage, leastSince: counters === 0n ? U64 : counters >> 192n }
+  checkEnd({ ...sight, where: `end of ledger ${id}` }, ledger.asOf, asOf)
+  return { storage, suspicions: suspicionsAt(storage, id, suspicions) }
+}
+
+/** More are in no document: their slots would not fit a proof. */
+const MAX_SUSPICIONS = 1024n
+
+function suspicionsAt(storage: ProvenStorage, ledger: Hex, count: bigint): readonly Suspicion[] {
+  check(count <= MAX_SUSPICIONS, "STATE_PROOF_INVALID", `${count} suspicions have no room in a proof`)
+  const slots = Array.from({ length: Number(count) }, (_, i) => suspicionSlot(ledger, BigInt(i)))
+  return slots.map((slot) => unpackSuspicion(readSlot(storage, slot)))
 }

@@ -1,4 +1,4 @@
-import { activityIn, type DeviceActivity, type Hex, ledgerIdOf, type PeriodClaim } from "@wattest/protocol"
+import { activityIn, type DeviceActivity, type Hex, ledgerIdOf, type PeriodTally } from "@wattest/protocol"
 import type { ProvenStorage } from "../chain/state.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./findings.ts"
 
@@ -7,12 +7,12 @@ export const SILENCE_SECONDS = 48 * 3600
 
 const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
-function detailOf({ lastAnchoredAt, retiredAfter }: DeviceActivity, to: number): string {
+function detailOf({ lastAnchoredAt, runs }: DeviceActivity, to: number): string {
   const last =
     lastAnchoredAt === null
       ? `none before ${instant(to)}`
       : `the last before ${instant(to)} at ${instant(lastAnchoredAt)}`
-  return retiredAfter === null ? last : `${last}; it retired after run ${retiredAfter}`
+  return runs === null ? last : `${last}; it retired after ${runs} runs`
 }
 
 /**
@@ -20,8 +20,8 @@ function detailOf({ lastAnchoredAt, retiredAfter }: DeviceActivity, to: number):
  * it. Storage does not say when a device was enrolled, so one that has just come is listed too.
  */
 export function silenceFindings(
-  { to, ledgers }: PeriodClaim,
-  claim: number,
+  { to, ledgers }: PeriodTally,
+  tally: number,
   storages: readonly ProvenStorage[],
 ): readonly LedgerFinding[] {
   return ledgers.flatMap(({ operator, voucher }, i) => {
@@ -29,7 +29,7 @@ export function silenceFindings(
     const ledger = ledgerIdOf(operator, voucher)
     const { devices, known } = activityIn((slot) => slots?.get(slot) ?? null, ledger, to)
     const finding = (code: LedgerFindingCode, device: Hex | null, detail: string): LedgerFinding => ({
-      ...{ code, severity: LEDGER_FINDING_CODES[code][0], claim, ledger, device, detail },
+      ...{ code, severity: LEDGER_FINDING_CODES[code][0], tally, ledger, device, detail },
     })
     const silent = known.filter(({ lastAnchoredAt }) => (lastAnchoredAt ?? 0) < to - SILENCE_SECONDS)
     const unproven = devices - BigInt(known.length)

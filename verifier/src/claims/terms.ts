@@ -1,20 +1,22 @@
 import {
-  type Claim,
   check,
+  countsWork,
   DEVELOPMENT_KEYS,
+  type Fed,
   type Hex,
   ledgerIdOf,
-  METRICS,
+  missingMs,
   type Owner,
-  ownersOf,
   type Presentation,
   type VerificationKey,
   verificationKeyDigest,
 } from "@wattest/protocol"
 import { acceptGrade, acceptOwner, acceptRegistry } from "../certificate/policy-checks.ts"
 import type { Policy } from "../policy.ts"
-import { accept } from "../verdict.ts"
+import { accept, Undetermined } from "../verdict.ts"
+import type { WalkedBound } from "./bounds.ts"
 import type { Walk } from "./chains.ts"
+import type { TallyCoverage } from "./coverage.ts"
 
 /** Each key is one that the policy names; development keys are believed only where the policy says so. */
 export function checkKeys({ keys }: Presentation, { claims }: Policy): void {
@@ -28,11 +30,17 @@ export function checkKeys({ keys }: Presentation, { claims }: Policy): void {
   }
 }
 
-/** A claim over a period must not leave out a ledger that the policy expects of its operators. */
-function checkComplete(owners: readonly Owner[], { ledgers }: Policy): void {
+function checkOrder(owners: readonly Owner[]): void {
   const ids = owners.map(({ operator, voucher }) => ledgerIdOf(operator, voucher))
   for (const [i, id] of ids.entries())
     check(i === 0 || id > (ids[i - 1] ?? ""), "CLAIM_LEDGERS_UNORDERED", `ledger ${i + 1}, ${id}`)
+  const operators = new Set(owners.map(({ operator }) => operator))
+  check(operators.size === 1, "CLAIM_PARTS_MISMATCH", `ledgers of ${operators.size} operators`)
+}
+
+/** A number over a period must not leave out a ledger that the policy expects of its operator. */
+function checkComplete(owners: readonly Owner[], { ledgers }: Policy): void {
+  const ids = owners.map(({ operator, voucher }) => ledgerIdOf(operator, voucher))
   for (const { operator, voucher } of ledgers ?? []) {
     const isConcerned = owners.some((owner) => owner.operator === operator)
     const isThere = ids.includes(ledgerIdOf(operator, voucher))
@@ -40,26 +48,73 @@ function checkComplete(owners: readonly Owner[], { ledgers }: Policy): void {
   }
 }
 
-/** Chain, registry, vouchers and ledgers are the policy's. */
-export function checkSubject(claim: Claim, policy: Policy): void {
-  const owners = ownersOf(claim)
-  if (claim.kind === "period") checkComplete(owners, policy)
-  acceptRegistry(policy, claim)
-  for (const owner of owners) acceptOwner(policy, owner)
+/**
+ * Chain, registry, vouchers and ledgers are the policy's. A part of a join, or a side of a ratio, may be of some ledgers;
+ * what is said of a period is of all that the policy expects.
+ */
+export function checkSubjects(walks: readonly Walk[], bounds: readonly WalkedBound[], policy: Policy): void {
+  for (const { scope } of walks) {
+    if (scope.asOf !== null) checkOrder(scope.owners)
+    acceptRegistry(policy, scope)
+    for (const owner of scope.owners) acceptOwner(policy, owner)
+  }
+  for (const { tally, over } of bounds)
+    if (tally.scope.asOf !== null && tally === over) checkComplete(tally.scope.owners, policy)
 }
 
-/** What a claim asks makes sense and is good enough for the policy. */
-export function checkTerms(claim: Claim, { grades }: Policy): void {
-  const { metric, filters, lo, hi } = claim
-  const { countsWork } = METRICS[metric]
-  check(!countsWork || filters.unit !== "", "CLAIM_METRIC_MISMATCH", `${metric} counts work and names no unit of it`)
-  check(lo <= hi, "CLAIM_METRIC_MISMATCH", `bounds ${lo} and ${hi} leave nothing between them`)
-  if (claim.kind === "period")
-    check(claim.from < claim.to, "CLAIM_PERIOD_MISMATCH", `the period from ${claim.from} to ${claim.to} is empty`)
-  acceptGrade("energy", filters.energyGrade, grades.energy)
-  if (countsWork) acceptGrade("work", filters.workGrade, grades.work)
+const SHOWN: readonly (readonly [keyof Policy["books"] & ("inventory" | "beacons"), Fed])[] = [
+  ["inventory", "inventory"],
+  ["beacons", "beacons"],
+]
+
+function acceptConditions({ scope: { conditions, unopened } }: Walk, { grades, books, claims }: Policy): void {
+  acceptGrade("energy", conditions.energyGrade, grades.energy)
+  const isOrigin = conditions.origin === "live" ? books.origins.length > 0 : books.origins.includes("recorded")
+  accept(isOrigin, "ORIGIN_NOT_ACCEPTED", `${conditions.origin}; "books.origins" says what is`)
+  for (const [name, source] of SHOWN)
+    accept(
+      !books[name] || conditions.required.includes(source),
+      name === "inventory" ? "INVENTORY_NOT_SHOWN" : "BEACONS_NOT_SHOWN",
+      `it is no condition on the runs; "books.${name}" asks for it`,
+    )
+  const { unopenedRuns } = claims
+  check(unopened <= unopenedRuns, "CLAIM_UNOPENED", `${unopened} runs, the policy allows ${unopenedRuns}`)
 }
 
-export function checkUnopened({ unopened }: Walk, { claims }: Policy): void {
-  check(unopened <= claims.unopenedRuns, "CLAIM_UNOPENED", `${unopened} runs, the policy allows ${claims.unopenedRuns}`)
+/** What was asked of runs is good enough for the policy. */
+export function checkTerms(walks: readonly Walk[], bounds: readonly WalkedBound[], policy: Policy): void {
+  for (const walk of walks) acceptConditions(walk, policy)
+  for (const { bound, tally, over } of bounds)
+    if (countsWork(bound.measure))
+      for (const { scope } of [tally, over]) acceptGrade("work", scope.conditions.workGrade, policy.grades.work)
+}
+
+const PPM = 1_000_000n
+const percent = (value: bigint) => `${Number(value) / 10_000} %`
+
+function acceptTime({ walk, coverage }: TallyCoverage, { claims }: Policy): void {
+  const missing = missingMs(coverage)
+  if (missing === null || coverage.expectedMs === null) {
+    if (claims.missingPercent === 100) return
+    const detail = `${walk.label}: nothing is proved of ${coverage.unproven} devices, so that nobody knows what was expected`
+    throw new Undetermined("PROOF_ABSENT", detail)
+  }
+  const share = coverage.expectedMs === 0n ? 0n : (missing * PPM) / coverage.expectedMs
+  const isEnough = share <= BigInt(claims.missingPercent) * 10_000n
+  const detail = `${walk.label}: ${percent(share)} of the expected time; "claims.missingPercent" allows ${claims.missingPercent}`
+  accept(isEnough, "TIME_MISSING", detail)
+}
+
+/** The tallies that something is said of miss no more time, were no more blind and broke no more often than accepted. */
+export function checkCoverage(covered: readonly TallyCoverage[], policy: Policy): void {
+  const { books } = policy
+  for (const tally of covered) {
+    const { walk, coverage } = tally
+    acceptTime(tally, policy)
+    const isSeeing = coverage.blindPpm <= BigInt(books.blindPercent) * 10_000n
+    const blind = `${walk.label}: up to ${percent(coverage.blindPpm)}; "books.blindPercent" allows ${books.blindPercent}`
+    accept(isSeeing, "BLIND_NOT_ACCEPTED", blind)
+    const isWhole = books.broken || coverage.broken === 0n
+    accept(isWhole, "BROKEN_NOT_ACCEPTED", `${walk.label}: up to ${coverage.broken} runs; "books.broken" allows them`)
+  }
 }

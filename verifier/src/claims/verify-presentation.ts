@@ -1,13 +1,16 @@
 import {
-  type Claim,
+  type Coverage,
   check,
   claimLimits,
   claimSentence,
+  coverageSentence,
   type Hex,
-  type PeriodClaim,
+  type PeriodTally,
   type Presentation,
+  type ProvenBound,
   parsePresentation,
-  type RunsClaim,
+  type RunsTally,
+  type Scope,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
@@ -15,25 +18,29 @@ import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckResult, Result } from "../verdict.ts"
+import { type WalkedBound, walkBounds } from "./bounds.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
-import { type Walk, walkClaim } from "./chains.ts"
+import { type Walk, walkTallies } from "./chains.ts"
 import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
+import { coverageOf, type SightedLedgers, type TallyCoverage } from "./coverage.ts"
 import { type LedgerFinding, voidFindings } from "./findings.ts"
 import { checkProofs } from "./groth16.ts"
 import { checkLedgerEnds, type ProvenLedger } from "./period-ends.ts"
 import { silenceFindings } from "./silence.ts"
-import { checkKeys, checkSubject, checkTerms, checkUnopened } from "./terms.ts"
+import { checkCoverage, checkKeys, checkSubjects, checkTerms } from "./terms.ts"
 
-/** A claim that was proven, in words and as it stands in the document. */
+/** A number that was proved, in words and for machines. */
 export type ProvenClaim = {
   readonly sentence: string
-  /** What the sentence does not say. */
+  /** How complete the tally is, in words; null for chosen runs. */
+  readonly completeness: string | null
+  /** What the sentences do not say. */
   readonly limits: string
-  readonly claim: Claim
-  /** All runs of the period, or the chosen ones; of these the ones without an opening, and the void ones. */
-  readonly runs: bigint
-  readonly unopened: number
-  readonly voids: number
+  readonly bound: ProvenBound
+  readonly scope: Scope
+  /** Of the denominator of a ratio over two tallies; else `scope`. */
+  readonly over: Scope
+  readonly coverage: Coverage | null
 }
 
 /** The claims are reachable through a valid verdict alone. */
@@ -44,69 +51,65 @@ export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> &
   readonly trustedBlocks: readonly TrustedBlock[]
 }
 
-type SightedClaim = {
-  readonly claim: PeriodClaim
+type SightedTally = {
+  readonly tally: PeriodTally
   /** Place in the document, from 1. */
   readonly place: number
   readonly ledgers: readonly ProvenLedger[]
 }
 
-function describe(claim: Claim, walk: Walk): ProvenClaim {
-  const { runs, unopened, voids } = walk
-  return { sentence: claimSentence(claim, walk), limits: claimLimits(claim), claim, runs, unopened, voids }
-}
-
-function sightClaims({ claims }: Presentation): readonly SightedClaim[] {
-  return claims.flatMap((claim, i) =>
-    claim.kind === "period"
-      ? [{ claim, place: i + 1, ledgers: claim.ledgers.map((ledger) => checkLedgerEnds(claim, ledger)) }]
+function sightTallies({ tallies }: Presentation): readonly SightedTally[] {
+  return tallies.flatMap((tally, i) =>
+    tally.kind === "period"
+      ? [{ tally, place: i + 1, ledgers: tally.ledgers.map((ledger) => checkLedgerEnds(tally, ledger)) }]
       : [],
   )
 }
 
 type Log = CheckLog<PresentationCheckId>
 type Trust = Pick<TrustSources, "policy" | "readers" | "onTrusted">
-/** A block on which a claim rests. */
+/** A block on which a tally rests. */
 type Block = Pick<TrustSources, "chainId" | "checkpoint"> & { readonly header: BlockHeader }
 
-function runsClaimsOf({ claims }: Presentation): readonly RunsClaim[] {
-  return claims.filter((claim) => claim.kind === "runs")
+function runsOf({ tallies }: Presentation): readonly RunsTally[] {
+  return tallies.filter((tally) => tally.kind === "runs")
 }
 
-function anchorBlocks(claim: RunsClaim): readonly Block[] {
-  const { chainId, runs } = claim
-  return checkChosenAnchors(claim).map((header, i) => ({
+function anchorBlocks(tally: RunsTally): readonly Block[] {
+  const { chainId, runs } = tally
+  return checkChosenAnchors(tally).map((header, i) => ({
     ...{ chainId, header },
     checkpoint: runs[i]?.anchorProof?.checkpoint,
   }))
 }
 
-function endBlocks({ claim: { chainId }, ledgers }: SightedClaim): readonly Block[] {
+function endBlocks({ tally: { chainId }, ledgers }: SightedTally): readonly Block[] {
   return ledgers.map(({ storage: { header } }) => ({ chainId, header }))
 }
 
-function checkLedgerVouches({ claim, ledgers }: SightedClaim): void {
-  for (const { leastSince } of ledgers) {
-    const isHeld = leastSince >= BigInt(claim.to)
-    check(isHeld, "CLAIM_SUSPECT", `withdrawn from ${leastSince} on, the period ends at ${claim.to}`)
+/** None of the anchors that were folded lies where a withdrawal voids one. */
+function checkLedgerVouches({ tally: { from, asOf }, ledgers }: SightedTally): void {
+  for (const { since, until } of ledgers.flatMap(({ suspicions }) => suspicions)) {
+    const isClear = since >= BigInt(asOf) || until < BigInt(from)
+    check(isClear, "CLAIM_SUSPECT", `anchors from ${since} to ${until} are void, folded were ${from} to ${asOf}`)
   }
 }
 
-async function checkVouches(sighted: readonly SightedClaim[], runs: readonly RunsClaim[], trust: Trust): Promise<void> {
-  for (const claim of sighted) checkLedgerVouches(claim)
+async function checkVouches(sighted: readonly SightedTally[], runs: readonly RunsTally[], trust: Trust): Promise<void> {
+  for (const tally of sighted) checkLedgerVouches(tally)
   const headers = sighted.flatMap(endBlocks).map(({ header }) => header)
-  for (const claim of runs) headers.push(...(await checkChosenVouches(claim, trust)))
-  // After all claims: a withdrawal that is known outweighs one that is not.
+  for (const tally of runs) headers.push(...(await checkChosenVouches(tally, trust)))
+  // After all tallies: a withdrawal that is known outweighs one that is not.
   for (const header of headers) checkRecent(header, trust.policy)
 }
 
 /**
  * Everything that needs the chain: ends, anchors, the blocks that they stand in, and withdrawn vouches. Gives what the
- * storage under the ends shows of the ledgers' devices.
+ * storage under the ends shows.
  */
-async function checkOnChain(log: Log, document: Presentation, trust: Trust): Promise<readonly LedgerFinding[]> {
-  const runs = runsClaimsOf(document)
-  const sighted = (await log.check("ends", () => sightClaims(document))) ?? []
+async function checkOnChain(log: Log, document: Presentation, trust: Trust): Promise<readonly SightedTally[]> {
+  const runs = runsOf(document)
+  const sighted = (await log.check("ends", () => sightTallies(document))) ?? []
   const anchored = (await log.check("anchors", () => runs.flatMap(anchorBlocks))) ?? []
   const trustAll = async () => {
     for (const { header, ...sources } of [...sighted.flatMap(endBlocks), ...anchored])
@@ -114,48 +117,85 @@ async function checkOnChain(log: Log, document: Presentation, trust: Trust): Pro
   }
   await log.check("block-trusted", trustAll, ["ends", "anchors"])
   await log.check("suspicion", () => checkVouches(sighted, runs, trust), ["ends", "anchors"])
-  return sighted.flatMap(({ claim, place, ledgers }) =>
+  return sighted
+}
+
+type Walked = { readonly walks: readonly Walk[]; readonly bounds: readonly WalkedBound[] }
+
+/** What the document says by itself, under keys and terms that the policy believes. */
+async function checkDocument(log: Log, document: Presentation, policy: Policy): Promise<Walked> {
+  await log.check("keys", () => checkKeys(document, policy))
+  const walked = await log.check("chains", () => {
+    const walks = walkTallies(document)
+    return { walks, bounds: walkBounds(document, walks) }
+  })
+  const { walks, bounds } = walked ?? { walks: [], bounds: [] }
+  await log.check("subject", () => checkSubjects(walks, bounds, policy), ["chains"])
+  await log.check("terms", () => checkTerms(walks, bounds, policy), ["chains"])
+  // Proofs cost more than everything else together: what can be refused without them is.
+  const cases = [...walks.flatMap((walk) => walk.cases), ...bounds.map(({ proofCase }) => proofCase)]
+  await log.check("proofs", () => checkProofs(cases), ["keys", "subject", "terms", "chains"])
+  return { walks, bounds }
+}
+
+/** The ledgers under a tally: its own, or those of all its parts. */
+function sightedUnder(place: number, document: Presentation, sighted: readonly SightedTally[]): SightedLedgers {
+  const tally = document.tallies[place]
+  if (tally?.kind === "join") return tally.parts.flatMap((part) => sightedUnder(part, document, sighted))
+  const sight = sighted.find((candidate) => candidate.place === place + 1)
+  return (sight?.ledgers ?? []).flatMap(({ storage }, i) => {
+    const ledger = sight?.tally.ledgers[i]
+    return ledger === undefined ? [] : [{ ledger, storage }]
+  })
+}
+
+/** How complete each tally is that a bound is about; of one that is only a part of another, the whole says it. */
+function coveredBy(
+  { walks, bounds }: Walked,
+  document: Presentation,
+  sighted: readonly SightedTally[],
+): readonly TallyCoverage[] {
+  const spoken = new Set(bounds.flatMap(({ tally, over }) => [tally, over]))
+  return walks.flatMap((walk, place) => {
+    const coverage = spoken.has(walk) ? coverageOf(walk, sightedUnder(place, document, sighted)) : null
+    return coverage === null ? [] : [{ walk, coverage }]
+  })
+}
+
+function describe({ bound, tally, over }: WalkedBound, covered: readonly TallyCoverage[]): ProvenClaim {
+  const { scope } = tally
+  const coverage = covered.find(({ walk }) => walk === tally)?.coverage ?? null
+  return {
+    sentence: claimSentence(bound, scope, over.scope),
+    completeness: coverage && coverageSentence(coverage, scope),
+    limits: claimLimits(scope),
+    ...{ bound, scope, over: over.scope, coverage },
+  }
+}
+
+/** Checks that look at one kind of tally are listed where the document has one of that kind. */
+function concerns({ tallies }: Presentation) {
+  const kinds: { readonly [id: string]: "period" | "runs" } = { ends: "period", coverage: "period", anchors: "runs" }
+  return ({ id }: CheckResult) => kinds[id] === undefined || tallies.some(({ kind }) => kind === kinds[id])
+}
+
+/** What deserves a question: silent devices, as the storage shows, and void runs, once proofs show them. */
+function findingsOf(sighted: readonly SightedTally[], document: Presentation, isProven: boolean) {
+  const silent = sighted.flatMap(({ tally, place, ledgers }) =>
     silenceFindings(
-      claim,
+      tally,
       place,
       ledgers.map(({ storage }) => storage),
     ),
   )
-}
-
-/** What the document says by itself, under keys and terms that the policy believes. Gives the claims in words. */
-async function checkDocument(log: Log, document: Presentation, policy: Policy): Promise<readonly ProvenClaim[]> {
-  const { claims } = document
-  await log.check("keys", () => checkKeys(document, policy))
-  await log.check("subject", () => {
-    for (const claim of claims) checkSubject(claim, policy)
-  })
-  const walks =
-    (await log.check("chains", () => claims.map((claim, i) => walkClaim(claim, document, `claim ${i + 1}`)))) ?? []
-  await log.check("terms", () => {
-    for (const claim of claims) checkTerms(claim, policy)
-    for (const walk of walks) checkUnopened(walk, policy)
-  })
-  // Proofs cost more than everything else together: what can be refused without them is.
-  const before = ["keys", "subject", "terms", "chains"] as const
-  await log.check("proofs", () => checkProofs(walks.flatMap(({ cases }) => cases)), before)
-  return walks.flatMap((walk, i) => (claims[i] ? [describe(claims[i], walk)] : []))
-}
-
-/** Checks that look at one kind of claim are listed where the document has one of that kind. */
-function concerns({ claims }: Presentation) {
-  const kinds: { readonly [id: string]: Claim["kind"] } = { ends: "period", anchors: "runs" }
-  return ({ id }: CheckResult) => kinds[id] === undefined || claims.some(({ kind }) => kind === kinds[id])
-}
-
-function voidsOf({ claims }: Presentation): readonly LedgerFinding[] {
-  return claims.flatMap((claim, i) => (claim.kind === "period" ? voidFindings(claim, i + 1) : []))
+  const periods = document.tallies.flatMap((tally, i) => (tally.kind === "period" ? voidFindings(tally, i + 1) : []))
+  return isProven ? [...silent, ...periods] : silent
 }
 
 /**
- * Judges a presentation: who may speak, chains of segments, proofs, the ends of periods or the anchors of chosen runs on
- * the chain, and vouches. Proofs are verified without the prover's software. The claims are reachable through `valid`
- * alone. Never throws on its bytes.
+ * Judges a presentation: who may speak, chains of segments, proofs, the ends of ledgers or the anchors of chosen runs on
+ * the chain, vouches, and how complete it is. Proofs are verified without the prover's software. The claims are reachable
+ * through `valid` alone. Never throws on its bytes.
  */
 export async function verifyPresentation(
   bytes: Uint8Array,
@@ -168,11 +208,14 @@ export async function verifyPresentation(
   const conclude = concludeWith({ policyDigest: policyDigest(policy), trusted })
   const document = await log.check("form", () => parsePresentation(bytes))
   if (document === null) return conclude(log.results(), [], [])
-  const claims = await checkDocument(log, document, policy)
-  const silent = await checkOnChain(log, document, { policy, readers, onTrusted })
+  const walked = await checkDocument(log, document, policy)
+  const sighted = await checkOnChain(log, document, { policy, readers, onTrusted })
+  const covered = coveredBy(walked, document, sighted)
+  await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends"])
   const checks = log.results().filter(concerns(document))
   const isProven = checks.some(({ id, verdict }) => id === "proofs" && verdict.status === "valid")
-  return conclude(checks, [...silent, ...(isProven ? voidsOf(document) : [])], claims)
+  const claims = walked.bounds.map((bound) => describe(bound, covered))
+  return conclude(checks, findingsOf(sighted, document, isProven), claims)
 }
 
 /** Under which policy a document was judged, and the blocks found trusted until then. */

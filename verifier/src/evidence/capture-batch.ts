@@ -1,4 +1,4 @@
-import { CLOCKS, fromHex, type Gauges, type OpenedCapture, PHASES, REGISTERS, type Registers } from "@wattest/protocol"
+import { CLOCKS, fromHex, type OpenedCapture, PHASES, REGISTERS, type Registers } from "@wattest/protocol"
 
 /** Captures whose leaves and signatures are checked at once: a power of two, so that they fill a subtree of the run tree. */
 export const BATCH_CAPTURES = 512
@@ -18,32 +18,40 @@ export interface CaptureBatch {
 const UNMEASURED_POWER = 2 ** 40 - 1
 const UNMEASURED_SHORT = 2 ** 16 - 1
 
-/** Where each register lies within its capture's words: three to a word, the first of them lowest. */
-const REGISTER_OFFSETS = [24, 16, 8, 56, 48, 40, 88, 80]
-const TIME_OFFSET = 72
-const GAUGES_OFFSET = 96
+const MOMENTARY_OFFSET = 3 * WORD
+const [LOW_HALF, HIGH_HALF] = [15n, 60n]
 
-/** Writes words 0 to 2: the registers and the time. */
-function putRegisters(view: DataView, at: number, registers: Registers, timeMs: number): void {
-  REGISTERS.forEach((name, i) => {
-    view.setBigUint64(at + (REGISTER_OFFSETS[i] ?? 0), registers[name])
-  })
-  view.setBigUint64(at + TIME_OFFSET, BigInt(timeMs))
+/** Writes two registers of 60 bits as the 15 bytes that end before `end`; the byte before them becomes 0. */
+function putPair(view: DataView, end: number, low: bigint, high: bigint): void {
+  view.setBigUint64(end - 16, high >> 4n)
+  view.setBigUint64(end - 8, low | ((high & LOW_HALF) << HIGH_HALF))
 }
 
-/** Writes word 3: sequence and gauges, low bits first, so from the word's end. */
-function putGauges(view: DataView, at: number, sequence: number, gauges: Gauges): void {
+/** Writes words 0 to 2: four registers each, the first of them lowest. */
+function putRegisters(view: DataView, at: number, registers: Registers): void {
+  for (let i = 0; i < REGISTERS.length; i += 2) {
+    const [low, high] = [REGISTERS[i] as keyof Registers, REGISTERS[i + 1] as keyof Registers]
+    // The upper pair of a word comes second: it ends where the lower one has left its 0.
+    const end = at + WORD * Math.floor(i / 4 + 1) - (i % 4 === 0 ? 0 : 15)
+    putPair(view, end, registers[low], registers[high])
+  }
+}
+
+/** Writes word 3: sequence, time and gauges, low bits first, so from the word's end. */
+function putMomentary(view: DataView, at: number, { sequence, timeMs, gauges }: OpenedCapture): void {
   const power = gauges.meanPowerMilliwatts ?? UNMEASURED_POWER
   view.setUint32(at + 28, sequence)
-  view.setUint32(at + 24, power % 2 ** 32)
-  view.setUint8(at + 23, Math.floor(power / 2 ** 32))
-  view.setUint16(at + 21, gauges.smOccupancy ?? UNMEASURED_SHORT)
-  view.setUint16(at + 19, gauges.dramActivity ?? UNMEASURED_SHORT)
-  view.setUint16(at + 17, gauges.computeActivity ?? UNMEASURED_SHORT)
-  view.setUint16(at + 15, gauges.acceleratorCentikelvin ?? UNMEASURED_SHORT)
-  view.setUint16(at + 13, gauges.inletCentikelvin ?? UNMEASURED_SHORT)
-  view.setUint8(at + 12, PHASES.indexOf(gauges.phase))
-  view.setUint8(at + 11, CLOCKS.indexOf(gauges.clock))
+  view.setUint32(at + 24, timeMs % 2 ** 32)
+  view.setUint16(at + 22, Math.floor(timeMs / 2 ** 32))
+  view.setUint32(at + 18, power % 2 ** 32)
+  view.setUint8(at + 17, Math.floor(power / 2 ** 32))
+  view.setUint16(at + 15, gauges.smOccupancy ?? UNMEASURED_SHORT)
+  view.setUint16(at + 13, gauges.dramActivity ?? UNMEASURED_SHORT)
+  view.setUint16(at + 11, gauges.computeActivity ?? UNMEASURED_SHORT)
+  view.setUint16(at + 9, gauges.acceleratorCentikelvin ?? UNMEASURED_SHORT)
+  view.setUint16(at + 7, gauges.inletCentikelvin ?? UNMEASURED_SHORT)
+  view.setUint8(at + 6, PHASES.indexOf(gauges.phase))
+  view.setUint8(at + 5, CLOCKS.indexOf(gauges.clock))
 }
 
 /** The canonical spelling of a capture's sources, cut from its line; the line has been parsed into this capture. */
@@ -80,8 +88,8 @@ export function createBatchBuilder(): BatchBuilder {
         first = capture.sequence
       }
       const at = size * LEAF_WORDS * WORD
-      putRegisters(view, at, capture.registers, capture.timeMs)
-      putGauges(view, at + GAUGES_OFFSET, capture.sequence, capture.gauges)
+      putRegisters(view, at, capture.registers)
+      putMomentary(view, at + MOMENTARY_OFFSET, capture)
       // 31 bytes of the digest, so that it is below the field's order: B31.
       words.set(sourcesDigest.subarray(0, WORD - 1), at + 4 * WORD + 1)
       words.set(fromHex(capture.salt), at + 5 * WORD)

@@ -84,7 +84,11 @@ export function createFullLeafCheck({ statement, capturesRoot }: CertifiedRun, e
       const next = capture.sequence + 1
       if (builder.size() < batchSizeFrom(next - builder.size())) return null
       submit()
-      return next <= BATCH_CAPTURES || underway.length > MOST_UNDERWAY ? conclude() : null
+      if (next > BATCH_CAPTURES && underway.length <= MOST_UNDERWAY) return null
+      const concluded = conclude()
+      // Where another check refuses the capture first nobody waits for it; `settle` says the refusal all the same.
+      concluded.catch(() => undefined)
+      return concluded
     },
     async settle() {
       if (builder.size() > 0) submit()

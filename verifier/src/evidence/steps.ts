@@ -18,6 +18,8 @@ const CHECK_OF_CODE: { readonly [C in RejectCode]?: EvidenceCheckId } = {
   RUN_DEVICE_MISMATCH: "evidence-origin",
   CAPTURE_SEQUENCE_BROKEN: "evidence-sequence",
   CAPTURE_COUNT_MISMATCH: "evidence-sequence",
+  OPENING_MISMATCH: "evidence-sequence",
+  CLOSING_MISPLACED: "evidence-sequence",
   REGISTER_DECREASED: "evidence-registers",
   TIME_DECREASED: "evidence-registers",
   CAPTURE_SIGNATURE_INVALID: "evidence-signatures",
@@ -31,10 +33,10 @@ export function checkOfCode(code: RejectCode): EvidenceCheckId {
   return CHECK_OF_CODE[code] ?? "evidence-form"
 }
 
-/** Sequence: full evidence counts 0, 1, 2, …; an excerpt only rises. */
+/** Sequence: full evidence counts 0, 1, 2, …; an excerpt only rises. Labels stand in capture 0 alone, the closing in the last. */
 export function checkSequence(
   before: EvidenceCapture | null,
-  { sequence }: EvidenceCapture,
+  { sequence, sources: { opening, closing } }: EvidenceCapture,
   header: EvidenceHeader,
 ): void {
   const { kind, captures } = header
@@ -42,6 +44,9 @@ export function checkSequence(
   check(sequence < captures, "CAPTURE_COUNT_MISMATCH", () => `capture ${sequence} of ${captures}`)
   const isInOrder = kind === "full" ? sequence === next : sequence >= next
   check(isInOrder, "CAPTURE_SEQUENCE_BROKEN", () => `expected capture ${next}, got ${sequence}`)
+  check(opening === undefined || sequence === 0, "OPENING_MISMATCH", () => `capture ${sequence} carries labels`)
+  const isLast = closing === undefined || sequence === captures - 1
+  check(isLast, "CLOSING_MISPLACED", () => `capture ${sequence} of ${captures} carries the closing`)
 }
 
 export function checkMonotone(before: EvidenceCapture, after: EvidenceCapture): void {

@@ -1,5 +1,7 @@
 import {
   type CertifiedRun,
+  FED,
+  type Fed,
   type Grade,
   REGISTERS,
   type Registers,
@@ -27,24 +29,8 @@ export type Totals = {
   readonly workGrade: Grade
   /** That of the last run. */
   readonly status: Status
-  readonly sources: Sources
-}
-
-/** Which registers have a sensor in every run's metering plan: one that nothing feeds stays at 0 and says nothing. */
-export type Sources = {
-  readonly accelerator: boolean
-  /** The occupancy of each accelerator that is metered. */
-  readonly idle: boolean
-}
-
-function sourcesOf({ context: { metering } }: CertifiedRun["statement"]): Sources {
-  const accelerators = metering.filter(({ role }) => role === "accelerator")
-  const occupancies = metering.filter(({ role }) => role === "occupancy")
-  const isSeen = (part: string | undefined) => occupancies.some((o) => o.part === undefined || o.part === part)
-  return {
-    accelerator: accelerators.length > 0,
-    idle: accelerators.length > 0 && accelerators.every(({ part }) => isSeen(part)),
-  }
+  /** What every run feeds: a register that one of them does not feed says nothing. */
+  readonly fed: ReadonlySet<Fed>
 }
 
 /** Adds up runs; gain errors add linearly, so uncertainties do too. */
@@ -55,39 +41,52 @@ export function totalsOf(runs: readonly CertifiedRun[]): Totals {
     energyGrade: "calibrated",
     workGrade: "calibrated",
     status: "complete",
-    sources: { accelerator: true, idle: true },
+    fed: new Set(FED),
   }
   return runs.reduce<Totals>((sum, { statement }) => {
     const entries = REGISTERS.map((name) => [name, sum.registers[name] + statement.registers[name]])
-    const { accelerator, idle } = sourcesOf(statement)
     return {
       registers: Object.fromEntries(entries) as Registers,
       durationMs: sum.durationMs + statement.endTimeMs - statement.startTimeMs,
       energyGrade: worseGrade(sum.energyGrade, statement.energyGrade),
       workGrade: worseGrade(sum.workGrade, statement.workGrade),
       status: statement.status,
-      sources: { accelerator: sum.sources.accelerator && accelerator, idle: sum.sources.idle && idle },
+      fed: new Set(statement.fed.filter((name) => sum.fed.has(name))),
     }
   }, start)
 }
 
 type Draft = readonly [id: MeasureId, value: number, uncertainty: number | null, grade: Grade]
 
-/** Registers that stay at 0 where nobody gave a factor: a zero there says nothing, and would read as a boast. */
-const NOTHING_AT_ZERO: readonly MeasureId[] = ["carbon", "carbon-per-work", "water", "water-per-work", "work"]
+/** Which registers a number rests on, beside energy and time: it exists where every run feeds them all. */
+const RESTS_ON: { readonly [K in MeasureId]?: readonly Fed[] } = {
+  work: ["work"],
+  "energy-per-work": ["work"],
+  "energy-per-accepted": ["accepted"],
+  "energy-per-input": ["input"],
+  pue: ["it"],
+  wue: ["it", "water"],
+  erf: ["reused"],
+  "idle-tax": ["idle"],
+  "accelerator-share": ["accelerator"],
+  carbon: ["carbon"],
+  "carbon-per-work": ["carbon", "work"],
+  water: ["water"],
+  "water-per-work": ["water", "work"],
+}
+
+const MILLIJOULES_PER_KWH = 3.6e9
 
 /** The numbers that the totals of so much of a job give. One whose divisor is 0 is left out: there is no such number. */
 export function quantitiesOf(totals: Totals, extent: Extent): readonly Quantity[] {
-  const { registers, durationMs, energyGrade, workGrade, status, sources } = totals
-  const joules = Number(registers.energyMillijoules) / 1000
-  const expanded = Number(registers.uncertaintyMillijoules) / 1000
+  const { registers: r, durationMs, energyGrade, workGrade, status, fed } = totals
+  const joules = Number(r.energyMillijoules) / 1000
+  const expanded = Number(r.uncertaintyMillijoules) / 1000
   const seconds = durationMs / 1000
-  const work = Number(registers.workUnits)
-  const accepted = Number(registers.acceptedUnits)
-  const accelerator = Number(registers.acceleratorMillijoules) / 1000
-  const idle = Number(registers.idleMillijoules) / 1000
-  const grams = Number(registers.carbonMilligrams) / 1000
-  const litres = Number(registers.waterMillilitres) / 1000
+  const per = (units: bigint) => [joules / Number(units), expanded / Number(units)] as const
+  const grams = Number(r.carbonMilligrams) / 1000
+  const litres = Number(r.waterMillilitres) / 1000
+  const share = (part: bigint, whole: bigint) => Number(part) / Number(whole)
   const perWork = worseGrade(energyGrade, workGrade)
   const isSolved = extent === "whole" && status === "complete"
   // Carbon and water rest on factors that nobody measured at the device.
@@ -96,18 +95,23 @@ export function quantitiesOf(totals: Totals, extent: Extent): readonly Quantity[
     ["energy", joules, expanded, energyGrade],
     ["duration", seconds, null, energyGrade],
     ["mean-power", joules / seconds, expanded / seconds, energyGrade],
-    ["work", work, null, workGrade],
-    ["energy-per-work", joules / work, expanded / work, perWork],
-    ["energy-per-accepted", joules / accepted, expanded / accepted, perWork],
+    ["work", Number(r.workUnits), null, workGrade],
+    ["energy-per-work", ...per(r.workUnits), perWork],
+    ["energy-per-accepted", ...per(r.acceptedUnits), perWork],
+    ["energy-per-input", ...per(r.inputUnits), perWork],
     ["energy-to-solution", isSolved ? joules : Number.NaN, expanded, energyGrade],
-    ["idle-tax", sources.idle ? idle / accelerator : Number.NaN, null, energyGrade],
-    ["accelerator-share", sources.accelerator ? accelerator / joules : Number.NaN, null, energyGrade],
+    ["pue", share(r.energyMillijoules, r.itMillijoules), null, energyGrade],
+    ["wue", litres / (Number(r.itMillijoules) / MILLIJOULES_PER_KWH), null, factored],
+    ["erf", share(r.reusedMillijoules, r.energyMillijoules), null, energyGrade],
+    ["idle-tax", share(r.idleMillijoules, r.acceleratorMillijoules), null, energyGrade],
+    ["accelerator-share", share(r.acceleratorMillijoules, r.energyMillijoules), null, energyGrade],
     ["carbon", grams, null, factored],
-    ["carbon-per-work", grams / work, null, worseGrade(factored, workGrade)],
+    ["carbon-per-work", grams / Number(r.workUnits), null, worseGrade(factored, workGrade)],
     ["water", litres, null, factored],
-    ["water-per-work", litres / work, null, worseGrade(factored, workGrade)],
+    ["water-per-work", litres / Number(r.workUnits), null, worseGrade(factored, workGrade)],
+    ["blind-share", Number(r.blindMilliseconds) / durationMs, null, energyGrade],
   ]
   return drafts
-    .filter(([id, value]) => Number.isFinite(value) && (value !== 0 || !NOTHING_AT_ZERO.includes(id)))
+    .filter(([id, value]) => Number.isFinite(value) && (RESTS_ON[id] ?? []).every((name) => fed.has(name)))
     .map(([id, value, uncertainty, grade]) => ({ id, value, uncertainty, grade }))
 }

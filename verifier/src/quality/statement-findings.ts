@@ -1,6 +1,14 @@
-import { type CertifiedRun, DEFAULT_MAX_GAP_MS, encodeCanonicalJson, toJson } from "@wattest/protocol"
+import {
+  blindAfterMs,
+  type Certificate,
+  type CertifiedRun,
+  encodeCanonicalJson,
+  isEnergy,
+  toJson,
+} from "@wattest/protocol"
 import { jobExtentOf } from "../measure/job-extent.ts"
 import type { Policy } from "../policy.ts"
+import { type BeaconTimes, lookAtBooks, lookAtRate } from "./books-findings.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
 
 const DAY_MS = 24 * 3_600_000
@@ -12,9 +20,6 @@ function lookAtRegisters(
   policy: Policy,
 ): void {
   const { powerPercent, uncertaintyPercent } = policy.tolerances
-  if (r.acceptedUnits > r.workUnits) log.add("ACCEPTED_ABOVE_WORK", `${r.acceptedUnits} of ${r.workUnits}`)
-  if (r.idleMillijoules > r.acceleratorMillijoules)
-    log.add("IDLE_ABOVE_ACCELERATOR", `${r.idleMillijoules} mJ of ${r.acceleratorMillijoules} mJ`)
   const most = (r.energyMillijoules * BigInt(100 + powerPercent)) / 100n
   if (r.acceleratorMillijoules > most)
     log.add("ACCELERATOR_ABOVE_BOUNDARY", `${r.acceleratorMillijoules} mJ within ${boundary} ${r.energyMillijoules} mJ`)
@@ -27,8 +32,8 @@ function lookAtRegisters(
 
 /** What is known of the chain by now. */
 export type ChainFacts = {
-  /** The beacons, where there are any, hold. */
-  readonly hasBeacon: boolean
+  /** Times of the beacons, which hold; null where they could not be checked. */
+  readonly beacons: readonly BeaconTimes[] | null
   /** Unix seconds at which each run's device was vouched for; null where that is not proven. */
   readonly vouchedAt: readonly number[] | null
 }
@@ -54,33 +59,35 @@ function lookAtVouch({ statement }: CertifiedRun, vouchedAt: number | undefined,
 /** What the plan itself allows, whether or not evidence is shown. */
 function lookAtPlan({ statement }: CertifiedRun, log: FindingLog, { tolerances }: Policy): void {
   const seen = new Set<string>()
-  for (const { sensor, role, maxGapMs = DEFAULT_MAX_GAP_MS } of statement.context.metering) {
+  for (const { sensor, role, method, periodMs = 0 } of statement.context.metering) {
     const use = `${sensor} as ${role}`
     if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
     seen.add(use)
-    const isEnergy = role === "energy" || role === "accelerator"
-    if (isEnergy && maxGapMs > tolerances.gapMs)
-      log.add("PLAN_GAP_LARGE", `${use}: ${maxGapMs} ms, tolerance ${tolerances.gapMs} ms`)
+    const silentMs = blindAfterMs(periodMs)
+    if (isEnergy(role) && method === "trapezoid" && silentMs > tolerances.gapMs)
+      log.add("PLAN_GAP_LARGE", `${use}: ${silentMs} ms, tolerance ${tolerances.gapMs} ms`)
   }
 }
 
-function lookAtRun(runs: readonly CertifiedRun[], i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
+function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
+  const { runs, vouchDocuments = [] } = certificate
   const run = runs[i] as CertifiedRun
   const { statement, anchor } = run
   const log = createFindingLog(run.run)
   lookAtChange(run, runs[i - 1], log)
   lookAtVouch(run, facts.vouchedAt?.[i], log, policy)
   const { startTimeMs, endTimeMs, context, energyGrade, workGrade, registers } = statement
-  const delivered = registers.workUnits || registers.acceptedUnits
+  const delivered = registers.workUnits || registers.inputUnits
   if (statement.status === "interrupted") log.add("RUN_INTERRUPTED", "status is interrupted")
   if (endTimeMs - startTimeMs > DAY_MS) log.add("RUN_TOO_LONG", `${(endTimeMs - startTimeMs) / 3_600_000} h`)
   const delayMs = anchor.anchoredAt * 1000 - endTimeMs
   if (delayMs > policy.tolerances.anchorDelayMs) log.add("ANCHORED_LATE", `${Math.round(delayMs / 3_600_000)} h after`)
   if (context.beacon === null) log.add("BEACON_ABSENT", "beacon is null")
-  else if (!facts.hasBeacon) log.add("BEACON_UNCHECKED", `block ${context.beacon.number}`)
+  else if (facts.beacons === null) log.add("BEACON_UNCHECKED", `block ${context.beacon.number}`)
   if (context.metering.length === 0) log.add("SOURCES_NOT_RECOMPUTED", "the opening binds no metering plan")
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
   if (workGrade === "declared" && delivered > 0n) log.add("WORK_DECLARED", `${delivered} units`)
+  lookAtBooks(run, vouchDocuments, log)
   lookAtPlan(run, log, policy)
   lookAtRegisters(run, log, policy)
   return log.findings()
@@ -96,10 +103,8 @@ function lookAtJob(runs: readonly CertifiedRun[]): readonly Finding[] {
 }
 
 /** Findings that statements and anchors give by themselves. */
-export function statementFindings(
-  runs: readonly CertifiedRun[],
-  policy: Policy,
-  facts: ChainFacts,
-): readonly Finding[] {
-  return [...lookAtJob(runs), ...runs.flatMap((_, i) => lookAtRun(runs, i, policy, facts))]
+export function statementFindings(certificate: Certificate, policy: Policy, facts: ChainFacts): readonly Finding[] {
+  const { runs } = certificate
+  const each = runs.flatMap((_, i) => lookAtRun(certificate, i, policy, facts))
+  return [...lookAtJob(runs), ...lookAtRate(runs, facts.beacons), ...each]
 }

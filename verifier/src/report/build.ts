@@ -1,5 +1,6 @@
 import { unitText } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
+import type { CertificateClaim } from "../certificate/claim.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
@@ -13,6 +14,7 @@ import type { WholeClaim } from "../whole.ts"
 import {
   REPORT_TYPE,
   type ReportBlock,
+  type ReportBooks,
   type ReportCheck,
   type ReportCurve,
   type ReportDocument,
@@ -80,14 +82,26 @@ function reportCurves({ evidence }: WholeClaim): readonly ReportCurve[] {
   }))
 }
 
+function reportBooks({ certificate, origin, totals }: CertificateClaim): ReportBooks {
+  const isShown = totals.fed.has("inventory") && (certificate.vouchDocuments ?? []).length > 0
+  return {
+    origin,
+    inventory: isShown ? "shown" : totals.fed.has("inventory") ? "claimed" : "none",
+    beacons: totals.fed.has("beacons"),
+    blindMs: Number(totals.registers.blindMilliseconds),
+    durationMs: totals.durationMs,
+    broken: certificate.runs.filter(({ statement }) => statement.broken).length,
+  }
+}
+
 function reportSubject({ certificate }: WholeClaim): ReportSubject {
   const { labels, totals, runs, job, device, chainId, registry, operator, voucher } = certificate
-  const { model, unit, zone, party, context } = labels
+  const { context, ...tags } = labels
   return {
-    ...{ device, chainId, registry, operator, voucher, labels: { model, unit, zone, party } },
+    ...{ device, chainId, registry, operator, voucher, labels: tags },
     ...{ workload: context.workload, job: context.job, accelerators: certificate.accelerators },
     jobExtent: { extent: job.extent, start: job.start?.toString() ?? null, missing: job.missing },
-    ...{ boundary: certificate.boundary, status: certificate.status },
+    ...{ boundary: certificate.boundary, books: reportBooks(certificate), status: certificate.status },
     ...{ energyGrade: totals.energyGrade, workGrade: totals.workGrade },
     ...{ startTimeMs: certificate.startTimeMs, endTimeMs: certificate.endTimeMs },
     runs: runs.map(({ run, root, position, blockNumber, anchoredAt }) => ({

@@ -11,7 +11,16 @@ import type {
   ReportSubject,
   ReportVerdict,
 } from "./model.ts"
-import { extentText, formatDuration, formatNumber, formatTime, ownerText, quantityText, trustLines } from "./numbers.ts"
+import {
+  booksText,
+  extentText,
+  formatDuration,
+  formatNumber,
+  formatTime,
+  ownerText,
+  quantityText,
+  trustLines,
+} from "./numbers.ts"
 import { REPORT_STYLE } from "./style.ts"
 
 type Status = ReportVerdict["status"]
@@ -117,7 +126,9 @@ function subjectSection(subject: ReportSubject): Markup {
     ["Accelerators", subject.accelerators.join(", ")],
     ["Metered at", `${subject.boundary} boundary, ${subject.status}`],
     ["Time", `${formatTime(subject.startTimeMs)} to ${formatTime(subject.endTimeMs)}`],
+    ["Books", booksText(subject.books)],
     ["Grid zone", labels.zone],
+    ["Site", labels.site],
     ["Party", labels.party],
     ["Device", code(subject.device)],
     ["Operator", code(subject.operator)],

@@ -1,4 +1,4 @@
-import type { Boundary, Grade, Status } from "@wattest/protocol"
+import type { Boundary, Grade, Origin, Status, Tags } from "@wattest/protocol"
 import type { CheckEntry } from "../catalogue.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { MeasureId } from "../measure/catalogue.ts"
@@ -77,6 +77,20 @@ export type ReportCurve = {
   }[]
 }
 
+/** What the books of all runs say of themselves. */
+export type ReportBooks = {
+  readonly origin: Origin
+  /** Whether the sensors are exactly the vouched ones: claimed and compared, claimed alone, or not claimed. */
+  readonly inventory: "shown" | "claimed" | "none"
+  /** Whether every run names a block of the chain at both ends. */
+  readonly beacons: boolean
+  /** Time in which a sensor was blind, and what passed in all. */
+  readonly blindMs: number
+  readonly durationMs: number
+  /** Runs before which the device had lost its books. */
+  readonly broken: number
+}
+
 /** What was proved, and of whom. */
 export type ReportSubject = {
   readonly device: string
@@ -84,13 +98,14 @@ export type ReportSubject = {
   readonly registry: string
   readonly operator: string
   readonly voucher: string
-  readonly labels: { readonly model: string; readonly unit: string; readonly zone: string; readonly party: string }
+  readonly labels: Tags
   readonly workload: string
   readonly job: string
   /** How much of the job the certificate holds; `start` is the decimal number of its first run, if that is known. */
   readonly jobExtent: { readonly extent: Extent; readonly start: string | null; readonly missing: string }
   readonly accelerators: readonly string[]
   readonly boundary: Boundary
+  readonly books: ReportBooks
   readonly status: Status
   readonly energyGrade: Grade
   readonly workGrade: Grade

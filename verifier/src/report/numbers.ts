@@ -1,6 +1,6 @@
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
 import type { Extent } from "../measure/job-extent.ts"
-import type { ReportBlock, ReportQuantity, ReportSubject } from "./model.ts"
+import type { ReportBlock, ReportBooks, ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
   [1e12, "T"],
@@ -62,6 +62,24 @@ export function ownerText({ run, extent }: ReportQuantity): string {
 /** `whole job, begun with run 3`, `part of a job: the job goes on after run 4`. */
 export function extentText({ extent, start, missing }: ReportSubject["jobExtent"]): string {
   return `${EXTENT_NAMES[extent]}${missing === "" ? `, begun with run ${start}` : `: ${missing}`}`
+}
+
+const INVENTORY_TEXT: { readonly [I in ReportBooks["inventory"]]: string } = {
+  shown: "sensors exactly as vouched",
+  claimed: "sensors said to be as vouched, not shown",
+  none: "sensors not said to be as vouched",
+}
+
+/** `live, sensors exactly as vouched, beacons at both ends, never blind`. */
+export function booksText({ origin, inventory, beacons, blindMs, durationMs, broken }: ReportBooks): string {
+  const percent = formatNumber(Number(((blindMs / durationMs) * 100).toPrecision(3)))
+  return [
+    origin,
+    INVENTORY_TEXT[inventory],
+    beacons ? "beacons at both ends" : "without a beacon at both ends",
+    blindMs === 0 ? "never blind" : `blind for ${percent} % of the time`,
+    ...(broken === 0 ? [] : [`books lost before ${broken} run${broken === 1 ? "" : "s"}`]),
+  ].join(", ")
 }
 
 function trustText({ by, nodes }: ReportBlock): string {

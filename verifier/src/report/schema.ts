@@ -1,4 +1,4 @@
-import { BOUNDARIES, GRADES, type Json, STATUSES, shape } from "@wattest/protocol"
+import { BOUNDARIES, GRADES, type Json, ORIGINS, STATUSES, shape } from "@wattest/protocol"
 import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
@@ -30,8 +30,12 @@ const curve = object({
 
 const subject = object({
   ...{ device: free, chainId: count, registry: free, operator: free, voucher: free },
-  labels: object({ model: free, unit: free, zone: free, party: free }),
+  labels: object({ model: free, unit: free, zone: free, site: free, party: free }),
   ...{ workload: free, job: free, accelerators: array(free, MANY) },
+  books: object({
+    ...{ origin: oneOf(ORIGINS), inventory: oneOf(["shown", "claimed", "none"]), beacons: shape.boolean },
+    ...{ blindMs: count, durationMs: count, broken: count },
+  }),
   jobExtent: object({ extent: oneOf(EXTENTS), start: nullable(free), missing: free }),
   ...{ boundary: oneOf(BOUNDARIES), status: oneOf(STATUSES), energyGrade: oneOf(GRADES), workGrade: oneOf(GRADES) },
   ...{ startTimeMs: count, endTimeMs: count },

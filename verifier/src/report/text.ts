@@ -1,6 +1,6 @@
 import { visibleIn } from "@wattest/protocol"
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
-import { extentText, formatQuantity, formatTime, ownerText, trustLines } from "./numbers.ts"
+import { booksText, extentText, formatQuantity, formatTime, ownerText, trustLines } from "./numbers.ts"
 
 /** The mark of each outcome in a terminal. */
 export const MARKS = { valid: "✓", invalid: "✗", unaccepted: "–", undetermined: "?" } as const
@@ -33,8 +33,9 @@ function subjectLines(subject: ReportSubject): readonly string[] {
     ["Extent", extentText(subject.jobExtent)],
     ["Accelerators", subject.accelerators.join(", ")],
     ["Boundary", `${subject.boundary}, ${subject.status}`],
+    ["Books", booksText(subject.books)],
     ["Time", `${formatTime(subject.startTimeMs)} to ${formatTime(subject.endTimeMs)}`],
-    ["Zone, party", [labels.zone, labels.party].filter(Boolean).join(", ")],
+    ["Zone, site, party", [labels.zone, labels.site, labels.party].filter(Boolean).join(", ")],
     ["Device", `${subject.device}, ${range}`],
     ["Ledger", `operator ${subject.operator}, voucher ${subject.voucher}`],
     ["Anchor", `chain ${subject.chainId}, block ${last?.blockNumber}, ${formatTime((last?.anchoredAt ?? 0) * 1000)}`],

@@ -55,9 +55,8 @@ function pointsOf(row: Row, { localTime, sensorPrefix, shiftMs }: TraceOptions):
   ]
 }
 
-function meteringOf(prefix: string, spanMs: number): readonly MeteredSensor[] {
-  // Two readings a run, whatever its length: the distance between them is no gap.
-  const counter = { method: "counter", maxGapMs: spanMs } as const
+function meteringOf(prefix: string): readonly MeteredSensor[] {
+  const counter = { method: "counter" } as const
   return [
     ...ENERGIES.map((column) => ({ ...counter, sensor: `${prefix}/${column}`, role: "energy" as const })),
     { ...counter, sensor: `${prefix}/gpu_energy`, role: "accelerator" },
@@ -133,9 +132,8 @@ export const codecarbon: TraceFormat = {
     try {
       assertTotals(rows, row)
       const points = pointsOf(row, options)
-      const spanMs = Math.max(1, (points.at(-1)?.timeMs ?? 0) - (points[0]?.timeMs ?? 0))
       const accelerators = [row.get("gpu_model")].filter((name) => name !== "")
-      return { points, faults: [], metering: meteringOf(options.sensorPrefix, spanMs), boundary: "node", accelerators }
+      return { points, faults: [], metering: meteringOf(options.sensorPrefix), boundary: "node", accelerators }
     } catch (error) {
       if (!(error instanceof LineError)) throw error
       const hint = error.hint ?? "replay another run of the file by --record, or mend the row from its source"

@@ -60,7 +60,7 @@ export const zeus: TraceFormat = {
     })
     const decimal = (joules: number) => evidenceDecimal(numberToDecimal(joules) ?? "") ?? "0"
     const boards = sensors.filter(({ kind }) => kind === "gpu")
-    const counter = { method: "counter", maxGapMs: endMs - startMs } as const
+    const counter = { method: "counter" } as const
     return {
       points: [point(startMs, () => "0"), point(endMs, decimal)],
       faults: [],

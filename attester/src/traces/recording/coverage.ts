@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_GAP_MS, type MeteredSensor, type SensorReading } from "@wattest/protocol"
+import type { MeteredSensor, SensorReading } from "@wattest/protocol"
 import { evidenceDecimal, numberToDecimal } from "../../sources/decimal.ts"
 import { periodOf } from "../order.ts"
 import type { Trace, TracePoint } from "../trace.ts"
@@ -47,11 +47,6 @@ export function seriesOf({ file, points, metering }: Trace, bridged: readonly nu
     }
   })
 }
-
-/** A log of slow readings is not silent between them: three periods are no gap. */
-const GAP_PERIODS = 3
-
-export const maxGapOf = ({ periodMs }: Series): number => Math.max(GAP_PERIODS * periodMs, DEFAULT_MAX_GAP_MS)
 
 /** An ordinary step, with jitter: a mark beside a reading leaves no gap. */
 const STEP_PERIODS = 1.25

@@ -5,6 +5,7 @@ import { type Window, WindowError } from "./window.ts"
 export type Declarations = {
   readonly work?: bigint
   readonly accepted?: bigint
+  readonly input?: bigint
   /** gCO2e/kWh and L/kWh. */
   readonly carbonIntensity?: string
   readonly waterIntensity?: string
@@ -18,7 +19,7 @@ export type Declared = {
 
 /** What the caller declares beside the trace: counts at both ends, intensities for the whole window. */
 export function declarations(
-  { work, accepted, carbonIntensity, waterIntensity }: Declarations,
+  { work, accepted, input, carbonIntensity, waterIntensity }: Declarations,
   window: Window,
 ): Declared {
   if ((accepted ?? 0n) > (work ?? 0n))
@@ -26,6 +27,7 @@ export function declarations(
   const counts = [
     { role: "work", value: work },
     { role: "accepted", value: accepted },
+    { role: "input", value: input },
   ] as const
   const factors = [
     { role: "carbon-intensity", value: carbonIntensity, unit: "gCO2e/kWh" },

@@ -4,7 +4,7 @@ import type { Boundary, MeteredSensor, SensorReading } from "@wattest/protocol"
 import { readTrace } from "../read-trace.ts"
 import { createLocalTime } from "../time-zone.ts"
 import { FAULT_HINT, type Trace, TraceError, type TraceFault, type TracePoint } from "../trace.ts"
-import { bridgingPoints, clippedReading, heldPoints, lackOf, maxGapOf, type Series, seriesOf } from "./coverage.ts"
+import { bridgingPoints, clippedReading, heldPoints, lackOf, type Series, seriesOf } from "./coverage.ts"
 import { instantOf, type Window, type WindowChoice, WindowError, windowOf } from "./window.ts"
 
 /** How a trace's times are to be understood. */
@@ -29,6 +29,8 @@ export type RecordingChoice = WindowChoice &
     /** Lines that cannot be used count as missing readings. */
     readonly bridge?: boolean
     readonly boundary?: Boundary
+    /** The most that can flow where each sensor measures, W: what a silence may hide. */
+    readonly ratingWatts?: string
   }
 
 /** Traces cut to one window: what a run is made of. */
@@ -69,7 +71,7 @@ export async function readRecording(choice: RecordingChoice): Promise<Recording>
   return {
     ...window,
     points,
-    metering: withGaps(metering, all),
+    metering: withPeriods(metering, all, choice),
     boundary,
     accelerators: traces.flatMap(({ accelerators }) => accelerators),
     remarks: [...shiftRemarks(choice, startMs), ...copyRemarks(choice, copies, startMs), ...clipped],
@@ -189,11 +191,17 @@ function holdOf(series: Series, { startMs, endMs }: Window): readonly TracePoint
   )
 }
 
-function withGaps(metering: readonly MeteredSensor[], all: readonly Series[]) {
-  const gaps = new Map(all.map((series) => [series.entry.sensor, maxGapOf(series)]))
+/** How often each sensor was read, which says when its silence is blind, and what it may hide. */
+function withPeriods(
+  metering: readonly MeteredSensor[],
+  all: readonly Series[],
+  { ratingWatts }: RecordingChoice,
+): readonly MeteredSensor[] {
+  const rating = ratingWatts === undefined ? {} : { ratingWatts }
+  const periods = new Map(all.map(({ entry, periodMs }) => [entry.sensor, periodMs]))
   return metering.map((entry): MeteredSensor => {
-    const maxGapMs = entry.method === "trapezoid" ? gaps.get(entry.sensor) : undefined
-    return maxGapMs === undefined ? entry : { ...entry, maxGapMs }
+    const periodMs = entry.method === "trapezoid" ? periods.get(entry.sensor) : undefined
+    return periodMs === undefined ? entry : { ...entry, periodMs, ...rating }
   })
 }
 

@@ -2,8 +2,7 @@ import { type AnchorProof, type Hex, toHex } from "@wattest/protocol"
 import { buildBlock } from "@wattest/testkit/conformance/chain"
 import { buildCheckpoint } from "@wattest/testkit/conformance/checkpoint"
 import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
-import { BEACON_BLOCK, START_MS, type Story, tell } from "@wattest/testkit/conformance/story"
-import type { ChainPolicy } from "@wattest/verifier"
+import { START_MS, type Story, tell } from "@wattest/testkit/conformance/story"
 import { type Case, flipping, invalid, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const run = "runs.0"
@@ -49,22 +48,6 @@ function underCheckpoint(change: (given: AnchorProof) => AnchorProof): Story {
 /** Unix seconds of the block that anchors a short run, in whose state its vouch is proved. */
 const anchorTime = tell(SHORT).blocks.at(-1)?.timestamp ?? 0
 
-type Listed = ChainPolicy["trustedBlocks"]
-
-/** The honest story under a policy that demands a beacon and lists blocks otherwise. */
-const demandingBeacon = (relist: (blocks: Listed) => Listed): Story => ({
-  ...SHORT,
-  policy: (policy) => ({
-    ...policy,
-    require: ["enrolment", "vouch", "not-withdrawn", "beacon"],
-    chains: policy.chains.map((chain) => {
-      const isBeacon = ({ number }: Listed[number]) => number === BEACON_BLOCK
-      const others = chain.trustedBlocks.filter((block) => !isBeacon(block))
-      return { ...chain, trustedBlocks: [...relist(chain.trustedBlocks.filter(isBeacon)), ...others] }
-    }),
-  }),
-})
-
 /** A vouch may come after the run began: that deserves a question and no refusal. */
 const VOUCH_TIME_CASES: readonly Case[] = [
   {
@@ -83,9 +66,46 @@ const VOUCH_TIME_CASES: readonly Case[] = [
   },
 ]
 
+/** A submission tells the minute by whose end its runs had ended. */
+const THROUGH_CASES: readonly Case[] = [
+  {
+    name: "through-before-end",
+    title: "The device's submission tells a minute that was over before the run ended.",
+    expect: invalid("THROUGH_BEFORE_END"),
+    story: { ...SHORT, through: (through) => through - 60 },
+  },
+  {
+    name: "anchored-through-before-end",
+    title: "The run was anchored by a submission that tells an earlier minute than the document's.",
+    expect: invalid("THROUGH_BEFORE_END"),
+    story: { ...SHORT, anchoredThrough: (through) => through - 60 },
+  },
+  {
+    name: "valid-submission-signed-again",
+    title: "The document's submission tells a later minute than the one that anchored the run.",
+    expect: valid,
+    story: { ...SHORT, through: (through) => through + 60, anchoredThrough: (through) => through - 60 },
+  },
+  {
+    name: "through-exchanged",
+    title: "The submission tells another minute than the device signed.",
+    expect: invalid("SUBMISSION_SIGNATURE_INVALID"),
+    story: SHORT,
+    edit: setting(`${run}.submission.through`, 60 * Math.ceil(START_MS / 60_000) + 600),
+  },
+  {
+    name: "through-within-a-minute",
+    title: "The submission tells a second within a minute.",
+    expect: invalid("FIELD_MALFORMED"),
+    story: SHORT,
+    edit: setting(`${run}.submission.through`, 60 * Math.ceil(START_MS / 60_000) + 1),
+  },
+]
+
 /** From the event to the trusted block. */
 export const CHAIN_CASES: readonly Case[] = [
   ...VOUCH_TIME_CASES,
+  ...THROUGH_CASES,
   {
     name: "valid-checkpoint",
     title: "The blocks lie under a checkpoint in a trusted block of the parent chain.",
@@ -281,6 +301,12 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   },
   {
+    name: "boundary-other-than-enrolled",
+    title: "The device enrolled to meter a rack, and the run is of a node.",
+    expect: invalid("BOUNDARY_MISMATCH"),
+    story: { ...SHORT, enrolledBoundary: 3n },
+  },
+  {
     ...{
       name: "enrolment-is-a-vouch",
       title: "The vouch is shown in place of the enrolment.",
@@ -374,74 +400,6 @@ export const CHAIN_CASES: readonly Case[] = [
       withdrawnSince: BigInt(START_MS / 1000),
       policy: (policy) => ({ ...policy, vouchesAsOf: anchorTime + 1 }),
     },
-  },
-  {
-    name: "valid-beacon-demanded",
-    title: "The beacon is a listed block of a time before the run, and the policy demands one.",
-    expect: valid,
-    story: demandingBeacon((blocks) => blocks),
-  },
-  {
-    name: "beacon-after-start",
-    title: "The beacon is a listed block of a time an hour after the run began.",
-    expect: invalid("BEACON_MISMATCH"),
-    story: demandingBeacon((blocks) => blocks.map((block) => ({ ...block, timestamp: START_MS / 1000 + 3600 }))),
-  },
-  {
-    name: "beacon-of-unknown-time",
-    title: "The policy lists the beacon's block without its time, and there is no node to ask.",
-    expect: undetermined("BLOCK_TIME_UNKNOWN"),
-    story: demandingBeacon((blocks) => blocks.map(({ number, hash }) => ({ number, hash }))),
-  },
-  {
-    name: "beacon-unknown",
-    title: "The policy does not list the beacon's block, and there is no node to ask.",
-    expect: undetermined("TRUST_ROOT_MISSING"),
-    story: { ...demandingBeacon((blocks) => blocks), beacon: "unlisted" },
-  },
-  {
-    name: "beacon-not-on-chain",
-    title: "The beacon is no block of the chain: the policy lists another one of its number.",
-    expect: invalid("BEACON_MISMATCH"),
-    story: { ...demandingBeacon((blocks) => blocks), beacon: "other" },
-  },
-  {
-    ...{
-      name: "beacon-after-anchor",
-      title: "The beacon is a block after the anchor.",
-      expect: invalid("BEACON_MISMATCH"),
-    },
-    story: {
-      ...SHORT,
-      reading: ({ sources, ...capture }) => ({
-        ...capture,
-        sources: sources.opening
-          ? {
-              ...sources,
-              opening: {
-                ...sources.opening,
-                context: { ...sources.opening.context, beacon: { number: 101n, hash: toHex(bytesOf("b")) } },
-              },
-            }
-          : sources,
-      }),
-      statement: (given) => ({
-        ...given,
-        context: { ...given.context, beacon: { number: 101n, hash: toHex(bytesOf("b")) } },
-      }),
-    },
-  },
-  {
-    name: "beacon-demanded-but-absent",
-    title: "The run names no beacon, and the policy demands one.",
-    expect: undetermined("PROOF_ABSENT"),
-    story: { ...SHORT, beacon: "none", policy: (policy) => ({ ...policy, require: ["beacon"] }) },
-  },
-  {
-    name: "valid-without-beacon",
-    title: "The run names no beacon, and the policy does not demand one.",
-    expect: valid,
-    story: { ...SHORT, beacon: "none" },
   },
   {
     ...{

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs"
 import {
   type ChosenRun,
+  type ClaimBound,
   type Hex,
   ledgerIdOf,
   type Presentation,
   parsePresentation,
-  type RunsClaim,
+  type RunsTally,
 } from "@wattest/protocol"
 import { type BlockSpec, buildBlock, events, type TestReceipt } from "@wattest/testkit/conformance/chain"
 import { accountOf } from "@wattest/testkit/conformance/keys"
@@ -43,26 +44,30 @@ type Scene = {
   /** Blocks from the anchor's to the state's. */
   readonly stateAfter?: bigint
   readonly run?: (run: ChosenRun) => ChosenRun
-  readonly claim?: (claim: RunsClaim) => RunsClaim
+  readonly tally?: (tally: RunsTally) => RunsTally
+  readonly bound?: (bound: ClaimBound) => ClaimBound
   readonly policy?: (policy: Policy) => Policy
 }
 
 const BLOCK_SECONDS = 12
 const DAY_BLOCKS = 7200n
 
-function claimOf({ claims: [claim] }: Presentation): RunsClaim {
-  if (claim?.kind !== "runs") throw new TypeError("the recorded claim is over chosen runs")
-  return claim
+function tallyOf({ tallies: [tally] }: Presentation): RunsTally {
+  if (tally?.kind !== "runs") throw new TypeError("the recorded tally is of chosen runs")
+  return tally
 }
 
-const place = claimOf(recorded).runs[0]?.anchor as ChosenRun["anchor"]
-const device = claimOf(recorded).runs[0]?.device as Hex
+const place = tallyOf(recorded).runs[0]?.anchor as ChosenRun["anchor"]
+const device = tallyOf(recorded).runs[0]?.device as Hex
 
 function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (root) => root, stateAfter }: Scene) {
   const { registry, operator, voucher, blockNumber, anchoredAt } = place
-  const logs = claimOf(recorded).runs.map(({ run, root, anchor: { position, head } }) => {
+  const logs = tallyOf(recorded).runs.map(({ run, root, anchor: { position, head } }) => {
     const ledger = ledgerIdOf(operator, voucher)
-    return events.anchored(registry, ledger, device, run, [anchoredRoot(root), position, head])
+    return events.anchored(registry, ledger, device, run, [
+      ...[anchoredRoot(root), position, head],
+      BigInt(anchoredAt - (anchoredAt % 60)),
+    ])
   })
   const since = withdrawnAfter === undefined ? NEVER : BigInt(anchoredAt + withdrawnAfter)
   const slot = slotsOf.vouch(device, voucher)[0]
@@ -81,20 +86,24 @@ function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (
 
 function play(scene: Scene): PresentationCase {
   const { blocks, proof } = chainOf(scene)
-  const claim = claimOf(recorded)
+  const tally = tallyOf(recorded)
   const proven = {
-    ...claim,
-    runs: claim.runs.map((run) => ({ ...run, anchorProof: proof })).map(scene.run ?? ((r) => r)),
+    ...tally,
+    runs: tally.runs.map((run) => ({ ...run, anchorProof: proof })).map(scene.run ?? ((r) => r)),
   }
   const trustedBlocks = blocks.map(({ number, hash }) => ({ number, hash }))
   const policy: Policy = {
     ...POLICY_TEMPLATE,
-    chains: [{ chainId: claim.chainId, registries: [claim.registry], trustedBlocks, rpcs: [], checkpoints: null }],
+    chains: [{ chainId: tally.chainId, registries: [tally.registry], trustedBlocks, rpcs: [], checkpoints: null }],
     vouchers: [place.voucher],
     claims: { ...POLICY_TEMPLATE.claims, developmentKeys: true },
   }
   return {
-    document: { ...recorded, claims: [scene.claim?.(proven) ?? proven] },
+    document: {
+      ...recorded,
+      tallies: [scene.tally?.(proven) ?? proven],
+      bounds: recorded.bounds.map((bound) => scene.bound?.(bound) ?? bound),
+    },
     policy: scene.policy?.(policy) ?? policy,
   }
 }
@@ -176,13 +185,13 @@ export const CHOSEN_CASES: readonly Case[] = [
     anchoredRoot: (root) => otherHex(root) as Hex,
   }),
   of("run-twice", "A run is counted twice.", invalid("CLAIM_SEGMENTS_BROKEN"), {
-    claim: (claim) => ({ ...claim, runs: [...claim.runs, ...claim.runs.slice(-1)] }),
+    tally: (tally) => ({ ...tally, runs: [...tally.runs, ...tally.runs.slice(-1)] }),
   }),
   of("run-dropped", "A run is left out of the numbers.", invalid("CLAIM_PROOF_INVALID"), {
-    claim: (claim) => ({ ...claim, runs: claim.runs.slice(0, 1) }),
+    tally: (tally) => ({ ...tally, runs: tally.runs.slice(0, 1) }),
   }),
   of("better-bound", "The bound is better than the one that was proved.", invalid("CLAIM_PROOF_INVALID"), {
-    claim: (claim) => ({ ...claim, hi: claim.hi - 1n }),
+    bound: (bound) => ({ ...bound, hi: bound.hi - 1n }),
   }),
   of("voucher-not-believed", "The policy does not believe the voucher.", unaccepted("VOUCHER_NOT_ACCEPTED"), {
     policy: (policy) => ({ ...policy, vouchers: [accountOf("another voucher")] }),

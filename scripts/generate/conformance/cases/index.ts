@@ -1,3 +1,5 @@
+import { BEACON_CASES } from "./beacon.ts"
+import { BOOKS_CASES } from "./books.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
@@ -8,6 +10,7 @@ import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { RUN_CASES } from "./run.ts"
+import { VOUCHING_CASES } from "./vouching.ts"
 
 export const CASES: readonly Case[] = [
   ...FORM_CASES,
@@ -16,7 +19,10 @@ export const CASES: readonly Case[] = [
   ...EVIDENCE_CASES,
   ...METERING_CASES,
   ...CHAIN_CASES,
+  ...BEACON_CASES,
   ...POLICY_CASES,
+  ...BOOKS_CASES,
+  ...VOUCHING_CASES,
   ...PRESENTATION_CASES,
   ...CHOSEN_CASES,
 ]

@@ -155,14 +155,23 @@ const BOUNDARY_CASES: readonly Case[] = [
   },
 ]
 
+const GROUP = {
+  ...{ job: "pretraining", part: 0, devices: 2, previous: null },
+  devicesDigest: toHex(bytesOf("devices")),
+} as const
+
 /** For each label that a report shows once for the whole job, a second run with another one. */
 const RELABELLED: readonly (readonly [labels: string, what: string, change: (given: Labels) => Labels])[] = [
   ["models", "model", (given) => ({ ...given, model: "llama-3-70b" })],
   ["units", "unit", (given) => ({ ...given, unit: "sample" })],
   ["zones", "zone", (given) => ({ ...given, zone: "FR" })],
+  ["sites", "site", (given) => ({ ...given, site: "Halle 4" })],
   ["parties", "party", (given) => ({ ...given, party: "another party" })],
   ["workloads", "workload", inContext({ workload: "training" })],
   ["jobs", "job", inContext({ job: "job-2" })],
+  ["rules", "rule by which units are accepted", inContext({ qualityRule: "another" })],
+  ["tasks", "task", inContext({ task: null })],
+  ["groups", "group of devices", inContext({ group: GROUP })],
   ["digests", "digest of the model", inContext({ modelDigest: toHex(bytesOf("another model")) })],
 ]
 
@@ -178,6 +187,22 @@ const LABEL_CASES: readonly Case[] = [
     title: "The second run was metered at another boundary than the first.",
     expect: invalid("JOB_MISMATCH"),
     story: stated(1n, { boundary: "rack" }),
+  },
+  {
+    name: "job-of-two-origins",
+    title: "The first run was metered live, the second is recorded.",
+    expect: invalid("JOB_MISMATCH"),
+    story: stated(1n, { origin: "recorded" }),
+  },
+  {
+    name: "job-over-broken-books",
+    title: "Between two runs of a job the device lost its books.",
+    expect: invalid("JOB_MISMATCH"),
+    story: {
+      ...TWO,
+      statement: (given, number) =>
+        number === 1n ? { ...given, broken: true, lifetimeMillijoules: given.registers.energyMillijoules } : given,
+    },
   },
   {
     name: "valid-job-of-two-beacons",

@@ -21,6 +21,8 @@ export function boundAs(story: Story, change: (given: Labels) => Labels): Story 
       sources: sources.opening ? { ...sources, opening: change(sources.opening) } : sources,
     }),
     statement: (given) => ({ ...story.statement?.(given, 0n), ...given, context: change(given).context }),
+    // Whether the plan is as vouched is not the question here.
+    certificate: ({ vouchDocuments: _, ...given }) => given,
   }
 }
 
@@ -42,6 +44,9 @@ const WRAPPING = ["9000", "9900", "500", "1500"]
 /** The count is lost once: it begins again from 0. */
 const RESTARTING = ["9000", "10400", "500", "1500"]
 
+/** At no more than this the counter cannot pass its whole width between two captures. */
+const RATING_WATTS = "500"
+
 /** The power supply counts energy in place of telling its power. */
 function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Story {
   const count = (given: SensorReading, sequence: number): SensorReading => ({
@@ -50,16 +55,25 @@ function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Stor
   })
   return {
     ...SHORT,
-    labels: planned("psu", { method: "counter", ...plan }),
+    labels: planned("psu", { method: "counter", ratingWatts: RATING_WATTS, ...plan }),
     sensors: (readings, sequence) => readings.map((given) => (given.sensor === "psu" ? count(given, sequence) : given)),
   }
 }
 
-/** A count that was lost leaves an estimate, and the policy accepts it. */
-const estimated: Story = {
-  statement: (given) => ({ ...given, energyGrade: "estimated" }),
-  policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "estimated" } }),
-}
+/** A count that was lost leaves a blind stretch, and the policy accepts it. */
+const blind: Story = { policy: (policy) => ({ ...policy, books: { ...policy.books, blindPercent: 100 } }) }
+
+/** The plan names no rating of the power supply. */
+const unrated = (story: Story): Story => ({
+  ...story,
+  labels: (given, run) => {
+    const { context, ...labels } = story.labels?.(given, run) ?? given
+    const metering = context.metering.map(({ ratingWatts, ...entry }) =>
+      entry.sensor === "psu" || ratingWatts === undefined ? entry : { ...entry, ratingWatts },
+    )
+    return { ...labels, context: { ...context, metering } }
+  },
+})
 
 const wrapAt = (wrapsAt: string) => planned("psu", { wrapsAt })
 const evidence = fullEvidence
@@ -162,21 +176,22 @@ export const METERING_CASES: readonly Case[] = [
     name: "evidence-wrap-taken-for-restart",
     title: "A counter wraps, and the registers leave out what it counted up to there.",
     expect: refused,
-    story: boundAs({ ...counting(WRAPPING, {}), ...estimated }, wrapAt("10000")),
+    story: boundAs({ ...counting(WRAPPING, {}), ...blind }, wrapAt("10000")),
     evidence,
   },
   {
     name: "valid-evidence-restart-above-wrap",
     title: "A counter above the count at which it wraps begins again from 0: it did not wrap there.",
     expect: valid,
-    story: { ...counting(RESTARTING, { wrapsAt: "10000" }), ...estimated },
+    story: { ...counting(RESTARTING, { wrapsAt: "10000" }), ...blind },
+    findings: { present: ["BLIND_TIME"], absent: [] },
     evidence,
   },
   {
     name: "evidence-restart-understated",
-    title: "A counter has lost its count, and the statement calls the energy measured.",
+    title: "A counter of unknown rating has lost its count, and the statement calls the energy measured.",
     expect: invalid("GRADE_UNDERSTATED"),
-    story: counting(RESTARTING, { wrapsAt: "10000" }),
+    story: { ...unrated(counting(RESTARTING, { wrapsAt: "10000" })), ...blind },
     evidence,
   },
 ]

@@ -6,13 +6,13 @@ import { type Case, fullEvidence, SHORT, unaccepted, undetermined, valid } from 
 const under = (change: (policy: Policy) => Policy): Story => ({ ...SHORT, policy: change })
 const other = accountOf("somebody else")
 
-/** The plan counts accepted units and no others. */
-const acceptedAlone: Story = {
+/** The plan counts input and no other units. */
+const inputAlone: Story = {
   labels: ({ context, ...labels }) => ({
     ...labels,
     context: {
       ...context,
-      metering: context.metering.map((item) => (item.role === "work" ? { ...item, role: "accepted" } : item)),
+      metering: context.metering.map((item) => (item.role === "work" ? { ...item, role: "input" } : item)),
     },
   }),
 }
@@ -82,20 +82,20 @@ export const POLICY_CASES: readonly Case[] = [
     story: under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
   },
   {
-    name: "policy-accepted-grade",
-    title: "Only accepted units are counted, and declared, where the policy demands measured work.",
+    name: "policy-input-grade",
+    title: "Only input units are counted, and declared, where the policy demands measured work.",
     expect: unaccepted("GRADE_NOT_ACCEPTED"),
     story: {
       ...under((policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } })),
-      ...acceptedAlone,
+      ...inputAlone,
     },
   },
   {
-    name: "valid-accepted-alone",
-    title: "Only accepted units are counted, and declared, as the policy allows.",
+    name: "valid-input-alone",
+    title: "Only input units are counted, and declared, as the policy allows.",
     expect: valid,
     findings: { present: ["WORK_DECLARED"], absent: [] },
-    story: { ...SHORT, ...acceptedAlone },
+    story: { ...SHORT, ...inputAlone },
   },
   {
     name: "evidence-demanded",

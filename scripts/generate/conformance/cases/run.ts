@@ -122,7 +122,10 @@ export const RUN_CASES: readonly Case[] = [
       title: "The statement names other accelerators than the opening.",
       expect: invalid("OPENING_MISMATCH"),
     },
-    story: statement((given) => ({ ...given, context: { ...given.context, accelerators: ["NVIDIA B200"] } })),
+    story: statement((given) => ({
+      ...given,
+      context: { ...given.context, accelerators: [{ sku: "NVIDIA B200", id: "" }] },
+    })),
   },
   {
     ...{

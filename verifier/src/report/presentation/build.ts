@@ -1,18 +1,51 @@
+import { type Coverage, METRICS, missingMs, NO_UPPER_BOUND, type Scope } from "@wattest/protocol"
 import { PRESENTATION_CATALOGUE } from "../../claims/catalogue.ts"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import type { PresentationResult, ProvenClaim } from "../../claims/verify-presentation.ts"
 import type { CheckResult } from "../../verdict.ts"
 import { reportBlock, reportVerdict } from "../build.ts"
 import type { ReportCheck } from "../model.ts"
-import { PRESENTATION_REPORT_TYPE, type PresentationModel, type ReportClaim } from "./model.ts"
+import {
+  PRESENTATION_REPORT_TYPE,
+  type PresentationModel,
+  type ReportClaim,
+  type ReportCoverage,
+  type ReportScope,
+} from "./model.ts"
 
 function reportCheck({ id, required, verdict }: CheckResult): ReportCheck {
   const entry = PRESENTATION_CATALOGUE[id as keyof typeof PRESENTATION_CATALOGUE]
   return { id, ...entry, required, verdict: reportVerdict(verdict) }
 }
 
-function reportClaim({ sentence, limits, runs, unopened, voids }: ProvenClaim): ReportClaim {
-  return { sentence, limits, runs: runs.toString(), unopened, voids }
+function reportScope({ owners, runs, ...scope }: Scope): ReportScope {
+  const { chainId, registry, filters, conditions, from, to, asOf, unopened, voids } = scope
+  const pairs = owners.map(({ operator, voucher }) => ({ operator, voucher }))
+  const counts = { runs: runs.toString(), unopened, voids }
+  return { chainId, registry, owners: pairs, filters, conditions, from, to, asOf, ...counts }
+}
+
+function reportCoverage(coverage: Coverage, sentence: string): ReportCoverage {
+  const { expectedMs, meteredMs, blindPpm, broken, neverEnrolled, unproven, ...devices } = coverage
+  return {
+    sentence,
+    expectedMs: expectedMs?.toString() ?? null,
+    meteredMs: meteredMs.toString(),
+    missingMs: missingMs(coverage)?.toString() ?? null,
+    ...{ blindPpm: blindPpm.toString(), broken: broken.toString(), ...devices },
+    ...{ neverEnrolled: neverEnrolled.toString(), unproven: unproven.toString() },
+  }
+}
+
+function reportClaim({ sentence, completeness, limits, bound, scope, over, coverage }: ProvenClaim): ReportClaim {
+  const { metric, measure, lo, hi } = bound
+  return {
+    ...{ sentence, limits, metric, numerator: measure.numerator, denominator: measure.denominator },
+    ...{ lo: lo.toString(), hi: hi === NO_UPPER_BOUND ? null : hi.toString(), unit: METRICS[metric].unit },
+    tally: reportScope(scope),
+    over: over === scope ? null : reportScope(over),
+    coverage: coverage && reportCoverage(coverage, completeness ?? ""),
+  }
 }
 
 /** The report of a presentation. Pure. */

@@ -1,17 +1,56 @@
+import type { MetricName, Scope, TotalName } from "@wattest/protocol"
 import type { LedgerFinding } from "../../claims/findings.ts"
 import type { ReportBlock, ReportCheck, ReportVerdict } from "../model.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
 
-/** A claim that was proved. */
+/** What a tally is about. Times are Unix seconds, counts decimal. */
+export type ReportScope = Pick<
+  Scope,
+  "chainId" | "registry" | "owners" | "filters" | "conditions" | "from" | "to" | "asOf"
+> & {
+  readonly runs: string
+  readonly unopened: number
+  readonly voids: number
+}
+
+/** How complete a tally is. Times in ms and counts that may be large are decimal. */
+export type ReportCoverage = {
+  readonly sentence: string
+  /** Null: not known of all devices. */
+  readonly expectedMs: string | null
+  readonly meteredMs: string
+  readonly missingMs: string | null
+  /** Millionths of the metered time. */
+  readonly blindPpm: string
+  readonly broken: string
+  readonly devices: number
+  readonly joined: number
+  readonly retired: number
+  readonly withdrawn: number
+  readonly neverEnrolled: string
+  readonly unproven: string
+}
+
+/** A number that was proved. */
 export type ReportClaim = {
   readonly sentence: string
   /** What the sentence does not say. */
   readonly limits: string
-  /** Decimal: all runs of the period, or the chosen ones. */
-  readonly runs: string
-  readonly unopened: number
-  readonly voids: number
+  readonly metric: MetricName
+  /** Totals that the number adds up, and divides by. */
+  readonly numerator: readonly TotalName[]
+  readonly denominator: readonly TotalName[]
+  /** Decimal, in `unit`. */
+  readonly lo: string
+  /** Null: no upper bound. */
+  readonly hi: string | null
+  readonly unit: string
+  readonly tally: ReportScope
+  /** The tally of the denominator, where it is another one. */
+  readonly over: ReportScope | null
+  /** Null for chosen runs: nothing is said of the others. */
+  readonly coverage: ReportCoverage | null
 }
 
 export type ReportLedgerFinding = LedgerFinding & { readonly sentence: string }

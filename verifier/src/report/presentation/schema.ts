@@ -1,10 +1,29 @@
-import { shape } from "@wattest/protocol"
+import { claimConditions, claimFilters, METRIC_NAMES, shape, TOTALS } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import { SEVERITIES } from "../../quality/findings.ts"
 import { check, count, free, MANY, names, trustedBlocks, verdict } from "../shapes.ts"
 import { PRESENTATION_REPORT_TYPE, type PresentationModel } from "./model.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
+
+const scope = object({
+  ...{ chainId: count, registry: hex(20), owners: array(object({ operator: hex(20), voucher: hex(20) }), MANY) },
+  ...{ filters: claimFilters, conditions: claimConditions, from: count, to: count, asOf: nullable(count) },
+  ...{ runs: free, unopened: count, voids: count },
+})
+
+const coverage = object({
+  ...{ sentence: free, expectedMs: nullable(free), meteredMs: free, missingMs: nullable(free), blindPpm: free },
+  ...{ broken: free, devices: count, joined: count, retired: count, withdrawn: count },
+  ...{ neverEnrolled: free, unproven: free },
+})
+
+const totals = array(oneOf(TOTALS), MANY)
+
+const claim = object({
+  ...{ sentence: free, limits: free, metric: oneOf(METRIC_NAMES), numerator: totals, denominator: totals },
+  ...{ lo: free, hi: nullable(free), unit: free, tally: scope, over: nullable(scope), coverage: nullable(coverage) },
+})
 
 /** The shape of a report on a presentation, from which its published JSON Schema is made. */
 export const presentationReportShape: shape.Shape<PresentationModel> = object({
@@ -14,11 +33,11 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   policyDigest: free,
   trustedBlocks,
   checks: array(check, MANY),
-  claims: array(object({ sentence: free, limits: free, runs: free, unopened: count, voids: count }), MANY),
+  claims: array(claim, MANY),
   findings: array(
     object({
       ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
-      ...{ claim: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
+      ...{ tally: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
     }),
     MANY,
   ),

@@ -7,9 +7,9 @@ import type { PresentationModel, ReportLedgerFinding } from "./model.ts"
 const reasonOf = ({ code, sentence, detail }: ReportVerdict) =>
   code === null ? "" : `${code}: ${sentence} (${detail})`
 
-/** Of what a finding is: `claim 1, ledger 0x…, device 0x…`. */
-export function placeOf({ claim, ledger, device }: ReportLedgerFinding): string {
-  return `claim ${claim}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
+/** Of what a finding is: `tally 1, ledger 0x…, device 0x…`. */
+export function placeOf({ tally, ledger, device }: ReportLedgerFinding): string {
+  return `tally ${tally}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
 }
 
 /** The report for people. What a document says is shown only where every check held. */
@@ -18,7 +18,12 @@ export function renderPresentationText(model: PresentationModel): string {
   const lines = [
     `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
     "",
-    ...claims.flatMap(({ sentence, limits }) => [sentence, limits, ""]),
+    ...claims.flatMap(({ sentence, coverage, limits }) => [
+      sentence,
+      ...(coverage ? [coverage.sentence] : []),
+      limits,
+      "",
+    ]),
     `judged under policy ${policyDigest}`,
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),
     `presentation ${name}:`,

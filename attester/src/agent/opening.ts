@@ -1,0 +1,94 @@
+import { type MeteredSensor, type RunContext, type SensorReading, vouchDigest } from "@wattest/protocol"
+import { type Beginning, beginAfter, beginAnew } from "../books/beginning.ts"
+import type { Stand } from "../books/stand.ts"
+import type { Device } from "../run/device.ts"
+import { AGENT_VERSION } from "../version.ts"
+import type { WorkloadLabels } from "../workload/workload.ts"
+import { WORKLOAD_SURFACE } from "./observer.ts"
+import { type PlanOptions, planMetering } from "./plan.ts"
+import type { KnownSensor } from "./poller.ts"
+
+/** No source measures the boundary that the device is vouched for. */
+export class NothingMeasured extends Error {
+  override readonly name = "NothingMeasured"
+}
+
+type Known = ReadonlyMap<string, KnownSensor>
+
+/**
+ * The plan of the sensors; where no source counts work, the workload's own word is what there is. Throws
+ * {@link NothingMeasured}.
+ */
+export function planOf(known: Known, options: PlanOptions): readonly MeteredSensor[] {
+  const { boundary, energyFrom } = options
+  const metering = planMetering(known, options)
+  if (!metering.some(({ role }) => role === "energy"))
+    throw new NothingMeasured(
+      `no source measures ${boundary}${energyFrom === null ? "" : ` (energyFrom ${energyFrom})`}`,
+    )
+  const declared = (["work", "accepted"] as const)
+    .filter((role) => !metering.some((entry) => entry.role === role))
+    .map((role) => ({ sensor: `workload/${role}`, role, method: "counter" }) as const)
+  return [...metering, ...declared]
+}
+
+/** What is known when a run is to begin. */
+export type Situation = {
+  readonly known: Known
+  readonly nowMs: number
+  readonly boot: string
+  /** Nobody knows how much time has passed since the stand; or where the books stood. */
+  readonly isTimeLost: boolean
+  readonly isLost: boolean
+  /** Readings of the workload's own counts. */
+  readonly counts: (timeMs: number) => readonly SensorReading[]
+}
+
+/** How a run begins: after the stand, or anew where there is none. */
+export function beginningOf(
+  stand: Stand | null,
+  plan: readonly MeteredSensor[],
+  { known, nowMs, boot, isTimeLost, isLost, counts }: Situation,
+): Beginning {
+  const withCounts = (beginning: Beginning): Beginning => ({
+    ...beginning,
+    readings: [...beginning.readings, ...counts(beginning.startMs)],
+  })
+  if (stand === null) {
+    const fresh = [...known.values()].map(({ reading }) => reading)
+    return withCounts(beginAnew(fresh, plan, { nowMs, broken: isLost }))
+  }
+  // A workload counts from the start of its process: what it said to another is none of its own.
+  const readings = stand.readings.filter(({ surface }) => surface !== WORKLOAD_SURFACE)
+  return withCounts(beginAfter({ ...stand, readings }, plan, { boot, isTimeLost }))
+}
+
+/** What an agent says of itself in every context. */
+export type Setting = Pick<RunContext, "calibrations" | "factors"> & {
+  readonly device: Device
+  readonly beacon: () => RunContext["beacon"]
+}
+
+/** A run's context but for its job. */
+export function contextOf(
+  { tags: _, ...about }: WorkloadLabels,
+  metering: readonly MeteredSensor[],
+  known: Known,
+  { calibrations, factors, beacon, device }: Setting,
+): RunContext {
+  const boards = [...known.values()].filter(({ value }) => value.covers === "accelerator")
+  const accelerators = new Map(boards.map(({ value: { part = "", sku = "" } }) => [part, sku]))
+  return {
+    ...about,
+    versions: { ...about.versions, attester: AGENT_VERSION },
+    accelerators: [...accelerators].slice(0, 1024).map(([id, sku]) => ({ id: cut(id), sku: cut(sku) })),
+    calibrations,
+    factors,
+    metering,
+    vouchDocument: device.vouch === null ? null : vouchDigest(device.vouch),
+    beacon: beacon(),
+  }
+}
+
+/** As many whole characters as a board's name has room for. */
+const cut = (text: string): string => [...text.normalize("NFC")].slice(0, 64).join("")

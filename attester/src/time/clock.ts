@@ -1,0 +1,49 @@
+/** The two clocks of a machine: the wall's, which can be set, and one that only runs. */
+export type Clocks = { wallMs(): number; runningMs(): number }
+
+export const SYSTEM_CLOCKS: Clocks = { wallMs: () => Date.now(), runningMs: () => performance.now() }
+
+/** A wall clock that is further than this from where it should be has been set, or the host has slept. */
+const JUMP_MS = 2000
+const MOST_BACK_MS = 1000
+const BACK_SHARE = 0.001
+
+/**
+ * The device's time: the wall's at a run's start, or the end of the run before where that is later, and the running
+ * clock's from there. Within a run it never jumps and never falls, whatever happens to the wall clock.
+ */
+export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
+  let baseMs = clocks.wallMs()
+  let sinceMs = clocks.runningMs()
+  const now = () => Math.round(baseMs + clocks.runningMs() - sinceMs)
+  const drift = () => now() - clocks.wallMs()
+  return {
+    now,
+    /** What turns a wall time into device time, in which all readings are. */
+    shiftMs: (): number => Math.round(drift()),
+    /** The wall clock has been set since the last `follow`. */
+    isApart: (): boolean => Math.abs(drift()) > JUMP_MS,
+    /**
+     * Time has passed that this clock did not see: the host slept, or its clock was set forward. The run must end where
+     * it stands, so that the next one spans the time.
+     */
+    isBehind: (): boolean => drift() < -JUMP_MS,
+    /** How far it is ahead of the wall clock, which has then been set back, or was ahead before; 0 where it is not. */
+    aheadMs: (): number => Math.max(0, Math.round(drift())),
+    /** Begins at a time: the wall's, or that at which the books go on. */
+    begin(atMs: number): void {
+      baseMs = atMs
+      sinceMs = clocks.runningMs()
+    },
+    /**
+     * Follows the wall clock again between two runs, as far as a clock that runs may: forward at once, back by a
+     * thousandth of the time since the last call and a second at the most, as clocks differ.
+     */
+    follow(): void {
+      const backMs = Math.min(MOST_BACK_MS, (clocks.runningMs() - sinceMs) * BACK_SHARE)
+      baseMs = Math.max(clocks.wallMs(), now() - backMs)
+      sinceMs = clocks.runningMs()
+    },
+  }
+}
+export type DeviceClock = ReturnType<typeof createDeviceClock>

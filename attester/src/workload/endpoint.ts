@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
+import type { Agent } from "../agent/agent.ts"
+import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
+
+const { hex, integer, label, nullable, object, optional, oneOf, record, text, unsigned } = shape
+
+const LABELS = object({
+  model: optional(label()),
+  unit: optional(label()),
+  zone: optional(label()),
+  site: optional(label()),
+  party: optional(label()),
+  workload: optional(label()),
+  job: optional(label()),
+  qualityRule: optional(label()),
+  modelDigest: optional(nullable(hex(32))),
+  versions: optional(record(text(128), 31)),
+})
+const MARK = object({ phase: oneOf(PHASES) })
+const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
+const STOP = object({ exitStatus: optional(integer(0, 255)) })
+
+const MAX_BODY = 64 * 1024
+
+/** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
+
+/** An answer that is not the request's success. */
+class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Json> {
+  // A page in a browser cannot send this type across origins without asking first, and nobody answers it.
+  if (request.headers["content-type"]?.split(";")[0] !== "application/json")
+    throw new Refused(415, "content-type must be application/json")
+  let body = ""
+  for await (const chunk of request.setEncoding("utf8")) {
+    body += chunk
+    if (body.length > MAX_BODY) throw new Refused(413, `a body has at most ${MAX_BODY} characters`)
+  }
+  try {
+    return JSON.parse(body || "{}")
+  } catch (error) {
+    throw new Refused(400, (error as Error).message)
+  }
+}
+
+/** Labels with the device's own zone, site and party where none are given. */
+export type LabelDefaults = { readonly zone: string; readonly site: string; readonly party: string }
+
+function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
+  const { model = "", unit = "", workload = "", job = "", qualityRule = "", ...given } = LABELS(value, "body")
+  const {
+    zone = defaults.zone,
+    site = defaults.site,
+    party = defaults.party,
+    modelDigest = null,
+    versions = {},
+  } = given
+  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task: null, modelDigest, versions }
+}
+
+/**
+ * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
+ * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`.
+ * It listens on this machine alone. What it is told is graded as declared.
+ */
+export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
+  let current: WorkloadRun | undefined
+  const running = (): WorkloadRun => {
+    if (current === undefined) throw new Refused(409, "no workload is running: POST /v1/run first")
+    return current
+  }
+  const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
+    "POST /v1/run": async (body) => {
+      current = await agent.startRun(labelsOf(body, defaults))
+      return agent.status
+    },
+    "POST /v1/mark": async (body) => {
+      running().mark(MARK(body, "body").phase)
+      return agent.status
+    },
+    "POST /v1/work": async (body) => {
+      const { units, accepted } = WORK(body, "body")
+      running().work(units, accepted)
+      return agent.status
+    },
+    "POST /v1/stop": async (body) => {
+      const { exitStatus } = STOP(body, "body")
+      const { record, folder } = await running().stop(exitStatus)
+      current = undefined
+      return { run: record.run.toString(), root: record.root, folder }
+    },
+  }
+  const answer = async (request: IncomingMessage): Promise<Json> => {
+    if (!LOCAL_HOST.test(request.headers.host ?? "")) throw new Refused(421, "the Host is 127.0.0.1 or localhost alone")
+    if (request.method === "GET" && request.url === "/v1/status") return agent.status
+    const route = routes[`${request.method} ${request.url}`]
+    if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
+    return route(await bodyOf(request))
+  }
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (value) => reply(response, 200, value),
+      (error: Error) => reply(response, statusOf(error), { error: error.message }),
+    )
+  })
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve))
+  return server
+}
+
+const statusOf = (error: Error): number => {
+  if (error instanceof Refused) return error.status
+  if (error instanceof Rejection || error instanceof WorkRefused) return 400
+  return error instanceof WorkloadBusy ? 409 : 500
+}
+
+function reply(response: ServerResponse, status: number, value: Json): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`)
+}
+
+export const portOf = (server: Server): number => (server.address() as AddressInfo).port

@@ -1,0 +1,69 @@
+import { JOIN_PARTS, joinTotals, PRESENTATION_TYPE, type Presentation } from "@wattest/protocol"
+import { walkTallies } from "@wattest/verifier"
+import { readVerificationKey } from "../proving/key-folder.ts"
+import { Refusal } from "../refusal.ts"
+import { checkDocument, closingOf, type Proving, proveClosing, word } from "./create-tally.ts"
+import { freshBlind } from "./plan.ts"
+import { accumulationAt, appendTallies, TALLY_TYPE, type TallyFile } from "./tally-file.ts"
+import type { WrittenClosing } from "./terms.ts"
+
+export type JoinRequest = Proving & {
+  /** Of adjoining periods under equal terms, or of disjoint ledgers in one period; in any order. */
+  readonly files: readonly TallyFile[]
+  readonly closing?: WrittenClosing
+}
+
+type Ordered = { readonly file: TallyFile; readonly places: readonly number[] }
+
+const tallyOf = ({ document, place }: TallyFile) => walkTallies(document)[place]
+
+/** By period, and within one period by ledger: as the protocol joins them. */
+function inOrder(files: readonly TallyFile[]): readonly TallyFile[] {
+  const keyed = files.map((file) => {
+    const scope = tallyOf(file)?.scope
+    return { file, from: scope?.from ?? 0, owner: JSON.stringify(scope?.owners) }
+  })
+  return keyed.sort((a, b) => a.from - b.from || (a.owner < b.owner ? -1 : 1)).map(({ file }) => file)
+}
+
+function gather([first, ...more]: readonly TallyFile[]): Ordered {
+  if (first === undefined || more.length === 0 || more.length >= JOIN_PARTS)
+    throw new Refusal(
+      "INPUT_INVALID",
+      `${more.length + (first ? 1 : 0)} tallies`,
+      `join 2 to ${JOIN_PARTS}; joins can be joined`,
+    )
+  let file: TallyFile = { ...first, document: { ...first.document, bounds: [] } }
+  const places = [first.place]
+  for (const next of more) {
+    const { merged, places: moved } = appendTallies(file, next)
+    file = merged
+    places.push(moved[next.place] ?? 0)
+  }
+  return { file, places }
+}
+
+/** Proves a tally that others add up to, and closes it with bounds of its own. */
+export async function createJoin(request: JoinRequest): Promise<TallyFile> {
+  const { pool, keys, progress } = request
+  const { file, places } = gather(inOrder(request.files))
+  const { input, sum } = joinTotals(
+    places.map((place) => accumulationAt(file, place)),
+    freshBlind(),
+  )
+  const closing = closingOf(sum, request.closing)
+  progress?.(0, 4)
+  const proof = await pool.prove("join", input)
+  progress?.(1, 4)
+  const closed = await proveClosing(pool, sum, closing)
+  progress?.(4, 4)
+  const join = { kind: "join", parts: places, accumulator: word(input.sum), proof, closing: closed } as const
+  const document: Presentation = {
+    mediaType: PRESENTATION_TYPE,
+    keys: { ...file.document.keys, join: await readVerificationKey(keys, "join") },
+    tallies: [...file.document.tallies, join],
+    bounds: [],
+  }
+  const openings = [...file.openings, sum]
+  return { mediaType: TALLY_TYPE, openings, place: openings.length - 1, document: checkDocument(document) }
+}
