@@ -4,7 +4,6 @@ import { createDevice, DEVICE_FILES, Device, openKey, type SignedEnrolment, sign
 import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
 import {
   type Boundary,
-  type DeviceKey,
   deviceIdOf,
   encodeVouch,
   type Origin,
@@ -44,25 +43,36 @@ const vouchFor = (device: Hex, { boundary, origin }: EnrolOptions): VouchDocumen
   validFrom: Math.floor(Date.now() / 1000),
 })
 
-/**
- * The evidence of a device: what its voucher put on chain, else the digest of the document that an operator who is the
- * voucher too writes down now. It stays beside the key, because the digest alone shows nothing to anybody.
- */
-async function evidenceFor(target: Target, key: DeviceKey, options: EnrolOptions, context: Context): Promise<Hex> {
-  const { home, operator, voucher } = options
-  const device = deviceIdOf(key)
-  const given = await evidenceOf(target, device, voucher)
+/** The document that lies in the device's folder, else one that is written there now: its runs name it. */
+async function documentOf({ vouch, signer }: Device, options: EnrolOptions, context: Context): Promise<VouchDocument> {
+  const { home, boundary, origin } = options
+  const path = join(home, DEVICE_FILES.vouch)
+  if (vouch === null) {
+    const written = vouchFor(deviceIdOf(signer.device), options)
+    await writeFile(path, encodeVouch(written))
+    context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
+    return written
+  }
+  if (vouch.boundary !== boundary || vouch.origin !== origin)
+    throw new UsageError(
+      `${path} vouches for ${vouch.origin} runs at the boundary ${vouch.boundary}`,
+      `give --boundary ${vouch.boundary} --origin ${vouch.origin}, or another document`,
+    )
+  return vouch
+}
+
+/** The evidence of a device: what its voucher put on chain, else the document of an operator who is the voucher too. */
+async function evidenceFor(target: Target, device: Device, options: EnrolOptions, context: Context): Promise<Hex> {
+  const { operator, voucher } = options
+  const id = deviceIdOf(device.signer.device)
+  const given = await evidenceOf(target, id, voucher)
   if (given !== null) return given
   if (voucher !== operator)
     throw new UsageError(
-      `${voucher} has not vouched for device ${device} yet`,
-      `the voucher types: ${context.spell(`registry vouch ${device} ${operator} EVIDENCE`)}`,
+      `${voucher} has not vouched for device ${id} yet`,
+      `the voucher types: ${context.spell(`registry vouch ${id} ${operator} EVIDENCE`)}`,
     )
-  const path = join(home, DEVICE_FILES.vouch)
-  const written = vouchFor(device, options)
-  await writeFile(path, encodeVouch(written))
-  context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
-  return vouchDigest(written)
+  return vouchDigest(await documentOf(device, options, context))
 }
 
 /** The device's enrolment, signed; the device is made where the folder holds none. */
@@ -76,8 +86,7 @@ async function signedBy(target: Target, options: EnrolOptions, context: Context)
   const device = await Device.open(home, await openKey(home))
   try {
     // A device signs one enrolment in its life; its voucher may have revised the evidence since.
-    const evidence =
-      device.state.enrolment?.evidence ?? (await evidenceFor(target, device.signer.device, options, context))
+    const evidence = device.state.enrolment?.evidence ?? (await evidenceFor(target, device, options, context))
     return await signEnrolment(device, { chainId, registry, operator, voucher, boundary, evidence })
   } finally {
     await device.close()
