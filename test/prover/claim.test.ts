@@ -34,7 +34,7 @@ import { describeClaim, claims as listTallies } from "../../registry/src/command
 
 const REQUEST: WrittenTerms = {
   ...{ model: "llama", unit: "token", boundary: "node" },
-  ...{ from: `${FROM}`, to: `${TO}`, asOf: `${AS_OF}` },
+  ...{ from: FROM, to: TO, asOf: AS_OF },
 }
 const PER_TOKEN: WrittenBound = { metric: "joules-per-token", atMost: "0.0505" }
 
@@ -191,8 +191,8 @@ describe("a claim", function () {
     })
 
     it("when its period has not ended on the chain", async () => {
-      await assert.rejects(tally({ to: `${TO + 100_000}`, asOf: undefined }), { code: "PERIOD_NOT_ENDED" })
-      await assert.rejects(tally({ asOf: `${TO + 100_000}` }), { code: "PERIOD_NOT_ENDED" })
+      await assert.rejects(tally({ to: TO + 100_000, asOf: undefined }), { code: "PERIOD_NOT_ENDED" })
+      await assert.rejects(tally({ asOf: TO + 100_000 }), { code: "PERIOD_NOT_ENDED" })
     })
 
     it("when the registry has no such ledger, or is none", async () => {
@@ -209,7 +209,6 @@ describe("a claim", function () {
       refused({ boundary: undefined }, /no boundary/)
       refused({ boundary: "moon" }, /--boundary: "moon"/)
       refused({ from: REQUEST.to }, /is empty/)
-      refused({ to: "2026-02-30" }, /--to: "2026-02-30"/)
       refused({ asOf: REQUEST.to }, /--as-of .* is not after --to/)
       refused({ energyGrade: "perfect" }, /--energy-grade/)
       refused({ origin: "dreamt" }, /--origin/)

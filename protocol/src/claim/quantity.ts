@@ -55,19 +55,15 @@ function sizeOf(written: string, metric: MetricName, work: string): bigint | Qua
 
 const isPerWork = (metric: MetricName) => countsWork(METRICS[metric]) && metric !== "work"
 
-const KINDS_OF_WORK: { readonly [metric in MetricName]?: string } = {
-  "energy-per-accepted": "accepted ",
-  "energy-per-input": "input ",
-}
-
 /** A value in the unit of the proof, exactly, in the metric's usual unit: 70000 of energy-per-work is `0.07 J per token`. */
 export function formatQuantity(value: bigint, metric: MetricName, work: string): string {
-  const [unit = "", size = 1n] = Object.entries(METRICS[metric].units)[0] ?? []
+  const { units, kindOfWork }: Metric = METRICS[metric]
+  const [unit = "", size = 1n] = Object.entries(units)[0] ?? []
   // The usual unit is a power of ten of the proof's: its decimals end
   const decimals = (value % size).toString().padStart(size.toString().length - 1, "0")
   const fraction = decimals.replace(/0+$/, "")
   const number = `${value / size}${fraction === "" ? "" : `.${fraction}`}`
   if (metric === "work") return `${number} ${work}`
-  const per = isPerWork(metric) ? ` per ${KINDS_OF_WORK[metric] ?? ""}${work}` : ""
+  const per = isPerWork(metric) ? ` per ${kindOfWork === undefined ? "" : `${kindOfWork} `}${work}` : ""
   return `${number}${unit === "" ? "" : ` ${unit}`}${per}`
 }

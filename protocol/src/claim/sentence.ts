@@ -66,7 +66,7 @@ export function claimSentence(bound: ProvenBound, scope: Scope, over: Scope = sc
   const ratio = metric === "ratio" ? ratioText(measure, [scope, over]) : ""
   const bounds = boundsText(bound, scope.filters.unit ?? "")
   const counts = `${scope.unopened} unopened, ${scope.voids} void`
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)} ${METRICS[metric].subject} ${bounds}${ratio} (${conditionsText(scope, isOfWork)}; ${counts}).`
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)} ${METRICS[metric].verb} ${bounds}${ratio} (${conditionsText(scope, isOfWork)}; ${counts}).`
 }
 
 /** What nobody may conclude from a claim. */

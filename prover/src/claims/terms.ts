@@ -37,12 +37,12 @@ export type WrittenFilters = {
   readonly require?: readonly string[] | undefined
 }
 
-/** The same over a period. */
+/** The same over a period, in Unix seconds. */
 export type WrittenTerms = WrittenFilters & {
-  readonly from: string
-  readonly to: string
+  readonly from: number
+  readonly to: number
   /** Runs anchored before it are in; absent: all that are final. */
-  readonly asOf?: string | undefined
+  readonly asOf?: number | undefined
 }
 
 /** A bound in the operator's own words. */
@@ -74,17 +74,6 @@ function oneOf<T extends string>(text: string, names: readonly T[], option: stri
   return found ?? refuse(`--${option}: "${text}"`, `one of ${names.join(", ")}`)
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/
-
-/** Unix seconds, or a date or time in UTC: 2026-01-01, 2026-01-01T12:00Z. */
-export function readTime(text: string, option: string): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text)
-  const ms = DATE.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March: what it took must be what was written.
-  const isWhole = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text.replace("Z", ""))
-  return isWhole ? ms / 1000 : refuse(`--${option}: "${text}"`, "Unix seconds, 2026-01-01, or 2026-01-01T12:00:00Z")
-}
-
 const tag = (text: string | undefined) => (text === undefined ? null : text.normalize("NFC"))
 
 function readRequired(names: readonly string[]) {
@@ -110,16 +99,16 @@ export function readSubject(written: WrittenFilters): TallySubject {
   }
 }
 
+const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
+
 /** As {@link readSubject}, with its period. */
 export function readTerms(written: WrittenTerms): TallyTerms {
   const subject = readSubject(written)
-  const from = readTime(written.from, "from")
-  const to = readTime(written.to, "to")
-  const asOf = written.asOf === undefined ? null : readTime(written.asOf, "as-of")
+  const { from, to, asOf = null } = written
   if (from >= to)
-    refuse(`the period from ${written.from} to ${written.to} is empty`, "runs end after --from and not after --to")
+    refuse(`the period from ${instant(from)} to ${instant(to)} is empty`, "runs end after --from and not after --to")
   if (asOf !== null && asOf <= to)
-    refuse(`--as-of ${written.asOf} is not after --to`, "leave it out, or name a later time")
+    refuse(`--as-of ${instant(asOf)} is not after --to`, "leave it out, or name a later time")
   return { ...subject, from, to, asOf }
 }
 

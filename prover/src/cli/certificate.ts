@@ -1,6 +1,6 @@
 import { join } from "node:path"
-import { type Context, type Given, type Hex, type Outcome, UsageError } from "@wattest/command"
-import { encodeCertificate } from "@wattest/protocol"
+import { type Context, type Given, type Hex, type Outcome, readDocument, UsageError } from "@wattest/command"
+import { encodeCertificate, MAX_VOUCH_BYTES, parseVouch, type VouchDocument } from "@wattest/protocol"
 import { openArchive, type RunArchive } from "../archive/run-archive.ts"
 import { findWorkload } from "../archive/workload.ts"
 import { createCertificate } from "../certificate/create-certificate.ts"
@@ -54,16 +54,21 @@ type CertificateOptions = Place & {
   readonly receipt: readonly string[]
   readonly relayer: string | undefined
   readonly wait: number | undefined
+  readonly vouch: readonly string[]
   readonly out: string | undefined
 }
 
+const readVouch = (path: string): VouchDocument => parseVouch(readDocument(path, MAX_VOUCH_BYTES, "a vouch document"))
+
 /** The certificate of some runs, or of the newest workload. */
 export async function certificate(options: CertificateOptions, context: Context): Promise<Outcome> {
+  const vouchDocuments = options.vouch.map(readVouch)
   const { archive, device } = await openPlace(options)
   const { first: firstRun, last: lastRun } = options.runs ?? (await findWorkload(archive, device))
   const found = receiptSource(options, context.given, archive, firstRun)
   const receipts = options.wait === undefined ? found : waitingReceipts(found, options.wait)
-  const bytes = encodeCertificate(await createCertificate({ archive, receipts, device, firstRun, lastRun }))
+  const request = { archive, receipts, device, firstRun, lastRun, vouchDocuments }
+  const bytes = encodeCertificate(await createCertificate(request))
   const { out = `run-${firstRun}.certificate.json` } = options
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })

@@ -88,9 +88,9 @@ export type TallyOptions = FilterOptions &
     readonly ledger: readonly Hex[]
     readonly home: string
     readonly archive: readonly string[]
-    readonly from: string
-    readonly to: string
-    readonly "as-of": string | undefined
+    readonly from: number
+    readonly to: number
+    readonly "as-of": number | undefined
     readonly unopened: number
     readonly out: string
   }

@@ -1,4 +1,5 @@
 import {
+  choice,
   deviceId,
   FROM,
   file,
@@ -14,7 +15,7 @@ import {
   ValueError,
   whole,
 } from "@wattest/command"
-import { FED, METRIC_NAMES, TOTALS } from "@wattest/protocol"
+import { BOUNDARIES, FED, GRADES, METRIC_NAMES, ORIGINS, TOTALS } from "@wattest/protocol"
 
 /** `A` or `A-B`, both ends included. */
 export const runs = kind("A[-B]", (typed) => {
@@ -51,19 +52,19 @@ export const FILTERS = {
   zone: optional(text(), "count only runs of this electricity zone"),
   site: optional(text(), "count only runs at this site"),
   party: optional(text(), "count only runs for this party"),
-  boundary: required(text("NAME"), "where energy is metered: gpu, node, rack, facility"),
-  "energy-grade": standard(text("NAME"), "measured", "worst grade of energy of a counted run"),
-  "work-grade": standard(text("NAME"), "declared", "worst grade of work of a counted run"),
-  origin: standard(text("NAME"), "live", "recorded allows runs that no device of ours metered"),
-  require: list(text("NAME"), `what every counted run must feed: ${FED.join(", ")}`),
+  boundary: required(choice(BOUNDARIES), "where energy is metered"),
+  "energy-grade": standard(choice(GRADES), "measured", "worst grade of energy of a counted run"),
+  "work-grade": standard(choice(GRADES), "declared", "worst grade of work of a counted run"),
+  origin: standard(choice(ORIGINS), "live", "recorded allows runs that no device of ours metered"),
+  require: list(choice(FED, "SOURCE"), `what every counted run must feed: ${FED.join(", ")}`),
 }
 
 export const BOUND = {
   metric: required(text("NAME"), `${METRIC_NAMES.join(", ")}; joules-per-UNIT, joules-per-accepted-UNIT`),
   "at-least": optional(text("QUANTITY"), "lower bound: 0.07, 70 mJ, 0.07 J/token; exact, never rounded"),
   "at-most": optional(text("QUANTITY"), "upper bound, likewise"),
-  numerator: list(text("TOTAL"), `what a ratio divides: ${TOTALS.join(", ")}`),
-  denominator: list(text("TOTAL"), "what it divides by"),
+  numerator: list(choice(TOTALS, "TOTAL"), `what a ratio divides: ${TOTALS.join(", ")}`),
+  denominator: list(choice(TOTALS, "TOTAL"), "what it divides by"),
 }
 
 export const CLOSING = {

@@ -33,7 +33,7 @@ import { segmentOf, tallyOf, withBound, withSegment, withSegments, withState, wi
 
 const REQUEST: WrittenTerms = {
   ...{ model: "llama", unit: "token", boundary: "node" },
-  ...{ from: `${FROM}`, to: `${TO}`, asOf: `${AS_OF}` },
+  ...{ from: FROM, to: TO, asOf: AS_OF },
 }
 const PER_TOKEN: WrittenBound = { metric: "joules-per-token", atMost: "0.0505" }
 
