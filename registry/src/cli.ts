@@ -139,7 +139,8 @@ const list = command({
   run: async ({ options }, context) => {
     const { list } = await import("./commands/list.ts")
     const found = await list(await connected(options, context), options.operator, options.voucher)
-    ;(await import("./print.ts")).print(context, found)
+    const { describeLedger, tell } = await import("./describe.ts")
+    tell(context, found, describeLedger)
     return undefined
   },
 })
@@ -151,7 +152,8 @@ const show = command({
   examples: ["0x6a09…c908"],
   run: async ({ options, operands: { device } }, context) => {
     const { show } = await import("./commands/show.ts")
-    ;(await import("./print.ts")).print(context, await show(await connected(options, context), device))
+    const { describeDevice, tell } = await import("./describe.ts")
+    tell(context, await show(await connected(options, context), device), describeDevice)
     return undefined
   },
 })

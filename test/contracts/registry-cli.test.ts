@@ -139,7 +139,12 @@ describe("deploying and operating the registry", () => {
       [listed.devices[0].boundary, listed.devices[0].state, listed.vouchedCount],
       ["rack", "active", "1"],
     )
-    assert.match((await cli("", "list", "--operator", operator, "--voucher", voucher)).stdout, /deviceCount\s+1/)
+    const people = (await cli("", "list", "--operator", operator, "--voucher", voucher)).stdout
+    assert.match(people, /^devices +1 enrolled, \d vouched for$/m)
+    assert.match(people, /^0x[0-9a-f]{64} +rack +active +0 +20/m)
+    const forPeople = (await cli("", "show", device.id)).stdout
+    assert.match(forPeople, /^withdrawn +never$/m)
+    for (const text of [people, forPeople]) assert.doesNotMatch(text, /18446744073709551615|[{}]/)
     assert.equal((await cli(VOUCHER, "withdraw", device.id, "--since", "1000", "--yes")).code, 0)
     assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).state, "withdrawn")
   })
