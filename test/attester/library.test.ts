@@ -249,6 +249,7 @@ describe("the agent as a library", () => {
     const train = labels("train")
     const others: readonly object[] = [
       ...[{ model: "x".repeat(257) }, { site: "e\u0301" }, { party: "\ud83d" }, { unit: "ß".repeat(129) }],
+      ...[{ model: "a\0" }, { zone: "GB\n" }, { party: "a\u202eb" }],
     ].map((tags) => ({ ...train, tags: { ...train.tags, ...tags } }))
     const runs = await metered(async (agent) => {
       const before = agent.status.run
@@ -264,7 +265,7 @@ describe("the agent as a library", () => {
   })
 
   it("refuses a configuration whose labels no document could hold", () => {
-    for (const label of [{ zone: "e\u0301" }, { site: "x".repeat(257) }, { party: "a\ude00" }])
+    for (const label of [{ zone: "e\u0301" }, { site: "x".repeat(257) }, { party: "a\ude00" }, { site: "a\u2067" }])
       assert.throws(() => configOf("http://127.0.0.1:1", label as More), { name: "ConfigError" })
     assert.equal(configOf("http://127.0.0.1:1", { site: "Halle 3" } as More).site, "Halle 3")
   })
