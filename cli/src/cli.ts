@@ -17,7 +17,7 @@ import {
   toggle,
   url,
 } from "@wattest/command"
-import { BOUNDARIES } from "@wattest/protocol"
+import { BOUNDARIES, ORIGINS } from "@wattest/protocol"
 import { explain } from "./explain.ts"
 import { NEXT } from "./next.ts"
 import { VERSION } from "./version.ts"
@@ -80,6 +80,7 @@ const enrol = command({
     operator: required(address, "the account that owns the ledger", FROM.operator),
     voucher: required(address, "the account that gives its word for the device", FROM.voucher),
     boundary: required(choice(BOUNDARIES), "what the device meters, for life: every run must have this boundary"),
+    origin: standard(choice(ORIGINS), "live", "live, or recorded for a device that only replays traces; for life"),
     key: required(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
     yes: toggle("do not ask before what is final"),
   },
