@@ -11,14 +11,12 @@ export { SCHEME_NAMES, type SchemeName } from "./keys/scheme-names.ts"
 export { deviceOf, type RunCounter, type Signer } from "./keys/signer.ts"
 export { postSubmission } from "./relayer-client.ts"
 export { type PreparedReplay, prepareReplay, type ReplayOptions, replay, replayPrepared } from "./replay.ts"
+export { OtherOrigin, RunsOverlap } from "./run/admission.ts"
 export {
   type ClosedRun,
-  DEVICE_FILES,
   Device,
   OldCopy,
-  OtherOrigin,
   type Recovered,
-  RunsOverlap,
 } from "./run/device.ts"
 export type { DeviceState, Enrolment } from "./run/device-log.ts"
 export type { Observation, Run, RunLabels } from "./run/run.ts"
@@ -31,6 +29,7 @@ export {
   signRetirement,
   signSubmission,
 } from "./run/submission.ts"
+export { DEVICE_FILES } from "./store/device-folder.ts"
 export { NotPrivate } from "./store/private.ts"
 export type { TraceClock } from "./traces/recording/recording.ts"
 export { WindowError } from "./traces/recording/window.ts"

@@ -11,7 +11,8 @@ import {
   toJson,
   worseGrade,
 } from "@wattest/protocol"
-import { type ClosedRun, type Device, OtherOrigin, RunsOverlap } from "./run/device.ts"
+import { OtherOrigin, RunsOverlap } from "./run/admission.ts"
+import type { ClosedRun, Device } from "./run/device.ts"
 import type { Observation, RunLabels } from "./run/run.ts"
 import { type Declarations, declarations } from "./traces/recording/declared.ts"
 import { observationsOf } from "./traces/recording/observations.ts"

@@ -17,7 +17,13 @@ const board = (part: string): SensorValue => ({
   part,
 })
 
-const source = (read: Source["read"]): Source => ({ id: "nvml", periodMs: 60_000, read, close: async () => undefined })
+const counter = (part: string, value: string, more: Partial<SensorValue> = {}): SensorValue => ({
+  ...board(part),
+  ...{ sensor: `${part}/energy`, quantity: "energy", unit: "mJ", value },
+  ...more,
+})
+
+const source = (read: Source["read"]): Source => ({ id: "nvml", periodMs: 10_000, read, close: async () => undefined })
 
 /** What one reading of a source leaves with the poller. */
 async function pollOnce(read: Source["read"]) {
@@ -43,6 +49,51 @@ describe("the poller", () => {
     const { sensors, faults } = await pollOnce(() => Promise.reject(new SourceError("nvml", "timeout", "no answer")))
     assert.deepEqual(sensors, [])
     assert.deepEqual(faults, [["nvml/fault.timeout", 1]])
+  })
+
+  it("refuses what the world could not give as a fault of its sensor, and keeps the others", async () => {
+    const poll = (value: string) => pollOnce(async () => [{ ...board("GPU-0"), value }, board("GPU-1")])
+    for (const value of ["10000000001", "1".padEnd(40, "0"), "-1"]) {
+      const { sensors, faults } = await poll(value)
+      assert.deepEqual(sensors, ["nvml/GPU-1/power"], value)
+      assert.deepEqual(faults, [["nvml/GPU-0/power/fault.malformed", 1]])
+    }
+    for (const value of ["10000000000", "0"]) assert.deepEqual((await poll(value)).faults, [])
+  })
+
+  /** Whether a counter was seen to go, after each of a source's answers in turn. */
+  async function goings(answers: readonly (readonly SensorValue[] | SourceError)[]): Promise<readonly boolean[]> {
+    let [at, timeMs] = [0, 1000]
+    const next = async () => {
+      const answer = answers[at++] ?? []
+      timeMs += 1000
+      if (answer instanceof SourceError) throw answer
+      return answer.map((value) => ({ ...value, timeMs }))
+    }
+    const poller = new Poller([source(next)], createDeviceClock(), () => undefined)
+    const seen: boolean[] = []
+    await poller.start()
+    for (const _ of answers) {
+      seen.push(poller.take().isCounterGone)
+      await poller.refresh()
+    }
+    await poller.close()
+    return seen
+  }
+
+  it("says once that a counter's driver or board went away, and not that it was late", async () => {
+    const [both, gone, late] = [
+      [counter("GPU-0", "5"), counter("GPU-1", "5")],
+      new SourceError("nvml", "missing", "driver not loaded"),
+      new SourceError("nvml", "timeout", "no answer"),
+    ]
+    assert.deepEqual(await goings([both, both, both]), [false, false, false])
+    assert.deepEqual(await goings([both, gone, gone, both, gone]), [false, true, false, false, true])
+    assert.deepEqual(await goings([both, late, both]), [false, false, false])
+    const one = new SourceError("nvml", "missing", "GPU-1 has fallen off the bus", [counter("GPU-0", "6")])
+    assert.deepEqual(await goings([both, one, one]), [false, true, false])
+    assert.deepEqual(await goings([[board("GPU-0")], gone]), [false, false], "power does not begin anew")
+    assert.deepEqual(await goings([gone, both]), [false, false], "what was never there is not gone")
   })
 
   it("records no fault of a source that answers", async () => {

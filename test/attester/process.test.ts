@@ -180,6 +180,8 @@ describe("an honest process", () => {
     for (const [what, label] of [
       ["not composed", "e\u0301"],
       ["too long in bytes", "é".repeat(129)],
+      ["that ends a line", "night\nshift"],
+      ["that turns the direction of writing", "night\u202eshift"],
     ] as const) {
       it(`at the command line: none ${what}, before anything starts`, async () => {
         const log = join(folder, "ran")
@@ -204,6 +206,11 @@ describe("an honest process", () => {
       const running = runCommand([process.execPath, "-e", "0"], "--job", job)
       assert.equal(await running.exit, 0, running.said())
       assert.equal(archivedRuns(home)[1]?.statement.context.job, job)
+    })
+
+    it("of a program whose name holds what no label may", async () => {
+      await runCommand(["/nowhere/a\u0007b\u202ec\u2066"]).exit
+      assert.equal(archivedRuns(home)[1]?.statement.context.workload, "abc")
     })
 
     it("of a program whose name is cut between characters", async () => {
@@ -271,7 +278,8 @@ describe("an honest process", () => {
     })
 
     it("refuses labels that are none, and goes on", async () => {
-      for (const job of ["e\u0301", "é".repeat(129), "\ud83d"]) assert.equal(await post("/v1/run", { job }), 400)
+      for (const job of ["e\u0301", "é".repeat(129), "\ud83d", "a\u0007", "a\u0085", "a\u202e"])
+        assert.equal(await post("/v1/run", { job }), 400)
       assert.equal(await post("/v1/run", { versions: { torch: "\ud83d" } }), 400)
       assert.equal(await post("/v1/run", { job: "é" }), 200)
       await stop(serving)

@@ -82,8 +82,8 @@ describe("the verifier's page", function () {
       assert.deepEqual(troubles, [])
     })
 
-  it("lets neither labels nor file names turn the direction of writing", async () => {
-    const [certificate = "", policy = ""] = filesOf("valid-labels-that-steer", "certificate.json", "policy.json")
+  it("lets names neither of boards nor of files turn the direction of writing", async () => {
+    const [certificate = "", policy = ""] = filesOf("valid-names-that-steer", "certificate.json", "policy.json")
     const { page } = await openPage(browser, fromDisk)
     const file = (name: string, path: string) => ({ name, mimeType: "application/json", buffer: readFileSync(path) })
     await page.getByLabel("Drop files here").setInputFiles([file("run\u202enosj.exe", certificate)])

@@ -113,8 +113,24 @@ describe("a label", () => {
     for (const half of ["\ud83d", "a\ude00", "\ud83dx"]) throwsCode("TEXT_NOT_NORMALISED", () => label(half, "model"))
   })
 
+  it("holds nothing that ends a line, moves a cursor or turns what stands beside it", () => {
+    const steering = ["\0", "\t", "\n", "\u001b[2J", "\u007f", "\u0085", "\u009b", "\u061c", "\u200e", "\u200f"]
+    for (const mark of [...steering, "\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069"])
+      throwsCode("FIELD_MALFORMED", () => label(`llama${mark}`, "model"))
+    assert.throws(() => label("a\u202eb", "model"), /model: .*not a\\u\{202e\}b/)
+    // Their neighbours join letters and emoji, or are letters of a script that runs from right to left.
+    for (const text of ["\u00a0", "\u200d", "\u2027", "\u202f", "\u2065x", "\u206a", "\u05d0"])
+      assert.equal(label(text, "model"), text)
+  })
+
   it("has the same limits in the JSON Schema's words", () => {
-    assert.deepEqual(label.schema, { type: "string", maxLength: 256, $comment: "at most 256 bytes of UTF-8" })
+    const { pattern, ...rest } = label.schema ?? {}
+    assert.deepEqual(rest, { type: "string", maxLength: 256, $comment: "at most 256 bytes of UTF-8" })
+    const fits = new RegExp(String(pattern), "u")
+    assert.deepEqual(
+      [fits.test("llama 3"), fits.test(""), fits.test("llama\n"), fits.test("\u202ea")],
+      [true, true, false, false],
+    )
   })
 })
 

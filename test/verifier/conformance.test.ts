@@ -99,7 +99,7 @@ describe("the conformance suite", () => {
   it("drives the real command through its protocol", () => {
     const chosen = [
       ...["valid-evidence-gzip", "form-too-large", "capture-register-changed", "policy-other-chain"],
-      ...["valid-part-middle", "valid-job-interrupted", "valid-labels-that-steer"],
+      ...["valid-part-middle", "valid-job-interrupted", "valid-names-that-steer"],
     ].flatMap((name) => ["--only", name])
     const { status, stdout } = run(...chosen, "--", process.execPath, "verifier/src/main.ts")
     assert.equal(status, 0, stdout)
@@ -122,7 +122,7 @@ describe("the conformance suite", () => {
     )
     const steering = 'console.log(JSON.stringify({ verdict: { status: "valid" }, party: "\\u009b2J" }))'
     assert.match(
-      run("--only", "valid-labels-that-steer", "--", process.execPath, "-e", steering).stdout,
+      run("--only", "valid-names-that-steer", "--", process.execPath, "-e", steering).stdout,
       /expected valid, got valid, characters in the output that steer/,
     )
     const says = (...codes: string[]) => {

@@ -48,6 +48,11 @@ const labelled = (model: string): Story => ({
   statement: (statement) => ({ ...statement, model }),
 })
 
+/** A run of a board of this name. */
+const onBoard = (sku: string): Story => ({
+  labels: (labels) => ({ ...labels, context: { ...labels.context, accelerators: [{ sku, id: "" }] } }),
+})
+
 /** What moves the cursor, clears the screen, or turns the direction of writing; lines end as the report ends them. */
 const STEERING = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 const STEERS = "x\n\u001b[2J\u009b2J\r\u202eVALID\u2028"
@@ -176,8 +181,8 @@ describe("the report", () => {
   })
 
   it("keeps what steers a terminal out of the text", async () => {
-    const plain = renderText(await report(labelled("x")))
-    const text = renderText(await report(labelled(STEERS)))
+    const plain = renderText(await report(onBoard("x")))
+    const text = renderText(await report(onBoard(STEERS)))
     assert.doesNotMatch(text, STEERING)
     assert.match(text, /\\u\{1b\}\[2J/)
     assert.equal(text.split("\n").length, plain.split("\n").length)
@@ -194,7 +199,7 @@ describe("the report", () => {
   })
 
   it("keeps it out of the page and of the JSON, where a reader finds it as it was", async () => {
-    const model = await report(labelled(STEERS))
+    const model = await report(onBoard(STEERS))
     const page = renderHtml(model)
     assert.doesNotMatch(page, STEERING)
     assert.match(page, /\\u\{9b\}2J/)

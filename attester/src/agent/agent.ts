@@ -9,7 +9,8 @@ import { type Clocks, createDeviceClock, type DeviceClock, SYSTEM_CLOCKS } from 
 import { hostUptime } from "../time/host.ts"
 import { periodEnd } from "../time/period.ts"
 import { clockQuality } from "../time/quality.ts"
-import { BEAT_MS, Watch } from "../time/watch.ts"
+import { Turns } from "../time/turns.ts"
+import { keepWatch, Watch } from "../time/watch.ts"
 import {
   addWork,
   labelsOf,
@@ -40,22 +41,21 @@ export class Agent {
   readonly #watch: Watch
   readonly #observer: Observer
   readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
-  readonly #wake = () => this.#watch.wake(this.#clock.now())
+  /** A capture never meets a run that is being closed. */
+  readonly #turns: Turns
+  #endWatch = () => {}
   #run: Run | undefined
   #opened: OpenedRun | undefined
   /** Labels that hold now, and the run in which their job began. */
   #labels: WorkloadLabels
   #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
-  #timer: NodeJS.Timeout | undefined
-  #beat: NodeJS.Timeout | undefined
-  #turn: Promise<unknown> = Promise.resolve()
-  #stopping = false
 
   private constructor(options: AgentOptions) {
     this.#options = options
     this.#labels = options.idle
     this.#clocks = options.clocks ?? SYSTEM_CLOCKS
     this.#uptime = options.uptime ?? hostUptime
+    this.#turns = new Turns(options.intervalMs)
     this.#clock = createDeviceClock(this.#clocks)
     this.#watch = new Watch(this.#clock.now(), Math.min(...options.sources.map(({ periodMs }) => periodMs)))
     this.#poller = new Poller(options.sources, this.#clock, (source, fault, detail) =>
@@ -81,8 +81,11 @@ export class Agent {
       await agent.#poller.close()
       throw error
     }
-    agent.#keepWatch()
-    agent.#schedule()
+    agent.#endWatch = keepWatch(agent.#watch, agent.#clock.now)
+    agent.#turns.repeat(
+      () => agent.#tick(),
+      ({ message }) => options.say(`capture: ${message}`),
+    )
     return agent
   }
 
@@ -98,17 +101,19 @@ export class Agent {
     )
     if (this.#labels !== this.#options.idle) throw new WorkloadBusy(`${this.#labels.workload} is running`)
     this.#labels = labels
-    await this.#exclusively(() => this.#divide({ phase: "unspecified" })).catch((error) => {
-      this.#labels = this.#options.idle
-      throw error
-    })
+    await this.#turns
+      .take(() => this.#divide({ phase: "unspecified" }))
+      .catch((error) => {
+        this.#labels = this.#options.idle
+        throw error
+      })
     return {
       mark: (phase) => {
         this.#workload.phase = phase
       },
       work: (units, accepted = 0n) => addWork(this.#workload, units, accepted),
       stop: (exitStatus) =>
-        this.#exclusively(() => {
+        this.#turns.take(() => {
           this.#labels = this.#options.idle
           return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
         }),
@@ -117,52 +122,27 @@ export class Agent {
 
   /** Takes a last capture, closes the open run and lets go of the sources. */
   async close(): Promise<ClosedRun | null> {
-    this.#stopping = true
-    clearTimeout(this.#timer)
-    clearInterval(this.#beat)
-    process.off("SIGCONT", this.#wake)
-    return this.#exclusively(async () => {
-      if (this.#run === undefined) return null
-      const observation = await this.#observer.divide(Number.POSITIVE_INFINITY)
-      return this.#closeRun(observation, this.#labels === this.#options.idle ? "complete" : "interrupted")
-    }).finally(() => this.#poller.close())
+    this.#turns.stop()
+    this.#endWatch()
+    return this.#turns
+      .take(async () => {
+        if (this.#run === undefined) return null
+        const observation = await this.#observer.divide(Number.POSITIVE_INFINITY)
+        return this.#closeRun(observation, this.#labels === this.#options.idle ? "complete" : "interrupted")
+      })
+      .finally(() => this.#poller.close())
   }
 
   /** Tries until the disk takes it; what was measured stays in memory meanwhile. Gives up only when the agent stops. */
   #untilStored<T>(what: string, work: () => Promise<T>): Promise<T> {
     return untilStored(work, (error) => {
       this.#options.say(`${what}: ${error.message}; trying again`)
-      return !this.#stopping
+      return !this.#turns.isStopped
     })
   }
 
-  /** One change at a time: a capture never meets a run that is being closed. */
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
-  }
-
-  /** A process that is stopped is told when it goes on; one that is frozen finds its timers late. */
-  #keepWatch(): void {
-    process.on("SIGCONT", this.#wake)
-    this.#beat = setInterval(() => this.#watch.look(this.#clock.now()), BEAT_MS)
-  }
-
-  #schedule(dueMs = performance.now() + this.#options.intervalMs): void {
-    const { intervalMs, say } = this.#options
-    this.#timer = setTimeout(
-      async () => {
-        await this.#exclusively(() => this.#tick()).catch((error: Error) => say(`capture: ${error.message}`))
-        const late = Math.max(0, performance.now() - dueMs)
-        if (!this.#stopping) this.#schedule(dueMs + intervalMs * (1 + Math.floor(late / intervalMs)))
-      },
-      Math.max(0, dueMs - performance.now()),
-    )
-  }
-
   async #tick(): Promise<void> {
-    if (this.#opened === undefined || this.#stopping) return
+    if (this.#opened === undefined || this.#turns.isStopped) return
     const nowMs = this.#clock.now()
     const { periodEndMs } = this.#opened
     if (nowMs > periodEndMs) await this.#divide({ untilMs: periodEndMs })

@@ -1,6 +1,6 @@
 import { type Clock, type Gauges, isMeterable, type MeteredSensor, type SensorReading } from "@wattest/protocol"
 import { divisionTime } from "../books/division.ts"
-import { aheadReading } from "../books/stand.ts"
+import { aheadReading, restartReading } from "../books/stand.ts"
 import type { Observation } from "../run/run.ts"
 import type { Quantity } from "../sources/source.ts"
 import type { DeviceClock } from "../time/clock.ts"
@@ -8,6 +8,7 @@ import type { Watch } from "../time/watch.ts"
 import type { Workload } from "../workload/workload.ts"
 import { type createComparisons, findingReading } from "./comparison.ts"
 import type { Poller } from "./poller.ts"
+import { cutName } from "./reading.ts"
 
 /** Findings of the comparisons go into evidence this often, and at the end of a run. */
 const FINDINGS_MS = 60_000
@@ -107,13 +108,15 @@ export class Observer {
   #collect(): { readonly readings: readonly SensorReading[]; readonly own: readonly SensorReading[] } {
     const { poller, clock, watch } = this.#observed
     watch.look(clock.now())
-    const { buffers, faults } = poller.take()
+    const { buffers, faults, isCounterGone } = poller.take()
     const counts = new Map(faults)
     const readings = [...buffers.values()].flat().filter((reading) => this.#isFit(reading, counts))
     for (const [sensor, times] of timesOf(readings))
       this.#times.set(sensor, [...(this.#times.get(sensor) ?? []).slice(-1), ...times])
     const timeMs = clock.now()
-    return { readings, own: [...faultReadings(counts, timeMs), ...watch.take(), ...this.#clockReadings(timeMs)] }
+    const signs = isCounterGone ? [restartReading(timeMs)] : []
+    const own = [...faultReadings(counts, timeMs), ...watch.take(), ...this.#clockReadings(timeMs), ...signs]
+    return { readings, own }
   }
 
   /** Powers with every reading, all others with their newest, and with the one before an instant that cuts them. */
@@ -201,6 +204,6 @@ function faultReadings(faults: ReadonlyMap<string, number>, timeMs: number): rea
   return [...faults].map(([sensor, count]): SensorReading => {
     const [, fault = ""] = sensor.split("/fault.")
     const source = { surface: "attester", quantity: `fault ${fault}`, unit: "1", grade: "measured" } as const
-    return { ...source, sensor: sensor.slice(0, 128), value: String(count), timeMs, accuracy: {} }
+    return { ...source, sensor: cutName(sensor), value: String(count), timeMs, accuracy: {} }
   })
 }

@@ -1,8 +1,9 @@
 import type { SensorReading } from "@wattest/protocol"
+import { impossible } from "../books/plausible.ts"
 import type { SensorValue, Source, SourceFault } from "../sources/source.ts"
 import { SourceError } from "../sources/source.ts"
 import type { DeviceClock } from "../time/clock.ts"
-import { readingOf } from "./reading.ts"
+import { readingOf, sensorName } from "./reading.ts"
 
 /** What a sensor is: where it was read from and its newest value. */
 export type KnownSensor = {
@@ -33,6 +34,9 @@ export class Poller {
   readonly #known = new Map<string, KnownSensor>()
   #buffers = new Map<string, SensorReading[]>()
   #faults = new Map<string, number>()
+  /** Energy counters that answered last, and whether one has gone since the last capture. */
+  readonly #counting = new Set<string>()
+  #isCounterGone = false
 
   constructor(
     sources: readonly Source[],
@@ -64,14 +68,19 @@ export class Poller {
     )
   }
 
-  /** What came since the last call, by sensor in order of time, and how often each kind of fault happened. */
+  /**
+   * What came since the last call, by sensor in order of time, and how often each kind of fault happened. `isCounterGone`:
+   * an energy counter is missing that was there: when its driver or board is back, it may begin anew.
+   */
   take(): {
     readonly buffers: ReadonlyMap<string, readonly SensorReading[]>
     readonly faults: ReadonlyMap<string, number>
+    readonly isCounterGone: boolean
   } {
-    const taken = { buffers: this.#buffers, faults: this.#faults }
+    const taken = { buffers: this.#buffers, faults: this.#faults, isCounterGone: this.#isCounterGone }
     this.#buffers = new Map()
     this.#faults = new Map()
+    this.#isCounterGone = false
     return taken
   }
 
@@ -115,8 +124,19 @@ export class Poller {
       if (this.#stop.signal.aborted) return
       // A source of several parts fails for one of them and still gives the others.
       if (error instanceof SourceError) this.#keepAll(source, error.values)
+      if (error instanceof SourceError && error.fault === "missing") this.#lose(source, error.values)
       const fault = error instanceof SourceError ? error.fault : "failed"
       this.#fault(source.id, fault, (error as Error).message)
+    }
+  }
+
+  /** A driver that is unloaded or a board that is reset takes its counters away before they can begin anew. */
+  #lose({ id }: Source, values: readonly SensorValue[]): void {
+    const here = new Set(values.map(({ sensor }) => sensorName(id, sensor)))
+    for (const sensor of this.#counting) {
+      if (this.#known.get(sensor)?.source !== id || here.has(sensor)) continue
+      this.#counting.delete(sensor)
+      this.#isCounterGone = true
     }
   }
 
@@ -128,11 +148,18 @@ export class Poller {
   #keep(source: Source, value: SensorValue, shiftMs: number): void {
     const reading = readingOf(source.id, value, shiftMs)
     if (reading === null) {
-      this.#fault(source.id, "malformed", `${value.sensor}: ${value.value} has no place in evidence`)
+      const sensor = sensorName(source.id, value.sensor)
+      this.#fault(sensor, "malformed", `${value.value.slice(0, 64)} has no place in evidence`)
       return
     }
     const before = this.#known.get(reading.sensor)
     if (before !== undefined && reading.timeMs <= before.reading.timeMs) return
+    const reason = impossible(reading, before?.reading)
+    if (reason !== null) {
+      this.#fault(reading.sensor, "malformed", `${value.value} ${value.unit} is ${reason}`)
+      return
+    }
+    if (value.quantity === "energy") this.#counting.add(reading.sensor)
     this.#known.set(reading.sensor, { source: source.id, periodMs: source.periodMs, value, reading })
     const buffer = this.#buffers.get(reading.sensor)
     if (buffer === undefined) this.#buffers.set(reading.sensor, [reading])
@@ -143,9 +170,10 @@ export class Poller {
       )
   }
 
-  #fault(source: string, fault: SourceFault, detail: string): void {
-    const key = `${source}/fault.${fault}`
+  /** `of`: the source, or the sensor where it is one's alone. */
+  #fault(of: string, fault: SourceFault, detail: string): void {
+    const key = `${of}/fault.${fault}`
     this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1)
-    this.#onFault(source, fault, detail)
+    this.#onFault(of, fault, detail)
   }
 }

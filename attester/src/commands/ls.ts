@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Context, grid, type Hex, jsonLine } from "@wattest/command"
 import { ARCHIVE_FILES, deviceIdOf, parseDocument, type RunRecord, runFolder, runRecord } from "@wattest/protocol"
-import { DEVICE_FILES } from "../run/device.ts"
 import { type DeviceState, readDeviceLog, VOID_ROOT } from "../run/device-log.ts"
+import { DEVICE_FILES } from "../store/device-folder.ts"
 import { noDevice } from "./home.ts"
 
 const MAX_RECORD_BYTES = 1 << 22

@@ -11,9 +11,10 @@ import {
   Unreachable,
   UsageError,
 } from "@wattest/command"
-import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape } from "@wattest/protocol"
+import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape, withoutSteering } from "@wattest/protocol"
 import { cutName } from "../agent/reading.ts"
-import { type ClosedRun, DEVICE_FILES } from "../run/device.ts"
+import type { ClosedRun } from "../run/device.ts"
+import { DEVICE_FILES } from "../store/device-folder.ts"
 import { DeviceBusy } from "../store/lock.ts"
 import { type AgentOptions, type Running, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
@@ -64,7 +65,7 @@ async function execute(command: readonly string[], endpoint: string | null): Pro
 }
 
 /** What a command is called where nobody names it: its program, since arguments may hold what nobody should read. */
-const nameOf = ([command = ""]: readonly string[]): string => cutName(basename(command).replace(/\p{Cc}/gu, ""), 64)
+const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
 
 type Values = AgentOptions & {
   readonly [K in "model" | "unit" | "zone" | "site" | "party" | "workload" | "job"]: string | undefined
@@ -145,7 +146,10 @@ function refuseLabels({ model, unit, zone, site, party, job, workload }: Values)
       if (value !== undefined) label(value, name)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
-    throw new UsageError(`--${error.detail}`, "a label has at most 256 bytes of UTF-8, in Unicode normal form C")
+    throw new UsageError(
+      `--${error.detail}`,
+      "a label has at most 256 bytes of UTF-8 in Unicode normal form C, and no control characters",
+    )
   }
 }
 

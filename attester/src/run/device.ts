@@ -1,48 +1,22 @@
-import { readdir, readFile, rm } from "node:fs/promises"
+import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  type Boundary,
-  type Origin,
-  parseVouch,
-  type RunRecord,
-  runOpening,
-  type Status,
-  toJson,
-  type VouchDocument,
-  vouchDigest,
-} from "@wattest/protocol"
+import { type Origin, type RunRecord, type Status, type VouchDocument, vouchDigest } from "@wattest/protocol"
 import type { Beginning } from "../books/beginning.ts"
 import { type Host, standOf } from "../books/stand.ts"
 import { deviceOf, type Signer } from "../keys/signer.ts"
-import { makeFolder } from "../store/durable.ts"
+import { DEVICE_FILES, readVouch } from "../store/device-folder.ts"
+import { isDiskFault, makeFolder } from "../store/durable.ts"
 import { lockDevice } from "../store/lock.ts"
+import { admit, admitRecording } from "./admission.ts"
 import { recordOf, writeArchive } from "./archive.ts"
 import { type DeviceLog, type DeviceState, openDeviceLog, VOID_ROOT } from "./device-log.ts"
 import { type Standing, Stands, standingOf } from "./last-run.ts"
 import { recoverRun } from "./recovery.ts"
 import { type Observation, openRun, type Run, type RunLabels, type RunProgress } from "./run.ts"
 
-/** Names within a device's folder. */
-export const DEVICE_FILES = {
-  log: "device.journal",
-  runs: "runs",
-  stands: "stands",
-  archive: "archive",
-  endpoint: "endpoint",
-  vouch: "vouch.json",
-} as const
-
 /** The device's number of the next run is lower than one that its token or the chain knows: an old copy was restored. */
 export class OldCopy extends Error {
   override readonly name = "OldCopy"
-}
-
-/** The device meters at one boundary for life, which it signed in its enrolment. */
-export class OtherBoundary extends Error {
-  override readonly name = "OtherBoundary"
-  constructor(enrolled: Boundary, asked: Boundary) {
-    super(`the device enrolled at boundary ${enrolled}, this run is of ${asked}: a device of its own meters there`)
-  }
 }
 
 export type ClosedRun = { readonly record: RunRecord; readonly folder: string }
@@ -52,16 +26,6 @@ export type Recovered =
   | { readonly outcome: "none" }
   | { readonly outcome: "void"; readonly run: bigint; readonly reason: string }
   | { readonly outcome: "closed"; readonly closed: ClosedRun }
-
-/** A device meters by itself or takes over recordings: the times of the two cannot be one device's. */
-export class OtherOrigin extends Error {
-  override readonly name = "OtherOrigin"
-}
-
-/** A recording that begins before the device's last run ended: no time may count twice. */
-export class RunsOverlap extends Error {
-  override readonly name = "RunsOverlap"
-}
 
 /** How a run of the device's own metering begins. */
 export type Opening = {
@@ -109,7 +73,7 @@ export class Device {
     const unlock = await lockDevice(home)
     try {
       const log = await openDeviceLog(join(home, DEVICE_FILES.log), signer.device)
-      const vouch = await readVouch(join(home, DEVICE_FILES.vouch), signer)
+      const vouch = await readVouch(join(home, DEVICE_FILES.vouch), deviceOf(signer))
       const device = new Device({ signer, home, vouch }, log, unlock)
       const counted = (await signer.counter?.read()) ?? 0n
       device.refuseBelow(counted, "the token")
@@ -176,12 +140,10 @@ export class Device {
     return standingOf(this.state, this.#stands)
   }
 
-  /** Makes a run of a recording. Throws {@link OtherOrigin} or {@link RunsOverlap}. */
+  /** Makes a run of a recording. Throws OtherOrigin or RunsOverlap. */
   async openRun(labels: RunLabels, { timeMs, readings, gauges }: Observation): Promise<Run> {
     const { roots, lifetimeMillijoules } = this.state
-    const lastMs = await this.#stands.lastEndMs(roots.length)
-    if (timeMs < lastMs)
-      throw new RunsOverlap(`the recording begins at ${iso(timeMs)}, the device's last run ended at ${iso(lastMs)}`)
+    admitRecording(timeMs, await this.#stands.lastEndMs(roots.length))
     const { metering } = labels.context
     const beginning = { startMs: timeMs, broken: false, lifetimeMillijoules, metering, readings }
     return this.#begin("recorded", { labels, beginning, host: NO_HOST, gauges })
@@ -198,7 +160,7 @@ export class Device {
     return this.recover()
   }
 
-  /** Opens the next run of the device's own metering. Throws {@link OtherOrigin}. */
+  /** Opens the next run of the device's own metering. Throws OtherOrigin or OtherBoundary. */
   beginRun(opening: Opening): Promise<Run> {
     return this.#begin("live", opening)
   }
@@ -207,9 +169,7 @@ export class Device {
   async #begin(origin: Origin, opening: Opening): Promise<Run> {
     const run = this.state.nextRun
     if (this.state.openRun !== null) throw new Error(`run ${this.state.openRun} is open: recover or close it first`)
-    this.#refuseUnfit(opening.labels)
-    if (this.state.origin !== null && this.state.origin !== origin)
-      throw new OtherOrigin(`the device's runs are ${this.state.origin}: make another device for ${origin} ones`)
+    admit(this.state, origin, opening.labels)
     // The log first: a stop between the two leaves the token behind, which the next run mends, never ahead.
     await this.#log.record({ event: "opened", run, origin })
     await this.signer.counter?.write(run + 1n)
@@ -218,15 +178,6 @@ export class Device {
     this.#open = open
     await this.#stands.write(run, open.progress().firstCapture, null)
     return open
-  }
-
-  /** Throws a Rejection where labels or context are none that a document could hold: no certificate could be made of it. */
-  #refuseUnfit({ boundary, tags, context }: RunLabels): void {
-    runOpening(toJson({ ...tags, context }), "run")
-    const { runsInAll, enrolment } = this.state
-    if (runsInAll !== null) throw new Error(`the device retired after ${runsInAll} runs`)
-    // Else a device could leave every claim by changing one word.
-    if (enrolment !== null && enrolment.boundary !== boundary) throw new OtherBoundary(enrolment.boundary, boundary)
   }
 
   /**
@@ -282,26 +233,4 @@ export class Device {
     await this.signer.close()
     await this.#unlock()
   }
-}
-
-const iso = (timeMs: number) => new Date(timeMs).toISOString()
-
-/** The disk does not answer: what it holds may be whole. A file that is not there was deleted. */
-function isDiskFault(error: unknown): boolean {
-  const { code, errno } = error as NodeJS.ErrnoException
-  return typeof errno === "number" && code !== "ENOENT"
-}
-
-/** The vouch document that the device was given; null for none. Throws where it is another device's. */
-async function readVouch(path: string, signer: Signer): Promise<VouchDocument | null> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
-    throw error
-  }
-  const document = parseVouch(bytes)
-  if (document.device !== deviceOf(signer)) throw new Error(`${path} is the vouch document of ${document.device}`)
-  return document
 }

@@ -1,3 +1,4 @@
+import { boardRatingWatts, tableRatingWatts, visible } from "@wattest/protocol"
 import { toSourceError } from "./guard.ts"
 import type { SensorValue, Source, SourceFault } from "./source.ts"
 
@@ -40,8 +41,18 @@ const formatSource = ({ source, periodMs, tookMs, values, fault }: SourceReport)
   return `${source} (every ${periodMs} ms, took ${tookMs} ms): ${outcome}`
 }
 
-const formatValue = ({ sensor, quantity, value, unit, grade, accuracy, covers }: SensorValue): string => {
+/** What bounds blind time of a value that tells energy, unless a vouch document says otherwise. */
+const formatRating = ({ surface, quantity, sku }: SensorValue): string => {
+  if (quantity !== "power" && quantity !== "energy") return ""
+  const watts = tableRatingWatts(surface, sku ?? null)
+  if (watts === null) return ", not rated"
+  const isKnown = sku !== undefined && boardRatingWatts(sku) !== null
+  return `, rated ${watts} W ${isKnown ? `as ${visible(sku)}` : `by ${surface}, no known board`}`
+}
+
+const formatValue = (known: SensorValue): string => {
+  const { sensor, quantity, value, unit, grade, accuracy, covers } = known
   const gain = `gain ±${(accuracy.gainLimit * 100).toFixed(2)} %`
   const blind = accuracy.gapMs > 0 ? `, sees ${accuracy.updateMs - accuracy.gapMs} of ${accuracy.updateMs} ms` : ""
-  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind} (${accuracy.origin})  [${sensor}]`
+  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind} (${accuracy.origin})${formatRating(known)}  [${sensor}]`
 }

@@ -57,3 +57,9 @@ export async function untilStored<T>(work: () => Promise<T>, mayRetry: (error: E
     }
   }
 }
+
+/** The disk does not answer: what it holds may be whole. A file that is not there was deleted. */
+export function isDiskFault(error: unknown): boolean {
+  const { code, errno } = error as NodeJS.ErrnoException
+  return typeof errno === "number" && code !== "ENOENT"
+}

@@ -8,15 +8,34 @@ const JUMP_MS = 2000
 const MOST_BACK_MS = 1000
 const BACK_SHARE = 0.001
 
+/** Two clocks are compared by looks at both within this time; a busy machine may come between, so many times. */
+const AT_ONCE_MS = 0.5
+const LOOKS = 4
+
+/** Both clocks at one moment: the closest of a few looks, since a pause between the two would shift all readings. */
+function together({ wallMs, runningMs }: Clocks): { readonly wallMs: number; readonly runningMs: number } {
+  let best = { wallMs: 0, runningMs: 0, apartMs: Number.POSITIVE_INFINITY }
+  for (let look = 0; look < LOOKS && best.apartMs > AT_ONCE_MS; look++) {
+    const beforeMs = runningMs()
+    const wall = wallMs()
+    const apartMs = runningMs() - beforeMs
+    if (apartMs < best.apartMs) best = { wallMs: wall, runningMs: beforeMs + apartMs / 2, apartMs }
+  }
+  return best
+}
+
 /**
  * The device's time: the wall's at a run's start, or the end of the run before where that is later, and the running
  * clock's from there. Within a run it never jumps and never falls, whatever happens to the wall clock.
  */
 export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
-  let baseMs = clocks.wallMs()
-  let sinceMs = clocks.runningMs()
-  const now = () => Math.round(baseMs + clocks.runningMs() - sinceMs)
-  const drift = () => now() - clocks.wallMs()
+  let { wallMs: baseMs, runningMs: sinceMs } = together(clocks)
+  const at = (runningMs: number) => Math.round(baseMs + runningMs - sinceMs)
+  const now = () => at(clocks.runningMs())
+  const drift = () => {
+    const { wallMs, runningMs } = together(clocks)
+    return at(runningMs) - wallMs
+  }
   return {
     now,
     /** What turns a wall time into device time, in which all readings are. */

@@ -62,6 +62,17 @@ export class Watch {
   }
 }
 
+/** Looks at every beat, and when a process that was stopped is told to go on. Gives what ends it. */
+export function keepWatch(watch: Watch, now: () => number): () => void {
+  const wake = () => watch.wake(now())
+  process.on("SIGCONT", wake)
+  const beat = setInterval(() => watch.look(now()), BEAT_MS)
+  return () => {
+    clearInterval(beat)
+    process.off("SIGCONT", wake)
+  }
+}
+
 const unwatched = (fromMs: number, toMs: number): SensorReading => ({
   sensor: "attester/watch",
   surface: WATCH_SURFACE,

@@ -1,6 +1,7 @@
 import { check, Rejection } from "../rejection.ts"
 import { fromHex, type Hex } from "./bytes.ts"
 import type { Json } from "./canonical-json.ts"
+import { STEERING_CLASS, visible } from "./visible.ts"
 
 /** A JSON Schema (draft 2020-12) of what a shape reads. */
 export type JsonSchema = { readonly [keyword: string]: Json }
@@ -117,14 +118,24 @@ export function text(max = 1024): Shape<string> {
 /** Longest label, in bytes of UTF-8. */
 export const MAX_LABEL_BYTES = 256
 
+/** Two labels that look alike must be one, and none may end a line or turn what stands beside it. */
+const LABEL = new RegExp(`^[^${STEERING_CLASS}]*$`, "u")
+
 /**
- * A label that somebody types (protocol, section 2): text in normal form C of at most `max` bytes of UTF-8. The same where
- * it enters (command line, file, library, endpoint) as where it is read: what a run was opened with can be certified.
+ * A label that somebody types (protocol, section 2): text in normal form C of at most `max` bytes of UTF-8, without
+ * control characters, ends of lines and marks that turn the direction of writing. The same where it enters (command line,
+ * file, library, endpoint) as where it is read: what a run was opened with can be certified.
  */
 export function label(max = MAX_LABEL_BYTES): Shape<string> {
-  const schema = { type: "string", maxLength: max, $comment: `at most ${max} bytes of UTF-8` }
+  const schema = {
+    type: "string",
+    maxLength: max,
+    pattern: LABEL.source,
+    $comment: `at most ${max} bytes of UTF-8`,
+  }
   return described(schema, (value, path) => {
     if (typeof value !== "string") throw malformed(path, "text")
+    if (!LABEL.test(value)) throw malformed(path, `text without control characters, not ${visible(value)}`)
     checkNormal(value, path)
     const { length } = new TextEncoder().encode(value)
     if (length > max) throw malformed(path, `text of at most ${max} bytes of UTF-8, not ${length}`)

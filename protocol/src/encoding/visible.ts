@@ -1,5 +1,8 @@
-/** Control characters, ends of lines, and what turns the direction of writing. */
-const STEERING = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+/** Control characters, ends of lines, and what turns the direction of writing: members of a class of a pattern. */
+export const STEERING_CLASS =
+  "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
+
+const STEERING = new RegExp(`[${STEERING_CLASS}]`, "gu")
 
 /** Of these, what JSON's own escapes leave as it is. */
 const STEERING_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
@@ -14,6 +17,9 @@ export function visibleJson(value: object): string {
 export function visible(text: string): string {
   return text.replace(STEERING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }
+
+/** Text without any of it, where a label must be made of a name that nobody chose as one. */
+export const withoutSteering = (text: string): string => text.replace(STEERING, "")
 
 /** Plain data with all of its texts made visible. */
 export function visibleIn<T>(value: T): T {

@@ -36,7 +36,9 @@ const BOARD_WATTS: readonly (readonly [name: string, watts: number])[] = [
   ["MI350X", 1000],
   ["MI325X", 1000],
   ["MI300X", 750],
-  ["MI250X", 560],
+  ["MI250", 560],
+  ["MI210", 300],
+  ["MI100", 300],
   ["Gaudi2", 600],
   ["Gaudi 3", 900],
 ]
@@ -45,7 +47,9 @@ const BOARD_WATTS: readonly (readonly [name: string, watts: number])[] = [
 const WORST_BOARD_WATTS = Math.max(...BOARD_WATTS.map(([, watts]) => watts))
 
 /** Surfaces that speak of accelerator boards alone. */
-const BOARD_SURFACES: ReadonlySet<string> = new Set(["nvml", "nvidia-smi", "dcgm", "amd-smi", "zeus"])
+const BOARD_SURFACES: ReadonlySet<string> = new Set([
+  ...["nvml", "nvidia-smi", "dcgm", "amd-smi", "hwmon", "amd-exporter", "gaudi", "zeus"],
+])
 
 /** Other surfaces whose parts have a greatest power by their kind: a processor package with its memory. */
 const SURFACE_WATTS: ReadonlyMap<string, number> = new Map([["rapl", 1000]])
@@ -63,6 +67,6 @@ export function boardRatingWatts(sku: string): number | null {
  * whose SKU is unknown is taken for the largest that there is. A vouch document that names the sensor comes before this.
  */
 export function tableRatingWatts(surface: string, sku: string | null): number | null {
-  if (!BOARD_SURFACES.has(surface)) return SURFACE_WATTS.get(surface) ?? null
-  return (sku === null ? null : boardRatingWatts(sku)) ?? WORST_BOARD_WATTS
+  const watts = sku === null ? null : boardRatingWatts(sku)
+  return watts ?? (BOARD_SURFACES.has(surface) ? WORST_BOARD_WATTS : (SURFACE_WATTS.get(surface) ?? null))
 }

@@ -26,7 +26,7 @@ describe("checking a configuration of sources", () => {
         const text = formatReports(reports)
         assert.match(
           text,
-          /power 629\.5 W of accelerator, measured, gain ±5\.00 %, sees 25 of 100 ms \(.*arXiv 2312\.02741.*\)/,
+          /power 629\.5 W of accelerator, measured, gain ±5\.00 %, sees 25 of 100 ms \(.*arXiv 2312\.02741.*\), rated 700 W as NVIDIA H100 80GB HBM3/,
         )
         assert.match(text, /nvidia-smi \(every 1000 ms, took \d+ ms\): missing: .* is not installed/)
       },

@@ -120,7 +120,10 @@ export type TestMeter = {
   watts: number
   /** What has flowed up to now, mJ. */
   readonly millijoules: number
-  mode: "well" | "dead" | "hanging"
+  /** `frozen`: its counter stands still, its power does not. */
+  mode: "well" | "dead" | "hanging" | "frozen"
+  /** Its counter goes on from 0, as after a reset; what has flowed does not. */
+  beginAnew(): void
   answers: number
   shiftMs: number
   close(): Promise<void>
@@ -130,6 +133,7 @@ export const METER_WATTS = 500
 
 export async function startMeter(): Promise<TestMeter> {
   let [watts, millijoules, sinceMs] = [METER_WATTS, 0, Date.now()]
+  let [begunAt, shown] = [0, 0]
   // 500 W is 500 mJ a millisecond.
   const flow = (): number => {
     const nowMs = Date.now()
@@ -143,9 +147,10 @@ export async function startMeter(): Promise<TestMeter> {
       response.writeHead(500).end()
       return
     }
-    const energy = flow()
+    const counted = flow() - begunAt
+    if (meter.mode !== "frozen") shown = counted
     meter.answers++
-    response.end(JSON.stringify({ timeMs: sinceMs + meter.shiftMs, energy, power: watts }))
+    response.end(JSON.stringify({ timeMs: sinceMs + meter.shiftMs, energy: shown, power: watts }))
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -163,6 +168,9 @@ export async function startMeter(): Promise<TestMeter> {
     },
     get millijoules() {
       return flow()
+    },
+    beginAnew() {
+      begunAt = flow()
     },
     async close() {
       server.closeAllConnections()

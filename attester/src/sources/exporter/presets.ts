@@ -14,6 +14,8 @@ type PresetValue = Pick<Selector, "metrics" | "quantity" | "unit" | "accuracy"> 
 type Preset = {
   readonly covers: Coverage
   readonly parts: readonly string[]
+  /** The label that names the board. */
+  readonly sku?: string
   readonly values: readonly PresetValue[]
 }
 
@@ -32,6 +34,7 @@ const PRESETS = {
   "amd-exporter": {
     covers: "accelerator",
     parts: ["serial_number", "gpu_id"],
+    sku: "card_series",
     values: [
       {
         metrics: ["amd_gpu_package_power", "amd_gpu_average_package_power", "amd_gpu_power_usage"],
@@ -150,7 +153,7 @@ export const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[]
 export const presetFromOptions =
   (name: keyof typeof PRESETS) =>
   (id: string, periodMs: number, options: Options): Source => {
-    const { covers, parts, values }: Preset = PRESETS[name]
+    const { covers, parts, sku, values }: Preset = PRESETS[name]
     const page = pageFromOptions(options)
     const labels = labelsFromOptions(options)
     const expect = expectFromOptions(options)
@@ -163,6 +166,7 @@ export const presetFromOptions =
         required: false,
         ...value,
         parts,
+        ...(sku === undefined ? {} : { sku }),
         expect: isEnergy ? expect : null,
         labels: { ...value.labels, ...labels },
         covers: meter.covers,

@@ -1,5 +1,6 @@
 import { scaleByTen } from "../decimal.ts"
 import type { Sample } from "../net/prometheus.ts"
+import { skuOf } from "../sku.ts"
 import type { SensorValue } from "../source.ts"
 
 /** Which series of a page to read, and what they say. */
@@ -10,6 +11,8 @@ export type Selector = Pick<SensorValue, "quantity" | "unit" | "grade" | "accura
   readonly labels: Readonly<Record<string, readonly string[]>>
   /** Labels that tell equal parts of the whole apart; none where the page must have one series. */
   readonly parts: readonly string[]
+  /** The label that names the board; absent where none does. */
+  readonly sku?: string
   /** The page's number is in units of 10^exponent of `unit`: hundredths of a kW, say. */
   readonly exponent: number
   /** How many parts there must be; null where nobody said. */
@@ -66,7 +69,7 @@ function ambiguous(name: string, same: readonly Sample[], parts: readonly string
 /** The value, or what is wrong with it. A machine that answers draws power: 0 W of it is no reading. */
 function toValue(selector: Selector, sample: Sample, part: string, surface: string): SensorValue | string {
   const { quantity, unit, grade, accuracy, covers, exponent } = selector
-  const { name, value, timeMs } = sample
+  const { name, labels, value, timeMs } = sample
   if (value === null) return `${name}${textOf(sample)} is no number`
   if (value.startsWith("-") && quantity !== "inletTemperature") return `${name}${textOf(sample)} is below zero`
   const isWhole = covers === "accelerator" || part === ""
@@ -82,5 +85,6 @@ function toValue(selector: Selector, sample: Sample, part: string, surface: stri
     accuracy,
     covers,
     ...(part === "" ? {} : { part }),
+    ...skuOf(selector.sku === undefined ? null : (labels.get(selector.sku) ?? null)),
   }
 }

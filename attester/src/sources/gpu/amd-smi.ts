@@ -3,6 +3,7 @@ import { numberToDecimal, toDecimal } from "../decimal.ts"
 import { runCommand } from "../net/command.ts"
 import { field, parseJson } from "../net/json.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 
 type Column = {
@@ -34,29 +35,56 @@ const COLUMNS: readonly Column[] = [
 export const amdSmiFromOptions = (id: string, periodMs: number, options: Options): Source =>
   createAmdSmi(id, periodMs, options.text("command", "amd-smi"))
 
-/** AMD Instinct boards through `amd-smi metric --json`. It starts Python for each reading; hwmon is much cheaper. */
-export const createAmdSmi = (id: string, periodMs: number, command: string): Source => ({
-  id,
-  periodMs,
-  close: async () => {},
-  read: async (signal) => {
-    const args = ["metric", "--power", "--energy", "--usage", "--temperature", "--json"]
-    return parseAmdSmi(id, await runCommand(command, args, { source: id, signal }))
-  },
-})
+const METRIC = ["metric", "--power", "--energy", "--usage", "--temperature", "--json"]
+const STATIC = ["static", "--asic", "--json"]
 
-/**
- * The answer of amd-smi: a list of boards, since ROCm 6.4 within `gpu_data`, each with its values as
- * `{ "value", "unit" }`, older ones as bare numbers; "N/A" is an absent value.
- */
-export const parseAmdSmi = (id: string, text: string): SensorValue[] => {
+/** Market names of boards by their numbers. */
+type Names = ReadonlyMap<unknown, string>
+
+/** AMD Instinct boards through `amd-smi metric --json`. It starts Python for each reading; hwmon is much cheaper. */
+export const createAmdSmi = (id: string, periodMs: number, command: string): Source => {
+  let names: Names | undefined
+  const ask = (args: readonly string[], signal: AbortSignal) => runCommand(command, args, { source: id, signal })
+  return {
+    id,
+    periodMs,
+    close: async () => {},
+    read: async (signal) => {
+      const text = await ask(METRIC, signal)
+      // Boards are read without their names too: then they are taken for the largest.
+      names ??= await ask(STATIC, signal).then(
+        (answer) => parseNames(id, answer),
+        () => new Map(),
+      )
+      return parseAmdSmi(id, text, names)
+    },
+  }
+}
+
+/** A list of boards, since ROCm 6.4 within `gpu_data`. */
+const boardsOf = (id: string, text: string): readonly unknown[] => {
   const answer = parseJson(id, text)
   const boards = Array.isArray(answer) ? answer : field(answer, "gpu_data")
   if (!Array.isArray(boards) || boards.length === 0) throw new SourceError(id, "malformed", "amd-smi named no board")
-  return boards.flatMap((board) => readBoard(id, board))
+  return boards
 }
 
-const readBoard = (id: string, board: unknown): SensorValue[] => {
+const parseNames = (id: string, text: string): Names =>
+  new Map(
+    boardsOf(id, text).flatMap((board) => {
+      const name = field(field(board, "asic"), "market_name")
+      return typeof name === "string" && name !== "N/A" ? [[field(board, "gpu"), name] as const] : []
+    }),
+  )
+
+/**
+ * The answer of amd-smi: boards, each with its values as `{ "value", "unit" }`, older ones as bare numbers; "N/A" is an
+ * absent value.
+ */
+export const parseAmdSmi = (id: string, text: string, names: Names = new Map()): SensorValue[] =>
+  boardsOf(id, text).flatMap((board) => readBoard(id, board, names))
+
+const readBoard = (id: string, board: unknown, names: Names): SensorValue[] => {
   const index = field(board, "gpu")
   if (typeof index !== "number") throw new SourceError(id, "malformed", "amd-smi gave a board no number")
   const part = `gpu/${index}`
@@ -70,6 +98,7 @@ const readBoard = (id: string, board: unknown): SensorValue[] => {
       covers: "accelerator",
       part,
       timeMs: Date.now(),
+      ...skuOf(names.get(index) ?? null),
     } as const
     return [{ sensor: `${part}/${column.path.join(".")}`, quantity, unit, value, accuracy: known, ...common }]
   })

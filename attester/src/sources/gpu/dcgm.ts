@@ -1,6 +1,7 @@
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   activityAccuracy,
@@ -88,6 +89,7 @@ const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorVal
   const uuid = labels.get("UUID") ?? labels.get("uuid")
   if (!uuid) throw new SourceError(id, "malformed", `${name} has no label UUID`)
   const instance = labels.get("GPU_I_ID") || undefined
+  const board = labels.get("modelName") ?? ""
   const part = instance === undefined || OF_BOARD.has(metric.quantity) ? uuid : `${uuid}/${instance}`
   return {
     sensor: `${part}/${name}`,
@@ -97,9 +99,10 @@ const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorVal
     value,
     timeMs: timeMs ?? Date.now(),
     grade: instance !== undefined && OF_BOARD.has(metric.quantity) ? "allocated" : "measured",
-    accuracy: metric.accuracy(labels.get("modelName") ?? ""),
+    accuracy: metric.accuracy(board),
     covers: "accelerator",
     part,
+    ...skuOf(board),
   }
 }
 

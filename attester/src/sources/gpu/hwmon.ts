@@ -4,6 +4,7 @@ import { accuracy } from "../accuracy.ts"
 import { scaleByTen } from "../decimal.ts"
 import { listFolder, readAttribute, readNumber } from "../net/sysfs.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 
 /** Kernel drivers of accelerators that show power or energy. */
@@ -66,11 +67,14 @@ const readMonitor = async (id: string, folder: string, signal: AbortSignal): Pro
   const driver = (await readAttribute(folder, "name", signal)) ?? ""
   if (!DRIVERS.has(driver)) return []
   const part = await busAddress(folder)
+  // amdgpu shows what the board's own memory says of it; others show nothing.
+  const name = await readAttribute(join(folder, "device"), "product_name", signal)
   const readings = [...ATTRIBUTES, ...(await temperatures(folder, signal))]
   const values = readings.map(async ({ file, quantity, unit, exponent, accuracy }): Promise<SensorValue[]> => {
     const raw = await readNumber(id, folder, file, signal)
     if (raw === null) return []
-    const common = { surface: "hwmon", grade: "measured", covers: "accelerator", part, timeMs: Date.now() } as const
+    const place = { surface: "hwmon", grade: "measured", covers: "accelerator", part } as const
+    const common = { ...place, ...skuOf(name), timeMs: Date.now() }
     return [{ sensor: `${part}/${file}`, quantity, unit, value: scaleByTen(raw, exponent), accuracy, ...common }]
   })
   return (await Promise.all(values)).flat()

@@ -3,6 +3,7 @@ import { toSourceError } from "../guard.ts"
 import { runCommand } from "../net/command.ts"
 import { parseCsv } from "../net/csv.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   type PowerKind,
@@ -121,7 +122,7 @@ const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[
     const value = parseCell(id, column, cells.get(column.field))
     if (value === null) return []
     const { field, quantity, unit } = column
-    const common = { surface: "nvidia-smi", covers: "accelerator", part: uuid } as const
+    const common = { surface: "nvidia-smi", covers: "accelerator", part: uuid, ...skuOf(board) } as const
     return [
       { sensor: `${uuid}/${field}`, quantity, unit, value, timeMs, grade, accuracy: column.accuracy(board), ...common },
     ]

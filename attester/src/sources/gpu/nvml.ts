@@ -1,6 +1,7 @@
 import type { Grade } from "@wattest/protocol"
 import { toSourceError } from "../guard.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
 import {
   activityAccuracy,
@@ -120,6 +121,7 @@ const toValue = (device: NvmlDevice, grade: Grade, { name, value, timeMs, ...res
   grade,
   covers: "accelerator",
   part: device.uuid,
+  ...skuOf(device.name),
   ...rest,
 })
 

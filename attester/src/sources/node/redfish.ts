@@ -4,6 +4,7 @@ import { type Meter, meterFromOptions } from "../meter.ts"
 import { trustFromOptions } from "../net/http.ts"
 import { field, list } from "../net/json.ts"
 import type { Options } from "../options.ts"
+import { skuOf } from "../sku.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { RedfishClient, type RedfishLogin, type RedfishTarget } from "./redfish-client.ts"
 import { type Link, readEnvironment, readPower, readSensor, readSupply } from "./redfish-resources.ts"
@@ -80,7 +81,13 @@ const readChassis = async (
   const values: SensorValue[] = []
   for (const resource of options.resources) values.push(...(await READERS[resource](chassis, get, options)))
   if (values.length === 0) throw new SourceError(options.id, "unsupported", "the chassis offers no known value")
-  return values
+  return options.meter.covers === "accelerator" ? values.map((value) => ({ ...value, ...boardOf(chassis) })) : values
+}
+
+/** A chassis that is one board is called by the board's model. */
+const boardOf = (chassis: unknown) => {
+  const model = field(chassis, "Model")
+  return skuOf(typeof model === "string" ? model : null)
 }
 
 type Get = (link: Link) => Promise<unknown>

@@ -8,6 +8,8 @@ export type OtlpQuantity = Extract<Quantity, "work" | "accepted" | "prefillWork"
 export type OtlpPoint = {
   /** Which counter: metric, resource and attributes, so that two servers of one model stay apart. */
   readonly series: string
+  /** Who counts: the exporter's resource. */
+  readonly owner: string
   readonly quantity: OtlpQuantity
   readonly value: string
   readonly cumulative: boolean
@@ -57,12 +59,12 @@ const readMetric = (metric: unknown, owner: string, model: string | undefined): 
   for (const point of list(field(data, "dataPoints"))) {
     const found = readPoint(String(name), point, model)
     if (found === null) return null
-    if (found) points.push({ ...found, series: `${owner}/${found.series}`, cumulative })
+    if (found) points.push({ ...found, series: `${owner}/${found.series}`, owner, cumulative })
   }
   return points
 }
 
-type Point = Omit<OtlpPoint, "cumulative">
+type Point = Omit<OtlpPoint, "cumulative" | "owner">
 
 /** Undefined: a point of another model or token type. */
 const readPoint = (name: string, point: unknown, model: string | undefined): Point | null | undefined => {
@@ -103,18 +105,32 @@ const MAX_SERIES = 1000
 
 type Series = { readonly quantity: OtlpQuantity; base: string; latest: string; start: bigint; time: bigint }
 
-/** Running totals over all counters, through restarts of exporters and repeated requests. */
+/**
+ * Running totals over all counters, through restarts of exporters and repeated requests. Each counter is remembered: one
+ * that is away counts nothing and loses nothing, and an exporter that comes later than the first and has counted since
+ * before it counts from there, or it would have done all of its life's work at once.
+ */
 export class OtlpTotals {
   readonly #series = new Map<string, Series>()
+  readonly #owners = new Set<string>()
+  /** Time of the first points, ns. */
+  #opened: bigint | undefined
 
   /** Takes points in; false when there are too many counters. A point that is not newer was counted already. */
   add(points: readonly OtlpPoint[]): boolean {
+    const known = new Set(this.#owners)
+    const opened = this.#opened
     for (const point of points) {
+      this.#owners.add(point.owner)
+      this.#opened ??= point.time
       const series = this.#series.get(point.series)
       if (!series) {
         if (this.#series.size >= MAX_SERIES) return false
         const { quantity, value, start, time } = point
-        this.#series.set(point.series, { quantity, base: "0", latest: value, start, time })
+        // The first total of a quantity is nobody's work yet: it is where a run begins to count.
+        const isLater = opened !== undefined && !known.has(point.owner) && this.total(quantity) !== null
+        const isPast = isLater && point.cumulative && start < opened
+        this.#series.set(point.series, { quantity, base: isPast ? `-${value}` : "0", latest: value, start, time })
       } else if (point.time > series.time) advance(series, point)
     }
     return true

@@ -1,5 +1,4 @@
 import { accuracy } from "../accuracy.ts"
-import { addDecimals } from "../decimal.ts"
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
@@ -7,7 +6,7 @@ import { type Quantity, type SensorValue, type Source, SourceError } from "../so
 
 type WorkQuantity = Extract<Quantity, "work" | "accepted" | "prefillWork" | "decodeWork">
 
-/** A counter of the page: all samples of `metrics` whose labels fit, added up. */
+/** Counters of the page: all samples of `metrics` whose labels fit. */
 type Selector = {
   readonly quantity: WorkQuantity
   readonly metrics: readonly string[]
@@ -129,41 +128,68 @@ const selectorsOf = (engine: Engine, count: Count, labels: Selector["labels"]): 
   ]
 }
 
+/** More counters than this are not those of one server. */
+const MAX_SERIES = 256
+
 /**
  * Work counted by a serving engine, through its Prometheus page. The engine is the operator's own software, so its
  * numbers are declared. Its counters start from 0 whenever it restarts.
+ *
+ * Each series is a sensor of its own: one that is away counts nothing and loses nothing, one that comes counts from
+ * there. In their sum an engine that comes back would have done all of its life's work at once.
  */
 export const createServing = (
   { id, periodMs, surface, page }: ServingOptions,
   selectors: readonly Selector[],
-): Source => ({
-  id,
-  periodMs,
-  close: async () => {},
-  read: async (signal) => {
-    const samples = await scrape(id, page, signal)
-    const values = selectors.flatMap((selector) => toValue(surface, selector, samples))
-    if (!values.some(({ quantity }) => quantity === "work"))
-      throw new SourceError(id, "unsupported", `the page has no ${selectors[0]?.metrics.join(" or ")} of this model`)
-    return values
-  },
-})
+): Source => {
+  const seen = new Set<string>()
+  return {
+    id,
+    periodMs,
+    close: async () => {},
+    read: async (signal) => {
+      const samples = await scrape(id, page, signal)
+      const found = selectors.flatMap((selector) => toCounts(surface, selector, samples))
+      if (!found.some(({ quantity }) => quantity === "work"))
+        throw new SourceError(id, "unsupported", `the page has no ${selectors[0]?.metrics.join(" or ")} of this model`)
+      for (const { sensor } of found) if (seen.size < MAX_SERIES) seen.add(sensor)
+      const values = found.flatMap(({ value, ...count }) =>
+        value !== null && seen.has(count.sensor) ? [{ ...count, value }] : [],
+      )
+      if (found.some(({ sensor }) => !seen.has(sensor)))
+        throw new SourceError(id, "unsupported", `the page has more than ${MAX_SERIES} series: choose a model`, values)
+      const here = new Set(values.map(({ sensor }) => sensor))
+      const gone = [...seen].filter((sensor) => !here.has(sensor))
+      if (gone.length > 0)
+        throw new SourceError(id, "missing", `no number on the page: ${gone.join(", ")}`.slice(0, 300), values)
+      return values
+    },
+  }
+}
 
-const toValue = (
+/** A series' value; null where the page has no number there. */
+type SeriesCount = Omit<SensorValue, "value"> & Pick<Sample, "value">
+
+const toCounts = (
   surface: string,
   { quantity, metrics, labels }: Selector,
   samples: readonly Sample[],
-): SensorValue[] => {
+): SeriesCount[] => {
   const found = samples.filter(({ name, labels: own }) => metrics.includes(name) && fits(own, labels))
-  // A sum that lacks one of its counters would be too small without anybody seeing it.
+  // Work that lacks one of its kinds would be too small without anybody seeing it.
   if (!metrics.every((metric) => found.some(({ name }) => name === metric))) return []
-  const values = found.map(({ value }) => value)
-  if (values.includes(null)) return []
-  const value = values.reduce<string>((sum, next) => addDecimals(sum, next ?? "0"), "0")
   const common = { surface, unit: "1", grade: "declared", accuracy: ACCURACY, covers: "workload" } as const
+  const timeMs = Date.now()
   // One metric may stand for several quantities, and each is a sensor of its own.
-  return [{ sensor: `${quantity}/${metrics.join("+")}`, quantity, value, timeMs: Date.now(), ...common }]
+  return found.map(({ name, labels: own, value }) => {
+    const part = seriesOf(name, own)
+    return { sensor: `${quantity}/${part}`, quantity, value, timeMs, ...common, part }
+  })
 }
+
+/** A series by its name and labels, in whatever order the page prints these. */
+const seriesOf = (name: string, labels: Sample["labels"]): string =>
+  `${name}{${[...labels].sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, text]) => `${label}=${JSON.stringify(text)}`)}}`
 
 const fits = (own: ReadonlyMap<string, string>, labels: Selector["labels"]): boolean =>
   Object.entries(labels).every(([name, values]) => values.includes(own.get(name) ?? ""))

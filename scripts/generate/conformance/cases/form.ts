@@ -107,6 +107,11 @@ export const FORM_CASES: readonly Case[] = [
     edit: setting(`${run}.statement.party`, "Zu\u0308rich"),
   },
   {
+    ...{ name: "form-label-turns-writing", story, expect: invalid("FIELD_MALFORMED") },
+    title: "A label holds a mark that turns the direction of what is printed beside it.",
+    edit: setting(`${run}.statement.party`, "Z\u202ehcirü"),
+  },
+  {
     ...{ name: "key-small-order", story, expect: invalid("KEY_INVALID") },
     title: "The device's key is a point of order 8, under which anybody can sign.",
     edit: setting("device.key", "0xc7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),

@@ -21,16 +21,22 @@ export const RUN_CASES: readonly Case[] = [
     story: { ...SHORT, device: p256Device("device") },
   },
   {
-    name: "valid-labels-that-steer",
-    title: "Labels hold characters that steer a terminal or turn the direction of writing: no output may hold them.",
+    name: "valid-names-that-steer",
+    title:
+      "Names of boards and versions hold characters that steer a terminal or turn the direction of writing: no output may hold them.",
     expect: valid,
     story: {
       ...SHORT,
       labels: (labels) => ({
         ...labels,
-        model: "\u009b2J\u009b31mVALID",
-        party: "\u202egnihtyreve\u202c \u2066\u061c\u200e\u200f",
-        context: { ...labels.context, job: "\u0085\u2028\u007f" },
+        context: {
+          ...labels.context,
+          accelerators: [
+            { sku: "\u009b2J\u009b31mVALID", id: "\u0085\u2028\u007f" },
+            { sku: "\u202egnihtyreve\u202c \u2066\u061c\u200e\u200f", id: "2" },
+          ],
+          versions: { driver: "\u009b2J\u202e" },
+        },
       }),
     },
   },

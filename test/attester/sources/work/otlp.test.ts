@@ -132,8 +132,27 @@ describe("OTLP receiver", () => {
       await post(tokenUsage({ type: "output", sum: 300, time: 10, start: 1 }))
       await post(tokenUsage({ type: "output", sum: 20, time: 20, start: 15 }))
       await post(tokenUsage({ type: "output", sum: 25, time: 30, start: 15 }))
-      await post(tokenUsage({ type: "output", sum: 1000, time: 5, server: "b" }))
+      await post(tokenUsage({ type: "output", sum: 1000, time: 35, start: 31, server: "b" }))
       assert.equal(only(await readOnce(source), "work").value, "1325")
+    }))
+
+  it("counts an exporter that comes later from there, and its new counters whole", () =>
+    withReceiver({}, async (source, post) => {
+      const total = async () => only(await readOnce(source), "work").value
+      await post(tokenUsage({ type: "output", sum: 300, time: 10, start: 1 }))
+      await post(tokenUsage({ type: "output", sum: 1_000_000, time: 20, start: 2, server: "b" }))
+      assert.equal(await total(), "300", "what it did before is nobody's work here")
+      await post(tokenUsage({ type: "output", sum: 1_000_400, time: 30, start: 2, server: "b" }))
+      assert.equal(await total(), "700")
+      const counted = { type: "output", sum: 50, time: 40, start: 2, server: "b" }
+      const asked = tokenUsage(counted)
+      asked.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0]?.histogram.dataPoints[0]?.attributes.push(
+        attribute("gen_ai.operation.name", "chat"),
+      )
+      await post(asked)
+      assert.equal(await total(), "750", "a counter of an exporter that is known began at 0")
+      await post(tokenUsage({ type: "output", sum: 9, time: 50, temporality: DELTA, server: "c" }))
+      assert.equal(await total(), "759", "an increment is work, whoever sends it")
     }))
 
   it("adds increments, and counts a request that was sent twice once", () =>
@@ -201,7 +220,15 @@ describe("OTLP receiver", () => {
   it("holds a bounded number of counters", () => {
     const totals = new OtlpTotals()
     const point = (index: number) =>
-      ({ series: `s${index}`, quantity: "work", value: "1", cumulative: true, start: 0n, time: 1n }) as const
+      ({
+        series: `s${index}`,
+        owner: "a",
+        quantity: "work",
+        value: "1",
+        cumulative: true,
+        start: 0n,
+        time: 1n,
+      }) as const
     assert.equal(totals.add(Array.from({ length: 1000 }, (_, index) => point(index))), true)
     assert.equal(totals.add([point(1000)]), false)
     assert.equal(totals.total("work")?.value, "1000")

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict"
+import type { SensorReading } from "@wattest/protocol"
+import { cutName, sensorName } from "../../attester/src/agent/reading.ts"
+import { impossible } from "../../attester/src/books/plausible.ts"
+
+const reading = (quantity: string, unit: string, value: string, timeMs = 1000): SensorReading => ({
+  sensor: "s/x",
+  surface: "test",
+  quantity,
+  unit,
+  value,
+  timeMs,
+  grade: "measured",
+  accuracy: {},
+})
+
+describe("a reading that the world could not give", () => {
+  it("is more work than a workload delivers, by count or by rate", () => {
+    assert.equal(impossible(reading("work", "1", "100000000000000000"), undefined), null)
+    assert.match(impossible(reading("work", "1", "100000000000001000"), undefined) ?? "", /units/)
+    const before = reading("work", "1", "500")
+    assert.equal(impossible(reading("work", "1", "2000000500", 3000), before), null)
+    assert.match(impossible(reading("work", "1", "2000001500", 3000), before) ?? "", /a second/)
+  })
+
+  it("is a count that began anew and has gained too much already", () => {
+    const before = reading("work", "1", "90000000000")
+    assert.equal(impossible(reading("work", "1", "20", 3000), before), null)
+    assert.match(impossible(reading("work", "1", "80000000000", 3000), before) ?? "", /a second/)
+  })
+
+  it("is power, energy or a factor beyond everything", () => {
+    assert.equal(impossible(reading("power", "kW", "10000000"), undefined), null)
+    assert.notEqual(impossible(reading("power", "kW", "10000001"), undefined), null)
+    assert.equal(impossible(reading("carbonIntensity", "gCO2e/kWh", "100000"), undefined), null)
+    assert.notEqual(impossible(reading("carbonIntensity", "gCO2e/kWh", "1".padEnd(27, "0")), undefined), null)
+    const before = reading("energy", "J", "5")
+    assert.equal(impossible(reading("energy", "J", "10000000005", 2000), before), null)
+    assert.notEqual(impossible(reading("energy", "J", "20000000005", 2000), before), null)
+  })
+
+  it("has a name that is cut between characters", () => {
+    assert.equal(cutName(`${"a".repeat(127)}😀`), "a".repeat(127))
+    assert.equal(cutName(`${"a".repeat(126)}😀`), `${"a".repeat(126)}😀`)
+    assert.ok(sensorName("s", `${"a".repeat(108)}${"😀".repeat(20)}`).isWellFormed())
+  })
+})
