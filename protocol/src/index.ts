@@ -1,4 +1,5 @@
 export * from "./chain/claims-abi.ts"
+export * from "./chain/claims-storage.ts"
 export * from "./chain/deployments.ts"
 export { activityIn, type DeviceActivity, type StorageRead } from "./chain/device-activity.ts"
 export * from "./chain/device-service.ts"

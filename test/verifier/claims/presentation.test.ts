@@ -316,7 +316,7 @@ describe("a presentation", function () {
   it("is refused with another verification key, and with development keys unless they are allowed", async () => {
     const { keys } = large
     const { bound, fold } = keys
-    if (!fold) throw new Error("no key")
+    if (!fold || !bound) throw new Error("no key")
     await unaccepted({ ...large, keys: { ...keys, bound: { ...bound, delta: bound.gamma } } }, "CLAIM_KEY_NOT_ACCEPTED")
     await refused({ ...large, keys: { bound: fold, fold: bound } }, "CLAIM_PROOF_INVALID")
     await unaccepted(large, "CLAIM_KEY_NOT_ACCEPTED", lenient(large, { developmentKeys: false }))

@@ -93,7 +93,7 @@ export function proofOf(scene: Scene, block: TestBlock, { vouch, enrol }: Prelud
     anchored: block.proveReceipt(1),
     enrolled: { receipt: enrol.proveReceipt(1), logIndex: 0 },
     vouched: { receipt: vouch.proveReceipt(1), logIndex: 0 },
-    ...(story.revised === undefined ? {} : { revised: { receipt: vouch.proveReceipt(2), logIndex: 0 } }),
+    ...(story.revised === undefined ? {} : { revised: [{ receipt: vouch.proveReceipt(2), logIndex: 0 }] }),
     state: block.proveStorage(registry, [slotsOf.vouch(device.id, voucher)[0]]),
   }
   return story.proof === undefined ? proof : story.proof(proof)

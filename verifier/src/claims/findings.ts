@@ -1,4 +1,4 @@
-import { type Hex, ledgerIdOf, type PeriodTally } from "@wattest/protocol"
+import { type Hex, ledgerIdOf, type Tally } from "@wattest/protocol"
 import type { Severity } from "../quality/findings.ts"
 
 /** The closed set of findings about the ledgers of a tally, each with its severity and the sentence that a person reads. */
@@ -19,19 +19,24 @@ export type LedgerFinding = {
   readonly severity: Severity
   /** Place of the tally in its document, from 1. */
   readonly tally: number
-  readonly ledger: Hex
+  /** Null where it is of all ledgers of the tally. */
+  readonly ledger: Hex | null
   /** Null where it is of the ledger as a whole. */
   readonly device: Hex | null
   readonly detail: string
 }
 
-/** How many runs of each ledger are void, as the tally's proofs show. */
-export function voidFindings({ ledgers }: PeriodTally, tally: number): readonly LedgerFinding[] {
-  return ledgers.flatMap(({ operator, voucher, from, asOf, segments }) => {
-    const voids = segments.reduce((sum, segment) => sum + segment.voids, 0)
+/** How many runs of each ledger are void, as the tally's proofs show, or of all together, as the registry of claims does. */
+export function voidFindings(tally: Tally, place: number): readonly LedgerFinding[] {
+  const found = (ledger: Hex | null, voids: number, runs: bigint): readonly LedgerFinding[] => {
     if (voids === 0) return []
-    const [code, ledger] = ["RUNS_VOID" as const, ledgerIdOf(operator, voucher)]
-    const detail = `${voids} of ${asOf.length - from.length} runs`
-    return [{ code, severity: LEDGER_FINDING_CODES[code][0], tally, ledger, device: null, detail }]
+    const [code, detail] = ["RUNS_VOID" as const, `${voids} of ${runs} runs`]
+    return [{ code, severity: LEDGER_FINDING_CODES[code][0], tally: place, ledger, device: null, detail }]
+  }
+  if (tally.kind === "published") return found(null, tally.voids, tally.runs)
+  if (tally.kind !== "period") return []
+  return tally.ledgers.flatMap(({ operator, voucher, from, asOf, segments }) => {
+    const voids = segments.reduce((sum, segment) => sum + segment.voids, 0)
+    return found(ledgerIdOf(operator, voucher), voids, asOf.length - from.length)
   })
 }

@@ -9,6 +9,7 @@ import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
+import { PUBLISHED_CASES } from "./published.ts"
 import { RUN_CASES } from "./run.ts"
 import { VOUCHING_CASES } from "./vouching.ts"
 
@@ -24,5 +25,6 @@ export const CASES: readonly Case[] = [
   ...BOOKS_CASES,
   ...VOUCHING_CASES,
   ...PRESENTATION_CASES,
+  ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
 ]

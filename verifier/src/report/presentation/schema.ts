@@ -37,7 +37,7 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   findings: array(
     object({
       ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
-      ...{ tally: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
+      ...{ tally: count, ledger: nullable(hex(32)), device: nullable(hex(32)), detail: free },
     }),
     MANY,
   ),
