@@ -31,9 +31,9 @@ export type Story = {
   readonly labels?: (labels: Labels, run: bigint) => Labels
   /** What the voucher finds; its digest is what runs and chain name. */
   readonly vouch?: (document: VouchDocument) => VouchDocument
-  /** Digest that the chain's vouch names, and the one that a revision of it names. */
+  /** Digest that the chain's vouch names, and those that revisions of it name. */
   readonly vouched?: Hex
-  readonly revised?: Hex
+  readonly revised?: readonly Hex[]
   readonly sensors?: Metering["sensors"]
   readonly timeOf?: Metering["timeOf"]
   /** What the device makes of its measurements, before it signs. */

@@ -138,7 +138,17 @@ const VOUCH_CASES: readonly Case[] = [
     name: "valid-vouch-document-revised",
     title: "The voucher vouched for another document first, and revised its word to the one that the run names.",
     expect: valid,
-    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: FOUND },
+    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: [FOUND] },
+  },
+  {
+    name: "valid-vouch-document-revised-since",
+    title: "The voucher revised its word twice before the anchor, and the run names the document before the last.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      vouched: toHex(bytesOf("another document")),
+      revised: [FOUND, toHex(bytesOf("a third document"))],
+    },
   },
   {
     name: "vouch-document-not-on-chain",
@@ -150,7 +160,7 @@ const VOUCH_CASES: readonly Case[] = [
     name: "vouch-document-revised-to-another",
     title: "The chain's vouch names another document, and so does its revision.",
     expect: invalid("VOUCH_DOCUMENT_MISMATCH"),
-    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: toHex(bytesOf("a third document")) },
+    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: [toHex(bytesOf("a third document"))] },
   },
   {
     name: "vouch-document-demanded",
