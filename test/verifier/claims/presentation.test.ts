@@ -116,7 +116,7 @@ describe("a presentation", function () {
     )
     assert.match(
       claim?.completeness ?? "",
-      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; at most 0 runs before which the books were broken; 1 devices at this boundary/,
+      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; 1 void and 0 unopened of 37 runs; at most 0 runs before which the books were broken; 1 devices at this boundary/,
     )
     assert.match(claim?.limits ?? "", /^It does not speak of operators' other addresses/)
     const { scope, coverage, bound } = claim ?? {}

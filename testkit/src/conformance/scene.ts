@@ -61,6 +61,8 @@ export type Story = {
   readonly beacon?: "none" | "block" | "other" | "unlisted"
   /** Unix seconds of the block that openings name; ten minutes before the first run where absent. */
   readonly beaconedAt?: number
+  /** Unix seconds of the block that closings name; the first run's start where absent. */
+  readonly closedAt?: number
   /** What the last capture closes with; undefined where the run was cut off. */
   readonly closing?: (closing: Closing) => Closing | undefined
   readonly proof?: (proof: AnchorProof) => AnchorProof | undefined

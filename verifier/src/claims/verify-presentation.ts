@@ -4,11 +4,13 @@ import {
   claimSentence,
   coverageSentence,
   type Hex,
+  type LedgerShare,
   type Presentation,
   type ProvenBound,
   parsePresentation,
   type RunsTally,
   type Scope,
+  shareSentence,
   type Tally,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
@@ -22,10 +24,11 @@ import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts
 import { type Walk, walkTallies } from "./chains.ts"
 import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
 import { coverageOf, type TallyCoverage } from "./coverage.ts"
-import { type LedgerFinding, voidFindings } from "./findings.ts"
+import { type LedgerFinding, labelFindings, voidFindings } from "./findings.ts"
 import { checkProofs } from "./groth16.ts"
 import { sightPeriod } from "./period-ends.ts"
 import { sightPublished } from "./published.ts"
+import { shareFindings, shareOf } from "./share.ts"
 import { checkUnsuspected, type SightedLedger, type SightedTally } from "./sight.ts"
 import { silenceFindings } from "./silence.ts"
 import { checkCoverage, checkKeys, checkSubjects, checkTerms } from "./terms.ts"
@@ -42,6 +45,10 @@ export type ProvenClaim = {
   /** Of the denominator of a ratio over two tallies; else `scope`. */
   readonly over: Scope
   readonly coverage: Coverage | null
+  /** The best bounds that the document proves of the counted runs' share of all energy; null where it proves none. */
+  readonly ledgerShare: LedgerShare | null
+  /** That share in words; null for chosen runs, and for runs of any label. */
+  readonly share: string | null
 }
 
 /** The claims are reachable through a valid verdict alone. */
@@ -150,14 +157,19 @@ function coveredBy(
   })
 }
 
-function describe({ bound, tally, over }: WalkedBound, covered: readonly TallyCoverage[]): ProvenClaim {
+function describe(
+  { bound, tally, over }: WalkedBound,
+  bounds: readonly WalkedBound[],
+  covered: readonly TallyCoverage[],
+): ProvenClaim {
   const { scope } = tally
+  const ledgerShare = shareOf(tally, bounds)
   const coverage = covered.find(({ walk }) => walk === tally)?.coverage ?? null
   return {
     sentence: claimSentence(bound, scope, over.scope),
     completeness: coverage && coverageSentence(coverage, scope),
     limits: claimLimits(scope),
-    ...{ bound, scope, over: over.scope, coverage },
+    ...{ bound, scope, over: over.scope, coverage, ledgerShare, share: shareSentence(scope, ledgerShare) },
   }
 }
 
@@ -174,10 +186,12 @@ function concerns({ tallies, bounds }: Presentation) {
 }
 
 /** What deserves a question: silent devices, as the storage shows, and void runs, once proofs show them. */
-function findingsOf(sighted: readonly SightedTally[], document: Presentation, isProven: boolean) {
+function findingsOf(sighted: readonly SightedTally[], document: Presentation, walked: Walked, isProven: boolean) {
   const silent = sighted.flatMap(silenceFindings)
   const voids = document.tallies.flatMap((tally, i) => voidFindings(tally, i + 1))
-  return isProven ? [...silent, ...voids] : silent
+  const labels = document.tallies.flatMap((tally, i) => labelFindings(tally, i + 1))
+  const unshared = isProven ? shareFindings(walked.walks, walked.bounds) : []
+  return isProven ? [...labels, ...silent, ...voids, ...unshared] : [...labels, ...silent]
 }
 
 /**
@@ -202,8 +216,8 @@ export async function verifyPresentation(
   await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends", "published"])
   const checks = log.results().filter(concerns(document))
   const isProven = log.results().every(({ id, verdict }) => !PROVING.includes(id) || verdict.status === "valid")
-  const claims = walked.bounds.map((bound) => describe(bound, covered))
-  return conclude(checks, findingsOf(sighted, document, isProven), claims)
+  const claims = walked.bounds.map((bound) => describe(bound, walked.bounds, covered))
+  return conclude(checks, findingsOf(sighted, document, walked, isProven), claims)
 }
 
 /** What shows how many runs are void. */

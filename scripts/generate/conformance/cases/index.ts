@@ -10,6 +10,7 @@ import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { PUBLISHED_CASES } from "./published.ts"
+import { QUALITY_CASES } from "./quality.ts"
 import { RUN_CASES } from "./run.ts"
 import { VOUCHING_CASES } from "./vouching.ts"
 
@@ -23,6 +24,7 @@ export const CASES: readonly Case[] = [
   ...BEACON_CASES,
   ...POLICY_CASES,
   ...BOOKS_CASES,
+  ...QUALITY_CASES,
   ...VOUCHING_CASES,
   ...PRESENTATION_CASES,
   ...PUBLISHED_CASES,

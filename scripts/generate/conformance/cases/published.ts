@@ -44,6 +44,9 @@ const tally: PublishedTally = {
   ...{ unopened: sum("unopened"), voids: sum("voids"), accumulator: segments.at(-1)?.cTo as Hex, closing },
 }
 
+/** Its second bound on the chain. */
+const SHARE = { metric: "ledger-share", tally: 0, over: 0, lo: 100_000n, hi: 900_000n, published: 1 } as const
+
 type Words = Map<Hex, bigint>
 
 function textWords(words: Words, place: number, text: string, slot: (place: number, index?: number) => Hex): void {
@@ -91,6 +94,10 @@ function storageOf(held: PublishedTally, closedAt: bigint): Words {
   words.set(
     tallyBoundSlot(operator, number, 0n),
     wordOf([2n, 8], [1n, 8], [number, 32], [0n, 48], [bound?.lo ?? 0n, 80], [bound?.hi ?? 0n, 80]),
+  )
+  words.set(
+    tallyBoundSlot(operator, number, 1n),
+    wordOf([15n, 8], [1n, 8], [number, 32], [0n, 48], [SHARE.lo, 80], [SHARE.hi, 80]),
   )
   return words
 }
@@ -148,18 +155,26 @@ const of = (name: string, title: string, expect: Expected, plan: Plan): Case => 
   ...{ name: `published-${name}`, title, expect, presentation: presented(plan) },
 })
 
+const LOOK_ALIKE = "ll\u0430ma"
 const named = (model: string) => ({ ...tally.filters, model })
 
 /** Tallies that a registry of claims holds: no proof in the document, and nothing of what it folded. */
 export const PUBLISHED_CASES: readonly Case[] = [
   {
     ...of("valid", "A registry of claims that the policy names holds the tally and its bound, closed.", valid, {}),
-    findings: { present: ["RUNS_VOID", "DEVICES_UNPROVEN"], absent: ["DEVICE_SILENT"] },
+    findings: { present: ["RUNS_VOID", "DEVICES_UNPROVEN", "SHARE_UNSTATED"], absent: ["LABEL_MIXED_SCRIPTS"] },
   },
   of("long-label", "The model's name takes more than a word of storage.", valid, {
     held: { filters: named(LONG) },
     said: (same) => ({ ...same, filters: named(LONG) }),
   }),
+  {
+    ...of("label-of-two-scripts", "A Cyrillic а stands in the Latin name of the model that the tally counts.", valid, {
+      held: { filters: named(LOOK_ALIKE) },
+      said: (same) => ({ ...same, filters: named(LOOK_ALIKE) }),
+    }),
+    findings: { present: ["LABEL_MIXED_SCRIPTS"], absent: [] },
+  },
   of(
     "other-long-label",
     "The model's name differs in its last letter, in a second word of storage.",
@@ -169,6 +184,12 @@ export const PUBLISHED_CASES: readonly Case[] = [
       said: (same) => ({ ...same, filters: named(`${LONG.slice(0, -1)}z`) }),
     },
   ),
+  {
+    ...of("share-beside", "A share of all energy stands beside the number.", valid, {
+      document: (same) => ({ ...same, bounds: [...same.bounds, SHARE] }),
+    }),
+    findings: { present: [], absent: ["SHARE_UNSTATED"] },
+  },
   of("other-accumulator", "The registry of claims holds another accumulator.", invalid("CLAIM_RECORD_MISMATCH"), {
     said: (same) => ({ ...same, accumulator: otherHex(same.accumulator) as Hex }),
   }),

@@ -65,6 +65,11 @@ const calibrated: Story = {
     readings.map((given) => ({ ...given, grade: given.sensor === "server" ? given.grade : "calibrated" })),
 }
 
+const openly: NonNullable<Story["vouch"]> = (given) => ({
+  ...given,
+  sensors: given.sensors.map((sensor) => (sensor.id === "psu" ? { ...sensor, channel: "open" } : sensor)),
+})
+
 const VOUCH_CASES: readonly Case[] = [
   {
     name: "valid-calibrated",
@@ -103,6 +108,23 @@ const VOUCH_CASES: readonly Case[] = [
         ...given,
         sensors: given.sensors.map((sensor) => (sensor.id === "psu" ? { ...sensor, channel: "loopback" } : sensor)),
       }),
+    },
+  },
+  {
+    name: "vouch-document-open-channel",
+    title: "The power comes openly over a network, where others can write it, and the statement calls it measured.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: { ...SHORT, vouch: openly },
+  },
+  {
+    name: "valid-open-channel-declared",
+    title: "The power comes openly over a network, and the statement calls it declared; the policy accepts that.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      vouch: openly,
+      statement: (given) => ({ ...given, energyGrade: "declared" }),
+      policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "declared" } }),
     },
   },
   {

@@ -18,9 +18,10 @@ export function renderPresentationText(model: PresentationModel): string {
   const lines = [
     `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
     "",
-    ...claims.flatMap(({ sentence, coverage, limits }) => [
+    ...claims.flatMap(({ sentence, coverage, share, limits }) => [
       sentence,
       ...(coverage ? [coverage.sentence] : []),
+      ...(share === null ? [] : [share]),
       limits,
       "",
     ]),
