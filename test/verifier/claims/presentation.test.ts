@@ -184,12 +184,15 @@ describe("a presentation", function () {
   it("lists the devices that were silent before the period's end, and void runs", async () => {
     assert.deepEqual(
       (await verify(large)).findings.map(({ code, detail }) => [code, detail]),
-      [["RUNS_VOID", "1 of 37 runs"]],
+      [
+        ["RUNS_VOID", "1 of 37 runs"],
+        ["SHARE_UNSTATED", "no bound of ledger-share"],
+      ],
     )
     const { document } = await bounded(small, { metric: "energy", atMost: "303 J" })
     assert.deepEqual(
       (await verify(document)).findings.map(({ code, device, ledger }) => [code, device, ledger]),
-      [world.b, world.mute].map(({ id }) => ["DEVICE_SILENT", id, world.small.id]),
+      [...[world.b, world.mute].map(({ id }) => ["DEVICE_SILENT", id, world.small.id]), ["SHARE_UNSTATED", null, null]],
     )
     assert.deepEqual((await verify(withSegment(large, { voids: 2 }))).findings, [])
   })

@@ -9,7 +9,7 @@ import {
 } from "@wattest/protocol"
 import { buildBlock } from "@wattest/testkit/conformance/chain"
 import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
-import { slotsOf, tallyBoundSlot, tallySlot, wordOf } from "@wattest/testkit/conformance/slots"
+import { placeInTally, placeOfBound, slotsOf, wordOf } from "@wattest/testkit/conformance/slots"
 import { type Policy, parsePolicy } from "@wattest/verifier"
 import { proveStorage } from "../../../../verifier/src/chain/state.ts"
 import { type Case, type Expected, invalid, otherHex, unaccepted, undetermined, valid } from "./case.ts"
@@ -66,7 +66,7 @@ function textWords(words: Words, place: number, text: string, slot: (place: numb
 /** The registry's words of a tally, closed or not, and of its bound. */
 function storageOf(held: PublishedTally, closedAt: bigint): Words {
   const { operator, number, filters, conditions, from, to, asOf } = held
-  const slot = (place: number, index?: number) => tallySlot(operator, number, place, index)
+  const slot = (place: number, index?: number) => placeInTally(operator, number, place, index)
   const words: Words = new Map()
   const spans = BigInt(held.ledgers.length)
   words.set(slot(0), wordOf([2n, 32], [spans, 16], [spans, 16], [62n, 64], [62n, 64], [held.runs, 64]))
@@ -92,11 +92,11 @@ function storageOf(held: PublishedTally, closedAt: bigint): Words {
     wordOf([grades[0] ?? 0n, 8], [grades[1] ?? 0n, 8], [conditions.origin === "live" ? 0n : 1n, 8], [required, 16]),
   )
   words.set(
-    tallyBoundSlot(operator, number, 0n),
+    placeOfBound(operator, number, 0n),
     wordOf([2n, 8], [1n, 8], [number, 32], [0n, 48], [bound?.lo ?? 0n, 80], [bound?.hi ?? 0n, 80]),
   )
   words.set(
-    tallyBoundSlot(operator, number, 1n),
+    placeOfBound(operator, number, 1n),
     wordOf([15n, 8], [1n, 8], [number, 32], [0n, 48], [SHARE.lo, 80], [SHARE.hi, 80]),
   )
   return words
