@@ -26,6 +26,7 @@ export {
   readRoots,
   registryErrorOf,
   STATES,
+  view,
 } from "./registry.ts"
 export * from "./rpc/endpoints.ts"
 export * from "./rpc/values.ts"

@@ -66,6 +66,9 @@ export const REJECT_CODES = {
   CLAIM_LEDGER_MISSING: "the claim leaves out a ledger of this operator that the policy expects",
   CLAIM_PARTS_MISMATCH: "the parts of a join overlap, do not adjoin, or ask different things",
   CLAIM_SOURCE_MISSING: "a bound flatters from what its runs need not have fed",
+  CLAIM_REGISTRY_MISMATCH: "the registry of claims has other code than the policy names, or is over another registry",
+  CLAIM_RECORD_MISMATCH: "the registry of claims does not hold this tally or bound as the document says",
+  CLAIM_NOT_CLOSED: "the registry of claims has the tally, but not closed: it says nothing",
   CLAIM_UNOPENED: "the claim leaves more runs unopened than the policy accepts",
   CLAIM_SUSPECT: "a voucher withdrew its word for a device of these ledgers before the period ended",
 } as const

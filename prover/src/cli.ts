@@ -138,10 +138,26 @@ const publish = command({
     (await import("./cli/claim.ts")).publish(operands.file, options, context),
 })
 
+const present = command({
+  summary: "a presentation of published tallies, from the chain alone: no proof in it, whatever the number of runs",
+  about: "It refers to the tallies in the registry of claims, and proves by storage proofs that they are there.",
+  operands: {},
+  options: {
+    rpc: required(url, "a node of the chain; it is trusted with nothing", FROM.rpc),
+    claims: optional(address, "the registry of claims", FROM.claims),
+    operator: optional(address, "whose tallies they are", FROM.operator),
+    tally: list(bigWhole(0n, 2n ** 32n - 1n), "a tally's number; its bounds come with it", { required: true }),
+    out: out("claim.presentation.json"),
+  },
+  examples: ["--operator 0xf39f…2266 --tally 2 --out q1.json"],
+  next: "verify FILE --policy POLICY",
+  run: async ({ options }, context) => (await import("./cli/claim.ts")).present(options, context),
+})
+
 /** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
 export const NODE = group({
   summary: "the operator's private side: certificates and presentations",
-  commands: { certificate, excerpt, tally, join, bound, chosen, publish },
+  commands: { certificate, excerpt, tally, join, bound, chosen, publish, present },
   explain,
 })
 

@@ -8,6 +8,7 @@ export { type ChosenRequest, createChosenPresentation } from "./claims/create-ch
 export { createJoin, type JoinRequest } from "./claims/create-join.ts"
 export { createTally, type Progress, type Prospect, type TallyRequest } from "./claims/create-tally.ts"
 export { noJournal, openJournal, type ProofJournal } from "./claims/journal.ts"
+export { type PresentRequest, presentPublished } from "./claims/present.ts"
 export { type Published, type PublishRequest, publishPresentation } from "./claims/publish.ts"
 export { encodeTallyFile, parseTallyFile, type TallyFile } from "./claims/tally-file.ts"
 export {

@@ -77,7 +77,7 @@ describe("a device that is disturbed", () => {
       ratingWatts: String(RATING_WATTS),
       accuracyClass: "",
       calibrations: [],
-      channel: "open" as const,
+      channel: "wired" as const,
     })
     const document = {
       mediaType: VOUCH_TYPE,

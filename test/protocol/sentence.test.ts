@@ -10,6 +10,7 @@ import {
   missingMs,
   NO_UPPER_BOUND,
   type Scope,
+  shareSentence,
 } from "@wattest/protocol"
 
 const account = `0x${"11".repeat(20)}` as const
@@ -67,6 +68,13 @@ describe("the sentence of a claim", () => {
     assert.ok(say("work", scopeWith({ unit: 'a" and "b' })).includes('"a\\" and \\"b"'))
   })
 
+  it("names the scripts of labels that are not Latin", () => {
+    const sentence = say("work", scopeWith({ unit: "t\u043eken", model: "ll\u0430ma" }))
+    assert.ok(sentence.includes('model "ll\u0430ma" (letters of Latin and Cyrillic)'))
+    assert.ok(sentence.includes("t\u043eken (letters of Latin and Cyrillic)"))
+    assert.doesNotMatch(say("work", scopeWith({})), /letters of/)
+  })
+
   it("shows characters that steer a terminal or turn the direction of writing", () => {
     const sentence = say("work", scopeWith({ unit: "token\u001b[2J\n\u202e", model: "llama\u009b2J" }))
     assert.doesNotMatch(sentence, /[\p{Cc}\u202e]/u)
@@ -79,12 +87,12 @@ describe("the sentence of a tally's coverage", () => {
     ...{ expectedMs: 2n * 86_400_000n, meteredMs: 86_400_000n, blindPpm: 1_000n, broken: 2n },
     ...{ devices: 2, joined: 1, retired: 0, withdrawn: 1, neverEnrolled: 3n, unproven: 0n },
   }
-  const day = { from: 0, to: 86_400 }
+  const day = scopeWith({}, { unopened: 1, voids: 2 })
 
   it("says what is missing in time and as a number of devices, and what became of the devices", () => {
     assert.equal(
       coverageSentence(coverage, day),
-      "Metered for at least 1 device-days of 2 device-days expected (1 device-days missing, as if 1 devices were off); blind for at most 0.1 % of the metered time; at most 2 runs before which the books were broken; 2 devices at this boundary, of which 1 joined, 0 retired and 1 were withdrawn in the period; 3 devices vouched for and never enrolled.",
+      `Metered for at least 1 device-days of 2 device-days expected (1 device-days missing, as if 1 devices were off); blind for at most 0.1 % of the metered time; 2 void and 1 unopened of 7 runs; at most 2 runs before which the books were broken; 2 devices at this boundary, of which 1 joined, 0 retired and 1 were withdrawn in the period; 3 devices vouched for and never enrolled; all of it on the word of ${account}.`,
     )
   })
 
@@ -93,6 +101,26 @@ describe("the sentence of a tally's coverage", () => {
     assert.equal(missingMs({ ...coverage, expectedMs: 5n }), 0n)
     const unknown = coverageSentence({ ...coverage, expectedMs: null, unproven: 4n }, day)
     assert.match(unknown, /how many were expected is not known, for the document proves nothing of 4 devices/)
+  })
+})
+
+describe("the sentence of a share", () => {
+  it("stands beside numbers of runs with labels alone", () => {
+    const share = { lo: 100_000n, hi: 250_000n }
+    const say = (filters: Partial<Filters>, given: typeof share | null = share) =>
+      shareSentence(scopeWith({ model: null, ...filters }), given)
+    for (const label of ["model", "zone", "site", "party"] as const)
+      assert.equal(
+        say({ [label]: "x" }),
+        "These runs took at least 10 % and at most 25 % of all energy at this boundary.",
+      )
+    assert.equal(
+      say({ model: "" }, { lo: 5n, hi: NO_UPPER_BOUND }),
+      "These runs took at least 0.0005 % of all energy at this boundary.",
+    )
+    assert.match(say({ party: "x" }, null) ?? "", /is not shown/)
+    assert.equal(say({}, null), null)
+    assert.equal(shareSentence({ ...scopeWith({}), asOf: null }, null), null)
   })
 })
 

@@ -5,7 +5,17 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { inspect } from "node:util"
 import { passwordFileOf, sealKeystore } from "@wattest/chain"
-import { ARCHIVE_FILES, encodeDocument, parsePresentation, type RunRecord, runFolder } from "@wattest/protocol"
+import {
+  ARCHIVE_FILES,
+  encodeDocument,
+  encodePresentation,
+  type Presentation,
+  type PublishedTally,
+  parsePresentation,
+  type RunRecord,
+  runFolder,
+} from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
 import {
   createBound,
   createJoin,
@@ -27,7 +37,7 @@ import {
 } from "@wattest/prover"
 import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
 import { artifactOf, withoutNames } from "@wattest/testkit/local/contracts"
-import { POLICY_TEMPLATE } from "@wattest/verifier"
+import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { createPublicClient, http, keccak256, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
 import { describeClaim, claims as listTallies } from "../../registry/src/commands/claims.ts"
@@ -314,6 +324,62 @@ describe("a claim", function () {
     assert.equal(JSON.parse(refused.stdout).verdict.code, "CLAIM_KEY_NOT_ACCEPTED")
   })
 
+  /** The published tallies as a document that the verifier believes, and what it does not believe. */
+  async function presents(numbers: readonly bigint[]): Promise<void> {
+    const { chain, operator, claims, registry } = world
+    const out = join(folder, "published.json")
+    const named = numbers.flatMap((number) => ["--tally", `${number}`])
+    const place = ["--rpc", chain.url, "--claims", claims, "--operator", operator]
+    const made = await run("prover/src/main.ts", ["present", ...place, ...named, "--out", out, "--json"])
+    assert.equal(made.status, 0, made.stderr)
+    const document = parsePresentation(readFileSync(out))
+    const [first] = document.tallies
+    if (first?.kind !== "published" || first.state === undefined) throw new Error("it is no published tally")
+    const block = await chain.client.getBlock({ blockTag: "finalized" })
+    const code = (await chain.client.getCode({ address: claims })) ?? "0x"
+    const claimsOf = (codeHash = keccak256(code), over = registry) => [{ address: claims, over, codeHash }]
+    const judge = async (presented: Presentation, believed = claimsOf(), folded = false) => {
+      const trustedBlocks = [{ number: block.number, hash: block.hash }]
+      const place = { chainId: 31337, registries: [registry], trustedBlocks, rpcs: [], checkpoints: null }
+      const policy: Policy = {
+        ...POLICY_TEMPLATE,
+        chains: [{ ...place, claims: believed }],
+        vouchers: [world.large.voucher, world.small.voucher],
+        claims: { ...POLICY_TEMPLATE.claims, missingPercent: 50, folded },
+      }
+      const readers = { signatures: nodeSignatures, chain: null }
+      return (await verifyPresentation(encodePresentation(presented), policy, readers)).verdict
+    }
+    const verdict = await judge(document)
+    assert.equal(verdict.status, "valid", inspect(verdict))
+    if (verdict.status !== "valid") return
+    assert.deepEqual(
+      verdict.claim.map(({ bound, scope }) => [bound.metric, scope.runs, scope.owners.length]),
+      [
+        ["energy", 39n, 2],
+        ["energy-per-work", 39n, 2],
+      ],
+    )
+    const refused = async (presented: Presentation, code: string, believed = claimsOf()) => {
+      const found = await judge(presented, believed)
+      assert.equal(found.status === "valid" ? "valid" : found.code, code)
+    }
+    const changed = (change: Partial<PublishedTally>): Presentation => ({
+      ...document,
+      tallies: document.tallies.map((tally) => (tally.kind === "published" ? { ...tally, ...change } : tally)),
+    })
+    await refused(changed({ accumulator: `0x${"07".padStart(64, "0")}` }), "CLAIM_RECORD_MISMATCH")
+    await refused(changed({ runs: 40n }), "CLAIM_RECORD_MISMATCH")
+    await refused(changed({ filters: { ...first.filters, model: "other" } }), "CLAIM_RECORD_MISMATCH")
+    await refused(changed({ closing: { ...first.closing, blindAtMost: 1n } }), "CLAIM_RECORD_MISMATCH")
+    await refused(changed({ claims: registry }), "STATE_PROOF_INVALID")
+    await refused(document, "REGISTRY_NOT_ACCEPTED", [])
+    await refused(document, "CLAIM_REGISTRY_MISMATCH", claimsOf(keccak256("0x00")))
+    await refused(document, "CLAIM_REGISTRY_MISMATCH", claimsOf(keccak256(code), claims))
+    const bounds = document.bounds.map((bound) => ({ ...bound, hi: bound.hi - 1n }))
+    await refused({ ...document, bounds }, "CLAIM_RECORD_MISMATCH")
+  }
+
   it("is published in as many transactions as the gas cap needs, goes on after a crash, and once is enough", async () => {
     const [large, small] = [await tally(), await tally({}, { ledger: world.small.id })]
     const joined = await createJoin({ files: [large, small], keys: KEYS, pool: world.pool })
@@ -359,6 +425,7 @@ describe("a claim", function () {
       /suspect +no\n$/,
     ])
       assert.match(text, part)
+    await presents([0n, 2n])
   })
 
   it("is proved by rapidsnark if one is on the PATH, and what it gives is checked", async () => {

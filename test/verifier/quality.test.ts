@@ -71,6 +71,7 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
       given.map((entry) => (entry.sensor === "gpu0" ? { ...entry, part: "GPU-0", ratingWatts: "699" } : entry)),
     ),
   },
+  LABEL_MIXED_SCRIPTS: { labels: (given) => ({ ...given, model: "llаma-3-8b" }) },
   WORKLOAD_FAILED: { closing: (given) => ({ ...given, exitStatus: 1 }) },
   BEACON_CLOSING_ABSENT: { closing: (given) => ({ ...given, beacon: null }) },
   TIME_RATE: { beaconedAt: START_MS / 1000 - 3600 },

@@ -48,6 +48,9 @@ const trustedBlock = object({
 /** Where the checkpoints of a side chain stand: Polygon's RootChain on Ethereum. */
 const checkpoints = object({ chainId: integer(1, MAX_CHAIN_ID), rootChain: address })
 
+/** A registry of claims, the registry of anchors that it reads, and the Keccak-256 of its code on this chain. */
+const claimsRegistry = object({ address, over: address, codeHash: hex(32) })
+
 export const chainPolicy = object({
   chainId: integer(1, MAX_CHAIN_ID),
   /** Registries on this chain whose code the owner of the policy has checked. */
@@ -56,6 +59,8 @@ export const chainPolicy = object({
   /** Nodes to ask; all of them must give the same answer. Empty: no network is used for this chain. */
   rpcs: array(text(2048), { max: 16 }),
   checkpoints: nullable(checkpoints),
+  /** Registries of claims whose code the owner of the policy has checked; absent: none is believed. */
+  claims: optional(array(claimsRegistry, { max: 64 })),
 })
 export type ChainPolicy = shape.TypeOf<typeof chainPolicy>
 
@@ -122,6 +127,8 @@ export const policy = object({
     unopenedRuns: integer(0, 2 ** 32 - 1),
     /** Most of the time that a period's devices were expected to meter of which nothing is proved, percent. */
     missingPercent: integer(0, 100),
+    /** Whether a tally is accepted that the document folds itself, and no registry of claims holds; true if absent. */
+    folded: optional(boolean),
   }),
 })
 export type Policy = shape.TypeOf<typeof policy>
@@ -171,7 +178,10 @@ function refuseTwice<T>(items: readonly T[], say: (item: T) => string): void {
 
 /** SHA-256 over the policy's canonical JSON: one and the same for every spelling of a policy. */
 export function policyDigest(believed: Policy): Hex {
-  return toHex(sha256(encodeDocument({ ...believed, vouchesAsOf: believed.vouchesAsOf ?? null })))
+  const { vouchesAsOf = null, claims } = believed
+  const chains = believed.chains.map((chain) => ({ ...chain, claims: chain.claims ?? [] }))
+  const whole = { ...believed, vouchesAsOf, chains, claims: { ...claims, folded: claims.folded ?? true } }
+  return toHex(sha256(encodeDocument(whole)))
 }
 
 /** The policy's word on a chain; undefined where it does not accept the chain. */

@@ -28,6 +28,7 @@ export const UNACCEPTED_CODES = {
   BLIND_NOT_ACCEPTED: "sensors were blind for a larger part of the time than the policy accepts",
   BROKEN_NOT_ACCEPTED: "the policy does not accept a run before which the books are broken",
   TIME_MISSING: "less time was metered than the policy expects of these devices",
+  TALLY_NOT_PUBLISHED: "the policy accepts tallies alone that a registry of claims holds",
   CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
 } as const
 

@@ -22,6 +22,8 @@ import {
   toHex,
   toJson,
   type VouchDocument,
+  vouchedGrade,
+  worseGrade,
 } from "@wattest/protocol"
 import { deviceOf, type Signer } from "../keys/signer.ts"
 import { makeFolder, writeDurably } from "../store/durable.ts"
@@ -45,10 +47,12 @@ export function recordOf(
   { lifetimeMillijoules, status, vouch }: RunEnd,
 ): RunRecord {
   const { run, secret, labels, startTimeMs, endTimeMs, captures, capturesRoot, metered, origin, broken } = progress
-  const { registers, energyGrade, workGrade } = metered
+  const { registers, workGrade } = metered
   const { tags, context, boundary } = labels
   const { first, last } = progress
   const isVouched = vouch !== null && isAsVouched(context.metering, vouch)
+  const best = vouch === null ? "calibrated" : vouchedGrade(context.metering, vouch)
+  const energyGrade = worseGrade(metered.energyGrade, best)
   const statement = {
     ...tags,
     registers,

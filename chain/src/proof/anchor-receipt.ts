@@ -14,8 +14,9 @@ import { RecentMap } from "../recent-map.ts"
 import { eventsOf, type RegistryAt } from "../registry.ts"
 import { RpcRefusal, RpcUnavailable } from "../rpc/endpoints.ts"
 import { RpcLie } from "../rpc/values.ts"
-import { type AnchorPlace, type LogPlace, locateEnrolment, locateVouch } from "./locate.ts"
+import { type AnchorPlace, locateEnrolment, locateRevisions, locateVouch } from "./locate.ts"
 import { type BlockReceipts, type Receipt, receiptKey } from "./receipts.ts"
+import type { PlacedLog } from "./search.ts"
 import { proveDeviceState } from "./state-proof.ts"
 
 /** All that a receipt states, before it is proved. */
@@ -36,7 +37,8 @@ const CACHED_LOGS = 1024
 const SEARCH_AGAIN_MS = 600_000
 
 type BlockOf = (hash: Hex) => Promise<ProvableBlock>
-type ProveLog = (key: string, locate: () => Promise<LogPlace | null>) => Promise<LogProof | undefined>
+type ProvenLog = { readonly proof: LogProof; readonly data: Hex }
+type ProveLog = (key: string, locate: () => Promise<PlacedLog | null>) => Promise<ProvenLog | undefined>
 
 /** Makes receipts with their proofs. Blocks are final and so are cached; state is proved as of the newest final block. */
 export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMaker {
@@ -52,10 +54,14 @@ export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMake
         orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, device, place.blockNumber))),
         orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
       ])
+      const revised =
+        vouched &&
+        (await orAbsent(proveRevisions(at, blockOf, device, { last: place.blockNumber, vouched: vouched.data })))
       const proof = {
         anchored: await proveReceipt(blockOf, place),
-        ...(enrolled && { enrolled }),
-        ...(vouched && { vouched }),
+        ...(enrolled && { enrolled: enrolled.proof }),
+        ...(vouched && { vouched: vouched.proof }),
+        ...(revised && revised.length > 0 && { revised }),
         ...(state && { state }),
       }
       return { submission: anchored.submission, anchor, proof }
@@ -80,7 +86,7 @@ function createBlocks({ rpc }: RegistryAt): BlockOf {
 }
 
 /** A search for a log's proof: under way, ended with it, or without since `failedMs`. */
-type LogSearch = { readonly proof: Promise<LogProof | undefined>; failedMs: number | null }
+type LogSearch = { readonly proof: Promise<ProvenLog | undefined>; failedMs: number | null }
 
 /** Proofs of logs, kept by key. A search costs many requests: one that providers could not answer is not soon repeated. */
 function createLogs({ registry }: RegistryAt, blockOf: BlockOf): ProveLog {
@@ -89,7 +95,9 @@ function createLogs({ registry }: RegistryAt, blockOf: BlockOf): ProveLog {
     const known = searches.get(key)
     if (known && (known.failedMs === null || Date.now() - known.failedMs < SEARCH_AGAIN_MS)) return known.proof
     const search: LogSearch = {
-      proof: locate().then((place) => (place ? proveLog(registry, blockOf, place) : undefined)),
+      proof: locate().then(async (place) =>
+        place ? { proof: await proveLog(registry, blockOf, place), data: place.data } : undefined,
+      ),
       failedMs: null,
     }
     const fail = () => {
@@ -104,12 +112,25 @@ function createLogs({ registry }: RegistryAt, blockOf: BlockOf): ProveLog {
   }
 }
 
-/** The log at a place, found again by its topics in the proved receipts. */
-async function proveLog(registry: Hex, blockOf: BlockOf, place: LogPlace): Promise<LogProof> {
+type Revisable = { readonly id: Hex; readonly voucher: Hex }
+
+/** The revisions before an anchor, where the document in force then is not that of the vouch. */
+async function proveRevisions(
+  at: RegistryAt,
+  blockOf: BlockOf,
+  device: Revisable,
+  { last, vouched }: { readonly last: number; readonly vouched: Hex },
+): Promise<readonly LogProof[]> {
+  const places = await locateRevisions(at, device, last, vouched)
+  return Promise.all(places.map((place) => proveLog(at.registry, blockOf, place)))
+}
+
+/** The log at a place, found again by what it says in the proved receipts. */
+async function proveLog(registry: Hex, blockOf: BlockOf, place: PlacedLog): Promise<LogProof> {
   const { receipts } = await blockOf(place.blockHash)
   const inReceipt = receipts[place.transactionIndex]?.logs ?? []
   const logIndex = inReceipt.findIndex(
-    ({ address, topics }) => address === registry && topics.join() === place.topics.join(),
+    ({ address, topics, data }) => address === registry && data === place.data && topics.join() === place.topics.join(),
   )
   if (logIndex < 0) throw new RpcLie(`transaction ${place.transaction} has no such log`)
   return { receipt: await proveReceipt(blockOf, place), logIndex }
@@ -117,7 +138,7 @@ async function proveLog(registry: Hex, blockOf: BlockOf, place: LogPlace): Promi
 
 async function proveReceipt(
   blockOf: BlockOf,
-  { blockHash, transactionIndex }: Pick<LogPlace, "blockHash" | "transactionIndex">,
+  { blockHash, transactionIndex }: Pick<PlacedLog, "blockHash" | "transactionIndex">,
 ): Promise<ReceiptProof> {
   const { header, trie } = await blockOf(blockHash)
   const nodes = trie.prove(receiptKey(transactionIndex)).map(toHex)

@@ -1,16 +1,14 @@
-import { type DeviceKey, deviceSlots, type Hex, type Submission, vouchSlots } from "@wattest/protocol"
+import { type DeviceKey, deviceSlots, type Hex, MAX_REVISIONS, type Submission, vouchSlots } from "@wattest/protocol"
 import { decodeEventLog, decodeFunctionData, encodeEventTopics } from "viem"
 import { ANCHORS_ABI as abi } from "../abi.ts"
 import { fetchHeader } from "../blocks.ts"
-import { type RegistryAt, readAnchorTime, readDevice } from "../registry.ts"
-import { RpcLie, rpcData, rpcObject } from "../rpc/values.ts"
-import { firstBlock, headerAt, locateEvent, logIn, type PlacedLog, type Topics } from "./search.ts"
-
-/** Where a log lies: the block, and the place of its transaction in it. */
-export type LogPlace = Omit<PlacedLog, "data">
+import { type BlockReference, blockParameter, type RegistryAt, readAnchorTime, readDevice } from "../registry.ts"
+import { RpcRefusal, RpcUnavailable } from "../rpc/endpoints.ts"
+import { RpcLie, rpcData, rpcObject, rpcQuantity } from "../rpc/values.ts"
+import { firstBlock, headerAt, locateEvent, locateEvents, logIn, type PlacedLog, type Topics } from "./search.ts"
 
 /** A run's anchor as the chain's log says it. */
-export type AnchorPlace = Omit<LogPlace, "topics"> & {
+export type AnchorPlace = Omit<PlacedLog, "topics" | "data"> & {
   readonly root: Hex
   readonly position: bigint
   readonly head: Hex
@@ -57,7 +55,7 @@ async function logAtTime(at: RegistryAt, topics: Topics, time: number, last: num
 }
 
 /** Where the device enrolled, in a block up to `last`; null if the nodes do not show it. */
-export function locateEnrolment(at: RegistryAt, { id }: Pick<Enrolled, "id">, last: number): Promise<LogPlace | null> {
+export function locateEnrolment(at: RegistryAt, { id }: Pick<Enrolled, "id">, last: number): Promise<PlacedLog | null> {
   const topics = encodeEventTopics({ abi, eventName: "Enrolled", args: { device: id } }) as Topics
   // A device's ledger.
   const [slot] = deviceSlots(id)
@@ -65,10 +63,38 @@ export function locateEnrolment(at: RegistryAt, { id }: Pick<Enrolled, "id">, la
 }
 
 /** Where the voucher vouched for the device, in a block up to `last`; null if the nodes do not show it. */
-export function locateVouch(at: RegistryAt, { id, voucher }: Enrolled, last: number): Promise<LogPlace | null> {
+export function locateVouch(at: RegistryAt, { id, voucher }: Enrolled, last: number): Promise<PlacedLog | null> {
   const topics = encodeEventTopics({ abi, eventName: "Vouched", args: { device: id, voucher } }) as Topics
   const [slot] = vouchSlots(id, voucher)
   return locateEvent(at, { topics, slot }, last)
+}
+
+/**
+ * Where the voucher revised its word for the device, in blocks up to `last`: the last revisions, oldest first. None are
+ * looked for where the vouch as of that block, or the final one, is for the document of the vouch itself.
+ */
+export async function locateRevisions(
+  at: RegistryAt,
+  { id, voucher }: Enrolled,
+  last: number,
+  vouched: Hex,
+): Promise<readonly PlacedLog[]> {
+  const [, slot] = vouchSlots(id, voucher)
+  const evidence = (await wordAt(at, slot, last)) ?? (await wordAt(at, slot, "finalized"))
+  if (evidence === BigInt(vouched)) return []
+  const topics = encodeEventTopics({ abi, eventName: "Revised", args: { device: id, voucher } }) as Topics
+  return locateEvents(at, topics, last, MAX_REVISIONS)
+}
+
+/** Null where the node has no state of that block. */
+async function wordAt({ rpc, registry }: RegistryAt, slot: Hex, block: BlockReference): Promise<bigint | null> {
+  try {
+    const word = await rpc.request("eth_getStorageAt", [registry, slot, blockParameter(block)])
+    return rpcQuantity(word, "storage")
+  } catch (error) {
+    if (error instanceof RpcRefusal || error instanceof RpcUnavailable || error instanceof RpcLie) return null
+    throw error
+  }
 }
 
 /** The submission that a transaction carries directly to the registry; null if it went another way. */

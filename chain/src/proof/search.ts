@@ -38,19 +38,27 @@ export async function headerAt({ rpc }: RegistryAt, number: number): Promise<Hea
   return header
 }
 
-/** The registry's log with these topics in a block; null: the block holds none. */
-export async function logIn({ rpc, registry }: RegistryAt, header: Header, topics: Topics): Promise<PlacedLog | null> {
-  if (!bloomHas(header.logsBloom, fromHex(registry))) return null
+/** The registry's first log with these topics in a block; null: the block holds none. */
+export async function logIn(at: RegistryAt, header: Header, topics: Topics): Promise<PlacedLog | null> {
+  return (await logsIn(at, header, topics))[0] ?? null
+}
+
+/** The registry's logs with these topics in a block, in order. */
+export async function logsIn(
+  { rpc, registry }: RegistryAt,
+  header: Header,
+  topics: Topics,
+): Promise<readonly PlacedLog[]> {
+  if (!bloomHas(header.logsBloom, fromHex(registry))) return []
   const fits = ({ address, topics: found }: Log) =>
     address === registry && topics.every((topic, i) => topic === null || topic === found[i])
-  for (const { logs, transaction, index } of (await fetchReceipts(rpc, header)).receipts) {
-    const log = logs.find(fits)
-    if (!log) continue
-    const { topics: found, data } = log
-    const { hash: blockHash, number: blockNumber } = header
-    return { blockHash, blockNumber, transaction, transactionIndex: index, topics: found, data }
-  }
-  return null
+  const { hash: blockHash, number: blockNumber } = header
+  const { receipts } = await fetchReceipts(rpc, header)
+  return receipts.flatMap(({ logs, transaction, index }) =>
+    logs.filter(fits).map(({ topics: found, data }) => ({
+      ...{ blockHash, blockNumber, transaction, transactionIndex: index, topics: found, data },
+    })),
+  )
 }
 
 /** An event that happens once: its topics, and a word of the registry's storage that is zero until then and never after. */
@@ -72,15 +80,34 @@ export async function locateEvent(at: RegistryAt, event: OneEvent, last: number)
   return number === null ? null : logIn(at, await headerAt(at, number), event.topics)
 }
 
-async function blockWithLog(
-  { rpc, registry }: RegistryAt,
+/**
+ * The logs of an event that may happen often, in blocks up to `last`, the newest few, oldest first. Where a node does not
+ * serve all logs at once, the newest that is found.
+ */
+export async function locateEvents(
+  at: RegistryAt,
   topics: Topics,
-  from: number,
-  to: number,
-): Promise<number | null> {
+  last: number,
+  most: number,
+): Promise<readonly PlacedLog[]> {
+  const all = await orRefused(blocksWithLog(at, topics, 0, last))
+  const found = all === null ? await searchBack(at, topics, last) : null
+  const blocks = all ?? (found === null ? [] : [found])
+  const logs: PlacedLog[] = []
+  for (const number of blocks.slice(-most)) logs.push(...(await logsIn(at, await headerAt(at, number), topics)))
+  return logs.slice(-most)
+}
+
+/** Blocks of a range that hold such logs, ascending. */
+async function blocksWithLog({ rpc, registry }: RegistryAt, topics: Topics, from: number, to: number) {
   const range = { fromBlock: blockParameter(from), toBlock: blockParameter(to) }
   const logs = rpcArray(await rpc.request("eth_getLogs", [{ address: registry, topics, ...range }]), "logs")
-  return logs.length === 0 ? null : rpcNumber(rpcObject(logs[0], "log").blockNumber, "log.blockNumber")
+  const numbers = logs.map((log) => rpcNumber(rpcObject(log, "log").blockNumber, "log.blockNumber"))
+  return [...new Set(numbers)].sort((a, b) => a - b)
+}
+
+async function blockWithLog(at: RegistryAt, topics: Topics, from: number, to: number): Promise<number | null> {
+  return (await blocksWithLog(at, topics, from, to)).at(-1) ?? null
 }
 
 const FIRST_WIDTH = 1024

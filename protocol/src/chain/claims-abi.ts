@@ -1,6 +1,10 @@
-import { ASKED_TAGS, type Asked, type AskedTags } from "../claim/asked.ts"
+import { TOTALS } from "../claim/accumulator.ts"
+import { ASKED_TAGS, type Asked, type AskedTags, type Conditions, type Filters } from "../claim/asked.ts"
 import { type Measure, maskOf } from "../claim/measure.ts"
 import { METRIC_NAMES, type MetricName } from "../claim/metric.ts"
+import { GRADES } from "../run/capture.ts"
+import { decodeFed } from "../run/fed.ts"
+import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
 
 /**
  * The members of the claims contract that off-chain code calls or reads, as human-readable ABI (viem's `parseAbi` types
@@ -26,6 +30,7 @@ export const CLAIMS_ABI = [
   "function join(uint256[] parts, uint256 accumulator, Proof proof) returns (uint256 number)",
   "function close(uint256 number, Closing closing, Proof[3] proofs)",
   "function bound(uint256 number, Bound bound_, Proof proof) returns (uint256 index)",
+  "function registry() view returns (address)",
   "function tallyCount(address operator) view returns (uint256)",
   "function tallyOf(address operator, uint256 number) view returns (Tally)",
   "function talliesOf(address operator, uint256 offset, uint256 limit) view returns (Tally[])",
@@ -89,6 +94,36 @@ export function contractConditions({ limits, required }: Pick<Asked, "limits" | 
 export function contractMetric(metric: MetricName, { numerator, denominator }: Measure) {
   const mask = (names: Measure["numerator"]) => (metric === "ratio" ? Number(maskOf(names)) : 0)
   return { metric: metricNumber(metric), numeratorMask: mask(numerator), denominatorMask: mask(denominator) }
+}
+
+/** The inverse of {@link contractFilters}. */
+export function filtersFrom({ asked, boundary, ...tags }: ReturnType<typeof contractFilters>): Filters {
+  const tagOf = (name: (typeof ASKED_TAGS)[number], i: number) => ((asked >> i) & 1 ? tags[name] : null)
+  const read = Object.fromEntries(ASKED_TAGS.map((name, i) => [name, tagOf(name, i)])) as AskedTags
+  return { ...read, boundary: BOUNDARIES[boundary - 1] ?? "gpu" }
+}
+
+/** The inverse of {@link contractConditions}. */
+export function conditionsFrom({
+  energyGrade,
+  workGrade,
+  origin,
+  required,
+}: ReturnType<typeof contractConditions>): Conditions {
+  return {
+    energyGrade: GRADES[energyGrade] ?? "simulated",
+    workGrade: GRADES[workGrade] ?? "simulated",
+    origin: ORIGINS[origin] ?? "recorded",
+    required: decodeFed(BigInt(required)),
+  }
+}
+
+/** The inverse of {@link contractMetric}: a metric's name and, of a ratio, what it divides by what. */
+export function metricFrom({ metric, numeratorMask, denominatorMask }: ReturnType<typeof contractMetric>) {
+  const name: MetricName = METRIC_NAMES[metric] ?? "ratio"
+  const totals = (mask: number) => TOTALS.filter((_, i) => (mask >> i) & 1)
+  const ratio = { numerator: totals(numeratorMask), denominator: totals(denominatorMask) }
+  return { metric: name, ...(name === "ratio" ? { ratio } : {}) }
 }
 
 /** A Groth16 proof as the claims contract takes it. */

@@ -15,7 +15,8 @@ const NEVER = (1n << 64n) - 1n
 const UNLIMITED = (1n << 40n) - 1n
 const MINUTE = 60n
 
-const word = (value: bigint) => bigIntToBytes(value, 32)
+/** A number as 32 bytes. */
+export const word = (value: bigint) => bigIntToBytes(value, 32)
 
 /** The slot of a mapping's value: keccak256(key ‖ slot of the mapping), both as words. */
 export function mappingSlot(slot: Uint8Array, key: Hex): Uint8Array {
@@ -25,7 +26,10 @@ export function mappingSlot(slot: Uint8Array, key: Hex): Uint8Array {
 const after = (slot: Uint8Array, words = 1n): Hex => toHex(word((bytesToBigInt(slot) + words) % (1n << 256n)))
 
 /** Fields of a word from its lowest bit, of these widths. */
-function fieldsOf<const W extends readonly number[]>(value: bigint, widths: W): { readonly [K in keyof W]: bigint } {
+export function fieldsOf<const W extends readonly number[]>(
+  value: bigint,
+  widths: W,
+): { readonly [K in keyof W]: bigint } {
   let rest = value
   return widths.map((width) => {
     const field = BigInt.asUintN(width, rest)

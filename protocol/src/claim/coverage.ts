@@ -1,4 +1,6 @@
+import { NO_UPPER_BOUND } from "./measure.ts"
 import { formatQuantity } from "./quantity.ts"
+import type { Scope } from "./scope.ts"
 
 /** How complete a tally over a period is: what was proved of its time, held against what the registry expects. */
 export type Coverage = {
@@ -31,26 +33,55 @@ export function missingMs({ expectedMs, meteredMs }: Coverage): bigint | null {
   return expectedMs > meteredMs ? expectedMs - meteredMs : 0n
 }
 
-function timeText(coverage: Coverage, periodMs: number): string {
+/** What is missing, as the number of devices that would have been off all of the period; null where it is not known. */
+export function missingDevices(coverage: Coverage, { from, to }: Pick<Scope, "from" | "to">): number | null {
+  const missing = missingMs(coverage)
+  return missing === null ? null : Number((Number(missing) / ((to - from) * 1000)).toPrecision(2))
+}
+
+function timeText(coverage: Coverage, period: Pick<Scope, "from" | "to">): string {
   const missing = missingMs(coverage)
   const metered = `Metered for at least ${days(coverage.meteredMs)}`
   if (missing === null || coverage.expectedMs === null)
     return `${metered}; how many were expected is not known, for the document proves nothing of ${coverage.unproven} devices`
-  const devices = Number((Number(missing) / periodMs).toPrecision(2))
-  const gap = missing === 0n ? "none missing" : `${days(missing)} missing, as if ${devices} devices were off`
+  const off = `as if ${missingDevices(coverage, period)} devices were off`
+  const gap = missing === 0n ? "none missing" : `${days(missing)} missing, ${off}`
   return `${metered} of ${days(coverage.expectedMs)} expected (${gap})`
 }
 
+type Spoken = Pick<Scope, "from" | "to" | "runs" | "unopened" | "voids" | "owners">
+
 /** How complete a tally is, in one sentence. */
-export function coverageSentence(coverage: Coverage, period: { readonly from: number; readonly to: number }): string {
+export function coverageSentence(coverage: Coverage, scope: Spoken): string {
   const { blindPpm, broken, devices, joined, retired, withdrawn, neverEnrolled } = coverage
   const fleet = `${devices} devices at this boundary, of which ${joined} joined, ${retired} retired and ${withdrawn} were withdrawn in the period`
   const parts = [
-    timeText(coverage, (period.to - period.from) * 1000),
+    timeText(coverage, scope),
     `blind for at most ${formatQuantity(blindPpm, "blind-share", "")} of the metered time`,
+    `${scope.voids} void and ${scope.unopened} unopened of ${scope.runs} runs`,
     `at most ${broken} runs before which the books were broken`,
     fleet,
     `${neverEnrolled} devices vouched for and never enrolled`,
+    `all of it on the word of ${[...new Set(scope.owners.map(({ voucher }) => voucher))].join(", ")}`,
   ]
   return `${parts.join("; ")}.`
+}
+
+/** The share of all energy at the boundary that a tally's counted runs took, millionths: both bounds are proved. */
+export type LedgerShare = { readonly lo: bigint; readonly hi: bigint }
+
+/**
+ * What beside a number of runs with certain labels says how large a part they are, in a sentence; null for runs of any.
+ * Without a share a number may be of a handful.
+ */
+export function shareSentence(
+  { filters, asOf }: Pick<Scope, "filters" | "asOf">,
+  share: LedgerShare | null,
+): string | null {
+  const { model, zone, site, party } = filters
+  if (asOf === null || [model, zone, site, party].every((label) => label === null)) return null
+  if (share === null) return "What share of all energy at this boundary these runs took is not shown."
+  const say = (value: bigint) => formatQuantity(value, "ledger-share", "")
+  const most = share.hi === NO_UPPER_BOUND ? "" : ` and at most ${say(share.hi)}`
+  return `These runs took at least ${say(share.lo)}${most} of all energy at this boundary.`
 }

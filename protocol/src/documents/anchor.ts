@@ -59,6 +59,8 @@ const stateProofOf = (maxSlots: number) =>
 export const stateProof = stateProofOf(64)
 /** The same of a ledger with its devices. */
 export const ledgerStateProof = stateProofOf(1024)
+/** The same of a tally in a registry of claims: with the longest labels, 64 ledgers and 32 bounds it has 155 slots. */
+export const claimStateProof = stateProofOf(192)
 export type StateProof = TypeOf<typeof stateProof>
 
 /** A block under a checkpoint that Polygon's validators wrote to Ethereum's RootChain. */
@@ -80,13 +82,16 @@ export const logProof = object({
 })
 export type LogProof = TypeOf<typeof logProof>
 
+/** Most revisions of a vouch that a receipt proves; the run names one that was in force shortly before its anchor. */
+export const MAX_REVISIONS = 8
+
 /** Everything that leads from a trusted block to the run's root, without any network. */
 export const anchorProof = object({
   anchored: receiptProof,
   enrolled: optional(logProof),
   vouched: optional(logProof),
-  /** Where the run's vouch document is not the first: the voucher's revision that put it on the chain. */
-  revised: optional(logProof),
+  /** The voucher's last revisions before the anchor, oldest first: the run's vouch document is the vouch's or one of theirs. */
+  revised: optional(array(logProof, { min: 1, max: MAX_REVISIONS })),
   /** The vouch and the device as of a later block: a withdrawal would show here. */
   state: optional(stateProof),
   /** Of the block that holds the anchor. */

@@ -22,7 +22,7 @@ import {
 } from "../encoding/shape.ts"
 import { GRADES } from "../run/capture.ts"
 import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
-import { anchor, anchorProof, ledgerStateProof } from "./anchor.ts"
+import { anchor, anchorProof, claimStateProof, ledgerStateProof } from "./anchor.ts"
 import { address, fed, fieldElement, runNumber, unixSeconds, word } from "./shapes.ts"
 
 export const PRESENTATION_TYPE = "application/vnd.wattest.presentation.v1+json"
@@ -109,19 +109,26 @@ export const claimConditions = object({
 })
 
 const bound80 = unsigned(80)
+/** Most bounds on one tally of a registry of claims. */
+const MAX_BOUNDS = 32
 
-/** The bounds that every tally over a period has, none of them strict: an empty period has them too. */
-export const closing = object({
+const closingNumbers = {
   /** ms */
   meteredAtLeast: bound80,
   /** Millionths of the metered time. */
   blindAtMost: bound80,
   /** Runs before which the device did not know where its books stood. */
   brokenAtMost: bound80,
+}
+
+/** The bounds that every tally over a period has, none of them strict: an empty period has them too. */
+export const closing = object({
+  ...closingNumbers,
   /** In this order. */
   proofs: array(groth16Proof, { min: 3, max: 3 }),
 })
 export type ClosingBounds = TypeOf<typeof closing>
+export type ClosingNumbers = Omit<ClosingBounds, "proofs">
 
 const terms = {
   chainId: integer(1, 2 ** 53 - 1),
@@ -156,6 +163,28 @@ export const joinTally = object({
 })
 export type JoinTally = TypeOf<typeof joinTally>
 
+/** A tally that a registry of claims on the chain holds, folded or joined: its proofs were verified there. */
+export const publishedTally = object({
+  kind: literal("published"),
+  ...terms,
+  asOf: unixSeconds,
+  /** The registry of claims, and the operator's number of the tally in it. */
+  claims: address,
+  operator: address,
+  number: unsigned(32),
+  /** Of the operator, by ascending id, each with the storage of the registry of anchors at a block not before `asOf`. */
+  ledgers: array(object({ voucher: address, state: optional(ledgerStateProof) }), { min: 1, max: 64 }),
+  /** Runs folded in, of these the ones that were not opened, and the void ones. */
+  runs: unsigned(64),
+  unopened: integer(0, 2 ** 53 - 1),
+  voids: integer(0, 2 ** 53 - 1),
+  accumulator: fieldElement,
+  closing: object(closingNumbers),
+  /** Storage of the registry of claims: without it all of this stays undetermined. */
+  state: optional(claimStateProof),
+})
+export type PublishedTally = TypeOf<typeof publishedTally>
+
 /** One chosen run: its root and its place on the chain, and nothing of its statement. */
 export const chosenRun = object({
   /** Device id. */
@@ -180,14 +209,14 @@ export const runsTally = object({
 })
 export type RunsTally = TypeOf<typeof runsTally>
 
-const KINDS = { period: periodTally, join: joinTally, runs: runsTally }
-export type Tally = PeriodTally | JoinTally | RunsTally
+const KINDS = { period: periodTally, join: joinTally, published: publishedTally, runs: runsTally }
+export type Tally = PeriodTally | JoinTally | PublishedTally | RunsTally
 
 export const tally: Shape<Tally> = described(
   { anyOf: Object.values(KINDS).map(({ schema }) => schema ?? {}) },
   (value, path) => {
     const kind = value !== null && typeof value === "object" && "kind" in value ? value.kind : undefined
-    const shape = kind === "join" || kind === "runs" ? KINDS[kind] : periodTally
+    const shape = kind === "join" || kind === "published" || kind === "runs" ? KINDS[kind] : periodTally
     return shape(value, path)
   },
 )
@@ -206,16 +235,19 @@ export const claimBound = object({
   lo: bound80,
   /** 2^80 - 1: no upper bound. */
   hi: bound80,
-  proof: groth16Proof,
+  /** Either its proof, or its place among the bounds of its published tally, where the chain verified it. */
+  proof: optional(groth16Proof),
+  published: optional(integer(0, MAX_BOUNDS - 1)),
 })
 export type ClaimBound = TypeOf<typeof claimBound>
 
 /** Tallies, what was proved of them, and the keys that check it. It opens nothing. */
 export const presentation = object({
   mediaType: literal(PRESENTATION_TYPE),
+  /** Those of the proofs in the document; none where all were verified on the chain. */
   keys: object({
-    ...{ fold: optional(verificationKey), open: optional(verificationKey), join: optional(verificationKey) },
-    bound: verificationKey,
+    ...{ fold: optional(verificationKey), open: optional(verificationKey) },
+    ...{ join: optional(verificationKey), bound: optional(verificationKey) },
   }),
   tallies: array(tally, { min: 1, max: 64 }),
   bounds: array(claimBound, { max: 64 }),

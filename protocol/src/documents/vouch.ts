@@ -18,10 +18,11 @@ import {
   type TypeOf,
   text,
 } from "../encoding/shape.ts"
+import { isEnergy } from "../metering/units.ts"
 import { check } from "../rejection.ts"
-import { MAX_TIME_MS } from "../run/capture.ts"
+import { type Grade, MAX_TIME_MS } from "../run/capture.ts"
 import { type MeteredSensor, share } from "../run/plan.ts"
-import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
+import { BOUNDARIES, ORIGINS, worseGrade } from "../run/statement.ts"
 import { unixSeconds, word } from "./shapes.ts"
 
 export const VOUCH_TYPE = "application/vnd.wattest.vouch.v1+json"
@@ -31,7 +32,7 @@ export const MAX_VOUCH_BYTES = 4 * 1024 * 1024
 
 /**
  * How values come from a sensor to the device: over a wire of its own, from a peer that proves who it is, openly over a
- * network, or from software on the device's own host, which the operator can write himself.
+ * network, where others can write them too, or from software on the device's own host, which the operator can write himself.
  */
 export const CHANNELS = ["wired", "authenticated", "open", "loopback"] as const
 
@@ -114,6 +115,22 @@ export function parseVouch(bytes: Uint8Array): VouchDocument {
 /** What the chain keeps of a vouch document, and a run's context names: SHA-256 over its canonical JSON. */
 export function vouchDigest(value: VouchDocument): Hex {
   return toHex(sha256(encodeVouch(value)))
+}
+
+/** From such a channel anybody near it can write the values: what they feed is declared, whatever the sensor. */
+const UNPROVEN_CHANNELS: readonly VouchedSensor["channel"][] = ["open", "loopback"]
+
+/** The best grade of energy that the voucher's findings about a plan's sensors allow. */
+export function vouchedGrade(metering: readonly MeteredSensor[], { sensors }: VouchDocument): Grade {
+  const known = new Map(sensors.map((sensor) => [sensor.id, sensor]))
+  const grades = metering
+    .filter(({ role }) => isEnergy(role))
+    .map(({ sensor }): Grade => {
+      const found = known.get(sensor)
+      if (found !== undefined && UNPROVEN_CHANNELS.includes(found.channel)) return "declared"
+      return found === undefined || found.calibrations.length === 0 ? "measured" : "calibrated"
+    })
+  return grades.reduce(worseGrade, "calibrated")
 }
 
 const isVouchedRole = (role: string): role is VouchedRole => VOUCHED_ROLES.some((vouched) => vouched === role)

@@ -47,8 +47,14 @@ const TIMEOUT_MS = 30_000
 const TRIES = 3
 const HINT = "check --rpc, or ask another node"
 
+/** A contract by a node that is asked more than once. */
+export const contractAt = (rpcUrl: string, address: Hex): RegistryAt => ({
+  rpc: patient(createRpc([rpcUrl], TIMEOUT_MS), TRIES),
+  registry: address.toLowerCase() as Hex,
+})
+
 /** What a node does not answer, or answers falsely, is SOURCE_UNREACHABLE. */
-async function reached<T>(reading: Promise<T>): Promise<T> {
+export async function reached<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading
   } catch (error) {
@@ -97,7 +103,7 @@ async function readPeriod(
   return { ...pair, from: start, asOf: end, runs, state }
 }
 
-async function requireFinal({ rpc }: RegistryAt): Promise<Header> {
+export async function requireFinal({ rpc }: RegistryAt): Promise<Header> {
   const final = await fetchHeader(rpc, "finalized")
   if (final === null) throw new RpcLie("the node has no final block")
   return final
@@ -108,10 +114,7 @@ async function requireFinal({ rpc }: RegistryAt): Promise<Header> {
  * the heads that it shows, and the heads come with proofs of the registry's storage.
  */
 export async function openLedgerReader(rpcUrl: string, registry: Hex): Promise<LedgerReader> {
-  const at: RegistryAt = {
-    rpc: patient(createRpc([rpcUrl], TIMEOUT_MS), TRIES),
-    registry: registry.toLowerCase() as Hex,
-  }
+  const at = contractAt(rpcUrl, registry)
   const chainId = rpcNumber(await reached(at.rpc.request("eth_chainId", [])), "eth_chainId")
   const final = await reached(requireFinal(at))
   return {

@@ -38,6 +38,17 @@ async function addSlots({ rpc, registry }: RegistryAt, block: number, slots: Slo
   return account
 }
 
+/** The storage of a contract as of the final block: these slots. */
+export async function proveSlots(at: RegistryAt, final: Header, wanted: readonly Hex[]): Promise<StateProof> {
+  const slots: Slots = new Map()
+  const account = await addSlots(at, final.number, slots, wanted)
+  return stateProof(final, account, slots)
+}
+
+function stateProof(final: Header, account: readonly Hex[], slots: Slots): StateProof {
+  return { header: toHex(final.rlp), account, slots: [...slots].map(([key, { nodes }]) => ({ key, nodes })) }
+}
+
 /** The slots that a verifier lacks when it asks which devices were silent, and for how long each was to meter. */
 function missingIn(slots: Slots, { ledger, voucher, to }: LedgerPart): readonly Hex[] {
   const missing: Hex[] = []
@@ -81,6 +92,5 @@ export async function proveLedger(at: RegistryAt, final: Header, part: LedgerPar
     if (fresh.length === 0) break
     await addSlots(at, final.number, slots, fresh)
   }
-  const proven = [...slots].map(([key, { nodes }]) => ({ key, nodes }))
-  return { header: toHex(final.rlp), account, slots: proven }
+  return stateProof(final, account, slots)
 }

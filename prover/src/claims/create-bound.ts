@@ -53,7 +53,7 @@ async function proveBound(
   const { metric, measure, lo, hi } = subject
   const said = { metric, tally, over, lo, hi, ...(metric === "ratio" ? { ratio: ratioOf(measure) } : {}) }
   const { bounds } = file.document
-  const known = bounds.find((bound) => sayTheSame(bound, { ...said, proof: bound.proof }))
+  const known = bounds.find((bound) => sayTheSame(bound, said))
   if (known !== undefined) return known
   const proof = await pool.prove("bound", boundInput(sides, { measure, isStrict: true, bounds: { lo, hi } }))
   return { ...said, proof }

@@ -75,7 +75,7 @@ export type TallyRequest = Proving & {
  * Devices of all ledgers whose service is proved; of others a verifier says that it does not know. Each takes some 40 KB of
  * proof where the chain's storage is large, and a document has a longest length.
  */
-const PROVEN_DEVICES = 200
+export const PROVEN_DEVICES = 200
 
 export const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
@@ -146,7 +146,7 @@ export function checkDocument(document: Presentation): Presentation {
   const parsed = parsePresentation(encodePresentation(document))
   const walks = walkTallies(parsed)
   const bounds = walkBounds(parsed, walks)
-  checkProofs([...walks.flatMap(({ cases }) => cases), ...bounds.map(({ proofCase }) => proofCase)])
+  checkProofs([...walks.flatMap(({ cases }) => cases), ...bounds.flatMap(({ proofCase }) => proofCase ?? [])])
   return parsed
 }
 

@@ -181,6 +181,7 @@ async function publishBound(session: Session, bound: ClaimBound, numbers: readon
   const { wallet, contract } = session
   const number = numbers[bound.tally] ?? 0n
   const words = boundWords(bound, numbers[bound.over] ?? 0n)
+  if (bound.proof === undefined) throw new RangeError("a bound of a folded tally has a proof")
   const { bounds } = await readTally(session, number)
   if (bounds.some((known) => isSame(known, words))) return
   const args = [number, words, proofWords(bound.proof)] as const
@@ -192,6 +193,8 @@ function checkRequest({ document, account, gasCap = DEFAULT_GAS_CAP }: PublishRe
   for (const tally of document.tallies) {
     if (tally.kind === "runs")
       throw new Refusal("INPUT_INVALID", "a claim over chosen runs", "the registry takes claims over periods")
+    if (tally.kind === "published")
+      throw new Refusal("INPUT_INVALID", "its tallies are published already", "publish the tally's own file")
     const owners = tally.kind === "period" ? tally.ledgers : []
     const foreign = owners.find(({ operator }) => !isAddressEqual(operator, address))
     if (foreign !== undefined) {
@@ -223,7 +226,7 @@ export async function publishPresentation(request: PublishRequest): Promise<Publ
   const session = sessionOf(request, transactionsFor(document, gasCap))
   const numbers: bigint[] = []
   for (const tally of document.tallies) {
-    if (tally.kind === "runs") continue
+    if (tally.kind === "runs" || tally.kind === "published") continue
     const isPeriod = tally.kind === "period"
     const number = isPeriod ? await publishPeriod(session, tally) : await publishJoin(session, tally, numbers)
     await closeTally(session, number, tally.closing)

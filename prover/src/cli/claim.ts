@@ -10,6 +10,7 @@ import { createChosenPresentation } from "../claims/create-chosen.ts"
 import { createJoin } from "../claims/create-join.ts"
 import { createTally, type Prospect } from "../claims/create-tally.ts"
 import { openJournal } from "../claims/journal.ts"
+import { presentPublished } from "../claims/present.ts"
 import { publishPresentation } from "../claims/publish.ts"
 import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, TALLY_TYPE, type TallyFile } from "../claims/tally-file.ts"
 import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
@@ -193,6 +194,26 @@ export type PublicationOptions = {
 function needed<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UsageError(`--${name} is missing`, `give --${name}, or write it into wattest.json`)
   return value
+}
+
+export type PresentOptions = {
+  readonly rpc: string
+  readonly claims: Hex | undefined
+  readonly operator: Hex | undefined
+  readonly tally: readonly bigint[]
+  readonly out: string
+}
+
+/** A presentation of published tallies: it refers to them, with proofs that the chain holds them. */
+export async function present(options: PresentOptions, context: Context): Promise<Outcome> {
+  const { rpc, tally: numbers, out } = options
+  const [claims, operator] = [needed(options.claims, "claims"), needed(options.operator, "operator")]
+  const document = await presentPublished({ rpc, claims, operator, numbers })
+  const bytes = encodePresentation(document)
+  await writeWhole(out, bytes)
+  say(document, context)
+  report(context, { document: out, kind: "presentation", bytes: bytes.length, bounds: document.bounds.length })
+  return { next: `verify ${out} --policy POLICY` }
 }
 
 /** The document of a presentation, or of a tally's file. */

@@ -2,19 +2,14 @@ import { CLAIMS_ABI } from "@wattest/chain"
 
 import type { Hex } from "@wattest/command"
 import {
-  ASKED_TAGS,
-  type AskedTags,
-  BOUNDARIES,
   boundsText,
+  conditionsFrom,
   countsWork,
-  decodeFed,
+  filtersFrom,
   filtersText,
   formatQuantity,
-  GRADES,
-  METRIC_NAMES,
   METRICS,
-  type MetricName,
-  ORIGINS,
+  metricFrom,
 } from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
@@ -27,30 +22,11 @@ type Stored = ContractFunctionReturnType<typeof CLAIMS_ABI, "view", "tallyOf">
 /** A tally in the registry of claims, with the names of its numbers. */
 export type ListedClaim = ReturnType<typeof listed>
 
-function filtersOf({ filters }: Stored["terms"]) {
-  const asked = (name: (typeof ASKED_TAGS)[number], i: number) => ((filters.asked >> i) & 1 ? filters[name] : null)
-  const tags = Object.fromEntries(ASKED_TAGS.map((name, i) => [name, asked(name, i)])) as AskedTags
-  return { ...tags, boundary: BOUNDARIES[filters.boundary - 1] ?? "gpu" }
-}
-
-function conditionsOf({ conditions: { energyGrade, workGrade, origin, required } }: Stored["terms"]) {
-  return {
-    energyGrade: GRADES[energyGrade] ?? "simulated",
-    workGrade: GRADES[workGrade] ?? "simulated",
-    origin: ORIGINS[origin] ?? "recorded",
-    required: decodeFed(BigInt(required)),
-  }
-}
-
-function boundOf({ metric, ...rest }: Stored["bounds"][number]) {
-  const name: MetricName = METRIC_NAMES[metric] ?? "ratio"
-  return { metric: name, ...rest }
-}
-
 function listed({ terms, bounds, ...rest }: Stored, number: number) {
   const { vouchers, from, to, asOf } = terms
-  const asked = { filters: filtersOf(terms), conditions: conditionsOf(terms) }
-  return { number, vouchers, from, to, asOf, ...asked, bounds: bounds.map(boundOf), ...rest }
+  const asked = { filters: filtersFrom(terms.filters), conditions: conditionsFrom(terms.conditions) }
+  const named = bounds.map((bound) => ({ ...bound, ...metricFrom(bound) }))
+  return { number, vouchers, from, to, asOf, ...asked, bounds: named, ...rest }
 }
 
 const isBusy = (error: unknown) => error instanceof Error && !/revert/i.test(error.message)

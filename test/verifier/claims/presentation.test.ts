@@ -116,7 +116,7 @@ describe("a presentation", function () {
     )
     assert.match(
       claim?.completeness ?? "",
-      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; at most 0 runs before which the books were broken; 1 devices at this boundary/,
+      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; 1 void and 0 unopened of 37 runs; at most 0 runs before which the books were broken; 1 devices at this boundary/,
     )
     assert.match(claim?.limits ?? "", /^It does not speak of operators' other addresses/)
     const { scope, coverage, bound } = claim ?? {}
@@ -184,12 +184,15 @@ describe("a presentation", function () {
   it("lists the devices that were silent before the period's end, and void runs", async () => {
     assert.deepEqual(
       (await verify(large)).findings.map(({ code, detail }) => [code, detail]),
-      [["RUNS_VOID", "1 of 37 runs"]],
+      [
+        ["RUNS_VOID", "1 of 37 runs"],
+        ["SHARE_UNSTATED", "no bound of ledger-share"],
+      ],
     )
     const { document } = await bounded(small, { metric: "energy", atMost: "303 J" })
     assert.deepEqual(
       (await verify(document)).findings.map(({ code, device, ledger }) => [code, device, ledger]),
-      [world.b, world.mute].map(({ id }) => ["DEVICE_SILENT", id, world.small.id]),
+      [...[world.b, world.mute].map(({ id }) => ["DEVICE_SILENT", id, world.small.id]), ["SHARE_UNSTATED", null, null]],
     )
     assert.deepEqual((await verify(withSegment(large, { voids: 2 }))).findings, [])
   })
@@ -316,7 +319,7 @@ describe("a presentation", function () {
   it("is refused with another verification key, and with development keys unless they are allowed", async () => {
     const { keys } = large
     const { bound, fold } = keys
-    if (!fold) throw new Error("no key")
+    if (!fold || !bound) throw new Error("no key")
     await unaccepted({ ...large, keys: { ...keys, bound: { ...bound, delta: bound.gamma } } }, "CLAIM_KEY_NOT_ACCEPTED")
     await refused({ ...large, keys: { bound: fold, fold: bound } }, "CLAIM_PROOF_INVALID")
     await unaccepted(large, "CLAIM_KEY_NOT_ACCEPTED", lenient(large, { developmentKeys: false }))

@@ -169,6 +169,7 @@ describe("a presentation's report on silent devices", () => {
         ["DEVICE_SILENT", "warning", device],
         ["DEVICES_UNPROVEN", "warning", null],
         ["RUNS_VOID", "warning", null],
+        ["SHARE_UNSTATED", "info", null],
       ],
     )
     for (const text of [
@@ -188,7 +189,7 @@ describe("a presentation's report on silent devices", () => {
 
   it("names nobody where all devices anchored in time", async () => {
     const result = await resultOf("device-active")
-    assert.deepEqual(codesOf(result), ["RUNS_VOID"])
+    assert.deepEqual(codesOf(result), ["RUNS_VOID", "SHARE_UNSTATED"])
     for (const text of [
       renderPresentationText(presentationModel("a.json", result)),
       renderPresentationHtml(presentationModel("a.json", result)),
@@ -197,7 +198,7 @@ describe("a presentation's report on silent devices", () => {
   })
 
   it("says nothing of devices where the storage does not hold", async () => {
-    assert.deepEqual(codesOf(await resultOf("storage-digit")), ["RUNS_VOID"])
-    assert.deepEqual(codesOf(await resultOf("ends-unproved")), ["RUNS_VOID"])
+    assert.deepEqual(codesOf(await resultOf("storage-digit")), ["RUNS_VOID", "SHARE_UNSTATED"])
+    assert.deepEqual(codesOf(await resultOf("ends-unproved")), ["RUNS_VOID", "SHARE_UNSTATED"])
   })
 })

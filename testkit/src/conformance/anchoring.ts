@@ -60,7 +60,9 @@ export function preludes(scene: Scene): Preludes {
   const { story, registry, device, operator, voucher } = scene
   const evidence = story.vouched ?? vouchDigest(scene.document)
   const vouched = [events.vouched(registry, device.id, voucher, operator, evidence)]
-  const revised = story.revised && [events.revised(registry, device.id, voucher, operator, story.revised)]
+  const revised = (story.revised ?? []).map((digest) =>
+    receiptOf(2, [events.revised(registry, device.id, voucher, operator, digest)]),
+  )
   const terms = { operator, voucher, boundary: story.enrolledBoundary ?? 2n, evidence }
   const enrolled = [events.enrolled(registry, { device: device.id, ...device.key, ...terms })]
   const timestamp = story.vouchedAt ?? START_MS / 1000 - 60
@@ -69,7 +71,7 @@ export function preludes(scene: Scene): Preludes {
   const receipt = (logs: readonly TestLog[], kind: "vouched" | "enrolled") =>
     receiptOf(2, story.logs?.(logs, kind) ?? logs)
   return {
-    vouch: block(VOUCH_BLOCK, [receipt(vouched, "vouched"), ...(revised ? [receiptOf(2, revised)] : [])]),
+    vouch: block(VOUCH_BLOCK, [receipt(vouched, "vouched"), ...revised]),
     enrol: block(ENROL_BLOCK, [receipt(enrolled, "enrolled")]),
   }
 }
@@ -93,7 +95,9 @@ export function proofOf(scene: Scene, block: TestBlock, { vouch, enrol }: Prelud
     anchored: block.proveReceipt(1),
     enrolled: { receipt: enrol.proveReceipt(1), logIndex: 0 },
     vouched: { receipt: vouch.proveReceipt(1), logIndex: 0 },
-    ...(story.revised === undefined ? {} : { revised: { receipt: vouch.proveReceipt(2), logIndex: 0 } }),
+    ...(story.revised === undefined
+      ? {}
+      : { revised: story.revised.map((_, i) => ({ receipt: vouch.proveReceipt(2 + i), logIndex: 0 })) }),
     state: block.proveStorage(registry, [slotsOf.vouch(device.id, voucher)[0]]),
   }
   return story.proof === undefined ? proof : story.proof(proof)

@@ -40,6 +40,8 @@ export type BlockSpec = {
   readonly timestamp: number
   readonly receipts: readonly TestReceipt[]
   readonly state?: TestState
+  /** Hashes of contracts' code; that of none where nothing is said. */
+  readonly codes?: { readonly [contract: Hex]: Hex }
   /** How many header fields the block's hard fork has: 15 Frontier, 16 London, 17 Shanghai, 20 Cancun, 21 Prague. */
   readonly fields?: number
 }
@@ -59,13 +61,13 @@ function storageTrie(slots: ReadonlyMap<Hex, bigint>): BuiltTrie {
   return buildTrie(entries.map(([slot, value]) => [keccak_256(fromHex(slot)), encodeRlp(rlpNumber(value))]))
 }
 
-function stateTries(state: TestState) {
+function stateTries(state: TestState, codes: NonNullable<BlockSpec["codes"]>) {
   const contracts = Object.entries(state).map(([contract, slots]) => ({ contract, storage: storageTrie(slots) }))
-  const codeDigest = keccak_256(new Uint8Array(0))
+  const codeOf = (contract: string) => fromHex(codes[contract as Hex] ?? toHex(keccak_256(new Uint8Array(0))))
   const accounts = buildTrie(
     contracts.map(({ contract, storage }) => [
       keccak_256(fromHex(contract)),
-      encodeRlp([rlpNumber(1n), rlpNumber(0n), fromHex(storage.root), codeDigest]),
+      encodeRlp([rlpNumber(1n), rlpNumber(0n), fromHex(storage.root), codeOf(contract)]),
     ]),
   )
   return { accounts, storageOf: (contract: Hex) => contracts.find((item) => item.contract === contract)?.storage }
@@ -87,7 +89,7 @@ function headerFields(spec: BlockSpec, stateRoot: Hex, receiptsRoot: Hex, transa
 export function buildBlock(spec: BlockSpec): TestBlock {
   const receipts = buildTrie(spec.receipts.map((receipt, i) => [receiptKey(i), encodeReceipt(receipt)]))
   const transactions = buildTrie(spec.receipts.map((_, i) => [receiptKey(i), utf8ToBytes(`transaction ${i}`)]))
-  const { accounts, storageOf } = stateTries(spec.state ?? {})
+  const { accounts, storageOf } = stateTries(spec.state ?? {}, spec.codes ?? {})
   const header = encodeRlp(headerFields(spec, accounts.root, receipts.root, transactions.root))
   return {
     number: spec.number,

@@ -60,7 +60,7 @@ export function vouchDocumentOf(device: Hex): VouchDocument {
     mediaType: VOUCH_TYPE,
     ...{ device, boundary: "node", origin: "live", site: SITE, validFrom: 1_789_000_000, previous: null },
     sensors: [
-      { ...sensor, id: "psu", surface: "redfish", quantity: "power", ratingWatts: "3200", channel: "open" },
+      { ...sensor, id: "psu", surface: "redfish", quantity: "power", ratingWatts: "3200", channel: "wired" },
       { ...sensor, id: "gpu0", surface: "nvml", quantity: "power", ratingWatts: "700", channel: "wired" },
     ],
     metering: [

@@ -31,9 +31,9 @@ export type Story = {
   readonly labels?: (labels: Labels, run: bigint) => Labels
   /** What the voucher finds; its digest is what runs and chain name. */
   readonly vouch?: (document: VouchDocument) => VouchDocument
-  /** Digest that the chain's vouch names, and the one that a revision of it names. */
+  /** Digest that the chain's vouch names, and those that revisions of it name. */
   readonly vouched?: Hex
-  readonly revised?: Hex
+  readonly revised?: readonly Hex[]
   readonly sensors?: Metering["sensors"]
   readonly timeOf?: Metering["timeOf"]
   /** What the device makes of its measurements, before it signs. */
@@ -61,6 +61,8 @@ export type Story = {
   readonly beacon?: "none" | "block" | "other" | "unlisted"
   /** Unix seconds of the block that openings name; ten minutes before the first run where absent. */
   readonly beaconedAt?: number
+  /** Unix seconds of the block that closings name; the first run's start where absent. */
+  readonly closedAt?: number
   /** What the last capture closes with; undefined where the run was cut off. */
   readonly closing?: (closing: Closing) => Closing | undefined
   readonly proof?: (proof: AnchorProof) => AnchorProof | undefined

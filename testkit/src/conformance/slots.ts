@@ -27,6 +27,16 @@ export const slotsOf = {
   suspicion: (ledger: Hex, index: bigint) => entry(6, ledger, index),
 }
 
+/** Slot `place` of a tally in the registry of claims, and slot `index` behind it where it is an array or a long text. */
+export const placeInTally = (operator: Hex, number: bigint, place: number, index?: number): Hex => {
+  const slot = toHex(BigInt(entry(0, operator, number)) + BigInt(place), { size: 32 })
+  return index === undefined ? slot : toHex(BigInt(keccak256(slot)) + BigInt(index), { size: 32 })
+}
+
+/** Slot of a bound of a tally in the registry of claims. */
+export const placeOfBound = (operator: Hex, number: bigint, index: bigint): Hex =>
+  keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "bytes32" }], [index, placeInTally(operator, number, 8)]))
+
 /** A word of these fields, each with its width in bits, from the lowest bit. */
 export const wordOf = (...fields: readonly (readonly [value: bigint | Hex, bits: number])[]): bigint =>
   fields.reduceRight((word, [value, bits]) => (word << BigInt(bits)) | BigInt(value), 0n)

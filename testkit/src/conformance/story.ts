@@ -150,7 +150,9 @@ export function tell(story: Story): Told {
     timestamp: story.beaconedAt ?? seconds - 600,
     receipts: [stranger],
   })
-  const closingBlock = buildBlock({ number: CLOSING_BLOCK, timestamp: seconds, receipts: [stranger] })
+  const closingBlock = buildBlock({
+    ...{ number: CLOSING_BLOCK, timestamp: story.closedAt ?? seconds, receipts: [stranger] },
+  })
   const { chainId, registry, operator, voucher } = { chainId: 31337, ...ACCOUNTS, ...story }
   const found = vouchDocumentOf(device.id)
   const document = story.vouch?.(found) ?? found

@@ -15,6 +15,7 @@ export type TestRegistry = RegistryReference & {
   readonly operator: Hex
   readonly voucher: Hex
   enrol(devices: readonly TestDevice[]): Promise<void>
+  revise(device: TestDevice, evidence: Hex): Promise<void>
   withdraw(device: TestDevice): Promise<void>
   retire(device: TestDevice, runs: number): Promise<void>
   roots(device: TestDevice): Promise<readonly Hex[]>
@@ -42,7 +43,7 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
   const target: RegistryReference = { chainId: foundry.id, registry }
   const send = (
     from: typeof voucher,
-    functionName: "vouch" | "enrol" | "withdraw" | "retire",
+    functionName: "vouch" | "enrol" | "revise" | "withdraw" | "retire",
     args: readonly unknown[],
   ) => from.sendTransaction({ to: registry, data: encodeFunctionData({ abi, functionName, args } as never) })
   await anvil.rpc("anvil_mine", "0x3")
@@ -63,6 +64,9 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
         await mined(await send(operator, "enrol", [scheme, key, ...terms, signature]))
       }
       await anvil.rpc("anvil_mine", "0x3")
+    },
+    async revise(device, evidence) {
+      await mined(await send(voucher, "revise", [device.id, evidence]))
     },
     async withdraw(device) {
       await mined(await send(voucher, "withdraw", [device.id, 1n]))

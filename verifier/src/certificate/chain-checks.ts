@@ -6,6 +6,7 @@ import {
   type CertifiedRun,
   check,
   type Hex,
+  type LogProof,
   ledgerIdOf,
   parseAnchored,
   parseEnrolled,
@@ -68,11 +69,8 @@ export async function checkBlocks(subject: Subject, headers: readonly BlockHeade
   }
 }
 
-type LogPart = "enrolled" | "vouched" | "revised"
-
 /** A log of the registry in a block that is trusted, not after the anchor's. */
-async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
-  const proof = proofOf(run)[part]
+async function provenLog(subject: Subject, run: CertifiedRun, part: string, proof: LogProof | undefined) {
   if (proof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: the receipt is not in the document`)
   const { chainId, registry, blockNumber } = run.anchor
   const receipt = withCode("ANCHOR_PROOF_INVALID", part, () => proveReceipt(proof.receipt))
@@ -87,7 +85,7 @@ async function provenLog(subject: Subject, run: CertifiedRun, part: LogPart) {
 export async function checkEnrolment(subject: Subject): Promise<void> {
   const { scheme, key } = subject.certificate.device
   for (const run of subject.certificate.runs) {
-    const event = parseEnrolled((await provenLog(subject, run, "enrolled")).log)
+    const event = parseEnrolled((await provenLog(subject, run, "enrolled", proofOf(run).enrolled)).log)
     const { operator, voucher } = run.anchor
     check(event.device === subject.device, "ENROLMENT_MISMATCH", `the event enrols device ${event.device}`)
     check(event.scheme === BigInt(scheme) && event.key === key, "ENROLMENT_MISMATCH", "the event enrols another key")
@@ -100,8 +98,13 @@ export async function checkEnrolment(subject: Subject): Promise<void> {
 }
 
 /** A voucher's word for this device and operator. Throws VOUCH_MISSING. */
-async function provenVouch(subject: Subject, run: CertifiedRun, part: "vouched" | "revised") {
-  const { header, log } = await provenLog(subject, run, part)
+async function provenVouch(
+  subject: Subject,
+  run: CertifiedRun,
+  part: "vouched" | "revised",
+  proof: LogProof | undefined,
+) {
+  const { header, log } = await provenLog(subject, run, part, proof)
   const { device, voucher, operator, evidence } = parseVouched(log, part)
   const isSame = device === subject.device && voucher === run.anchor.voucher && operator === run.anchor.operator
   check(isSame, "VOUCH_MISSING", `voucher ${voucher} vouched for ${device} and ${operator}`)
@@ -112,16 +115,18 @@ async function provenVouch(subject: Subject, run: CertifiedRun, part: "vouched" 
 async function checkDocumentVouched(subject: Subject, run: CertifiedRun, evidence: Hex): Promise<void> {
   const { vouchDocument } = run.statement.context
   if (vouchDocument === null || vouchDocument === evidence) return
-  const revision = await provenVouch(subject, run, "revised")
-  const isSame = revision.evidence === vouchDocument
-  check(isSame, "VOUCH_DOCUMENT_MISMATCH", `run ${run.run}: the chain has document ${revision.evidence}`)
+  const { revised = [undefined] } = proofOf(run)
+  const documents: Hex[] = []
+  for (const proof of revised) documents.push((await provenVouch(subject, run, "revised", proof)).evidence)
+  const isThere = documents.includes(vouchDocument)
+  check(isThere, "VOUCH_DOCUMENT_MISMATCH", `run ${run.run}: the chain has documents ${documents.join(", ")}`)
 }
 
 /** The voucher vouched for this device and operator. Returns the Unix seconds at which it did, one for each run. */
 export async function checkVouch(subject: Subject): Promise<readonly number[]> {
   const times: number[] = []
   for (const run of subject.certificate.runs) {
-    const { header, evidence } = await provenVouch(subject, run, "vouched")
+    const { header, evidence } = await provenVouch(subject, run, "vouched", proofOf(run).vouched)
     await checkDocumentVouched(subject, run, evidence)
     times.push(header.timestamp)
   }

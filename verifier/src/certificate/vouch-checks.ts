@@ -2,29 +2,14 @@ import {
   type CertifiedRun,
   check,
   GRADES,
-  type Grade,
   type Hex,
   isAsVouched,
-  isEnergy,
   type VouchDocument,
   vouchDigest,
-  worseGrade,
+  vouchedGrade,
 } from "@wattest/protocol"
 import { Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
-
-/** The best grade of energy that the voucher's findings about the plan's sensors allow. */
-function vouchedGrade({ statement }: CertifiedRun, { sensors }: VouchDocument): Grade {
-  const known = new Map(sensors.map((sensor) => [sensor.id, sensor]))
-  const grades = statement.context.metering
-    .filter(({ role }) => isEnergy(role))
-    .map(({ sensor }): Grade => {
-      const found = known.get(sensor)
-      if (found?.channel === "loopback") return "declared"
-      return found === undefined || found.calibrations.length === 0 ? "measured" : "calibrated"
-    })
-  return grades.reduce(worseGrade, "calibrated")
-}
 
 function checkAsFound(run: CertifiedRun, document: VouchDocument): void {
   const { boundary, origin, fed, energyGrade, context } = run.statement
@@ -34,7 +19,7 @@ function checkAsFound(run: CertifiedRun, document: VouchDocument): void {
   const isVouched = isAsVouched(context.metering, document)
   const isTrue = fed.includes("inventory") === isVouched
   check(isTrue, "FED_MISMATCH", `run ${run.run}: its sensors are ${isVouched ? "" : "not "}exactly the vouched ones`)
-  const best = vouchedGrade(run, document)
+  const best = vouchedGrade(context.metering, document)
   const holds = GRADES.indexOf(energyGrade) >= GRADES.indexOf(best)
   check(holds, "GRADE_UNDERSTATED", `run ${run.run}: energy is ${best} at best by its vouch document`)
 }

@@ -19,15 +19,22 @@ import { trieValue } from "./trie.ts"
 const CODE: RejectCode = "STATE_PROOF_INVALID"
 
 /** Storage of one contract as of one block: slots by key, as numbers. */
-export type ProvenStorage = { readonly header: BlockHeader; readonly slots: ReadonlyMap<Hex, bigint> }
+export type ProvenStorage = {
+  readonly header: BlockHeader
+  readonly slots: ReadonlyMap<Hex, bigint>
+  /** Keccak-256 of the contract's code, immutables included. */
+  readonly codeHash: Hex
+}
 
-/** The storage root of an account: third of nonce, balance, storage root, code hash (yellow paper, 4.1). */
-function storageRootOf(account: Uint8Array, code: RejectCode): Hex {
+/** The storage root and code hash of an account: after nonce and balance (yellow paper, 4.1). */
+function rootsOf(account: Uint8Array, code: RejectCode): readonly [storage: Hex, code: Hex] {
   const items = decodeRlp(account)
   check(!(items instanceof Uint8Array) && items.length === 4, code, "the account does not have four fields")
-  const [, , root] = items
-  check(root instanceof Uint8Array && root.length === 32, code, "the storage root is no digest")
-  return toHex(root)
+  const [storage, digest] = items.slice(2).map((item) => {
+    check(item instanceof Uint8Array && item.length === 32, code, "the storage root or the code hash is no digest")
+    return toHex(item)
+  })
+  return [storage ?? "0x", digest ?? "0x"]
 }
 
 /**
@@ -41,14 +48,14 @@ export function proveStorage(proof: StateProof, contract: Hex, code: RejectCode 
     const key = keccak_256(fromHex(contract, 20))
     const state = trieValue({ root: block.stateRoot, key, nodes: account, code })
     check(state !== null, code, `the state has no account ${contract}`)
-    const root = storageRootOf(state, code)
+    const [root, codeHash] = rootsOf(state, code)
     const values = slots.map(({ key: slot, nodes }): readonly [Hex, bigint] => {
       const value = trieValue({ root, key: keccak_256(fromHex(slot, 32)), nodes, code })
       return [slot, value === null ? 0n : rlpToNumber(decodeRlp(value))]
     })
     const known = new Map(values)
     check(known.size === slots.length, code, "a slot is proved twice")
-    return { header: block, slots: known }
+    return { header: block, slots: known, codeHash }
   })
 }
 

@@ -9,7 +9,7 @@ import {
   type ProvenBound,
   requiredBy,
 } from "@wattest/protocol"
-import type { Walk } from "./chains.ts"
+import { needKey, type Walk } from "./chains.ts"
 import { boundCase } from "./closing.ts"
 import type { ProofCase } from "./groth16.ts"
 
@@ -18,7 +18,8 @@ export type WalkedBound = {
   readonly bound: ProvenBound
   readonly tally: Walk
   readonly over: Walk
-  readonly proofCase: ProofCase
+  /** Null: the registry of claims holds the bound. */
+  readonly proofCase: ProofCase | null
 }
 
 const MISMATCH = "CLAIM_METRIC_MISMATCH"
@@ -56,16 +57,33 @@ function checkSide(side: Measure, { scope: { filters, conditions } }: Walk, { lo
   check(lacking === 0n, "CLAIM_SOURCE_MISSING", `${label}: bits 0x${lacking.toString(16)} of fed are no condition`)
 }
 
-function walkBound(bound: ClaimBound, walks: readonly Walk[], { keys }: Presentation, label: string): WalkedBound {
-  const { metric, lo, hi, proof } = bound
+/** What is to be proved of a bound; null where its published tally has it, of one registry of claims and one operator. */
+function caseOf(
+  { lo, hi, proof, published }: ClaimBound,
+  measure: Measure,
+  [{ record, c }, over]: readonly [Walk, Walk],
+  { document, label }: { readonly document: Presentation; readonly label: string },
+): ProofCase | null {
+  const isOne = (proof === undefined) !== (published === undefined)
+  check(isOne, MISMATCH, `${label}: it has a proof, or a place on the chain`)
+  if (proof === undefined) {
+    const isThere = record !== null && record === over.record
+    check(isThere, MISMATCH, `${label}: its tallies are not both in one registry of claims`)
+    return null
+  }
+  const terms = { measure, isStrict: true, bounds: { lo, hi }, proof }
+  return { ...boundCase(terms, [c, over.c]), key: needKey(document, "bound"), label }
+}
+
+function walkBound(bound: ClaimBound, walks: readonly Walk[], document: Presentation, label: string): WalkedBound {
+  const { metric, lo, hi } = bound
   const [tally, over] = [tallyAt(walks, bound.tally, label), tallyAt(walks, bound.over, label)]
   const measure = measureOf(bound, label)
   check(lo <= hi, MISMATCH, `${label}: bounds ${lo} and ${hi} leave nothing between them`)
   checkPair(bound, tally, over, label)
   checkSide({ ...measure, denominator: [] }, tally, bound, label)
   checkSide({ ...measure, numerator: [] }, over, bound, label)
-  const terms = { measure, isStrict: true, bounds: { lo, hi }, proof }
-  const proofCase = { ...boundCase(terms, [tally.c, over.c]), key: keys.bound, label }
+  const proofCase = caseOf(bound, measure, [tally, over], { document, label })
   return { bound: { metric, measure, lo, hi }, tally, over, proofCase }
 }
 

@@ -42,6 +42,12 @@ export const PRESENTATION_CATALOGUE = {
       "The chain's storage has these heads as the last before the period's start and before the time as of which the tally was taken.",
     stops: "an operator who cuts a bad run off the end",
   },
+  published: {
+    title: "Published tallies",
+    proves:
+      "The registry of claims that the policy names holds each tally closed, with these terms, accumulator, counts and bounds: it has verified their proofs.",
+    stops: "an operator who shows a contract of his own making, another's tally, or one that he never closed",
+  },
   anchors: {
     title: "Anchors",
     proves: "The registry's events anchor each chosen run's root, at the place and time that the document says.",

@@ -5,7 +5,7 @@ import {
   askedOf,
   type ClaimedLedger,
   type ClaimSegment,
-  type ClosingBounds,
+  type ClosingNumbers,
   check,
   EMPTY_ACCUMULATOR,
   encodeClaimWord,
@@ -17,6 +17,7 @@ import {
   openPublic,
   type PeriodTally,
   type Presentation,
+  type PublishedTally,
   type RunsTally,
   type Scope,
   type Tally,
@@ -32,7 +33,9 @@ export type Walk = {
   readonly c: bigint
   readonly cases: readonly ProofCase[]
   /** Null for chosen runs: of their time nothing is said. */
-  readonly closing: ClosingBounds | null
+  readonly closing: ClosingNumbers | null
+  /** Which registry of claims holds it, of which operator; null: the document folds it. */
+  readonly record: string | null
 }
 
 const BROKEN = "CLAIM_SEGMENTS_BROKEN"
@@ -95,7 +98,14 @@ function walkPeriod(tally: PeriodTally, document: Presentation, label: string): 
   const runs = ledgers.reduce((total, { from, asOf }) => total + asOf.length - from.length, 0n)
   const owners = ledgers.map(({ operator, voucher }) => ({ operator, voucher }))
   const scope = { ...terms, owners, runs, unopened: sum("unopened"), voids: sum("voids") }
-  return { label, scope, c, closing, cases: [...cases, ...closingCases(closing, c, document, label)] }
+  return {
+    label,
+    scope,
+    c,
+    closing,
+    record: null,
+    cases: [...cases, ...closingCases(closing, c, needKey(document, "bound"), label)],
+  }
 }
 
 function walkJoin(join: JoinTally, before: readonly Walk[], document: Presentation, label: string): Walk {
@@ -115,7 +125,14 @@ function walkJoin(join: JoinTally, before: readonly Walk[], document: Presentati
   )
   const { closing, proof } = join
   const sum = { key, publicSignals: signals, proof, label: `${label}, sum` }
-  return { label, scope, c, closing, cases: [sum, ...closingCases(closing, c, document, label)] }
+  return {
+    label,
+    scope,
+    c,
+    closing,
+    record: null,
+    cases: [sum, ...closingCases(closing, c, needKey(document, "bound"), label)],
+  }
 }
 
 function walkRuns(tally: RunsTally, document: Presentation, label: string): Walk {
@@ -137,11 +154,22 @@ function walkRuns(tally: RunsTally, document: Presentation, label: string): Walk
   })
   const owners = runs.map(({ anchor: { operator, voucher } }) => ({ operator, voucher }))
   const scope = { ...terms, owners, asOf: null, runs: BigInt(runs.length), unopened: 0, voids: 0 }
-  return { label, scope, c, cases, closing: null }
+  return { label, scope, c, cases, closing: null, record: null }
+}
+
+function walkPublished(tally: PublishedTally, label: string): Walk {
+  const { chainId, registry, claims, operator, filters, conditions, from, to, asOf } = tally
+  check(from < to, "CLAIM_PERIOD_MISMATCH", `${label}: from ${from} to ${to} is no period`)
+  const owners = tally.ledgers.map(({ voucher }) => ({ operator, voucher }))
+  const { runs, unopened, voids } = tally
+  const scope = { chainId, registry, filters, conditions, from, to, asOf, owners, runs, unopened, voids }
+  const record = `${chainId}/${claims}/${operator}`
+  return { label, scope, c: BigInt(tally.accumulator), cases: [], closing: tally.closing, record }
 }
 
 function walkTally(tally: Tally, before: readonly Walk[], document: Presentation, label: string): Walk {
   if (tally.kind === "join") return walkJoin(tally, before, document, label)
+  if (tally.kind === "published") return walkPublished(tally, label)
   return tally.kind === "runs" ? walkRuns(tally, document, label) : walkPeriod(tally, document, label)
 }
 

@@ -8,7 +8,7 @@ import {
   METRICS,
   type MetricName,
   NO_UPPER_BOUND,
-  type Presentation,
+  type VerificationKey,
 } from "@wattest/protocol"
 import type { ProofCase } from "./groth16.ts"
 
@@ -24,7 +24,7 @@ export function boundCase({ measure, isStrict, bounds, proof }: Proven, [top, bo
 export function closingCases(
   { meteredAtLeast, blindAtMost, brokenAtMost, proofs }: ClosingBounds,
   c: bigint,
-  { keys }: Presentation,
+  key: VerificationKey,
   label: string,
 ): readonly ProofCase[] {
   const proven: readonly (readonly [MetricName, BoundTerms["bounds"]])[] = [
@@ -36,6 +36,6 @@ export function closingCases(
     const proof = proofs[i]
     if (proof === undefined) return []
     const terms = { measure: METRICS[metric], isStrict: false, bounds, proof }
-    return [{ ...boundCase(terms, [c, c]), key: keys.bound, label: `${label}, ${metric}` }]
+    return [{ ...boundCase(terms, [c, c]), key, label: `${label}, ${metric}` }]
   })
 }

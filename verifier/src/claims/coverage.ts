@@ -1,36 +1,21 @@
-import {
-  boundaryNumber,
-  type Coverage,
-  type DeviceService,
-  expectedSeconds,
-  ledgerIdOf,
-  type PeriodTally,
-  servicesIn,
-} from "@wattest/protocol"
-import type { ProvenStorage } from "../chain/state.ts"
+import { boundaryNumber, type Coverage, type DeviceService, expectedSeconds, servicesIn } from "@wattest/protocol"
 import type { Walk } from "./chains.ts"
+import type { SightedLedger } from "./sight.ts"
 
 /** How complete a tally is that something is said of. */
 export type TallyCoverage = { readonly walk: Walk; readonly coverage: Coverage }
 
-/** What the storage under a tally's ends says of its ledgers' devices. */
-export type SightedLedgers = readonly {
-  readonly ledger: PeriodTally["ledgers"][number]
-  readonly storage: ProvenStorage
-}[]
-
 type Devices = ReturnType<typeof servicesIn>
 
 /** The latest word on each ledger: a join's later periods show later storage. */
-function devicesOf(sighted: SightedLedgers): readonly Devices[] {
-  const latest = new Map<string, SightedLedgers[number]>()
+function devicesOf(sighted: readonly SightedLedger[]): readonly Devices[] {
+  const latest = new Map<string, SightedLedger>()
   for (const sight of sighted) {
-    const id = ledgerIdOf(sight.ledger.operator, sight.ledger.voucher)
-    const before = latest.get(id)
-    if (before === undefined || before.storage.header.number < sight.storage.header.number) latest.set(id, sight)
+    const before = latest.get(sight.id)
+    if (before === undefined || before.storage.header.number < sight.storage.header.number) latest.set(sight.id, sight)
   }
-  return [...latest].map(([id, { ledger, storage }]) =>
-    servicesIn((slot) => storage.slots.get(slot) ?? null, id as `0x${string}`, ledger.voucher),
+  return [...latest.values()].map(({ id, voucher, storage }) =>
+    servicesIn((slot) => storage.slots.get(slot) ?? null, id, voucher),
   )
 }
 
@@ -38,7 +23,7 @@ const within = (time: number | null, { from, to }: { readonly from: number; read
   time !== null && time > from && time <= to
 
 /** Of devices at the boundary; null where the tally is of chosen runs. */
-export function coverageOf(walk: Walk, sighted: SightedLedgers): Coverage | null {
+export function coverageOf(walk: Walk, sighted: readonly SightedLedger[]): Coverage | null {
   const { scope, closing } = walk
   if (closing === null) return null
   const devices = devicesOf(sighted)

@@ -1,6 +1,6 @@
-import { activityIn, type DeviceActivity, type Hex, ledgerIdOf, type PeriodTally } from "@wattest/protocol"
-import type { ProvenStorage } from "../chain/state.ts"
+import { activityIn, type DeviceActivity, type Hex } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./findings.ts"
+import type { SightedTally } from "./sight.ts"
 
 /** A device that anchors nothing for so long before a period's end is listed (PROTOCOL section 6). */
 export const SILENCE_SECONDS = 48 * 3600
@@ -19,15 +19,9 @@ function detailOf({ lastAnchoredAt, runs }: DeviceActivity, to: number): string 
  * Which devices of a ledger were silent before a period's end, as the registry's storage shows in a block not before
  * it. Storage does not say when a device was enrolled, so one that has just come is listed too.
  */
-export function silenceFindings(
-  { to, ledgers }: PeriodTally,
-  tally: number,
-  storages: readonly ProvenStorage[],
-): readonly LedgerFinding[] {
-  return ledgers.flatMap(({ operator, voucher }, i) => {
-    const slots = storages[i]?.slots
-    const ledger = ledgerIdOf(operator, voucher)
-    const { devices, known } = activityIn((slot) => slots?.get(slot) ?? null, ledger, to)
+export function silenceFindings({ to, place: tally, ledgers }: SightedTally): readonly LedgerFinding[] {
+  return ledgers.flatMap(({ id: ledger, storage: { slots } }) => {
+    const { devices, known } = activityIn((slot) => slots.get(slot) ?? null, ledger, to)
     const finding = (code: LedgerFindingCode, device: Hex | null, detail: string): LedgerFinding => ({
       ...{ code, severity: LEDGER_FINDING_CODES[code][0], tally, ledger, device, detail },
     })

@@ -67,7 +67,10 @@ const SHOWN: readonly (readonly [keyof Policy["books"] & ("inventory" | "beacons
   ["beacons", "beacons"],
 ]
 
-function acceptConditions({ scope: { conditions, unopened } }: Walk, { grades, books, claims }: Policy): void {
+function acceptConditions({ label, scope, record }: Walk, { grades, books, claims }: Policy): void {
+  const { conditions, unopened, asOf } = scope
+  const isKept = record !== null || asOf === null || (claims.folded ?? true)
+  accept(isKept, "TALLY_NOT_PUBLISHED", `${label}; "claims.folded" refuses what the document folds itself`)
   acceptGrade("energy", conditions.energyGrade, grades.energy)
   const isOrigin = conditions.origin === "live" ? books.origins.length > 0 : books.origins.includes("recorded")
   accept(isOrigin, "ORIGIN_NOT_ACCEPTED", `${conditions.origin}; "books.origins" says what is`)

@@ -1,16 +1,17 @@
 import {
   type Coverage,
-  check,
   claimLimits,
   claimSentence,
   coverageSentence,
   type Hex,
-  type PeriodTally,
+  type LedgerShare,
   type Presentation,
   type ProvenBound,
   parsePresentation,
   type RunsTally,
   type Scope,
+  shareSentence,
+  type Tally,
 } from "@wattest/protocol"
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
@@ -22,10 +23,13 @@ import { type WalkedBound, walkBounds } from "./bounds.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
 import { type Walk, walkTallies } from "./chains.ts"
 import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
-import { coverageOf, type SightedLedgers, type TallyCoverage } from "./coverage.ts"
-import { type LedgerFinding, voidFindings } from "./findings.ts"
+import { coverageOf, type TallyCoverage } from "./coverage.ts"
+import { type LedgerFinding, labelFindings, voidFindings } from "./findings.ts"
 import { checkProofs } from "./groth16.ts"
-import { checkLedgerEnds, type ProvenLedger } from "./period-ends.ts"
+import { sightPeriod } from "./period-ends.ts"
+import { sightPublished } from "./published.ts"
+import { shareFindings, shareOf } from "./share.ts"
+import { checkUnsuspected, type SightedLedger, type SightedTally } from "./sight.ts"
 import { silenceFindings } from "./silence.ts"
 import { checkCoverage, checkKeys, checkSubjects, checkTerms } from "./terms.ts"
 
@@ -41,6 +45,10 @@ export type ProvenClaim = {
   /** Of the denominator of a ratio over two tallies; else `scope`. */
   readonly over: Scope
   readonly coverage: Coverage | null
+  /** The best bounds that the document proves of the counted runs' share of all energy; null where it proves none. */
+  readonly ledgerShare: LedgerShare | null
+  /** That share in words; null for chosen runs, and for runs of any label. */
+  readonly share: string | null
 }
 
 /** The claims are reachable through a valid verdict alone. */
@@ -51,19 +59,8 @@ export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> &
   readonly trustedBlocks: readonly TrustedBlock[]
 }
 
-type SightedTally = {
-  readonly tally: PeriodTally
-  /** Place in the document, from 1. */
-  readonly place: number
-  readonly ledgers: readonly ProvenLedger[]
-}
-
-function sightTallies({ tallies }: Presentation): readonly SightedTally[] {
-  return tallies.flatMap((tally, i) =>
-    tally.kind === "period"
-      ? [{ tally, place: i + 1, ledgers: tally.ledgers.map((ledger) => checkLedgerEnds(tally, ledger)) }]
-      : [],
-  )
+function sightPeriods({ tallies }: Presentation): readonly SightedTally[] {
+  return tallies.flatMap((tally, i) => (tally.kind === "period" ? [sightPeriod(tally, i + 1)] : []))
 }
 
 type Log = CheckLog<PresentationCheckId>
@@ -83,25 +80,20 @@ function anchorBlocks(tally: RunsTally): readonly Block[] {
   }))
 }
 
-function endBlocks({ tally: { chainId }, ledgers }: SightedTally): readonly Block[] {
+function endBlocks({ chainId, ledgers }: SightedTally): readonly Block[] {
   return ledgers.map(({ storage: { header } }) => ({ chainId, header }))
 }
 
-/** None of the anchors that were folded lies where a withdrawal voids one. */
-function checkLedgerVouches({ tally: { from, asOf }, ledgers }: SightedTally): void {
-  for (const { since, until } of ledgers.flatMap(({ suspicions }) => suspicions)) {
-    const isClear = since >= BigInt(asOf) || until < BigInt(from)
-    check(isClear, "CLAIM_SUSPECT", `anchors from ${since} to ${until} are void, folded were ${from} to ${asOf}`)
-  }
-}
-
 async function checkVouches(sighted: readonly SightedTally[], runs: readonly RunsTally[], trust: Trust): Promise<void> {
-  for (const tally of sighted) checkLedgerVouches(tally)
+  for (const tally of sighted) checkUnsuspected(tally)
   const headers = sighted.flatMap(endBlocks).map(({ header }) => header)
   for (const tally of runs) headers.push(...(await checkChosenVouches(tally, trust)))
   // After all tallies: a withdrawal that is known outweighs one that is not.
   for (const header of headers) checkRecent(header, trust.policy)
 }
+
+/** What must be on the chain before it is asked whether that chain is the true one. */
+const SEEN: readonly PresentationCheckId[] = ["ends", "published", "anchors"]
 
 /**
  * Everything that needs the chain: ends, anchors, the blocks that they stand in, and withdrawn vouches. Gives what the
@@ -109,14 +101,17 @@ async function checkVouches(sighted: readonly SightedTally[], runs: readonly Run
  */
 async function checkOnChain(log: Log, document: Presentation, trust: Trust): Promise<readonly SightedTally[]> {
   const runs = runsOf(document)
-  const sighted = (await log.check("ends", () => sightTallies(document))) ?? []
+  const periods = (await log.check("ends", () => sightPeriods(document))) ?? []
+  const published = (await log.check("published", () => sightPublished(document, trust.policy))) ?? []
+  const records = published.map(({ chainId, claimsHeader: header }): Block => ({ chainId, header }))
+  const sighted: readonly SightedTally[] = [...periods, ...published]
   const anchored = (await log.check("anchors", () => runs.flatMap(anchorBlocks))) ?? []
   const trustAll = async () => {
-    for (const { header, ...sources } of [...sighted.flatMap(endBlocks), ...anchored])
+    for (const { header, ...sources } of [...sighted.flatMap(endBlocks), ...records, ...anchored])
       await checkBlockTrusted(header, { ...trust, ...sources })
   }
-  await log.check("block-trusted", trustAll, ["ends", "anchors"])
-  await log.check("suspicion", () => checkVouches(sighted, runs, trust), ["ends", "anchors"])
+  await log.check("block-trusted", trustAll, SEEN)
+  await log.check("suspicion", () => checkVouches(sighted, runs, trust), SEEN)
   return sighted
 }
 
@@ -133,20 +128,20 @@ async function checkDocument(log: Log, document: Presentation, policy: Policy): 
   await log.check("subject", () => checkSubjects(walks, bounds, policy), ["chains"])
   await log.check("terms", () => checkTerms(walks, bounds, policy), ["chains"])
   // Proofs cost more than everything else together: what can be refused without them is.
-  const cases = [...walks.flatMap((walk) => walk.cases), ...bounds.map(({ proofCase }) => proofCase)]
+  const cases = [...walks.flatMap((walk) => walk.cases), ...bounds.flatMap(({ proofCase }) => proofCase ?? [])]
   await log.check("proofs", () => checkProofs(cases), ["keys", "subject", "terms", "chains"])
   return { walks, bounds }
 }
 
 /** The ledgers under a tally: its own, or those of all its parts. */
-function sightedUnder(place: number, document: Presentation, sighted: readonly SightedTally[]): SightedLedgers {
+function sightedUnder(
+  place: number,
+  document: Presentation,
+  sighted: readonly SightedTally[],
+): readonly SightedLedger[] {
   const tally = document.tallies[place]
   if (tally?.kind === "join") return tally.parts.flatMap((part) => sightedUnder(part, document, sighted))
-  const sight = sighted.find((candidate) => candidate.place === place + 1)
-  return (sight?.ledgers ?? []).flatMap(({ storage }, i) => {
-    const ledger = sight?.tally.ledgers[i]
-    return ledger === undefined ? [] : [{ ledger, storage }]
-  })
+  return sighted.find((candidate) => candidate.place === place + 1)?.ledgers ?? []
 }
 
 /** How complete each tally is that a bound is about; of one that is only a part of another, the whole says it. */
@@ -162,34 +157,41 @@ function coveredBy(
   })
 }
 
-function describe({ bound, tally, over }: WalkedBound, covered: readonly TallyCoverage[]): ProvenClaim {
+function describe(
+  { bound, tally, over }: WalkedBound,
+  bounds: readonly WalkedBound[],
+  covered: readonly TallyCoverage[],
+): ProvenClaim {
   const { scope } = tally
+  const ledgerShare = shareOf(tally, bounds)
   const coverage = covered.find(({ walk }) => walk === tally)?.coverage ?? null
   return {
     sentence: claimSentence(bound, scope, over.scope),
     completeness: coverage && coverageSentence(coverage, scope),
     limits: claimLimits(scope),
-    ...{ bound, scope, over: over.scope, coverage },
+    ...{ bound, scope, over: over.scope, coverage, ledgerShare, share: shareSentence(scope, ledgerShare) },
   }
 }
 
 /** Checks that look at one kind of tally are listed where the document has one of that kind. */
-function concerns({ tallies }: Presentation) {
-  const kinds: { readonly [id: string]: "period" | "runs" } = { ends: "period", coverage: "period", anchors: "runs" }
-  return ({ id }: CheckResult) => kinds[id] === undefined || tallies.some(({ kind }) => kind === kinds[id])
+function concerns({ tallies, bounds }: Presentation) {
+  const kinds: { readonly [id: string]: readonly Tally["kind"][] } = {
+    ...{ ends: ["period"], published: ["published"], coverage: ["period", "published"], anchors: ["runs"] },
+    // What the chain verified needs no key and no proof here.
+    ...(tallies.every(({ kind }) => kind === "published") && bounds.every(({ proof }) => proof === undefined)
+      ? { keys: [], proofs: [] }
+      : {}),
+  }
+  return ({ id }: CheckResult) => kinds[id]?.some((kind) => tallies.some((tally) => tally.kind === kind)) ?? true
 }
 
 /** What deserves a question: silent devices, as the storage shows, and void runs, once proofs show them. */
-function findingsOf(sighted: readonly SightedTally[], document: Presentation, isProven: boolean) {
-  const silent = sighted.flatMap(({ tally, place, ledgers }) =>
-    silenceFindings(
-      tally,
-      place,
-      ledgers.map(({ storage }) => storage),
-    ),
-  )
-  const periods = document.tallies.flatMap((tally, i) => (tally.kind === "period" ? voidFindings(tally, i + 1) : []))
-  return isProven ? [...silent, ...periods] : silent
+function findingsOf(sighted: readonly SightedTally[], document: Presentation, walked: Walked, isProven: boolean) {
+  const silent = sighted.flatMap(silenceFindings)
+  const voids = document.tallies.flatMap((tally, i) => voidFindings(tally, i + 1))
+  const labels = document.tallies.flatMap((tally, i) => labelFindings(tally, i + 1))
+  const unshared = isProven ? shareFindings(walked.walks, walked.bounds) : []
+  return isProven ? [...labels, ...silent, ...voids, ...unshared] : [...labels, ...silent]
 }
 
 /**
@@ -211,12 +213,15 @@ export async function verifyPresentation(
   const walked = await checkDocument(log, document, policy)
   const sighted = await checkOnChain(log, document, { policy, readers, onTrusted })
   const covered = coveredBy(walked, document, sighted)
-  await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends"])
+  await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends", "published"])
   const checks = log.results().filter(concerns(document))
-  const isProven = checks.some(({ id, verdict }) => id === "proofs" && verdict.status === "valid")
-  const claims = walked.bounds.map((bound) => describe(bound, covered))
-  return conclude(checks, findingsOf(sighted, document, isProven), claims)
+  const isProven = log.results().every(({ id, verdict }) => !PROVING.includes(id) || verdict.status === "valid")
+  const claims = walked.bounds.map((bound) => describe(bound, walked.bounds, covered))
+  return conclude(checks, findingsOf(sighted, document, walked, isProven), claims)
 }
+
+/** What shows how many runs are void. */
+const PROVING: readonly PresentationCheckId[] = ["proofs", "published"]
 
 /** Under which policy a document was judged, and the blocks found trusted until then. */
 type Beliefs = { readonly policyDigest: Hex; readonly trusted: ReadonlyMap<string, TrustedBlock> }

@@ -1,13 +1,7 @@
-import {
-  boardRatingWatts,
-  type CertifiedRun,
-  isEnergy,
-  type MeteredSensor,
-  tableRatingWatts,
-  type VouchDocument,
-  vouchDigest,
-} from "@wattest/protocol"
+import { type CertifiedRun, type VouchDocument, vouchDigest } from "@wattest/protocol"
+import type { Policy } from "../policy.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
+import { lookAtRatings } from "./rating-findings.ts"
 
 /** Finality moves in steps of minutes on some chains, so two beacons may be that much nearer or further than the ends. */
 const FINALITY_STEP_MS = 15 * 60_000
@@ -17,21 +11,6 @@ const RATE_TOLERANCE = 0.01
 /** Unix seconds of the blocks that a run's ends name; null where it names none, or its time is not known. */
 export type BeaconTimes = { readonly opening: number | null; readonly closing: number | null }
 
-/** What the plan takes a board for, against the table of board names. */
-function lookAtRatings({ statement, firstCapture }: CertifiedRun, log: FindingLog): void {
-  const { accelerators, metering } = statement.context
-  const surfaces = new Map(firstCapture.sources.readings.map(({ sensor, surface }) => [sensor, surface]))
-  const skuOf = ({ part }: MeteredSensor) => accelerators.find(({ id }) => id === part)?.sku
-  for (const entry of metering.filter(({ role }) => isEnergy(role))) {
-    const [surface, sku] = [surfaces.get(entry.sensor), skuOf(entry)]
-    if (surface === undefined || sku === undefined || boardRatingWatts(sku) === null) continue
-    const rating = tableRatingWatts(surface, sku)
-    const planned = entry.ratingWatts === undefined ? null : Number(entry.ratingWatts)
-    if (rating !== null && planned !== null && planned < rating)
-      log.add("RATING_LOW", `${entry.sensor}: ${planned} W planned, ${sku} has ${rating} W`)
-  }
-}
-
 function lookAtVouched({ statement }: CertifiedRun, isShown: boolean, log: FindingLog): void {
   const { fed, energyGrade, context } = statement
   if (!fed.includes("inventory")) log.add("INVENTORY_NOT_CLAIMED", "fed does not name the inventory")
@@ -40,7 +19,7 @@ function lookAtVouched({ statement }: CertifiedRun, isShown: boolean, log: Findi
 }
 
 /** What a run's ends say of its books. */
-export function lookAtBooks(run: CertifiedRun, shown: readonly VouchDocument[], log: FindingLog): void {
+export function lookAtBooks(run: CertifiedRun, shown: readonly VouchDocument[], log: FindingLog, policy: Policy): void {
   const { statement, lastCapture } = run
   const { origin, broken, registers, startTimeMs, endTimeMs, context } = statement
   const { closing } = lastCapture.sources
@@ -57,19 +36,51 @@ export function lookAtBooks(run: CertifiedRun, shown: readonly VouchDocument[], 
     shown.some((document) => vouchDigest(document) === named),
     log,
   )
-  lookAtRatings(run, log)
+  lookAtRatings(
+    run,
+    shown.find((document) => vouchDigest(document) === named),
+    policy.tolerances.powerPercent,
+    log,
+  )
 }
 
-/** The device's time between the first and the last beacon, held against the chain's. */
+/** A moment by the device's clock, ms, and by the chain's, Unix seconds. */
+type Mark = { readonly deviceMs: number; readonly chainSeconds: number }
+
+const spelling = ({ deviceMs, chainMs }: { readonly deviceMs: number; readonly chainMs: number }) =>
+  `${deviceMs} ms by the device, ${chainMs} ms by the chain`
+
+/**
+ * Device time between two marks, held against the chain's. More than the chain's is a contradiction only where the first
+ * mark is no start that a bridged interruption moved back.
+ */
+function lookBetween(from: Mark | null, to: Mark | null, mayBridge: boolean, log: FindingLog): void {
+  if (from === null || to === null) return
+  const [deviceMs, chainMs] = [to.deviceMs - from.deviceMs, (to.chainSeconds - from.chainSeconds) * 1000]
+  const isSlow = deviceMs < chainMs * (1 - RATE_TOLERANCE) - FINALITY_STEP_MS
+  const isFast = deviceMs > chainMs * (1 + RATE_TOLERANCE) + FINALITY_STEP_MS
+  if (isSlow || (isFast && !mayBridge)) log.add("TIME_RATE", spelling({ deviceMs, chainMs }))
+}
+
+const markOf = (deviceMs: number, chainSeconds: number | null | undefined): Mark | null =>
+  typeof chainSeconds === "number" ? { deviceMs, chainSeconds } : null
+
+/** Each run from opening to closing, and the certificate from its first beacon to its last one, both by the device's clock and by the chain's. */
 export function lookAtRate(runs: readonly CertifiedRun[], times: readonly BeaconTimes[] | null): readonly Finding[] {
-  const [first, last] = [runs[0], runs.at(-1)]
-  const [from, to] = [times?.[0]?.opening ?? null, times?.at(-1)?.closing ?? null]
-  if (first === undefined || last === undefined || from === null || to === null) return []
-  const log = createFindingLog(first.run)
-  const chainMs = (to - from) * 1000
-  // A run that bridges an interruption began before its beacon: so more device time is no contradiction.
-  const deviceMs = last.statement.endTimeMs - first.statement.startTimeMs
-  if (deviceMs < chainMs * (1 - RATE_TOLERANCE) - FINALITY_STEP_MS)
-    log.add("TIME_RATE", `${deviceMs} ms by the device, ${chainMs} ms by the chain`)
+  const marks = runs.map(({ statement: { startTimeMs, endTimeMs } }, i) => ({
+    opening: markOf(startTimeMs, times?.[i]?.opening),
+    closing: markOf(endTimeMs, times?.[i]?.closing),
+  }))
+  const log = createFindingLog(runs[0]?.run ?? 0n)
+  const last = marks.at(-1)?.closing ?? null
+  if (marks.length > 1) lookBetween(marks[0]?.opening ?? null, last, isBridging(marks[0]?.opening), log)
+  // A closing is never bridged: between the first and the last of them the clock shows both ways.
+  if (marks.length > 1) lookBetween(marks[0]?.closing ?? null, last, false, log)
+  for (const { opening, closing } of marks) lookBetween(opening, closing, isBridging(opening), log)
   return log.findings()
+}
+
+/** A run that begins long before the block that its opening names bridges an interruption. */
+function isBridging(opening: Mark | null | undefined): boolean {
+  return !!opening && opening.deviceMs < opening.chainSeconds * 1000 - FINALITY_STEP_MS
 }

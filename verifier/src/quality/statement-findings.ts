@@ -4,6 +4,9 @@ import {
   type CertifiedRun,
   encodeCanonicalJson,
   isEnergy,
+  isMixedScript,
+  scriptsMark,
+  TAGS,
   toJson,
 } from "@wattest/protocol"
 import { jobExtentOf } from "../measure/job-extent.ts"
@@ -69,6 +72,15 @@ function lookAtPlan({ statement }: CertifiedRun, log: FindingLog, { tolerances }
   }
 }
 
+/** Labels and the names of a task that may not be what they look like. */
+function lookAtLabels({ statement }: CertifiedRun, log: FindingLog): void {
+  const { family = "", precision = "" } = statement.context.task ?? {}
+  const { workload, job, qualityRule } = statement.context
+  const named = { ...Object.fromEntries(TAGS.map((name) => [name, statement[name]])), workload, job, qualityRule }
+  for (const [name, text] of Object.entries({ ...named, family, precision }))
+    if (isMixedScript(text)) log.add("LABEL_MIXED_SCRIPTS", `${name}: ${JSON.stringify(text)}${scriptsMark(text)}`)
+}
+
 function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
   const { runs, vouchDocuments = [] } = certificate
   const run = runs[i] as CertifiedRun
@@ -87,7 +99,8 @@ function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: C
   if (context.metering.length === 0) log.add("SOURCES_NOT_RECOMPUTED", "the opening binds no metering plan")
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
   if (workGrade === "declared" && delivered > 0n) log.add("WORK_DECLARED", `${delivered} units`)
-  lookAtBooks(run, vouchDocuments, log)
+  lookAtBooks(run, vouchDocuments, log, policy)
+  lookAtLabels(run, log)
   lookAtPlan(run, log, policy)
   lookAtRegisters(run, log, policy)
   return log.findings()

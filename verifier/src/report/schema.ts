@@ -1,17 +1,11 @@
-import { BOUNDARIES, GRADES, type Json, ORIGINS, STATUSES, shape } from "@wattest/protocol"
+import { BOUNDARIES, GRADES, ORIGINS, STATUSES, shape } from "@wattest/protocol"
 import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
-import { check, count, free, MANY, names, trustedBlocks, verdict } from "./shapes.ts"
+import { check, count, free, MANY, names, real, trustedBlocks, verdict } from "./shapes.ts"
 
-const { array, described, literal, nullable, object, oneOf } = shape
-
-/** Any finite number. */
-const real: shape.Shape<number> = described({ type: "number" }, (value: Json, path) => {
-  if (typeof value !== "number") throw new TypeError(`${path}: expected a number`)
-  return value
-})
+const { array, literal, nullable, object, oneOf } = shape
 
 const quantity = object({
   ...{ id: names(MEASURES), title: free, formula: free, own: shape.boolean, run: nullable(free) },

@@ -1,12 +1,17 @@
-import { shape } from "@wattest/protocol"
+import { type Json, shape } from "@wattest/protocol"
 import { TRUST_REASONS } from "../chain/trust.ts"
 import { OUTCOMES } from "../verdict.ts"
 
-const { array, boolean, integer, nullable, object, oneOf, text } = shape
+const { array, boolean, described, integer, nullable, object, oneOf, text } = shape
 
 export const MANY = { max: 2 ** 31 - 1 }
 export const free = text(2 ** 31 - 1)
 export const count = integer(0, 2 ** 53 - 1)
+/** Any finite number. */
+export const real: shape.Shape<number> = described({ type: "number" }, (value: Json, path) => {
+  if (typeof value !== "number") throw new TypeError(`${path}: expected a number`)
+  return value
+})
 export const names = <T extends string>(table: { readonly [K in T]: unknown }) => oneOf(Object.keys(table) as T[])
 
 export const verdict = object({

@@ -26,6 +26,18 @@ const demandingBeacon = (relist: (blocks: Listed) => Listed, of = BEACON_BLOCK):
 
 const at = (timestamp: number) => (blocks: Listed) => blocks.map((block) => ({ ...block, timestamp }))
 
+/** Three captures after the first, each so many ms after the one before, under a policy that accepts blind time. */
+const hurried = (stepMs: number): Story => ({
+  ...SHORT,
+  timeOf: (sequence) => sequence * stepMs,
+  statement: (given) => ({ ...given, energyGrade: "estimated" }),
+  policy: (policy) => ({
+    ...policy,
+    grades: { ...policy.grades, energy: "estimated" },
+    books: { ...policy.books, blindPercent: 100 },
+  }),
+})
+
 /** Blocks that a run's ends name. */
 export const BEACON_CASES: readonly Case[] = [
   {
@@ -95,6 +107,27 @@ export const BEACON_CASES: readonly Case[] = [
     expect: valid,
     findings: { present: ["TIME_RATE"], absent: [] },
     story: { ...SHORT, beaconedAt: START_MS / 1000 - 940 },
+  },
+  {
+    name: "valid-clock-fast",
+    title: "Between the blocks of both ends less time passed by the chain than by the device's clock.",
+    expect: valid,
+    findings: { present: ["TIME_RATE"], absent: [] },
+    story: hurried(502_001),
+  },
+  {
+    name: "valid-clock-fast-by-finality",
+    title: "The device's clock passed more time than the chain, by no more than a step of finality and a hundredth.",
+    expect: valid,
+    findings: { present: [], absent: ["TIME_RATE"] },
+    story: hurried(502_000),
+  },
+  {
+    name: "valid-bridged-before-the-beacon",
+    title: "The run begins an hour before the block that its opening names: it bridges an interruption.",
+    expect: valid,
+    findings: { present: [], absent: ["TIME_RATE"] },
+    story: { ...hurried(5_000_000), beaconedAt: START_MS / 1000 + 14_000, closedAt: START_MS / 1000 + 15_000 },
   },
   {
     name: "beacon-of-unknown-time",

@@ -9,6 +9,8 @@ import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
+import { PUBLISHED_CASES } from "./published.ts"
+import { QUALITY_CASES } from "./quality.ts"
 import { RUN_CASES } from "./run.ts"
 import { VOUCHING_CASES } from "./vouching.ts"
 
@@ -22,7 +24,9 @@ export const CASES: readonly Case[] = [
   ...BEACON_CASES,
   ...POLICY_CASES,
   ...BOOKS_CASES,
+  ...QUALITY_CASES,
   ...VOUCHING_CASES,
   ...PRESENTATION_CASES,
+  ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
 ]

@@ -459,7 +459,7 @@ export const PRESENTATION_CASES: readonly Case[] = [
     ...honest,
     tallies: periods.flatMap((tally) => {
       const accumulator = tally.ledgers[0]?.segments.at(-1)?.cTo as Hex
-      const [proof] = tally.closing.proofs as [Bound["proof"]]
+      const [proof] = tally.closing.proofs as [NonNullable<Bound["proof"]>]
       return [tally, { kind: "join" as const, parts: [0, 0], accumulator, proof, closing: tally.closing }]
     }),
   }),

@@ -65,6 +65,11 @@ const calibrated: Story = {
     readings.map((given) => ({ ...given, grade: given.sensor === "server" ? given.grade : "calibrated" })),
 }
 
+const openly: NonNullable<Story["vouch"]> = (given) => ({
+  ...given,
+  sensors: given.sensors.map((sensor) => (sensor.id === "psu" ? { ...sensor, channel: "open" } : sensor)),
+})
+
 const VOUCH_CASES: readonly Case[] = [
   {
     name: "valid-calibrated",
@@ -106,6 +111,23 @@ const VOUCH_CASES: readonly Case[] = [
     },
   },
   {
+    name: "vouch-document-open-channel",
+    title: "The power comes openly over a network, where others can write it, and the statement calls it measured.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: { ...SHORT, vouch: openly },
+  },
+  {
+    name: "valid-open-channel-declared",
+    title: "The power comes openly over a network, and the statement calls it declared; the policy accepts that.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      vouch: openly,
+      statement: (given) => ({ ...given, energyGrade: "declared" }),
+      policy: (policy) => ({ ...policy, grades: { ...policy.grades, energy: "declared" } }),
+    },
+  },
+  {
     name: "vouch-document-of-another-device",
     title: "The vouch document is of another device.",
     expect: invalid("VOUCH_DOCUMENT_MISMATCH"),
@@ -138,7 +160,17 @@ const VOUCH_CASES: readonly Case[] = [
     name: "valid-vouch-document-revised",
     title: "The voucher vouched for another document first, and revised its word to the one that the run names.",
     expect: valid,
-    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: FOUND },
+    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: [FOUND] },
+  },
+  {
+    name: "valid-vouch-document-revised-since",
+    title: "The voucher revised its word twice before the anchor, and the run names the document before the last.",
+    expect: valid,
+    story: {
+      ...SHORT,
+      vouched: toHex(bytesOf("another document")),
+      revised: [FOUND, toHex(bytesOf("a third document"))],
+    },
   },
   {
     name: "vouch-document-not-on-chain",
@@ -150,7 +182,7 @@ const VOUCH_CASES: readonly Case[] = [
     name: "vouch-document-revised-to-another",
     title: "The chain's vouch names another document, and so does its revision.",
     expect: invalid("VOUCH_DOCUMENT_MISMATCH"),
-    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: toHex(bytesOf("a third document")) },
+    story: { ...SHORT, vouched: toHex(bytesOf("another document")), revised: [toHex(bytesOf("a third document"))] },
   },
   {
     name: "vouch-document-demanded",

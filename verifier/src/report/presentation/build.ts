@@ -1,4 +1,4 @@
-import { type Coverage, METRICS, missingMs, NO_UPPER_BOUND, type Scope } from "@wattest/protocol"
+import { type Coverage, METRICS, missingDevices, missingMs, NO_UPPER_BOUND, type Scope } from "@wattest/protocol"
 import { PRESENTATION_CATALOGUE } from "../../claims/catalogue.ts"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import type { PresentationResult, ProvenClaim } from "../../claims/verify-presentation.ts"
@@ -25,26 +25,42 @@ function reportScope({ owners, runs, ...scope }: Scope): ReportScope {
   return { chainId, registry, owners: pairs, filters, conditions, from, to, asOf, ...counts }
 }
 
-function reportCoverage(coverage: Coverage, sentence: string): ReportCoverage {
+function reportCoverage(coverage: Coverage, scope: Scope, sentence: string): ReportCoverage {
   const { expectedMs, meteredMs, blindPpm, broken, neverEnrolled, unproven, ...devices } = coverage
   return {
     sentence,
     expectedMs: expectedMs?.toString() ?? null,
     meteredMs: meteredMs.toString(),
     missingMs: missingMs(coverage)?.toString() ?? null,
+    missingDevices: missingDevices(coverage, scope),
+    vouchers: [...new Set(scope.owners.map(({ voucher }) => voucher))],
     ...{ blindPpm: blindPpm.toString(), broken: broken.toString(), ...devices },
     ...{ neverEnrolled: neverEnrolled.toString(), unproven: unproven.toString() },
   }
 }
 
-function reportClaim({ sentence, completeness, limits, bound, scope, over, coverage }: ProvenClaim): ReportClaim {
+const highest = (hi: bigint) => (hi === NO_UPPER_BOUND ? null : hi.toString())
+
+function reportClaim({
+  sentence,
+  completeness,
+  limits,
+  bound,
+  scope,
+  over,
+  coverage,
+  ...rest
+}: ProvenClaim): ReportClaim {
+  const { ledgerShare, share } = rest
   const { metric, measure, lo, hi } = bound
   return {
     ...{ sentence, limits, metric, numerator: measure.numerator, denominator: measure.denominator },
-    ...{ lo: lo.toString(), hi: hi === NO_UPPER_BOUND ? null : hi.toString(), unit: METRICS[metric].unit },
+    ...{ lo: lo.toString(), hi: highest(hi), unit: METRICS[metric].unit },
     tally: reportScope(scope),
     over: over === scope ? null : reportScope(over),
-    coverage: coverage && reportCoverage(coverage, completeness ?? ""),
+    coverage: coverage && reportCoverage(coverage, scope, completeness ?? ""),
+    ledgerShare: ledgerShare && { lo: ledgerShare.lo.toString(), hi: highest(ledgerShare.hi) },
+    share,
   }
 }
 

@@ -3,9 +3,10 @@ import { html, type Markup } from "../markup.ts"
 import type { PresentationModel, ReportClaim, ReportLedgerFinding } from "./model.ts"
 import { placeOf } from "./text.ts"
 
-function claimSection({ sentence, coverage, limits, tally: { runs, unopened, voids } }: ReportClaim): Markup {
+function claimSection({ sentence, coverage, share, limits, tally: { runs, unopened, voids } }: ReportClaim): Markup {
   const complete = coverage && html`<p>${coverage.sentence}</p>`
-  return html`<section><h2>What was proved</h2><p>${sentence}</p>${complete}<p class="lead">${limits}</p><dl><dt>Runs</dt><dd>${runs}</dd><dt>Unopened</dt><dd>${unopened}</dd><dt>Void</dt><dd>${voids}</dd></dl></section>`
+  const part = share && html`<p>${share}</p>`
+  return html`<section><h2>What was proved</h2><p>${sentence}</p>${complete}${part}<p class="lead">${limits}</p><dl><dt>Runs</dt><dd>${runs}</dd><dt>Unopened</dt><dd>${unopened}</dd><dt>Void</dt><dd>${voids}</dd></dl></section>`
 }
 
 function findingItem(finding: ReportLedgerFinding): Markup {

@@ -21,6 +21,8 @@ export type ReportCoverage = {
   readonly expectedMs: string | null
   readonly meteredMs: string
   readonly missingMs: string | null
+  /** The same as devices that would have been off all of the period. */
+  readonly missingDevices: number | null
   /** Millionths of the metered time. */
   readonly blindPpm: string
   readonly broken: string
@@ -30,6 +32,8 @@ export type ReportCoverage = {
   readonly withdrawn: number
   readonly neverEnrolled: string
   readonly unproven: string
+  /** Voucher accounts on whose word all of it rests. */
+  readonly vouchers: readonly string[]
 }
 
 /** A number that was proved. */
@@ -49,6 +53,10 @@ export type ReportClaim = {
   readonly tally: ReportScope
   /** The tally of the denominator, where it is another one. */
   readonly over: ReportScope | null
+  /** Of all energy at the boundary, millionths; null: not shown. */
+  readonly ledgerShare: { readonly lo: string; readonly hi: string | null } | null
+  /** That share in words; null for chosen runs, and for runs of any label. */
+  readonly share: string | null
   /** Null for chosen runs: nothing is said of the others. */
   readonly coverage: ReportCoverage | null
 }

@@ -1,7 +1,7 @@
 import { claimConditions, claimFilters, METRIC_NAMES, shape, TOTALS } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import { SEVERITIES } from "../../quality/findings.ts"
-import { check, count, free, MANY, names, trustedBlocks, verdict } from "../shapes.ts"
+import { check, count, free, MANY, names, real, trustedBlocks, verdict } from "../shapes.ts"
 import { PRESENTATION_REPORT_TYPE, type PresentationModel } from "./model.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
@@ -14,8 +14,9 @@ const scope = object({
 
 const coverage = object({
   ...{ sentence: free, expectedMs: nullable(free), meteredMs: free, missingMs: nullable(free), blindPpm: free },
+  missingDevices: nullable(real),
   ...{ broken: free, devices: count, joined: count, retired: count, withdrawn: count },
-  ...{ neverEnrolled: free, unproven: free },
+  ...{ neverEnrolled: free, unproven: free, vouchers: array(hex(20), MANY) },
 })
 
 const totals = array(oneOf(TOTALS), MANY)
@@ -23,6 +24,7 @@ const totals = array(oneOf(TOTALS), MANY)
 const claim = object({
   ...{ sentence: free, limits: free, metric: oneOf(METRIC_NAMES), numerator: totals, denominator: totals },
   ...{ lo: free, hi: nullable(free), unit: free, tally: scope, over: nullable(scope), coverage: nullable(coverage) },
+  ...{ ledgerShare: nullable(object({ lo: free, hi: nullable(free) })), share: nullable(free) },
 })
 
 /** The shape of a report on a presentation, from which its published JSON Schema is made. */
@@ -37,7 +39,7 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   findings: array(
     object({
       ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
-      ...{ tally: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
+      ...{ tally: count, ledger: nullable(hex(32)), device: nullable(hex(32)), detail: free },
     }),
     MANY,
   ),

@@ -9,7 +9,7 @@ const reasonOf = ({ code, sentence, detail }: ReportVerdict) =>
 
 /** Of what a finding is: `tally 1, ledger 0x…, device 0x…`. */
 export function placeOf({ tally, ledger, device }: ReportLedgerFinding): string {
-  return `tally ${tally}, ledger ${ledger}${device === null ? "" : `, device ${device}`}`
+  return [`tally ${tally}`, ledger && `ledger ${ledger}`, device && `device ${device}`].filter(Boolean).join(", ")
 }
 
 /** The report for people. What a document says is shown only where every check held. */
@@ -18,9 +18,10 @@ export function renderPresentationText(model: PresentationModel): string {
   const lines = [
     `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
     "",
-    ...claims.flatMap(({ sentence, coverage, limits }) => [
+    ...claims.flatMap(({ sentence, coverage, share, limits }) => [
       sentence,
       ...(coverage ? [coverage.sentence] : []),
+      ...(share === null ? [] : [share]),
       limits,
       "",
     ]),
