@@ -2,6 +2,7 @@ import {
   address,
   type CommandError,
   chainId,
+  choice,
   command,
   EXIT,
   explainError,
@@ -17,7 +18,23 @@ import {
   UsageError,
   url,
 } from "@wattest/command"
+import { GRADES } from "@wattest/protocol"
+import { SEVERITIES } from "./quality/findings.ts"
 import { VERSION } from "./version.ts"
+
+/** The buyer's gate. */
+const EXPECTING = {
+  expect: list(text("BOUND"), 'a number that must hold, such as "energy-per-work <= 0.2 kWh/Mtoken"'),
+  model: optional(text(), "every run must be of this model"),
+  party: optional(text(), "every run must be for this party"),
+  from: optional(time, "no run may begin before; a claim over a period must begin exactly then"),
+  to: optional(time, "no run may end later; a claim over a period must end exactly then"),
+  "min-grade": optional(choice(GRADES, "GRADE"), "worst grade of energy and of each expected number"),
+  "fail-on": optional(choice(SEVERITIES), "findings of this severity, or a graver one, are not accepted"),
+  central: toggle("compare the value alone; otherwise uncertainty counts against the claimant"),
+  "whole-job": toggle("the certificate must hold every run of its job"),
+  line: toggle("answer one line"),
+}
 
 const verify = command({
   summary: "judge a certificate and the evidence behind it, or the claims of a presentation, against what you believe",
@@ -28,6 +45,7 @@ const verify = command({
     evidence: list(file, "captures of one run, NDJSON or gzip of it; once for each run"),
     offline: toggle("ask no node, even if the policy lists some; otherwise nodes have five minutes in all"),
     html: optional(file, "also write the report as one self-contained page"),
+    ...EXPECTING,
   },
   examples: [
     "run.certificate.json --policy policy.json",

@@ -11,6 +11,7 @@ export const UNDETERMINED_CODES = {
   STATE_TOO_OLD: "the proof that the vouch holds is older than the policy demands",
   PROOF_ABSENT: "the document does not hold the proof that this check needs",
   JOB_NOT_WHOLE: "the certificate is not known to hold all runs of its job",
+  EXPECTATION_UNDECIDED: "what the policy expects can be neither affirmed nor denied",
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",
 } as const
@@ -29,6 +30,9 @@ export const UNACCEPTED_CODES = {
   BROKEN_NOT_ACCEPTED: "the policy does not accept a run before which the books are broken",
   TIME_MISSING: "less time was metered than the policy expects of these devices",
   CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
+  SUBJECT_NOT_EXPECTED: "this is about another model, party or time than the policy expects",
+  EXPECTATION_NOT_MET: "a number is not what the policy expects",
+  FINDING_NOT_ACCEPTED: "the policy does not accept findings of this severity",
 } as const
 
 export type UnacceptedCode = keyof typeof UNACCEPTED_CODES

@@ -17,6 +17,7 @@ import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
+import { expecting, type GateOptions } from "./expectations.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
@@ -77,17 +78,25 @@ async function renderedText({ kind, model }: Judgement): Promise<string> {
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
+type Form = { readonly json: boolean; readonly line: boolean }
+
+async function answerOf(judgement: Judgement, path: string, { json, line }: Form): Promise<string> {
+  if (json) return visibleJson(judgement.model)
+  return line ? (await import("../gate/line.ts")).lineOf(path, judgement.model) : renderedText(judgement)
+}
+
 export type VerifyOptions = {
   readonly policy: string
   readonly evidence: readonly string[]
   readonly offline: boolean
   readonly html: string | undefined
-}
+  readonly line: boolean
+} & GateOptions
 
 /** Judges a document, and answers the exit code of the verdict. */
 export async function verify(path: string, options: VerifyOptions, context: Context): Promise<Outcome> {
   const { evidence, html, offline } = options
-  const policy = readPolicy(options.policy)
+  const policy = expecting(readPolicy(options.policy), options)
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
   const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
   const document = { name: path, bytes: readJudged(path) }
@@ -95,6 +104,6 @@ export async function verify(path: string, options: VerifyOptions, context: Cont
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
   const judgement = await judgeAll(document, evidence, { policy, readers })
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
-  context.terminal.print(context.json ? visibleJson(judgement.model) : await renderedText(judgement))
+  context.terminal.print(await answerOf(judgement, path, { json: context.json, line: options.line }))
   return { exit: EXIT_CODES[judgement.status] }
 }

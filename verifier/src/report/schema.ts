@@ -3,7 +3,7 @@ import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
-import { check, count, free, MANY, names, trustedBlocks, verdict } from "./shapes.ts"
+import { check, count, expectations, free, MANY, names, trustedBlocks, verdict } from "./shapes.ts"
 
 const { array, described, literal, nullable, object, oneOf } = shape
 
@@ -61,5 +61,6 @@ export const reportShape: shape.Shape<ReportModel> = object({
   ),
   subject: nullable(subject),
   quantities: array(quantity, MANY),
+  expectations,
   curves: array(curve, MANY),
 })

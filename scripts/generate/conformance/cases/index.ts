@@ -4,6 +4,7 @@ import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
+import { EXPECTATION_CASES } from "./expectation.ts"
 import { FORM_CASES } from "./form.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
@@ -25,4 +26,5 @@ export const CASES: readonly Case[] = [
   ...VOUCHING_CASES,
   ...PRESENTATION_CASES,
   ...CHOSEN_CASES,
+  ...EXPECTATION_CASES,
 ]

@@ -1,7 +1,7 @@
 import { claimConditions, claimFilters, METRIC_NAMES, shape, TOTALS } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import { SEVERITIES } from "../../quality/findings.ts"
-import { check, count, free, MANY, names, trustedBlocks, verdict } from "../shapes.ts"
+import { check, count, expectations, free, MANY, names, trustedBlocks, verdict } from "../shapes.ts"
 import { PRESENTATION_REPORT_TYPE, type PresentationModel } from "./model.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
@@ -34,6 +34,7 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   trustedBlocks,
   checks: array(check, MANY),
   claims: array(claim, MANY),
+  expectations,
   findings: array(
     object({
       ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
