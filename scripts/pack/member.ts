@@ -27,7 +27,7 @@ export const MEMBERS = [
 const JOINED: { readonly [member: string]: readonly string[] } = {
   protocol: [],
   command: [],
-  verifier: ["./src/node/capture-worker.ts"],
+  verifier: ["./src/node/capture-worker.ts", "./src/desk/worker.ts"],
 }
 
 type Manifest = {

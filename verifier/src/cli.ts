@@ -17,6 +17,7 @@ import {
   toggle,
   UsageError,
   url,
+  whole,
 } from "@wattest/command"
 import { GRADES } from "@wattest/protocol"
 import { SEVERITIES } from "./quality/findings.ts"
@@ -36,25 +37,45 @@ const EXPECTING = {
   line: toggle("answer one line"),
 }
 
+/** For many documents. */
+const MANY = {
+  csv: toggle("answer a line of comma-separated values for each document"),
+  junit: optional(file, "also write a test suite in the form that pipelines read (JUnit XML)"),
+  progress: toggle("say how far it is, even where nobody sits at a terminal"),
+  population: optional(file, "a list of runs, DEVICE,RUN on each line, from which a sample is drawn"),
+  sample: optional(whole(1, 1_000_000), "how many runs are drawn; only their documents are judged"),
+  seed: optional(text(), "what decides which; the same list and seed draw the same"),
+}
+
 const verify = command({
   summary: "judge a certificate and the evidence behind it, or the claims of a presentation, against what you believe",
   about: "Nothing is believed that the policy does not name.",
-  operands: { file: required(file, "a certificate or presentation, or - for standard input") },
+  operands: {
+    path: list(
+      file,
+      "what to judge: files, folders, patterns; - for a document, or a list of paths, on standard input",
+      { required: true },
+    ),
+  },
   options: {
     policy: required(file, "what you believe: chains, registries, vouchers, grades, tolerances"),
     evidence: list(file, "captures of one run, NDJSON or gzip of it; once for each run"),
     offline: toggle("ask no node, even if the policy lists some; otherwise nodes have five minutes in all"),
-    html: optional(file, "also write the report as one self-contained page"),
+    html: optional(file, "also write the report as one self-contained page; of many documents a folder with an index"),
+    ...MANY,
     ...EXPECTING,
   },
   examples: [
     "run.certificate.json --policy policy.json",
     "q1.presentation.json --policy policy.json",
     "run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html",
+    'run.certificate.json --policy policy.json --expect "energy-per-work <= 0.2 kWh/Mtoken" --line',
+    "certificates --policy policy.json --html reports --junit junit.xml",
+    "certificates --policy policy.json --population runs.csv --sample 60 --seed 2026-Q1",
   ],
   exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],
   run: async ({ options, operands }, context) =>
-    (await import("./cli/verify.ts")).verify(operands.file, options, context),
+    (await import("./cli/verify.ts")).verify(operands.path, options, context),
 })
 
 const init = command({

@@ -7,6 +7,7 @@ export { type Walk, walkTallies } from "./claims/chains.ts"
 export { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./claims/findings.ts"
 export { checkProofs, type ProofCase } from "./claims/groth16.ts"
 export { type PresentationResult, type ProvenClaim, verifyPresentation } from "./claims/verify-presentation.ts"
+export { deskLineShape } from "./desk/output/lines.ts"
 export type { CaptureBatch } from "./evidence/capture-batch.ts"
 export {
   type BatchOutcome,

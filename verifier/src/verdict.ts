@@ -12,6 +12,8 @@ export const UNDETERMINED_CODES = {
   PROOF_ABSENT: "the document does not hold the proof that this check needs",
   JOB_NOT_WHOLE: "the certificate is not known to hold all runs of its job",
   EXPECTATION_UNDECIDED: "what the policy expects can be neither affirmed nor denied",
+  SAMPLE_NOT_SHOWN: "runs that the sample drew are not shown",
+  CERTIFICATE_ABSENT: "the certificate of this evidence was not given",
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",
 } as const

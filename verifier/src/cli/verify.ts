@@ -7,6 +7,7 @@ import {
   placeOf,
   readAtMost,
   readDocument,
+  STANDARD_INPUT,
   UsageError,
 } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
@@ -18,9 +19,13 @@ import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
+import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
+
+/** Longest list of paths on standard input. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024
 
 /** Bytes that are read at once. */
 const READ_BYTES = 256 * 1024
@@ -87,23 +92,45 @@ async function answerOf(judgement: Judgement, path: string, { json, line }: Form
 
 export type VerifyOptions = {
   readonly policy: string
-  readonly evidence: readonly string[]
-  readonly offline: boolean
-  readonly html: string | undefined
-  readonly line: boolean
-} & GateOptions
+} & GateOptions &
+  ManyOptions
 
-/** Judges a document, and answers the exit code of the verdict. */
-export async function verify(path: string, options: VerifyOptions, context: Context): Promise<Outcome> {
-  const { evidence, html, offline } = options
+/** What was given: one document, which is told of by itself, or many. */
+type Given = { readonly document: Document } | { readonly paths: readonly string[] }
+
+/** Standard input is a document, or a list of the paths of many. */
+async function givenBy(paths: readonly string[], options: VerifyOptions): Promise<Given> {
+  const [path = ""] = paths
+  if (paths.length === 1 && path === STANDARD_INPUT) {
+    const bytes = readJudged(path)
+    if (bytes.length > MAX_LIST_BYTES || /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 256))))
+      return { document: { name: path, bytes } }
+    return { paths: (await import("../desk/gather.ts")).pathsIn(new TextDecoder().decode(bytes)) }
+  }
+  if (paths.length === 1 && !wantsMany(options) && isOneFile(path))
+    return { document: { name: path, bytes: readJudged(path) } }
+  return { paths }
+}
+
+/** Judges what was given, and answers the exit code of the verdict. */
+export async function verify(paths: readonly string[], options: VerifyOptions, context: Context): Promise<Outcome> {
   const policy = expecting(readPolicy(options.policy), options)
+  const given = await givenBy(paths, options)
+  if ("document" in given) return verifyOne(given.document, { policy, options }, context)
+  const { verifyMany } = await import("./many.ts")
+  return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
+}
+
+type Demand = { readonly policy: Policy; readonly options: VerifyOptions }
+
+async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
+  const { evidence, html, offline } = options
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
   const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
-  const document = { name: path, bytes: readJudged(path) }
   if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
   const judgement = await judgeAll(document, evidence, { policy, readers })
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
-  context.terminal.print(await answerOf(judgement, path, { json: context.json, line: options.line }))
+  context.terminal.print(await answerOf(judgement, document.name, { json: context.json, line: options.line }))
   return { exit: EXIT_CODES[judgement.status] }
 }

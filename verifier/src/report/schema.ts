@@ -13,7 +13,7 @@ const real: shape.Shape<number> = described({ type: "number" }, (value: Json, pa
   return value
 })
 
-const quantity = object({
+export const quantity = object({
   ...{ id: names(MEASURES), title: free, formula: free, own: shape.boolean, run: nullable(free) },
   extent: nullable(oneOf(EXTENTS)),
   ...{ value: real, unit: free, uncertainty: nullable(real), grade: oneOf(GRADES) },
@@ -28,7 +28,7 @@ const curve = object({
   phases: array(object({ phase: free, durationSeconds: real, energyJoules: real, workUnits: real }), MANY),
 })
 
-const subject = object({
+export const subject = object({
   ...{ device: free, chainId: count, registry: free, operator: free, voucher: free },
   labels: object({ model: free, unit: free, zone: free, site: free, party: free }),
   ...{ workload: free, job: free, accelerators: array(free, MANY) },
@@ -42,6 +42,11 @@ const subject = object({
   runs: array(object({ run: free, root: free, position: free, blockNumber: free, anchoredAt: count }), MANY),
 })
 
+export const finding = object({
+  ...{ code: names(FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free, run: free },
+  ...{ sequence: nullable(count), detail: free, count },
+})
+
 /** The shape of a report, from which its published JSON Schema is made. */
 export const reportShape: shape.Shape<ReportModel> = object({
   mediaType: literal(REPORT_TYPE),
@@ -52,13 +57,7 @@ export const reportShape: shape.Shape<ReportModel> = object({
     object({ kind: oneOf(["certificate", "evidence"]), name: free, verdict, checks: array(check, MANY) }),
     MANY,
   ),
-  findings: array(
-    object({
-      ...{ code: names(FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free, run: free },
-      ...{ sequence: nullable(count), detail: free, count },
-    }),
-    MANY,
-  ),
+  findings: array(finding, MANY),
   subject: nullable(subject),
   quantities: array(quantity, MANY),
   expectations,

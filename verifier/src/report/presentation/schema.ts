@@ -20,9 +20,14 @@ const coverage = object({
 
 const totals = array(oneOf(TOTALS), MANY)
 
-const claim = object({
+export const claim = object({
   ...{ sentence: free, limits: free, metric: oneOf(METRIC_NAMES), numerator: totals, denominator: totals },
   ...{ lo: free, hi: nullable(free), unit: free, tally: scope, over: nullable(scope), coverage: nullable(coverage) },
+})
+
+export const ledgerFinding = object({
+  ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
+  ...{ tally: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
 })
 
 /** The shape of a report on a presentation, from which its published JSON Schema is made. */
@@ -35,11 +40,5 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   checks: array(check, MANY),
   claims: array(claim, MANY),
   expectations,
-  findings: array(
-    object({
-      ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
-      ...{ tally: count, ledger: hex(32), device: nullable(hex(32)), detail: free },
-    }),
-    MANY,
-  ),
+  findings: array(ledgerFinding, MANY),
 })

@@ -1,0 +1,28 @@
+import { statSync } from "node:fs"
+
+/** Options that concern many documents. */
+export type ManyOptions = {
+  readonly evidence: readonly string[]
+  readonly offline: boolean
+  readonly html: string | undefined
+  readonly line: boolean
+  readonly csv: boolean
+  readonly junit: string | undefined
+  readonly progress: boolean
+  readonly population: string | undefined
+  readonly sample: number | undefined
+  readonly seed: string | undefined
+}
+
+/** Whether an option was given that only many documents have an answer for. */
+export const wantsMany = ({ csv, junit, population, sample, seed }: ManyOptions): boolean =>
+  csv || [junit, population, sample, seed].some((value) => value !== undefined)
+
+/** What a shell's pattern has and few names do. */
+export const PATTERN = /[*?[{]/
+
+/** Whether a path stands for one file, which is judged and told of by itself. */
+export function isOneFile(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? !PATTERN.test(path) : !found.isDirectory()
+}
