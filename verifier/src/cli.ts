@@ -98,6 +98,18 @@ const init = command({
   run: async ({ options }, context) => (await import("./cli/policy.ts")).initPolicy(options, context),
 })
 
+/** What a document says of itself. */
+export const INSPECT = command({
+  summary: "show what a document says of itself, without believing anything",
+  about: "Nothing is checked, and every number is called unverified. Exit 1: it does not even have its form.",
+  operands: {
+    file: required(file, "a certificate, presentation, evidence, receipt or vouch document; - for standard input"),
+  },
+  options: {},
+  examples: ["run.certificate.json"],
+  run: async ({ operands }, context) => (await import("./inspect/inspect.ts")).inspect(operands.file, context),
+})
+
 /** Nothing that keeps it from judging is exit code 1: nobody may take it for a refusal. */
 function explain(error: unknown): CommandError | null {
   const told = explainError(error)
@@ -107,7 +119,7 @@ function explain(error: unknown): CommandError | null {
 /** The judge, as `wattest verify` and `wattest-verify` run it. */
 export const NODE = group({
   summary: "judge documents offline",
-  commands: { policy: group({ summary: "what you believe", commands: { init } }) },
+  commands: { policy: group({ summary: "what you believe", commands: { init } }), inspect: INSPECT },
   main: verify,
   explain,
 })

@@ -47,10 +47,20 @@ function kindIn({ head, tail }: Ends): DeskKind {
 /** So much of a compressed file holds its first line. */
 const FIRST_BYTES = 4096
 
-function firstLine(head: Uint8Array): string {
+/** What the beginning of a compressed file holds; nothing, where it is broken. */
+function unzipped(bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch {
+    return new Uint8Array(0)
+  }
+}
+
+/** The first line of what may be compressed. */
+export function firstLine(head: Uint8Array): string {
   const isGzip = head[0] === 0x1f && head[1] === 0x8b
   const some = head.subarray(0, FIRST_BYTES)
-  const bytes = isGzip ? gunzipSync(some, { finishFlush: constants.Z_SYNC_FLUSH }) : some
+  const bytes = isGzip ? unzipped(some) : some
   return textOf(bytes).split("\n")[0] ?? ""
 }
 
@@ -63,6 +73,10 @@ function runOf(head: Uint8Array): string | null {
     return null
   }
 }
+
+/** What a file in memory is. */
+export const kindOfFile = (bytes: Uint8Array): DeskKind =>
+  kindIn({ head: bytes.subarray(0, SNIFFED_BYTES), tail: bytes.subarray(-SNIFFED_BYTES) })
 
 /** What a file is, by what it holds. Throws what reading it throws. */
 export function sortFile(file: Gathered): Sorted {
