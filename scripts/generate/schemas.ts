@@ -11,7 +11,7 @@ import {
   vouchDocument,
 } from "@wattest/protocol"
 
-import { deskLineShape, policy, presentationReportShape, reportShape } from "@wattest/verifier"
+import { deskLineShape, policy, presentationReportShape, reportShape, signedStatement } from "@wattest/verifier"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -27,6 +27,7 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   presentation,
   "presentation-report": presentationReportShape,
   "run-record": runRecord,
+  "signed-report": signedStatement,
   submission,
   vouch: vouchDocument,
 }

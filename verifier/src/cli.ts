@@ -12,6 +12,7 @@ import {
   optional,
   required,
   run as runProgram,
+  standard,
   text,
   time,
   toggle,
@@ -45,6 +46,10 @@ const MANY = {
   population: optional(file, "a list of runs, DEVICE,RUN on each line, from which a sample is drawn"),
   sample: optional(whole(1, 1_000_000), "how many runs are drawn; only their documents are judged"),
   seed: optional(text(), "what decides which; the same list and seed draw the same"),
+  sign: optional(file, "a private Ed25519 key in PEM: also write the report signed, as a DSSE envelope"),
+  time: optional(time, "the time that a signed report bears: yours to say, no clock is read"),
+  out: standard(file, "report.signed.json", "where the signed report goes"),
+  signer: optional(file, "a public Ed25519 key in PEM, whose signature under a signed report you believe"),
 }
 
 const verify = command({
@@ -71,6 +76,8 @@ const verify = command({
     "run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html",
     'run.certificate.json --policy policy.json --expect "energy-per-work <= 0.2 kWh/Mtoken" --line',
     "certificates --policy policy.json --html reports --junit junit.xml",
+    "certificates --policy policy.json --sign auditor.pem --time 2027-01-31",
+    "report.signed.json --policy policy.json --signer auditor.pub.pem",
     "certificates --policy policy.json --population runs.csv --sample 60 --seed 2026-Q1",
   ],
   exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],

@@ -12,11 +12,18 @@ export type ManyOptions = {
   readonly population: string | undefined
   readonly sample: number | undefined
   readonly seed: string | undefined
+  /** A private key in PEM. */
+  readonly sign: string | undefined
+  /** Unix seconds. */
+  readonly time: number | undefined
+  readonly out: string
+  /** A public key in PEM. */
+  readonly signer: string | undefined
 }
 
 /** Whether an option was given that only many documents have an answer for. */
-export const wantsMany = ({ csv, junit, population, sample, seed }: ManyOptions): boolean =>
-  csv || [junit, population, sample, seed].some((value) => value !== undefined)
+export const wantsMany = ({ csv, junit, population, sample, seed, sign }: ManyOptions): boolean =>
+  csv || [junit, population, sample, seed, sign].some((value) => value !== undefined)
 
 /** What a shell's pattern has and few names do. */
 export const PATTERN = /[*?[{]/

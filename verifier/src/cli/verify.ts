@@ -17,6 +17,8 @@ import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
+import { isSignedFile } from "../sign/is-signed.ts"
+import { MAX_SIGNED_BYTES } from "../sign/types.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
 import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
@@ -96,7 +98,10 @@ export type VerifyOptions = {
   ManyOptions
 
 /** What was given: one document, which is told of by itself, or many. */
-type Given = { readonly document: Document } | { readonly paths: readonly string[] }
+type Given =
+  | { readonly document: Document }
+  | { readonly signed: Uint8Array; readonly paths: readonly string[] }
+  | { readonly paths: readonly string[] }
 
 /** Standard input is a document, or a list of the paths of many. */
 async function givenBy(paths: readonly string[], options: VerifyOptions): Promise<Given> {
@@ -107,6 +112,8 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
       return { document: { name: path, bytes } }
     return { paths: (await import("../desk/gather.ts")).pathsIn(new TextDecoder().decode(bytes)) }
   }
+  if (!wantsMany(options) && isSignedFile(path))
+    return { signed: readAtMost(path, MAX_SIGNED_BYTES), paths: paths.slice(1) }
   if (paths.length === 1 && !wantsMany(options) && isOneFile(path))
     return { document: { name: path, bytes: readJudged(path) } }
   return { paths }
@@ -116,12 +123,28 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
 export async function verify(paths: readonly string[], options: VerifyOptions, context: Context): Promise<Outcome> {
   const policy = expecting(readPolicy(options.policy), options)
   const given = await givenBy(paths, options)
+  if ("signed" in given) return verifyReport(given.signed, given.paths, { policy, options }, context)
   if ("document" in given) return verifyOne(given.document, { policy, options }, context)
   const { verifyMany } = await import("./many.ts")
   return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
 }
 
 type Demand = { readonly policy: Policy; readonly options: VerifyOptions }
+
+/** A signed report, and files among which the documents that it names must be. */
+async function verifyReport(
+  bytes: Uint8Array,
+  paths: readonly string[],
+  { policy, options }: Demand,
+  { terminal, json }: Context,
+): Promise<Outcome> {
+  const { readSigner } = await import("../sign/envelope.ts")
+  const { verifySigned } = await import("../sign/verify.ts")
+  const signer = options.signer === undefined ? null : readSigner(options.signer)
+  const result = verifySigned(bytes, { signer, policy, paths })
+  terminal.print(json ? visibleJson(result) : (await import("../sign/text.ts")).renderSigned(result))
+  return { exit: EXIT_CODES[result.verdict.status] }
+}
 
 async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
   const { evidence, html, offline } = options

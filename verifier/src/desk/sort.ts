@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import { constants, gunzipSync } from "node:zlib"
 import { deviceIdOf, parseEvidenceHeader, VOUCH_TYPE } from "@wattest/protocol"
 import { kindOf, SNIFFED_BYTES } from "../judge.ts"
-import { SIGNED_REPORT_TYPE } from "../sign/types.ts"
+import { isSignedReport } from "../sign/is-signed.ts"
 import type { Gathered } from "./gather.ts"
 import { type DeskKind, runName } from "./kinds.ts"
 
@@ -33,14 +33,13 @@ const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 /** A receipt names no type: its members, in their one order, tell it. */
 const RECEIPT = /^\s*\{\s*"anchor"\s*:\s*\{/
 const VOUCH = new RegExp(`"mediaType"\\s*:\\s*"${VOUCH_TYPE.replace(/[.+]/g, "\\$&")}"`)
-const SIGNED = new RegExp(`"payloadType"\\s*:\\s*"${SIGNED_REPORT_TYPE.replace(/[.+]/g, "\\$&")}"`)
 
 function kindIn({ head, tail }: Ends): DeskKind {
   const known = kindOf(head, tail)
   if (known !== null) return known
   const [start, end] = [textOf(head), textOf(tail)]
   if (VOUCH.test(start) || VOUCH.test(end)) return "vouch"
-  if (SIGNED.test(start) || SIGNED.test(end)) return "signed-report"
+  if (isSignedReport(head) || isSignedReport(tail)) return "signed-report"
   return RECEIPT.test(start) ? "receipt" : "foreign"
 }
 
