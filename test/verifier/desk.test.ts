@@ -125,7 +125,7 @@ describe("many documents", () => {
     const named = judge(at("year", "0.txt"), at("year", "notes.pdf"))
     assert.equal(named.status, 2)
     assert.match(named.stderr, /notes\.pdf is no document of ours/)
-    assert.match(judge(at("none*"), at("year")).stderr, /no file is called like this/)
+    assert.match(judge(at("none*"), at("year")).stderr, /there is no such file or folder/)
     mkdirSync(at("empty"), { recursive: true })
     assert.match(judge(at("empty")).stderr, /no document of ours among these files/)
   })

@@ -22,6 +22,17 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   [POLICY_TYPE, "policy"],
 ])
 
+/** Payload type of a signed report, which is no document of a device but a word about some. */
+export const SIGNED_REPORT_TYPE = "application/vnd.wattest.signed-report.v1+json"
+
+/** Longest signed report, in bytes. */
+export const MAX_SIGNED_BYTES = 256 * 1024 * 1024
+
+const PAYLOAD_TYPE = new RegExp(`"payloadType"\\s*:\\s*"${SIGNED_REPORT_TYPE.replace(/[.+]/g, "\\$&")}"`)
+
+/** Whether one end of a file says that it is a signed report. */
+export const isSignedReport = (end: Uint8Array): boolean => PAYLOAD_TYPE.test(new TextDecoder().decode(end))
+
 /** How much of a file's beginning and of its end tells what it is. */
 export const SNIFFED_BYTES = 128 * 1024
 

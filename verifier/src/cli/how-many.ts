@@ -26,7 +26,7 @@ export const wantsMany = ({ csv, junit, population, sample, seed, sign }: ManyOp
   csv || [junit, population, sample, seed, sign].some((value) => value !== undefined)
 
 /** What a shell's pattern has and few names do. */
-export const PATTERN = /[*?[{]/
+const PATTERN = /[*?[{]/
 
 /** Whether a path stands for one file, which is judged and told of by itself. */
 export function isOneFile(path: string): boolean {

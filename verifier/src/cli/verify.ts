@@ -1,4 +1,4 @@
-import { createReadStream, writeFileSync } from "node:fs"
+import { closeSync, createReadStream, openSync, readSync, statSync, writeFileSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import {
   type Context,
@@ -12,13 +12,20 @@ import {
 } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { type Document, type EvidenceFile, type Judgement, judge, kindOfBytes, type World } from "../judge.ts"
+import {
+  type Document,
+  type EvidenceFile,
+  isSignedReport,
+  type Judgement,
+  judge,
+  kindOfBytes,
+  MAX_SIGNED_BYTES,
+  type World,
+} from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
-import { isSignedFile } from "../sign/is-signed.ts"
-import { MAX_SIGNED_BYTES } from "../sign/types.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
 import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
@@ -102,6 +109,22 @@ type Given =
   | { readonly document: Document }
   | { readonly signed: Uint8Array; readonly paths: readonly string[] }
   | { readonly paths: readonly string[] }
+
+const END_BYTES = 4096
+
+/** Whether a file is a signed report, by its ends. A pipe has none, and is left alone. */
+function isSignedFile(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile() !== true) return false
+  const file = openSync(path, "r")
+  try {
+    const end = Buffer.alloc(END_BYTES)
+    const isNamedAt = (position: number) => isSignedReport(end.subarray(0, readSync(file, end, 0, END_BYTES, position)))
+    return isNamedAt(0) || isNamedAt(Math.max(0, found.size - END_BYTES))
+  } finally {
+    closeSync(file)
+  }
+}
 
 /** Standard input is a document, or a list of the paths of many. */
 async function givenBy(paths: readonly string[], options: VerifyOptions): Promise<Given> {

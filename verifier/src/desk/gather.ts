@@ -1,7 +1,5 @@
 import { globSync, lstatSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { UsageError } from "@wattest/command"
-import { PATTERN } from "../cli/how-many.ts"
 
 /** A file that is looked at. `isNamed`: somebody named it, rather than a folder or a pattern that holds it. */
 export type Gathered = { readonly path: string; readonly isNamed: boolean }
@@ -18,20 +16,15 @@ function filesBelow(folder: string): readonly string[] {
     .sort()
 }
 
-function matches(pattern: string): readonly string[] {
-  const found = globSync(pattern).sort()
-  if (found.length === 0) throw new UsageError(`${pattern}: no file is called like this`, "check the pattern")
-  return found
-}
-
 function gather(path: string): readonly Gathered[] {
-  if (!isThere(path) && PATTERN.test(path))
-    return matches(path).flatMap((found) => gather(found).map((file) => ({ ...file, isNamed: false })))
+  const matching = isThere(path) ? [] : globSync(path).sort()
+  if (matching.length > 0)
+    return matching.flatMap((found) => gather(found).map((file) => ({ ...file, isNamed: false })))
   if (!statSync(path).isDirectory()) return [{ path, isNamed: true }]
   return filesBelow(path).map((below) => ({ path: below, isNamed: false }))
 }
 
-/** The files that paths, folders and patterns stand for, each once. Throws a UsageError for a pattern without any. */
+/** The files that paths, folders and patterns stand for, each once. Throws what the system throws where there is none. */
 export function gatherFiles(paths: readonly string[]): readonly Gathered[] {
   const files = new Map<string, Gathered>()
   for (const file of paths.flatMap(gather)) {

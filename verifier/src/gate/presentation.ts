@@ -4,14 +4,17 @@ import {
   type Grade,
   hasUncertainty,
   NO_UPPER_BOUND,
+  type ProvenBound,
   type Scope,
   worseGrade,
 } from "@wattest/protocol"
-import type { ProvenClaim } from "../claims/verify-presentation.ts"
 import type { Expected } from "../policy.ts"
 import { accept } from "../verdict.ts"
 import { decideExpectation, expectationsOf, type Known, type MetExpectation, undecided } from "./decide.ts"
 import { acceptGradeOf, acceptLabel } from "./subject.ts"
+
+/** What the gate looks at of a claim that was proved. */
+type GatedClaim = { readonly bound: ProvenBound; readonly scope: Scope; readonly over: Scope }
 
 const FACTORED: readonly string[] = ["carbonMilligrams", "waterMillilitres"]
 
@@ -32,7 +35,7 @@ function acceptScope(scope: Scope, expected: Expected): void {
   acceptPeriod(scope, expected)
 }
 
-function gradeOf({ scope: { conditions }, bound: { measure } }: ProvenClaim): Grade {
+function gradeOf({ scope: { conditions }, bound: { measure } }: GatedClaim): Grade {
   const grade = countsWork(measure) ? worseGrade(conditions.energyGrade, conditions.workGrade) : conditions.energyGrade
   const isFactored = [...measure.numerator, ...measure.denominator].some((name) => FACTORED.includes(name))
   return isFactored ? worseGrade(grade, "estimated") : grade
@@ -41,7 +44,7 @@ function gradeOf({ scope: { conditions }, bound: { measure } }: ProvenClaim): Gr
 const ascending = (a: bigint, b: bigint) => (a < b ? -1 : Number(a > b))
 
 /** What was proved of one tally's number: every bound of it holds at once. */
-function knownOf(claims: readonly ProvenClaim[], { metric, isUpper }: Expectation, central: boolean): Known {
+function knownOf(claims: readonly GatedClaim[], { metric, isUpper }: Expectation, central: boolean): Known {
   const los = claims.map(({ bound: { lo } }) => lo)
   const his = claims.map(({ bound: { hi } }) => hi)
   const [lo, hi] = [los.toSorted(ascending).at(-1) ?? 0n, his.toSorted(ascending)[0] ?? NO_UPPER_BOUND]
@@ -56,13 +59,13 @@ function knownOf(claims: readonly ProvenClaim[], { metric, isUpper }: Expectatio
 }
 
 /** Claims that are about one and the same tally. */
-function byTally(claims: readonly ProvenClaim[]): readonly (readonly ProvenClaim[])[] {
-  const groups = new Map<Scope, ProvenClaim[]>()
+function byTally(claims: readonly GatedClaim[]): readonly (readonly GatedClaim[])[] {
+  const groups = new Map<Scope, GatedClaim[]>()
   for (const claim of claims) groups.set(claim.scope, [...(groups.get(claim.scope) ?? []), claim])
   return [...groups.values()]
 }
 
-function meet(claims: readonly ProvenClaim[], expectation: Expectation, expected: Expected): MetExpectation {
+function meet(claims: readonly GatedClaim[], expectation: Expectation, expected: Expected): MetExpectation {
   const about = claims.filter(({ bound }) => bound.metric === expectation.metric)
   if (about.length === 0) throw undecided(expectation.text, "no number of this kind was proved")
   for (const claim of about) acceptGradeOf(expectation.metric, gradeOf(claim), expected.minGrade)
@@ -75,7 +78,7 @@ function meet(claims: readonly ProvenClaim[], expectation: Expectation, expected
 }
 
 /** What the policy expects of a presentation, met. Throws an Unaccepted or an Undetermined for the first that is not. */
-export function meetPresentation(claims: readonly ProvenClaim[], expected: Expected): readonly MetExpectation[] {
+export function meetPresentation(claims: readonly GatedClaim[], expected: Expected): readonly MetExpectation[] {
   for (const { scope, over } of claims) for (const one of new Set([scope, over])) acceptScope(one, expected)
   for (const { scope } of claims) acceptGradeOf("energy", scope.conditions.energyGrade, expected.minGrade)
   return expectationsOf(expected.bounds ?? []).map((expectation) => meet(claims, expectation, expected))

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
 import { readFileSync } from "node:fs"
 import { UsageError } from "@wattest/command"
 import { type Hex, Rejection, shape, toHex } from "@wattest/protocol"
-import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "./types.ts"
+import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "../judge.ts"
 
 const { array, described, hex, literal, object, text } = shape
 

@@ -3,10 +3,10 @@ import { DESK_KINDS } from "../desk/kinds.ts"
 import { renderLines } from "../desk/output/lines.ts"
 import type { DeskResult } from "../desk/result.ts"
 import type { Row } from "../desk/row.ts"
+import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "../judge.ts"
 import type { Policy } from "../policy.ts"
 import { count, free, MANY, trustedBlocks, verdict } from "../report/shapes.ts"
 import { VERSION } from "../version.ts"
-import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "./types.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
 

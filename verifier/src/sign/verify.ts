@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs"
 import { decodeUtf8, parsePlainText, Rejection } from "@wattest/protocol"
 import { verdictOf } from "../check-log.ts"
 import { gatherFiles } from "../desk/gather.ts"
+import { MAX_SIGNED_BYTES } from "../judge.ts"
 import { type Policy, parsePolicy, policyDigest } from "../policy.ts"
 import { reportVerdict } from "../report/build.ts"
 import type { ReportVerdict } from "../report/model.ts"
 import type { Outcome } from "../verdict.ts"
 import { type Envelope, envelope, isSignedBy, keyIdOf } from "./envelope.ts"
 import { parseStatement, type SignedStatement } from "./statement.ts"
-import { MAX_SIGNED_BYTES } from "./types.ts"
 
 /** Why a signed report is not what it is held to be, each with its outcome and the sentence that a person reads. */
 export const SIGNED_CODES = {
