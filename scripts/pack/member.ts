@@ -85,7 +85,16 @@ async function joinModules(stage: string, manifest: Manifest, started: readonly 
     input: Object.fromEntries(entries),
     external: (id: string) => !id.startsWith(".") && !id.startsWith("/"),
     preserveEntrySignatures: "strict" as const,
-    output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+    output: {
+      entryFileNames: "[name].js",
+      chunkFileNames: "shared/[name].js",
+      // What the verdict on one certificate needs is one file, however many other rooms share parts of it.
+      codeSplitting: {
+        groups: [
+          { name: "certificate", test: /verifier\/src\/(?:judge|certificate\/verify|rpc\/reader|report\/text)\.ts$/ },
+        ],
+      },
+    },
   }
   const options = { ssr: true, outDir: join(stage, "dist"), target: "es2024", minify: false, rolldownOptions }
   await build({ configFile: false, root: stage, logLevel: "warn", build: options })
