@@ -122,6 +122,10 @@ export const NODE = group({
     registry: lazy("the registries: vouch, enrol, look", async () => (await import("@wattest/registry/cli")).NODE),
     prove: lazy("certificates and presentations", async () => (await import("@wattest/prover/cli")).NODE),
     verify: lazy("judge documents offline", async () => (await import("@wattest/verifier/cli")).NODE),
+    inspect: lazy(
+      "show what a document says of itself, without believing anything",
+      async () => (await import("@wattest/verifier/cli")).INSPECT,
+    ),
     key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
   },
   explain,

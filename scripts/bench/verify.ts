@@ -9,6 +9,7 @@ import type { Row } from "./rows/row.ts"
 import { CONTEXT } from "./verify/captures.ts"
 import { type EvidenceFile, writeEvidence } from "./verify/evidence-file.ts"
 import { installVerifier } from "./verify/installed.ts"
+import { manyRows } from "./verify/many.ts"
 import { rawRate } from "./verify/raw-rate.ts"
 
 /** One capture a second for a day. */
@@ -101,21 +102,24 @@ async function evidenceRows(home: string, captures: number, suffix: string): Pro
   ]
 }
 
+const SWITCH = { type: "boolean", default: false } as const
+
 /**
  * Speed and memory of the verifier, as installed. `--captures N` judges evidence of another length too, `--million` one of
- * 1,000,000 captures: 1.4 GB in the temporary folder for a while.
+ * 1,000,000 captures: 1.4 GB in the temporary folder for a while; `--certificates` leaves evidence out.
  */
 export async function run(options: readonly string[] = []): Promise<readonly Row[]> {
-  const flags = { captures: { type: "string" }, million: { type: "boolean", default: false } } as const
+  const flags = { captures: { type: "string" }, million: SWITCH, certificates: SWITCH } as const
   const { values } = parseArgs({ args: [...options], options: flags })
   const home = mkdtempSync(join(tmpdir(), "wattest-bench-"))
   try {
     await installVerifier(home)
+    if (values.certificates) return [...manyRows(home), ...coldRows(home)]
     copyFileSync(new URL("./verify/child.mjs", import.meta.url), join(home, "child.mjs"))
     const rows = [...(await evidenceRows(home, DAY, ""))]
     if (values.captures !== undefined) rows.push(...(await evidenceRows(home, Number(values.captures), ".chosen")))
     if (values.million) rows.push(...(await evidenceRows(home, 1_000_000, ".million")))
-    return [...rows, ...coldRows(home)]
+    return [...rows, ...manyRows(home), ...coldRows(home)]
   } finally {
     rmSync(home, { recursive: true, force: true })
   }

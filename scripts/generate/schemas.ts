@@ -11,7 +11,7 @@ import {
   vouchDocument,
 } from "@wattest/protocol"
 
-import { policy, presentationReportShape, reportShape } from "@wattest/verifier"
+import { deskLineShape, policy, presentationReportShape, reportShape, signedStatement } from "@wattest/verifier"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -21,11 +21,13 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   certificate,
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
+  "desk-line": deskLineShape,
   policy,
   report: reportShape,
   presentation,
   "presentation-report": presentationReportShape,
   "run-record": runRecord,
+  "signed-report": signedStatement,
   submission,
   vouch: vouchDocument,
 }

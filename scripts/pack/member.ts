@@ -27,7 +27,7 @@ export const MEMBERS = [
 const JOINED: { readonly [member: string]: readonly string[] } = {
   protocol: [],
   command: [],
-  verifier: ["./src/node/capture-worker.ts"],
+  verifier: ["./src/node/capture-worker.ts", "./src/desk/worker.ts"],
 }
 
 type Manifest = {
@@ -85,7 +85,16 @@ async function joinModules(stage: string, manifest: Manifest, started: readonly 
     input: Object.fromEntries(entries),
     external: (id: string) => !id.startsWith(".") && !id.startsWith("/"),
     preserveEntrySignatures: "strict" as const,
-    output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+    output: {
+      entryFileNames: "[name].js",
+      chunkFileNames: "shared/[name].js",
+      // What the verdict on one certificate needs is one file, however many other rooms share parts of it.
+      codeSplitting: {
+        groups: [
+          { name: "certificate", test: /verifier\/src\/(?:judge|certificate\/verify|rpc\/reader|report\/text)\.ts$/ },
+        ],
+      },
+    },
   }
   const options = { ssr: true, outDir: join(stage, "dist"), target: "es2024", minify: false, rolldownOptions }
   await build({ configFile: false, root: stage, logLevel: "warn", build: options })
@@ -98,7 +107,7 @@ export async function packMember(member: string, folder: string): Promise<string
   mkdirSync(stage, { recursive: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(member, "src"), join(stage, "src"), { recursive: true })
-  for (const file of ["README.md", "LICENSE", "assets"])
+  for (const file of ["README.md", "LICENSE", "assets", "ci"])
     if (existsSync(join(member, file))) cpSync(join(member, file), join(stage, file), { recursive: true })
   const manifest = JSON.parse(readFileSync(join(member, "package.json"), "utf8")) as Manifest
   const started = JOINED[member]

@@ -92,7 +92,7 @@ describe("wattest-verify", () => {
 
   it("exits 2 on wrong usage, with what to do", () => {
     const cases: readonly (readonly [string[], RegExp])[] = [
-      [[], /^error: FILE is missing: a certificate or presentation/],
+      [[], /^error: PATH… is missing: what to judge: files, folders/],
       [[at("run.certificate.json")], /error: --policy is missing\nhint: give --policy FILE/],
       [
         [at("absent.json"), "--policy", at("policy.json")],

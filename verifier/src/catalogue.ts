@@ -5,6 +5,13 @@ export type CheckEntry = {
   readonly stops: string
 }
 
+/** The buyer's gate: listed where the policy expects anything. */
+export const EXPECTATION_ENTRY = {
+  title: "Expectations",
+  proves: "Model, party, time, grades and numbers are as the policy expects, uncertainty counted against the claimant.",
+  stops: "a supplier who is worse than the contract says",
+} as const satisfies CheckEntry
+
 /** Checks of a certificate, cheapest first. The order is that in which they run and are shown. */
 export const CERTIFICATE_CATALOGUE = {
   form: {
@@ -143,6 +150,7 @@ export const CERTIFICATE_CATALOGUE = {
       "Opening and closing, where there is one, name blocks of the chain, so that the run went on no earlier than the one's time and ended no earlier than the other's.",
     stops: "an operator who replays old readings as a new run, or lets a clock run slow",
   },
+  expectation: EXPECTATION_ENTRY,
 } as const satisfies Record<string, CheckEntry>
 
 export type CertificateCheckId = keyof typeof CERTIFICATE_CATALOGUE

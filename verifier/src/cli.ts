@@ -2,6 +2,7 @@ import {
   address,
   type CommandError,
   chainId,
+  choice,
   command,
   EXIT,
   explainError,
@@ -11,32 +12,77 @@ import {
   optional,
   required,
   run as runProgram,
+  standard,
   text,
   time,
   toggle,
   UsageError,
   url,
+  whole,
 } from "@wattest/command"
+import { GRADES } from "@wattest/protocol"
+import { SEVERITIES } from "./quality/findings.ts"
 import { VERSION } from "./version.ts"
+
+/** The buyer's gate. */
+const EXPECTING = {
+  expect: list(text("BOUND"), 'a number that must hold, such as "energy-per-work <= 0.2 kWh/Mtoken"'),
+  model: optional(text(), "every run must be of this model"),
+  party: optional(text(), "every run must be for this party"),
+  from: optional(time, "no run may begin before; a claim over a period must begin exactly then"),
+  to: optional(time, "no run may end later; a claim over a period must end exactly then"),
+  "min-grade": optional(choice(GRADES, "GRADE"), "worst grade of energy and of each expected number"),
+  "fail-on": optional(choice(SEVERITIES), "findings of this severity, or a graver one, are not accepted"),
+  central: toggle("compare the value alone; otherwise uncertainty counts against the claimant"),
+  "whole-job": toggle("the certificate must hold every run of its job"),
+  line: toggle("answer one line"),
+}
+
+/** For many documents. */
+const MANY = {
+  csv: toggle("answer a line of comma-separated values for each document"),
+  junit: optional(file, "also write a test suite in the form that pipelines read (JUnit XML)"),
+  progress: toggle("say how far it is, even where nobody sits at a terminal"),
+  population: optional(file, "a list of runs, DEVICE,RUN on each line, from which a sample is drawn"),
+  sample: optional(whole(1, 1_000_000), "how many runs are drawn; only their documents are judged"),
+  seed: optional(text(), "what decides which; the same list and seed draw the same"),
+  sign: optional(file, "a private Ed25519 key in PEM: also write the report signed, as a DSSE envelope"),
+  time: optional(time, "the time that a signed report bears: yours to say, no clock is read"),
+  out: standard(file, "report.signed.json", "where the signed report goes"),
+  signer: optional(file, "a public Ed25519 key in PEM, whose signature under a signed report you believe"),
+}
 
 const verify = command({
   summary: "judge a certificate and the evidence behind it, or the claims of a presentation, against what you believe",
   about: "Nothing is believed that the policy does not name.",
-  operands: { file: required(file, "a certificate or presentation, or - for standard input") },
+  operands: {
+    path: list(
+      file,
+      "what to judge: files, folders, patterns; - for a document, or a list of paths, on standard input",
+      { required: true },
+    ),
+  },
   options: {
     policy: required(file, "what you believe: chains, registries, vouchers, grades, tolerances"),
     evidence: list(file, "captures of one run, NDJSON or gzip of it; once for each run"),
     offline: toggle("ask no node, even if the policy lists some; otherwise nodes have five minutes in all"),
-    html: optional(file, "also write the report as one self-contained page"),
+    html: optional(file, "also write the report as one self-contained page; of many documents a folder with an index"),
+    ...MANY,
+    ...EXPECTING,
   },
   examples: [
     "run.certificate.json --policy policy.json",
     "q1.presentation.json --policy policy.json",
     "run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html",
+    'run.certificate.json --policy policy.json --expect "energy-per-work <= 0.2 kWh/Mtoken" --line',
+    "certificates --policy policy.json --html reports --junit junit.xml",
+    "certificates --policy policy.json --sign auditor.pem --time 2027-01-31",
+    "report.signed.json --policy policy.json --signer auditor.pub.pem",
+    "certificates --policy policy.json --population runs.csv --sample 60 --seed 2026-Q1",
   ],
   exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],
   run: async ({ options, operands }, context) =>
-    (await import("./cli/verify.ts")).verify(operands.file, options, context),
+    (await import("./cli/verify.ts")).verify(operands.path, options, context),
 })
 
 const init = command({
@@ -59,6 +105,18 @@ const init = command({
   run: async ({ options }, context) => (await import("./cli/policy.ts")).initPolicy(options, context),
 })
 
+/** What a document says of itself. */
+export const INSPECT = command({
+  summary: "show what a document says of itself, without believing anything",
+  about: "Nothing is checked, and every number is called unverified. Exit 1: it does not even have its form.",
+  operands: {
+    file: required(file, "a certificate, presentation, evidence, receipt or vouch document; - for standard input"),
+  },
+  options: {},
+  examples: ["run.certificate.json"],
+  run: async ({ operands }, context) => (await import("./inspect/inspect.ts")).inspect(operands.file, context),
+})
+
 /** Nothing that keeps it from judging is exit code 1: nobody may take it for a refusal. */
 function explain(error: unknown): CommandError | null {
   const told = explainError(error)
@@ -68,7 +126,7 @@ function explain(error: unknown): CommandError | null {
 /** The judge, as `wattest verify` and `wattest-verify` run it. */
 export const NODE = group({
   summary: "judge documents offline",
-  commands: { policy: group({ summary: "what you believe", commands: { init } }) },
+  commands: { policy: group({ summary: "what you believe", commands: { init } }), inspect: INSPECT },
   main: verify,
   explain,
 })

@@ -1,5 +1,6 @@
 import { CERTIFICATE_TYPE, EVIDENCE_TYPE, PRESENTATION_TYPE, parseCertificate } from "@wattest/protocol"
 import { verifyCertificate } from "./certificate/verify.ts"
+import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
 import type { ByteStream } from "./evidence/lines.ts"
 import type { EvidenceResult } from "./evidence/verify.ts"
@@ -8,8 +9,8 @@ import type { Readers } from "./readers.ts"
 import { type Named, reportModel } from "./report/build.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
-import type { Outcome } from "./verdict.ts"
-import { verdictOfWhole } from "./whole.ts"
+import type { Outcome, Verdict } from "./verdict.ts"
+import { verdictOfWhole, type WholeClaim } from "./whole.ts"
 
 /** What a file can be that concerns a verifier. */
 export type Kind = "certificate" | "evidence" | "presentation" | "policy"
@@ -20,6 +21,17 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   [PRESENTATION_TYPE, "presentation"],
   [POLICY_TYPE, "policy"],
 ])
+
+/** Payload type of a signed report, which is no document of a device but a word about some. */
+export const SIGNED_REPORT_TYPE = "application/vnd.wattest.signed-report.v1+json"
+
+/** Longest signed report, in bytes. */
+export const MAX_SIGNED_BYTES = 256 * 1024 * 1024
+
+const PAYLOAD_TYPE = new RegExp(`"payloadType"\\s*:\\s*"${SIGNED_REPORT_TYPE.replace(/[.+]/g, "\\$&")}"`)
+
+/** Whether one end of a file says that it is a signed report. */
+export const isSignedReport = (end: Uint8Array): boolean => PAYLOAD_TYPE.test(new TextDecoder().decode(end))
 
 /** How much of a file's beginning and of its end tells what it is. */
 export const SNIFFED_BYTES = 128 * 1024
@@ -65,8 +77,18 @@ export type World = { readonly policy: Policy; readonly readers: Readers; readon
 
 /** The verdict on all that was given, and the report that tells of it. */
 export type Judgement =
-  | { readonly kind: "certificate"; readonly status: Outcome; readonly model: ReportModel }
-  | { readonly kind: "presentation"; readonly status: Outcome; readonly model: PresentationModel }
+  | {
+      readonly kind: "certificate"
+      readonly status: Outcome
+      readonly verdict: Verdict<WholeClaim>
+      readonly model: ReportModel
+    }
+  | {
+      readonly kind: "presentation"
+      readonly status: Outcome
+      readonly verdict: Verdict<readonly ProvenClaim[]>
+      readonly model: PresentationModel
+    }
 
 /**
  * Judges a document, and beside a certificate the evidence of its runs. What is no presentation is judged as a
@@ -89,7 +111,8 @@ async function judgeCertificate(
   const evidence = isIdle ? [] : await judgeEvidence(files, bytes, world)
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
-  return { kind: "certificate", status: verdict.status, model: reportModel({ certificate, evidence, verdict, policy }) }
+  const model = reportModel({ certificate, evidence, verdict, policy })
+  return { kind: "certificate", status: verdict.status, verdict, model }
 }
 
 // What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
@@ -110,5 +133,6 @@ async function judgePresentation({ name, bytes }: Document, { policy, readers }:
   const { verifyPresentation } = await import("./claims/verify-presentation.ts")
   const { presentationModel } = await import("./report/presentation/build.ts")
   const result = await verifyPresentation(bytes, policy, readers)
-  return { kind: "presentation", status: result.verdict.status, model: presentationModel(name, result) }
+  const { verdict } = result
+  return { kind: "presentation", status: verdict.status, verdict, model: presentationModel(name, result) }
 }

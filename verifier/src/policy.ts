@@ -5,14 +5,18 @@ import {
   encodeDocument,
   GRADES,
   type Hex,
+  MAX_EXPECTATION,
   ORIGINS,
+  parseExpectation,
   parsePlainText,
   readAddress,
   shape,
   toHex,
 } from "@wattest/protocol"
 
-const { array, boolean, hex, integer, literal, nullable, object, oneOf, optional, text, unsigned } = shape
+const { array, boolean, hex, integer, label, literal, nullable, object, oneOf, optional, text, unsigned } = shape
+
+import { SEVERITIES } from "./quality/findings.ts"
 
 export const POLICY_TYPE = "application/vnd.wattest.policy.v1+json"
 
@@ -91,6 +95,34 @@ export const tolerances = object({
 })
 export type Tolerances = shape.TypeOf<typeof tolerances>
 
+const bound = text(MAX_EXPECTATION)
+
+/** `energy-per-work <= 0.2 kWh/Mtoken`, as a person writes it. */
+const expectation: shape.Shape<string> = shape.described({ ...bound.schema }, (value, path) => {
+  const written = bound(value, path)
+  const read = parseExpectation(written)
+  check(!("fault" in read), "FIELD_MALFORMED", () => `${path}: ${"fault" in read ? read.fault : ""}`)
+  return written
+})
+
+/** What a buyer wants to hold of the numbers, beside what he believes: a contract can be a file. */
+export const expected = object({
+  bounds: optional(array(expectation, { max: 64 })),
+  /** Labels that every run must have. */
+  model: optional(label()),
+  party: optional(label()),
+  /** Unix seconds: no run began before, and none ended later; a claim over a period is over exactly this one. */
+  from: optional(integer(0, MAX_SECONDS)),
+  to: optional(integer(0, MAX_SECONDS)),
+  /** Worst grade of each expected number, and of energy. */
+  minGrade: optional(oneOf(GRADES)),
+  /** Findings of this severity or a graver one are not accepted. */
+  failOn: optional(oneOf(SEVERITIES)),
+  /** Compare the value alone; otherwise uncertainty counts against whoever claims the number. */
+  central: optional(boolean),
+})
+export type Expected = shape.TypeOf<typeof expected>
+
 /** What a verifier believes and demands. Nothing that is absent here is believed. */
 export const policy = object({
   mediaType: literal(POLICY_TYPE),
@@ -130,6 +162,7 @@ export const policy = object({
     /** Whether a tally is accepted that the document folds itself, and no registry of claims holds; true if absent. */
     folded: optional(boolean),
   }),
+  expect: optional(expected),
 })
 export type Policy = shape.TypeOf<typeof policy>
 

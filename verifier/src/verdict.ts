@@ -11,6 +11,9 @@ export const UNDETERMINED_CODES = {
   STATE_TOO_OLD: "the proof that the vouch holds is older than the policy demands",
   PROOF_ABSENT: "the document does not hold the proof that this check needs",
   JOB_NOT_WHOLE: "the certificate is not known to hold all runs of its job",
+  EXPECTATION_UNDECIDED: "what the policy expects can be neither affirmed nor denied",
+  SAMPLE_NOT_SHOWN: "runs that the sample drew are not shown",
+  CERTIFICATE_ABSENT: "the certificate of this evidence was not given",
   EVIDENCE_ABSENT: "the captures themselves were not given",
   NOT_REACHED: "a check on which this one rests did not hold",
 } as const
@@ -30,6 +33,9 @@ export const UNACCEPTED_CODES = {
   TIME_MISSING: "less time was metered than the policy expects of these devices",
   TALLY_NOT_PUBLISHED: "the policy accepts tallies alone that a registry of claims holds",
   CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
+  SUBJECT_NOT_EXPECTED: "this is about another model, party or time than the policy expects",
+  EXPECTATION_NOT_MET: "a number is not what the policy expects",
+  FINDING_NOT_ACCEPTED: "the policy does not accept findings of this severity",
 } as const
 
 export type UnacceptedCode = keyof typeof UNACCEPTED_CODES

@@ -1,6 +1,8 @@
 import type { CertificateClaim } from "./certificate/claim.ts"
 import type { CertificateResult } from "./certificate/verify.ts"
+import { verdictOf } from "./check-log.ts"
 import type { EvidenceClaim, EvidenceResult } from "./evidence/verify.ts"
+import { acceptFindings } from "./gate/subject.ts"
 import type { Policy } from "./policy.ts"
 import { OUTCOMES, type Verdict } from "./verdict.ts"
 
@@ -16,10 +18,11 @@ function claimsOf(evidence: readonly EvidenceResult[]): readonly EvidenceClaim[]
  * accept anywhere, then not knowing anywhere leaves it open. Where the policy demands evidence, every run needs all of its captures.
  */
 export function verdictOfWhole(
-  { verdict }: CertificateResult,
+  certificate: CertificateResult,
   evidence: readonly EvidenceResult[],
-  { require }: Policy,
+  { require, expect }: Policy,
 ): Verdict<WholeClaim> {
+  const { verdict } = certificate
   const verdicts = [verdict, ...evidence.map((result) => result.verdict)]
   for (const status of OUTCOMES)
     for (const candidate of verdicts) if (candidate.status === status && candidate.status !== "valid") return candidate
@@ -29,5 +32,20 @@ export function verdictOfWhole(
   const absent = verdict.claim.runs.find(({ run }) => !shown.has(run))
   if (require.includes("evidence") && absent !== undefined)
     return { status: "undetermined", code: "EVIDENCE_ABSENT", detail: `run ${absent.run} has no full evidence` }
-  return { status: "valid", claim: { certificate: verdict.claim, evidence: claims } }
+  const findings = [certificate, ...evidence].flatMap((result) => result.findings)
+  return weighed({ status: "valid", claim: { certificate: verdict.claim, evidence: claims } }, findings, expect)
+}
+
+/** A valid verdict, unless the policy does not accept findings as grave as these. */
+export function weighed<Claim>(
+  valid: Verdict<Claim>,
+  findings: Parameters<typeof acceptFindings>[0],
+  expect: Policy["expect"],
+): Verdict<Claim> {
+  try {
+    acceptFindings(findings, expect)
+    return valid
+  } catch (error) {
+    return verdictOf(error)
+  }
 }

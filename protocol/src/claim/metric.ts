@@ -20,7 +20,7 @@ const JOULES = { J: 1_000n, mJ: 1n, kJ: 10n ** 6n, MJ: 10n ** 9n, GJ: 10n ** 12n
 const HOURS = { Wh: 3_600_000n, kWh: 3_600_000_000n, MWh: 3_600_000_000_000n, GWh: 3_600_000_000_000_000n }
 const JOULES_PER = {
   ...{ J: 10n ** 6n, µJ: 1n, mJ: 1_000n, kJ: 10n ** 9n, MJ: 10n ** 12n },
-  ...{ Wh: 3_600_000_000n, kWh: 3_600_000_000_000n },
+  ...{ Wh: 3_600_000_000n, kWh: 3_600_000_000_000n, MWh: 3_600_000_000_000_000n },
 }
 const SHARE = { "%": 10_000n, ppm: 1n }
 const QUOTIENT = { "": 10n ** 6n, "%": 10_000n, ppm: 1n }
@@ -77,7 +77,7 @@ export const METRICS = {
     ...{ unit: "mg", units: { kg: 10n ** 6n, mg: 1n, g: 1_000n, t: 10n ** 9n, kt: 10n ** 12n }, verb: "emitted" },
   }),
   "carbon-per-work": metric([["carbonMilligrams"], ["workUnits"], 1_000n], {
-    ...{ unit: "µg per unit", units: { g: 10n ** 6n, µg: 1n, mg: 1_000n, kg: 10n ** 9n } },
+    ...{ unit: "µg per unit", units: { g: 10n ** 6n, µg: 1n, mg: 1_000n, kg: 10n ** 9n, t: 10n ** 12n } },
     ...{ spoken: /^carbon-per-(?<unit>.+)$/, verb: "emitted" },
   }),
   water: metric([["waterMillilitres"], [], 1n], {

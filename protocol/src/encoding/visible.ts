@@ -8,9 +8,9 @@ const STEERING = new RegExp(`[${STEERING_CLASS}]`, "gu")
 const STEERING_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 /** Plain data as JSON with line feed, for machines and for whoever prints it to a terminal. */
-export function visibleJson(value: object): string {
+export function visibleJson(value: object, indent: 0 | 2 = 2): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  return `${JSON.stringify(value, null, 2).replace(STEERING_IN_JSON, escaped)}\n`
+  return `${JSON.stringify(value, null, indent).replace(STEERING_IN_JSON, escaped)}\n`
 }
 
 /** Text that can be printed: the adversary writes labels and file names, and could clear a terminal and write a verdict. */

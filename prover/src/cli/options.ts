@@ -61,7 +61,7 @@ export const FILTERS = {
 
 export const BOUND = {
   metric: required(text("NAME"), `${METRIC_NAMES.join(", ")}; joules-per-UNIT, joules-per-accepted-UNIT`),
-  "at-least": optional(text("QUANTITY"), "lower bound: 0.07, 70 mJ, 0.07 J/token; exact, never rounded"),
+  "at-least": optional(text("QUANTITY"), "lower bound: 0.07, 70 mJ, 0.2 kWh/Mtoken; exact, never rounded"),
   "at-most": optional(text("QUANTITY"), "upper bound, likewise"),
   numerator: list(choice(TOTALS, "TOTAL"), `what a ratio divides: ${TOTALS.join(", ")}`),
   denominator: list(choice(TOTALS, "TOTAL"), "what it divides by"),

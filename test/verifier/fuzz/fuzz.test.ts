@@ -25,7 +25,7 @@ import { type Chance, createChance } from "./chance.ts"
 import { changeJson, changeLines } from "./json.ts"
 
 const SEED = Number(process.env.WATTEST_SEED ?? 1)
-const INPUTS = Number(process.env.WATTEST_FUZZ ?? (process.env.WATTEST_DEPTH === "deep" ? 100_000 : 1_000))
+const INPUTS = Number(process.env.WATTEST_FUZZ ?? (process.env.WATTEST_DEPTH === "deep" ? 100_000 : 2_000))
 /** Processor time, so that a busy machine is no hang. */
 const MOST_MICROS = 2_000_000
 const MOST_BYTES = 400 * 1024 * 1024

@@ -1,7 +1,8 @@
 import { encodeCanonicalJson, type Json } from "@wattest/protocol"
 import type { Chance } from "./chance.ts"
 
-type Path = readonly (string | number)[]
+/** Where a value stands in a document. */
+export type Path = readonly (string | number)[]
 
 /** Values at the edge of some type: each is the right one somewhere and wrong nearly everywhere. */
 const EDGES: readonly Json[] = [
@@ -28,6 +29,14 @@ type Holder = { [name: string | number]: Json }
 const holderOf = (root: Json, path: Path): Holder =>
   path.slice(0, -1).reduce((value, name) => (value as Holder)[name] as Json, root) as Holder
 const read = (root: Json, path: Path): Json => holderOf(root, path)[path.at(-1) ?? ""] as Json
+
+/** A copy with the value at a path replaced. */
+export function replaced(root: Json, path: Path, change: (value: Json) => Json): Json {
+  const copy = structuredClone(root) as Json
+  const name = path.at(-1) ?? ""
+  holderOf(copy, path)[name] = change(read(copy, path))
+  return copy
+}
 
 /** Changes one digit or letter of text, so that its form stays. */
 function nudge(value: Json, chance: Chance): Json {

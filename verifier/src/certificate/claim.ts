@@ -9,6 +9,7 @@ import type {
   Status,
   Tags,
 } from "@wattest/protocol"
+import type { MetExpectation } from "../gate/decide.ts"
 import { type JobExtent, jobExtentOf } from "../measure/job-extent.ts"
 import { type Quantity, quantitiesOf, type Totals, totalsOf } from "../measure/totals.ts"
 import type { Subject } from "./subject.ts"
@@ -44,6 +45,8 @@ export type CertificateClaim = {
   readonly runs: readonly AnchoredRun[]
   readonly totals: Totals
   readonly quantities: readonly Quantity[]
+  /** What the policy expects, with what was found. */
+  readonly expectations: readonly MetExpectation[]
 }
 
 /** A board by its SKU, or by what else is known of it. */
@@ -84,5 +87,6 @@ export function claimOf({ certificate, device }: Subject): CertificateClaim {
     status: totals.status,
     endTimeMs: last.statement.endTimeMs,
     quantities: quantitiesOf(totals, job.extent),
+    expectations: [],
   }
 }

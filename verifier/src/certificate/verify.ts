@@ -1,7 +1,9 @@
 import { parseCertificate } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CertificateCheckId } from "../catalogue.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
-import { createCheckLog, decide } from "../check-log.ts"
+import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
+import { meetCertificate } from "../gate/certificate.ts"
+import type { MetExpectation } from "../gate/decide.ts"
 import { OPTIONAL_CHECKS, type Policy } from "../policy.ts"
 import { statementFindings } from "../quality/statement-findings.ts"
 import type { Readers } from "../readers.ts"
@@ -26,7 +28,7 @@ import {
   checkSubmissionSignatures,
   checkTotals,
 } from "./run-checks.ts"
-import { createSubject } from "./subject.ts"
+import { createSubject, type Subject } from "./subject.ts"
 import { checkVouchDocuments } from "./vouch-checks.ts"
 
 export type CertificateResult = Result<CertificateClaim> & {
@@ -81,11 +83,24 @@ export async function verifyCertificate(
   const vouchedAt = await log.check("vouch", () => checkVouch(subject), ["chain", "anchor-proof"])
   await log.check("not-withdrawn", () => checkNotWithdrawn(subject), ["chain", "anchor-proof"])
   const beacons = await log.check("beacon", () => checkBeacon(subject), ["chain"])
+  const expectations = (await checkExpectations(log, subject)) ?? []
   const findings = statementFindings(subject.certificate, policy, { beacons, vouchedAt })
+  const checks = log.results().filter(({ id }) => id !== "expectation" || policy.expect !== undefined)
   return {
-    ...conclude(log.results(), findings, () => claimOf(subject)),
+    ...conclude(checks, findings, () => ({ ...claimOf(subject), expectations })),
     trustedBlocks: [...trusted.values()],
   }
+}
+
+/** The buyer's gate: numbers are looked at where everything else holds, and nowhere else. */
+async function checkExpectations(
+  log: CheckLog<CertificateCheckId>,
+  subject: Subject,
+): Promise<readonly MetExpectation[] | null> {
+  const { expect } = subject.policy
+  const others = log.results().filter(({ id }) => id !== "expectation")
+  if (expect === undefined || decide(others).status !== "valid") return null
+  return log.check("expectation", () => meetCertificate(claimOf(subject), expect))
 }
 
 function conclude(

@@ -1,4 +1,4 @@
-import type { CheckEntry } from "../catalogue.ts"
+import { type CheckEntry, EXPECTATION_ENTRY } from "../catalogue.ts"
 
 /** Checks of a presentation, in the order in which they run and are shown. */
 export const PRESENTATION_CATALOGUE = {
@@ -70,6 +70,7 @@ export const PRESENTATION_CATALOGUE = {
       "As of blocks of the time that the policy asks or later, no voucher's withdrawal voids an anchor of these stretches of the ledgers, or one of a chosen run.",
     stops: "an operator who goes on with a device that was found out",
   },
+  expectation: EXPECTATION_ENTRY,
 } as const satisfies Record<string, CheckEntry>
 
 export type PresentationCheckId = keyof typeof PRESENTATION_CATALOGUE

@@ -16,9 +16,12 @@ import {
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
+import type { MetExpectation } from "../gate/decide.ts"
+import { meetPresentation } from "../gate/presentation.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckResult, Result } from "../verdict.ts"
+import { weighed } from "../whole.ts"
 import { type WalkedBound, walkBounds } from "./bounds.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
 import { type Walk, walkTallies } from "./chains.ts"
@@ -57,6 +60,8 @@ export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> &
   readonly policyDigest: Hex
   /** The blocks that it rests on, as far as they are trusted, and why each is. */
   readonly trustedBlocks: readonly TrustedBlock[]
+  /** What the policy expects, with what was found. */
+  readonly expectations: readonly MetExpectation[]
 }
 
 function sightPeriods({ tallies }: Presentation): readonly SightedTally[] {
@@ -207,33 +212,55 @@ export async function verifyPresentation(
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
   const trusted = new Map<string, TrustedBlock>()
   const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
-  const conclude = concludeWith({ policyDigest: policyDigest(policy), trusted })
+  const conclude = concludeWith({ policy, policyDigest: policyDigest(policy), trusted })
   const document = await log.check("form", () => parsePresentation(bytes))
-  if (document === null) return conclude(log.results(), [], [])
+  if (document === null) return conclude(listed(log, policy), [], { claims: [], expectations: [] })
   const walked = await checkDocument(log, document, policy)
   const sighted = await checkOnChain(log, document, { policy, readers, onTrusted })
   const covered = coveredBy(walked, document, sighted)
   await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends", "published"])
-  const checks = log.results().filter(concerns(document))
-  const isProven = log.results().every(({ id, verdict }) => !PROVING.includes(id) || verdict.status === "valid")
   const claims = walked.bounds.map((bound) => describe(bound, walked.bounds, covered))
-  return conclude(checks, findingsOf(sighted, document, walked, isProven), claims)
+  const expectations = (await checkExpectations(log, document, { policy, claims })) ?? []
+  const checks = listed(log, policy).filter(concerns(document))
+  const isProven = log.results().every(({ id, verdict }) => !PROVING.includes(id) || verdict.status === "valid")
+  return conclude(checks, findingsOf(sighted, document, walked, isProven), { claims, expectations })
+}
+
+/** The gate is listed where the policy expects anything. */
+const listed = (log: Log, { expect }: Policy): readonly CheckResult[] =>
+  log.results().filter(({ id }) => id !== "expectation" || expect !== undefined)
+
+type Claimed = { readonly policy: Policy; readonly claims: readonly ProvenClaim[] }
+
+/** The buyer's gate: claims are looked at where everything else holds, and nowhere else. */
+async function checkExpectations(
+  log: Log,
+  document: Presentation,
+  { policy: { expect }, claims }: Claimed,
+): Promise<readonly MetExpectation[] | null> {
+  const others = log.results().filter((check) => check.id !== "expectation" && concerns(document)(check))
+  if (expect === undefined || decide(others).status !== "valid") return null
+  return log.check("expectation", () => meetPresentation(claims, expect))
 }
 
 /** What shows how many runs are void. */
 const PROVING: readonly PresentationCheckId[] = ["proofs", "published"]
 
 /** Under which policy a document was judged, and the blocks found trusted until then. */
-type Beliefs = { readonly policyDigest: Hex; readonly trusted: ReadonlyMap<string, TrustedBlock> }
+type Beliefs = {
+  readonly policy: Policy
+  readonly policyDigest: Hex
+  readonly trusted: ReadonlyMap<string, TrustedBlock>
+}
 
-function concludeWith({ policyDigest: digest, trusted }: Beliefs) {
+function concludeWith({ policy: { expect }, policyDigest: digest, trusted }: Beliefs) {
   return (
     checks: PresentationResult["checks"],
     findings: PresentationResult["findings"],
-    claims: readonly ProvenClaim[],
+    { claims, expectations }: { readonly claims: readonly ProvenClaim[] } & Pick<PresentationResult, "expectations">,
   ): PresentationResult => {
     const outcome = decide(checks)
-    const verdict = outcome.status === "valid" ? { status: "valid" as const, claim: claims } : outcome
-    return { verdict, checks, findings, policyDigest: digest, trustedBlocks: [...trusted.values()] }
+    const verdict = outcome.status === "valid" ? weighed({ status: "valid", claim: claims }, findings, expect) : outcome
+    return { verdict, checks, findings, policyDigest: digest, trustedBlocks: [...trusted.values()], expectations }
   }
 }

@@ -1,4 +1,4 @@
-import { createReadStream, writeFileSync } from "node:fs"
+import { closeSync, createReadStream, openSync, readSync, statSync, writeFileSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import {
   type Context,
@@ -7,19 +7,34 @@ import {
   placeOf,
   readAtMost,
   readDocument,
+  STANDARD_INPUT,
   UsageError,
 } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { type Document, type EvidenceFile, type Judgement, judge, kindOfBytes, type World } from "../judge.ts"
+import {
+  type Document,
+  type EvidenceFile,
+  isSignedReport,
+  type Judgement,
+  judge,
+  kindOfBytes,
+  MAX_SIGNED_BYTES,
+  type World,
+} from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
+import { expecting, type GateOptions } from "./expectations.ts"
+import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
+
+/** Longest list of paths on standard input. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024
 
 /** Bytes that are read at once. */
 const READ_BYTES = 256 * 1024
@@ -77,24 +92,91 @@ async function renderedText({ kind, model }: Judgement): Promise<string> {
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
-export type VerifyOptions = {
-  readonly policy: string
-  readonly evidence: readonly string[]
-  readonly offline: boolean
-  readonly html: string | undefined
+type Form = { readonly json: boolean; readonly line: boolean }
+
+async function answerOf(judgement: Judgement, path: string, { json, line }: Form): Promise<string> {
+  if (json) return visibleJson(judgement.model)
+  return line ? (await import("../gate/line.ts")).lineOf(path, judgement.model) : renderedText(judgement)
 }
 
-/** Judges a document, and answers the exit code of the verdict. */
-export async function verify(path: string, options: VerifyOptions, context: Context): Promise<Outcome> {
+export type VerifyOptions = {
+  readonly policy: string
+} & GateOptions &
+  ManyOptions
+
+/** What was given: one document, which is told of by itself, or many. */
+type Given =
+  | { readonly document: Document }
+  | { readonly signed: Uint8Array; readonly paths: readonly string[] }
+  | { readonly paths: readonly string[] }
+
+const END_BYTES = 4096
+
+/** Whether a file is a signed report, by its ends. A pipe has none, and is left alone. */
+function isSignedFile(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile() !== true) return false
+  const file = openSync(path, "r")
+  try {
+    const end = Buffer.alloc(END_BYTES)
+    const isNamedAt = (position: number) => isSignedReport(end.subarray(0, readSync(file, end, 0, END_BYTES, position)))
+    return isNamedAt(0) || isNamedAt(Math.max(0, found.size - END_BYTES))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Standard input is a document, or a list of the paths of many. */
+async function givenBy(paths: readonly string[], options: VerifyOptions): Promise<Given> {
+  const [path = ""] = paths
+  if (paths.length === 1 && path === STANDARD_INPUT) {
+    const bytes = readJudged(path)
+    if (bytes.length > MAX_LIST_BYTES || /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 256))))
+      return { document: { name: path, bytes } }
+    return { paths: (await import("../desk/gather.ts")).pathsIn(new TextDecoder().decode(bytes)) }
+  }
+  if (!wantsMany(options) && isSignedFile(path))
+    return { signed: readAtMost(path, MAX_SIGNED_BYTES), paths: paths.slice(1) }
+  if (paths.length === 1 && !wantsMany(options) && isOneFile(path))
+    return { document: { name: path, bytes: readJudged(path) } }
+  return { paths }
+}
+
+/** Judges what was given, and answers the exit code of the verdict. */
+export async function verify(paths: readonly string[], options: VerifyOptions, context: Context): Promise<Outcome> {
+  const policy = expecting(readPolicy(options.policy), options)
+  const given = await givenBy(paths, options)
+  if ("signed" in given) return verifyReport(given.signed, given.paths, { policy, options }, context)
+  if ("document" in given) return verifyOne(given.document, { policy, options }, context)
+  const { verifyMany } = await import("./many.ts")
+  return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
+}
+
+type Demand = { readonly policy: Policy; readonly options: VerifyOptions }
+
+/** A signed report, and files among which the documents that it names must be. */
+async function verifyReport(
+  bytes: Uint8Array,
+  paths: readonly string[],
+  { policy, options }: Demand,
+  { terminal, json }: Context,
+): Promise<Outcome> {
+  const { readSigner } = await import("../sign/envelope.ts")
+  const { verifySigned } = await import("../sign/verify.ts")
+  const signer = options.signer === undefined ? null : readSigner(options.signer)
+  const result = verifySigned(bytes, { signer, policy, paths })
+  terminal.print(json ? visibleJson(result) : (await import("../sign/text.ts")).renderSigned(result))
+  return { exit: EXIT_CODES[result.verdict.status] }
+}
+
+async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
   const { evidence, html, offline } = options
-  const policy = readPolicy(options.policy)
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
   const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
-  const document = { name: path, bytes: readJudged(path) }
   if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
   const judgement = await judgeAll(document, evidence, { policy, readers })
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
-  context.terminal.print(context.json ? visibleJson(judgement.model) : await renderedText(judgement))
+  context.terminal.print(await answerOf(judgement, document.name, { json: context.json, line: options.line }))
   return { exit: EXIT_CODES[judgement.status] }
 }

@@ -153,6 +153,7 @@ export function reportModel({ certificate, evidence, verdict, policy }: ReportIn
               reportQuantities(quantities, { run: run.toString(), extent: null }, work),
             ),
           ],
+    expectations: claim?.certificate.expectations ?? [],
     curves: claim === null ? [] : reportCurves(claim),
   }
 }

@@ -5,6 +5,7 @@ import type {
   ReportCheck,
   ReportCurve,
   ReportDocument,
+  ReportExpectation,
   ReportFinding,
   ReportModel,
   ReportQuantity,
@@ -166,6 +167,12 @@ function findings(found: readonly ReportFinding[]): Markup | null {
   return html`<section id="findings"><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
 }
 
+/** What the policy expects, with what was found. */
+export function expectationSection(met: readonly ReportExpectation[]): Markup | null {
+  if (met.length === 0) return null
+  return html`<section><h2>What was expected, and holds</h2><dl>${met.map(({ expected, found }) => html`<dt>${expected}</dt><dd>${found}</dd>`)}</dl></section>`
+}
+
 export function beliefs({ policyDigest, trustedBlocks }: Pick<ReportModel, "policyDigest" | "trustedBlocks">): Markup {
   const lines = trustLines(trustedBlocks).map((line) => html`<li>${line}</li>`)
   return html`<section><h2>What was believed</h2><p class="lead">Judged under the policy with the digest ${code(policyDigest)}. Is it yours?</p>${lines.length === 0 ? null : html`<ul>${lines}</ul>`}</section>`
@@ -183,7 +190,7 @@ function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocumen
 export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
   const serious = model.findings.filter(({ severity }) => severity === "serious").length
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${beliefs(model)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${expectationSection(model.expectations)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${beliefs(model)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
     .text
 }
 

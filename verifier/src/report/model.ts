@@ -129,6 +129,9 @@ export type ReportBlock = {
   readonly nodes: number
 }
 
+/** What the policy expects in its own words, and what was found. */
+export type ReportExpectation = { readonly expected: string; readonly found: string }
+
 /** Everything that a report shows: plain data, the same for terminal, JSON, file and page. */
 export type ReportModel = {
   readonly mediaType: typeof REPORT_TYPE
@@ -141,5 +144,6 @@ export type ReportModel = {
   /** Null unless the verdict is valid: nothing else is proved. So are the numbers empty then. */
   readonly subject: ReportSubject | null
   readonly quantities: readonly ReportQuantity[]
+  readonly expectations: readonly ReportExpectation[]
   readonly curves: readonly ReportCurve[]
 }

@@ -3,11 +3,11 @@ import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
-import { check, count, free, MANY, names, real, trustedBlocks, verdict } from "./shapes.ts"
+import { check, count, expectations, free, MANY, names, real, trustedBlocks, verdict } from "./shapes.ts"
 
 const { array, literal, nullable, object, oneOf } = shape
 
-const quantity = object({
+export const quantity = object({
   ...{ id: names(MEASURES), title: free, formula: free, own: shape.boolean, run: nullable(free) },
   extent: nullable(oneOf(EXTENTS)),
   ...{ value: real, unit: free, uncertainty: nullable(real), grade: oneOf(GRADES) },
@@ -22,7 +22,7 @@ const curve = object({
   phases: array(object({ phase: free, durationSeconds: real, energyJoules: real, workUnits: real }), MANY),
 })
 
-const subject = object({
+export const subject = object({
   ...{ device: free, chainId: count, registry: free, operator: free, voucher: free },
   labels: object({ model: free, unit: free, zone: free, site: free, party: free }),
   ...{ workload: free, job: free, accelerators: array(free, MANY) },
@@ -36,6 +36,11 @@ const subject = object({
   runs: array(object({ run: free, root: free, position: free, blockNumber: free, anchoredAt: count }), MANY),
 })
 
+export const finding = object({
+  ...{ code: names(FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free, run: free },
+  ...{ sequence: nullable(count), detail: free, count },
+})
+
 /** The shape of a report, from which its published JSON Schema is made. */
 export const reportShape: shape.Shape<ReportModel> = object({
   mediaType: literal(REPORT_TYPE),
@@ -46,14 +51,9 @@ export const reportShape: shape.Shape<ReportModel> = object({
     object({ kind: oneOf(["certificate", "evidence"]), name: free, verdict, checks: array(check, MANY) }),
     MANY,
   ),
-  findings: array(
-    object({
-      ...{ code: names(FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free, run: free },
-      ...{ sequence: nullable(count), detail: free, count },
-    }),
-    MANY,
-  ),
+  findings: array(finding, MANY),
   subject: nullable(subject),
   quantities: array(quantity, MANY),
+  expectations,
   curves: array(curve, MANY),
 })

@@ -23,6 +23,9 @@ export const verdict = object({
 
 export const check = object({ id: free, title: free, proves: free, stops: free, required: boolean, verdict })
 
+/** What the policy expects, with what was found. */
+export const expectations = array(object({ expected: free, found: free }), MANY)
+
 export const trustedBlocks = array(
   object({ chainId: count, number: free, by: oneOf(TRUST_REASONS), nodes: count }),
   MANY,

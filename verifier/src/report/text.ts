@@ -47,7 +47,8 @@ function subjectLines(subject: ReportSubject): readonly string[] {
 export function renderText(model: ReportModel, { colour = false }: { readonly colour?: boolean } = {}): string {
   const paint: Paint = (text, status) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text)
   const { curves: _, ...shown } = model
-  const { verdict, documents, findings, subject, quantities, policyDigest, trustedBlocks } = visibleIn(shown)
+  const { verdict, documents, findings, subject, quantities, expectations, policyDigest, trustedBlocks } =
+    visibleIn(shown)
   const title = verdict.status.toUpperCase()
   const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
   const lines = [
@@ -55,6 +56,8 @@ export function renderText(model: ReportModel, { colour = false }: { readonly co
     ...(subject === null ? [] : subjectLines(subject)),
     ...(quantities.length === 0 ? [] : [""]),
     ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade}; ${ownerText(q)})`),
+    ...(expectations.length === 0 ? [] : [""]),
+    ...expectations.map(({ expected, found }) => `  ${paint(MARKS.valid, "valid")} ${expected}: ${found}`),
     "",
     `judged under policy ${policyDigest}`,
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),

@@ -4,6 +4,7 @@ import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
+import { EXPECTATION_CASES } from "./expectation.ts"
 import { FORM_CASES } from "./form.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
@@ -29,4 +30,5 @@ export const CASES: readonly Case[] = [
   ...PRESENTATION_CASES,
   ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
+  ...EXPECTATION_CASES,
 ]

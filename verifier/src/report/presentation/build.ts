@@ -75,6 +75,7 @@ export function presentationModel(name: string, result: PresentationResult): Pre
     trustedBlocks: trustedBlocks.map(reportBlock),
     checks: checks.map(reportCheck),
     claims: verdict.status === "valid" ? verdict.claim.map(reportClaim) : [],
+    expectations: verdict.status === "valid" ? result.expectations : [],
     findings: findings.map((finding) => ({ ...finding, sentence: LEDGER_FINDING_CODES[finding.code][1] })),
   }
 }

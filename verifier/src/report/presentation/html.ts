@@ -1,4 +1,4 @@
-import { beliefs, documentSection, renderPage, verdictBanner } from "../html.ts"
+import { beliefs, documentSection, expectationSection, renderPage, verdictBanner } from "../html.ts"
 import { html, type Markup } from "../markup.ts"
 import type { PresentationModel, ReportClaim, ReportLedgerFinding } from "./model.ts"
 import { placeOf } from "./text.ts"
@@ -23,7 +23,7 @@ function findingsSection(findings: readonly ReportLedgerFinding[]): Markup | nul
 export function renderPresentationReport(model: PresentationModel): string {
   const { name, verdict, checks, claims, findings } = model
   const document = { kind: "presentation", name, verdict, checks }
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, 0)}${claims.map(claimSection)}${beliefs(model)}${findingsSection(findings)}${documentSection(document)}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, 0)}${claims.map(claimSection)}${expectationSection(model.expectations)}${beliefs(model)}${findingsSection(findings)}${documentSection(document)}</main>`
     .text
 }
 

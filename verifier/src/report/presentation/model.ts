@@ -1,6 +1,6 @@
 import type { MetricName, Scope, TotalName } from "@wattest/protocol"
 import type { LedgerFinding } from "../../claims/findings.ts"
-import type { ReportBlock, ReportCheck, ReportVerdict } from "../model.ts"
+import type { ReportBlock, ReportCheck, ReportExpectation, ReportVerdict } from "../model.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
 
@@ -75,5 +75,6 @@ export type PresentationModel = {
   readonly checks: readonly ReportCheck[]
   /** Empty unless the verdict is valid: nothing else is proved. */
   readonly claims: readonly ReportClaim[]
+  readonly expectations: readonly ReportExpectation[]
   readonly findings: readonly ReportLedgerFinding[]
 }

@@ -1,7 +1,7 @@
 import { claimConditions, claimFilters, METRIC_NAMES, shape, TOTALS } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import { SEVERITIES } from "../../quality/findings.ts"
-import { check, count, free, MANY, names, real, trustedBlocks, verdict } from "../shapes.ts"
+import { check, count, expectations, free, MANY, names, real, trustedBlocks, verdict } from "../shapes.ts"
 import { PRESENTATION_REPORT_TYPE, type PresentationModel } from "./model.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
@@ -21,10 +21,15 @@ const coverage = object({
 
 const totals = array(oneOf(TOTALS), MANY)
 
-const claim = object({
+export const claim = object({
   ...{ sentence: free, limits: free, metric: oneOf(METRIC_NAMES), numerator: totals, denominator: totals },
   ...{ lo: free, hi: nullable(free), unit: free, tally: scope, over: nullable(scope), coverage: nullable(coverage) },
   ...{ ledgerShare: nullable(object({ lo: free, hi: nullable(free) })), share: nullable(free) },
+})
+
+export const ledgerFinding = object({
+  ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
+  ...{ tally: count, ledger: nullable(hex(32)), device: nullable(hex(32)), detail: free },
 })
 
 /** The shape of a report on a presentation, from which its published JSON Schema is made. */
@@ -36,11 +41,6 @@ export const presentationReportShape: shape.Shape<PresentationModel> = object({
   trustedBlocks,
   checks: array(check, MANY),
   claims: array(claim, MANY),
-  findings: array(
-    object({
-      ...{ code: names(LEDGER_FINDING_CODES), severity: oneOf(SEVERITIES), sentence: free },
-      ...{ tally: count, ledger: nullable(hex(32)), device: nullable(hex(32)), detail: free },
-    }),
-    MANY,
-  ),
+  expectations,
+  findings: array(ledgerFinding, MANY),
 })

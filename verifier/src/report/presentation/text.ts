@@ -14,7 +14,7 @@ export function placeOf({ tally, ledger, device }: ReportLedgerFinding): string 
 
 /** The report for people. What a document says is shown only where every check held. */
 export function renderPresentationText(model: PresentationModel): string {
-  const { name, verdict, checks, claims, findings, policyDigest, trustedBlocks } = model
+  const { name, verdict, checks, claims, expectations, findings, policyDigest, trustedBlocks } = model
   const lines = [
     `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
     "",
@@ -25,6 +25,8 @@ export function renderPresentationText(model: PresentationModel): string {
       limits,
       "",
     ]),
+    ...expectations.map(({ expected, found }) => `${MARKS.valid} ${expected}: ${found}`),
+    ...(expectations.length === 0 ? [] : [""]),
     `judged under policy ${policyDigest}`,
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),
     `presentation ${name}:`,

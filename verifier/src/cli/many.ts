@@ -1,0 +1,56 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Context, type Outcome, UsageError } from "@wattest/command"
+import { judgeTogether } from "../desk/desk.ts"
+import type { DeskResult } from "../desk/result.ts"
+import type { SampleRequest } from "../desk/sample.ts"
+import { lineOf } from "../gate/line.ts"
+import type { Policy } from "../policy.ts"
+import { EXIT_CODES } from "../verdict.ts"
+import type { ManyOptions } from "./how-many.ts"
+
+function sampleOf({ population, sample: size, seed }: ManyOptions): SampleRequest | null {
+  if (population === undefined) {
+    if (size === undefined && seed === undefined) return null
+    throw new UsageError("a sample of what?", "name the list of runs with --population FILE")
+  }
+  if (size === undefined || seed === undefined)
+    throw new UsageError("--population needs --sample and --seed", "draw as --population FILE --sample 60 --seed TEXT")
+  return { population, size, seed }
+}
+
+async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: boolean): Promise<string> {
+  if (json) return (await import("../desk/output/lines.ts")).renderLines(result)
+  if (csv) return (await import("../desk/output/csv.ts")).renderCsv(result)
+  if (!line) return (await import("../desk/output/table.ts")).renderTable(result)
+  const { rows, verdict } = result
+  return lineOf(`${rows.length} documents`, { verdict, expectations: [] })
+}
+
+async function writeSigned(result: DeskResult, policy: Policy, { sign = "", time = 0, out }: ManyOptions) {
+  const { readSigningKey, sealed } = await import("../sign/envelope.ts")
+  const { encodeStatement } = await import("../sign/statement.ts")
+  writeFileSync(out, sealed(encodeStatement(result, policy, time), readSigningKey(sign)))
+}
+
+/** Judges many documents, and answers the exit code of the gravest verdict. */
+export async function verifyMany(
+  paths: readonly string[],
+  { policy, nodesDeadlineMs, options }: { policy: Policy; nodesDeadlineMs: number; options: ManyOptions },
+  { terminal, json }: Context,
+): Promise<Outcome & { readonly result: DeskResult }> {
+  if (options.sign !== undefined && options.time === undefined)
+    throw new UsageError("a signed report bears a time", "say it with --time 2027-01-31: no clock is read")
+  if (json && options.csv) throw new UsageError("--json and --csv are two answers", "ask for one of them")
+  const { offline, html = null, junit, progress: showsProgress } = options
+  const result = await judgeTogether({
+    ...{ paths: [...paths, ...options.evidence], policy, offline, nodesDeadlineMs, showsProgress },
+    ...{ pages: html, sample: sampleOf(options) },
+  })
+  if (html !== null)
+    writeFileSync(join(html, "index.html"), (await import("../desk/output/html.ts")).renderIndex(result))
+  if (junit !== undefined) writeFileSync(junit, (await import("../desk/output/junit.ts")).renderJunit(result))
+  if (options.sign !== undefined) await writeSigned(result, policy, options)
+  terminal.print(await answerOf(result, options, json))
+  return { exit: EXIT_CODES[result.verdict.status], result }
+}

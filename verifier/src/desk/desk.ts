@@ -1,0 +1,89 @@
+import { mkdirSync } from "node:fs"
+import { UsageError } from "@wattest/command"
+import { encodeDocument, MAX_CERTIFICATE_BYTES } from "@wattest/protocol"
+import type { Policy } from "../policy.ts"
+import { reportVerdict } from "../report/build.ts"
+import { NO_FACTS } from "./facts.ts"
+import { gatherFiles } from "./gather.ts"
+import type { Job } from "./judge-file.ts"
+import type { DeskKind } from "./kinds.ts"
+import { judgeFiles } from "./pool.ts"
+import { createProgress } from "./progress.ts"
+import { type DeskResult, deskResult } from "./result.ts"
+import type { Judged } from "./row.ts"
+import { filesOfSample, readSample, type SampleRequest } from "./sample.ts"
+import { type Sorted, sortFile } from "./sort.ts"
+
+/** What is to be judged in one go, and under what. */
+export type DeskRequest = {
+  readonly paths: readonly string[]
+  readonly policy: Policy
+  readonly offline: boolean
+  /** Time for the questions of one document to nodes. */
+  readonly nodesDeadlineMs: number
+  /** The folder in which each document gets a page; null for none. */
+  readonly pages: string | null
+  readonly sample: SampleRequest | null
+  readonly showsProgress: boolean
+}
+
+const JUDGED: readonly DeskKind[] = ["certificate", "presentation", "receipt", "vouch"]
+
+/** Files of our kinds. Throws a UsageError for one that somebody named and that is none, and where there is nothing to judge. */
+function sortFiles(paths: readonly string[]): readonly Sorted[] {
+  const files = gatherFiles(paths).map(sortFile)
+  const foreign = files.find(({ kind, isNamed }) => isNamed && !JUDGED.includes(kind) && kind !== "evidence")
+  if (foreign !== undefined)
+    throw new UsageError(
+      `${foreign.path} is ${foreign.kind === "foreign" ? "no document of ours" : `a ${foreign.kind}`}`,
+      foreign.kind === "signed-report"
+        ? "verify a signed report by itself"
+        : "leave it out, or name the folder that it lies in",
+    )
+  const ours = files.filter(({ kind }) => JUDGED.includes(kind) || kind === "evidence")
+  if (ours.length === 0) throw new UsageError("there is no document of ours among these files", "check the paths")
+  return ours
+}
+
+function evidenceByRun(files: readonly Sorted[]): ReadonlyMap<string, readonly string[]> {
+  const byRun = new Map<string, string[]>()
+  for (const { kind, run, path } of files)
+    if (kind === "evidence" && run !== null) byRun.set(run, [...(byRun.get(run) ?? []), path])
+  return byRun
+}
+
+/** Evidence that belongs to no certificate here is judged by nobody. */
+function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]): readonly Judged[] {
+  const used = new Set(judged.flatMap(({ row }) => row.evidence.map(({ name }) => name)))
+  const unmatched = files.filter(({ kind, path }) => kind === "evidence" && !used.has(path))
+  return unmatched.map(({ kind, path, run }) => {
+    const detail = run === null ? "it does not say of which run it is" : `run ${run}`
+    const verdict = reportVerdict({ status: "undetermined", code: "CERTIFICATE_ABSENT", detail })
+    const row = { kind, name: path, sha256: null, bytes: 0, verdict, evidence: [], page: null, report: null }
+    return { row, facts: NO_FACTS }
+  })
+}
+
+/**
+ * Judges files together: each as it would be judged by itself, and what they show of each other. Throws a UsageError
+ * where there is nothing to judge; nothing for a document's sake.
+ */
+export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
+  const { policy, pages, offline, nodesDeadlineMs, showsProgress } = request
+  const all = sortFiles(request.paths)
+  const sample = request.sample && readSample(request.sample)
+  const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
+  if (pages !== null) mkdirSync(pages, { recursive: true })
+  const jobs = files
+    .filter(({ kind }) => kind !== "evidence")
+    .map(({ path, kind }, index): Job => ({ index, path, kind }))
+  const progress = createProgress(jobs.length, showsProgress)
+  const judged: Judged[] = []
+  const task = { evidence: evidenceByRun(files), pages, policy: encodeDocument(policy), offline, nodesDeadlineMs }
+  await judgeFiles(jobs, task, (index, one) => {
+    judged[index] = one
+    progress.step()
+  })
+  progress.end()
+  return deskResult([...judged, ...unmatchedEvidence(files, judged)], sample, policy)
+}

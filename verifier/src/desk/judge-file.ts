@@ -1,0 +1,121 @@
+import { createHash, hash } from "node:crypto"
+import { createReadStream, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { readAtMost } from "@wattest/command"
+import {
+  anchorReceipt,
+  deviceIdOf,
+  MAX_PRESENTATION_BYTES,
+  parseCertificate,
+  parseDocument,
+  parseVouch,
+} from "@wattest/protocol"
+import { verdictOf } from "../check-log.ts"
+import { type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
+import { reportVerdict } from "../report/build.ts"
+import { certificateFacts, type Facts, NO_FACTS, presentationFacts, receiptFacts, vouchFact } from "./facts.ts"
+import { type DeskKind, runName } from "./kinds.ts"
+import type { FileDigest, Judged, Row, RowReport } from "./row.ts"
+
+/** A file to judge. */
+export type Job = { readonly index: number; readonly path: string; readonly kind: DeskKind }
+
+/** What is the same for every job. */
+export type Desk = {
+  /** Paths of evidence by the run that they are of. */
+  readonly evidence: ReadonlyMap<string, readonly string[]>
+  /** The folder in which each document gets a page; null for none. */
+  readonly pages: string | null
+}
+
+const READ_BYTES = 256 * 1024
+const sha256Of = (bytes: Uint8Array) => `0x${hash("sha256", bytes, "hex")}`
+
+/** A file of evidence whose digest is known once it was read to its end. */
+function hashedEvidence(name: string): EvidenceFile & { readonly digest: () => FileDigest } {
+  let sha256: string | null = null
+  async function* pieces() {
+    const sum = createHash("sha256")
+    for await (const piece of createReadStream(name, { highWaterMark: READ_BYTES })) {
+      sum.update(piece)
+      yield piece as Uint8Array
+    }
+    sha256 = `0x${sum.digest("hex")}`
+  }
+  return { name, open: async () => pieces(), digest: () => ({ name, sha256 }) }
+}
+
+/** Evidence of a certificate's runs. A certificate that cannot be read has none: judging it says why. */
+function evidenceFor(bytes: Uint8Array, { evidence }: Desk): readonly string[] {
+  if (evidence.size === 0) return []
+  try {
+    const { device, runs } = parseCertificate(bytes)
+    const id = deviceIdOf(device)
+    return runs.flatMap(({ run }) => evidence.get(runName(id, run)) ?? [])
+  } catch (error) {
+    verdictOf(error)
+    return []
+  }
+}
+
+function factsOf(judgement: Judgement): Facts {
+  if (judgement.verdict.status !== "valid") return NO_FACTS
+  return judgement.kind === "certificate"
+    ? certificateFacts(judgement.verdict.claim.certificate)
+    : presentationFacts(judgement.verdict.claim)
+}
+
+function rowReport(judgement: Judgement): RowReport {
+  const { expectations, findings, trustedBlocks } = judgement.model
+  const shared = { expectations, findings, trustedBlocks }
+  if (judgement.kind === "presentation")
+    return { ...shared, subject: null, quantities: [], claims: judgement.model.claims }
+  const { subject, quantities } = judgement.model
+  return { ...shared, subject, quantities, claims: [] }
+}
+
+async function writePage(judgement: Judgement, { index, path }: Job, folder: string): Promise<string> {
+  const safe = (path.split(/[\\/]/).at(-1) ?? "").replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 80)
+  const name = `${String(index + 1).padStart(5, "0")}-${safe}.html`
+  const page =
+    judgement.kind === "certificate"
+      ? (await import("../report/html.ts")).renderHtml(judgement.model)
+      : (await import("../report/presentation/html.ts")).renderPresentationHtml(judgement.model)
+  writeFileSync(join(folder, name), page)
+  return name
+}
+
+async function judgeDocument(job: Job, bytes: Uint8Array, desk: Desk, world: World): Promise<Judged> {
+  const { path: name, kind } = job
+  const files = kind === "certificate" ? evidenceFor(bytes, desk).map(hashedEvidence) : []
+  const judgement = await judge({ name, bytes }, files, world)
+  const row: Row = {
+    ...{ kind: judgement.kind, name, sha256: sha256Of(bytes), bytes: bytes.length, verdict: judgement.model.verdict },
+    evidence: files.map(({ digest }) => digest()),
+    page: desk.pages === null ? null : await writePage(judgement, job, desk.pages),
+    report: rowReport(judgement),
+  }
+  return { row, facts: factsOf(judgement) }
+}
+
+const READERS: { readonly [K in DeskKind]?: (bytes: Uint8Array) => Facts } = {
+  receipt: (bytes) => receiptFacts(parseDocument(bytes, anchorReceipt, MAX_PRESENTATION_BYTES)),
+  vouch: (bytes) => ({ ...NO_FACTS, vouches: [vouchFact(parseVouch(bytes))] }),
+}
+
+/** A document that says something only beside others: it is broken, or nothing is said of it. */
+function readBeside({ path: name, kind }: Job, bytes: Uint8Array, read: (bytes: Uint8Array) => Facts): Judged {
+  const row = { kind, name, sha256: sha256Of(bytes), bytes: bytes.length, evidence: [], page: null, report: null }
+  try {
+    return { row: { ...row, verdict: null }, facts: read(bytes) }
+  } catch (error) {
+    return { row: { ...row, verdict: reportVerdict(verdictOf(error)) }, facts: NO_FACTS }
+  }
+}
+
+/** Judges a file as it would be judged by itself. Throws what reading it throws. */
+export async function judgeFile(job: Job, desk: Desk, world: World): Promise<Judged> {
+  const bytes = readAtMost(job.path, MAX_PRESENTATION_BYTES)
+  const read = READERS[job.kind]
+  return read === undefined ? judgeDocument(job, bytes, desk, world) : readBeside(job, bytes, read)
+}

@@ -1,0 +1,85 @@
+import { verdictOf } from "../check-log.ts"
+import { acceptFindings } from "../gate/subject.ts"
+import { type Policy, policyDigest } from "../policy.ts"
+import { reportVerdict } from "../report/build.ts"
+import type { ReportVerdict } from "../report/model.ts"
+import { OUTCOMES, type Outcome } from "../verdict.ts"
+import { acrossDocuments } from "./across/across.ts"
+import type { DeskFinding } from "./across/findings.ts"
+import { runName } from "./kinds.ts"
+import type { Judged, Row } from "./row.ts"
+import type { Sample } from "./sample.ts"
+
+/** A run that a seed drew, and the documents that show it with a verdict. */
+export type DrawnRun = {
+  readonly device: string
+  /** Decimal. */
+  readonly run: string
+  readonly documents: readonly string[]
+}
+
+export type DeskSample = {
+  readonly population: number
+  readonly seed: string
+  readonly drawn: readonly DrawnRun[]
+}
+
+/** Everything that was judged in one go, and what it shows together. */
+export type DeskResult = {
+  /** The gravest of all. */
+  readonly verdict: ReportVerdict
+  readonly policyDigest: string
+  readonly counts: { readonly [O in Outcome]: number }
+  readonly rows: readonly Row[]
+  readonly findings: readonly DeskFinding[]
+  readonly sample: DeskSample | null
+}
+
+function sampleOf({ population, seed, drawn }: Sample, judged: readonly Judged[]): DeskSample {
+  const shown = new Map<string, string[]>()
+  for (const { row, facts } of judged)
+    for (const { device, run } of facts.runs) {
+      const name = runName(device, run)
+      shown.set(name, [...(shown.get(name) ?? []), row.name])
+    }
+  return {
+    ...{ population, seed },
+    drawn: drawn.map(({ device, run }) => ({
+      ...{ device, run: run.toString() },
+      documents: shown.get(runName(device, run)) ?? [],
+    })),
+  }
+}
+
+const VALID: ReportVerdict = reportVerdict({ status: "valid" })
+
+/** The verdict on what documents show together: findings that the policy does not accept, and a sample that is not whole. */
+function togetherVerdict(findings: readonly DeskFinding[], sample: DeskSample | null, policy: Policy): ReportVerdict {
+  try {
+    acceptFindings(findings, policy.expect)
+  } catch (error) {
+    return reportVerdict(verdictOf(error))
+  }
+  const missing = sample?.drawn.filter(({ documents }) => documents.length === 0) ?? []
+  if (missing.length === 0) return VALID
+  const detail = `${missing.length} of ${sample?.drawn.length} drawn runs are in no valid certificate here`
+  return reportVerdict({ status: "undetermined", code: "SAMPLE_NOT_SHOWN", detail })
+}
+
+function countsOf(verdicts: readonly ReportVerdict[]): DeskResult["counts"] {
+  const of = (status: Outcome) => verdicts.filter((verdict) => verdict.status === status).length
+  return { invalid: of("invalid"), unaccepted: of("unaccepted"), undetermined: of("undetermined"), valid: of("valid") }
+}
+
+/** Brings together what was judged. Pure. */
+export function deskResult(judged: readonly Judged[], drawn: Sample | null, policy: Policy): DeskResult {
+  const findings = acrossDocuments(judged)
+  const sample = drawn && sampleOf(drawn, judged)
+  const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
+  const all = [...own, togetherVerdict(findings, sample, policy)]
+  const verdict = OUTCOMES.flatMap((status) => all.find((candidate) => candidate.status === status) ?? [])[0] ?? VALID
+  return {
+    ...{ verdict, policyDigest: policyDigest(policy), counts: countsOf(own) },
+    ...{ rows: judged.map(({ row }) => row), findings, sample },
+  }
+}
