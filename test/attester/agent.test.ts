@@ -227,7 +227,8 @@ describe("the always-on agent", () => {
     ["an unknown field", { colour: "red" }],
     ["a share beyond 1", { share: "1.5" }],
     ["an unknown boundary", { boundary: "planet" }],
-    ["energy from a source that is not there", { energyFrom: "nobody" }],
+    ["energy from a source that is not there", { energy: "nobody" }],
+    ["a sum that counts one source twice", { energy: { sum: ["pdu", "pdu"] } }],
   ] as const)
     it(`refuses a configuration with ${what}`, () => {
       writeConfig(config, meter, change)
