@@ -215,8 +215,9 @@ describe("the always-on agent", () => {
 
   it("shows what the sources of a configuration give", async () => {
     const well = attestLater("sources", "check", config, "--json")
-    const [report] = JSON.parse((await well).stdout)
-    assert.equal(report.values.length, 1)
+    const { sources, metering } = JSON.parse((await well).stdout)
+    assert.equal(sources[0].values.length, 1)
+    assert.deepEqual(metering[0].sensor, "pdu/energy")
     meter.mode = "dead"
     const dead = await attestLater("sources", "check", config)
     assert.equal(dead.status, 1)

@@ -102,8 +102,7 @@ export function createComparisons(known: Known, options: PlanOptions) {
     second: createMeter(comparison.second),
   }))
   return {
-    /** Sensors that are compared, so that their readings are kept. */
-    sensors: new Set(comparisons.flatMap(({ first, second }) => [...first, ...second].map(({ sensor }) => sensor))),
+    names: comparisons.map(({ name }) => name),
     advance(timeMs: number, readings: readonly SensorReading[]): readonly Finding[] {
       return meters.map(({ comparison, first, second }) =>
         find(comparison, first.advance(timeMs, readings).registers, second.advance(timeMs, readings).registers),

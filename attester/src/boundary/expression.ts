@@ -47,10 +47,16 @@ export function writeExpression(expression: Expression): unknown {
  */
 export function readExpression(value: unknown, path: string, naming: Naming): Expression {
   const expression = readOne(typeof value === "string" ? { source: value } : value, path, naming)
-  const texts = leavesOf(expression).map((leaf) => JSON.stringify(writeExpression(leaf)))
-  const twice = texts.find((text, i) => texts.indexOf(text) !== i)
+  const twice = twiceIn(leavesOf(expression))
   if (twice !== undefined) throw new ConfigError(`${path}: ${twice} stands there twice; one part counts once`)
   return expression
+}
+
+/** A leaf that is another over again, or a part of it. */
+function twiceIn(leaves: readonly Leaf[]): string | undefined {
+  const texts = leaves.map((leaf) => JSON.stringify(writeExpression(leaf)))
+  const isAll = (text: string, { source }: Leaf) => text === JSON.stringify(source)
+  return texts.find((text, i) => texts.indexOf(text) !== i || leaves.some((leaf, k) => k !== i && isAll(text, leaf)))
 }
 
 function readOne(value: unknown, path: string, naming: Naming): Expression {

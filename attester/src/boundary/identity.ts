@@ -25,7 +25,7 @@ function pciOf(part: string): string | null {
 export function identityOf({ source, value }: Pick<KnownSensor, "source" | "value">): Identity {
   const { identity, part = "" } = value
   if (identity !== undefined) return named(identity) ?? { kind: "stated", name: identity }
-  return named(part) ?? { kind: "own", name: `${source}/${value.covers}/${part}` }
+  return named(part) ?? { kind: "own", name: `${source}/${value.covers}/${part || value.sensor}` }
 }
 
 function named(text: string): Identity | null {

@@ -50,7 +50,7 @@ export function severalWholes(name: Composed, { source, sensors }: Ambiguity): B
   const [first, second] = sensors.map(([, { value }]) => value)
   const said = sensors.map(([, { value }]) => `${value.sensor} (${value.value} ${value.unit})`).join(", ")
   return new BoundaryError(
-    `${source}: any of ${sensors.length} sensors may be the whole: ${said}`,
+    `${source}: each of ${sensors.length} sensors may be the whole: ${said}`,
     [
       "name the one that is, or the ones that add up:",
       `  ${line(name, { source, sensor: first?.sensor })}`,

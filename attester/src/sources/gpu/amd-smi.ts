@@ -69,6 +69,7 @@ const readBoard = (id: string, board: unknown): SensorValue[] => {
       grade: "measured",
       covers: "accelerator",
       part,
+      index,
       timeMs: Date.now(),
     } as const
     return [{ sensor: `${part}/${column.path.join(".")}`, quantity, unit, value, accuracy: known, ...common }]
