@@ -99,7 +99,9 @@ export const parseNvidiaSmi = (id: string, text: string): SensorValue[] => {
   const lines = text.split(/\r?\n/)
   const at = lines.findIndex((line) => /(?:^|,)\s*uuid\s*(?:,|$)/.test(line))
   const table = at < 0 ? null : parseCsv(lines.slice(at).join("\n"))
-  const said = [...lines.slice(0, Math.max(at, 0)), ...(table?.others ?? [])].filter((line) => line.trim() !== "")
+  const said = [...lines.slice(0, at < 0 ? lines.length : at), ...(table?.others ?? [])].filter(
+    (line) => line.trim() !== "",
+  )
   if (table === null || !isTable(table))
     throw new SourceError(
       id,
