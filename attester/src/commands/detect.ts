@@ -1,7 +1,7 @@
 import { CommandError, type Context } from "@wattest/command"
 import { parseAgentConfig } from "../agent/config.ts"
 import { planOf, settlePlan } from "../agent/opening.ts"
-import { drawBoundary } from "../boundary/draw.ts"
+import { drawBoundary } from "../boundary/drawing/draw.ts"
 import { PLACES, type Places } from "../detect/places.ts"
 import { findBmcs, probe } from "../detect/probe.ts"
 import { propose } from "../detect/propose.ts"

@@ -4,7 +4,7 @@ import { planOf, settlePlan } from "../agent/opening.ts"
 import type { PlanOptions } from "../agent/plan.ts"
 import type { KnownSensor } from "../agent/poller.ts"
 import { readingOf } from "../agent/reading.ts"
-import { drawBoundary } from "../boundary/draw.ts"
+import { drawBoundary } from "../boundary/drawing/draw.ts"
 import { checkSources, formatReports, type SourceReport } from "../sources/check.ts"
 import { print } from "./home.ts"
 

@@ -1,12 +1,12 @@
 import type { MeteredSensor } from "@wattest/protocol"
-import { createComparisons } from "../agent/comparison.ts"
-import { silencesOf } from "../agent/opening.ts"
-import { type PlanOptions, resolutionOf } from "../agent/plan.ts"
-import { carriesEnergy } from "./choose.ts"
-import { COMPOSED, type Composed } from "./composition.ts"
+import { createComparisons } from "../../agent/comparison.ts"
+import { silencesOf } from "../../agent/opening.ts"
+import { type PlanOptions, resolutionOf } from "../../agent/plan.ts"
+import { carriesEnergy } from "../choose.ts"
+import { COMPOSED, type Composed } from "../composition.ts"
+import type { Expression } from "../expression.ts"
+import type { Known } from "../resolve.ts"
 import { estimate, wattsOf } from "./estimate.ts"
-import type { Expression } from "./expression.ts"
-import type { Known } from "./resolve.ts"
 
 const TITLES: { readonly [C in Composed]: string } = {
   energy: "energy of the boundary",

@@ -1,5 +1,5 @@
 import { createMeter, type MeteredSensor, type SensorReading } from "@wattest/protocol"
-import type { Known } from "./resolve.ts"
+import type { Known } from "../resolve.ts"
 
 const TEN_MINUTES_MS = 600_000
 const LEAST_STEP_MS = 1000
