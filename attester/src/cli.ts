@@ -80,6 +80,17 @@ const check = command({
   run: async ({ operands }, context) => (await import("./commands/sources.ts")).checkFile(operands.file, context),
 })
 
+const detect = command({
+  summary: "look at this machine and propose a configuration",
+  about:
+    "Asks NVML or nvidia-smi, the kernel (hwmon, RAPL), amd-smi, the BMC by ipmitool and by the host's Redfish interface, and\nPrometheus pages on ports that exporters and engines usually have. Nothing is changed.",
+  operands: {},
+  options: {},
+  examples: ["> agent.json"],
+  next: "device sources check FILE",
+  run: async (_, context) => (await import("./commands/detect.ts")).detect(context),
+})
+
 const config = { config: required(file, "the agent's configuration: sources and boundary (docs/attester.md)") }
 
 const serve = command({
@@ -134,6 +145,7 @@ export const NODE = group({
   commands: {
     init,
     enrol,
+    detect,
     sources: group({ summary: "what the configured sources give", commands: { check } }),
     serve,
     run: meter,

@@ -230,8 +230,9 @@ describe("the always-on agent", () => {
 
   it("shows what the sources of a configuration give", async () => {
     const well = attestLater("sources", "check", config, "--json")
-    const [report] = JSON.parse((await well).stdout)
-    assert.equal(report.values.length, 1)
+    const { sources, metering } = JSON.parse((await well).stdout)
+    assert.equal(sources[0].values.length, 1)
+    assert.deepEqual(metering[0].sensor, "pdu/energy")
     meter.mode = "dead"
     const dead = await attestLater("sources", "check", config)
     assert.equal(dead.status, 1)
@@ -242,7 +243,8 @@ describe("the always-on agent", () => {
     ["an unknown field", { colour: "red" }],
     ["a share beyond 1", { share: "1.5" }],
     ["an unknown boundary", { boundary: "planet" }],
-    ["energy from a source that is not there", { energyFrom: "nobody" }],
+    ["energy from a source that is not there", { energy: "nobody" }],
+    ["a sum that counts one source twice", { energy: { sum: ["pdu", "pdu"] } }],
   ] as const)
     it(`refuses a configuration with ${what}`, () => {
       writeConfig(config, meter, change)

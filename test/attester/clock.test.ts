@@ -7,6 +7,7 @@ import { createDevice, Device, openKey, type WorkloadLabels } from "@wattest/att
 import { Rejection } from "@wattest/protocol"
 import { archivedRuns, until } from "@wattest/testkit/attester/program"
 import { Agent } from "../../attester/src/agent/agent.ts"
+import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
 import type { SensorValue, Source } from "../../attester/src/sources/source.ts"
 import { createDeviceClock } from "../../attester/src/time/clock.ts"
@@ -130,7 +131,7 @@ describe("a device's time", () => {
       const agent = await Agent.start({
         device,
         sources: [sourceOf(host, quantity)],
-        plan: { boundary: "node", energyFrom: null, share: null, vouch: null },
+        plan: { boundary: "node", composition: UNDECLARED, share: null, vouch: null },
         intervalMs: 50,
         period: "quarter-hour",
         idle: IDLE,

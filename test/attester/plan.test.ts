@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
-import { energySensors, planMetering } from "../../attester/src/agent/plan.ts"
+import { planMetering } from "../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../attester/src/agent/poller.ts"
 import { readingOf } from "../../attester/src/agent/reading.ts"
+import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
+import { leafOf } from "../../attester/src/boundary/expression.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
 import type { SensorValue } from "../../attester/src/sources/source.ts"
 
@@ -30,7 +32,15 @@ const known = (...values: SensorValue[]): ReadonlyMap<string, KnownSensor> =>
 const power = value("power", {}, 1)
 const energy = (unit: SensorValue["unit"], step: number, more: Partial<SensorValue> = {}) =>
   value("energy", { quantity: "energy", unit, ...more }, step)
-const chosen = (...values: SensorValue[]) => energySensors(known(...values), "node", null).map(([sensor]) => sensor)
+const plan = (...values: SensorValue[]) =>
+  planMetering(known(...values), {
+    boundary: "node",
+    composition: { ...UNDECLARED, energy: leafOf("pdu") },
+    sources: [],
+    share: null,
+    vouch: null,
+  })
+const chosen = (...values: SensorValue[]) => plan(...values).map(({ sensor }) => sensor)
 
 describe("the metering plan", () => {
   for (const [what, unit, step] of [
@@ -51,14 +61,8 @@ describe("the metering plan", () => {
   ] as const)
     it(`believes power before a counter in steps of ${what}`, () => {
       assert.deepEqual(chosen(energy(unit, step), power), ["pdu/power"])
-      const plan = planMetering(known(energy(unit, step), power), {
-        boundary: "node",
-        energyFrom: null,
-        share: null,
-        vouch: null,
-      })
       assert.deepEqual(
-        plan.map(({ role, method }) => [role, method]),
+        plan(energy(unit, step), power).map(({ role, method }) => [role, method]),
         [["energy", "trapezoid"]],
       )
     })

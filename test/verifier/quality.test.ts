@@ -32,6 +32,40 @@ const unnamed = ({ context: { jobStart: _, ...context }, ...labels }: Labels): L
 const hidden: NonNullable<Story["certificate"]> = ({ vouchDocuments: _, ...given }) => given
 const late = (ms: number): Story => ({ block: (block) => ({ ...block, timestamp: block.timestamp + ms / 1000 }) })
 
+/** A counter beside the power meter counts in its place. */
+function counting(joulesAt: (sequence: number) => number, step = "1"): Story {
+  return {
+    ...planned((given) =>
+      given.map((entry) =>
+        entry.sensor === "psu" ? { ...entry, sensor: "counter", method: "counter", witness: "psu" } : entry,
+      ),
+    ),
+    captures: 40,
+    timeOf: (sequence) => sequence * 2000,
+    sensors: (readings, sequence) =>
+      readings.flatMap((given) =>
+        given.sensor === "psu" ? [given, { ...given, ...counted(joulesAt(sequence), step) }] : [given],
+      ),
+  }
+}
+const counted = (joules: number, step: string) => ({
+  sensor: "counter",
+  quantity: "energy",
+  unit: "J",
+  value: String(joules),
+  accuracy: { step },
+})
+const disagreement = (timeMs: number, sequence: number): SensorReading => ({
+  sensor: "residual/node-accelerator",
+  surface: "attester",
+  quantity: sequence === 3 ? "implausible difference" : "difference",
+  unit: "mJ",
+  value: "-5000",
+  timeMs,
+  grade: "estimated",
+  accuracy: { uncertainty: "10" },
+})
+
 /** For each finding, a run that a device signed and that deserves that question. */
 const STORIES: { readonly [C in FindingCode]: Story } = {
   RUN_INTERRUPTED: statement({ status: "interrupted" }),
@@ -98,6 +132,17 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
     sensors: (readings) =>
       readings.flatMap((given) => (given.sensor === "gpu0" ? [given, { ...given, sensor: "gpu1" }] : [given])),
   },
+  SENSOR_SILENT: {
+    ...statement({ energyGrade: "declared" }),
+    ...planned((given) => [
+      ...given,
+      { sensor: "feed-b/silent", role: "energy", method: "trapezoid", periodMs: 1000, ratingWatts: "3200" },
+    ]),
+  },
+  COUNTER_STUCK: counting(() => 5),
+  SENSORS_DISAGREE: {
+    sensors: (readings, sequence) => [...readings, disagreement(readings[0]?.timeMs ?? 0, sequence)],
+  },
   SENSOR_STUCK: sensor("psu", () => ({ value: "1000" })),
   SENSOR_TIME_STALE: sensor("server", ({ timeMs }, sequence) => ({ timeMs: sequence < 20 ? timeMs : timeMs - 90_000 })),
   TEMPERATURE_IMPLAUSIBLE: gauges({ acceleratorCentikelvin: 41_000 }),
@@ -115,6 +160,13 @@ describe("findings about quality", () => {
       findings.map(({ code }) => code),
       ["WORK_DECLARED"],
     )
+  })
+
+  it("do not ask about a counter that goes on, or that stands for as long as its step takes", async () => {
+    for (const story of [counting((sequence) => sequence * 2000), counting(() => 5, "360000")]) {
+      const { findings } = await findingsOf(story)
+      assert.ok(!findings.some(({ code }) => code === "COUNTER_STUCK"))
+    }
   })
 
   for (const [code, story] of Object.entries(STORIES) as [FindingCode, Story][])

@@ -21,8 +21,9 @@ import {
 } from "../workload/workload.ts"
 import { createComparisons } from "./comparison.ts"
 import { Observer } from "./observer.ts"
-import { beginningOf, contextOf, planOf } from "./opening.ts"
+import { beginningOf, contextOf, planOf, settlePlan, silencesOf } from "./opening.ts"
 import type { AgentOptions } from "./options.ts"
+import type { PlanOptions } from "./plan.ts"
 import { Poller } from "./poller.ts"
 
 /** The open run, how many sensors were known when it began, and when its period ends. */
@@ -40,6 +41,7 @@ export class Agent {
   readonly #poller: Poller
   readonly #watch: Watch
   readonly #observer: Observer
+  #plan: PlanOptions
   readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
   /** A capture never meets a run that is being closed. */
   readonly #turns: Turns
@@ -52,6 +54,7 @@ export class Agent {
 
   private constructor(options: AgentOptions) {
     this.#options = options
+    this.#plan = { ...options.plan, sources: options.sources }
     this.#labels = options.idle
     this.#clocks = options.clocks ?? SYSTEM_CLOCKS
     this.#uptime = options.uptime ?? hostUptime
@@ -71,7 +74,7 @@ export class Agent {
 
   /**
    * Starts metering where the device's books stand. Time after a run that was cut off is bridged by a run with its
-   * labels; an idle run follows. Throws {@link NothingMeasured}.
+   * labels; an idle run follows. Throws {@link NothingMeasured} or BoundaryError.
    */
   static async start(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options)
@@ -154,7 +157,7 @@ export class Agent {
   #isOutgrown(): boolean {
     if (this.#poller.known.size === this.#opened?.known) return false
     const planned = new Set(this.#opened?.beginning.metering.map(({ sensor, role }) => `${role} ${sensor}`))
-    return planOf(this.#poller.known, this.#options.plan).some(
+    return planOf(this.#poller.known, this.#plan).some(
       ({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`),
     )
   }
@@ -208,6 +211,8 @@ export class Agent {
     if (time?.isLost) this.#options.say("the books are broken: the wall clock was set back while the host was down")
     this.#watch.look(this.#clock.now())
     await this.#poller.start()
+    this.#plan = settlePlan(this.#poller.known, this.#plan)
+    for (const line of silencesOf(this.#poller.known, this.#plan)) this.#options.say(line)
     const isTimeLost = time?.isLost ?? false
     if (cut === null) return this.#open(standing, { isTimeLost })
     await this.#open(standing, { isTimeLost, cut })
@@ -217,7 +222,7 @@ export class Agent {
 
   async #open({ stand, lost }: Standing, how: { isTimeLost?: boolean; cut?: CutRun } = {}): Promise<void> {
     const labels = how.cut === undefined ? this.#labels : labelsOf(how.cut)
-    const plan = planOf(this.#poller.known, this.#options.plan)
+    const plan = planOf(this.#poller.known, this.#plan)
     const beginning = beginningOf(stand, plan, {
       known: this.#poller.known,
       nowMs: this.#clock.now(),
@@ -233,7 +238,7 @@ export class Agent {
       await this.#settleOpening()
       if (this.#job?.labels !== labels) this.#job = { labels, start: this.#options.device.state.nextRun }
       const context = { ...contextOf(labels, metering, this.#poller.known, this.#options), jobStart: this.#job.start }
-      const { boundary } = this.#options.plan
+      const { boundary } = this.#plan
       const opening = { labels: { tags: labels.tags, context, boundary }, beginning, host }
       return this.#options.device.beginRun({ ...opening, gauges: this.#observer.gauges() })
     })
@@ -241,7 +246,7 @@ export class Agent {
     const fromMs = Math.max(startMs, Math.min(this.#opened?.periodEndMs ?? 0, this.#clock.now()))
     const periodEndMs = periodEnd(this.#options.period, fromMs)
     this.#opened = { beginning, known: this.#poller.known.size, periodEndMs }
-    const comparisons = createComparisons(this.#poller.known)
+    const comparisons = createComparisons(this.#poller.known, this.#plan)
     this.#observer.begin({ metering, comparisons, startMs, opening: readings, aheadMs: host.aheadMs })
   }
 

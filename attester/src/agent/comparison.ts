@@ -1,7 +1,12 @@
 import { createMeter, type MeteredSensor, type Registers, type SensorReading } from "@wattest/protocol"
+import type { Sensor } from "../boundary/choose.ts"
+import type { Composed } from "../boundary/composition.ts"
+import { leavesOf } from "../boundary/expression.ts"
+import { wholeOf } from "../boundary/levels.ts"
+import { type Known, resolve } from "../boundary/resolve.ts"
 import type { Coverage } from "../sources/source.ts"
-import { energySensors, meterEnergy } from "./plan.ts"
-import type { KnownSensor } from "./poller.ts"
+import { meterEnergy, type PlanOptions, resolutionOf, sensorsAt } from "./plan.ts"
+import { cutName } from "./reading.ts"
 
 /** Two energies that should agree, or of which one contains the other. */
 type Comparison = {
@@ -14,14 +19,22 @@ type Comparison = {
 
 const LEVELS: readonly Coverage[] = ["facility", "rack", "node", "accelerator"]
 
+const metersOf = (sensors: readonly Sensor[], known: Known): readonly MeteredSensor[] =>
+  sensors.map((sensor) => meterEnergy(sensor, "energy", { share: null, vouch: null, known }))
+
 /** Accelerators within node within rack within facility, each with the next that is measured. */
-function containments(known: ReadonlyMap<string, KnownSensor>): readonly Comparison[] {
-  const levels = LEVELS.map((covers) => ({
-    covers,
-    plan: energySensors(known, covers, null).map((sensor) =>
-      meterEnergy(sensor, "energy", { share: null, vouch: null, known }),
-    ),
-  })).filter(({ plan }) => plan.length > 0)
+function containments(known: Known, options: PlanOptions): readonly Comparison[] {
+  const whole = wholeOf(options.boundary)
+  const composed = (name: Composed) => resolutionOf(name, known, options)?.sensors ?? []
+  const at = (covers: Coverage) =>
+    covers === whole
+      ? composed("energy")
+      : covers === "accelerator"
+        ? composed("accelerators")
+        : sensorsAt(known, covers)
+  const levels = LEVELS.map((covers) => ({ covers, plan: metersOf(at(covers), known) })).filter(
+    ({ plan }) => plan.length > 0,
+  )
   return levels.slice(1).map(({ covers, plan }, i) => ({
     name: `residual/${levels[i]?.covers}-${covers}`,
     contains: true,
@@ -30,20 +43,40 @@ function containments(known: ReadonlyMap<string, KnownSensor>): readonly Compari
   }))
 }
 
+/** What the configuration says of wholes and parts: other views of the boundary, and what lies within another. */
+function declared(known: Known, options: PlanOptions): readonly Comparison[] {
+  const { boundary, composition } = options
+  const energy = resolutionOf("energy", known, options)
+  const meters = (sensors: readonly Sensor[]) => metersOf(sensors, known)
+  const [first, second] = [energy?.sensors ?? [], energy?.others ?? []]
+  const views = second.map((view) => ({
+    name: cutName(`reconciliation/${view[0]?.[1].source ?? ""}`),
+    contains: false,
+    first: meters(first),
+    second: meters(view),
+  }))
+  const within = composition.within.map(({ part, of }) => {
+    const inner = resolve(part, known, wholeOf(boundary)).sensors
+    const outer = of === null ? first : resolve(of, known, wholeOf(boundary)).sensors
+    const name = cutName(`residual/${leavesOf(part)[0]?.source ?? ""}`)
+    return { name, contains: true, first: meters(outer), second: meters(inner) }
+  })
+  return [...views, ...within].filter(({ first, second }) => first.length > 0 && second.length > 0)
+}
+
 /** Where one source gives both an energy counter and power of the same thing, each checks the other. */
-function reconciliations(known: ReadonlyMap<string, KnownSensor>): readonly Comparison[] {
+function reconciliations(known: Known): readonly Comparison[] {
   const groups = Map.groupBy([...known], ([, { source, value }]) => `${source}|${value.covers}|${value.part ?? ""}`)
   return [...groups.values()].flatMap((sensors) => {
     const counter = sensors.find(([, { value }]) => value.quantity === "energy")
     const power = sensors.find(([, { value }]) => value.quantity === "power")
     if (counter === undefined || power === undefined) return []
-    const entry = (sensor: typeof counter) => [meterEnergy(sensor, "energy", { share: null, vouch: null, known })]
     return [
       {
-        name: `reconciliation/${counter[0]}`.slice(0, 128),
+        name: cutName(`reconciliation/${counter[0]}`),
         contains: false,
-        first: entry(counter),
-        second: entry(power),
+        first: metersOf([counter], known),
+        second: metersOf([power], known),
       },
     ]
   })
@@ -61,16 +94,15 @@ export type Finding = {
  * Compares what the device's sensors say of each other over one run. Nothing is rescaled: what is found goes into
  * evidence as it is, for whoever judges the run.
  */
-export function createComparisons(known: ReadonlyMap<string, KnownSensor>) {
-  const comparisons = [...containments(known), ...reconciliations(known)]
+export function createComparisons(known: Known, options: PlanOptions) {
+  const comparisons = [...containments(known, options), ...declared(known, options), ...reconciliations(known)]
   const meters = comparisons.map((comparison) => ({
     comparison,
     first: createMeter(comparison.first),
     second: createMeter(comparison.second),
   }))
   return {
-    /** Sensors that are compared, so that their readings are kept. */
-    sensors: new Set(comparisons.flatMap(({ first, second }) => [...first, ...second].map(({ sensor }) => sensor))),
+    names: comparisons.map(({ name }) => name),
     advance(timeMs: number, readings: readonly SensorReading[]): readonly Finding[] {
       return meters.map(({ comparison, first, second }) =>
         find(comparison, first.advance(timeMs, readings).registers, second.advance(timeMs, readings).registers),

@@ -1,5 +1,6 @@
 import { parseAddress, readObject, ValueError } from "@wattest/command"
 import { BOUNDARIES, type Boundary, type Hex, type RegistryReference, Rejection, shape } from "@wattest/protocol"
+import { type Composition, readComposition } from "../boundary/composition.ts"
 import { createSources } from "../sources/create.ts"
 import { ConfigError, Options } from "../sources/options.ts"
 import type { Source } from "../sources/source.ts"
@@ -8,7 +9,7 @@ import { PERIODS, type Period } from "../time/period.ts"
 export type AgentConfig = {
   readonly sources: readonly Source[]
   readonly boundary: Boundary
-  readonly energyFrom: string | null
+  readonly composition: Composition
   readonly share: string | null
   readonly intervalMs: number
   readonly period: Period
@@ -82,10 +83,11 @@ export function parseAgentConfig(value: unknown): AgentConfig {
   const options = new Options(value, "config")
   const sources = createSources({ sources: options.take("sources") })
   const port = options.has("port") ? options.integer("port", { lo: 0, hi: 65_535 }) : null
+  const { composition, rests } = readComposition(options, sources)
   const config: AgentConfig = {
-    sources,
+    sources: [...sources, ...rests],
     boundary: options.choice("boundary", BOUNDARIES),
-    energyFrom: options.optionalText("energyFrom") ?? null,
+    composition,
     share: matching(options, "share", SHARE, "must be a decimal text from 0 to 1"),
     intervalMs: options.integer("intervalMs", { lo: 50, hi: DAY_MS, default: 1000 }),
     period: options.choice("period", PERIODS, "day"),
@@ -98,8 +100,6 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     port,
   }
   options.end()
-  if (config.energyFrom !== null && !sources.some(({ id }) => id === config.energyFrom))
-    throw new ConfigError(`config.energyFrom: no source is called ${config.energyFrom}`)
   return config
 }
 

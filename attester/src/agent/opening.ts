@@ -1,31 +1,48 @@
 import { type MeteredSensor, type RunContext, type SensorReading, vouchDigest } from "@wattest/protocol"
 import { type Beginning, beginAfter, beginAnew } from "../books/beginning.ts"
 import type { Stand } from "../books/stand.ts"
+import { COMPOSED } from "../boundary/composition.ts"
+import type { Known } from "../boundary/resolve.ts"
+import { settle } from "../boundary/settle.ts"
 import type { Device } from "../run/device.ts"
 import { AGENT_VERSION } from "../version.ts"
 import type { WorkloadLabels } from "../workload/workload.ts"
 import { WORKLOAD_SURFACE } from "./observer.ts"
-import { type PlanOptions, planMetering } from "./plan.ts"
-import type { KnownSensor } from "./poller.ts"
+import { type PlanOptions, planMetering, resolutionOf } from "./plan.ts"
 
 /** No source measures the boundary that the device is vouched for. */
 export class NothingMeasured extends Error {
   override readonly name = "NothingMeasured"
 }
 
-type Known = ReadonlyMap<string, KnownSensor>
+/** What is configured to carry energy and gives none now, a line for each register and part. */
+export function silencesOf(known: Known, options: PlanOptions): readonly string[] {
+  return COMPOSED.flatMap((name) =>
+    (resolutionOf(name, known, options)?.missing ?? []).map((missing) => `${name}: ${missing.name} gives nothing`),
+  )
+}
+
+/**
+ * The plan from the first answers on: how the sensors make up the boundary is settled for the life of the process.
+ * Throws {@link NothingMeasured}, or BoundaryError where nothing says it.
+ */
+export function settlePlan(known: Known, options: PlanOptions): PlanOptions {
+  const settled = { ...options, composition: settle(options.composition, { ...options, known }) }
+  planOf(known, settled)
+  return settled
+}
 
 /**
  * The plan of the sensors; where no source counts work, the workload's own word is what there is. Throws
  * {@link NothingMeasured}.
  */
 export function planOf(known: Known, options: PlanOptions): readonly MeteredSensor[] {
-  const { boundary, energyFrom } = options
   const metering = planMetering(known, options)
-  if (!metering.some(({ role }) => role === "energy"))
-    throw new NothingMeasured(
-      `no source measures ${boundary}${energyFrom === null ? "" : ` (energyFrom ${energyFrom})`}`,
-    )
+  if (!metering.some(({ role }) => role === "energy")) {
+    const missing = resolutionOf("energy", known, options)?.missing ?? []
+    const silent = missing.length === 0 ? "" : `: ${missing.map(({ name }) => name).join(", ")} gives nothing`
+    throw new NothingMeasured(`no source measures ${options.boundary}${silent}`)
+  }
   const declared = (["work", "accepted"] as const)
     .filter((role) => !metering.some((entry) => entry.role === role))
     .map((role) => ({ sensor: `workload/${role}`, role, method: "counter" }) as const)

@@ -11,7 +11,7 @@ import type { PlanOptions } from "./plan.ts"
 export type AgentOptions = {
   readonly device: Device
   readonly sources: readonly Source[]
-  readonly plan: PlanOptions
+  readonly plan: Omit<PlanOptions, "sources">
   readonly intervalMs: number
   /** A run is cut at the end of such a period of UTC, and the next goes on with its labels. */
   readonly period: Period

@@ -1,85 +1,37 @@
-import { type Boundary, GRADES, type MeteredSensor, tableRatingWatts, type VouchDocument } from "@wattest/protocol"
-import type { Coverage, Quantity, SensorValue } from "../sources/source.ts"
-import type { KnownSensor } from "./poller.ts"
-
-/** Which hardware each boundary meters. */
-const COVERAGE: { readonly [B in Boundary]: Coverage } = {
-  gpu: "accelerator",
-  node: "node",
-  rack: "rack",
-  facility: "facility",
-}
+import { type Boundary, type MeteredSensor, tableRatingWatts, type VouchDocument } from "@wattest/protocol"
+import { bestOf, carriesEnergy, type Sensor } from "../boundary/choose.ts"
+import type { Composed, Composition } from "../boundary/composition.ts"
+import { levelOf, wholeOf } from "../boundary/levels.ts"
+import { type Known, type Missing, type Resolution, resolve } from "../boundary/resolve.ts"
+import { wholeFor } from "../boundary/settle.ts"
+import type { Coverage, Quantity, Source } from "../sources/source.ts"
+import { cutName } from "./reading.ts"
 
 /** The choices of the configuration that a plan follows. */
 export type PlanOptions = {
   readonly boundary: Boundary
-  /** The source whose energy counts at the boundary, where several measure it. */
-  readonly energyFrom: string | null
+  /** How sensors make up the boundary; see `settle`. */
+  readonly composition: Composition
+  readonly sources: readonly Source[]
   /** The declared part of the sensors' energy that is this device's, 0 to 1; null for all of it. */
   readonly share: string | null
   /** What the voucher found; its ratings and widths come before all others. */
   readonly vouch: VouchDocument | null
 }
 
-type Sensor = readonly [name: string, sensor: KnownSensor]
-
 const is =
   (covers: Coverage, ...quantities: Quantity[]) =>
   ([, { value }]: Sensor) =>
     value.covers === covers && quantities.includes(value.quantity)
 
-const gradeOf = ({ grade }: SensorValue): number => GRADES.indexOf(grade)
-
-const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3_600_000 }
-
-/**
- * A counter of larger steps says too little about a short run: 0.1 kWh, as some PDUs count, is twelve minutes of
- * 500 W. Its power tells more, and a comparison records how far both agree.
- */
-const COARSE_STEP_JOULES = 1000
-
-/** What tells most about energy comes first: a fine counter, then power, then a coarse counter. */
-function fineness({ quantity, unit, accuracy }: SensorValue): number {
-  if (quantity !== "energy") return 1
-  return accuracy.step * (JOULES[unit] ?? 0) > COARSE_STEP_JOULES ? 2 : 0
-}
-
-/** Of one source's sensors of a coverage: the one of the whole, else one for each part; the best grade, then finest. */
-function energiesOf(sensors: readonly Sensor[]): readonly Sensor[] {
-  const byPart = Map.groupBy(sensors, ([, { value }]) => value.part)
-  const whole = byPart.get(undefined)
-  const chosen = whole === undefined ? [...byPart.values()] : [whole]
-  return chosen.flatMap((candidates) => {
-    const best = candidates.toSorted(
-      ([, a], [, b]) => gradeOf(a.value) - gradeOf(b.value) || fineness(a.value) - fineness(b.value),
-    )
-    return best.slice(0, 1)
-  })
-}
-
-/** The sensors that meter a coverage: those of the source with the best worst grade, the first where several have it. */
-export function energySensors(
-  known: ReadonlyMap<string, KnownSensor>,
-  covers: Coverage,
-  from: string | null,
-): readonly Sensor[] {
-  const candidates = [...known]
-    .filter(is(covers, "energy", "power"))
-    .filter(([, { source }]) => from === null || source === from)
-  const choices = [...Map.groupBy(candidates, ([, { source }]) => source).values()].map(energiesOf)
-  const worst = (sensors: readonly Sensor[]) => Math.max(...sensors.map(([, { value }]) => gradeOf(value)))
-  const [best] = choices.toSorted((a, b) => b.length && worst(a) - worst(b))
-  return best ?? []
-}
-
-/** What a sensor can measure at the most, and at which count it begins anew: by the voucher, else by surface and board. */
+/** What a sensor can measure at the most, and at which count it begins anew: by voucher, owner, surface and board. */
 function limitsOf([name, { value }]: Sensor, vouch: VouchDocument | null): Partial<MeteredSensor> {
   const found = vouch?.sensors.find(({ id }) => id === name)
   if (found !== undefined) {
     const { ratingWatts, wrapsAt } = found
     return { ...(ratingWatts === undefined ? {} : { ratingWatts }), ...(wrapsAt === undefined ? {} : { wrapsAt }) }
   }
-  const watts = tableRatingWatts(value.surface, value.sku ?? null)
+  const watts = value.ratingWatts ?? tableRatingWatts(value.surface, value.sku ?? null)
   return {
     ...(watts === null ? {} : { ratingWatts: String(watts) }),
     ...(value.wrapsAt === undefined ? {} : { wrapsAt: value.wrapsAt }),
@@ -87,7 +39,7 @@ function limitsOf([name, { value }]: Sensor, vouch: VouchDocument | null): Parti
 }
 
 /** The power that the same source gives of the same thing as a counter. */
-function witnessOf([, { source, value }]: Sensor, known: ReadonlyMap<string, KnownSensor>): string | undefined {
+function witnessOf([, { source, value }]: Sensor, known: Known): string | undefined {
   if (value.quantity !== "energy") return undefined
   const isBeside = ([, beside]: Sensor) =>
     beside.source === source &&
@@ -97,10 +49,22 @@ function witnessOf([, { source, value }]: Sensor, known: ReadonlyMap<string, Kno
   return [...known].find(isBeside)?.[0]
 }
 
+type EnergyRole = "energy" | "it" | "accelerator" | "reused"
+
+const ROLE_OF: { readonly [C in Composed]: EnergyRole } = {
+  energy: "energy",
+  it: "it",
+  accelerators: "accelerator",
+  reused: "reused",
+}
+
+const partOf = (role: EnergyRole, part: string | undefined): Partial<MeteredSensor> =>
+  role === "accelerator" && part !== undefined ? { part: cutName(part) } : {}
+
 export function meterEnergy(
   sensor: Sensor,
-  role: "energy" | "accelerator",
-  { share, vouch, known }: Pick<PlanOptions, "share" | "vouch"> & { readonly known: ReadonlyMap<string, KnownSensor> },
+  role: EnergyRole,
+  { share, vouch, known }: Pick<PlanOptions, "share" | "vouch"> & { readonly known: Known },
 ): MeteredSensor {
   const [name, { value, periodMs }] = sensor
   const witness = witnessOf(sensor, known)
@@ -110,16 +74,76 @@ export function meterEnergy(
     method: value.quantity === "energy" ? "counter" : "trapezoid",
     periodMs,
     ...limitsOf(sensor, vouch),
-    ...(role === "accelerator" && value.part !== undefined ? { part: value.part.slice(0, 128) } : {}),
+    ...partOf(role, value.part),
     ...(share === null ? {} : { share }),
     ...(witness === undefined ? {} : { witness }),
   }
 }
 
+/**
+ * A configured part that gives nothing stands in the plan all the same: blind for as long as it is silent, and what its
+ * rating lets flow is in the uncertainty. Energy that no sensor shows is declared.
+ */
+function meterMissing(
+  { name, source, part }: Missing,
+  role: EnergyRole,
+  { sources, share, known }: PlanOptions & { readonly known: Known },
+): MeteredSensor {
+  const { periodMs, ratingWatts, covers } = sources.find(({ id }) => id === source) ?? {}
+  const alike = [...known.values()].find((other) => other.source === source || covers === other.value.covers)
+  const board = alike === undefined ? null : tableRatingWatts(alike.value.surface, alike.value.sku ?? null)
+  const rating = ratingWatts ?? board
+  return {
+    sensor: cutName(`${name}/silent`),
+    role,
+    method: "trapezoid",
+    ...(periodMs === undefined ? {} : { periodMs }),
+    ...(rating === null ? {} : { ratingWatts: String(rating) }),
+    ...partOf(role, part),
+    ...(share === null ? {} : { share }),
+  }
+}
+
+/** What a register is composed of now; null where nothing is composed into it. */
+export function resolutionOf(name: Composed, known: Known, options: PlanOptions): Resolution | null {
+  const expression = options.composition[name]
+  if (expression === null) return null
+  const found = resolve(expression, known, wholeFor(name, options.boundary))
+  return { ...found, missing: [...found.missing, ...unseen(name, found, options)] }
+}
+
+/** Parts that must be there, and of which not even a name is known. */
+function unseen(name: Composed, { sensors, missing }: Resolution, options: PlanOptions): readonly Missing[] {
+  const { boards, parts } = options.composition.expect
+  const isOfBoards = name === "accelerators" || (name === "energy" && options.boundary === "gpu")
+  const expected = isOfBoards ? boards : name === "energy" ? parts : null
+  const [what, [first]] = [isOfBoards ? "board" : "part", sensors]
+  const seen = sensors.length + missing.length
+  return Array.from({ length: Math.max(0, (expected ?? 0) - seen) }, (_, i) => ({
+    name: `expected ${what} ${seen + i + 1}`,
+    source: first?.[1].source ?? "",
+  }))
+}
+
+function metersOf(name: Composed, known: Known, options: PlanOptions): readonly MeteredSensor[] {
+  const found = resolutionOf(name, known, options)
+  if (found === null) return []
+  const role = ROLE_OF[name]
+  const level = levelOf(wholeOf(options.boundary))
+  // What is not metered as a whole is its parts' sum by declaration: allocated, never measured.
+  const isPart = ([, { value }]: Sensor) => levelOf(value.covers) < level
+  const shareOf = (sensor: Sensor) => (name !== "energy" ? null : (options.share ?? (isPart(sensor) ? "1" : null)))
+  const share = name === "energy" ? options.share : null
+  return [
+    ...found.sensors.map((sensor) => meterEnergy(sensor, role, { ...options, known, share: shareOf(sensor) })),
+    ...found.missing.map((missing) => meterMissing(missing, role, { ...options, known, share })),
+  ]
+}
+
 /** The closest statement of occupancy that each part offers: weaker ones are upper bounds, so idle by them is idle. */
 const OCCUPANCIES: readonly Quantity[] = ["smOccupancy", "smActivity", "kernelTime"]
 
-function occupancies(known: ReadonlyMap<string, KnownSensor>): readonly MeteredSensor[] {
+function occupancies(known: Known): readonly MeteredSensor[] {
   const sensors = [...known].filter(is("accelerator", ...OCCUPANCIES))
   const rank = ([, { value }]: Sensor) => OCCUPANCIES.indexOf(value.quantity)
   return [...Map.groupBy(sensors, ([, { value }]) => value.part).values()].flatMap((candidates) => {
@@ -131,7 +155,7 @@ function occupancies(known: ReadonlyMap<string, KnownSensor>): readonly MeteredS
         sensor,
         role: "occupancy",
         method: "hold",
-        ...(value.part === undefined ? {} : { part: value.part.slice(0, 128) }),
+        ...(value.part === undefined ? {} : { part: cutName(value.part) }),
       },
     ]
   })
@@ -146,18 +170,25 @@ const ROLES: readonly (readonly [Quantity, MeteredSensor["role"], MeteredSensor[
 ]
 
 /** How the sensors known now enter the registers of a run; no entry of role `energy` where nothing measures the boundary. */
-export function planMetering(known: ReadonlyMap<string, KnownSensor>, options: PlanOptions): readonly MeteredSensor[] {
-  const { boundary, energyFrom } = options
-  const how = { ...options, known }
-  const energy = energySensors(known, COVERAGE[boundary], energyFrom)
-  const accelerators = energySensors(known, "accelerator", null)
+export function planMetering(known: Known, options: PlanOptions): readonly MeteredSensor[] {
+  const energy = metersOf("energy", known, options)
+  const isMeasured = (resolutionOf("energy", known, options)?.sensors ?? []).length > 0
   const others = ROLES.flatMap(([quantity, role, method]) =>
     [...known].filter(([, { value }]) => value.quantity === quantity).map(([sensor]) => ({ sensor, role, method })),
   )
   return [
-    ...energy.map((sensor) => meterEnergy(sensor, "energy", how)),
-    ...accelerators.map((sensor) => meterEnergy(sensor, "accelerator", how)),
+    ...(isMeasured ? energy : []),
+    ...(["it", "accelerators", "reused"] as const).flatMap((name) => metersOf(name, known, options)),
     ...occupancies(known),
     ...others,
   ]
+}
+
+/** Sensors of a level that one source alone meters, for comparison with what lies around and within it. */
+export function sensorsAt(known: Known, covers: Coverage): readonly Sensor[] {
+  const found = [...known].filter((sensor) => carriesEnergy(sensor) && sensor[1].value.covers === covers)
+  if (new Set(found.map(([, { source }]) => source)).size !== 1) return []
+  const byPart = Map.groupBy(found, ([, { value }]) => value.part)
+  const whole = byPart.get(undefined)
+  return whole === undefined ? [...byPart.values()].flatMap(bestOf) : bestOf(whole)
 }

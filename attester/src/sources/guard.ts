@@ -8,8 +8,7 @@ import { type Source, SourceError } from "./source.ts"
 export const guard = (source: Source, timeoutMs: number): Source => {
   let hanging = false
   return {
-    id: source.id,
-    periodMs: source.periodMs,
+    ...source,
     close: () => source.close(),
     read: (signal) => {
       const fault = (detail: string) => new SourceError(source.id, "timeout", detail)

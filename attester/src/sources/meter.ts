@@ -1,11 +1,9 @@
 import { GRADES, type Grade } from "@wattest/protocol"
 import type { Options } from "./options.ts"
-import type { Accuracy, Coverage } from "./source.ts"
+import { type Accuracy, COVERAGES, type Coverage } from "./source.ts"
 
 /** What only the owner of a meter knows: what hangs on it, how good it is, and whether somebody calibrated it. */
 export type Meter = { readonly covers: Coverage; readonly grade: Grade; readonly accuracy: Accuracy }
-
-const COVERAGE = ["accelerator", "processor", "memory", "node", "rack", "facility"] as const
 
 /**
  * `covers`; `grade`, measured unless said otherwise; and `accuracy` with any of its fields in place of the defaults,
@@ -14,8 +12,8 @@ const COVERAGE = ["accelerator", "processor", "memory", "node", "rack", "facilit
 export const meterFromOptions = (options: Options, covers: Coverage, defaults: Accuracy): Meter => ({
   covers: options.choice(
     "covers",
-    COVERAGE,
-    COVERAGE.find((known) => known === covers),
+    COVERAGES,
+    COVERAGES.find((known) => known === covers),
   ),
   grade: options.choice("grade", GRADES, "measured"),
   accuracy: accuracyFromOptions(options, defaults),

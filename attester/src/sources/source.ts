@@ -43,8 +43,14 @@ export const isCounter = (quantity: Quantity): boolean => COUNTERS.has(quantity)
  */
 export type Unit = "uJ" | "mJ" | "J" | "Wh" | "kWh" | "mW" | "W" | "kW" | "%" | "1" | "Cel" | "gCO2e/kWh" | "L/kWh"
 
-/** The hardware a value covers; `accelerator`, `node`, `rack` and `facility` are the protocol's boundaries 1 to 4. */
-export type Coverage = "accelerator" | "processor" | "memory" | "node" | "rack" | "facility" | "workload" | "grid"
+/** What a meter can hang on, from the smallest to the largest. */
+export const COVERAGES = ["accelerator", "processor", "memory", "node", "rack", "facility"] as const
+
+/**
+ * The hardware a value covers; `accelerator`, `node`, `rack` and `facility` are the protocol's boundaries 1 to 4, `rest`
+ * is what an operator states of parts that nothing meters.
+ */
+export type Coverage = (typeof COVERAGES)[number] | "rest" | "workload" | "grid"
 
 /** What is known of a value's error. Limits are half-widths of a uniform distribution (GUM 4.3.7). */
 export type Accuracy = {
@@ -85,6 +91,15 @@ export type SensorValue = {
    * same coverage, surface and quantity add up to the whole; a whole and its parts are never added to one another.
    */
   readonly part?: string
+  /**
+   * What tells the part from every other in the world: UUID, PCI address on its host, serial number, outlet of a PDU at
+   * its address. Two sources that see one identity see one part.
+   */
+  readonly identity?: string
+  /** The board's number on its host, where the surface gives one. */
+  readonly index?: number
+  /** The most that can flow where it measures, W, where its owner states it. */
+  readonly ratingWatts?: string
   /** What its maker calls the board or meter, e.g. `NVIDIA H100 80GB HBM3`; absent where the surface does not say. */
   readonly sku?: string
   /** Counters that wrap: the count at which they return to 0, a decimal in the value's unit. */
@@ -124,11 +139,15 @@ export interface Source {
   readonly id: string
   /** How often reading makes sense, in ms. */
   readonly periodMs: number
+  /** What it is configured to meter, known before it answers; absent for work, intensities and sources of several. */
+  readonly covers?: Coverage
+  /** The most that can flow where each of its sensors measures, W, where its owner states it. */
+  readonly ratingWatts?: string
   /**
    * Everything the surface offers now. Values it does not offer are absent, never 0. Throws `SourceError`, also when
    * `signal` aborts; after an error the next read tries again from the start.
    */
-  read(signal: AbortSignal): Promise<SensorValue[]>
+  read(signal: AbortSignal): Promise<readonly SensorValue[]>
   /** Frees connections and handles; safe to call twice. */
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import type { SensorReading } from "../run/sources.ts"
 import { worseGrade } from "../run/statement.ts"
 import { awayAfterMs, type BlindTime, blindAfterMs } from "./blind.ts"
 import { Counter, type Surroundings } from "./counter.ts"
+import { IMPOSSIBLE_RATINGS } from "./rating.ts"
 import {
   type Conditions,
   driftWithin,
@@ -50,9 +51,6 @@ export const addTotals = (a: EnergyTotals, b: EnergyTotals): EnergyTotals => ({
 
 /** Most stretches that are handed on to a following run: an honest one ends within the last. */
 const MAX_CARRIED = 8
-
-/** A power above so many times the rating is no reading. */
-const IMPOSSIBLE_RATINGS = 2n
 
 /** What a counter has advanced since a reading, and its mean power over the time before it, mW fixed-point. */
 type Settled = { readonly since: EnergyPoint; readonly rise: bigint; readonly power: bigint | null }
@@ -146,7 +144,7 @@ export class EnergyTrack {
   }
 
   #pushPower(to: EnergyPoint, conditions: Conditions): void {
-    if (this.#rating !== null && to.value > IMPOSSIBLE_RATINGS * this.#rating) return
+    if (this.#rating !== null && to.value > BigInt(IMPOSSIBLE_RATINGS) * this.#rating) return
     const from = this.#last?.point
     this.#reach({ point: to, power: to.value })
     if (from === undefined) return

@@ -1,3 +1,6 @@
+/** A power above so many times the rating is no reading; meters and boards overshoot by less. */
+export const IMPOSSIBLE_RATINGS = 2
+
 /**
  * Greatest board power by the name that its driver gives, watts, from the makers' data sheets: total graphics power, or
  * the thermal design power of the module. The longest name that a SKU contains decides.

@@ -81,7 +81,7 @@ export const freeUdpPort = async (): Promise<number> => {
 }
 
 /** One reading with a limit that no healthy source reaches. */
-export const readOnce = (source: Source): Promise<SensorValue[]> => source.read(AbortSignal.timeout(20_000))
+export const readOnce = (source: Source): Promise<readonly SensorValue[]> => source.read(AbortSignal.timeout(20_000))
 
 /** The one value of a quantity, of a part where one is named. */
 export const only = (values: readonly SensorValue[], quantity: Quantity, part?: string): SensorValue => {

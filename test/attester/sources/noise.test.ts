@@ -8,12 +8,8 @@ import { parseCsv, splitCsvLine } from "../../../attester/src/sources/net/csv.ts
 import { parsePrometheus } from "../../../attester/src/sources/net/prometheus.ts"
 import { parsePowerReading } from "../../../attester/src/sources/node/ipmi.ts"
 import { readKepler } from "../../../attester/src/sources/node/kepler.ts"
-import {
-  readEnvironment,
-  readPower,
-  readSensor,
-  readSupply,
-} from "../../../attester/src/sources/node/redfish-resources.ts"
+import { readEnvironment, readPower, readSupply } from "../../../attester/src/sources/node/redfish-resources.ts"
+import { readSensors } from "../../../attester/src/sources/node/redfish-sensors.ts"
 import { SourceError } from "../../../attester/src/sources/source.ts"
 import { OtlpTotals, parseOtlp } from "../../../attester/src/sources/work/otlp-metrics.ts"
 
@@ -134,7 +130,7 @@ describe("readers of foreign answers", () => {
           ...readEnvironment(answer, METER),
           ...readPower(answer, METER),
           ...readSupply("a", answer, METER),
-          ...readSensor(answer, METER),
+          ...readSensors([answer], { meter: METER, isNamed: false }),
         ])
         holds(() => {
           const totals = new OtlpTotals()

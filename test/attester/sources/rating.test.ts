@@ -6,6 +6,8 @@ import { tableRatingWatts, VOUCH_TYPE, type VouchDocument } from "@wattest/proto
 import { planMetering } from "../../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../../attester/src/agent/poller.ts"
 import { readingOf } from "../../../attester/src/agent/reading.ts"
+import { UNDECLARED } from "../../../attester/src/boundary/composition.ts"
+import { leafOf } from "../../../attester/src/boundary/expression.ts"
 import { createSource } from "../../../attester/src/sources/create.ts"
 import type { SensorValue } from "../../../attester/src/sources/source.ts"
 import { buildShared, readOnce, requireAll, withFolder, withServer } from "./bench.ts"
@@ -19,7 +21,8 @@ function planned(values: readonly SensorValue[], vouch: VouchDocument | null = n
       return [reading.sensor, { source: "gpu", periodMs: 1000, value, reading } satisfies KnownSensor]
     }),
   )
-  const plan = planMetering(known, { boundary: "gpu", energyFrom: null, share: null, vouch })
+  const composition = { ...UNDECLARED, energy: leafOf("gpu") }
+  const plan = planMetering(known, { boundary: "gpu", composition, sources: [], share: null, vouch })
   return plan.filter(({ role }) => role === "energy").map(({ ratingWatts }) => ratingWatts)
 }
 
@@ -29,7 +32,7 @@ const vouchOf = (sensors: VouchDocument["sensors"]): VouchDocument => ({
 })
 
 /** A board's source with the name that its surface gives the board; null where the board has none. */
-type Read = (name: string | null) => Promise<SensorValue[]>
+type Read = (name: string | null) => Promise<readonly SensorValue[]>
 
 const page =
   (kind: string, write: (name: string | null) => string, options: object = {}): Read =>

@@ -1,5 +1,6 @@
 import type { OpenedCapture } from "@wattest/protocol"
 import { boardsLimitWatts } from "./boards.ts"
+import { createBoundaryWatch } from "./boundary-findings.ts"
 import { createSensorWatch } from "./sensor-findings.ts"
 import type { WatchContext } from "./watch-context.ts"
 
@@ -77,12 +78,14 @@ function watchClock({ tolerances, log }: WatchContext): Look {
 /** All watches together. */
 export function createCaptureWatch(context: WatchContext): CaptureWatch {
   const looks = [watchTemperatures(context), watchPower(context), watchClock(context)]
-  const sensors = createSensorWatch(context)
+  const watches = [createSensorWatch(context), createBoundaryWatch(context)]
   return {
     add(before, capture) {
       for (const look of looks) look(before, capture)
-      sensors.add(capture)
+      for (const watch of watches) watch.add(capture)
     },
-    end: sensors.end,
+    end() {
+      for (const watch of watches) watch.end()
+    },
   }
 }

@@ -57,6 +57,12 @@ export const FINDING_CODES = {
   POWER_GAUGE_DISAGREES: ["warning", "the mean power gauge is not what the registers give"],
   SENSOR_DUPLICATED: ["serious", "one sensor, or one sensor's values under two names, enters a register twice"],
   SENSOR_STUCK: ["warning", "a sensor gave one and the same value throughout"],
+  SENSOR_SILENT: ["serious", "a sensor of the plan that carries energy gave no value: its part is in no number"],
+  COUNTER_STUCK: ["serious", "an energy counter stood still while the power beside it says that energy flowed"],
+  SENSORS_DISAGREE: [
+    "warning",
+    "by the device's own comparison, sensors of one thing, or of a part and its whole, disagree",
+  ],
   SENSOR_TIME_STALE: ["warning", "a sensor's own time is far from the capture's"],
   TEMPERATURE_IMPLAUSIBLE: ["warning", "a temperature is outside what running hardware can have"],
   PARTS_ABOVE_WHOLE: ["serious", "sensors of the parts read more than the sensor of the whole"],

@@ -1,11 +1,15 @@
-import type { OpenedCapture } from "@wattest/protocol"
+import { GRADES, type Grade, type OpenedCapture } from "@wattest/protocol"
 import type { WatchContext } from "./watch-context.ts"
 
 /** So many readings must agree before values count as stuck or copied: fewer may do so by chance. */
 const ENOUGH = 16
 
+/** A power that the operator states is one and the same; it is an estimate at best. */
+const isStated = (surface: string, grade: Grade): boolean =>
+  surface === "stated" && GRADES.indexOf(grade) >= GRADES.indexOf("estimated")
+
 /** What is kept of a sensor's readings: enough to see that two sensors said the same throughout. */
-type Trace = { count: number; digest: number; readonly first: string; isConstant: boolean }
+type Trace = { count: number; digest: number; readonly first: string; readonly isStated: boolean; isConstant: boolean }
 
 const FNV_PRIME = 0x01000193
 
@@ -26,9 +30,15 @@ export function createSensorWatch(context: WatchContext): {
   const traces = new Map<string, Trace>()
   return {
     add({ sources }) {
-      for (const { sensor, value } of sources.readings) {
+      for (const { sensor, value, surface, grade } of sources.readings) {
         if (!plan.has(sensor)) continue
-        const trace = traces.get(sensor) ?? { count: 0, digest: 0x811c9dc5, first: value, isConstant: true }
+        const trace = traces.get(sensor) ?? {
+          count: 0,
+          digest: 0x811c9dc5,
+          first: value,
+          isStated: isStated(surface, grade),
+          isConstant: true,
+        }
         trace.count++
         trace.digest = mix(trace.digest, value)
         trace.isConstant &&= value === trace.first
@@ -37,11 +47,13 @@ export function createSensorWatch(context: WatchContext): {
     },
     end() {
       const known = new Map<string, string>()
-      for (const [sensor, { count, digest, first, isConstant }] of traces) {
+      for (const [sensor, { count, digest, first, isConstant, isStated }] of traces) {
         const planned = plan.get(sensor)
-        if (planned === undefined || count < ENOUGH || planned.method !== "trapezoid") continue
+        if (planned === undefined || count < ENOUGH || planned.method === "hold") continue
         if (isConstant) {
-          log.add("SENSOR_STUCK", `${sensor} said ${first} ${count} times`)
+          // A counter may stand still for as long as its step takes: the boundary's watch knows.
+          if (planned.method === "trapezoid" && !isStated)
+            log.add("SENSOR_STUCK", `${sensor} said ${first} ${count} times`)
           continue
         }
         const trace = `${planned.role} ${count} ${digest}`

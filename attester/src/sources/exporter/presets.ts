@@ -149,6 +149,9 @@ const PRESETS = {
 /** The exporters that are known by name. */
 export const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[]
 
+/** What an exporter's page meters. */
+export const presetCovers = (name: keyof typeof PRESETS): Coverage => PRESETS[name].covers
+
 /** `url`, `tls`, `bearer`; `labels` to select among the page's series; `expect`, how many parts; and the meter. */
 export const presetFromOptions =
   (name: keyof typeof PRESETS) =>

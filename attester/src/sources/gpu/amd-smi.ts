@@ -97,6 +97,7 @@ const readBoard = (id: string, board: unknown, names: Names): SensorValue[] => {
       grade: "measured",
       covers: "accelerator",
       part,
+      index,
       timeMs: Date.now(),
       ...skuOf(names.get(index) ?? null),
     } as const

@@ -74,13 +74,27 @@ export const createDcgm = (id: string, periodMs: number, page: Page): Source => 
 /** The values of a parsed page. Throws `unsupported` when it has none of the known fields. */
 export const readDcgm = (id: string, samples: readonly Sample[]): SensorValue[] => {
   const values = new Map<string, SensorValue>()
+  const boards = new Set(samples.flatMap((sample) => (metricOf(sample.name) ? boardOf(sample) : [])))
   for (const sample of samples) {
     const value = toValue(id, sample)
     if (value && !values.has(value.sensor)) values.set(value.sensor, value)
   }
   if (values.size === 0)
     throw new SourceError(id, "unsupported", "the page has no field of dcgm-exporter that is known")
-  return [...values.values()]
+  const found = [...values.values()]
+  // A page may name a board and have no number of it: NaN, or one of DCGM's marks.
+  const metered = new Set(found.filter(isMetered).map(({ part }) => part))
+  const silent = metered.size === 0 ? [] : [...boards].filter((uuid) => !metered.has(uuid))
+  if (silent.length > 0)
+    throw new SourceError(id, "missing", `${silent.join(", ")} has neither power nor energy on the page`, found)
+  return found
+}
+
+const isMetered = ({ quantity }: SensorValue): boolean => quantity === "power" || quantity === "energy"
+
+const boardOf = ({ labels }: Sample): readonly string[] => {
+  const uuid = labels.get("UUID") ?? labels.get("uuid")
+  return uuid === undefined ? [] : [uuid]
 }
 
 const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorValue | null => {
@@ -103,7 +117,13 @@ const toValue = (id: string, { name, labels, value, timeMs }: Sample): SensorVal
     covers: "accelerator",
     part,
     ...skuOf(board),
+    ...indexOf(labels),
   }
+}
+
+const indexOf = (labels: Sample["labels"]): Pick<SensorValue, "index"> => {
+  const number = /^\d{1,4}$/.exec(labels.get("gpu") ?? "")?.[0]
+  return number === undefined ? {} : { index: Number(number) }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { toDecimal } from "../decimal.ts"
 import { toSourceError } from "../guard.ts"
 import { runCommand } from "../net/command.ts"
-import { parseCsv } from "../net/csv.ts"
+import { type CsvTable, parseCsv } from "../net/csv.ts"
 import type { Options } from "../options.ts"
 import { skuOf } from "../sku.ts"
 import { type Accuracy, type Quantity, type SensorValue, type Source, SourceError, type Unit } from "../source.ts"
@@ -55,7 +55,7 @@ const COLUMNS: readonly Column[] = [
   celsius("temperature.memory", "memoryTemperature"),
 ]
 
-const IDENTITY = ["timestamp", "uuid", "name", "mig.mode.current"]
+const IDENTITY = ["timestamp", "index", "uuid", "name", "mig.mode.current"]
 
 export type NvidiaSmiOptions = { readonly id: string; readonly periodMs: number; readonly command: string }
 
@@ -89,27 +89,39 @@ export const createNvidiaSmi = ({ id, periodMs, command }: NvidiaSmiOptions): So
   }
 }
 
+const isTable = ({ records }: CsvTable): boolean => records.some((record) => record.has("uuid"))
+
 /**
  * The answer of `nvidia-smi --query-gpu=… --format=csv`: a header naming fields with their units, a line per board.
- * Columns are found by name; `[N/A]` and the like are absent values. Throws a fault for anything else,
- * with the values of the other boards.
+ * Columns are found by name; `[N/A]` and the like are absent values. The tool writes of a lost board in a line of its
+ * own, before the table or in it. Throws a fault for anything else, with the values of the other boards.
  */
 export const parseNvidiaSmi = (id: string, text: string): SensorValue[] => {
-  const records = parseCsv(text)
-  if (!records || records.length === 0) throw new SourceError(id, "malformed", "nvidia-smi gave no table")
+  const lines = text.split(/\r?\n/)
+  const at = lines.findIndex((line) => /(?:^|,)\s*uuid\s*(?:,|$)/.test(line))
+  const table = at < 0 ? null : parseCsv(lines.slice(at).join("\n"))
+  const said = [...lines.slice(0, at < 0 ? lines.length : at), ...(table?.others ?? [])].filter(
+    (line) => line.trim() !== "",
+  )
+  if (table === null || !isTable(table))
+    throw new SourceError(
+      id,
+      "malformed",
+      `nvidia-smi gave no table${said.length > 0 ? `: ${said.join("; ").slice(0, 200)}` : ""}`,
+    )
   const values: SensorValue[] = []
-  let failure: unknown
-  for (const record of records) {
+  const faults = said.map((line) => new SourceError(id, "malformed", `no line of a board: ${line.slice(0, 120)}`))
+  for (const record of table.records) {
     const cells = new Map([...record].map(([name, cell]) => [name.split(" [", 1)[0] ?? "", cell]))
     try {
       values.push(...readBoard(id, cells))
     } catch (error) {
-      failure ??= error
+      faults.push(toSourceError(id, error))
     }
   }
-  if (failure === undefined) return values
-  const { fault, detail } = toSourceError(id, failure)
-  throw new SourceError(id, fault, detail, values)
+  const [first] = faults
+  if (first === undefined) return values
+  throw new SourceError(id, first.fault, faults.map(({ detail }) => detail).join("; "), values)
 }
 
 const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[] => {
@@ -117,12 +129,14 @@ const readBoard = (id: string, cells: ReadonlyMap<string, string>): SensorValue[
   if (!uuid) throw new SourceError(id, "malformed", "nvidia-smi named no uuid")
   const board = cells.get("name") ?? ""
   const timeMs = parseTime(id, cells.get("timestamp"))
+  const number = /^\d{1,4}$/.exec(cells.get("index") ?? "")?.[0]
+  const index = number === undefined ? {} : { index: Number(number) }
   const grade = cells.get("mig.mode.current") === "Enabled" ? "allocated" : "measured"
   return COLUMNS.filter(({ field }) => field !== "power.draw" || !hasPower(cells)).flatMap((column) => {
     const value = parseCell(id, column, cells.get(column.field))
     if (value === null) return []
     const { field, quantity, unit } = column
-    const common = { surface: "nvidia-smi", covers: "accelerator", part: uuid, ...skuOf(board) } as const
+    const common = { surface: "nvidia-smi", covers: "accelerator", part: uuid, ...skuOf(board), ...index } as const
     return [
       { sensor: `${uuid}/${field}`, quantity, unit, value, timeMs, grade, accuracy: column.accuracy(board), ...common },
     ]

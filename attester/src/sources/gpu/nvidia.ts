@@ -25,7 +25,7 @@ export const withFallback = (first: Source, second: Source): Source => {
     close: async () => {
       await Promise.all([first.close(), second.close()])
     },
-    read: async (signal): Promise<SensorValue[]> => {
+    read: async (signal): Promise<readonly SensorValue[]> => {
       if (performance.now() < retryAt) return second.read(signal)
       try {
         return await first.read(signal)

@@ -17,17 +17,22 @@ const METRICS_MAX = 333
 /** A field as the driver gave it: its integer in the field's unit and the driver's time in ms since 1970. */
 export type FieldReading = { readonly value: bigint; readonly timeMs: number }
 
+type BoardIdentity = Pick<NvmlDevice, "uuid" | "name" | "index">
+
 /** One GPU: its own scratch memory, so that a call which hangs on one board leaves the others alone. */
 export class NvmlDevice {
   readonly uuid: string
   readonly name: string
+  /** Its number on this host. */
+  readonly index: number
   readonly #library: NvmlLibrary
   readonly #handle: Pointer
   readonly #scratch: Block
   readonly #fields: Block
   #gpm: Gpm | null | undefined
 
-  private constructor(library: NvmlLibrary, handle: Pointer, uuid: string, name: string) {
+  private constructor(library: NvmlLibrary, handle: Pointer, { uuid, name, index }: BoardIdentity) {
+    this.index = index
     this.#library = library
     this.#handle = handle
     this.uuid = uuid
@@ -46,7 +51,7 @@ export class NvmlDevice {
       return text.bytes.toString("utf8", 0, text.bytes.indexOf(0))
     }
     const uuid = await read("nvmlDeviceGetUUID")
-    return new NvmlDevice(library, handle, uuid, await read("nvmlDeviceGetName"))
+    return new NvmlDevice(library, handle, { uuid, name: await read("nvmlDeviceGetName"), index })
   }
 
   /** The fields that the board offers, by number. Empty on drivers without field values. */

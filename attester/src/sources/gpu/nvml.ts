@@ -20,7 +20,13 @@ export type NvmlOptions = { readonly id: string; readonly periodMs: number; read
 export const nvmlFromOptions = (id: string, periodMs: number, options: Options): Source =>
   createNvml({ id, periodMs, library: options.text("library", "libnvidia-ml.so.1") })
 
-type Opened = { readonly library: NvmlLibrary; readonly devices: NvmlDevice[]; readonly at: number }
+type Opened = {
+  readonly library: NvmlLibrary
+  readonly devices: readonly NvmlDevice[]
+  /** Boards that the driver counts and will not open: fallen off the bus, or without permission. */
+  readonly lost: readonly SourceError[]
+  readonly at: number
+}
 
 /** While some boards answer, the library is opened anew this often for the sake of the others. */
 const REOPEN_MS = 60_000
@@ -46,7 +52,7 @@ export const createNvml = ({ id, periodMs, library: path }: NvmlOptions): Source
     read: async () => {
       try {
         opened ??= await open(id, path)
-        return await readAll(id, opened.devices)
+        return await readAll(id, opened)
       } catch (error) {
         const failure = fault(id, error)
         const partly = failure.values.length > 0
@@ -63,10 +69,17 @@ const open = async (id: string, path: string): Promise<Opened> => {
   const count = library.block(4)
   await library.call("nvmlDeviceGetCount_v2", count.pointer)
   const devices: NvmlDevice[] = []
-  for (let index = 0; index < count.view.getUint32(0, true); index++)
-    devices.push(await NvmlDevice.open(library, index))
-  if (devices.length === 0) throw new SourceError(id, "missing", "the driver sees no GPU")
-  return { library, devices, at: performance.now() }
+  const lost: SourceError[] = []
+  for (let index = 0; index < count.view.getUint32(0, true); index++) {
+    try {
+      devices.push(await NvmlDevice.open(library, index))
+    } catch (error) {
+      const { fault: kind, detail } = fault(id, error)
+      lost.push(new SourceError(id, kind, `board ${index}: ${detail}`))
+    }
+  }
+  if (devices.length === 0) throw lost[0] ?? new SourceError(id, "missing", "the driver sees no GPU")
+  return { library, devices, lost, at: performance.now() }
 }
 
 const load = async (id: string, path: string): Promise<NvmlLibrary> => {
@@ -86,9 +99,9 @@ const fault = (id: string, error: unknown): SourceError => {
 }
 
 /** Every board; one that fails does not hide the others, whose values travel in the error. */
-const readAll = async (id: string, devices: readonly NvmlDevice[]): Promise<SensorValue[]> => {
+const readAll = async (id: string, { devices, lost }: Opened): Promise<SensorValue[]> => {
   const values: SensorValue[] = []
-  let failure: unknown
+  let failure: unknown = lost[0]
   for (const device of devices) {
     try {
       values.push(...(await readDevice(device)))
@@ -122,6 +135,7 @@ const toValue = (device: NvmlDevice, grade: Grade, { name, value, timeMs, ...res
   covers: "accelerator",
   part: device.uuid,
   ...skuOf(device.name),
+  index: device.index,
   ...rest,
 })
 

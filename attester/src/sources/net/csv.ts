@@ -37,16 +37,19 @@ const takeQuoted = (line: string, start: number): Field | null => {
   return rest.trim() === "" ? { text: line.slice(start, close).replaceAll('""', '"'), end } : null
 }
 
-/** A table with a header line as one record per line; null when a line has another number of fields than the header. */
-export const parseCsv = (text: string): Map<string, string>[] | null => {
+/** A table, and the lines after its header that are none of it. */
+export type CsvTable = { readonly records: readonly ReadonlyMap<string, string>[]; readonly others: readonly string[] }
+
+/** A table with a header line as one record per line; null where the header is none. */
+export const parseCsv = (text: string): CsvTable | null => {
   const [header, ...lines] = text.split(/\r?\n/).filter((line) => line.trim() !== "")
   const names = header === undefined ? null : splitCsvLine(header)
   if (!names || new Set(names).size !== names.length) return null
-  const records: Map<string, string>[] = []
-  for (const line of lines) {
-    const fields = splitCsvLine(line)
-    if (fields?.length !== names.length) return null
-    records.push(new Map(names.map((name, index) => [name, fields[index] ?? ""])))
+  const fields = lines.map((line) => ({ line, fields: splitCsvLine(line) }))
+  const isRow = ({ fields: own }: (typeof fields)[number]) => own?.length === names.length
+  const recordOf = (own: readonly string[]) => new Map(names.map((name, index) => [name, own[index] ?? ""]))
+  return {
+    records: fields.filter(isRow).map(({ fields: own }) => recordOf(own ?? [])),
+    others: fields.filter((row) => !isRow(row)).map(({ line }) => line),
   }
-  return records
 }

@@ -7,7 +7,8 @@ import type { Options } from "../options.ts"
 import { skuOf } from "../sku.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { RedfishClient, type RedfishLogin, type RedfishTarget } from "./redfish-client.ts"
-import { type Link, readEnvironment, readPower, readSensor, readSupply } from "./redfish-resources.ts"
+import { type Link, readEnvironment, readPower, readSupply } from "./redfish-resources.ts"
+import { readSensors } from "./redfish-sensors.ts"
 
 const RESOURCES = ["environment", "power", "supplies", "sensors"] as const
 type Resource = (typeof RESOURCES)[number]
@@ -73,13 +74,15 @@ const readChassis = async (
   client: RedfishClient,
   options: RedfishOptions,
   signal: AbortSignal,
-): Promise<SensorValue[]> => {
+): Promise<readonly SensorValue[]> => {
   const root = `/redfish/v1/Chassis/${encodeURIComponent(options.chassis)}`
   const chassis = await client.get(root, signal)
   if (chassis === null) throw new SourceError(options.id, "missing", `the BMC has no chassis ${options.chassis}`)
   const get = (link: Link) => (link === null ? Promise.resolve(null) : client.get(link, signal))
-  const values: SensorValue[] = []
-  for (const resource of options.resources) values.push(...(await READERS[resource](chassis, get, options)))
+  const byResource: (readonly SensorValue[])[] = []
+  for (const resource of RESOURCES.filter((known) => options.resources.includes(known)))
+    byResource.push(await READERS[resource](chassis, get, options))
+  const values = ofOneWhole(byResource, options)
   if (values.length === 0) throw new SourceError(options.id, "unsupported", "the chassis offers no known value")
   return options.meter.covers === "accelerator" ? values.map((value) => ({ ...value, ...boardOf(chassis) })) : values
 }
@@ -88,6 +91,27 @@ const readChassis = async (
 const boardOf = (chassis: unknown) => {
   const model = field(chassis, "Model")
   return skuOf(typeof model === "string" ? model : null)
+}
+
+const isEnergy = ({ quantity }: SensorValue): boolean => quantity === "power" || quantity === "energy"
+
+/**
+ * Several resources show one chassis: its whole is taken from the first that has it, and from none that says 0 where
+ * another does not. A chassis of a board is a part, by its own name.
+ */
+function ofOneWhole(
+  byResource: readonly (readonly SensorValue[])[],
+  { meter, chassis }: RedfishOptions,
+): readonly SensorValue[] {
+  const isWhole = (value: SensorValue) => isEnergy(value) && value.part === undefined && value.covers === meter.covers
+  const wholes = (["power", "energy"] as const).flatMap((quantity) => {
+    const ranked = byResource.map((values) => values.filter((value) => isWhole(value) && value.quantity === quantity))
+    const isSaid = (own: readonly SensorValue[]) => own.some(({ value }) => Number(value) > 0)
+    return ranked.find(isSaid) ?? ranked.find((own) => own.length > 0) ?? []
+  })
+  const isOne = new Set(wholes.map(({ quantity }) => quantity)).size === wholes.length
+  const part = meter.covers === "accelerator" && isOne ? { part: chassis } : {}
+  return [...wholes.map((value) => ({ ...value, ...part })), ...byResource.flat().filter((value) => !isWhole(value))]
 }
 
 type Get = (link: Link) => Promise<unknown>
@@ -107,12 +131,13 @@ const READERS: Record<Resource, Reader> = {
     return values
   },
   sensors: async (chassis, get, { meter, sensors }) => {
-    const values: SensorValue[] = []
+    const isNamed = sensors.length > 0
+    const found: unknown[] = []
     for (const member of members(await get(link(chassis, "Sensors")))) {
-      const wanted = sensors.length === 0 || sensors.some((sensor) => member.endsWith(`/${encodeURIComponent(sensor)}`))
-      if (wanted) values.push(...readSensor(await get(member), meter))
+      const wanted = !isNamed || sensors.some((sensor) => member.endsWith(`/${encodeURIComponent(sensor)}`))
+      if (wanted) found.push(await get(member))
     }
-    return values
+    return readSensors(found, { meter, isNamed })
   },
 }
 

@@ -41,6 +41,14 @@ describe("DCGM exporter", () => {
     assert.deepEqual(absent, [])
   })
 
+  it("names a board of which the page has no number, beside those that it has", async () => {
+    const dark = LABELS.replace("GPU-1", "GPU-2")
+    const error = await rejectsWith("missing", read(`${PAGE}DCGM_FI_DEV_POWER_USAGE{${dark}} NaN\n`), /GPU-2/)
+    assert.equal(only(error.values, "power").part, "GPU-1")
+    const warm = await rejectsWith("missing", read(`${PAGE}DCGM_FI_DEV_GPU_TEMP{${dark}} 40\n`), /GPU-2/)
+    assert.equal(only(warm.values, "power").part, "GPU-1")
+  })
+
   it("states the blind time of Blackwell boards too, and the worst known of a board in no table", async () => {
     const gap = async (model: string) => {
       const board = LABELS.replace("NVIDIA H100 80GB HBM3", model)

@@ -92,7 +92,10 @@ int nvmlDeviceGetCount_v2(uint32_t *count) {
   return OK;
 }
 
+/* A board that fell off the bus has no handle: `n.lost` is the driver's code. */
 int nvmlDeviceGetHandleByIndex_v2(uint32_t index, void **handle) {
+  double code;
+  if (number((int)index, "lost", &code)) return (int)code;
   *handle = (void *)(intptr_t)(index + 1);
   return OK;
 }

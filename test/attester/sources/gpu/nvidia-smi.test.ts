@@ -67,7 +67,8 @@ describe("nvidia-smi", () => {
     const rejected: [string, RegExp, string?][] = [
       ["", /no table/],
       [`${HEADER}\n`, /no table/],
-      [`${page("1 W", "1 W", "1 W", "0 %", "37").trimEnd()}, 5\n`, /no table/],
+      [`${page("1 W", "1 W", "1 W", "0 %", "37").trimEnd()}, 5\n`, /no table: 2026/],
+      ["No devices were found\n", /no table: No devices were found/],
       [page("1 kW", "[N/A]", "1 W", "0 %", "37"), /not a number: 1 kW/],
       [page("1 W", "1 W", "1 W", "0 %", "37").replace("2026/07/14", "14.07.2026"), /not a time/],
       [page("1 W", "1 W", "1 W", "0 %", "[GPU is lost]"), /GPU is lost/],
@@ -81,6 +82,26 @@ describe("nvidia-smi", () => {
     const parse = () => parseNvidiaSmi("smi", page("1 W", "2 W", "2 W", "0 %", "37") + lost)
     assert.throws(parse, (error) => error instanceof SourceError && only(error.values, "kernelTime").part === "GPU-1")
   })
+
+  for (const [where, place] of [
+    ["before the table", (rows: readonly string[], line: string) => [line, HEADER, ...rows]],
+    ["in it", (rows: readonly string[], line: string) => [HEADER, ...rows.slice(0, 3), line, ...rows.slice(3)]],
+    ["after it", (rows: readonly string[], line: string) => [HEADER, ...rows, line]],
+  ] as const)
+    it(`keeps seven good boards and the words about the lost one, ${where}`, () => {
+      const rows = Array.from({ length: 7 }, (_, i) =>
+        row("500 W", "500 W", "500 W", "90 %", "37").replace("GPU-1", `GPU-${i}`),
+      )
+      const line =
+        "Unable to determine the device handle for GPU0000:3B:00.0: GPU is lost.  Reboot the system to recover this GPU"
+      assert.throws(
+        () => parseNvidiaSmi("smi", `${place(rows, line).join("\n")}\n`),
+        (error) =>
+          error instanceof SourceError &&
+          /GPU0000:3B:00\.0: GPU is lost/.test(error.message) &&
+          error.values.filter(({ sensor }) => sensor.endsWith("/power.draw.instant")).length === 7,
+      )
+    })
 
   it("drops fields that an older driver does not know", () =>
     withCommand(

@@ -90,6 +90,21 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     assert.deepEqual([older?.accuracy.gapMs, older?.accuracy.gainLimit], [0, 0.05])
   })
 
+  it("keeps seven good boards where the driver opens one no more, and says which", async () => {
+    const boards = Array.from({ length: 8 }, (_, i) => ({ ...V100, uuid: `GPU-${i}` }))
+    setBoards(...boards.slice(0, 3), { ...V100, lost: 15 }, ...boards.slice(4))
+    const error = await rejectsWith("missing", readOnce(open()), /board 3/)
+    assert.equal(error.values.filter(({ quantity }) => quantity === "power").length, 7)
+  })
+
+  it("reads the chosen boards alone, by UUID or number", async () => {
+    setBoards(H100, V100)
+    for (const boards of [["GPU-v100"], [1]])
+      assert.equal(only(await readOnce(open({ boards })), "energy").part, "GPU-v100")
+    const error = await rejectsWith("missing", readOnce(open({ boards: ["GPU-v100", 7] })), /board 7 is not there/)
+    assert.equal(only(error.values, "energy").part, "GPU-v100")
+  })
+
   it("falls back to the older calls on a board without field values", async () => {
     setBoards(V100)
     const values = await readOnce(open())

@@ -81,11 +81,12 @@ describe("Redfish", () => {
           await source.close()
         }
       })
-    const table = (values: SensorValue[]) => values.map(({ sensor, value, unit, part }) => [sensor, value, unit, part])
+    const table = (values: readonly SensorValue[]) =>
+      values.map(({ sensor, value, unit, part }) => [sensor, value, unit, part])
 
-    it("reads EnvironmentMetrics and Power", async () => {
-      assert.deepEqual(table(await read({})), [
-        ["EnvironmentMetrics/PowerWatts", "374", "W", undefined],
+    it("reads the whole once: from EnvironmentMetrics, from Power where that has none", async () => {
+      assert.deepEqual(table(await read({})), [["EnvironmentMetrics/PowerWatts", "374", "W", undefined]])
+      assert.deepEqual(table(await read({ resources: ["power"] })), [
         ["PowerControl/0/PowerConsumedWatts", "344", "W", undefined],
       ])
     })

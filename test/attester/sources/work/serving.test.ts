@@ -3,6 +3,7 @@ import { createMeter, type SensorReading } from "@wattest/protocol"
 import { planMetering } from "../../../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../../../attester/src/agent/poller.ts"
 import { readingOf } from "../../../../attester/src/agent/reading.ts"
+import { UNDECLARED } from "../../../../attester/src/boundary/composition.ts"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { addDecimals } from "../../../../attester/src/sources/decimal.ts"
 import type { Quantity, SensorValue } from "../../../../attester/src/sources/source.ts"
@@ -117,7 +118,7 @@ describe("serving engines (pages as the engines print them)", () => {
         }
         const [first = "", ...rest] = pages
         const opening = at(await take(first), 1000)
-        const options = { boundary: "node", energyFrom: null, share: null, vouch: null } as const
+        const options = { boundary: "node", composition: UNDECLARED, sources: [], share: null, vouch: null } as const
         const meter = createMeter(planMetering(known, options))
         let work = meter.advance(1000, opening).registers.workUnits
         for (const [i, next] of rest.entries()) {
