@@ -48,7 +48,7 @@ def _run_checks(judgement: Judgement, subject: Subject) -> None:
     judgement.run("opening", each(opening.check_opening))
     judgement.run("totals", each(opening.check_totals))
     judgement.run("registers", each(opening.check_registers))
-    judgement.run("fed", each(plan.check_fed, subject))
+    judgement.run("fed", each(plan.check_fed))
     judgement.run("grades-shown", each(plan.check_grades_shown))
     judgement.run("vouch-document", lambda: plan.check_vouch_documents(subject))
     judgement.run("chain", lambda: believed.check_chain(subject))

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from .certificate import Judged, verify_certificate
-from .documents import parse_policy
+from .documents import NotForThisVerifier, parse_policy
 from .evidence import verify_evidence
 from .verdict import EXIT_CODES, Rejection, Verdict, worse
 
@@ -19,10 +19,10 @@ def main(arguments: list[str]) -> int:
     try:
         policy = parse_policy(options.policy.read_bytes())
         document = options.document.read_bytes()
-    except (OSError, Rejection) as error:
-        print(f"error: {error}\nhint: name a certificate and a policy that can be read", file=sys.stderr)
+        judged = judge(document, policy, options.evidence)
+    except (OSError, Rejection, NotForThisVerifier) as error:
+        print(f"error: {error}\nhint: name a certificate, a policy and evidence that can be read", file=sys.stderr)
         return USAGE_ERROR
-    judged = judge(document, policy, options.evidence)
     _print(judged, options.json)
     return EXIT_CODES[judged.verdict.status]
 

@@ -10,11 +10,16 @@ from .verdict import Rejection
 
 Json = dict[str, Any]
 
+PRESENTATION = "application/vnd.wattest.presentation.v1+json"
 MAX_CERTIFICATE_BYTES = 1 << 24
 
 
+class NotForThisVerifier(Exception):
+    """A document of the protocol that this verifier does not judge."""
+
+
 def parse_certificate(data: bytes) -> Json:
-    """Raises Rejection with the code of what is wrong first."""
+    """Raises Rejection with the code of what is wrong first, NotForThisVerifier where it is a presentation."""
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise Rejection("DOCUMENT_TOO_LARGE", f"a certificate has at most {MAX_CERTIFICATE_BYTES} bytes")
     certificate = _parse(data, "certificate")
@@ -47,6 +52,8 @@ def check_vouch(document: Json) -> None:
     entries = [(entry["sensor"], entry["role"]) for entry in document["metering"]]
     _demand(len(set(sensors)) == len(sensors), "a vouch document names each sensor once")
     _demand(len(set(entries)) == len(entries), "a vouch document takes each sensor for a register once")
+    named = [("fingerprint" in sensor) == (sensor["channel"] == "authenticated") for sensor in document["sensors"]]
+    _demand(all(named), "a vouch document names a peer where a channel is authenticated, and only there")
     _demand({sensor for sensor, _ in entries} <= set(sensors), "a vouch document describes each sensor that it takes")
 
 
@@ -56,6 +63,9 @@ def _parse(data: bytes, kind: str) -> Json:
     _demand(isinstance(value, dict), "a document is an object")
     if "mediaType" not in value:
         raise Rejection("FIELD_MISSING", "document.mediaType is missing")
+    _demand(isinstance(value["mediaType"], str), "the media type is a text")
+    if value["mediaType"] == PRESENTATION:
+        raise NotForThisVerifier("a presentation is not for this verifier, which judges certificates")
     if value["mediaType"] != rule["properties"]["mediaType"]["const"]:
         raise Rejection("DOCUMENT_TYPE_UNKNOWN", "the media type is not one that this verifier knows")
     check_schema(value, rule)

@@ -127,8 +127,8 @@ class _Sources:
 
     def read(self, capture: Json) -> None:
         readings, plan = capture["sources"]["readings"], self._run.plan
-        self._energy = max(self._energy, worst_grade(plan, readings, ENERGY_ROLES, DECLARED))
-        self._work = max(self._work, worst_grade(plan, readings, WORK_ROLES, 0))
+        self._energy = max(self._energy, worst_grade(plan, readings, ENERGY_ROLES))
+        self._work = max(self._work, worst_grade(plan, readings, WORK_ROLES))
         self._end_ms = capture["timeMs"]
         if self._outcome is not None:
             return

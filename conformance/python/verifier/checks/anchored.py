@@ -22,6 +22,8 @@ def check_anchor_proof(run: Run, subject: Subject) -> None:
         raise Undetermined("PROOF_ABSENT", f"the certificate holds no anchor proof of run {run.number}")
     anchor = run.anchor
     event, header = _read_anchor(run, run.proof["anchored"])
+    if (event.device, event.run) != (subject.key.id, run.number):
+        raise Rejection("ANCHOR_MISMATCH", f"the event is not of run {run.number} of this device")
     if event.root != run.root:
         code = "RUN_VOID" if event.root == 0 else "ROOT_NOT_ANCHORED"
         raise Rejection(code, f"another root is anchored for run {run.number}")
@@ -33,7 +35,7 @@ def check_anchor_proof(run: Run, subject: Subject) -> None:
         anchor["head"],
     )
     found = (header.number, header.timestamp, run.proof["anchored"]["index"], event.position, "0x" + event.head.hex())
-    if claimed != found or (event.ledger, event.device, event.run) != (_ledger(anchor), subject.key.id, run.number):
+    if claimed != found or event.ledger != _ledger(anchor):
         raise Rejection("ANCHOR_MISMATCH", f"the anchor of run {run.number} is not as the chain has it")
     if event.through * 1000 < run.statement["endTimeMs"]:
         raise Rejection(

@@ -41,7 +41,7 @@ def check_grades(subject: Subject) -> None:
 
 def counts_units(run: Run) -> bool:
     """Whether anything of the run has the grade of work."""
-    return any(name in run.statement["fed"] for name in ("work", "accepted", "input"))
+    return any(run.register(name) > 0 for name in ("workUnits", "acceptedUnits", "inputUnits"))
 
 
 def _is_worse(grade: str, limit: str) -> bool:

@@ -23,12 +23,12 @@ def note_findings(judgement: Judgement, subject: Subject) -> None:
     for before, run in zip(subject.runs, subject.runs[1:]):
         judgement.find("CONTEXT_CHANGED", any(before.context[name] != run.context[name] for name in CHANGES))
     for run in subject.runs:
-        _note_run(judgement, run)
+        _note_run(judgement, run, subject.policy["tolerances"])
         _note_inventory(judgement, run, subject)
         _note_time(judgement, run, subject)
 
 
-def _note_run(judgement: Judgement, run: Run) -> None:
+def _note_run(judgement: Judgement, run: Run, tolerances: dict[str, int]) -> None:
     statement, closing = run.statement, run.last["sources"].get("closing") or {}
     grades = [statement["energyGrade"], *([statement["workGrade"]] if counts_units(run) else [])]
     judgement.find("RUN_INTERRUPTED", statement["status"] == "interrupted")
@@ -38,9 +38,13 @@ def _note_run(judgement: Judgement, run: Run) -> None:
     judgement.find("ORIGIN_RECORDED", statement["origin"] == "recorded")
     judgement.find("BOOKS_BROKEN", statement["broken"])
     judgement.find("BLIND_TIME", run.register("blindMilliseconds") > 0)
+    energy, uncertainty = run.register("energyMillijoules"), run.register("uncertaintyMillijoules")
+    judgement.find("ACCELERATOR_ABOVE_BOUNDARY", run.register("acceleratorMillijoules") > energy + uncertainty)
+    judgement.find("UNCERTAINTY_ZERO", uncertainty == 0 < energy)
+    judgement.find("UNCERTAINTY_LARGE", uncertainty * 100 > energy * tolerances["uncertaintyPercent"])
     judgement.find("WORKLOAD_FAILED", bool(closing.get("exitStatus")))
     judgement.find("BEACON_ABSENT", run.context["beacon"] is None)
-    judgement.find("BEACON_CLOSING_ABSENT", closing_beacon(run) is None)
+    judgement.find("BEACON_CLOSING_ABSENT", run.context["beacon"] is not None and closing_beacon(run) is None)
 
 
 def _note_inventory(judgement: Judgement, run: Run, subject: Subject) -> None:

@@ -17,12 +17,12 @@ WORK_ROLES = ("work", "accepted", "input")
 ALLOCATED, DECLARED = GRADES.index("allocated"), GRADES.index("declared")
 
 
-def check_fed(run: Run, subject: Subject) -> None:
+def check_fed(run: Run) -> None:
     """`fed` follows from context, first and last capture, and is refused where it differs."""
     claimed = set(run.statement["fed"])
     expected = {name for name, feeds in _fed(run).items() if feeds}
-    if _inventory(run, subject.document_of(run), "inventory" in claimed):
-        expected.add("inventory")
+    if run.context["vouchDocument"] is not None:
+        expected |= claimed & {"inventory"}
     if claimed != expected:
         wrong = ", ".join(sorted(claimed ^ expected))
         raise Rejection("FED_MISMATCH", f"run {run.number} claims to feed, or hides that it feeds: {wrong}")
@@ -46,13 +46,6 @@ def closing_beacon(run: Run) -> Json | None:
     return None if closing is None else closing["beacon"]
 
 
-def _inventory(run: Run, document: Json | None, claimed: bool) -> bool:
-    """Where the document is not shown the claim stands; where the device was given none it cannot."""
-    if run.context["vouchDocument"] is None:
-        return False
-    return claimed if document is None else is_as_vouched(run.plan, document)
-
-
 def is_as_vouched(plan: Iterable[Json], document: Json) -> bool:
     """Whether a plan's entries are exactly those of `metering`, with the same shares, widths and ratings."""
     sensors = {sensor["id"]: sensor for sensor in document["sensors"]}
@@ -61,30 +54,35 @@ def is_as_vouched(plan: Iterable[Json], document: Json) -> bool:
     return sorted(planned) == sorted(vouched)
 
 
-def _entry(entry: Json, sensor: Json) -> tuple:
-    width, rating = sensor.get("wrapsAt"), sensor.get("ratingWatts")
-    return entry["sensor"], entry["role"], Decimal(entry.get("share", "1")), Decimal(width or -1), Decimal(rating or -1)
+def _entry(entry: Json, sensor: Json) -> tuple[str, ...]:
+    numbers = (entry.get("share", "1"), sensor.get("wrapsAt"), sensor.get("ratingWatts"))
+    return entry["sensor"], entry["role"], *(str(number and Decimal(number).normalize()) for number in numbers)
 
 
 def check_grades_shown(run: Run) -> None:
     """Plan and readings of the two captures shown bound the grades that the statement claims."""
     claimed = GRADES.index(run.statement["energyGrade"])
     readings = [*run.first["sources"]["readings"], *run.last["sources"]["readings"]]
-    if claimed < worst_grade(run.plan, readings, ENERGY_ROLES, DECLARED):
+    if claimed < max(worst_grade(run.plan, readings, ENERGY_ROLES), 0 if meters_energy(run.plan) else DECLARED):
         raise Rejection("GRADE_UNDERSTATED", f"the energy of run {run.number} has no such grade by what is shown of it")
     if claimed == 0 and run.context["vouchDocument"] is None:
         raise Rejection("GRADE_UNDERSTATED", f"run {run.number} is called calibrated, and names no vouch document")
-    if GRADES.index(run.statement["workGrade"]) < worst_grade(run.plan, readings, WORK_ROLES, 0):
+    if GRADES.index(run.statement["workGrade"]) < worst_grade(run.plan, readings, WORK_ROLES):
         raise Rejection("GRADE_UNDERSTATED", f"the work of run {run.number} has no such grade by what is shown of it")
 
 
-def worst_grade(plan: Iterable[Json], readings: Iterable[Json], roles: tuple[str, ...], of_nothing: int) -> int:
+def worst_grade(plan: Iterable[Json], readings: Iterable[Json], roles: tuple[str, ...]) -> int:
     """Index in GRADES of the worst source of these roles; a share of a sensor is allocated at best."""
     entries = [entry for entry in plan if entry["role"] in roles]
     sensors = {entry["sensor"] for entry in entries}
     grades = [GRADES.index(reading["grade"]) for reading in readings if reading["sensor"] in sensors]
-    grades += [ALLOCATED for entry in entries if Decimal(entry.get("share", "1")) != 1]
-    return max(grades, default=0) if entries else of_nothing
+    grades += [ALLOCATED for entry in entries if "share" in entry]
+    return max(grades, default=0)
+
+
+def meters_energy(plan: Iterable[Json]) -> bool:
+    """Where nothing meters the boundary, its energy is declared at best."""
+    return any(entry["role"] == "energy" for entry in plan)
 
 
 def check_vouch_documents(subject: Subject) -> None:
@@ -106,6 +104,8 @@ def _check_as_found(run: Run, document: Json) -> None:
     for name in ("boundary", "origin"):
         if document[name] != run.statement[name]:
             raise _mismatch(f"the {name} of run {run.number} is another one than the voucher found")
+    if is_as_vouched(run.plan, document) != ("inventory" in run.statement["fed"]):
+        raise Rejection("FED_MISMATCH", f"run {run.number} does not say truly whether its plan is as vouched")
     claimed = GRADES.index(run.statement["energyGrade"])
     sensors = {sensor["id"]: sensor for sensor in document["sensors"]}
     for entry in run.plan:

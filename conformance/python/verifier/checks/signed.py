@@ -9,11 +9,8 @@ from .subject import Run, Subject
 
 def check_anchor_order(run: Run, clock_ms: int) -> None:
     """No run is anchored before its end; `clock_ms` is what the policy lets clocks differ by."""
-    end_ms = run.statement["endTimeMs"]
-    if run.anchor["anchoredAt"] * 1000 + clock_ms < end_ms:
+    if run.anchor["anchoredAt"] * 1000 + clock_ms < run.statement["endTimeMs"]:
         raise Rejection("ANCHOR_BEFORE_END", f"run {run.number} is anchored before it ended")
-    if run.submission["through"] * 1000 < end_ms:
-        raise Rejection("THROUGH_BEFORE_END", f"run {run.number} ended after the minute that its submission tells")
 
 
 def check_inclusion(run: Run) -> None:
@@ -47,12 +44,15 @@ def check_root(run: Run) -> None:
 
 
 def check_submission_signature(run: Run, subject: Subject) -> None:
+    """The device signed the submission, and in it a minute that was not over before the run ended."""
     device = run.submission["device"]
     named = (device["scheme"], unhex(device["key"]))
     message = submission_message(run.submission, subject.key.id)
     signature = unhex(run.submission["signature"])
     if named != (subject.key.scheme, subject.key.key) or not subject.key.verify(message, signature):
         raise Rejection("SUBMISSION_SIGNATURE_INVALID", f"the device did not sign the submission of run {run.number}")
+    if run.submission["through"] * 1000 < run.statement["endTimeMs"]:
+        raise Rejection("THROUGH_BEFORE_END", f"run {run.number} ended after the minute that its submission tells")
 
 
 def submission_message(submission: dict, device: bytes) -> bytes:

@@ -11,7 +11,7 @@ MAX_DEPTH = 64
 """Deeper than any document of this protocol nests."""
 
 _ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
-_SPELLINGS = {code: _ESCAPES.get(code, f"\\u{code:04x}") for code in [*range(32), 34, 92, *range(0xD800, 0xE000)]}
+_SPELLINGS = {code: _ESCAPES.get(code, f"\\u{code:04x}") for code in [*range(32), 34, 92]}
 
 
 def parse_canonical(data: bytes) -> Any:
@@ -26,8 +26,10 @@ def parse_canonical(data: bytes) -> Any:
     try:
         value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
         spelling = encode_canonical(value)
-    except (RecursionError, OverflowError) as error:
-        raise Rejection("DOCUMENT_NOT_CANONICAL", "a number is too large, or the document nested too deeply") from error
+    except (RecursionError, OverflowError, UnicodeEncodeError) as error:
+        raise Rejection(
+            "DOCUMENT_NOT_CANONICAL", "what is too deep, too large or half a character has no spelling"
+        ) from error
     except ValueError as error:
         raise Rejection("DOCUMENT_NOT_JSON", str(error)) from error
     if spelling != data:
@@ -36,7 +38,7 @@ def parse_canonical(data: bytes) -> Any:
 
 
 def encode_canonical(value: Any) -> bytes:
-    """RFC 8785 of a value that `json` gives. Lone surrogates keep their escapes, so that they are refused by name."""
+    """RFC 8785 of a value that `json` gives. A text cut inside a character has none: UnicodeEncodeError."""
     return _spell(value, MAX_DEPTH).encode("utf-8")
 
 

@@ -43,18 +43,21 @@ def _check_choice(value: Any, choices: list[Schema], where: str) -> None:
 
 
 def _check_object(value: Any, rule: Schema, where: str) -> None:
+    """In the order of the schema: what is missing or malformed there counts before what comes after it."""
     _demand(isinstance(value, dict), where, "is no object")
     fields, others = rule.get("properties", {}), rule.get("additionalProperties", False)
-    for name in rule.get("required", []):
-        if name not in value:
+    unknown = [name for name in value if name not in fields]
+    if unknown and others is False:
+        raise Rejection("FIELD_UNKNOWN", f"{where}.{_shown(unknown[0])} is not part of this document")
+    for name, field in fields.items():
+        if name in value:
+            check_schema(value[name], field, f"{where}.{name}")
+        elif name in rule["required"]:
             raise Rejection("FIELD_MISSING", f"{where}.{name} is missing")
-    for name in value:
-        if name not in fields and others is False:
-            raise Rejection("FIELD_UNKNOWN", f"{where}.{_shown(name)} is not part of this document")
     _demand(len(value) <= rule.get("maxProperties", len(value)), where, "has too many fields")
-    for name, item in value.items():
+    for name in unknown:
         _check_text(name, where)
-        check_schema(item, fields.get(name, others), f"{where}.{_shown(name)}")
+        check_schema(value[name], others, f"{where}.{_shown(name)}")
 
 
 def _check_array(value: Any, rule: Schema, where: str) -> None:
@@ -73,7 +76,8 @@ def _check_integer(value: Any, rule: Schema, where: str) -> None:
 
 def _check_string(value: Any, rule: Schema, where: str) -> None:
     _demand(isinstance(value, str), where, "is no text")
-    _check_text(value, where)
+    if "pattern" not in rule:
+        _check_text(value, where)
     _demand(len(value) <= rule.get("maxLength", len(value)), where, "is too long")
     _demand(
         re.fullmatch(rule.get("pattern", ".*").strip("^$"), value, re.ASCII | re.DOTALL) is not None,
@@ -111,9 +115,8 @@ def _check_bound(value: str, bound: str, where: str) -> None:
 
 
 def _check_text(value: str, where: str) -> None:
-    whole = not any("\ud800" <= character <= "\udfff" for character in value)
-    if not whole or not unicodedata.is_normalized("NFC", value):
-        raise Rejection("TEXT_NOT_NORMALISED", f"{where} is not in normal form C, or is cut inside a character")
+    if not unicodedata.is_normalized("NFC", value):
+        raise Rejection("TEXT_NOT_NORMALISED", f"{where} is not in normal form C")
 
 
 def _demand(condition: bool, where: str, what: str) -> None:

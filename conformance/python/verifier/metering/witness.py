@@ -41,7 +41,7 @@ class Witness:
         return [Segment(since_ms, reading.time_ms, joules, bias=limit, blind=True)]
 
     def _is_fault(self, standing: Reading, reading: Reading, joules: Fraction) -> bool:
-        patience_ms = max(STANDING_PERIODS * self._counter.period_ms, STANDING_UPDATES * reading.update_ms)
+        patience_ms = max(Fraction(STANDING_PERIODS * self._counter.period_ms), STANDING_UPDATES * reading.update_ms)
         return reading.time_ms - standing.time_ms > patience_ms and joules > STANDING_STEPS * reading.step
 
     def _less_owed(self, segment: Segment) -> Segment:
