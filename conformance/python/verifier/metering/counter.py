@@ -2,29 +2,33 @@
 
 from fractions import Fraction
 
-from .segment import Reading, Segment, Sensor
+from .segment import ZERO, Reading, Segment, Sensor
 
 AWAY_MS, AWAY_PERIODS = 600_000, 60
+PATIENCE_MS = 1000
 
 
 class Counter:
     def __init__(self, sensor: Sensor) -> None:
         self._sensor = sensor
         self._last: Reading | None = None
+        """The first believed reading at the count that it shows now."""
+        self._seen_ms = 0
+        """When it was last seen at that count."""
         self._doubtful: Reading | None = None
         self._restart_ms: int | None = None
-        self._mean_watts = Fraction(0)
+        self._mean_watts = ZERO
 
     @property
     def last_ms(self) -> int | None:
         """Of the last believed reading."""
-        return None if self._last is None else self._last.time_ms
+        return None if self._last is None else self._seen_ms
 
     def unwatched(self, start_ms: int, length_ms: int) -> None:
         """A counter counts while nobody watches."""
 
     def restarted(self, time_ms: int) -> None:
-        self._restart_ms = time_ms
+        self._restart_ms = time_ms if self._restart_ms is None else self._restart_ms
 
     def power_watts(self) -> Fraction:
         """Mean over the last stretch that was counted."""
@@ -36,30 +40,48 @@ class Counter:
     def read(self, reading: Reading) -> list[Segment]:
         last, doubtful = self._last, self._doubtful
         if last is None:
-            self._last = reading
+            self._believe(reading)
             return []
-        if self._restart_ms is not None and last.time_ms <= self._restart_ms:
-            return [self._after_restart(last, reading, self._restart_ms)]
+        restart_ms = self._restart_ms
+        if restart_ms is not None and doubtful is not None:
+            return [self._break(last, doubtful), *self._after_restart(doubtful, reading, restart_ms)]
+        if restart_ms is not None:
+            return self._after_restart(last, reading, restart_ms)
+        if doubtful is None and reading.value == last.value:
+            self._seen_ms = reading.time_ms
+            return []
         if self._rise(last, reading) is not None:
             also = doubtful is not None and self._rise(doubtful, reading) is not None
             return [self._count(last, reading, blind=also)]
-        if doubtful is None or self._rise(doubtful, reading) is None:
+        if doubtful is None:
             self._doubtful = reading
             return []
-        return [self._break(last, doubtful), self._count(doubtful, reading)]
+        broken = self._break(last, doubtful)
+        if self._rise(doubtful, reading) is None:
+            self._doubtful = reading
+            return [broken]
+        return [broken, self._count(doubtful, reading)]
 
-    def _after_restart(self, last: Reading, reading: Reading, restart_ms: int) -> Segment:
+    def _after_restart(self, last: Reading, reading: Reading, restart_ms: int) -> list[Segment]:
         """Begun anew, it shows the least that flowed; a count that was out of reach since then was not restarted."""
-        reachable = self._is_possible(reading.value, restart_ms, reading)
         if reading.value < last.value:
-            return self._believe(last, reading, reading.value, blind=True)
-        return self._count(last, reading, blind=reachable)
+            return [self._blind(reading, self._least_joules(reading))]
+        reachable = self._is_possible(reading.value, restart_ms, reading)
+        if reachable or self._rise(last, reading) is None:
+            return [self._blind(reading, reading.value - last.value)]
+        self._restart_ms = None
+        return self.read(reading)
+
+    def _least_joules(self, reading: Reading) -> Fraction:
+        """What it shows or its mean power before, but no more than its rating."""
+        least, rating = max(reading.value, self._mean_joules(reading)), self._sensor.rating_watts
+        return least if rating is None else min(least, rating * (reading.time_ms - self._seen_ms) / 1000)
 
     def _rise(self, last: Reading, reading: Reading) -> Fraction | None:
         """What flowed from one to the other, at most one wrap between; None where that is not possible."""
-        rise = reading.value - last.value
-        if rise < 0 and self._sensor.width is not None and last.value < self._sensor.width:
-            rise += self._sensor.width
+        rise, width = reading.value - last.value, self._sensor.width
+        if rise < 0 and width is not None and last.value < width and self._sensor.rating_watts is not None:
+            rise += width
         return rise if rise >= 0 and self._is_possible(rise, last.time_ms, reading) else None
 
     def _is_possible(self, joules: Fraction, since_ms: int, reading: Reading) -> bool:
@@ -67,32 +89,36 @@ class Counter:
         rating = self._sensor.rating_watts
         if rating is None:
             return True
-        length_ms = reading.time_ms - since_ms + reading.update_ms + reading.window_ms + 1000
+        length_ms = reading.time_ms - since_ms + reading.lag_ms + PATIENCE_MS
         return joules <= rating * length_ms / 1000 + 2 * reading.step
 
     def _count(self, last: Reading, reading: Reading, blind: bool = False) -> Segment:
-        rise = self._rise(last, reading)
-        rise = reading.value - last.value if rise is None else rise
-        width = self._sensor.width
-        if width is not None and last.value < width and self._is_possible(rise + width, last.time_ms, reading):
-            mean = self._mean_watts * (reading.time_ms - last.time_ms) / 1000
-            wraps = max(0, round((mean - rise) / width))
+        rise, width = self._rise(last, reading) or ZERO, self._sensor.width
+        more = width is not None and last.value < width and self._sensor.rating_watts is not None
+        if more and self._is_possible(rise + width, last.time_ms, reading):
+            wraps = max(0, round((self._mean_joules(reading) - rise) / width))
             while not self._is_possible(rise + wraps * width, last.time_ms, reading):
                 wraps -= 1
-            return self._believe(last, reading, rise + wraps * width, blind=True)
-        return self._believe(last, reading, rise, blind)
+            return self._blind(reading, rise + wraps * width)
+        if blind:
+            return self._blind(reading, rise)
+        self._mean_watts = rise * 1000 / (reading.time_ms - last.time_ms)
+        self._believe(reading)
+        return Segment(last.time_ms, reading.time_ms, rise, bias=reading.gain * rise)
 
     def _break(self, last: Reading, reading: Reading) -> Segment:
         """Across a leap what it shows counts, across a fall its mean power before."""
         rise = reading.value - last.value
-        mean = self._mean_watts * (reading.time_ms - last.time_ms) / 1000
-        return self._believe(last, reading, rise if rise > 0 else mean, blind=True)
+        return self._blind(reading, rise if rise > 0 else self._mean_joules(reading))
 
-    def _believe(self, last: Reading, reading: Reading, joules: Fraction, blind: bool) -> Segment:
-        self._last, self._doubtful, self._restart_ms = reading, None, None
-        length_ms = reading.time_ms - last.time_ms
-        if blind:
-            limit = self._sensor.blind_limit(joules, length_ms)
-            return Segment(last.time_ms, reading.time_ms, joules, bias=limit, blind=True)
-        self._mean_watts = joules * 1000 / length_ms
-        return Segment(last.time_ms, reading.time_ms, joules, bias=max(last.gain, reading.gain) * joules)
+    def _mean_joules(self, reading: Reading) -> Fraction:
+        return self._mean_watts * (reading.time_ms - self._seen_ms) / 1000
+
+    def _blind(self, reading: Reading, joules: Fraction) -> Segment:
+        """From when it was last seen: its estimate."""
+        start_ms = self._seen_ms
+        self._believe(reading)
+        return Segment(start_ms, reading.time_ms, joules, blind=True)
+
+    def _believe(self, reading: Reading) -> None:
+        self._last, self._seen_ms, self._doubtful, self._restart_ms = reading, reading.time_ms, None, None

@@ -30,6 +30,9 @@ class Power:
         return Fraction(0) if self._last is None else self._last.value
 
     def is_blind_after(self, silent_ms: int) -> bool:
+        """Without a reading for longer than three periods and 3 s; at long periods at once."""
+        if self._sensor.period_ms > BLIND_PERIOD_MS:
+            return silent_ms > 0
         return silent_ms > max(BLIND_GAP_MS, 3 * self._sensor.period_ms)
 
     def read(self, reading: Reading) -> list[Segment]:
@@ -40,16 +43,24 @@ class Power:
         return [] if last is None else [self._segment(last, reading)]
 
     def _segment(self, last: Reading, reading: Reading) -> Segment:
+        """Gain, offset and step are those of the later reading."""
         length_ms = reading.time_ms - last.time_ms
         rise = reading.value - last.value
         amount = (last.value + reading.value) * length_ms / 2000
         if self._is_blind(last.time_ms, reading.time_ms):
-            limit = self._sensor.blind_limit(amount, length_ms)
-            return Segment(last.time_ms, reading.time_ms, amount, rise, bias=limit, blind=True)
-        spread = abs(rise) * length_ms / 2000
-        return Segment(last.time_ms, reading.time_ms, amount, rise, spread, max(last.gain, reading.gain) * amount)
+            return Segment(last.time_ms, reading.time_ms, amount, rise, blind=True)
+        return Segment(
+            last.time_ms,
+            reading.time_ms,
+            amount,
+            rise,
+            spread=abs(rise) * length_ms / 2000,
+            noise=reading.step * length_ms / 2000,
+            bias=reading.gain * amount,
+            offset=reading.offset * length_ms / 1000,
+        )
 
     def _is_blind(self, start_ms: int, end_ms: int) -> bool:
-        if self._sensor.period_ms > BLIND_PERIOD_MS or self.is_blind_after(end_ms - start_ms):
+        if self.is_blind_after(end_ms - start_ms):
             return True
-        return any(start_ms < end and start < end_ms for start, end in self._unwatched)
+        return any(start_ms <= end and start <= end_ms for start, end in self._unwatched)

@@ -1,5 +1,6 @@
 """A counter that stands still against the power beside it is a fault (section 3, "Blind")."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from .power import Power
@@ -37,8 +38,7 @@ class Witness:
             return segments
         self._counted_ms = reading.time_ms
         self._owed += joules
-        limit = self._counter.blind_limit(joules, reading.time_ms - since_ms)
-        return [Segment(since_ms, reading.time_ms, joules, bias=limit, blind=True)]
+        return [Segment(since_ms, reading.time_ms, joules, blind=True)]
 
     def _is_fault(self, standing: Reading, reading: Reading, joules: Fraction) -> bool:
         patience_ms = max(Fraction(STANDING_PERIODS * self._counter.period_ms), STANDING_UPDATES * reading.update_ms)
@@ -48,4 +48,4 @@ class Witness:
         """Later only what the counter shows beyond the witness's energy counts."""
         paid = min(self._owed, segment.amount)
         self._owed -= paid
-        return segment if paid == 0 else segment.reduced(paid)
+        return segment if paid == 0 else replace(segment, amount=segment.amount - paid)
