@@ -135,6 +135,7 @@ class Canonical(unittest.TestCase):
             b"1.0": "DOCUMENT_NOT_CANONICAL",
             b"-0": "DOCUMENT_NOT_CANONICAL",
             b"1e999": "DOCUMENT_NOT_CANONICAL",
+            b"[" * 33 + b"]" * 33: "DOCUMENT_NOT_CANONICAL",
             b"[" * 200_000: "DOCUMENT_NOT_CANONICAL",
             b'"\\u0061"': "DOCUMENT_NOT_CANONICAL",
             b"NaN": "DOCUMENT_NOT_JSON",
@@ -149,6 +150,9 @@ class Canonical(unittest.TestCase):
         self.assertEqual(
             parse_canonical(json.dumps({"a": [1, None]}, separators=(",", ":")).encode()), {"a": [1, None]}
         )
+
+    def test_takes_what_nests_as_deeply_as_may_be(self) -> None:
+        self.assertIsInstance(parse_canonical(b"[" * 32 + b"1" + b"]" * 32), list)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def read_enrolled(log: Log, registry: bytes) -> Enrolled:
 
 
 def _read(log: Log, registry: bytes, kind: bytes, words: int | None) -> tuple[list[bytes], list[bytes]]:
-    """Topics after the first, and words of data. Raises ValueError where another contract spoke, or of another thing."""
+    """Topics after the first, and words of data. Raises ValueError where another contract spoke, or of others."""
     if log.address != registry:
         raise ValueError("another contract emitted the event")
     if len(log.topics) != 4 or log.topics[0] != kind:

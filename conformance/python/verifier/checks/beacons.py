@@ -9,8 +9,8 @@ from .subject import Run, Subject
 
 Json = dict[str, Any]
 
-FINALITY_STEP_MS = 900_000
-"""Finality moves in steps: by so much more of the chain's time may pass between two beacons than of the device's."""
+FINALITY_STEP_MS, RATE_PERCENT = 900_000, 1
+"""Finality moves in steps: so much more of the chain's time may pass between two beacons than of the device's."""
 
 
 def check_beacons(run: Run, subject: Subject) -> None:
@@ -43,7 +43,7 @@ def is_clock_slow(run: Run, subject: Subject) -> bool:
     if opening is None or closing is None:
         return False
     passed = _block_time_ms(closing, subject) - _block_time_ms(opening, subject)
-    return 100 * passed > 101 * (run.duration_ms + FINALITY_STEP_MS)
+    return (100 - RATE_PERCENT) * passed > 100 * (run.duration_ms + FINALITY_STEP_MS)
 
 
 def _block_time_ms(beacon: Json, subject: Subject) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..verdict import Rejection
 
-MAX_DEPTH = 64
+MAX_DEPTH = 32
 """Deeper than any document of this protocol nests."""
 
 _ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
@@ -43,10 +43,10 @@ def encode_canonical(value: Any) -> bytes:
 
 
 def _spell(value: Any, depth: int) -> str:
-    if depth == 0:
-        raise RecursionError
     if isinstance(value, str):
         return '"' + value.translate(_SPELLINGS) + '"'
+    if depth == 0 and isinstance(value, dict | list):
+        raise RecursionError
     if isinstance(value, dict):
         names = sorted(value, key=partial(str.encode, encoding="utf-16-be", errors="surrogatepass"))
         return "{" + ",".join(f"{_spell(name, depth)}:{_spell(value[name], depth - 1)}" for name in names) + "}"

@@ -12,7 +12,7 @@ class CountTrack:
         self._fallen: Reading | None = None
         self._time_ms = -1
         self.total = ZERO
-        """Units so far: a count is even over no stretch, so a reading counts in whole with the capture that holds it."""
+        """Units so far: a reading counts in whole with the capture that holds it."""
 
     def read(self, reading: Reading) -> None:
         """A fall waits: one that comes back gains what lies beyond, one that has begun anew nothing across the fall."""

@@ -80,9 +80,14 @@ class Counter:
     def _rise(self, last: Reading, reading: Reading) -> Fraction | None:
         """What flowed from one to the other, at most one wrap between; None where that is not possible."""
         rise, width = reading.value - last.value, self._sensor.width
-        if rise < 0 and width is not None and last.value < width and self._sensor.rating_watts is not None:
+        if rise < 0 and width is not None and self._may_wrap(last):
             rise += width
         return rise if rise >= 0 and self._is_possible(rise, last.time_ms, reading) else None
+
+    def _may_wrap(self, last: Reading) -> bool:
+        """Below a known width; without a rating nothing tells a wrap from a fall."""
+        width = self._sensor.width
+        return width is not None and last.value < width and self._sensor.rating_watts is not None
 
     def _is_possible(self, joules: Fraction, since_ms: int, reading: Reading) -> bool:
         """Up to rating × (time + one update and window + 1 s) + two steps; without a rating everything is."""
@@ -94,8 +99,7 @@ class Counter:
 
     def _count(self, last: Reading, reading: Reading, blind: bool = False) -> Segment:
         rise, width = self._rise(last, reading) or ZERO, self._sensor.width
-        more = width is not None and last.value < width and self._sensor.rating_watts is not None
-        if more and self._is_possible(rise + width, last.time_ms, reading):
+        if width is not None and self._may_wrap(last) and self._is_possible(rise + width, last.time_ms, reading):
             wraps = max(0, round((self._mean_joules(reading) - rise) / width))
             while not self._is_possible(rise + wraps * width, last.time_ms, reading):
                 wraps -= 1

@@ -84,6 +84,7 @@ class Meter:
         for track in self._tracks:
             if track.sensor.witness == reading["sensor"]:
                 track.witness(self._reading(reading, POWER))
+        metered: Track | CountTrack
         for metered in (*self._tracks, *self._counts):
             if metered.sensor.id == reading["sensor"]:
                 metered.read(self._reading(reading, self._units[metered.sensor]))

@@ -35,8 +35,8 @@ class Segment:
 
     def taken(self, share: Fraction) -> "Segment":
         """The plan's share of it."""
-        parts = {"amount": self.amount, "slope": self.slope, "spread": self.spread, "bias": self.bias}
-        return replace(self, **{name: value * share for name, value in parts.items()})
+        bias, spread = self.bias * share, self.spread * share
+        return replace(self, amount=self.amount * share, slope=self.slope * share, spread=spread, bias=bias)
 
     def part(self, from_ms: int, to_ms: int) -> Fraction:
         """What of `amount` lies in a window; power is a line, a counter's rise is even."""

@@ -31,7 +31,7 @@ class Surroundings:
         return max((self._known[id].value for id in sensors if id in self._known), default=ZERO)
 
     def _is_idle(self, part: str | None, time_ms: int) -> bool:
-        """A board is idle under 5 %, or where that was not read for a minute; without a sensor of it nothing is said."""
+        """A board is idle under 5 %, or not read for a minute; without a sensor of it nothing is said."""
         sensors = [sensor.id for sensor in self.sensors if sensor.role == "occupancy" and sensor.part == part]
         fresh = [self._known[id] for id in sensors if id in self._known]
         busy = [
