@@ -84,10 +84,11 @@ class Meter:
         for track in self._tracks:
             if track.sensor.witness == reading["sensor"]:
                 track.witness(self._reading(reading, POWER))
-        metered: Track | CountTrack
-        for metered in (*self._tracks, *self._counts):
-            if metered.sensor.id == reading["sensor"]:
-                metered.read(self._reading(reading, self._units[metered.sensor]))
+            if track.sensor.id == reading["sensor"]:
+                track.read(self._reading(reading, self._units[track.sensor]))
+        for count in self._counts:
+            if count.sensor.id == reading["sensor"]:
+                count.read(self._reading(reading, self._units[count.sensor]))
 
     def _watch(self, reading: Json) -> None:
         for track in self._tracks:
