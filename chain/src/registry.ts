@@ -66,14 +66,16 @@ export async function readDevice(rpc: Rpc, registry: Hex, device: Hex, block: Bl
   const data = encodeFunctionData({ abi, functionName: "deviceOf", args: [device] })
   const answer = await view(rpc, registry, data, block)
   const found = decodeFunctionResult({ abi, functionName: "deviceOf", data: answer })
+  const state = STATES[found.member.state] ?? "unknown"
   return {
-    state: STATES[found.member.state] ?? "unknown",
+    state,
     scheme: found.scheme,
     key: found.key,
     operator: found.operator.toLowerCase() as Hex,
     voucher: found.voucher.toLowerCase() as Hex,
     nextRun: Number(found.member.nextRun),
-    runs: found.runs === NEVER ? null : Number(found.runs),
+    // the storage of an unknown device is zeros, as that of one retired without a run would be
+    runs: state === "unknown" || found.runs === NEVER ? null : Number(found.runs),
     through: Number(found.member.through),
   }
 }

@@ -2,6 +2,7 @@ import { equal, ok } from "node:assert/strict"
 import {
   type Asked,
   accumulator,
+  accumulatorOfPairs,
   addTotals,
   amountsOf,
   askedDigest,
@@ -13,6 +14,7 @@ import {
   foldHolds,
   foldSegment,
   openingRoot,
+  pairsOf,
   type Slot,
   TOTALS,
   totalOf,
@@ -25,6 +27,7 @@ const random = createRandom("fold")
 const [first, second, third] = [matchingOpening(random), matchingOpening(random), matchingOpening(random)]
 const OPTIONS = { asked: ASKED, blindTo: random.element(), capacity: 3 }
 
+const mod = (value: bigint) => ((value % R) + R) % R
 const foldOf = (slots: readonly Slot[], asked = ASKED) => foldSegment(START, slots, { ...OPTIONS, asked }).input
 const withCounts = (input: FoldInput, counts: Counts) => ({ ...input, word: encodeClaimWord(counts, ASKED) })
 
@@ -115,11 +118,19 @@ describe("a fold of three runs", function () {
     refuses({ ...opened, asked: askedDigest([12n, 21n, 0n, 0n, 0n]) }))
 
   it("refuses an opened run that ends before it starts, outside the period too", async () => {
-    for (const times of [
-      [TO * 1000n, TO * 1000n - 1n],
-      [FROM * 1000n - 1n, FROM * 1000n - 2n],
-    ])
-      await refuses(foldOf([{ opening: { ...first, times } }]))
+    const outside = { ...first, times: [FROM * 1000n - 1n, FROM * 1000n - 2n] }
+    await refuses(foldOf([{ opening: outside }]))
+    // inside it the sum would fall: the field's −1 for the time of the counted run and of all runs
+    const inside = { ...first, times: [TO * 1000n, TO * 1000n], registers: first.registers.with(11, 0n) }
+    const { input, to } = foldSegment(START, [{ opening: inside }], OPTIONS)
+    await takes(input)
+    const backwards = { ...inside, times: [TO * 1000n, TO * 1000n - 1n] }
+    const root = openingRoot(backwards)
+    const lessTime = pairsOf(to.totals).map((pair, i) => (i === 6 ? pair - 1n : i === 7 ? pair - (1n << 96n) : pair))
+    await refuses({
+      ...{ ...input, root: input.root.with(0, root), headTo: foldHead(START.head, root) },
+      ...{ times: input.times.with(0, backwards.times), cTo: accumulatorOfPairs(lessTime.map(mod), to.blind) },
+    })
   })
 
   it("refuses a register that wraps around the field", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path"
 const RECORDED = {
   verifier: {
     packages: ["@noble/curves", "@noble/hashes", "@wattest/command", "@wattest/protocol", "@wattest/verifier"],
-    kibibytes: { libraries: 2_228, ours: 610 },
+    kibibytes: { libraries: 2_228, ours: 740 },
   },
   registry: {
     packages: [
@@ -14,7 +14,7 @@ const RECORDED = {
       ...["@scure/base", "@scure/bip32", "@scure/bip39", "@wattest/chain", "@wattest/command", "@wattest/protocol"],
       ...["@wattest/registry", "abitype", "eventemitter3", "isows", "ox", "viem", "ws"],
     ],
-    kibibytes: { libraries: 53_600, ours: 470 },
+    kibibytes: { libraries: 53_600, ours: 570 },
   },
 } as const
 

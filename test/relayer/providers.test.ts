@@ -157,10 +157,9 @@ describe("receipts of runs that another relayer anchored, long ago", function ()
         if (call.method !== "eth_call" || !data.startsWith(ANCHOR_OF)) return null
         const { result } = (await call.forward()) as { result: string }
         const time = BigInt(`0x${result.slice(66, 130)}`) - 700n
-        const words = [`0x${result.slice(2, 66)}`, time, 2n] as const
-        return {
-          result: encodeAbiParameters([{ type: "bytes32" }, { type: "uint64" }, { type: "uint64" }], words as never),
-        }
+        const words = [`0x${result.slice(2, 66)}`, time, 2n, time - (time % 60n)] as const
+        const types = ["bytes32", "uint64", "uint64", "uint64"].map((type) => ({ type }))
+        return { result: encodeAbiParameters(types, words) }
       },
       reason: /no block of time \d+ holds run 3/,
     },

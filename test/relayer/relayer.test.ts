@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { keccak_256 } from "@noble/hashes/sha3.js"
+import { createRpc, readDevice } from "@wattest/chain"
 import { anchorReceipt, type Hex, parseDocument, toHex } from "@wattest/protocol"
 import { promiseSignerOf, type Relayer, type SignedPromise } from "@wattest/relayer"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
@@ -152,6 +153,12 @@ describe("relayer", () => {
     await untilState(relayer.url, last.body.digest, "final")
     await until(stateIs("retired"))
     await until(async () => (await post(relayer.url, retiring.submission(registry, 2, randomRoots(1)))).status === 410)
+  })
+
+  it("takes no device for retired in a block that does not know it yet", async () => {
+    const rpc = createRpc([anvil.url], 5000)
+    const { state, runs } = await readDevice(rpc, registry.registry, createDevice().id, "latest")
+    assert.deepEqual([state, runs], ["unknown", null])
   })
 
   it("gives a final block as beacon, and the state of a device", async () => {

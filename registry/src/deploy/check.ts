@@ -24,7 +24,8 @@ export async function checkCode(
   const values = immutablesIn(contract, { address, code })
   const parts: Found[] = []
   for (const [i, part] of contract.immutables.entries())
-    parts.push(...(await checkCode(reader, contracts, part.contract, values[i] as Hex)))
+    for (const found of await checkCode(reader, contracts, part.contract, values[i] as Hex))
+      if (!parts.some((known) => known.address === found.address)) parts.push(found)
   return [...parts, { name, address: address.toLowerCase() as Hex, codeHash: keccak256(code ?? "0x") }]
 }
 
