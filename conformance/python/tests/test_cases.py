@@ -1,0 +1,37 @@
+import json
+import unittest
+from pathlib import Path
+from typing import Any
+
+from verifier.cli import judge
+from verifier.documents import parse_policy
+
+from . import CASES
+
+
+class Cases(unittest.TestCase):
+    """Every case of the suite whose document is a certificate, as conformance/README.md demands."""
+
+    def test_end_as_they_expect(self) -> None:
+        judged = 0
+        for folder in sorted(CASES.iterdir()):
+            case = json.loads((folder / "case.json").read_text("utf-8"))
+            if case["document"] == "certificate.json":
+                judged += 1
+                with self.subTest(case["name"], title=case["title"]):
+                    self._check(folder, case)
+        self.assertGreaterEqual(judged, 250)
+
+    def _check(self, folder: Path, case: dict[str, Any]) -> None:
+        document = (folder / case["document"]).read_bytes().ljust(case.get("fillTo", 0))
+        policy = parse_policy((folder / "policy.json").read_bytes())
+        judged = judge(document, policy, [folder / name for name in case["evidence"]])
+        expected = case["expect"]
+        self.assertEqual((judged.verdict.status, judged.verdict.code), (expected["status"], expected.get("code")))
+        findings = case.get("findings", {"present": [], "absent": []})
+        self.assertLessEqual(set(findings["present"]), set(judged.findings))
+        self.assertTrue(set(findings["absent"]).isdisjoint(judged.findings))
+
+
+if __name__ == "__main__":
+    unittest.main()
