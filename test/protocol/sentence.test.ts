@@ -67,6 +67,18 @@ describe("the sentence of a claim", () => {
     assert.ok(say("work", scopeWith({ unit: 'a" and "b' })).includes('"a\\" and \\"b"'))
   })
 
+  it("names the alphabets of a label that mixes letters which look alike, of a model as of a unit", () => {
+    // The second letter of each is Cyrillic, the last one's all are.
+    const other = say("energy-per-work", scopeWith({ model: "ll\u0430ma", unit: "t\u043eken" }))
+    assert.match(other, /\(model "ll\u0430ma" \(in Latin and Cyrillic letters\), metered/)
+    assert.match(other, / J per "t\u043eken" \(in Latin and Cyrillic letters\)/)
+    assert.doesNotMatch(say("energy", scopeWith({ model: "llama", unit: "token" })), /letters/)
+    assert.doesNotMatch(
+      say("energy", scopeWith({ model: "\u043b\u0430\u043c\u0430 3", site: "\u6771\u4eac DC" })),
+      /letters/,
+    )
+  })
+
   it("shows characters that steer a terminal or turn the direction of writing", () => {
     const sentence = say("work", scopeWith({ unit: "token\u001b[2J\n\u202e", model: "llama\u009b2J" }))
     assert.doesNotMatch(sentence, /[\p{Cc}\u202e]/u)

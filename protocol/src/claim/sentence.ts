@@ -1,3 +1,4 @@
+import { markMixed } from "../encoding/alphabets.ts"
 import { visible } from "../encoding/visible.ts"
 import { ASKED_TAGS } from "./asked.ts"
 import { type Bounds, countsWork, type Measure, NO_UPPER_BOUND } from "./measure.ts"
@@ -7,7 +8,7 @@ import type { Scope } from "./scope.ts"
 import { unitText } from "./unit-text.ts"
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
-const quote = (text: string) => visible(JSON.stringify(text))
+const quote = (text: string) => markMixed(visible(JSON.stringify(text)), text)
 const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 

@@ -1,3 +1,4 @@
+import { markMixed, mixedAlphabets } from "../encoding/alphabets.ts"
 import { visible } from "../encoding/visible.ts"
 
 /**
@@ -5,5 +6,6 @@ import { visible } from "../encoding/visible.ts"
  * with a sentence.
  */
 export function unitText(unit: string): string {
-  return /^\p{L}[\p{L}\p{N}_-]{0,31}$/u.test(unit) ? unit : visible(JSON.stringify(unit))
+  const isWord = /^\p{L}[\p{L}\p{N}_-]{0,31}$/u.test(unit) && mixedAlphabets(unit).length === 0
+  return isWord ? unit : markMixed(visible(JSON.stringify(unit)), unit)
 }

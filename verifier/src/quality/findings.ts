@@ -32,6 +32,15 @@ export const FINDING_CODES = {
     "energy is called calibrated, and the vouch document that names calibrations is not shown",
   ],
   RATING_LOW: ["serious", "the plan takes a sensor for less powerful than boards of this name are"],
+  PARTS_UNMETERED: [
+    "serious",
+    "the run names accelerators that no sensor of its plan is on, beside others that one is",
+  ],
+  IT_IS_BOUNDARY: [
+    "serious",
+    "one sensor is the boundary's and the IT equipment's: what lies between the two, as PUE divides it, is not metered",
+  ],
+  LABEL_ALPHABETS: ["warning", "a label mixes letters of alphabets that look alike: it may be another than it seems"],
   WORKLOAD_FAILED: ["warning", "the workload's process ended with a failure"],
   BEACON_CLOSING_ABSENT: [
     "info",

@@ -1,15 +1,9 @@
-import {
-  blindAfterMs,
-  type Certificate,
-  type CertifiedRun,
-  encodeCanonicalJson,
-  isEnergy,
-  toJson,
-} from "@wattest/protocol"
+import { type Certificate, type CertifiedRun, encodeCanonicalJson, toJson } from "@wattest/protocol"
 import { jobExtentOf } from "../measure/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { type BeaconTimes, lookAtBooks, lookAtRate } from "./books-findings.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
+import { lookAtLabels, lookAtPlan } from "./plan-findings.ts"
 
 const DAY_MS = 24 * 3_600_000
 
@@ -56,19 +50,6 @@ function lookAtVouch({ statement }: CertifiedRun, vouchedAt: number | undefined,
   if (earlyMs > policy.tolerances.clockMs) log.add("RUN_BEFORE_VOUCH", `${Math.round(earlyMs / 1000)} s before`)
 }
 
-/** What the plan itself allows, whether or not evidence is shown. */
-function lookAtPlan({ statement }: CertifiedRun, log: FindingLog, { tolerances }: Policy): void {
-  const seen = new Set<string>()
-  for (const { sensor, role, method, periodMs = 0 } of statement.context.metering) {
-    const use = `${sensor} as ${role}`
-    if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
-    seen.add(use)
-    const silentMs = blindAfterMs(periodMs)
-    if (isEnergy(role) && method === "trapezoid" && silentMs > tolerances.gapMs)
-      log.add("PLAN_GAP_LARGE", `${use}: ${silentMs} ms, tolerance ${tolerances.gapMs} ms`)
-  }
-}
-
 function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
   const { runs, vouchDocuments = [] } = certificate
   const run = runs[i] as CertifiedRun
@@ -88,6 +69,7 @@ function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: C
   if (energyGrade === "simulated") log.add("GRADE_SIMULATED", "the energy grade is simulated")
   if (workGrade === "declared" && delivered > 0n) log.add("WORK_DECLARED", `${delivered} units`)
   lookAtBooks(run, vouchDocuments, log)
+  lookAtLabels(run, log)
   lookAtPlan(run, log, policy)
   lookAtRegisters(run, log, policy)
   return log.findings()
