@@ -140,7 +140,7 @@ describe("a device's time", () => {
         beacon: () => ({ number: 7n, hash: `0x${"ab".repeat(32)}` }),
         closed: () => undefined,
         say: (line) => said.push(line),
-        clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs },
+        clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs, upMs: () => host.upMs },
         uptime: () => ({ boot: host.boot, upMs: host.upMs }),
       })
       const tick = () => sleep(160)
@@ -216,6 +216,20 @@ describe("a device's time", () => {
     })
     assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
     assert.ok((statements().at(-1)?.endTimeMs ?? 0) >= NOON + 600_000)
+  })
+
+  it("sees that the host has slept behind a wall clock that was set back, and counts the time", async () => {
+    await metered(async ({ tick }) => {
+      await tick()
+      host.wallMs -= 600_000
+      host.sleep(599_000)
+      await sleep(1200)
+      host.pass(500)
+      await sleep(1200)
+    }, "power")
+    const last = statements().at(-1)
+    assert.ok((last?.endTimeMs ?? 0) >= NOON + 599_000, "time has passed")
+    assert.ok((last?.registers.blindMilliseconds ?? 0n) >= 599_000n, "power is blind there")
   })
 
   it("goes on behind a wall clock that was set back while the process was away: the host has counted", async () => {
@@ -297,7 +311,11 @@ describe("a device's time", () => {
 
   it("never falls within a run, whatever the wall clock does", () => {
     const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({ wallMs: () => clocks.wall, runningMs: () => clocks.running })
+    const clock = createDeviceClock({
+      wallMs: () => clocks.wall,
+      runningMs: () => clocks.running,
+      upMs: () => clocks.running,
+    })
     clock.begin(NOON)
     let last = clock.now()
     for (const jump of [0, -3_600_000, 7_200_000, -NOON, 2 * NOON]) {
@@ -310,7 +328,11 @@ describe("a device's time", () => {
 
   it("is put back by a thousandth of the run at the most, and by a second", () => {
     const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({ wallMs: () => clocks.wall, runningMs: () => clocks.running })
+    const clock = createDeviceClock({
+      wallMs: () => clocks.wall,
+      runningMs: () => clocks.running,
+      upMs: () => clocks.running,
+    })
     clock.begin(NOON + 5000)
     clocks.running += 60_000
     clock.follow()

@@ -1,9 +1,15 @@
-/** The two clocks of a machine: the wall's, which can be set, and one that only runs. */
-export type Clocks = { wallMs(): number; runningMs(): number }
+import { uptime } from "node:os"
 
-export const SYSTEM_CLOCKS: Clocks = { wallMs: () => Date.now(), runningMs: () => performance.now() }
+/** The clocks of a machine: the wall's, which can be set, one that only runs, and one that runs while the host sleeps too. */
+export type Clocks = { wallMs(): number; runningMs(): number; upMs(): number }
 
-/** A wall clock that is further than this from where it should be has been set, or the host has slept. */
+export const SYSTEM_CLOCKS: Clocks = {
+  wallMs: () => Date.now(),
+  runningMs: () => performance.now(),
+  upMs: () => uptime() * 1000,
+}
+
+/** A clock that is further than this from where it should be has been set, or the host has slept. */
 const JUMP_MS = 2000
 const MOST_BACK_MS = 1000
 const BACK_SHARE = 0.001
@@ -17,6 +23,14 @@ export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
   let sinceMs = clocks.runningMs()
   const now = () => Math.round(baseMs + clocks.runningMs() - sinceMs)
   const drift = () => now() - clocks.wallMs()
+  let sinceUpMs = clocks.upMs()
+  /** How long the host has slept: by itself, since a wall clock that was set back may hide it. */
+  const sleptMs = () => clocks.upMs() - sinceUpMs - (clocks.runningMs() - sinceMs)
+  const beginAt = (atMs: number) => {
+    baseMs = atMs
+    sinceMs = clocks.runningMs()
+    sinceUpMs = clocks.upMs()
+  }
   return {
     now,
     /** What turns a wall time into device time, in which all readings are. */
@@ -27,22 +41,20 @@ export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
      * Time has passed that this clock did not see: the host slept, or its clock was set forward. The run must end where
      * it stands, so that the next one spans the time.
      */
-    isBehind: (): boolean => drift() < -JUMP_MS,
+    isBehind: (): boolean => drift() < -JUMP_MS || sleptMs() > JUMP_MS,
     /** How far it is ahead of the wall clock, which has then been set back, or was ahead before; 0 where it is not. */
     aheadMs: (): number => Math.max(0, Math.round(drift())),
     /** Begins at a time: the wall's, or that at which the books go on. */
-    begin(atMs: number): void {
-      baseMs = atMs
-      sinceMs = clocks.runningMs()
-    },
+    begin: beginAt,
     /**
-     * Follows the wall clock again between two runs, as far as a clock that runs may: forward at once, back by a
-     * thousandth of the time since the last call and a second at the most, as clocks differ.
+     * Follows the wall clock again between two runs, as far as a clock that runs may: forward at once, by what the host
+     * has slept at the least; back by a thousandth of the time since the last call and a second at the most, as clocks
+     * differ.
      */
     follow(): void {
       const backMs = Math.min(MOST_BACK_MS, (clocks.runningMs() - sinceMs) * BACK_SHARE)
-      baseMs = Math.max(clocks.wallMs(), now() - backMs)
-      sinceMs = clocks.runningMs()
+      const slept = sleptMs() > JUMP_MS ? sleptMs() : 0
+      beginAt(Math.max(clocks.wallMs(), now() + slept - backMs))
     },
   }
 }
