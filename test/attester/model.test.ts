@@ -21,8 +21,9 @@ function totals(runs: Outcome["runs"]) {
 }
 
 /** The rule of the books: what flowed is counted, within the uncertainty, or shown to be missing. */
-function assertHonest({ runs, trueMillijoules, allowance }: Outcome): void {
-  const { energy, uncertainty } = totals(runs)
+function assertHonest({ runs, trueMillijoules, allowance, leastBlindMs }: Outcome): void {
+  const { energy, uncertainty, blindMs } = totals(runs)
+  assert.ok(blindMs >= leastBlindMs, `${blindMs} ms are blind, and ${leastBlindMs} ms nobody looked`)
   const grains = GRAIN * (runs.length + 1)
   const missing = trueMillijoules - energy - uncertainty - allowance.missing - grains
   assert.ok(missing <= 0, `${missing} mJ of ${trueMillijoules} are missing: ${energy} ± ${uncertainty}`)

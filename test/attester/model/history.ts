@@ -59,6 +59,8 @@ export type Outcome = {
   readonly runs: readonly Settled[]
   readonly trueMillijoules: number
   readonly allowance: Allowance
+  /** Time that cannot be but blind, ms. */
+  readonly leastBlindMs: number
 }
 
 const RATING = RATING_WATTS
@@ -79,6 +81,8 @@ export class History {
   /** What a counter never saw, and whether the readings are lost that told so; mJ. */
   #unseen = 0
   #isForgotten = false
+  /** Silences of a power sensor that are too long to be measured, by the readings that were taken down. */
+  #unreadMs = 0
   /** The clocks themselves ran slow: only the chain sees that. */
   #isTimeHidden = false
   /** A stop of the process that it must have noticed since a power was last read. */
@@ -152,9 +156,11 @@ export class History {
     const { sensor: from, trueMillijoules, trueMs, isNoticed } = taken
     const before = this.#last.get(from.name)
     this.#last.set(from.name, taken)
-    if (before === undefined || isNoticed) return
+    if (before === undefined) return
     const ms = reading.timeMs - before.reading.timeMs
-    if (ms > 3 * PERIOD_MS || trueMs - before.trueMs > 3 * PERIOD_MS) return
+    const isMetered = this.#setup.plan.some(({ sensor }) => sensor === from.name)
+    if (isMetered && ms > 3 * PERIOD_MS) this.#unreadMs += ms
+    if (isNoticed || ms > 3 * PERIOD_MS || trueMs - before.trueMs > 3 * PERIOD_MS) return
     const seen = ((Number(before.reading.value) + Number(reading.value)) / 2000) * ms
     const off = (trueMillijoules - before.trueMillijoules) * from.share * (1 + from.gain) - seen
     if (off > 0) this.#allowance.missing += off
@@ -386,6 +392,13 @@ export class History {
     if (this.#isTimeHidden || this.#isForgotten)
       this.#allowance.missing += RATING * this.#parts() * Math.max(0, this.#unbookedMs())
     if (this.#isForgotten) this.#allowance.missing += this.#unseen
-    return { runs, trueMillijoules: world.trueMillijoules - begin.trueMillijoules, allowance: this.#allowance }
+    // Broken books say no time, and what was taken down may be gone with a journal.
+    const isWhole = !this.#isForgotten && !runs.some(({ beginning }) => beginning.broken)
+    return {
+      runs,
+      trueMillijoules: world.trueMillijoules - begin.trueMillijoules,
+      allowance: this.#allowance,
+      leastBlindMs: isWhole ? this.#unreadMs : 0,
+    }
   }
 }
