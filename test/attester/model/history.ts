@@ -265,7 +265,8 @@ export class History {
       this.#withoutProcess(much, () => {
         this.#world.reboot()
       }),
-    "freeze-process": (much) => this.#suspend(much * 10, false),
+    // Half of them are shorter than a silence that is blind by itself.
+    "freeze-process": (much, which) => this.#suspend(which % 2 ? 2000 + much : much * 10, false),
     "stop-process": (much) => this.#suspend(much * 5, true),
     "stop-in-rhythm": (much, which) => {
       this.#start()
@@ -285,6 +286,8 @@ export class History {
       sensor.isPlugged = false
       this.#run(1 + (much % 8))
       if (much % 2) this.#world.passWithLoad(this.#while(much), 10_000)
+      if (which > 3) this.#acts.stop(much, which)
+      this.#start()
       this.#run(1)
       sensor.isPlugged = true
     },
@@ -398,7 +401,8 @@ export class History {
       runs,
       trueMillijoules: world.trueMillijoules - begin.trueMillijoules,
       allowance: this.#allowance,
-      leastBlindMs: isWhole ? this.#unreadMs : 0,
+      // A run may end while a silence is still short, and the next one is blind from its own start.
+      leastBlindMs: isWhole ? this.#unreadMs - 3 * PERIOD_MS * runs.length : 0,
     }
   }
 }
