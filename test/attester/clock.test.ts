@@ -262,6 +262,28 @@ describe("a device's time", () => {
     assert.equal(second?.lifetimeMillijoules, second?.registers.energyMillijoules)
   })
 
+  it("goes on where the wall clock falls back to 1970, while it runs and afterwards, and breaks its books after a boot", async () => {
+    await metered(async ({ tick }) => {
+      await tick()
+      host.wallMs = 0
+      host.pass(5000)
+      await sleep(1200)
+    })
+    host.pass(60_000)
+    await metered(({ tick }) => tick())
+    const whole = statements()
+    assert.ok(whole.every(({ broken, startTimeMs, endTimeMs }) => !broken && endTimeMs >= startTimeMs))
+    assert.ok((whole.at(-1)?.endTimeMs ?? 0) >= NOON + 65_000)
+    assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
+    host.reboot(60_000)
+    host.wallMs = 0
+    const said = await metered(({ tick }) => tick())
+    assert.match(said.join("\n"), /the books are broken/)
+    const last = statements().at(-1)
+    assert.equal(last?.broken, true)
+    assert.ok((last?.startTimeMs ?? 0) >= NOON, "no run begins before what was signed")
+  })
+
   it("knows by the boot that counters may have begun anew", async () => {
     await metered(({ tick }) => tick())
     host.reboot(60_000)

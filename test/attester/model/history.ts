@@ -266,7 +266,7 @@ export class History {
         this.#world.reboot()
       }),
     // Half of them are shorter than a silence that is blind by itself.
-    "freeze-process": (much, which) => this.#suspend(which % 2 ? 2000 + much : much * 10, false),
+    "freeze-process": (much, which) => this.#suspend(which % 2 ? 1200 + 0.7 * much : much * 10, false),
     "stop-process": (much) => this.#suspend(much * 5, true),
     "stop-in-rhythm": (much, which) => {
       this.#start()
@@ -372,7 +372,7 @@ export class History {
     this.#world.watts = 950
     this.#world.pass(ms)
     this.#world.watts = watts
-    if (isTold || ms > 2 * PERIOD_MS) this.#isNoticed = true
+    if (isTold || ms >= 1.2 * PERIOD_MS) this.#isNoticed = true
     if (isTold) this.#process?.wake()
   }
 
