@@ -115,6 +115,7 @@ export class History {
     const before = this.#lastCounted()
     const { stand } = folder
     const unbookedMs = this.#unbookedMs()
+    const settled = folder.runs.length
     this.#process = Process.start({
       folder,
       world,
@@ -128,7 +129,9 @@ export class History {
     // Broken books say so: all since the lost stand may be missing, and what its run had left to the next.
     const left = stand === null ? [] : leftToNext(stand, plan).map((reading) => this.#truth.get(reading)?.trueMs ?? 0)
     const unknownMs = Math.max(world.trueMs - Math.min(before, ...left), unbookedMs)
-    if (beginning.broken) this.#allowance.missing += RATING * this.#parts() * unknownMs
+    // A bridge that is broken has ended already.
+    const isBroken = [{ beginning }, ...folder.runs.slice(settled)].some((run) => run.beginning.broken)
+    if (isBroken) this.#allowance.missing += RATING * this.#parts() * unknownMs
   }
 
   /** True time that the settled runs do not account for, be it counted or not. */
@@ -261,9 +264,13 @@ export class History {
       this.#world.passWithLoad(this.#while(much), 10_000)
       this.#world.isHostAsleep = false
     },
-    reboot: (much) =>
+    // Half of the time the wall clock is set as well: back by less than the host was down, only the chain sees that.
+    reboot: (much, which) =>
       this.#withoutProcess(much, () => {
         this.#world.reboot()
+        if (which <= 3) return
+        this.#acts["set-clock"](much, which)
+        this.#isTimeHidden = true
       }),
     // Half of them are shorter than a silence that is blind by itself.
     "freeze-process": (much, which) => this.#suspend(which % 2 ? 1200 + 0.7 * much : much * 10, false),
