@@ -17,8 +17,9 @@ import {
   toggle,
   url,
 } from "@wattest/command"
-import { BOUNDARIES } from "@wattest/protocol"
+import { BOUNDARIES, ORIGINS } from "@wattest/protocol"
 import { explain } from "./explain.ts"
+import { NEXT } from "./next.ts"
 import { VERSION } from "./version.ts"
 
 const init = command({
@@ -64,7 +65,7 @@ const deploy = command({
     yes: toggle("do not ask before what is final"),
   },
   examples: ["", "--rpc https://polygon.example.org --chain 137 --key deployer.json"],
-  next: "enrol --boundary BOUNDARY",
+  next: NEXT.enrol,
   run: async ({ options }, context) => (await import("./commands/deploy.ts")).deploy(options, context),
 })
 
@@ -79,13 +80,14 @@ const enrol = command({
     operator: required(address, "the account that owns the ledger", FROM.operator),
     voucher: required(address, "the account that gives its word for the device", FROM.voucher),
     boundary: required(choice(BOUNDARIES), "what the device meters, for life: every run must have this boundary"),
+    origin: standard(choice(ORIGINS), "live", "live, or recorded for a device that only replays traces; for life"),
     key: required(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
     yes: toggle("do not ask before what is final"),
   },
   about:
     "Where you are the voucher too, the document that your word rests on is written to vouch.json in the device's folder, and its SHA-256 is the evidence on chain. Else the evidence is what the voucher put there.",
   examples: ["--boundary node", "--boundary node --yes"],
-  next: "device run --config FILE -- COMMAND",
+  next: NEXT.run,
   run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrolDevice(options, context),
 })
 

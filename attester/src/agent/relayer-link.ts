@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { ARCHIVE_FILES, type RegistryReference, type RunContext, runFolder } from "@wattest/protocol"
 import { deviceOf } from "../keys/signer.ts"
 import { fetchBeacon, fetchKnownRuns, fetchReceipt, postSubmission } from "../relayer-client.ts"
@@ -80,8 +81,26 @@ export class RelayerLink {
 
   /** Runs are handed over when the minute in which they ended is over. */
   #pauseMs(): number {
-    const isWaiting = this.#nextSubmission < BigInt(this.#options.device.state.roots.length)
-    return isWaiting ? Math.min(PERIOD_MS, MINUTE_MS - (Date.now() % MINUTE_MS)) : PERIOD_MS
+    return this.#isWaiting() ? Math.min(PERIOD_MS, MINUTE_MS - (Date.now() % MINUTE_MS)) : PERIOD_MS
+  }
+
+  /**
+   * Hands over the runs of this minute once it is over, for a process that ends with them. A relayer that was not heard
+   * is not waited for: a later start hands them over.
+   */
+  async handOver(): Promise<void> {
+    if (this.#beacon === undefined || !this.#isWaiting()) return
+    const restMs = MINUTE_MS - (Date.now() % MINUTE_MS)
+    const seconds = Math.ceil(restMs / 1000)
+    this.#options.say(`handing over when the runs' minute is over, in ${seconds} s; after Ctrl-C a later start does it`)
+    await sleep(restMs)
+    await this.#running
+    this.nudge()
+    await this.#running
+  }
+
+  #isWaiting(): boolean {
+    return this.#nextSubmission < BigInt(this.#options.device.state.roots.length)
   }
 
   async close(): Promise<void> {
@@ -93,7 +112,7 @@ export class RelayerLink {
   async #exchange(): Promise<void> {
     await this.#renewBeacon()
     const { device, target, url } = this.#options
-    while (this.#nextSubmission < BigInt(device.state.roots.length)) {
+    while (this.#isWaiting()) {
       const submission = await signSubmission(device, target, this.#nextSubmission, Date.now())
       if (submission === null) break
       await postSubmission(url, submission)

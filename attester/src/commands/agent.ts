@@ -28,11 +28,15 @@ function relayerOf(config: AgentConfig, { chain, registry, relayer }: AgentOptio
   return { url: relayer, target: { chainId: chain, registry } }
 }
 
-/** Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order. */
+/**
+ * Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order.
+ * `handsOver`: it stays until the runs' minute is over, and hands them over.
+ */
 export async function withAgent<T>(
   options: AgentOptions,
   context: Context,
   work: (running: Running) => Promise<T>,
+  { handsOver = false } = {},
 ): Promise<T> {
   const { say } = context.terminal
   const { home } = options
@@ -66,6 +70,7 @@ export async function withAgent<T>(
       server?.close()
       server?.closeAllConnections()
       await agent.close()
+      if (handsOver) await link?.handOver()
       await link?.close()
     }
   })

@@ -15,7 +15,7 @@ import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape } from "@watt
 import { cutName } from "../agent/reading.ts"
 import { type ClosedRun, DEVICE_FILES } from "../run/device.ts"
 import { DeviceBusy } from "../store/lock.ts"
-import { type AgentOptions, withAgent } from "./agent.ts"
+import { type AgentOptions, type Running, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
 
 /** Most bytes of a run's record. */
@@ -118,7 +118,7 @@ async function runBeside(command: readonly string[], values: Values, context: Co
 }
 
 function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
-  return withAgent(values, context, async ({ agent, config, endpoint }) => {
+  const work = async ({ agent, config, endpoint }: Running) => {
     const { model = "", unit = "", zone = config.zone, site = config.site, party = config.party, job = "" } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, site, party },
@@ -132,7 +132,8 @@ function runAlone(command: readonly string[], values: Values, context: Context):
     const code = await execute(command, endpoint)
     report(await workload.stop(code), context)
     return code
-  })
+  }
+  return withAgent(values, context, work, { handsOver: true })
 }
 
 const label = shape.label()

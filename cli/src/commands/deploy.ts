@@ -13,6 +13,7 @@ import {
 } from "@wattest/command"
 import { deployHere, LOCAL_CHAIN_IDS, type Reached, reach, readRecord } from "@wattest/registry"
 import { parseEther, toHex } from "viem"
+import { NEXT } from "../next.ts"
 
 export type DeployOptions = {
   readonly rpc: string
@@ -73,5 +74,5 @@ export async function deploy(options: DeployOptions, context: Context): Promise<
   await warnOfStandstill(reached, claims ?? registry, context)
   const said = { registry, claims: claims ?? "none", chain: `${deployed.chainId}`, record: deployed.record }
   terminal.print(json ? jsonLine({ ...deployed, registry, claims }) : rows(Object.entries(said)))
-  return { next: profile === null ? "init" : "enrol" }
+  return { next: profile === null ? "init" : NEXT.enrol }
 }

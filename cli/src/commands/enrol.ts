@@ -1,9 +1,17 @@
-import { createHash } from "node:crypto"
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createDevice, DEVICE_FILES, Device, openKey, type SignedEnrolment, signEnrolment } from "@wattest/attester"
 import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
-import { type Boundary, type DeviceKey, deviceIdOf, encodeDocument } from "@wattest/protocol"
+import {
+  type Boundary,
+  type DeviceKey,
+  deviceIdOf,
+  encodeVouch,
+  type Origin,
+  VOUCH_TYPE,
+  type VouchDocument,
+  vouchDigest,
+} from "@wattest/protocol"
 import {
   assertGenuine,
   connect,
@@ -16,8 +24,6 @@ import {
   vouch,
 } from "@wattest/registry"
 
-const VOUCH_FILE = "vouch.json"
-
 export type EnrolOptions = {
   readonly home: string
   readonly rpc: string
@@ -26,16 +32,24 @@ export type EnrolOptions = {
   readonly operator: Hex
   readonly voucher: Hex
   readonly boundary: Boundary
+  readonly origin: Origin
   readonly key: KeyReference
   readonly yes: boolean
 }
+
+/** A word for the key and where it meters. It names no sensor, so no run can claim that its inventory is whole. */
+const vouchFor = (device: Hex, { boundary, origin }: EnrolOptions): VouchDocument => ({
+  ...{ mediaType: VOUCH_TYPE, device, boundary, origin, site: "" },
+  ...{ sensors: [], metering: [], accelerators: [], previous: null },
+  validFrom: Math.floor(Date.now() / 1000),
+})
 
 /**
  * The evidence of a device: what its voucher put on chain, else the digest of the document that an operator who is the
  * voucher too writes down now. It stays beside the key, because the digest alone shows nothing to anybody.
  */
 async function evidenceFor(target: Target, key: DeviceKey, options: EnrolOptions, context: Context): Promise<Hex> {
-  const { home, operator, voucher, boundary } = options
+  const { home, operator, voucher } = options
   const device = deviceIdOf(key)
   const given = await evidenceOf(target, device, voucher)
   if (given !== null) return given
@@ -44,12 +58,11 @@ async function evidenceFor(target: Target, key: DeviceKey, options: EnrolOptions
       `${voucher} has not vouched for device ${device} yet`,
       `the voucher types: ${context.spell(`registry vouch ${device} ${operator} EVIDENCE`)}`,
     )
-  const path = join(home, VOUCH_FILE)
-  await writeFile(path, encodeDocument({ device, ...key, operator, voucher, boundary }))
+  const path = join(home, DEVICE_FILES.vouch)
+  const written = vouchFor(device, options)
+  await writeFile(path, encodeVouch(written))
   context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
-  return `0x${createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex")}`
+  return vouchDigest(written)
 }
 
 /** The device's enrolment, signed; the device is made where the folder holds none. */

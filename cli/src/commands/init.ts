@@ -16,6 +16,7 @@ import {
 } from "@wattest/command"
 import { DEPLOYMENTS, ledgerIdOf } from "@wattest/protocol"
 import { reach } from "@wattest/registry"
+import { NEXT } from "../next.ts"
 import { makeKey } from "./key.ts"
 
 export type InitOptions = {
@@ -98,5 +99,5 @@ export async function init(options: InitOptions, context: Context): Promise<Outc
   terminal.print(
     json ? jsonLine({ file, ...profile }) : rows(fields.map(([name, value]) => [name, `${value ?? "none"}`])),
   )
-  return { next: registry === undefined ? "deploy" : "enrol" }
+  return { next: registry === undefined ? "deploy" : NEXT.enrol }
 }

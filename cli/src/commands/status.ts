@@ -14,6 +14,7 @@ import {
 } from "@wattest/command"
 import { deviceIdOf, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
 import { assertGenuine, CodeMismatch, connect, deviceState, REGISTRY } from "@wattest/registry"
+import { NEXT } from "../next.ts"
 
 export type StatusOptions = {
   readonly home: string
@@ -112,9 +113,9 @@ async function countRuns({ id, state }: Held, onChain: bigint, home: string, fol
 function nextOf({ rpc, registry }: StatusOptions, state: string | null, runs: Counts | null): string {
   if (rpc === undefined) return "init"
   if (registry === undefined) return "deploy"
-  if (runs === null || state === null || state === "unknown") return "enrol"
+  if (runs === null || state === null || state === "unknown") return NEXT.enrol
   if (runs.spooled > 0) return "relay serve"
-  return runs.anchored > 0 && runs.certified === 0 ? "prove certificate" : "device run --config FILE -- COMMAND"
+  return runs.anchored > 0 && runs.certified === 0 ? "prove certificate" : NEXT.run
 }
 
 /** One screen. A chain or a relayer that does not answer is said, and stops nothing. */
