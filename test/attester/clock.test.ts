@@ -141,7 +141,7 @@ describe("a device's time", () => {
         beacon: () => ({ number: 7n, hash: `0x${"ab".repeat(32)}` }),
         closed: () => undefined,
         say: (line) => said.push(line),
-        clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs },
+        clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs, upMs: () => host.upMs },
         uptime: () => ({ boot: host.boot, upMs: host.upMs }),
       })
       const tick = () => sleep(160)
@@ -219,6 +219,20 @@ describe("a device's time", () => {
     assert.ok((statements().at(-1)?.endTimeMs ?? 0) >= NOON + 600_000)
   })
 
+  it("sees that the host has slept behind a wall clock that was set back, and counts the time", async () => {
+    await metered(async ({ tick }) => {
+      await tick()
+      host.wallMs -= 600_000
+      host.sleep(599_000)
+      await sleep(1200)
+      host.pass(500)
+      await sleep(1200)
+    }, "power")
+    const last = statements().at(-1)
+    assert.ok((last?.endTimeMs ?? 0) >= NOON + 599_000, "time has passed")
+    assert.ok((last?.registers.blindMilliseconds ?? 0n) >= 599_000n, "power is blind there")
+  })
+
   it("goes on behind a wall clock that was set back while the process was away: the host has counted", async () => {
     await metered(async ({ tick }) => {
       await tick()
@@ -247,6 +261,28 @@ describe("a device's time", () => {
     const [first, second] = statements()
     assert.deepEqual([first?.broken, second?.broken], [false, true])
     assert.equal(second?.lifetimeMillijoules, second?.registers.energyMillijoules)
+  })
+
+  it("goes on where the wall clock falls back to 1970, while it runs and afterwards, and breaks its books after a boot", async () => {
+    await metered(async ({ tick }) => {
+      await tick()
+      host.wallMs = 0
+      host.pass(5000)
+      await sleep(1200)
+    })
+    host.pass(60_000)
+    await metered(({ tick }) => tick())
+    const whole = statements()
+    assert.ok(whole.every(({ broken, startTimeMs, endTimeMs }) => !broken && endTimeMs >= startTimeMs))
+    assert.ok((whole.at(-1)?.endTimeMs ?? 0) >= NOON + 65_000)
+    assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
+    host.reboot(60_000)
+    host.wallMs = 0
+    const said = await metered(({ tick }) => tick())
+    assert.match(said.join("\n"), /the books are broken/)
+    const last = statements().at(-1)
+    assert.equal(last?.broken, true)
+    assert.ok((last?.startTimeMs ?? 0) >= NOON, "no run begins before what was signed")
   })
 
   it("knows by the boot that counters may have begun anew", async () => {
@@ -298,7 +334,11 @@ describe("a device's time", () => {
 
   it("never falls within a run, whatever the wall clock does", () => {
     const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({ wallMs: () => clocks.wall, runningMs: () => clocks.running })
+    const clock = createDeviceClock({
+      wallMs: () => clocks.wall,
+      runningMs: () => clocks.running,
+      upMs: () => clocks.running,
+    })
     clock.begin(NOON)
     let last = clock.now()
     for (const jump of [0, -3_600_000, 7_200_000, -NOON, 2 * NOON]) {
@@ -311,7 +351,11 @@ describe("a device's time", () => {
 
   it("is put back by a thousandth of the run at the most, and by a second", () => {
     const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({ wallMs: () => clocks.wall, runningMs: () => clocks.running })
+    const clock = createDeviceClock({
+      wallMs: () => clocks.wall,
+      runningMs: () => clocks.running,
+      upMs: () => clocks.running,
+    })
     clock.begin(NOON + 5000)
     clocks.running += 60_000
     clock.follow()

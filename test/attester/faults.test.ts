@@ -223,7 +223,8 @@ describe("what goes wrong on a device", () => {
   it("a clock that is set back by an hour: time never falls and the run says so", async () => {
     const device = await Device.open(home, await openKeyFile(join(home, "key.pem")))
     let shiftMs = 0
-    const clocks = { wallMs: () => Date.now() + shiftMs, runningMs: () => performance.now() }
+    const running = () => performance.now()
+    const clocks = { wallMs: () => Date.now() + shiftMs, runningMs: running, upMs: running }
     const agentConfig = parseAgentConfig(JSON.parse(readFileSync(config, "utf8")))
     const tags = { model: "", unit: "", zone: "", site: "", party: "" }
     const about = { job: "", modelDigest: null, versions: {}, task: null, qualityRule: "" }

@@ -130,10 +130,11 @@ describe("deploying and operating the registry", () => {
     const shown = JSON.parse((await cli("", "show", device.id, "--json")).stdout)
     assert.deepEqual([shown.state, shown.nextRun, shown.evidence, shown.roots], ["active", "0", EVIDENCE, []])
     assert.equal(shown.boundary, "rack")
+    const ledger = ledgerIdOf(operator.toLowerCase() as Hex, voucher.toLowerCase() as Hex)
     const listed = JSON.parse((await cli("", "list", "--operator", operator, "--voucher", voucher, "--json")).stdout)
     assert.deepEqual(
-      [listed.ledger, listed.devices[0].device, listed.checkpoints, listed.suspicions],
-      [ledgerIdOf(operator.toLowerCase() as Hex, voucher.toLowerCase() as Hex), device.id, [], []],
+      [listed.ledger, listed.ledgers, listed.devices[0].device, listed.checkpoints, listed.suspicions],
+      [ledger, [ledger], device.id, [], []],
     )
     assert.deepEqual(
       [listed.devices[0].boundary, listed.devices[0].state, listed.vouchedCount],
@@ -145,6 +146,9 @@ describe("deploying and operating the registry", () => {
     const forPeople = (await cli("", "show", device.id)).stdout
     assert.match(forPeople, /^withdrawn +never$/m)
     for (const text of [people, forPeople]) assert.doesNotMatch(text, /18446744073709551615|[{}]/)
+    // Whoever asks for one of an operator's ledgers, or for none of them, is told of all.
+    const unknown = JSON.parse((await cli("", "list", "--operator", operator, "--voucher", operator, "--json")).stdout)
+    assert.deepEqual([unknown.deviceCount, unknown.ledgers], ["0", [ledger]])
     assert.equal((await cli(VOUCHER, "withdraw", device.id, "--since", "1000", "--yes")).code, 0)
     assert.equal(JSON.parse((await cli("", "show", device.id, "--json")).stdout).state, "withdrawn")
   })

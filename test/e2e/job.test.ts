@@ -69,7 +69,11 @@ describe("a job of several runs, from the agent to the verdict", () => {
     const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
     // A host that has slept goes on in the next run: here twice within the job.
     let sleptMs = 0
-    const clocks = { wallMs: () => Date.now() + sleptMs, runningMs: () => performance.now() }
+    const clocks = {
+      wallMs: () => Date.now() + sleptMs,
+      runningMs: () => performance.now(),
+      upMs: () => performance.now() + sleptMs,
+    }
     const plan = { ...config, vouch: null }
     agent = await Agent.start({ ...config, device, plan, idle: labels("idle"), clocks, ...quiet })
     const train = await agent.startRun(labels("train"))

@@ -106,6 +106,14 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
     ),
   },
   LABEL_MIXED_SCRIPTS: { labels: (given) => ({ ...given, model: "llаma-3-8b" }) },
+  PARTS_UNMETERED: {
+    labels: ({ context, ...given }) => {
+      const boards = Array.from({ length: 8 }, (_, i) => ({ sku: "NVIDIA H100 80GB HBM3", id: `GPU-${i}` }))
+      const metering = context.metering.map((entry) => (entry.sensor === "gpu0" ? { ...entry, part: "GPU-0" } : entry))
+      return { ...given, context: { ...context, accelerators: boards, metering } }
+    },
+  },
+  IT_IS_BOUNDARY: planned((given) => [...given, { sensor: "psu", role: "it", method: "trapezoid", periodMs: 10_000 }]),
   WORKLOAD_FAILED: { closing: (given) => ({ ...given, exitStatus: 1 }) },
   BEACON_CLOSING_ABSENT: { closing: (given) => ({ ...given, beacon: null }) },
   TIME_RATE: { beaconedAt: START_MS / 1000 - 3600 },

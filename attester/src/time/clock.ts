@@ -1,9 +1,15 @@
-/** The two clocks of a machine: the wall's, which can be set, and one that only runs. */
-export type Clocks = { wallMs(): number; runningMs(): number }
+import { uptime } from "node:os"
 
-export const SYSTEM_CLOCKS: Clocks = { wallMs: () => Date.now(), runningMs: () => performance.now() }
+/** The clocks of a machine: the wall's, which can be set, one that only runs, and one that runs while the host sleeps too. */
+export type Clocks = { wallMs(): number; runningMs(): number; upMs(): number }
 
-/** A wall clock that is further than this from where it should be has been set, or the host has slept. */
+export const SYSTEM_CLOCKS: Clocks = {
+  wallMs: () => Date.now(),
+  runningMs: () => performance.now(),
+  upMs: () => uptime() * 1000,
+}
+
+/** A clock that is further than this from where it should be has been set, or the host has slept. */
 const JUMP_MS = 2000
 const MOST_BACK_MS = 1000
 const BACK_SHARE = 0.001
@@ -30,11 +36,19 @@ function together({ wallMs, runningMs }: Clocks): { readonly wallMs: number; rea
  */
 export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
   let { wallMs: baseMs, runningMs: sinceMs } = together(clocks)
+  let sinceUpMs = clocks.upMs()
   const at = (runningMs: number) => Math.round(baseMs + runningMs - sinceMs)
   const now = () => at(clocks.runningMs())
   const drift = () => {
     const { wallMs, runningMs } = together(clocks)
     return at(runningMs) - wallMs
+  }
+  /** How long the host has slept: by itself, since a wall clock that was set back may hide it. */
+  const sleptMs = () => clocks.upMs() - sinceUpMs - (clocks.runningMs() - sinceMs)
+  const beginAt = (atMs: number) => {
+    baseMs = atMs
+    sinceMs = clocks.runningMs()
+    sinceUpMs = clocks.upMs()
   }
   return {
     now,
@@ -46,22 +60,20 @@ export function createDeviceClock(clocks: Clocks = SYSTEM_CLOCKS) {
      * Time has passed that this clock did not see: the host slept, or its clock was set forward. The run must end where
      * it stands, so that the next one spans the time.
      */
-    isBehind: (): boolean => drift() < -JUMP_MS,
+    isBehind: (): boolean => drift() < -JUMP_MS || sleptMs() > JUMP_MS,
     /** How far it is ahead of the wall clock, which has then been set back, or was ahead before; 0 where it is not. */
     aheadMs: (): number => Math.max(0, Math.round(drift())),
     /** Begins at a time: the wall's, or that at which the books go on. */
-    begin(atMs: number): void {
-      baseMs = atMs
-      sinceMs = clocks.runningMs()
-    },
+    begin: beginAt,
     /**
-     * Follows the wall clock again between two runs, as far as a clock that runs may: forward at once, back by a
-     * thousandth of the time since the last call and a second at the most, as clocks differ.
+     * Follows the wall clock again between two runs, as far as a clock that runs may: forward at once, by what the host
+     * has slept at the least; back by a thousandth of the time since the last call and a second at the most, as clocks
+     * differ.
      */
     follow(): void {
       const backMs = Math.min(MOST_BACK_MS, (clocks.runningMs() - sinceMs) * BACK_SHARE)
-      baseMs = Math.max(clocks.wallMs(), now() - backMs)
-      sinceMs = clocks.runningMs()
+      const slept = sleptMs() > JUMP_MS ? sleptMs() : 0
+      beginAt(Math.max(clocks.wallMs(), now() + slept - backMs))
     },
   }
 }

@@ -4,7 +4,17 @@ import { ledgerIdOf } from "@wattest/protocol"
 import { collect, memberState, PAGE, pages } from "../device-state.ts"
 import type { Target } from "../target.ts"
 
-/** A ledger with its devices, checkpoints and suspicions, from reads alone. */
+/** All ledgers of an operator: who speaks of one may have others. */
+async function* ledgersOf({ client, address }: Target, operator: Hex) {
+  const contract = { address, abi: ANCHORS_ABI, functionName: "ledgersOf" } as const
+  for (let offset = 0n, more = true; more; offset += PAGE) {
+    const found = await client.readContract({ ...contract, args: [operator, offset, PAGE] })
+    yield* found
+    more = BigInt(found.length) === PAGE
+  }
+}
+
+/** A ledger with its devices, checkpoints and suspicions, and its operator's other ledgers, from reads alone. */
 export async function list(target: Target, operator: Hex, voucher: Hex) {
   const { client, address } = target
   const ledger = ledgerIdOf(operator, voucher)
@@ -25,5 +35,6 @@ export async function list(target: Target, operator: Hex, voucher: Hex) {
       client.readContract({ ...contract, functionName: "suspicionsOf", args: [ledger, offset, PAGE] }),
     ),
   )
-  return { ledger, ...state, devices: devices.map(memberState), checkpoints, suspicions }
+  const ledgers = await collect(ledgersOf(target, operator))
+  return { ledger, ledgers, ...state, devices: devices.map(memberState), checkpoints, suspicions }
 }

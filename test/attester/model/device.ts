@@ -90,6 +90,7 @@ export class Process {
   #collected: SensorReading[] = []
   #waiting: Signed[] = []
   #aheadMs = 0
+  #samples = 0
   isDiskFull = false
 
   private constructor(
@@ -101,7 +102,11 @@ export class Process {
     this.#plan = plan
     this.#taken = taken
     this.#recorded = recorded
-    this.#clock = createDeviceClock({ wallMs: () => world.wallMs, runningMs: () => world.runningMs })
+    this.#clock = createDeviceClock({
+      wallMs: () => world.wallMs,
+      runningMs: () => world.runningMs,
+      upMs: () => world.uptimeMs,
+    })
     const { uptime } = world
     const time = stand && timeAfter(stand, uptime, world.wallMs)
     if (time) this.#clock.begin(time.timeMs)
@@ -130,7 +135,9 @@ export class Process {
   sample(): void {
     this.#watch.look(this.#clock.now())
     const shiftMs = this.#clock.shiftMs()
+    this.#samples++
     for (const sensor of this.#world.sensors) {
+      if (sensor.isSlow && this.#samples % 2 === 0) continue
       const value = this.#world.read(sensor)
       if (value === null) continue
       const reading = readingOf(sensor, value, this.#world.wallMs + shiftMs)

@@ -1,4 +1,4 @@
-import type { MeteredSensor, SensorReading } from "@wattest/protocol"
+import type { SensorReading } from "@wattest/protocol"
 import fc from "fast-check"
 import {
   BEAT_MS,
@@ -12,7 +12,8 @@ import {
   type Settled,
   type Taken,
 } from "./device.ts"
-import { createRandom, type Random, type Sensor, type SensorKind, World } from "./world.ts"
+import type { Setup } from "./setups.ts"
+import { createRandom, type Random, type Sensor, World } from "./world.ts"
 
 const MINUTE_MS = 60_000
 
@@ -28,6 +29,7 @@ export const DEEDS = [
   "keep-copy",
   "restore-copy",
   "set-clock",
+  "set-clock-away",
   "slow-clocks",
   "sleep-host",
   "reboot",
@@ -35,6 +37,8 @@ export const DEEDS = [
   "stop-process",
   "stop-in-rhythm",
   "unplug",
+  "unplug-for-good",
+  "reset-counter",
   "freeze-page",
   "stop-counter",
   "glitch",
@@ -48,52 +52,6 @@ export const deed: fc.Arbitrary<Deed> = fc.record({
   which: fc.nat(7),
 })
 
-const sensor = (name: string, kind: SensorKind["kind"], more: Partial<SensorKind> = {}): SensorKind => ({
-  name,
-  kind,
-  share: 1,
-  gain: 0.01,
-  stepMillijoules: 1,
-  widthMillijoules: null,
-  isVolatile: false,
-  ...more,
-})
-
-type Setup = { readonly sensors: readonly SensorKind[]; readonly plan: readonly MeteredSensor[] }
-
-const metered = (name: string, method: "counter" | "trapezoid", more: Partial<MeteredSensor> = {}): MeteredSensor => ({
-  sensor: name,
-  role: "energy",
-  method,
-  periodMs: PERIOD_MS,
-  ratingWatts: String(RATING_WATTS),
-  ...more,
-})
-
-const WIDTH = 262_144_000
-
-/** The ways in which a node is metered. */
-export const SETUPS: { readonly [name: string]: Setup } = {
-  counter: { sensors: [sensor("c", "counter")], plan: [metered("c", "counter")] },
-  "volatile counter": {
-    sensors: [sensor("c", "counter", { isVolatile: true, gain: -0.015 })],
-    plan: [metered("c", "counter")],
-  },
-  "wrapping counter": {
-    sensors: [sensor("c", "counter", { widthMillijoules: WIDTH, isVolatile: true, stepMillijoules: 61 })],
-    plan: [metered("c", "counter", { wrapsAt: String(WIDTH) })],
-  },
-  power: { sensors: [sensor("p", "gauge", { gain: -0.02 })], plan: [metered("p", "trapezoid")] },
-  "counter beside power": {
-    sensors: [sensor("c", "counter", { isVolatile: true }), sensor("p", "gauge")],
-    plan: [metered("c", "counter", { witness: "p" })],
-  },
-  "two parts": {
-    sensors: [sensor("c", "counter", { share: 0.6 }), sensor("p", "gauge", { share: 0.4, gain: 0.02 })],
-    plan: [metered("c", "counter"), metered("p", "trapezoid")],
-  },
-}
-
 /** What may be missing from the books, or be too much in them, and why; mJ. */
 export type Allowance = { missing: number; excess: number }
 
@@ -101,6 +59,8 @@ export type Outcome = {
   readonly runs: readonly Settled[]
   readonly trueMillijoules: number
   readonly allowance: Allowance
+  /** Time that cannot be but blind, ms. */
+  readonly leastBlindMs: number
 }
 
 const RATING = RATING_WATTS
@@ -121,6 +81,10 @@ export class History {
   /** What a counter never saw, and whether the readings are lost that told so; mJ. */
   #unseen = 0
   #isForgotten = false
+  /** Silences of a power sensor that are too long to be measured, by the readings that were taken down. */
+  #unreadMs = 0
+  /** The clocks themselves ran slow: only the chain sees that. */
+  #isTimeHidden = false
   /** A stop of the process that it must have noticed since a power was last read. */
   #isNoticed = false
 
@@ -130,8 +94,10 @@ export class History {
     this.#world = new World(setup.sensors, this.#random)
   }
 
-  static play(setup: Setup, seed: number, deeds: readonly Deed[]): Outcome {
+  /** A steady load changes by what is done alone: then power has no shape between readings that could hide anything. */
+  static play(setup: Setup, { seed, isSteady }: { seed: number; isSteady: boolean }, deeds: readonly Deed[]): Outcome {
     const history = new History(setup, seed)
+    history.#world.isSteady = isSteady
     history.#start()
     history.#run(5)
     for (const one of deeds) {
@@ -149,6 +115,7 @@ export class History {
     const before = this.#lastCounted()
     const { stand } = folder
     const unbookedMs = this.#unbookedMs()
+    const settled = folder.runs.length
     this.#process = Process.start({
       folder,
       world,
@@ -162,7 +129,9 @@ export class History {
     // Broken books say so: all since the lost stand may be missing, and what its run had left to the next.
     const left = stand === null ? [] : leftToNext(stand, plan).map((reading) => this.#truth.get(reading)?.trueMs ?? 0)
     const unknownMs = Math.max(world.trueMs - Math.min(before, ...left), unbookedMs)
-    if (beginning.broken) this.#allowance.missing += RATING * this.#parts() * unknownMs
+    // A bridge that is broken has ended already.
+    const isBroken = [{ beginning }, ...folder.runs.slice(settled)].some((run) => run.beginning.broken)
+    if (isBroken) this.#allowance.missing += RATING * this.#parts() * unknownMs
   }
 
   /** True time that the settled runs do not account for, be it counted or not. */
@@ -190,9 +159,11 @@ export class History {
     const { sensor: from, trueMillijoules, trueMs, isNoticed } = taken
     const before = this.#last.get(from.name)
     this.#last.set(from.name, taken)
-    if (before === undefined || isNoticed) return
+    if (before === undefined) return
     const ms = reading.timeMs - before.reading.timeMs
-    if (ms > 3 * PERIOD_MS || trueMs - before.trueMs > 3 * PERIOD_MS) return
+    const isMetered = this.#setup.plan.some(({ sensor }) => sensor === from.name)
+    if (isMetered && ms > 3 * PERIOD_MS) this.#unreadMs += ms
+    if (isNoticed || ms > 3 * PERIOD_MS || trueMs - before.trueMs > 3 * PERIOD_MS) return
     const seen = ((Number(before.reading.value) + Number(reading.value)) / 2000) * ms
     const off = (trueMillijoules - before.trueMillijoules) * from.share * (1 + from.gain) - seen
     if (off > 0) this.#allowance.missing += off
@@ -277,7 +248,12 @@ export class History {
     "set-clock": (much, which) => {
       this.#world.wallOffsetMs += (which % 2 === 0 ? 1 : -1) * this.#while(much) * (which < 2 ? 1 : 30)
     },
+    "set-clock-away": (much, which) =>
+      this.#withoutProcess(much, () => {
+        this.#world.wallOffsetMs += (which % 2 === 0 ? 1 : -1) * this.#while(much) * (which < 2 ? 1 : 30)
+      }),
     "slow-clocks": (much) => {
+      this.#isTimeHidden = true
       this.#world.rate = 0.1
       this.#start()
       this.#run(1 + (much % 3))
@@ -288,27 +264,54 @@ export class History {
       this.#world.passWithLoad(this.#while(much), 10_000)
       this.#world.isHostAsleep = false
     },
-    reboot: (much) =>
+    // Half of the time the wall clock is set as well: back by less than the host was down, only the chain sees that.
+    reboot: (much, which) =>
       this.#withoutProcess(much, () => {
         this.#world.reboot()
+        if (which <= 3) return
+        this.#acts["set-clock"](much, which)
+        this.#isTimeHidden = true
       }),
-    "freeze-process": (much) => this.#suspend(much * 10, false),
+    // Half of them are shorter than a silence that is blind by itself.
+    "freeze-process": (much, which) => this.#suspend(which % 2 ? 1200 + 0.7 * much : much * 10, false),
     "stop-process": (much) => this.#suspend(much * 5, true),
-    "stop-in-rhythm": (much) => {
+    "stop-in-rhythm": (much, which) => {
       this.#start()
-      for (let i = 0; i < 10; i++) {
-        this.#suspend(100 + much, true)
+      const isTold = which % 2 === 0
+      for (let i = 0; i < 20; i++) {
+        this.#suspend(isTold ? 100 + much : 400 + (much % 500), isTold)
+        this.#isNoticed = true
+        this.#live(BEAT_MS)
         this.#process?.sample()
         this.#process?.capture()
       }
+      // A rhythm that nobody tells of is known after a period of lateness.
+      if (!isTold) this.#allowance.missing += RATING * this.#parts() * 3 * PERIOD_MS
     },
     unplug: (much, which) => {
       const sensor = this.#sensorOf(which)
       sensor.isPlugged = false
       this.#run(1 + (much % 8))
       if (much % 2) this.#world.passWithLoad(this.#while(much), 10_000)
+      if (which > 3) this.#acts.stop(much, which)
+      this.#start()
       this.#run(1)
       sensor.isPlugged = true
+    },
+    // Nobody plugs it in again: what flows from here on is in no reading.
+    "unplug-for-good": (_, which) => {
+      this.#sensorOf(which).isLost = true
+      this.#run(2)
+    },
+    // A driver begins anew and nothing says so: whoever sees the counter before and after alone cannot know.
+    "reset-counter": (_, which) => {
+      const sensor = this.#sensorOf(which)
+      if (!sensor.isVolatile || sensor.widthMillijoules !== null) return
+      const count = this.#world.count(sensor) * 1.02
+      if (this.#process === undefined) this.#allowance.missing += count
+      this.#unseen += count
+      this.#world.resetCounter(sensor)
+      this.#run(3)
     },
     "freeze-page": (much, which) =>
       this.#disturb(
@@ -376,7 +379,7 @@ export class History {
     this.#world.watts = 950
     this.#world.pass(ms)
     this.#world.watts = watts
-    if (isTold || ms > 2 * PERIOD_MS) this.#isNoticed = true
+    if (isTold || ms >= 1.2 * PERIOD_MS) this.#isNoticed = true
     if (isTold) this.#process?.wake()
   }
 
@@ -386,6 +389,8 @@ export class History {
       this.#world.thaw(sensor)
     }
     this.#start()
+    // A counter may come back for ten minutes: only then is its silence blind.
+    if (this.#world.sensors.some(({ isLost }) => isLost)) this.#world.passWithLoad(11 * MINUTE_MS, 10_000)
     this.#run(3)
     const world = this.#world
     if (!this.#process?.stop()) throw new Error("the last run did not close")
@@ -394,8 +399,17 @@ export class History {
     // Between two runs a clock may be put back by a thousandth of the time.
     this.#allowance.missing += (RATING * this.#parts() * (world.trueMs - begin.trueMs)) / 1000
     // Time that is not in the books is missing from what the chain expects, and shown there.
-    this.#allowance.missing += RATING * this.#parts() * Math.max(0, this.#unbookedMs())
+    if (this.#isTimeHidden || this.#isForgotten)
+      this.#allowance.missing += RATING * this.#parts() * Math.max(0, this.#unbookedMs())
     if (this.#isForgotten) this.#allowance.missing += this.#unseen
-    return { runs, trueMillijoules: world.trueMillijoules - begin.trueMillijoules, allowance: this.#allowance }
+    // Broken books say no time, and what was taken down may be gone with a journal.
+    const isWhole = !this.#isForgotten && !runs.some(({ beginning }) => beginning.broken)
+    return {
+      runs,
+      trueMillijoules: world.trueMillijoules - begin.trueMillijoules,
+      allowance: this.#allowance,
+      // A run may end while a silence is still short, and the next one is blind from its own start.
+      leastBlindMs: isWhole ? this.#unreadMs - 3 * PERIOD_MS * runs.length : 0,
+    }
   }
 }

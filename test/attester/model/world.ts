@@ -21,6 +21,8 @@ export type SensorKind = {
   readonly widthMillijoules: number | null
   /** Its count begins anew when the host does. */
   readonly isVolatile: boolean
+  /** It is read at every other sample. */
+  readonly isSlow: boolean
 }
 
 /** A sensor as it is, and what has happened to it. */
@@ -28,6 +30,8 @@ export type Sensor = SensorKind & {
   /** Count at which it began, mJ. */
   baseMillijoules: number
   isPlugged: boolean
+  /** Unplugged for good. */
+  isLost: boolean
   /** What it shows whatever happens; null where it works. */
   frozen: number | null
   /** Energy that its counter never saw, mJ. */
@@ -51,6 +55,7 @@ export class World {
   uptimeMs = 0
   boot = 1
   isHostAsleep = false
+  isSteady = false
   readonly sensors: Sensor[]
   readonly #random: Random
   #wallMs = 0
@@ -61,6 +66,7 @@ export class World {
       ...kind,
       baseMillijoules: 0,
       isPlugged: true,
+      isLost: false,
       frozen: null,
       missedMillijoules: 0,
       stoppedAt: null,
@@ -84,7 +90,7 @@ export class World {
   /** Lets time pass while the load changes now and then. */
   passWithLoad(ms: number, everyMs: number): void {
     for (let left = ms; left > 0; left -= everyMs) {
-      if (this.#random.next() < 0.3) this.watts = this.#random.below(950)
+      if (!this.isSteady && this.#random.next() < 0.3) this.watts = this.#random.below(950)
       this.pass(Math.min(left, everyMs))
     }
   }
@@ -102,7 +108,7 @@ export class World {
 
   /** What a sensor answers now; null where it does not. */
   read(sensor: Sensor): number | null {
-    if (!sensor.isPlugged) return null
+    if (!sensor.isPlugged || sensor.isLost) return null
     const { glitch } = sensor
     sensor.glitch = null
     if (glitch !== null) return glitch
@@ -141,10 +147,14 @@ export class World {
     this.uptimeMs = 0
     this.isHostAsleep = false
     for (const sensor of this.sensors) {
-      if (!sensor.isVolatile) continue
-      sensor.missedMillijoules = 0
-      sensor.stoppedAt = null
-      sensor.baseMillijoules = this.trueMillijoules * sensor.share
+      if (sensor.isVolatile) this.resetCounter(sensor)
     }
+  }
+
+  /** A counter begins anew. */
+  resetCounter(sensor: Sensor): void {
+    sensor.missedMillijoules = 0
+    sensor.stoppedAt = null
+    sensor.baseMillijoules = this.trueMillijoules * sensor.share
   }
 }

@@ -36,6 +36,14 @@ export const FINDING_CODES = {
     "serious",
     "a label has letters of several scripts, of which one may stand for another that looks the same",
   ],
+  PARTS_UNMETERED: [
+    "serious",
+    "the run names accelerators that no sensor of its plan is on, beside others that one is",
+  ],
+  IT_IS_BOUNDARY: [
+    "serious",
+    "one sensor is the boundary's and the IT equipment's: what lies between the two, as PUE divides it, is not metered",
+  ],
   WORKLOAD_FAILED: ["warning", "the workload's process ended with a failure"],
   BEACON_CLOSING_ABSENT: [
     "info",

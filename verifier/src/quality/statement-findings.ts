@@ -1,18 +1,9 @@
-import {
-  blindAfterMs,
-  type Certificate,
-  type CertifiedRun,
-  encodeCanonicalJson,
-  isEnergy,
-  isMixedScript,
-  scriptsMark,
-  TAGS,
-  toJson,
-} from "@wattest/protocol"
+import { type Certificate, type CertifiedRun, encodeCanonicalJson, toJson } from "@wattest/protocol"
 import { jobExtentOf } from "../measure/job-extent.ts"
 import type { Policy } from "../policy.ts"
 import { type BeaconTimes, lookAtBooks, lookAtRate } from "./books-findings.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
+import { lookAtLabels, lookAtPlan } from "./plan-findings.ts"
 
 const DAY_MS = 24 * 3_600_000
 
@@ -57,28 +48,6 @@ function lookAtVouch({ statement }: CertifiedRun, vouchedAt: number | undefined,
   if (vouchedAt === undefined) return
   const earlyMs = vouchedAt * 1000 - statement.startTimeMs
   if (earlyMs > policy.tolerances.clockMs) log.add("RUN_BEFORE_VOUCH", `${Math.round(earlyMs / 1000)} s before`)
-}
-
-/** What the plan itself allows, whether or not evidence is shown. */
-function lookAtPlan({ statement }: CertifiedRun, log: FindingLog, { tolerances }: Policy): void {
-  const seen = new Set<string>()
-  for (const { sensor, role, method, periodMs = 0 } of statement.context.metering) {
-    const use = `${sensor} as ${role}`
-    if (seen.has(use)) log.add("SENSOR_DUPLICATED", `the plan meters ${use} twice`)
-    seen.add(use)
-    const silentMs = blindAfterMs(periodMs)
-    if (isEnergy(role) && method === "trapezoid" && silentMs > tolerances.gapMs)
-      log.add("PLAN_GAP_LARGE", `${use}: ${silentMs} ms, tolerance ${tolerances.gapMs} ms`)
-  }
-}
-
-/** Labels and the names of a task that may not be what they look like. */
-function lookAtLabels({ statement }: CertifiedRun, log: FindingLog): void {
-  const { family = "", precision = "" } = statement.context.task ?? {}
-  const { workload, job, qualityRule } = statement.context
-  const named = { ...Object.fromEntries(TAGS.map((name) => [name, statement[name]])), workload, job, qualityRule }
-  for (const [name, text] of Object.entries({ ...named, family, precision }))
-    if (isMixedScript(text)) log.add("LABEL_MIXED_SCRIPTS", `${name}: ${JSON.stringify(text)}${scriptsMark(text)}`)
 }
 
 function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: ChainFacts): readonly Finding[] {
