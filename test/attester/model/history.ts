@@ -85,6 +85,8 @@ export class History {
   #unreadMs = 0
   /** The clocks themselves ran slow: only the chain sees that. */
   #isTimeHidden = false
+  /** The wall clock was set while no process ran. */
+  #isSetAway = false
   /** A stop of the process that it must have noticed since a power was last read. */
   #isNoticed = false
 
@@ -123,6 +125,7 @@ export class History {
       taken: (taken) => this.#take(taken),
       recorded: (reading) => this.#record(reading),
     })
+    this.#isSetAway = false
     const { beginning } = folder.open ?? {}
     if (beginning === undefined) throw new Error("no run is open")
     this.#begin ??= { trueMs: world.trueMs, trueMillijoules: world.trueMillijoules, startMs: beginning.startMs }
@@ -246,6 +249,7 @@ export class History {
         this.#isForgotten = true
       }),
     "set-clock": (much, which) => {
+      this.#isSetAway ||= this.#process === undefined
       this.#world.wallOffsetMs += (which % 2 === 0 ? 1 : -1) * this.#while(much) * (which < 2 ? 1 : 30)
     },
     "set-clock-away": (much, which) =>
@@ -268,6 +272,8 @@ export class History {
     reboot: (much, which) =>
       this.#withoutProcess(much, () => {
         this.#world.reboot()
+        // The boot before it could have told; the next one knows the wall clock alone.
+        this.#isTimeHidden ||= this.#isSetAway
         if (which <= 3) return
         this.#acts["set-clock"](much, which)
         this.#isTimeHidden = true
