@@ -235,7 +235,7 @@ export class EnergyTrack {
     return addTotals(addTotals(this.#settled, running), { ...NO_ENERGY, spread: this.#endsSpread(timeMs) })
   }
 
-  /** A silence at either end that is too long is blind: all of it may have flowed, and nothing of it is counted. */
+  /** Nothing of a silence at either end is counted, and all of it may have flowed; one that is too long is blind. */
   #endsSpread(timeMs: number): Spread {
     const [first, last] = [this.#first, this.#last]
     if (first === undefined || last === undefined)
@@ -254,12 +254,12 @@ export class EnergyTrack {
     { fromMs, toMs, silentAfterMs }: { fromMs: number; toMs: number; silentAfterMs: number },
   ): Spread {
     const awayMs = Math.max(0, toMs - fromMs)
-    const isSilent = awayMs > silentAfterMs
-    const edge = end ? edgeSpread(end.power, end.point.accuracy, BigInt(isSilent ? 0 : awayMs)) : NO_SPREAD
-    if (!isSilent) return edge
-    this.#markBlind(fromMs, toMs)
     const away = BigInt(awayMs)
-    return addSpread(edge, limitSpread(this.#rated(away) ?? nanojoules(end?.power ?? 0n, away)))
+    const edge = end ? edgeSpread(end.power, end.point.accuracy) : NO_SPREAD
+    const atPower = nanojoules(end?.power ?? 0n, away)
+    if (awayMs <= silentAfterMs) return addSpread(edge, limitSpread(atPower))
+    this.#markBlind(fromMs, toMs)
+    return addSpread(edge, limitSpread(this.#rated(away) ?? atPower))
   }
 
   /** The worst grade so far. Blind time leaves it as it is, except where no rating bounds what flowed. */

@@ -124,11 +124,11 @@ export function stepSpread(accuracy: AccuracyLimits): Spread {
 }
 
 /**
- * The error at one end of a run: the reading is a mean over a window, of unknown age up to one update, and `awayMs`
- * from the end itself; the energy of that time at the power there is uniform over its width.
+ * The error at one end of a run, where a reading lies on it: it is a mean over a window, of unknown age up to one
+ * update; the energy of that time at the power there is uniform over its width.
  */
-export function edgeSpread(power: bigint, accuracy: AccuracyLimits, awayMs: bigint): Spread {
-  const lagMs = ceilDivide(accuracy.window + accuracy.update, FIXED_ONE) + awayMs
+export function edgeSpread(power: bigint, accuracy: AccuracyLimits): Spread {
+  const lagMs = ceilDivide(accuracy.window + accuracy.update, FIXED_ONE)
   return { limit: 0n, variance: ceilDivide(square(nanojoules(power, lagMs)), 12n) }
 }
 

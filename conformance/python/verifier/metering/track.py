@@ -136,17 +136,16 @@ class Track:
         return Power(self.sensor).is_blind_after(silent_ms)
 
     def _with_ends(self, totals: Totals, time_ms: int) -> Totals:
-        """Nothing is counted at an end. Blind, rating · t may have flowed there; else half of the power beside it.
+        """Nothing is counted at an end. Blind, rating · t may have flowed there; else what the power beside it gives.
 
-        A counter's step hides a half at each end.
+        A counter's step hides a half at each end, and a reading is as late as its window and update.
         """
         share, bias, variance = self.sensor.share, totals.bias, totals.variance
         for end in self._ends(time_ms):
             silent_ms, rating = end.end_ms - end.start_ms, self.sensor.rating_watts
-            loose_ms = end.lag_ms if end.blind else silent_ms + end.lag_ms
-            variance += (end.watts * loose_ms / 2000 * share) ** 2
-            if end.blind:
-                bias += (end.watts if rating is None else rating) * silent_ms / 1000 * share
+            variance += (end.watts * end.lag_ms / 2000 * share) ** 2
+            most_watts = rating if end.blind and rating is not None else end.watts
+            bias += most_watts * silent_ms / 1000 * share
         if self._latest is not None and self.sensor.method == "counter":
             variance += 2 * (self._latest.step / 2) ** 2
         return replace(totals, bias=bias, variance=variance)
