@@ -51,13 +51,27 @@ function shownGrade({ statement: { context }, firstCapture, lastCapture }: Certi
   return [...shown, ...shares].reduce(worseGrade, unvouched)
 }
 
-/** Whatever the certificate itself shows bounds the grade of its energy. */
+/** Roles whose readings give the grade of work. */
+const WORK_ROLES: readonly string[] = ["work", "accepted", "input"]
+
+/** The best grade of work that the readings of a run's two ends allow. */
+function shownWorkGrade({ statement: { context }, firstCapture, lastCapture }: CertifiedRun): Grade {
+  const sensors = new Set(context.metering.filter(({ role }) => WORK_ROLES.includes(role)).map(({ sensor }) => sensor))
+  return [firstCapture, lastCapture]
+    .flatMap(({ sources }) => sources.readings)
+    .filter(({ sensor }) => sensors.has(sensor))
+    .reduce<Grade>((worst, { grade }) => worseGrade(worst, grade), "calibrated")
+}
+
+/** Whatever the certificate itself shows bounds the grades of its energy and of its work. */
 export function checkGradesShown({ certificate: { runs } }: Subject): void {
   for (const run of runs) {
-    const { energyGrade } = run.statement
-    const best = shownGrade(run)
-    const holds = GRADES.indexOf(energyGrade) >= GRADES.indexOf(best)
-    check(holds, "GRADE_UNDERSTATED", `run ${run.run}: energy is ${best} at best by what is shown, not ${energyGrade}`)
+    const requireAtBest = (what: string, stated: Grade, best: Grade) => {
+      const holds = GRADES.indexOf(stated) >= GRADES.indexOf(best)
+      check(holds, "GRADE_UNDERSTATED", `run ${run.run}: ${what} is ${best} at best by what is shown, not ${stated}`)
+    }
+    requireAtBest("energy", run.statement.energyGrade, shownGrade(run))
+    requireAtBest("work", run.statement.workGrade, shownWorkGrade(run))
   }
 }
 

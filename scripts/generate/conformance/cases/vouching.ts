@@ -27,6 +27,16 @@ const GRADE_CASES: readonly Case[] = [
     story: { ...SHORT, sensors: simulated },
   },
   {
+    name: "grade-of-simulated-work",
+    title: "The count of work that the certificate shows is simulated, and the statement calls it measured.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: {
+      ...statement(() => ({ workGrade: "measured" })),
+      sensors: (readings) =>
+        readings.map((given) => (given.sensor === "server" ? { ...given, grade: "simulated" } : given)),
+    },
+  },
+  {
     name: "grade-of-a-share",
     title: "The plan takes a hundredth of a meter, and the statement calls the energy measured.",
     expect: invalid("GRADE_UNDERSTATED"),
