@@ -10,7 +10,7 @@ type Device = Awaited<ReturnType<typeof createMeteredDevice>>
 function vouchOf(home: string, sensors: readonly string[], change: Partial<VouchDocument> = {}): VouchDocument {
   const log = readFileSync(join(home, "device.journal"), "utf8")
   const { key, scheme } = JSON.parse(log.split("\n")[0]?.slice(9) ?? "{}")
-  const unknown = { serial: "", accuracyClass: "", calibrations: [], channel: "open" } as const
+  const unknown = { serial: "", accuracyClass: "", calibrations: [], channel: "wired" } as const
   return {
     mediaType: VOUCH_TYPE,
     device: deviceIdOf({ scheme, key }),

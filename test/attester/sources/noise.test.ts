@@ -158,7 +158,7 @@ describe("readers of foreign answers", () => {
   it("take no more time for input that is made to be slow", () => {
     const blanks = " ".repeat(1_000_000)
     assert.equal(splitCsvLine(`${blanks}"${blanks}x`), null)
-    assert.equal(parseCsv(`a,b\n${'"'.repeat(1_000_001)}`), null)
+    assert.deepEqual(parseCsv(`a,b\n${'"'.repeat(1_000_001)}`)?.records, [])
     assert.equal(parsePrometheus(`m{${'a="1",'.repeat(100_000)}} 1\n`), null)
     assert.equal(parsePrometheus(`m${blanks}{${blanks}\n`), null)
     const labels = Array.from({ length: 100_000 }, (_, index) => `l${index}="1"`).join(",")
