@@ -16,7 +16,7 @@ export const LEDGER_FINDING_CODES = {
     "info",
     "the numbers are of runs with certain labels, and how large a part of all energy they are is not shown",
   ],
-  RUNS_VOID: ["warning", "runs are void: their data is lost, and no number holds them"],
+  RUNS_VOID: ["warning", "runs are void: their work and labels are lost, their energy is in the runs after them"],
 } as const satisfies Record<string, readonly [Severity, string]>
 
 export type LedgerFindingCode = keyof typeof LEDGER_FINDING_CODES
