@@ -41,7 +41,7 @@ abstract contract ClaimRegistryReads is IClaimRegistry {
         uint256[] parts;
     }
 
-    IAnchorRegistry public immutable registry;
+    IAnchorRegistry public immutable override registry;
 
     mapping(address operator => mapping(uint256 number => Record)) internal _tallies;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAnchorRegistry} from "./IAnchorRegistry.sol";
 import {Groth16Batch} from "./lib/Groth16Batch.sol";
 
 /// @title Registry of proven claims
@@ -203,6 +204,9 @@ interface IClaimRegistry {
     function bound(uint256 number, Bound calldata bound_, Groth16Batch.Proof calldata proof)
         external
         returns (uint256 index);
+
+    /// @notice The registry of anchors whose ledgers are told of here.
+    function registry() external view returns (IAnchorRegistry);
 
     function tallyCount(address operator) external view returns (uint256);
 
