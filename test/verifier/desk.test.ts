@@ -19,6 +19,7 @@ type Line = { readonly type: string; readonly [field: string]: unknown }
 type DocumentLine = Line & {
   readonly name: string
   readonly kind: string
+  readonly sha256: string | null
   readonly verdict: { readonly status: string; readonly code: string | null } | null
   readonly evidence: readonly { readonly name: string; readonly sha256: string | null }[]
 }
@@ -70,8 +71,8 @@ describe("many documents", () => {
     const { status, stdout } = judge(at("year"))
     assert.equal(status, 1)
     const rows = documentsIn(stdout)
-    assert.equal(rows.length, RUNS + 2)
-    for (const { name, verdict, evidence: beside } of rows) {
+    assert.equal(rows.length, RUNS + 3)
+    for (const { name, verdict, evidence: beside } of rows.filter(({ kind }) => kind !== "evidence")) {
       const flags = beside.flatMap((file) => ["--evidence", file.name])
       const alone = JSON.parse(judge(name, ...flags).stdout)
       assert.deepEqual(verdict, alone.verdict, name)
@@ -92,8 +93,14 @@ describe("many documents", () => {
     )
     assert.match(evidenceOf("2.txt")[0]?.sha256 ?? "", /^0x[0-9a-f]{64}$/)
     assert.equal(evidenceOf(join("q1", "5.txt")).length, 1)
-    const lied = rows.find((row) => row.name === at("year", "q1", "7.txt"))
-    assert.deepEqual([lied?.verdict?.status, lied?.evidence.length], ["invalid", 1])
+  })
+
+  it("say nothing of a certificate by a forgery that lies beside it", () => {
+    const rows = documentsIn(judge(at("year")).stdout)
+    const rowOf = (...name: string[]) => rows.find((row) => row.name === at("year", ...name))
+    assert.deepEqual([rowOf("q1", "7.txt")?.verdict?.status, rowOf("q1", "7.txt")?.evidence.length], ["valid", 0])
+    assert.equal(rowOf("lies")?.verdict?.code, "CAPTURE_SIGNATURE_INVALID")
+    assert.match(rowOf("lies")?.sha256 ?? "", /^0x[0-9a-f]{64}$/)
   })
 
   it("answer lines of the published schema", () => {
@@ -116,7 +123,7 @@ describe("many documents", () => {
     )
     const list = `# two\n${at("year", "0.txt")}\n\n${at("year", "2.txt")}\n${at("year", "0.txt")}\n`
     assert.deepEqual(names(verify(["-", ...args], list)), [at("year", "0.txt"), at("year", "2.txt")])
-    assert.equal(names(judge(at("year"), at("year", "0.txt"))).length, RUNS + 2)
+    assert.equal(names(judge(at("year"), at("year", "0.txt"))).length, RUNS + 3)
     const piped = verify(["-", ...args], Buffer.from(single(0)).toString())
     assert.deepEqual([piped.status, JSON.parse(piped.stdout).verdict.status], [0, "valid"])
   })

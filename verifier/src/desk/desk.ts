@@ -54,7 +54,7 @@ function evidenceByRun(files: readonly Sorted[]): ReadonlyMap<string, readonly s
 
 /** Evidence that belongs to no certificate here is judged by nobody. */
 function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]): readonly Judged[] {
-  const used = new Set(judged.flatMap(({ row }) => row.evidence.map(({ name }) => name)))
+  const used = new Set(judged.flatMap(({ row, refused = [] }) => [...row.evidence, ...refused].map(({ name }) => name)))
   const unmatched = files.filter(({ kind, path }) => kind === "evidence" && !used.has(path))
   return unmatched.map(({ kind, path, run }) => {
     const detail = run === null ? "it does not say of which run it is" : `run ${run}`
@@ -85,5 +85,6 @@ export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
     progress.step()
   })
   progress.end()
-  return deskResult([...judged, ...unmatchedEvidence(files, judged)], sample, policy)
+  const refused = judged.flatMap((one) => (one.refused ?? []).map((row) => ({ row, facts: NO_FACTS })))
+  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], sample, policy)
 }

@@ -32,4 +32,5 @@ export type Row = {
   readonly report: RowReport | null
 }
 
-export type Judged = { readonly row: Row; readonly facts: Facts }
+/** `refused`: evidence that lies beside a certificate and is none of it. */
+export type Judged = { readonly row: Row; readonly facts: Facts; readonly refused?: readonly Row[] }
