@@ -8,6 +8,7 @@ from .checks import anchored, beacons, believed, opening, plan, runs, signed
 from .checks.findings import note_findings
 from .checks.subject import Run, Subject
 from .documents import parse_certificate
+from .expect.check import check_expectation
 from .verdict import Judgement, Outcome, Rejection, Unaccepted, Undetermined, Verdict
 
 Json = dict[str, Any]
@@ -33,6 +34,8 @@ def verify_certificate(data: bytes, policy: Json) -> Judged:
     except Rejection as rejection:
         return Judged(Verdict.of(rejection))
     note_findings(judgement, subject)
+    if "expect" in policy:
+        judgement.run("expectation", lambda: check_expectation(subject, judgement.findings))
     return Judged(judgement.verdict(), judgement.findings, subject)
 
 

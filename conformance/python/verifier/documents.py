@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from .expect.bound import parse_bound
 from .format.canonical import parse_canonical
 from .format.schema import check_schema, schema
 from .format.words import FED
@@ -84,4 +85,6 @@ def parse_policy(data: bytes) -> Json:
     except ValueError as error:
         raise Rejection("DOCUMENT_NOT_JSON", f"policy: {error}") from error
     check_schema(policy, schema("policy"), "policy")
+    for text in policy.get("expect", {}).get("bounds", []):
+        parse_bound(text)
     return policy

@@ -62,7 +62,7 @@ def check_block_trusted(run: Run, subject: Subject) -> None:
 
 def check_enrolment(run: Run, subject: Subject) -> None:
     """The registry's event enrols this key in this ledger, at the boundary of the run."""
-    event, place = _prove_event(run, subject, "enrolled", read_enrolled)
+    event, place = _prove_event(run, subject, run.log_of("enrolled"), read_enrolled)
     anchor, key = run.anchor, subject.key
     enrolled = (event.device, event.operator, event.voucher, event.scheme, event.key)
     if enrolled != (
@@ -80,17 +80,18 @@ def check_enrolment(run: Run, subject: Subject) -> None:
 
 
 def check_vouch(run: Run, subject: Subject) -> None:
-    """The voucher's word for this device and operator, and for the vouch document that the run names."""
-    word = _prove_word(run, subject, "vouched", VOUCHED)
+    """The voucher's word for this device and operator, and by vouch or revision for the document that the run names."""
+    word = _prove_word(run, subject, run.log_of("vouched"), VOUCHED)
     if run.context["vouchDocument"] in (None, "0x" + word.evidence.hex()):
         return
-    revision = _prove_word(run, subject, "revised", REVISED)
-    if "0x" + revision.evidence.hex() != run.context["vouchDocument"]:
+    revisions = run.log_of("revised") or [None]
+    words = [_prove_word(run, subject, revision, REVISED) for revision in revisions]
+    if run.context["vouchDocument"] not in ["0x" + word.evidence.hex() for word in words]:
         raise Rejection("VOUCH_DOCUMENT_MISMATCH", f"the chain names another vouch document than run {run.number}")
 
 
-def _prove_word(run: Run, subject: Subject, name: str, kind: bytes) -> Word:
-    word, place = _prove_event(run, subject, name, lambda log, registry: read_word(log, registry, kind))
+def _prove_word(run: Run, subject: Subject, proof: Json | None, kind: bytes) -> Word:
+    word, place = _prove_event(run, subject, proof, lambda log, registry: read_word(log, registry, kind))
     said = (word.device, word.operator, word.voucher)
     if said != (subject.key.id, unhex(run.anchor["operator"]), unhex(run.anchor["voucher"])) or place > _anchor_place(
         run
@@ -109,10 +110,12 @@ def vouched_at(run: Run) -> int | None:
     return parse_header(unhex(run.proof["vouched"]["receipt"]["header"])).timestamp
 
 
-def _prove_event(run: Run, subject: Subject, name: str, read: Callable[[Log, bytes], Any]) -> tuple[Any, Place]:
-    proof = None if run.proof is None else run.proof.get(name)
+def _prove_event(
+    run: Run, subject: Subject, proof: Json | None, read: Callable[[Log, bytes], Any]
+) -> tuple[Any, Place]:
     if proof is None:
-        raise Undetermined("PROOF_ABSENT", f"the certificate does not show when run {run.number}'s device was {name}")
+        detail = f"the certificate does not show enrolment, vouch or revision of run {run.number}'s device"
+        raise Undetermined("PROOF_ABSENT", detail)
     try:
         header = parse_header(unhex(proof["receipt"]["header"]))
         event = read(_log(header, proof["receipt"], proof["logIndex"]), unhex(run.anchor["registry"]))

@@ -10,7 +10,7 @@ from .subject import Run, Subject
 Json = dict[str, Any]
 
 FINALITY_STEP_MS, RATE_PERCENT = 900_000, 1
-"""Finality moves in steps: so much more of the chain's time may pass between two beacons than of the device's."""
+"""Finality moves in steps: by so much the chain's time between two beacons and the device's may differ."""
 
 
 def check_beacons(run: Run, subject: Subject) -> None:
@@ -37,13 +37,16 @@ def check_beacons(run: Run, subject: Subject) -> None:
         raise unknown
 
 
-def is_clock_slow(run: Run, subject: Subject) -> bool:
-    """Whether more time passed between the two beacons than by the device's clock. Asked for once `beacon` held."""
+def has_other_rate(run: Run, subject: Subject) -> bool:
+    """Whether another time passed between the two beacons than by the device's clock. Asked for once `beacon` held."""
     opening, closing = run.context["beacon"], closing_beacon(run)
     if opening is None or closing is None:
         return False
-    passed = _block_time_ms(closing, subject) - _block_time_ms(opening, subject)
-    return (100 - RATE_PERCENT) * passed > 100 * (run.duration_ms + FINALITY_STEP_MS)
+    opened = _block_time_ms(opening, subject)
+    passed = _block_time_ms(closing, subject) - opened
+    counted = run.statement["endTimeMs"] - max(run.statement["startTimeMs"], opened)
+    is_slow = (100 - RATE_PERCENT) * passed > 100 * (counted + FINALITY_STEP_MS)
+    return is_slow or 100 * (counted - FINALITY_STEP_MS) > (100 + RATE_PERCENT) * passed
 
 
 def _block_time_ms(beacon: Json, subject: Subject) -> int:

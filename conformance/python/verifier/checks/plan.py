@@ -14,6 +14,8 @@ VOUCHED_ROLES = ("energy", "it", "accelerator", "reused", "water")
 ENERGY_ROLES = ("energy", "it", "accelerator", "occupancy", "reused")
 """Of registers 0, 2, 3, 4 and 10."""
 WORK_ROLES = ("work", "accepted", "input")
+UNGUARDED = ("open", "loopback")
+"""Channels over which energy is declared at best."""
 ALLOCATED, DECLARED = GRADES.index("allocated"), GRADES.index("declared")
 
 
@@ -114,8 +116,8 @@ def _check_as_found(run: Run, document: Json) -> None:
             continue
         if claimed == 0 and (sensor is None or not sensor["calibrations"]):
             raise Rejection("GRADE_UNDERSTATED", f"the voucher names no calibration of {entry['sensor']}")
-        if claimed < DECLARED and sensor is not None and sensor["channel"] == "loopback":
-            raise Rejection("GRADE_UNDERSTATED", f"{entry['sensor']} is read over a loopback channel")
+        if claimed < DECLARED and sensor is not None and sensor["channel"] in UNGUARDED:
+            raise Rejection("GRADE_UNDERSTATED", f"{entry['sensor']} is read over a channel that others can write")
 
 
 def _mismatch(detail: str) -> Rejection:

@@ -41,6 +41,10 @@ class Run:
     def job_start(self) -> int | None:
         return int(self.context["jobStart"]) if "jobStart" in self.context else None
 
+    def log_of(self, name: str) -> Any:
+        """The log, or of `revised` the logs, that the anchor proof holds; None where it holds none."""
+        return None if self.proof is None else self.proof.get(name)
+
     def register(self, name: str) -> int:
         return int(self.statement["registers"][name])
 

@@ -76,7 +76,7 @@ def _check_integer(value: Any, rule: Schema, where: str) -> None:
 
 def _check_string(value: Any, rule: Schema, where: str) -> None:
     _demand(isinstance(value, str), where, "is no text")
-    if "pattern" not in rule:
+    if "pattern" not in rule or "UTF-8" in rule.get("$comment", ""):
         _check_text(value, where)
     _demand(len(value) <= rule.get("maxLength", len(value)), where, "is too long")
     _demand(
