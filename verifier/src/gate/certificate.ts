@@ -10,7 +10,7 @@ import type { CertificateClaim } from "../certificate/claim.ts"
 import { MEASURES } from "../measure/catalogue.ts"
 import type { Expected } from "../policy.ts"
 import { accept } from "../verdict.ts"
-import { decideExpectation, expectationsOf, type Known, type MetExpectation, undecided } from "./decide.ts"
+import { decideExpectation, expectationsOf, type Known, type MetExpectation, meetEach, undecided } from "./decide.ts"
 import { quotient } from "./fraction.ts"
 import { acceptGradeOf, acceptLabel } from "./subject.ts"
 
@@ -74,7 +74,7 @@ function acceptSubject({ runs }: Certificate, { model, party, from, to }: Expect
   }
 }
 
-/** What the policy expects of a certificate, met. Throws an Unaccepted or an Undetermined for the first that is not. */
+/** What the policy expects of a certificate, met. Throws as {@link meetEach} does. */
 export function meetCertificate(claim: CertificateClaim, expected: Expected): readonly MetExpectation[] {
   acceptSubject(claim.certificate, expected)
   const expectations = expectationsOf(expected.bounds ?? [])
@@ -82,7 +82,7 @@ export function meetCertificate(claim: CertificateClaim, expected: Expected): re
   for (const expectation of expectations)
     acceptGradeOf(expectation.metric, gradeOf(claim, expectation), expected.minGrade)
   const { central = false } = expected
-  return expectations.map((expectation) =>
+  return meetEach(expectations, (expectation) =>
     decideExpectation(expectation, claim.labels.unit, knownOf(claim, expectation, central && hasSpread(expectation))),
   )
 }

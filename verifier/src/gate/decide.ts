@@ -27,6 +27,24 @@ export function expectationsOf(bounds: readonly string[]): readonly Expectation[
   })
 }
 
+/**
+ * What is expected of each part, met. Throws an Unaccepted for the first that is missed; where none is, an Undetermined for
+ * the first that is not known: what nobody knows hides nothing that is.
+ */
+export function meetEach<T>(parts: readonly T[], meet: (part: T) => MetExpectation): readonly MetExpectation[] {
+  let unknown: Undetermined | undefined
+  const met: MetExpectation[] = []
+  for (const part of parts)
+    try {
+      met.push(meet(part))
+    } catch (error) {
+      if (!(error instanceof Undetermined)) throw error
+      unknown ??= error
+    }
+  if (unknown !== undefined) throw unknown
+  return met
+}
+
 /** The bound in the unit of the proof, and its written unit there, for a document that counts `work`. */
 function boundFor({ text, metric, amount, work: wanted }: Expectation, work: string) {
   if (wanted !== null && wanted !== work) throw undecided(text, `the document counts ${unitText(work)}`)

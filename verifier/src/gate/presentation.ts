@@ -10,7 +10,7 @@ import {
 } from "@wattest/protocol"
 import type { Expected } from "../policy.ts"
 import { accept } from "../verdict.ts"
-import { decideExpectation, expectationsOf, type Known, type MetExpectation, undecided } from "./decide.ts"
+import { decideExpectation, expectationsOf, type Known, type MetExpectation, meetEach, undecided } from "./decide.ts"
 import { acceptGradeOf, acceptLabel } from "./subject.ts"
 
 /** What the gate looks at of a claim that was proved. */
@@ -70,16 +70,16 @@ function meet(claims: readonly GatedClaim[], expectation: Expectation, expected:
   if (about.length === 0) throw undecided(expectation.text, "no number of this kind was proved")
   for (const claim of about) acceptGradeOf(expectation.metric, gradeOf(claim), expected.minGrade)
   // Every tally that a number was proved of must keep it: a claimant could add one that does.
-  const met = byTally(about).map((same) => {
+  const met = meetEach(byTally(about), (same) => {
     const unit = same[0]?.scope.filters.unit ?? ""
     return decideExpectation(expectation, unit, knownOf(same, expectation, expected.central ?? false))
   })
   return { expected: expectation.text, found: [...new Set(met.map(({ found }) => found))].join("; ") }
 }
 
-/** What the policy expects of a presentation, met. Throws an Unaccepted or an Undetermined for the first that is not. */
+/** What the policy expects of a presentation, met. Throws as {@link meetEach} does. */
 export function meetPresentation(claims: readonly GatedClaim[], expected: Expected): readonly MetExpectation[] {
   for (const { scope, over } of claims) for (const one of new Set([scope, over])) acceptScope(one, expected)
   for (const { scope } of claims) acceptGradeOf("energy", scope.conditions.energyGrade, expected.minGrade)
-  return expectationsOf(expected.bounds ?? []).map((expectation) => meet(claims, expectation, expected))
+  return meetEach(expectationsOf(expected.bounds ?? []), (expectation) => meet(claims, expectation, expected))
 }

@@ -37,6 +37,9 @@ const CERTIFICATE_CASES: readonly Case[] = [
   certificate("not-fed", "No meter feeds the expected number.", undetermined("EXPECTATION_UNDECIDED"), {
     bounds: ["wue <= 9 L/kWh"],
   }),
+  certificate("missed-behind", "A bound is missed behind one that is not known.", unaccepted("EXPECTATION_NOT_MET"), {
+    bounds: ["wue <= 9 L/kWh", "energy <= 1 J"],
+  }),
   certificate("other-runs", "The number is about runs beyond the certificate.", undetermined("EXPECTATION_UNDECIDED"), {
     bounds: ["ledger-share <= 100 %"],
   }),
