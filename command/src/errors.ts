@@ -1,13 +1,20 @@
 import { EXIT, type ExitName } from "./exit.ts"
 
-/** What a person reads when a command ends early: what is wrong and where, what to do about it, and the exit code. */
-export class CommandError extends Error {
-  override readonly name: string = "CommandError"
+/** An error that says what to do about it. */
+export class HintedError extends Error {
   readonly hint: string
-  readonly exit: number
-  constructor(message: string, hint: string, exit: ExitName = "failed") {
+  constructor(message: string, hint: string) {
     super(message)
     this.hint = hint
+  }
+}
+
+/** What a person reads when a command ends early: what is wrong and where, what to do about it, and the exit code. */
+export class CommandError extends HintedError {
+  override readonly name: string = "CommandError"
+  readonly exit: number
+  constructor(message: string, hint: string, exit: ExitName = "failed") {
+    super(message, hint)
     this.exit = EXIT[exit]
   }
 }
@@ -29,11 +36,6 @@ export class Unreachable extends CommandError {
 }
 
 /** Thrown by the parser of a value: what the text is not, and how to write it. The reader adds where it stood. */
-export class ValueError extends Error {
+export class ValueError extends HintedError {
   override readonly name = "ValueError"
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }

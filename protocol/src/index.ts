@@ -56,7 +56,7 @@ export {
 } from "./metering/meter.ts"
 export { boardRatingWatts, IMPOSSIBLE_RATINGS, tableRatingWatts } from "./metering/rating.ts"
 export { ACCURACY_PARTS } from "./metering/uncertainty.ts"
-export { isCount, isEnergy, isMeterable } from "./metering/units.ts"
+export { isCount, isEnergy, isMeterable, JOULES, WATTS } from "./metering/units.ts"
 export * from "./poseidon.ts"
 export * from "./rejection.ts"
 export * from "./run/capture.ts"

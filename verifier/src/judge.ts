@@ -82,6 +82,8 @@ export type Judgement =
       readonly status: Outcome
       readonly verdict: Verdict<WholeClaim>
       readonly model: ReportModel
+      /** Evidence that was refused and kept apart. */
+      readonly apart: readonly Named<EvidenceResult>[]
     }
   | {
       readonly kind: "presentation"
@@ -92,27 +94,36 @@ export type Judgement =
 
 /**
  * Judges a document, and beside a certificate the evidence of its runs. What is no presentation is judged as a
- * certificate, and refused if it is none. Throws what the readers or the files throw, and nothing for a document's sake.
+ * certificate, and refused if it is none. With `keepsApart` evidence that is refused says nothing of the certificate: for
+ * files that nobody laid beside it on purpose. Throws what the readers or the files throw, and nothing for a document's sake.
  */
-export function judge(document: Document, evidence: readonly EvidenceFile[], world: World): Promise<Judgement> {
+export function judge(
+  document: Document,
+  evidence: readonly EvidenceFile[],
+  world: World,
+  { keepsApart = false } = {},
+): Promise<Judgement> {
   const isPresentation = kindOfBytes(document.bytes) === "presentation"
-  return isPresentation ? judgePresentation(document, world) : judgeCertificate(document, evidence, world)
+  if (isPresentation) return judgePresentation(document, world)
+  return judgeCertificate(document, evidence, { ...world, keepsApart })
 }
 
 async function judgeCertificate(
   { name, bytes }: Document,
   files: readonly EvidenceFile[],
-  world: World,
+  world: World & { readonly keepsApart: boolean },
 ): Promise<Judgement> {
-  const { policy, readers } = world
+  const { policy, readers, keepsApart } = world
   const certificate = { name, result: await verifyCertificate(bytes, policy, readers) }
   // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
   const isIdle = files.length === 0 || certificate.result.verdict.status === "invalid"
-  const evidence = isIdle ? [] : await judgeEvidence(files, bytes, world)
+  const judged = isIdle ? [] : await judgeEvidence(files, bytes, world)
+  const apart = keepsApart ? judged.filter(({ result }) => result.verdict.status === "invalid") : []
+  const evidence = judged.filter((one) => !apart.includes(one))
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
   const model = reportModel({ certificate, evidence, verdict, policy })
-  return { kind: "certificate", status: verdict.status, verdict, model }
+  return { kind: "certificate", status: verdict.status, verdict, model, apart }
 }
 
 // What only some documents need is loaded with them: most of the time that one certificate takes is loading code.

@@ -16,6 +16,7 @@ export type RelayerLinkOptions = {
 
 const PERIOD_MS = 30_000
 const MINUTE_MS = 60_000
+const leftOfMinuteMs = (): number => MINUTE_MS - (Date.now() % MINUTE_MS)
 /** A clock that is ahead by more than chains lag was wrong when the device's runs were made. */
 const FAR_AHEAD_MS = 24 * 3_600_000
 /** An older beacon says little about when a run began. */
@@ -81,7 +82,7 @@ export class RelayerLink {
 
   /** Runs are handed over when the minute in which they ended is over. */
   #pauseMs(): number {
-    return this.#isWaiting() ? Math.min(PERIOD_MS, MINUTE_MS - (Date.now() % MINUTE_MS)) : PERIOD_MS
+    return this.#isWaiting() ? Math.min(PERIOD_MS, leftOfMinuteMs()) : PERIOD_MS
   }
 
   /**
@@ -90,7 +91,7 @@ export class RelayerLink {
    */
   async handOver(): Promise<void> {
     if (this.#beacon === undefined || !this.#isWaiting()) return
-    const restMs = MINUTE_MS - (Date.now() % MINUTE_MS)
+    const restMs = leftOfMinuteMs()
     const seconds = Math.ceil(restMs / 1000)
     this.#options.say(`handing over when the runs' minute is over, in ${seconds} s; after Ctrl-C a later start does it`)
     await sleep(restMs)

@@ -1,4 +1,4 @@
-import type { SensorReading } from "@wattest/protocol"
+import { JOULES, type SensorReading, WATTS } from "@wattest/protocol"
 
 /** Most that any device does, by quantity: units a second, W, and g or L a kWh. */
 const MOST_UNITS_A_SECOND = 1e9
@@ -10,8 +10,6 @@ const MOST_UNITS = 1e17
 
 const WORK: ReadonlySet<string> = new Set(["work", "accepted", "prefillWork", "decodeWork"])
 const FACTORS: ReadonlySet<string> = new Set(["carbonIntensity", "waterIntensity"])
-const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3.6e6 }
-const WATTS: { readonly [unit: string]: number } = { mW: 1e-3, W: 1, kW: 1e3 }
 
 /** What a counter gained since the reading before; a work counter that fell began anew, an energy counter may have wrapped. */
 function gainOf({ quantity, value }: SensorReading, before: SensorReading): number {

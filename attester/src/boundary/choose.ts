@@ -1,10 +1,8 @@
-import { GRADES } from "@wattest/protocol"
+import { GRADES, JOULES } from "@wattest/protocol"
 import type { KnownSensor } from "../agent/poller.ts"
 import type { SensorValue } from "../sources/source.ts"
 
 export type Sensor = readonly [name: string, sensor: KnownSensor]
-
-const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3_600_000 }
 
 /**
  * A counter of larger steps says too little about a short run: 0.1 kWh, as some PDUs count, is twelve minutes of

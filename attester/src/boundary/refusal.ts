@@ -1,15 +1,11 @@
+import { HintedError } from "@wattest/command"
 import type { Composed } from "./composition.ts"
 import { type Expression, writeExpression } from "./expression.ts"
 import type { Ambiguity } from "./resolve.ts"
 
 /** Nothing says how the sensors make up the boundary. Nothing ambiguous is chosen: `hint` has the lines to write. */
-export class BoundaryError extends Error {
+export class BoundaryError extends HintedError {
   override readonly name = "BoundaryError"
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 const line = (name: Composed | "within", value: unknown): string => `"${name}": ${JSON.stringify(value)}`

@@ -1,4 +1,4 @@
-import { CommandError, UsageError } from "@wattest/command"
+import { CommandError, HintedError, UsageError } from "@wattest/command"
 
 /** What to do about each kind of failure that a device's commands name. */
 const HINTS: { readonly [name: string]: string } = {
@@ -27,7 +27,7 @@ const USAGE: readonly string[] = ["TimeZoneError", "TraceError", "WindowError"]
 export function explain(error: unknown): CommandError | null {
   if (!(error instanceof Error) || error instanceof CommandError) return null
   if (error.name === "ConfigError") return new UsageError(error.message, "docs/attester.md describes the configuration")
-  if ("hint" in error && typeof error.hint === "string")
+  if (error instanceof HintedError)
     return new CommandError(error.message, error.hint, USAGE.includes(error.name) ? "usage" : "failed")
   const hint = HINTS[error.name]
   if (hint !== undefined) return new CommandError(error.message, hint)

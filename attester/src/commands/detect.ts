@@ -1,18 +1,18 @@
-import { CommandError, type Context } from "@wattest/command"
+import { CommandError } from "@wattest/command"
 import { parseAgentConfig } from "../agent/config.ts"
 import { planOf, settlePlan } from "../agent/opening.ts"
 import { drawBoundary } from "../boundary/drawing/draw.ts"
 import { PLACES, type Places } from "../detect/places.ts"
 import { findBmcs, probe } from "../detect/probe.ts"
 import { propose } from "../detect/propose.ts"
-import { hand } from "./home.ts"
+import { type Answering, hand } from "./home.ts"
 import { knownFrom } from "./sources.ts"
 
 /**
  * Looks at the machine and proposes a configuration, which is read and planned as `serve` would before it is shown: on
  * standard output the file, on standard error what was found and why it is this one.
  */
-export async function detect(context: Context, places: Places = PLACES): Promise<undefined> {
+export async function detect(context: Answering, places: Places = PLACES): Promise<undefined> {
   const { say } = context.terminal
   const [found, bmcs] = await Promise.all([probe(places), findBmcs(places)])
   const proposal = propose(found, bmcs)

@@ -13,9 +13,7 @@ export async function withDevice<T>(
   work: (device: Device) => Promise<T>,
 ): Promise<T> {
   const signer = await openKey(home).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT"
-      ? new UsageError(`${home} holds no device`, "make one: wattest device init, or wattest-attest init")
-      : error
+    throw error.code === "ENOENT" ? noDevice(home) : error
   })
   const device = await Device.open(home, signer)
   try {
@@ -28,13 +26,16 @@ export async function withDevice<T>(
   }
 }
 
+/** What a command that only answers needs of its context. */
+export type Answering = Pick<Context, "terminal" | "json">
+
 /** An answer on standard output: one line for machines, or several for people. */
-export function print({ terminal, json }: Context, value: unknown, lines: readonly string[]): void {
+export function print({ terminal, json }: Answering, value: unknown, lines: readonly string[]): void {
   terminal.print(json ? jsonLine(value) : `${lines.join("\n")}\n`)
 }
 
 /** A document that the next command takes: on standard output, alone; what it is for goes to standard error. */
-export function hand({ terminal, json }: Context, value: object, words: string): void {
+export function hand({ terminal, json }: Answering, value: object, words: string): void {
   terminal.print(json ? jsonLine(value) : `${JSON.stringify(toJson(value), null, 2)}\n`)
   if (!json) terminal.say(words)
 }

@@ -1,3 +1,4 @@
+import { HintedError } from "@wattest/command"
 import { LineError, type LocalTime } from "./trace.ts"
 
 const OFFSET = /^([+-])([0-9]{2}):?([0-9]{2})$/
@@ -6,13 +7,8 @@ const ISO_LOCAL = /^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}):([0-9]{
 const AMERICAN_LOCAL = /^([0-9]{2})-([0-9]{2})-([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3}))?$/
 
 /** A time zone that cannot be used. */
-export class TimeZoneError extends Error {
+export class TimeZoneError extends HintedError {
   override readonly name = "TimeZoneError"
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 const utc = (t: LocalTime) => Date.UTC(t.year, t.month - 1, t.day, t.hour, t.minute, t.second, t.ms)

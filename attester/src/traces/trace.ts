@@ -1,3 +1,4 @@
+import { HintedError } from "@wattest/command"
 import type { Boundary, Gauges, MeteredSensor, SensorReading } from "@wattest/protocol"
 
 /** What one line of a trace says of one instant. */
@@ -67,16 +68,14 @@ export type LocalTime = {
 }
 
 /** A trace that cannot be read: names the file, the line (from 1), the reason, and what to do. */
-export class TraceError extends Error {
+export class TraceError extends HintedError {
   override readonly name = "TraceError"
   readonly file: string
   readonly line: number
-  readonly hint: string
   constructor(file: string, line: number, reason: string, hint: string) {
-    super(`${file}:${line}: ${reason}`)
+    super(`${file}:${line}: ${reason}`, hint)
     this.file = file
     this.line = line
-    this.hint = hint
   }
 }
 

@@ -33,6 +33,13 @@ const POWER = { mW: "1", W: "1000", kW: "1000000" }
 const ENERGY = { uJ: "0.001", mJ: "1", J: "1000", Wh: "3600000", kWh: "3600000000" }
 const COUNT = { "1": "1" }
 
+const inThousands = (units: { readonly [unit: string]: string }): { readonly [unit: string]: number } =>
+  Object.fromEntries(Object.entries(units).map(([unit, factor]) => [unit, Number(factor) / 1000]))
+
+/** Watts and joules in one of each unit, for estimates and limits. The meter itself counts in fixed point. */
+export const WATTS = inThousands(POWER)
+export const JOULES = inThousands(ENERGY)
+
 type Factors = ReadonlyMap<string, bigint>
 const factors = (units: { readonly [unit: string]: string }): Factors =>
   new Map(Object.entries(units).map(([unit, factor]) => [unit, parseFixed(factor)]))

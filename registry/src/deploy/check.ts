@@ -23,9 +23,12 @@ export async function checkCode(
   const code = await reader.getCode({ address })
   const values = immutablesIn(contract, { address, code })
   const parts: Found[] = []
-  for (const [i, part] of contract.immutables.entries())
-    for (const found of await checkCode(reader, contracts, part.contract, values[i] as Hex))
-      if (!parts.some((known) => known.address === found.address)) parts.push(found)
+  for (const [i, part] of contract.immutables.entries()) {
+    const place = values[i] as Hex
+    // What two contracts call is asked for once.
+    if (parts.some((known) => known.name === part.contract && known.address === place)) continue
+    parts.push(...(await checkCode(reader, contracts, part.contract, place)))
+  }
   return [...parts, { name, address: address.toLowerCase() as Hex, codeHash: keccak256(code ?? "0x") }]
 }
 

@@ -1,3 +1,4 @@
+import { HintedError } from "@wattest/command"
 import type { Deployment, Hex } from "@wattest/protocol"
 import { keccak256, type PublicClient } from "viem"
 import { checkCode, type Found } from "./check.ts"
@@ -10,13 +11,8 @@ import type { Payer } from "./payer.ts"
 export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337]
 
 /** A deployment that must not be, or cannot; nothing was sent, or what was is still good. */
-export class DeploymentRefused extends Error {
+export class DeploymentRefused extends HintedError {
   override readonly name = "DeploymentRefused"
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 export type DeployOptions = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { CommandError, type Context } from "@wattest/command"
+import { CommandError, type Terminal } from "@wattest/command"
 import { parseAgentConfig } from "../../../attester/src/agent/config.ts"
 import { detect } from "../../../attester/src/commands/detect.ts"
 import type { Places } from "../../../attester/src/detect/places.ts"
@@ -58,8 +58,12 @@ echo '    Power reading state is:                   activated'`,
 /** What the command printed and said. */
 async function detected(places: Places) {
   const [printed, said]: [string[], string[]] = [[], []]
-  const terminal = { print: (text: string) => printed.push(text), say: (line: string) => said.push(line) }
-  await detect({ terminal, json: false } as unknown as Context, places)
+  const terminal: Terminal = {
+    print: (text) => void printed.push(text),
+    say: (line) => void said.push(line),
+    ask: async () => null,
+  }
+  await detect({ terminal, json: false }, places)
   return { config: JSON.parse(printed.join("")), said: said.join("\n") }
 }
 

@@ -1,5 +1,5 @@
 import { ASKED_TAGS, type Hex, isMixedScript, ledgerIdOf, scriptsMark, type Tally } from "@wattest/protocol"
-import type { Severity } from "../quality/findings.ts"
+import { FINDING_CODES, type Severity } from "../quality/findings.ts"
 
 /** The closed set of findings about the ledgers of a tally, each with its severity and the sentence that a person reads. */
 export const LEDGER_FINDING_CODES = {
@@ -8,10 +8,7 @@ export const LEDGER_FINDING_CODES = {
     "warning",
     "the document does not prove when all devices of the ledger last anchored a run: more of them may be silent",
   ],
-  LABEL_MIXED_SCRIPTS: [
-    "serious",
-    "a label has letters of several scripts, of which one may stand for another that looks the same",
-  ],
+  LABEL_MIXED_SCRIPTS: FINDING_CODES.LABEL_MIXED_SCRIPTS,
   SHARE_UNSTATED: [
     "info",
     "the numbers are of runs with certain labels, and how large a part of all energy they are is not shown",

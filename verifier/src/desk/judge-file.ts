@@ -11,7 +11,7 @@ import {
   parseVouch,
 } from "@wattest/protocol"
 import { verdictOf } from "../check-log.ts"
-import { type Document, type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
+import { type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
 import { certificateFacts, type Facts, NO_FACTS, presentationFacts, receiptFacts, vouchFact } from "./facts.ts"
 import { type DeskKind, runName } from "./kinds.ts"
@@ -94,29 +94,23 @@ async function writePage(judgement: Judgement, { index, path }: Job, folder: str
 
 const BESIDE = { kind: "evidence", bytes: 0, evidence: [], page: null, report: null } as const
 
-/**
- * Judges a certificate with the evidence of its runs. Anybody can lay a forged file beside it: evidence that is refused is
- * told of by itself, and says nothing of the certificate.
- */
-async function judgeWithEvidence(document: Document, paths: readonly string[], world: World) {
-  const files = paths.map(hashedEvidence)
-  const judgement = await judge(document, files, world)
-  const documents = judgement.kind === "certificate" ? judgement.model.documents : []
-  const refused = documents.filter(({ kind, verdict }) => kind === "evidence" && verdict.status === "invalid")
-  if (refused.length === 0) return { judgement, files, refused: [] }
-  const kept = paths.filter((path) => !refused.some(({ name }) => name === path)).map(hashedEvidence)
+/** Refused evidence as a document of its own: anybody can lay a forged file beside a certificate. */
+async function refusedRows(judgement: Judgement): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (const { name, verdict } of refused) rows.push({ ...BESIDE, name, sha256: await sha256OfFile(name), verdict })
-  return { judgement: await judge(document, kept, world), files: kept, refused: rows }
+  for (const { name, result } of judgement.kind === "certificate" ? judgement.apart : [])
+    rows.push({ ...BESIDE, name, sha256: await sha256OfFile(name), verdict: reportVerdict(result.verdict) })
+  return rows
 }
 
 async function judgeDocument(job: Job, bytes: Uint8Array, desk: Desk, world: World): Promise<Judged> {
   const { path: name, kind } = job
-  const paths = kind === "certificate" ? evidenceFor(bytes, desk) : []
-  const { judgement, files, refused } = await judgeWithEvidence({ name, bytes }, paths, world)
+  const files = kind === "certificate" ? evidenceFor(bytes, desk).map(hashedEvidence) : []
+  const judgement = await judge({ name, bytes }, files, world, { keepsApart: true })
+  const refused = await refusedRows(judgement)
+  const kept = files.filter((file) => !refused.some((row) => row.name === file.name))
   const row: Row = {
     ...{ kind: judgement.kind, name, sha256: sha256Of(bytes), bytes: bytes.length, verdict: judgement.model.verdict },
-    evidence: files.map(({ digest }) => digest()),
+    evidence: kept.map(({ digest }) => digest()),
     page: desk.pages === null ? null : await writePage(judgement, job, desk.pages),
     report: rowReport(judgement),
   }

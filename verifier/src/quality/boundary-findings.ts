@@ -1,8 +1,5 @@
-import { isEnergy, type OpenedCapture, type SensorReading, WATCH_SURFACE } from "@wattest/protocol"
+import { isEnergy, JOULES, type OpenedCapture, type SensorReading, WATCH_SURFACE, WATTS } from "@wattest/protocol"
 import type { WatchContext } from "./watch-context.ts"
-
-const WATTS: { readonly [unit: string]: number } = { mW: 1e-3, W: 1, kW: 1e3 }
-const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3.6e6 }
 
 /** Step of a counter that states none, J: 1 Wh. */
 const UNKNOWN_STEP_JOULES = 3600

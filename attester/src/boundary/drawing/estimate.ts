@@ -1,10 +1,8 @@
-import { createMeter, type MeteredSensor, type SensorReading } from "@wattest/protocol"
+import { createMeter, JOULES, type MeteredSensor, type SensorReading, WATTS } from "@wattest/protocol"
 import type { Known } from "../resolve.ts"
 
 const TEN_MINUTES_MS = 600_000
 const LEAST_STEP_MS = 1000
-const WATTS: { readonly [unit: string]: number } = { mW: 1e-3, W: 1, kW: 1e3 }
-const JOULES: { readonly [unit: string]: number } = { uJ: 1e-6, mJ: 1e-3, J: 1, Wh: 3600, kWh: 3.6e6 }
 
 /** What a sensor, or the power beside a counter, shows now in watts; null where only time will tell. */
 export function wattsOf({ sensor, method, witness }: MeteredSensor, known: Known): number | null {

@@ -1,7 +1,5 @@
-import { IMPOSSIBLE_RATINGS, tableRatingWatts } from "@wattest/protocol"
+import { IMPOSSIBLE_RATINGS, tableRatingWatts, WATTS } from "@wattest/protocol"
 import type { SensorValue } from "../source.ts"
-
-const WATTS: { readonly [unit: string]: number } = { mW: 1e-3, W: 1, kW: 1e3 }
 
 /** What is wrong with a value, in words; null where nothing is. */
 export function implausible(value: SensorValue): string | null {

@@ -1,15 +1,11 @@
+import { HintedError } from "@wattest/command"
 import { parseInstant } from "../time-zone.ts"
 import { LineError, type LocalTime } from "../trace.ts"
 import { type Coverage, lackOf, type Series } from "./coverage.ts"
 
 /** The window and the traces do not fit; `hint` says what to do. */
-export class WindowError extends Error {
+export class WindowError extends HintedError {
   override readonly name = "WindowError"
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 export type Window = { readonly startMs: number; readonly endMs: number }
