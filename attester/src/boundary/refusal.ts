@@ -1,4 +1,5 @@
 import { HintedError } from "@wattest/command"
+import type { Sensor } from "./choose.ts"
 import type { Composed } from "./composition.ts"
 import { type Expression, writeExpression } from "./expression.ts"
 import type { Ambiguity } from "./resolve.ts"
@@ -51,6 +52,20 @@ export function severalWholes(name: Composed, { source, sensors }: Ambiguity): B
       "name the one that is, or the ones that add up:",
       `  ${line(name, { source, sensor: first?.sensor })}`,
       `  ${line(name, { sum: [first, second].map((value) => ({ source, sensor: value?.sensor })) })}`,
+    ].join("\n"),
+  )
+}
+
+/** Several meters count water: two mains, or a main and what lies behind it. */
+export function severalWaters(meters: readonly Sensor[]): BoundaryError {
+  const named = meters.map(([, { source, value }]) => ({ source, sensor: value.sensor }))
+  const said = meters.map(([name, { value }]) => `${name} (${value.value} ${value.unit})`).join(", ")
+  return new BoundaryError(
+    `${meters.length} meters count water, and nothing says how they belong together: ${said}`,
+    [
+      "write one of these lines into the configuration:",
+      `  "water": ${JSON.stringify({ sum: named })}   where each is a part and they add up`,
+      `  "water": ${JSON.stringify(named[0])}   where the others lie behind it`,
     ].join("\n"),
   )
 }

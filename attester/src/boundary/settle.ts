@@ -16,6 +16,7 @@ import {
 } from "./refusal.ts"
 import { type Known, resolve, sensorsWithin, unnamed } from "./resolve.ts"
 import { REST } from "./rest.ts"
+import { checkWater } from "./water.ts"
 
 /** What a composition is settled with: the first answers, and which sources there are. */
 export type Situation = {
@@ -134,6 +135,7 @@ export function settle(declared: Composition, situation: Situation): Composition
   const accelerators =
     declared.accelerators ?? (boundary === "gpu" ? energy : defaultOf("accelerators", "accelerator", situation))
   const composition = { ...declared, energy, accelerators }
+  checkWater(declared.water, situation.known)
   if (energy === null) {
     const whole = wholeOf(boundary)
     const isInner = ({ id }: Source) => sensorsWithin(leafOf(id), situation.known, whole).some(carriesEnergy)
