@@ -1,10 +1,10 @@
 import { type Boundary, type MeteredSensor, tableRatingWatts, type VouchDocument } from "@wattest/protocol"
+import { waterMeters } from "../boundary/checks/water.ts"
 import { bestOf, carriesEnergy, type Sensor } from "../boundary/choose.ts"
 import type { Composed, Composition } from "../boundary/composition.ts"
 import { levelOf, wholeOf } from "../boundary/levels.ts"
 import { type Known, type Missing, type Resolution, resolve } from "../boundary/resolve.ts"
 import { wholeFor } from "../boundary/settle.ts"
-import { waterMeters } from "../boundary/water.ts"
 import type { Coverage, Quantity, Source } from "../sources/source.ts"
 import { cutName } from "./reading.ts"
 

@@ -29,7 +29,8 @@ export function identityOf({ source, value }: Pick<KnownSensor, "source" | "valu
 }
 
 function named(text: string): Identity | null {
-  if (UUID.test(text)) return { kind: "uuid", name: text.toLowerCase() }
+  // The driver writes `GPU-` before the UUID that a BMC gives alone.
+  if (UUID.test(text)) return { kind: "uuid", name: text.toLowerCase().replace(/^gpu-/, "") }
   const slot = pciOf(text)
   return slot === null ? null : { kind: "pci", name: slot }
 }

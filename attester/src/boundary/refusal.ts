@@ -56,6 +56,35 @@ export function severalWholes(name: Composed, { source, sensors }: Ambiguity): B
   )
 }
 
+const said = (expression: Expression): string => JSON.stringify(writeExpression(expression))
+
+/** Two members of a sum read one thing. */
+export function seenTwice(identity: string, one: Expression, other: Expression): BoundaryError {
+  return new BoundaryError(
+    `${said(one)} and ${said(other)} add up and are one: both read ${identity}`,
+    `correct the address of one, or write ${JSON.stringify({ alternatives: [one, other].map(writeExpression) })} in their place`,
+  )
+}
+
+/** A member of a sum is part of another. */
+export function liesWithin(identity: string, inner: Expression, outer: Expression): BoundaryError {
+  return new BoundaryError(
+    `${said(inner)} is added to ${said(outer)} and lies within it: ${identity}`,
+    `take it out of the sum and write ${line("within", [{ part: writeExpression(inner), of: writeExpression(outer) }])}`,
+  )
+}
+
+/** A sum has the whole of something and parts of a lower level, which lie within it. */
+export function mixedLevels(covers: string, wholes: readonly string[], parts: readonly string[]): BoundaryError {
+  return new BoundaryError(
+    `${parts.join(", ")} ${parts.length === 1 ? "lies" : "lie"} within the ${covers} that ${wholes.join(", ")} ${wholes.length === 1 ? "meters" : "meter"}, and would be added to it`,
+    `take them out of the sum; ${line(
+      "within",
+      parts.map((part) => ({ part })),
+    )} compares them; what hangs on no other meter has "covers": ${JSON.stringify(covers)}`,
+  )
+}
+
 /** Several meters count water: two mains, or a main and what lies behind it. */
 export function severalWaters(meters: readonly Sensor[]): BoundaryError {
   const named = meters.map(([, { source, value }]) => ({ source, sensor: value.sensor }))

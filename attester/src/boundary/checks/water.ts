@@ -1,8 +1,8 @@
-import type { Sensor } from "./choose.ts"
-import { type Expression, type Leaf, leavesOf } from "./expression.ts"
-import { isPart } from "./identity.ts"
-import { severalWaters } from "./refusal.ts"
-import type { Known } from "./resolve.ts"
+import type { Sensor } from "../choose.ts"
+import { type Expression, type Leaf, leavesOf } from "../expression.ts"
+import { isPart } from "../identity.ts"
+import { severalWaters } from "../refusal.ts"
+import type { Known } from "../resolve.ts"
 
 /**
  * The meters whose counts add up to the water of the site: those that the configuration names, else the one that there
