@@ -38,7 +38,7 @@ export function unplaced(name: Composed, covers: string, candidates: readonly Ca
   const [first] = candidates
   return new BoundaryError(
     `${candidates.map(describe).join(", ")}: meters ${covers} too, and "${name}" does not say what it is`,
-    `add it to a "sum" or to "alternatives" of "${name}", or write ${line("within", [{ part: first?.source }])} where what it meters is counted already`,
+    `add it to a "sum" or to "alternatives" of "${name}", or write ${line("within", [{ part: first?.source }])} where what it meters is counted already${covers === "facility" ? ', or name it in "it" or "reused"' : ""}`,
   )
 }
 

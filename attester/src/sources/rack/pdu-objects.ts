@@ -44,7 +44,8 @@ export type PduProfile = {
   readonly hasOutlets: boolean
   /** Outlets are numbered behind each inlet, not over the whole PDU. */
   readonly outletsByFeed?: boolean
-  readonly serial: (pdu: number) => string
+  /** The object with its serial number; null where its MIB has none. */
+  readonly serial: ((pdu: number) => string) | null
   /** What its values are graded at best. */
   readonly best?: Grade
 }

@@ -3,6 +3,7 @@ import { cyberPower, cyberPowerFirst } from "./makers/cyberpower.ts"
 import { eaton } from "./makers/eaton.ts"
 import { raritan } from "./makers/raritan.ts"
 import { sentry3, sentry4 } from "./makers/server-technology.ts"
+import { ups } from "./makers/ups.ts"
 import { vertiv } from "./makers/vertiv.ts"
 import type { PduProfile } from "./pdu-objects.ts"
 
@@ -17,6 +18,7 @@ const PROFILES: ReadonlyMap<string, PduProfile> = new Map([
   ["vertiv", vertiv],
   ["cyberpower", cyberPower],
   ["cyberpower-epdu", cyberPowerFirst],
+  ["ups", ups],
 ])
 
 export const PDU_PROFILE_NAMES: readonly string[] = [...PROFILES.keys()]

@@ -83,10 +83,11 @@ async function findPlaces(
   signal: AbortSignal,
 ): Promise<{ readonly places: readonly PduPlace[]; readonly serial: string | null }> {
   const { pdu, feed, inlets, outlets } = choice
-  const serialOid = profile.serial(pdu)
+  const serialOid = profile.serial?.(pdu) ?? null
   const countOid = profile.inlets === "one" ? null : profile.inlets(pdu)
-  const answers = await client.get([serialOid, ...(countOid === null ? [] : [countOid])], signal)
-  const serial = serialOf(answers.get(serialOid))
+  const asked = [serialOid, countOid].filter((oid) => oid !== null)
+  const answers = await client.get(asked, signal)
+  const serial = serialOid === null ? null : serialOf(answers.get(serialOid))
   const at = (kind: PduPlace["kind"]) => (index: number) => ({ kind, pdu, feed, index })
   if (outlets.length > 0) return { places: outlets.map(at("outlet")), serial }
   if (inlets.length > 0) return { places: inlets.map(at("inlet")), serial }

@@ -10,6 +10,7 @@ const VERTIV = ".1.3.6.1.4.1.21239.5.2.3"
 const EATON = ".1.3.6.1.4.1.534.6.6.7"
 const APC = ".1.3.6.1.4.1.318.1.1"
 const CYBER = ".1.3.6.1.4.1.3808.1.1"
+const UPS = ".1.3.6.1.2.1.33.1.4"
 
 const integers = (tree: string, values: Record<string, number>): SnmpObjects =>
   Object.fromEntries(Object.entries(values).map(([oid, value]) => [`${tree}.${oid}`, ["integer", String(value)]]))
@@ -82,6 +83,8 @@ const OBJECTS: SnmpObjects = {
     "2.3.1.1.10.2": 2001,
     "2.3.1.1.10.3": 1500,
   }),
+  // UPS-MIB: three output lines, of which one is idle; their currents and load stand beside their power.
+  ...integers(UPS, { "3.0": 3, "4.1.3.1": 312, "4.1.4.1": 61_200, "4.1.4.2": 0, "4.1.4.3": 58_800, "4.1.5.1": 41 }),
 }
 
 const sum = (values: readonly SensorValue[], quantity: Quantity, units: Readonly<Record<string, number>>): number =>
@@ -147,6 +150,7 @@ const RIGHT: readonly [
     300.1 * 3.6e6,
     [undefined, undefined],
   ],
+  ["a UPS, its output lines", { profile: "ups" }, 120_000, 0, [undefined, undefined, undefined]],
 ]
 
 describe("PDUs of other makers (Debian's snmpd, objects by their MIBs)", function () {
@@ -157,7 +161,7 @@ describe("PDUs of other makers (Debian's snmpd, objects by their MIBs)", functio
     requireAll(this as unknown as Mocha.Context, { programs: ["snmpd", "awk"] })
     process.env.WATTEST_TEST_SNMP_MAKERS = "rackpower"
     agent.set(OBJECTS)
-    const trees = [SENTRY, VERTIV, EATON, APC, CYBER]
+    const trees = [SENTRY, VERTIV, EATON, APC, CYBER, UPS]
     await agent.start(trees, "rocommunity rackpower 127.0.0.1", () => read({ profile: "vertiv" }))
   })
   after(async () => {
