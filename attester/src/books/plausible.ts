@@ -13,11 +13,11 @@ const WORK: ReadonlySet<string> = new Set(["work", "accepted", "prefillWork", "d
 const LITRES: Readonly<Record<string, number>> = { mL: 0.001, L: 1, m3: 1000 }
 const FACTORS: ReadonlySet<string> = new Set(["carbonIntensity", "waterIntensity", "siteWater"])
 
-/** What a counter gained since the reading before; a work counter that fell began anew, an energy counter may have wrapped. */
+/** What a counter gained since the reading before; a work counter that fell began anew, a meter may have wrapped or been replaced. */
 function gainOf({ quantity, value }: SensorReading, before: SensorReading): number {
   const [now, then] = [Number(value), Number(before.value)]
   if (now >= then) return now - then
-  return quantity === "energy" ? 0 : now
+  return WORK.has(quantity) ? now : 0
 }
 
 /** The most that a counter of this quantity gains in a second, in its unit; null for what is no counter. */

@@ -29,8 +29,7 @@ export function identityOf({ source, value }: Pick<KnownSensor, "source" | "valu
 }
 
 function named(text: string): Identity | null {
-  // The driver writes `GPU-` before the UUID that a BMC gives alone.
-  if (UUID.test(text)) return { kind: "uuid", name: text.toLowerCase().replace(/^gpu-/, "") }
+  if (UUID.test(text)) return { kind: "uuid", name: text.toLowerCase() }
   const slot = pciOf(text)
   return slot === null ? null : { kind: "pci", name: slot }
 }
