@@ -1,15 +1,24 @@
+import type { Server } from "node:http"
 import type { Context, Hex } from "@wattest/command"
 import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
+import { metricsUrl, serveMetrics } from "../metrics/serve.ts"
+import { viewOf } from "../metrics/view.ts"
 import { removeAccess } from "../workload/access.ts"
 import { type Endpoint, openEndpoint } from "../workload/endpoint.ts"
 import type { EndpointSettings } from "../workload/listening.ts"
 import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
-export type Running = { readonly agent: Agent; readonly config: AgentConfig; readonly endpoint: string | null }
+export type Running = {
+  readonly agent: Agent
+  readonly config: AgentConfig
+  /** Addresses of the local endpoint and of the page of metrics. */
+  readonly endpoint: string | null
+  readonly metrics: string | null
+}
 
 export type AgentOptions = {
   readonly home: string
@@ -58,13 +67,20 @@ export async function withAgent<T>(
       say,
     })
     let endpoint: Endpoint | null = null
+    let page: Server | null = null
     try {
       // What a killed process left would lead to nobody, or to a stranger.
       await removeAccess(home)
       const settings = config.endpoint ?? otherwise
       endpoint = settings && (await openEndpoint(agent, home, { settings, defaults: config }))
-      return await work({ agent, config, endpoint: endpoint?.url ?? null })
+      const { boundary, intervalMs } = config
+      const view = () => viewOf(agent, device, boundary)
+      page = config.metrics && (await serveMetrics({ ...config.metrics, view, intervalMs }))
+      const metrics = page && config.metrics && metricsUrl(page, config.metrics.host)
+      return await work({ agent, config, endpoint: endpoint?.url ?? null, metrics })
     } finally {
+      page?.close()
+      page?.closeAllConnections()
       await endpoint?.close()
       await agent.close()
       if (handsOver) await link?.handOver()
