@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const PYTHON = "/usr/bin/python3"
@@ -29,3 +30,14 @@ export function promtool(): string | null {
 /** What it says against a page. */
 export const lint = (tool: string, page: string) =>
   spawnSync(tool, ["check", "metrics"], { input: page, encoding: "utf8" })
+
+/** What it says against a file of rules, of which JSON is a kind. */
+export function checkRules(tool: string, rules: string) {
+  const folder = mkdtempSync(join(tmpdir(), "wattest-rules-"))
+  try {
+    writeFileSync(join(folder, "rules.yml"), rules)
+    return spawnSync(tool, ["check", "rules", join(folder, "rules.yml")], { encoding: "utf8" })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
