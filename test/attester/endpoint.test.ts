@@ -170,14 +170,16 @@ describe("the local endpoint", () => {
         if (process.argv[1] === "stops") await post("/v1/stop", {})
       })()`
     writeConfig(world.config, world.meter)
-    for (const how of ["leaves", "stops"]) {
+    for (const [i, how] of ["leaves", "stops"].entries()) {
       const args = ["run", "--home", world.home, "--config", world.config, "--", process.execPath, "-e", script, how]
       const running = startAttest(args)
       assert.equal(await running.exit, 0, running.said())
       const [statuses, environment] = JSON.parse(readFileSync(log, "utf8"))
       assert.deepEqual(statuses, [200, 200])
       assert.equal(environment.WATTEST_ENDPOINT, file())
-      const workload = archivedRuns(world.home).findLast(({ statement }) => statement.context.workload !== "idle")
+      const runs = archivedRuns(world.home)
+      assert.equal(runs.length, 3 * (i + 1), "idle, the workload, idle: it ends once")
+      const workload = runs.findLast(({ statement }) => statement.context.workload !== "idle")
       assert.equal(workload?.statement.registers.workUnits, 7n)
       assert.equal(workload?.statement.status, "complete")
       assert.ok(!existsSync(file()))
