@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
+import { Device, openKey } from "@wattest/attester"
 import { archivedRuns, endpointOf, type Process, until, writeConfig } from "@wattest/testkit/attester/program"
 import { parsePrometheus } from "../../../attester/src/sources/net/prometheus.ts"
 import { meteredDevice } from "../metered.ts"
@@ -30,6 +31,12 @@ describe("serve's own page of metrics", () => {
   }
   const pageAt = ({ said }: Process) => /metrics (\S+)/.exec(said())?.[1] ?? assert.fail(said())
   const scrape = async (process: Process): Promise<string> => (await fetch(pageAt(process))).text()
+  /** As its relayer's link notes it when a receipt has come. */
+  async function noteAnchored(nextRun: bigint): Promise<void> {
+    const device = await Device.open(world.home, await openKey(world.home))
+    await device.record({ event: "anchored", nextRun })
+    await device.close()
+  }
   const at = (shown: Shown, name: string) => shown.get(`wattest_device_${name}`) ?? assert.fail(`no ${name}`)
 
   it("shows what the journal signed, over a workload and a restart", async () => {
@@ -51,6 +58,7 @@ describe("serve's own page of metrics", () => {
     }
     first.child.kill("SIGKILL")
     await first.exit
+    await noteAnchored(1n)
     const second = await serve()
     await sleep(300)
     await look(second)
@@ -81,6 +89,11 @@ describe("serve's own page of metrics", () => {
     assert.equal(at(idle?.page ?? new Map(), "work_units_total"), 120)
     assert.equal(at(idle?.page ?? new Map(), "accepted_units_total"), 100)
     assert.equal(at(idle?.page ?? new Map(), "runs_waiting"), at(idle?.page ?? new Map(), "runs_ended"))
+    assert.doesNotMatch(idle?.text ?? "", /last_anchored/)
+    const after = seen.at(-1)?.page ?? new Map()
+    assert.equal(at(after, "last_anchored_run"), 0)
+    assert.equal(at(after, "runs_waiting"), at(after, "runs_ended") - 1)
+    assert.equal(at(after, "last_anchored_end_timestamp_seconds"), (runs[0]?.statement.endTimeMs ?? 0) / 1000)
     if (!hasClient()) return
     const theirs = readByClient(working?.text ?? "").flatMap(({ samples }) => samples)
     const energy = theirs.find(({ name }) => name === "hw_host_energy_joules_total")
