@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { request } from "node:http"
+import { createServer, request } from "node:http"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseAgentConfig } from "@wattest/attester"
 import { archivedRuns, endpointOf, type Process, startAttest, writeConfig } from "@wattest/testkit/attester/program"
+import { listen } from "../../attester/src/workload/listening.ts"
 import { meteredDevice } from "./metered.ts"
 
 const TOKEN = "a-token_that-someone-chose-0123456789abcdef"
@@ -155,6 +156,17 @@ describe("the local endpoint", () => {
       const { sources, boundary } = JSON.parse(readFileSync(world.config, "utf8"))
       assert.throws(() => parseAgentConfig({ sources, boundary, endpoint }), { name: "ConfigError", message: why })
     })
+
+  it("is no Unix socket where the folder's path is longer than one can be", async () => {
+    const path = (bytes: number) => join(world.folder, "s".repeat(bytes - world.folder.length - 1))
+    const server = createServer()
+    await listen(server, { path: path(107) })
+    server.close()
+    await assert.rejects(async () => listen(createServer(), { path: path(108) }), {
+      name: "ConfigError",
+      message: /longer than the 107 bytes/,
+    })
+  })
 
   it("is there for the command of run, which tells of its work by the file that its environment names", async () => {
     const log = join(world.folder, "said")

@@ -1,6 +1,5 @@
-import { createServer, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { isLoopback, type Listening } from "../workload/listening.ts"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { isLoopback, type Listening, listen, urlOf } from "../workload/listening.ts"
 import { CONTENT_TYPE } from "./exposition.ts"
 import { pageOf } from "./page.ts"
 import type { View } from "./view.ts"
@@ -27,12 +26,10 @@ const plain = (status: number, text: string): Answer => ({
   text: `${text}\n`,
 })
 
-/**
- * The device's own page: `GET /metrics` for Prometheus, and `GET /health`, 200 while captures come and 503 otherwise. It
- * only reads, and so asks for no token.
- */
-export async function serveMetrics(options: MetricsOptions): Promise<Server> {
-  const { host, port, view, intervalMs, nowMs = () => performance.now() } = options
+type Pages = { readonly [path: string]: () => Answer }
+
+/** Between two runs the numbers of the last one still hold. */
+function pagesOf({ view, intervalMs, nowMs = () => performance.now() }: MetricsOptions): Pages {
   let seen: View | undefined
   let changedMs = nowMs()
   const look = (): View | undefined => {
@@ -41,39 +38,49 @@ export async function serveMetrics(options: MetricsOptions): Promise<Server> {
     seen = next ?? seen
     return seen
   }
-  const health = (): Answer => {
-    look()
-    const silentMs = Math.round(nowMs() - changedMs)
-    const isWell = silentMs <= MISSED_INTERVALS * intervalMs + GRACE_MS
-    return isWell ? plain(200, "metering") : plain(503, `no capture for ${silentMs} ms`)
-  }
-  const pages: { readonly [path: string]: () => Answer } = {
+  return {
     "/metrics": () => {
       const found = look()
       return found === undefined
         ? plain(503, "no run is open yet")
         : { status: 200, type: CONTENT_TYPE, text: pageOf(found) }
     },
-    "/health": health,
+    "/health": () => {
+      look()
+      const silentMs = Math.round(nowMs() - changedMs)
+      const isWell = silentMs <= MISSED_INTERVALS * intervalMs + GRACE_MS
+      return isWell ? plain(200, "metering") : plain(503, `no capture for ${silentMs} ms`)
+    },
   }
-  const server = createServer(({ method = "", url = "", headers }, response) => {
-    const page = new Map(Object.entries(pages)).get(url.split("?")[0] ?? "")
-    if (isLoopback(host) && !LOCAL_HOST.test(headers.host ?? ""))
-      return reply(response, plain(421, "the Host is 127.0.0.1 or localhost alone"))
-    if (page === undefined) return reply(response, plain(404, "there are /metrics and /health"))
-    if (method !== "GET" && method !== "HEAD") return reply(response, plain(405, "this page is only read"))
-    return reply(response, page())
-  })
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve))
-  return server
+}
+
+function answerTo({ method = "", url = "", headers }: IncomingMessage, host: string, pages: Pages): Answer {
+  if (isLoopback(host) && !LOCAL_HOST.test(headers.host ?? ""))
+    return plain(421, "the Host is 127.0.0.1 or localhost alone")
+  const page = new Map(Object.entries(pages)).get(url.split("?")[0] ?? "")
+  if (page === undefined) return plain(404, "there are /metrics and /health")
+  return method === "GET" || method === "HEAD" ? page() : plain(405, "this page is only read")
+}
+
+/** The page while it is there. */
+export type Page = { readonly url: string; close(): void }
+
+/**
+ * The device's own page: `GET /metrics` for Prometheus, and `GET /health`, 200 while captures come and 503 otherwise. It
+ * only reads, and so asks for no token.
+ */
+export async function serveMetrics(options: MetricsOptions): Promise<Page> {
+  const { host } = options
+  const pages = pagesOf(options)
+  const server = createServer((request, response) => reply(response, answerTo(request, host, pages)))
+  await listen(server, options)
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `${urlOf(server, host)}/metrics`, close }
 }
 
 function reply(response: ServerResponse, { status, type, text }: Answer): void {
   response.writeHead(status, { "content-type": type, ...(status === 405 ? { allow: "GET, HEAD" } : {}) }).end(text)
-}
-
-/** The address of the page. */
-export const metricsUrl = (server: Server, host: string): string => {
-  const shown = host.includes(":") ? `[${host}]` : host
-  return `http://${shown}:${(server.address() as AddressInfo).port}/metrics`
 }

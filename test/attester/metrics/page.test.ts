@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { REGISTERS, type Registers } from "@wattest/protocol"
 import { inThousands } from "../../../attester/src/metrics/exposition.ts"
 import { pageOf } from "../../../attester/src/metrics/page.ts"
-import { metricsUrl, serveMetrics } from "../../../attester/src/metrics/serve.ts"
+import { serveMetrics } from "../../../attester/src/metrics/serve.ts"
 import { FaultTally } from "../../../attester/src/metrics/tally.ts"
 import type { View } from "../../../attester/src/metrics/view.ts"
 import { parsePrometheus } from "../../../attester/src/sources/net/prometheus.ts"
@@ -118,8 +118,8 @@ describe("the page of metrics", () => {
   it("says that the device is not well once no capture comes, and that it is when one does", async () => {
     let [now, timeMs] = [0, VIEW.timeMs]
     const options = { host: "127.0.0.1", port: 0, intervalMs: 1000, nowMs: () => now }
-    const server = await serveMetrics({ ...options, view: () => (timeMs === 0 ? null : { ...VIEW, timeMs }) })
-    const health = async () => (await fetch(new URL("/health", metricsUrl(server, options.host)))).status
+    const page = await serveMetrics({ ...options, view: () => (timeMs === 0 ? null : { ...VIEW, timeMs }) })
+    const health = async () => (await fetch(new URL("/health", page.url))).status
     try {
       assert.equal(await health(), 200)
       now = 33_000
@@ -131,8 +131,7 @@ describe("the page of metrics", () => {
       timeMs = VIEW.timeMs + 1
       assert.equal(await health(), 200)
     } finally {
-      server.close()
-      server.closeAllConnections()
+      page.close()
     }
   })
 

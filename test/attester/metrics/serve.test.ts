@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
-import { request } from "node:http"
+import { once } from "node:events"
+import { createServer, request } from "node:http"
+import type { AddressInfo } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Device, openKey } from "@wattest/attester"
 import { archivedRuns, endpointOf, type Process, until, writeConfig } from "@wattest/testkit/attester/program"
@@ -133,5 +135,22 @@ describe("serve's own page of metrics", () => {
     })
     assert.equal(host, 421)
     await world.stop(process)
+  })
+
+  it("is refused at a place that another has, or none has, before anything else is served", async () => {
+    const taken = createServer().listen(0, "127.0.0.1")
+    await once(taken, "listening")
+    const { port } = taken.address() as AddressInfo
+    for (const [place, why] of [
+      [{ metrics: { port } }, "is in use already"],
+      [{ endpoint: { port } }, "is in use already"],
+      [{ metrics: { host: "192.0.2.1" } }, "is no address of this machine"],
+    ] as const) {
+      writeConfig(world.config, world.meter, place)
+      const process = world.serve()
+      assert.equal(await process.exit, 2)
+      assert.match(process.said(), new RegExp(`^error: \\S+ ${why}\nhint: .*name `, "m"))
+    }
+    taken.close()
   })
 })
