@@ -1,0 +1,5 @@
+export { BooksBroken } from "./books/broken.ts"
+export type { Contracts } from "./books/state.ts"
+export type { Fault } from "./chain/logs.ts"
+export { createIndexer, type IndexEvents, type Indexer, type IndexSetup, type Look } from "./indexer.ts"
+export { type Db, openIndex } from "./store/open.ts"

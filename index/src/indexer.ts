@@ -1,0 +1,193 @@
+import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal } from "@wattest/chain"
+import type { Hex } from "@wattest/protocol"
+import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
+import type { Contracts } from "./books/state.ts"
+import { readTally } from "./books/tally.ts"
+import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
+import { finalHeader, tipNumber } from "./chain/final.ts"
+import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
+import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
+import { type Batch, rowsOf, type TouchedTally } from "./store/batch.ts"
+import type { Db } from "./store/open.ts"
+import type { BlockRow } from "./store/schema.ts"
+import { batchesBefore, cursorOf, rewind, take } from "./store/take.ts"
+
+/** What the index follows, where it keeps it, and who hears what goes wrong. */
+export type IndexSetup = {
+  readonly rpc: Rpc
+  readonly contracts: Contracts
+  readonly db: Db
+  /** The block from which on the contracts exist. */
+  readonly firstBlock: number
+  readonly events?: IndexEvents
+}
+
+export type IndexEvents = {
+  /** An endpoint said what the chain does not bear out, or lags. */
+  blamed?(fault: Fault): void
+  /** The chain took back what it had called final: the index went back to this block. */
+  rewound?(to: number): void
+  taken?(progress: Progress): void
+}
+
+/** How far a look has come: blocks up to `to` of those up to `final` are in the store. */
+export type Progress = { readonly to: number; readonly final: number; readonly runs: number }
+
+/** What a look showed. */
+export type Look = { readonly final: Header; readonly tip: number }
+
+export type Indexer = {
+  /** Looks once: takes every block up to the final one. Throws RpcLie, RpcUnavailable or BooksBroken, and then nothing of that batch is taken. */
+  look(stop?: AbortSignal): Promise<Look>
+}
+
+/** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
+const FIRST_WIDTH = 50_000
+const MOST_WIDTH = 1_000_000
+/** Logs of one answer above which the next question is not wider. */
+const MANY_LOGS = 20_000
+
+export function createIndexer(setup: IndexSetup): Indexer {
+  const width = { blocks: FIRST_WIDTH, mayGrow: true }
+  return {
+    async look(stop) {
+      const { rpc, db, firstBlock, events } = setup
+      const blame = (fault: Fault) => accuse(setup, fault)
+      const final = await finalHeader(rpc, blame)
+      await dropOrphans(setup)
+      let next = ((await cursorOf(db))?.number ?? firstBlock - 1) + 1
+      while (next <= final.number && !stop?.aborted) {
+        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, width)
+        const end = span.to === final.number ? final : await agreedHeader(rpc, span.to)
+        const runs = await takeSpan(setup, logs, end, end === final)
+        events?.taken?.({ to: span.to, final: final.number, runs })
+        next = span.to + 1
+      }
+      return { final, tip: await tipNumber(rpc) }
+    },
+  }
+}
+
+function accuse({ rpc, events }: IndexSetup, fault: Fault): void {
+  rpc.distrust(fault.reason, fault.place)
+  events?.blamed?.(fault)
+}
+
+type Width = { blocks: number; mayGrow: boolean }
+
+/** The logs of the first blocks of a range, as many as nodes give at once. */
+async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
+  const { registry, claims } = setup.contracts
+  const contracts = claims === null ? [registry] : [registry, claims]
+  for (;;) {
+    const span = { from, to: Math.min(to, from + width.blocks - 1) }
+    try {
+      const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
+      if (width.mayGrow && logs.length < MANY_LOGS) width.blocks = Math.min(2 * width.blocks, MOST_WIDTH)
+      return { span, logs }
+    } catch (error) {
+      if (!(error instanceof RpcRefusal) || span.from === span.to) throw error
+      width.blocks = Math.ceil((span.to - span.from + 1) / 2)
+      width.mayGrow = false
+    }
+  }
+}
+
+/** Takes one span's logs: folded, and held against the state of the chain at its end. */
+async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Header, isFinal: boolean): Promise<number> {
+  const { db, contracts } = setup
+  const facts = logs.flatMap((log) => factOf(contracts, log))
+  const anchors = facts.filter(isAnchor)
+  const before = await standingsOf(db, anchors)
+  foldAnchors(before, anchors)
+  const batch: Batch = {
+    facts,
+    blocks: await blocksOf(setup, logs, end),
+    tallies: await talliesOf(setup, facts, end.hash),
+  }
+  const books: Books = await readBooks(setup, facts, { end, isFinal })
+  await take(db, rowsOf(batch), { number: end.number, hash: end.hash }, (trx) => audit(trx, books, end.number))
+  return anchors.length
+}
+
+const isAnchor = (placed: PlacedFact): placed is PlacedFact & PlacedAnchor => placed.fact.kind === "anchored"
+
+function factOf({ registry }: Contracts, log: PlacedLog): PlacedFact[] {
+  const fact = log.address === registry ? registryFact(log) : claimFact(log)
+  return fact === null ? [] : [{ block: log.block, log: log.log, fact }]
+}
+
+const HEADERS_AT_ONCE = 16
+
+/** The blocks that hold logs, by headers whose hash the logs name, and the span's end. */
+async function blocksOf({ rpc }: IndexSetup, logs: readonly PlacedLog[], end: Header): Promise<readonly BlockRow[]> {
+  const hashes = new Map(logs.map(({ block, blockHash }) => [block, blockHash]))
+  const rows: BlockRow[] = []
+  const wanted = [...hashes].filter(([number]) => number !== end.number)
+  for (let i = 0; i < wanted.length; i += HEADERS_AT_ONCE)
+    rows.push(...(await Promise.all(wanted.slice(i, i + HEADERS_AT_ONCE).map(([number]) => blockRow(rpc, number)))))
+  rows.push({ number: end.number, hash: end.hash, time: end.time })
+  for (const { number, hash } of rows)
+    if ((hashes.get(number) ?? hash) !== hash)
+      throw new RpcLie(`the logs are of another block ${number} than the chain's`)
+  return rows
+}
+
+async function blockRow(rpc: Rpc, number: number): Promise<BlockRow> {
+  const header = await fetchHeader(rpc, number)
+  if (header === null) throw new RpcLie(`the node has no block ${number}`)
+  return { number, hash: header.hash, time: header.time }
+}
+
+/** The tallies that events touched, or whose ledgers a withdrawal made suspect. */
+async function talliesOf(
+  { rpc, contracts, db }: IndexSetup,
+  facts: readonly PlacedFact[],
+  block: Hex,
+): Promise<readonly TouchedTally[]> {
+  const { claims } = contracts
+  if (claims === null) return []
+  const touched = new Map<string, readonly [Hex, bigint]>()
+  const touch = (operator: Hex, number: bigint) => touched.set(`${operator} ${number}`, [operator, number])
+  for (const { fact } of facts) {
+    if (fact.kind === "tally") touch(fact.operator, fact.number)
+    if (fact.kind !== "withdrawn") continue
+    const known = await db.kysely.selectFrom("tallies").select("number").where("operator", "=", fact.operator).execute()
+    for (const { number } of known) touch(fact.operator, BigInt(number))
+  }
+  const read = async ([operator, number]: readonly [Hex, bigint]) => ({
+    ...{ operator, number },
+    state: await readTally(rpc, claims, operator, number, block),
+  })
+  return Promise.all([...touched.values()].map(read))
+}
+
+const CANDIDATES = 64
+
+/** Goes back to the newest batch whose end the chain still has. */
+async function dropOrphans({ rpc, db, events }: IndexSetup): Promise<void> {
+  const cursor = await cursorOf(db)
+  if (cursor === null || (await isOnChain(rpc, cursor))) return
+  for (let before = cursor.number; ; ) {
+    const candidates = await batchesBefore(db, before, CANDIDATES)
+    if (candidates.length === 0)
+      throw new RpcLie("the chain has none of the blocks that the index was made from; is it another chain?")
+    for (const candidate of candidates) {
+      if (!(await isOnChain(rpc, candidate))) continue
+      await rewind(db, candidate.number)
+      events?.rewound?.(candidate.number)
+      return
+    }
+    before = candidates.at(-1)?.number ?? 0
+  }
+}
+
+/** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */
+async function isOnChain(
+  rpc: Rpc,
+  { number, hash }: { readonly number: number; readonly hash: Hex },
+): Promise<boolean> {
+  const header = await fetchHeader(rpc, number)
+  if (header === null) throw new RpcLie(`the node does not have final block ${number}; is it behind?`)
+  return header.hash === hash
+}
