@@ -7,14 +7,16 @@ import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
-import { type Batch, rowsOf, type TouchedTally } from "./store/batch.ts"
+import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"
-import type { BlockRow } from "./store/schema.ts"
+import type { BatchRow, BlockRow } from "./store/schema.ts"
 import { batchesBefore, cursorOf, rewind, take } from "./store/take.ts"
+import type { TouchedTally } from "./store/tally-rows.ts"
 
 /** What the index follows, where it keeps it, and who hears what goes wrong. */
 export type IndexSetup = {
   readonly rpc: Rpc
+  readonly chainId: number
   readonly contracts: Contracts
   readonly db: Db
   /** The block from which on the contracts exist. */
@@ -104,6 +106,7 @@ async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Head
     facts,
     blocks: await blocksOf(setup, logs, end),
     tallies: await talliesOf(setup, facts, end.hash),
+    target: { chainId: setup.chainId, registry: contracts.registry },
   }
   const books: Books = await readBooks(setup, facts, { end, isFinal })
   await take(db, rowsOf(batch), { number: end.number, hash: end.hash }, (trx) => audit(trx, books, end.number))
@@ -147,25 +150,44 @@ async function talliesOf(
 ): Promise<readonly TouchedTally[]> {
   const { claims } = contracts
   if (claims === null) return []
-  const touched = new Map<string, readonly [Hex, bigint]>()
-  const touch = (operator: Hex, number: bigint) => touched.set(`${operator} ${number}`, [operator, number])
+  const touched = new Map<string, TallyName>()
+  const touch = (operator: Hex, number: bigint) => touched.set(`${operator} ${number}`, { operator, number })
   for (const { fact } of facts) {
     if (fact.kind === "tally") touch(fact.operator, fact.number)
     if (fact.kind !== "withdrawn") continue
-    const known = await db.kysely.selectFrom("tallies").select("number").where("operator", "=", fact.operator).execute()
-    for (const { number } of known) touch(fact.operator, BigInt(number))
+    for (const { number } of await talliesIn(db, 0, fact.operator)) touch(fact.operator, number)
   }
-  const read = async ([operator, number]: readonly [Hex, bigint]) => ({
+  const read = reading(rpc, claims, block)
+  const found = await Promise.all([...touched.values()].map(read))
+  const dividing = found.flatMap(({ operator, state }) =>
+    state.bounds.map(({ denominator }) => ({ operator, number: BigInt(denominator) })),
+  )
+  const others = dividing.filter(({ operator, number }) => !touched.has(`${operator} ${number}`))
+  return [...found, ...(await Promise.all(others.map(read)))]
+}
+
+type TallyName = { readonly operator: Hex; readonly number: bigint }
+
+const reading =
+  (rpc: Rpc, claims: Hex, block: Hex) =>
+  async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
     ...{ operator, number },
     state: await readTally(rpc, claims, operator, number, block),
   })
-  return Promise.all([...touched.values()].map(read))
+
+/** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
+async function talliesIn({ kysely }: Db, last: number, operator: Hex | null = null): Promise<TallyName[]> {
+  let found = kysely.selectFrom("tallies").select(["operator", "number"])
+  if (last > 0) found = found.where("block", "<=", last)
+  if (operator !== null) found = found.where("operator", "=", operator)
+  return (await found.execute()).map(({ operator, number }) => ({ operator, number: BigInt(number) }))
 }
 
 const CANDIDATES = 64
 
 /** Goes back to the newest batch whose end the chain still has. */
-async function dropOrphans({ rpc, db, events }: IndexSetup): Promise<void> {
+async function dropOrphans(setup: IndexSetup): Promise<void> {
+  const { rpc, db, events } = setup
   const cursor = await cursorOf(db)
   if (cursor === null || (await isOnChain(rpc, cursor))) return
   for (let before = cursor.number; ; ) {
@@ -174,12 +196,20 @@ async function dropOrphans({ rpc, db, events }: IndexSetup): Promise<void> {
       throw new RpcLie("the chain has none of the blocks that the index was made from; is it another chain?")
     for (const candidate of candidates) {
       if (!(await isOnChain(rpc, candidate))) continue
-      await rewind(db, candidate.number)
+      await rewind(db, candidate.number, await talliesAt(setup, candidate))
       events?.rewound?.(candidate.number)
       return
     }
     before = candidates.at(-1)?.number ?? 0
   }
+}
+
+/** The tallies that the store knew at a block, as the contract had them then. */
+async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, hash }: BatchRow) {
+  const { registry, claims } = contracts
+  const names = claims === null ? [] : await talliesIn(db, number)
+  const tallies = claims === null ? [] : await Promise.all(names.map(reading(rpc, claims, hash)))
+  return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
 }
 
 /** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */

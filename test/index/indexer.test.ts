@@ -23,7 +23,7 @@ describe("the index on a chain of its own", function () {
     await chain.client.mine({ blocks: 3 })
     const db = await openIndex({ file: `${folder.path}/index.sqlite` })
     const rpc = createRpc([chain.url], 5000)
-    const indexer = createIndexer({ rpc, db, firstBlock: 0, contracts: { registry: registry.toLowerCase() as never, claims: null } })
+    const indexer = createIndexer({ rpc, db, firstBlock: 0, chainId: 31337, contracts: { registry: registry.toLowerCase() as never, claims: null } })
     await indexer.look()
     console.log(await db.kysely.selectFrom("ledgers").selectAll().execute())
     console.log(await db.kysely.selectFrom("devices").selectAll().execute())

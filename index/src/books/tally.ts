@@ -11,7 +11,3 @@ export async function readTally(rpc: Rpc, claims: Hex, operator: Hex, number: bi
   const answer = await view(rpc, claims, data, block)
   return decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyOf", data: answer })
 }
-
-/** As JSON keeps it: integers of the chain are decimal texts. */
-export const tallyText = (tally: ChainTally): string =>
-  JSON.stringify(tally, (_, value) => (typeof value === "bigint" ? value.toString() : value))

@@ -1,16 +1,23 @@
-import { type Hex, ledgerIdOf } from "@wattest/protocol"
-import { type ChainTally, tallyText } from "../books/tally.ts"
+import { ledgerIdOf, type RegistryReference } from "@wattest/protocol"
 import { boundaryName, type PlacedFact } from "../chain/facts.ts"
-import type { AnchorRow, BlockRow, EnrolmentRow, RetirementRow, TallyRow, VouchRow, WithdrawalRow } from "./schema.ts"
-
-/** A tally that the batch's events touched, as it is at the batch's end, and the event that opened it. */
-export type TouchedTally = { readonly operator: Hex; readonly number: bigint; readonly state: ChainTally }
+import type {
+  AnchorRow,
+  BlockRow,
+  BoundRow,
+  EnrolmentRow,
+  RetirementRow,
+  TallyRow,
+  VouchRow,
+  WithdrawalRow,
+} from "./schema.ts"
+import { boundRows, type TouchedTally, tallyRow } from "./tally-rows.ts"
 
 /** What the blocks after the cursor say, up to the last of `blocks`. */
 export type Batch = {
   readonly blocks: readonly BlockRow[]
   readonly facts: readonly PlacedFact[]
   readonly tallies: readonly TouchedTally[]
+  readonly target: RegistryReference
 }
 
 /** A batch as rows of the store. */
@@ -22,9 +29,10 @@ export type BatchRows = {
   readonly withdrawals: readonly WithdrawalRow[]
   readonly retirements: readonly RetirementRow[]
   readonly tallies: readonly TallyRow[]
+  readonly bounds: readonly BoundRow[]
 }
 
-export function rowsOf({ blocks, facts, tallies }: Batch): BatchRows {
+export function rowsOf({ blocks, facts, tallies, target }: Batch): BatchRows {
   const times = new Map(blocks.map(({ number, time }) => [number, time]))
   const rows = {
     ...{ blocks, vouches: [] as VouchRow[], enrolments: [] as EnrolmentRow[], anchors: [] as AnchorRow[] },
@@ -60,8 +68,12 @@ export function rowsOf({ blocks, facts, tallies }: Batch): BatchRows {
       }
     }
   }
-  const placed = (tally: TouchedTally) => opened.get(`${tally.operator} ${tally.number}`) ?? NOWHERE
-  return { ...rows, tallies: tallies.map((tally) => tallyRow(tally, placed(tally))) }
+  const placed = ({ operator, number }: TouchedTally) => opened.get(`${operator} ${number}`) ?? NOWHERE
+  return {
+    ...rows,
+    tallies: tallies.map((tally) => ({ ...tallyRow(tally), ...placed(tally) })),
+    bounds: tallies.flatMap((tally) => boundRows(tally, tallies, target)),
+  }
 }
 
 type When = { readonly block: number; readonly log: number; readonly time: number }
@@ -79,15 +91,4 @@ function anchorRow({ kind, run, position, through, transaction, ...said }: FactO
 function enrolmentRow({ kind, scheme, boundary, ...said }: FactOf<"enrolled">, place: When): EnrolmentRow {
   const ledger = ledgerIdOf(said.operator, said.voucher)
   return { ...said, ledger, scheme: Number(scheme), boundary: boundaryName(boundary), ...place }
-}
-
-function tallyRow({ operator, number, state }: TouchedTally, place: When): TallyRow {
-  const { terms, closedAt, suspect } = state
-  return {
-    ...{ operator, number: Number(number) },
-    ...{ opens: Number(terms.from), ends: Number(terms.to), as_of: Number(terms.asOf) },
-    ...{ closed: closedAt === 0n ? null : Number(closedAt), suspect: suspect ? 1 : 0 },
-    document: tallyText(state),
-    ...place,
-  }
 }

@@ -29,9 +29,15 @@ const TABLES = [
     ${PLACE}, primary key (block, log))`,
   "create index withdrawals_device on withdrawals (device)",
   `create table retirements (device text primary key, runs bigint not null, ${PLACE})`,
-  `create table tallies (operator text not null, number bigint not null, opens bigint not null, ends bigint not null,
-    as_of bigint not null, closed bigint, suspect integer not null, document text not null, ${PLACE},
+  `create table tallies (operator text not null, number bigint not null, vouchers text not null, opens bigint not null,
+    ends bigint not null, as_of bigint not null, boundary text not null, model text, unit text, zone text, site text,
+    party text, energy_grade text not null, work_grade text not null, origin text not null, required text not null,
+    parts text not null, runs bigint not null, unopened bigint not null, voids bigint not null, closed bigint,
+    metered_at_least bigint, blind_at_most bigint, broken_at_most bigint, suspect integer not null, ${PLACE},
     primary key (operator, number))`,
+  `create table bounds (operator text not null, number bigint not null, place integer not null, metric text not null,
+    lo text not null, hi text not null, denominator bigint not null, strict integer not null, sentence text not null,
+    primary key (operator, number, place))`,
   "create index tallies_block on tallies (block, log)",
   `create table ledgers (id text primary key, operator text not null, voucher text not null, length bigint not null,
     head text not null, devices bigint not null, vouched bigint not null, proved bigint not null)`,
@@ -42,6 +48,10 @@ const TABLES = [
   "create index devices_ledger on devices (ledger, id)",
   "create index devices_operator on devices (operator, id)",
   "create index devices_through on devices (through)",
+  `create view operators as select operator, count(*) as ledgers, sum(devices) as devices, sum(length) as runs,
+    (select count(*) from tallies t where t.operator = ledgers.operator) as tallies from ledgers group by operator`,
+  `create view vouchers as select voucher, count(*) as ledgers, sum(devices) as devices, sum(length) as runs
+    from ledgers group by voucher`,
 ]
 
 async function createTables(db: Kysely<unknown>): Promise<void> {

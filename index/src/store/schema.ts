@@ -49,20 +49,57 @@ export type WithdrawalRow = Place & { device: Hex; voucher: Hex; operator: Hex; 
 /** `runs`: of the device in all. */
 export type RetirementRow = Place & { device: Hex; runs: number; time: number }
 
-/** A tally of the claims registry as the contract answers it at the block `seen`. */
+/** A tally of the claims registry as the contract answers it at the last block that touched it. Lists are texts with spaces. */
 export type TallyRow = Place & {
   operator: Hex
   number: number
+  vouchers: string
   /** Of the period, Unix seconds: after `opens`, not after `ends`; anchored before `as_of`. */
   opens: number
   ends: number
   as_of: number
-  /** Block time; null while it is open. */
+  boundary: string
+  /** Labels that are asked for; null: any. */
+  model: string | null
+  unit: string | null
+  zone: string | null
+  site: string | null
+  party: string | null
+  energy_grade: string
+  work_grade: string
+  origin: string
+  /** What each counted run must feed. */
+  required: string
+  /** Tallies that it joins. */
+  parts: string
+  runs: number
+  unopened: number
+  voids: number
+  /** Block time; null while it is open, and then nothing is proved. */
   closed: number | null
+  /** Device time, ms; null while it is open. */
+  metered_at_least: number | null
+  /** Share of it, 10^-9. */
+  blind_at_most: number | null
+  broken_at_most: number | null
+  /** A voucher's withdrawal voids anchors that were folded. */
   suspect: number
-  /** The answer as JSON, 64-bit numbers as decimal texts. */
-  document: string
   time: number
+}
+
+/** A number that was proved of a tally, between bounds of 80 bits as decimal texts. */
+export type BoundRow = {
+  operator: Hex
+  number: number
+  place: number
+  metric: string
+  lo: string
+  hi: string
+  /** The tally whose total divides. */
+  denominator: number
+  strict: number
+  /** What was proved, in words. */
+  sentence: string
 }
 
 /** A ledger as its events add up to. */
@@ -106,6 +143,7 @@ export type Database = {
   withdrawals: WithdrawalRow
   retirements: RetirementRow
   tallies: TallyRow
+  bounds: BoundRow
   ledgers: LedgerRow
   devices: DeviceRow
 }

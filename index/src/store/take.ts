@@ -28,7 +28,7 @@ export async function take(
     await insert(trx.insertInto("anchors"), rows.anchors)
     await insert(trx.insertInto("withdrawals"), rows.withdrawals)
     await insert(trx.insertInto("retirements"), rows.retirements)
-    await takeTallies(trx, rows.tallies)
+    await takeTallies(trx, rows)
     await refreshLedgers(trx, ledgersOf(rows))
     await refreshDevices(trx, devicesOf(rows))
     await trx
@@ -52,15 +52,17 @@ async function insert<Table extends keyof Database>(
       .execute()
 }
 
-async function takeTallies(trx: Trx, tallies: BatchRows["tallies"]): Promise<void> {
+/** What a contract says of a tally now takes the place of what it said before; where it was opened stays. */
+async function takeTallies(trx: Trx, { tallies, bounds }: Pick<BatchRows, "tallies" | "bounds">): Promise<void> {
   for (const tally of tallies) {
-    const { closed, suspect, document } = tally
+    const { block, log, time, ...now } = tally
     await trx
       .insertInto("tallies")
       .values(tally)
-      .onConflict((clash) => clash.columns(["operator", "number"]).doUpdateSet({ closed, suspect, document }))
+      .onConflict((clash) => clash.columns(["operator", "number"]).doUpdateSet(now))
       .execute()
   }
+  await insert(trx.insertInto("bounds"), bounds)
 }
 
 function ledgersOf({ vouches, enrolments, anchors, withdrawals }: BatchRows) {
@@ -85,13 +87,21 @@ export const batchesBefore = ({ kysely }: Db, before: number, limit: number): Pr
 
 const PLACED = ["vouches", "enrolments", "anchors", "withdrawals", "retirements", "tallies"] as const
 
-/** Undoes every block above `number`: the chain took back what it had called final. */
-export async function rewind({ kysely }: Db, number: number): Promise<void> {
+/**
+ * Undoes every block above `number`: the chain took back what it had called final. `tallies` are those that were opened
+ * before, as they were at that block.
+ */
+export async function rewind(
+  { kysely }: Db,
+  number: number,
+  tallies: Pick<BatchRows, "tallies" | "bounds">,
+): Promise<void> {
   await kysely.transaction().execute(async (trx) => {
     for (const table of PLACED) await trx.deleteFrom(table).where("block", ">", number).execute()
     for (const table of ["blocks", "batches"] as const)
       await trx.deleteFrom(table).where("number", ">", number).execute()
-    for (const table of ["ledgers", "devices"] as const) await trx.deleteFrom(table).execute()
+    for (const table of ["ledgers", "devices", "bounds"] as const) await trx.deleteFrom(table).execute()
+    await takeTallies(trx, tallies)
     const pairs = await trx.selectFrom("vouches").select(["operator", "voucher"]).distinct().execute()
     const devices = await trx.selectFrom("enrolments").select("device").execute()
     await refreshLedgers(trx, { pairs, ids: [] })
