@@ -69,22 +69,26 @@ const ERRORS = {
   ...{ 400: ERROR, 404: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
 }
 const NDJSON = "application/x-ndjson"
+/** All rows are sent as they are read: no page, and of no one moment. */
+const NOT_PAGED = { block: null, items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
 function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, resource: Resource): void {
   const querystring = querySchema(resource)
   const schema = { summary: resource.about, querystring, response: { 200: pageSchema(resource), ...ERRORS } }
-  app.get(`/v1/${name}`, { schema }, (request, reply) =>
-    standing(db, async (at, block) => {
-      const { limit, after, format, ...asked } = request.query as Query & Asked
-      if (isFresh(request, reply, block)) return reply.code(304).send()
-      if (format === "json") return { block, ...(await list(at, name, { asked, limit, after })) }
-      const pages = allPages(db, name, asked)
-      const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-      return reply.type(type).serializer(String).send(Readable.from(text))
-    }),
-  )
+  app.get(`/v1/${name}`, { schema }, async (request, reply) => {
+    const { limit, after, format, ...asked } = request.query as Query & Asked
+    const page = await standing(db, async (at, block) => {
+      if (isFresh(request, reply, block)) return null
+      return format === "json" ? { block, ...(await list(at, name, { asked, limit, after })) } : NOT_PAGED
+    })
+    if (page === null) return reply.code(304).send()
+    if (page !== NOT_PAGED) return page
+    const pages = allPages(db, name, asked)
+    const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
+    return reply.type(type).serializer(String).send(Readable.from(text))
+  })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
 }
@@ -99,14 +103,15 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
     params: { type: "object", required: [key], properties: { [key]: keySchema(resource, key) } },
     response: { 200: itemAnswer(item), ...ERRORS },
   }
-  app.get<{ Params: { [key: string]: string } }>(`/v1/${name}/:${key}`, { schema }, (request, reply) =>
-    standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return reply.code(304).send()
+  app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
+    const answer = await standing(db, async (at, block) => {
+      if (isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
       return { block, item: found }
-    }),
-  )
+    })
+    return answer ?? reply.code(304).send()
+  })
 }
 
 /** Every row of a list, a page at a time. */
