@@ -11,6 +11,7 @@ import {
   run as runProgram,
   standard,
   text,
+  toggle,
   whole,
 } from "@wattest/command"
 import { explain } from "./cli/explain.ts"
@@ -32,6 +33,7 @@ const serve = command({
     ...FOLLOWED,
     host: standard(text("HOST"), "127.0.0.1", "the address to listen on"),
     port: standard(port, `${PORTS.index}`, "the port to listen on"),
+    reader: toggle("serve what another process takes into the same PostgreSQL"),
     "per-minute": standard(whole(1, 1_000_000), "600", "questions that one address may ask in a minute"),
   },
   examples: ["", "--rpc https://node-a.example.org,https://node-b.example.org --port 8490"],

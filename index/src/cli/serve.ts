@@ -19,7 +19,12 @@ export type Followed = {
   readonly store: string
 }
 
-type Serving = Followed & { readonly host: string; readonly port: number; readonly "per-minute": number }
+type Serving = Followed & {
+  readonly host: string
+  readonly port: number
+  readonly reader: boolean
+  readonly "per-minute": number
+}
 
 const TIMEOUT_MS = 30_000
 const POLL_MS = 2000
@@ -127,7 +132,7 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
     status.endpoints = faults
   }
   while (!stop.signal.aborted) {
-    await look()
+    if (!options.reader) await look()
     await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, POLL_MS).unref())])
   }
   await server.close()
