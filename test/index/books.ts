@@ -1,5 +1,6 @@
 import { createRpc } from "@wattest/chain"
 import { createIndexer, type Db, type Fault, openIndex } from "@wattest/index"
+import type { Place } from "@wattest/store"
 import type { BooksStory } from "@wattest/testkit/index/story"
 import { sql } from "kysely"
 
@@ -9,9 +10,9 @@ const TABLES = ["ledgers", "devices", "anchors", "vouches", "enrolments", "withd
 export async function openBooks(
   { registry }: Pick<BooksStory, "registry">,
   urls: readonly string[],
-  file = ":memory:",
+  place: Place | string = ":memory:",
 ) {
-  const db = await openIndex({ file })
+  const db = await openIndex(typeof place === "string" ? { file: place } : place)
   const [faults, rewound]: [Fault[], number[]] = [[], []]
   const events = { blamed: (fault: Fault) => faults.push(fault), rewound: (to: number) => rewound.push(to) }
   const contracts = { registry, claims: null }
