@@ -59,7 +59,7 @@ export type TallyRow = Place & {
   ends: number
   as_of: number
   boundary: string
-  /** Labels that are asked for; null: any. */
+  /** Labels that are asked for; null: whichever. */
   model: string | null
   unit: string | null
   zone: string | null
