@@ -1,5 +1,7 @@
-import { createRpc } from "@wattest/chain"
-import { createIndexer, type Db, list, openIndex } from "@wattest/index"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { type Db, list, openIndex } from "@wattest/index"
 import { anchorFleet } from "@wattest/testkit/index/fleet"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { sql } from "kysely"
@@ -18,36 +20,48 @@ export async function run(options: readonly string[]): Promise<Row[]> {
   })
   const folder = temporaryFolder()
   const file = `${folder.path}/index.sqlite`
-  const open = async () => {
-    const db = await openIndex({ file })
-    const contracts = { registry, claims: null }
-    return {
-      db,
-      indexer: createIndexer({ rpc: createRpc([anvil.url], 60_000), db, chainId: 31337, contracts, firstBlock: 0 }),
-    }
-  }
-  let peak = 0
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss)
-  }, 20)
-  const { db, indexer } = await open()
-  const seconds = await timed(() => indexer.look())
-  peak = Math.max(peak, process.memoryUsage().rss)
-  clearInterval(watch)
+  const argv = ["--rpc", anvil.url, "--registry", registry, "--store", file, "--json"]
+  const first = await follow(argv)
+  const db = await openIndex({ file })
   await multiply(db, runs)
   const times = await askMany(db)
   await db.kysely.destroy()
-  const again = await open()
-  const restart = await timed(() => again.indexer.look())
-  await again.db.kysely.destroy()
+  const again = await follow(argv)
   await anvil.stop()
   folder.remove()
   return [
-    { key: "runs.perSecond", value: runs / seconds, unit: "runs/s", goal: 3000, goalIsFloor: true },
-    { key: "peakMB", value: peak / 1e6, unit: "MB", goal: 400 },
+    { key: "runs.perSecond", value: runs / first.seconds, unit: "runs/s", goal: 3000, goalIsFloor: true },
+    { key: "peakMB", value: first.peakMB, unit: "MB", goal: 400 },
     { key: "query.p99Ms", value: times[Math.floor(times.length * 0.99)] ?? 0, unit: "ms", goal: 50 },
-    { key: "restart.seconds", value: restart, unit: "s", goal: 5 },
+    { key: "restart.seconds", value: again.seconds, unit: "s", goal: 5 },
   ]
+}
+
+/** The real command until it has taken what is final: how long it ran, and the most memory that it held. */
+async function follow(argv: readonly string[]): Promise<{ readonly seconds: number; readonly peakMB: number }> {
+  const child = spawn(process.execPath, ["index/src/main.ts", "follow", ...argv], {
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  let [peak, said] = [0, ""]
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text
+  })
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakOf(child.pid ?? 0))
+  }, 20)
+  const seconds = await timed(() => once(child, "exit"))
+  clearInterval(watch)
+  if (child.exitCode !== 0) throw new Error(said)
+  return { seconds, peakMB: peak / 1e3 }
+}
+
+/** kB that a process held at most, as Linux counts it; 0 where it has ended. */
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
