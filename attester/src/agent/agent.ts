@@ -42,7 +42,7 @@ export class Agent {
   readonly #watch: Watch
   readonly #observer: Observer
   #plan: PlanOptions
-  readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
+  readonly #workload: Workload = { work: 0n, accepted: 0n, input: 0n, phase: "idle" }
   /** A capture never meets a run that is being closed. */
   readonly #turns: Turns
   #endWatch = () => {}
@@ -50,6 +50,7 @@ export class Agent {
   #opened: OpenedRun | undefined
   /** Labels that hold now, and the run in which their job began. */
   #labels: WorkloadLabels
+  #current: WorkloadRun | null = null
   #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
 
   private constructor(options: AgentOptions) {
@@ -96,6 +97,11 @@ export class Agent {
     return { run: this.#run?.run.toString() ?? null, workload: this.#labels.workload, phase: this.#workload.phase }
   }
 
+  /** The running workload, whoever began it. */
+  get current(): WorkloadRun | null {
+    return this.#current
+  }
+
   /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
     runOpening(
@@ -110,17 +116,19 @@ export class Agent {
         this.#labels = this.#options.idle
         throw error
       })
-    return {
+    this.#current = {
       mark: (phase) => {
         this.#workload.phase = phase
       },
-      work: (units, accepted = 0n) => addWork(this.#workload, units, accepted),
+      work: (units, accepted = 0n, input = 0n) => addWork(this.#workload, { units, accepted, input }),
       stop: (exitStatus) =>
         this.#turns.take(() => {
           this.#labels = this.#options.idle
+          this.#current = null
           return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
         }),
     }
+    return this.#current
   }
 
   /** Takes a last capture, closes the open run and lets go of the sources. */

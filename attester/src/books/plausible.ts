@@ -8,7 +8,7 @@ const MOST_FACTOR = 1e5
 /** A counter beyond this is none that counted from 0 in a device's life. */
 const MOST_UNITS = 1e17
 
-const WORK: ReadonlySet<string> = new Set(["work", "accepted", "prefillWork", "decodeWork"])
+const WORK: ReadonlySet<string> = new Set(["work", "accepted", "input", "prefillWork", "decodeWork"])
 const FACTORS: ReadonlySet<string> = new Set(["carbonIntensity", "waterIntensity"])
 
 /** What a counter gained since the reading before; a work counter that fell began anew, an energy counter may have wrapped. */

@@ -30,13 +30,14 @@ function relayerOf(config: AgentConfig, { chain, registry, relayer }: AgentOptio
 
 /**
  * Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order.
- * `handsOver`: it stays until the runs' minute is over, and hands them over.
+ * `handsOver`: it stays until the runs' minute is over, and hands them over. `port`: the endpoint's, where the
+ * configuration names none.
  */
 export async function withAgent<T>(
   options: AgentOptions,
   context: Context,
   work: (running: Running) => Promise<T>,
-  { handsOver = false } = {},
+  { handsOver = false, port }: { readonly handsOver?: boolean; readonly port?: number } = {},
 ): Promise<T> {
   const { say } = context.terminal
   const { home } = options
@@ -59,7 +60,8 @@ export async function withAgent<T>(
       },
       say,
     })
-    const server = config.port === null ? null : await serveEndpoint(agent, config.port, config)
+    const at = config.port ?? port
+    const server = at === undefined ? null : await serveEndpoint(agent, at, config)
     const endpoint = server && `http://127.0.0.1:${portOf(server)}`
     const place = join(home, DEVICE_FILES.endpoint)
     try {

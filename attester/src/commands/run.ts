@@ -134,7 +134,7 @@ function runAlone(command: readonly string[], values: Values, context: Context):
     report(await workload.stop(code), context)
     return code
   }
-  return withAgent(values, context, work, { handsOver: true })
+  return withAgent(values, context, work, { handsOver: true, port: 0 })
 }
 
 const label = shape.label()

@@ -19,10 +19,18 @@ const LABELS = object({
   versions: optional(record(text(128), 31)),
 })
 const MARK = object({ phase: oneOf(PHASES) })
-const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
+const WORK = object({
+  units: unsigned(64),
+  accepted: optional(unsigned(64)),
+  input: optional(unsigned(64)),
+  once: optional(text(64)),
+})
 const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
 const MAX_BODY = 64 * 1024
+
+/** Most names of requests that are remembered: an hour of a node with a process for each of eight boards. */
+const MOST_TOLD = 1 << 15
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
@@ -69,18 +77,19 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
 
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`.
- * It listens on this machine alone. What it is told is graded as declared.
+ * `/v1/work` {units, accepted?, input?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root;
+ * `GET /v1/status`. Work and phases go to whatever workload runs; what a command began ends with that command. It listens on this machine alone. What it is told is graded as declared.
  */
 export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
-  let current: WorkloadRun | undefined
+  let begun: WorkloadRun | undefined
+  const told = new Set<string>()
   const running = (): WorkloadRun => {
-    if (current === undefined) throw new Refused(409, "no workload is running: POST /v1/run first")
-    return current
+    if (agent.current === null) throw new Refused(409, "no workload is running: POST /v1/run first")
+    return agent.current
   }
   const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
     "POST /v1/run": async (body) => {
-      current = await agent.startRun(labelsOf(body, defaults))
+      begun = await agent.startRun(labelsOf(body, defaults))
       return agent.status
     },
     "POST /v1/mark": async (body) => {
@@ -88,14 +97,18 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
       return agent.status
     },
     "POST /v1/work": async (body) => {
-      const { units, accepted } = WORK(body, "body")
-      running().work(units, accepted)
+      const { units, accepted, input, once } = WORK(body, "body")
+      const run = running()
+      if (once !== undefined && told.has(once)) return agent.status
+      run.work(units, accepted, input)
+      if (once !== undefined) remember(told, once)
       return agent.status
     },
     "POST /v1/stop": async (body) => {
       const { exitStatus } = STOP(body, "body")
-      const { record, folder } = await running().stop(exitStatus)
-      current = undefined
+      const run = running()
+      if (run !== begun) throw new Refused(409, "this workload ends with the command that began it")
+      const { record, folder } = await run.stop(exitStatus)
       return { run: record.run.toString(), root: record.root, folder }
     },
   }
@@ -114,6 +127,15 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
   })
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve))
   return server
+}
+
+/** Names of requests that were counted, so that one whose answer was lost can be sent again; the oldest are forgotten. */
+function remember(told: Set<string>, once: string): void {
+  told.add(once)
+  for (const oldest of told) {
+    if (told.size <= MOST_TOLD) break
+    told.delete(oldest)
+  }
 }
 
 const statusOf = (error: Error): number => {
