@@ -14,10 +14,11 @@ import {
 import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape, withoutSteering } from "@wattest/protocol"
 import { cutName } from "../agent/reading.ts"
 import type { ClosedRun } from "../run/device.ts"
+import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { DeviceBusy } from "../store/lock.ts"
 import { type AgentOptions, type Running, withAgent } from "./agent.ts"
-import { describe, summaryOf } from "./replay.ts"
+import { describe } from "./replay.ts"
 
 /** Most bytes of a run's record. */
 const MAX_RECORD = 1 << 22
@@ -33,8 +34,12 @@ function notBegun(command: string, { code, message }: NodeJS.ErrnoException): nu
   return isAbsent ? 127 : 126
 }
 
-function begin([command = "", ...args]: readonly string[], endpoint: string | null): ChildProcess {
-  const env = endpoint === null ? process.env : { ...process.env, WATTEST_ENDPOINT: endpoint }
+/** Where the command tells of its work, and of which workload: what it says of another would be counted for this one. */
+type Told = { readonly endpoint: string | null; readonly workload: string }
+
+function begin([command = "", ...args]: readonly string[], { endpoint, workload }: Told): ChildProcess {
+  const told = { WATTEST_ENDPOINT: endpoint ?? undefined, WATTEST_WORKLOAD: workload }
+  const env = endpoint === null ? process.env : { ...process.env, ...told }
   return spawn(command, args, { stdio: "inherit", env, detached: !process.stdin.isTTY })
 }
 
@@ -43,7 +48,7 @@ function begin([command = "", ...args]: readonly string[], endpoint: string | nu
  * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
  * process group of its own, and gets what is passed on alone.
  */
-async function execute(command: readonly string[], endpoint: string | null): Promise<number> {
+async function execute(command: readonly string[], told: Told): Promise<number> {
   const [name = ""] = command
   let child: ChildProcess | undefined
   const pass = (signal: NodeJS.Signals) => {
@@ -51,7 +56,7 @@ async function execute(command: readonly string[], endpoint: string | null): Pro
   }
   for (const signal of PASSED) process.on(signal, pass)
   try {
-    const begun = begin(command, endpoint)
+    const begun = begin(command, told)
     child = begun
     return await new Promise<number>((resolve) => {
       begun.once("error", (error) => resolve(notBegun(name, error)))
@@ -112,7 +117,7 @@ async function runBeside(command: readonly string[], values: Values, context: Co
   const { home, model, unit, zone, site, party, job, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
   await post(`${endpoint}/v1/run`, { model, unit, zone, site, party, job, workload })
-  const code = await execute(command, endpoint)
+  const code = await execute(command, { endpoint, workload })
   const { folder } = await post(`${endpoint}/v1/stop`, { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
@@ -121,16 +126,17 @@ async function runBeside(command: readonly string[], values: Values, context: Co
 function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
   const work = async ({ agent, config, endpoint }: Running) => {
     const { model = "", unit = "", zone = config.zone, site = config.site, party = config.party, job = "" } = values
+    const { workload: called = nameOf(command) } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, site, party },
-      workload: values.workload ?? nameOf(command),
+      workload: called,
       job,
       modelDigest: null,
       versions: {},
       task: null,
       qualityRule: "",
     })
-    const code = await execute(command, endpoint)
+    const code = await execute(command, { endpoint, workload: called })
     report(await workload.stop(code), context)
     return code
   }

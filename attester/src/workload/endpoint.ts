@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net"
 import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
+import { summaryOf } from "../run/summary.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
 const { hex, integer, label, nullable, object, optional, oneOf, record, text, unsigned } = shape
@@ -77,7 +78,7 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
 
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?, input?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root;
+ * `/v1/work` {units, accepted?, input?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers its last run;
  * `GET /v1/status`. Work and phases go to whatever workload runs; what a command began ends with that command. It listens on this machine alone. What it is told is graded as declared.
  */
 export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
@@ -109,7 +110,7 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
       const run = running()
       if (run !== begun) throw new Refused(409, "this workload ends with the command that began it")
       const { record, folder } = await run.stop(exitStatus)
-      return { run: record.run.toString(), root: record.root, folder }
+      return summaryOf(record, folder)
     },
   }
   const answer = async (request: IncomingMessage): Promise<Json> => {
