@@ -43,7 +43,8 @@ def read_emissions(path: Union[str, "os.PathLike[str]"]) -> List[Emissions]:
 
 def _emissions_of(row: "dict[str, str]", where: str) -> Emissions:
     def number(name: str) -> float:
-        return float(row[name] or 0)
+        """What CodeCarbon does not know it leaves empty."""
+        return float(row[name]) if row[name] != "" else 0.0
 
     try:
         return Emissions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Iterator, Optional, Sequence, Union
 
@@ -24,16 +24,14 @@ CERTIFICATE = f"{FOLDER}/certificate.json"
 @contextmanager
 def run(**labels: Any) -> Iterator[Run]:
     """A metered run whose numbers go to the active MLflow run, or to one of its own."""
-    with begin(**labels) as metered:
-        own = mlflow.start_run() if mlflow.active_run() is None else None
-        try:
-            yield metered
-        finally:
+    run_id = ""
+    try:
+        with begin(**labels) as metered, nullcontext() if mlflow.active_run() else mlflow.start_run():
             run_id = _active_id()
-            if own is not None:
-                mlflow.end_run()
-    if metered.result is not None:
-        log_run(metered, run_id=run_id)
+            yield metered
+    finally:
+        if metered.result is not None and run_id:
+            log_run(metered, run_id=run_id)
 
 
 def log_run(

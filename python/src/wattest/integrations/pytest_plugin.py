@@ -53,11 +53,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.section("energy")
     result = metered.result
-    if result is None:
-        terminalreporter.line(f"not metered: the run is {metered.state}")
-        return
     terminalreporter.line(
-        f"{result.energy_joules:.1f} J ± {result.uncertainty_joules:.1f} J for {result.units} tests, "
+        f"not metered: the run is {metered.state}"
+        if result is None
+        else f"{result.energy_joules:.1f} J ± {result.uncertainty_joules:.1f} J for {result.units} tests, "
         f"{result.accepted} of them passed; run {result.run}, root {result.root}"
     )
     excess = _excess(metered, config)
