@@ -116,7 +116,7 @@ class FakeAgent:
             "carbonMilligrams": "7000",
         }
         return {
-            **{"run": "1", "root": "0x" + "ab" * 32, "folder": "/nowhere/archive/0x01/1", "captures": 9},
+            **{"run": "1", "root": "0x" + "ab" * 32, "folder": "/nowhere/archive/01/1", "captures": 9},
             **{"startTimeMs": 1000, "endTimeMs": 3000, "energyGrade": "measured", "workGrade": "declared"},
             "registers": registers,
         }

@@ -37,7 +37,7 @@ def certificate(
         raise CertificateError("there is no wattest command: npm install --global wattest, or name one in WATTEST_PROVE")
     path = Path(out) if out is not None else Path(f"run-{result.run}.certificate.json")
     options: List[str] = ["--archive", str(result.archive), "--runs", str(result.run), "--out", str(path)]
-    options += ["--device", result.folder.parent.name, "--wait", f"{wait_seconds}s"]
+    options += ["--device", result.device, "--wait", f"{wait_seconds}s"]
     options += [] if relayer is None else ["--relayer", relayer]
     said = call([*words, "certificate", *options], wait_seconds + _MARGIN_S)
     if said.status != 0:

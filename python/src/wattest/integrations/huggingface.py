@@ -20,6 +20,14 @@ class WattestCallback(TrainerCallback):  # type: ignore[misc]
         self._labels = labels
         self._tokens = 0
 
+    def __enter__(self) -> WattestCallback:
+        """Around ``trainer.train()``: the Trainer tells no callback of an exception, and this ends the run as interrupted."""
+        return self
+
+    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> None:
+        if self.run is not None and self.run.state != "ended":
+            self.run.__exit__(kind, error, trace)
+
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         name = getattr(getattr(model, "config", None), "name_or_path", "") or type(model).__name__
         self._tokens = state.num_input_tokens_seen

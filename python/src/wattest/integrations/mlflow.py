@@ -8,9 +8,11 @@ import tempfile
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Iterator, Optional, Sequence, Union
+from weakref import WeakKeyDictionary
 
 import mlflow
 
+from ..documents.certificate import certificate
 from ..documents.verdict import ExpectationFailed, Policy, Verdict, expect
 from ..runs.begin import run as begin
 from ..runs.result import Result
@@ -21,13 +23,16 @@ FOLDER = "wattest"
 CERTIFICATE = f"{FOLDER}/certificate.json"
 
 
+_pages: "WeakKeyDictionary[Run, str]" = WeakKeyDictionary()
+
+
 @contextmanager
 def run(**labels: Any) -> Iterator[Run]:
     """A metered run whose numbers go to the active MLflow run, or to one of its own."""
     run_id = ""
     try:
         with begin(**labels) as metered, nullcontext() if mlflow.active_run() else mlflow.start_run():
-            run_id = _active_id()
+            run_id = _pages[metered] = _active_id()
             yield metered
     finally:
         if metered.result is not None and run_id:
@@ -35,7 +40,7 @@ def run(**labels: Any) -> Iterator[Run]:
 
 
 def log_run(
-    metered: Union[Run, Result], *, certificate: Union[str, "os.PathLike[str]", None] = None, run_id: Optional[str] = None
+    metered: Union[Run, Result], *, document: Union[str, "os.PathLike[str]", None] = None, run_id: Optional[str] = None
 ) -> None:
     """Logs numbers, tags, the energy of each step, and the certificate where one is given."""
     result = result_in(metered)
@@ -48,8 +53,8 @@ def log_run(
     for step in metered.steps if isinstance(metered, Run) else ():
         if step.joules is not None:
             client.log_metric(run_id, f"{PREFIX}step_joules", step.joules, int(step.end_ms), step.number)
-    if certificate is not None:
-        log_certificate(certificate, run_id=run_id)
+    if document is not None:
+        log_certificate(document, run_id=run_id)
 
 
 def _active_id() -> str:
@@ -59,12 +64,19 @@ def _active_id() -> str:
     return str(active.info.run_id)
 
 
-def log_certificate(certificate: Union[str, "os.PathLike[str]"], *, run_id: Optional[str] = None) -> None:
+def log_certificate(document: Union[str, "os.PathLike[str]"], *, run_id: Optional[str] = None) -> None:
     run_id = run_id or _active_id()
     with tempfile.TemporaryDirectory() as folder:
         named = Path(folder) / Path(CERTIFICATE).name
-        named.write_bytes(Path(certificate).read_bytes())
+        named.write_bytes(Path(document).read_bytes())
         mlflow.MlflowClient().log_artifact(run_id, str(named), FOLDER)
+
+
+def certify(metered: Run, **options: Any) -> Path:
+    """Waits for the run's certificate, as `wattest.certificate` does, and puts it beside the run's numbers."""
+    document = certificate(metered, **options)
+    log_certificate(document, run_id=_pages.get(metered))
+    return document
 
 
 def judge_run(run_id: str, *, policy: Policy, bounds: Sequence[str] = (), offline: bool = False) -> Verdict:

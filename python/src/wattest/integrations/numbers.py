@@ -36,7 +36,7 @@ def tags_of(result: Result) -> Dict[str, str]:
     return {
         f"{PREFIX}run": str(result.run),
         f"{PREFIX}root": result.root,
-        f"{PREFIX}device": result.folder.parent.name,
+        f"{PREFIX}device": result.device,
         f"{PREFIX}energy_grade": result.energy_grade,
         f"{PREFIX}work_grade": result.work_grade,
     }

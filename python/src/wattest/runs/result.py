@@ -52,6 +52,11 @@ class Result:
         return self.energy_joules / self.units if self.units else None
 
     @property
+    def device(self) -> str:
+        """The device's identifier, in hexadecimal."""
+        return f"0x{self.folder.parent.name}"
+
+    @property
     def archive(self) -> Path:
         return self.folder.parent.parent
 
