@@ -75,8 +75,7 @@ describe("a machine with Python and Node", function () {
       )
       await until("the agent meters", async () => (/endpoint/.test(said) ? true : null))
       const { home } = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8"))
-      const endpoint = readFileSync(join(folder, home, "endpoint"), "utf8")
-      const own = { env: { ...env, WATTEST_ENDPOINT: endpoint }, cwd: folder }
+      const own = { env: { ...env, WATTEST_HOME: join(folder, home) }, cwd: folder }
       const trained = await run([python, "train.py"], own)
       assert.equal(trained.exit, 0, trained.stderr + trained.stdout)
 

@@ -50,8 +50,8 @@ export class Agent {
   #opened: OpenedRun | undefined
   /** Labels that hold now, and the run in which their job began. */
   #labels: WorkloadLabels
-  #current: WorkloadRun | null = null
   #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
+  #running: WorkloadRun | null = null
 
   private constructor(options: AgentOptions) {
     this.#options = options
@@ -97,9 +97,9 @@ export class Agent {
     return { run: this.#run?.run.toString() ?? null, workload: this.#labels.workload, phase: this.#workload.phase }
   }
 
-  /** The running workload, whoever began it. */
-  get current(): WorkloadRun | null {
-    return this.#current
+  /** The workload that runs now, whoever began it. */
+  get running(): WorkloadRun | null {
+    return this.#running
   }
 
   /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
@@ -116,19 +116,25 @@ export class Agent {
         this.#labels = this.#options.idle
         throw error
       })
-    this.#current = {
+    let ended: Promise<ClosedRun> | undefined
+    const workload: WorkloadRun = {
       mark: (phase) => {
         this.#workload.phase = phase
       },
       work: (units, accepted = 0n, input = 0n) => addWork(this.#workload, { units, accepted, input }),
-      stop: (exitStatus) =>
-        this.#turns.take(() => {
-          this.#labels = this.#options.idle
-          this.#current = null
-          return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
-        }),
+      stop: (exitStatus) => {
+        ended ??= this.#turns.take(() => this.#endWorkload(exitStatus))
+        return ended
+      },
     }
-    return this.#current
+    this.#running = workload
+    return workload
+  }
+
+  #endWorkload(exitStatus: number | undefined): Promise<ClosedRun> {
+    this.#labels = this.#options.idle
+    this.#running = null
+    return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
   }
 
   /** Takes a last capture, closes the open run and lets go of the sources. */

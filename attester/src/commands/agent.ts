@@ -1,13 +1,11 @@
-import { rm } from "node:fs/promises"
-import { join } from "node:path"
 import type { Context, Hex } from "@wattest/command"
 import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
-import { DEVICE_FILES } from "../store/device-folder.ts"
-import { writeDurably } from "../store/durable.ts"
-import { portOf, serveEndpoint } from "../workload/endpoint.ts"
+import { removeAccess } from "../workload/access.ts"
+import { type Endpoint, openEndpoint } from "../workload/endpoint.ts"
+import type { EndpointSettings } from "../workload/listening.ts"
 import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
@@ -30,14 +28,13 @@ function relayerOf(config: AgentConfig, { chain, registry, relayer }: AgentOptio
 
 /**
  * Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order.
- * `handsOver`: it stays until the runs' minute is over, and hands them over. `port`: the endpoint's, where the
- * configuration names none.
+ * `handsOver`: it stays until the runs' minute is over, and hands them over. `endpoint`: where the configuration names none.
  */
 export async function withAgent<T>(
   options: AgentOptions,
   context: Context,
   work: (running: Running) => Promise<T>,
-  { handsOver = false, port }: { readonly handsOver?: boolean; readonly port?: number } = {},
+  { handsOver = false, endpoint: otherwise = null }: { handsOver?: boolean; endpoint?: EndpointSettings | null } = {},
 ): Promise<T> {
   const { say } = context.terminal
   const { home } = options
@@ -60,17 +57,15 @@ export async function withAgent<T>(
       },
       say,
     })
-    const at = config.port ?? port
-    const server = at === undefined ? null : await serveEndpoint(agent, at, config)
-    const endpoint = server && `http://127.0.0.1:${portOf(server)}`
-    const place = join(home, DEVICE_FILES.endpoint)
+    let endpoint: Endpoint | null = null
     try {
-      if (endpoint !== null) await writeDurably(place, [endpoint])
-      return await work({ agent, config, endpoint })
+      // What a killed process left would lead to nobody, or to a stranger.
+      await removeAccess(home)
+      const settings = config.endpoint ?? otherwise
+      endpoint = settings && (await openEndpoint(agent, home, { settings, defaults: config }))
+      return await work({ agent, config, endpoint: endpoint?.url ?? null })
     } finally {
-      await rm(place, { force: true })
-      server?.close()
-      server?.closeAllConnections()
+      await endpoint?.close()
       await agent.close()
       if (handsOver) await link?.handOver()
       await link?.close()

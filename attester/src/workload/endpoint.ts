@@ -1,8 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import { chmod, rm } from "node:fs/promises"
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
+import { type AddressInfo, isIPv6 } from "node:net"
+import { join } from "node:path"
 import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { summaryOf } from "../run/summary.ts"
+import { DEVICE_FILES } from "../store/device-folder.ts"
+import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
+import type { EndpointSettings } from "./listening.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
 const { hex, integer, label, nullable, object, optional, oneOf, record, text, unsigned } = shape
@@ -30,11 +35,12 @@ const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
 const MAX_BODY = 64 * 1024
 
-/** Most names of requests that are remembered: an hour of a node with a process for each of eight boards. */
+/** Most names of requests that are remembered: a quarter of an hour of a node with a process for each of eight boards. */
 const MOST_TOLD = 1 << 15
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
-const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
+const LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+const nameIn = (host = ""): string => host.replace(/:[0-9]{1,5}$/, "")
 
 /** An answer that is not the request's success. */
 class Refused extends Error {
@@ -79,18 +85,17 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
  * `/v1/work` {units, accepted?, input?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers its last run;
- * `GET /v1/status`. Work and phases go to whatever workload runs; what a command began ends with that command. It listens on this machine alone. What it is told is graded as declared.
+ * `GET /v1/status`. Work and phases go to the workload that runs, whoever began it. Each request bears the token. What it is told is graded as declared.
  */
-export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
-  let begun: WorkloadRun | undefined
+function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
   const told = new Set<string>()
   const running = (): WorkloadRun => {
-    if (agent.current === null) throw new Refused(409, "no workload is running: POST /v1/run first")
-    return agent.current
+    if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
+    return agent.running
   }
   const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
     "POST /v1/run": async (body) => {
-      begun = await agent.startRun(labelsOf(body, defaults))
+      await agent.startRun(labelsOf(body, defaults))
       return agent.status
     },
     "POST /v1/mark": async (body) => {
@@ -107,27 +112,25 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
     },
     "POST /v1/stop": async (body) => {
       const { exitStatus } = STOP(body, "body")
-      const run = running()
-      if (run !== begun) throw new Refused(409, "this workload ends with the command that began it")
-      const { record, folder } = await run.stop(exitStatus)
+      const { record, folder } = await running().stop(exitStatus)
       return summaryOf(record, folder)
     },
   }
   const answer = async (request: IncomingMessage): Promise<Json> => {
-    if (!LOCAL_HOST.test(request.headers.host ?? "")) throw new Refused(421, "the Host is 127.0.0.1 or localhost alone")
+    if (!names.includes(nameIn(request.headers.host)))
+      throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
+    if (!isAuthorized(request.headers.authorization, token)) throw new Refused(401, NO_TOKEN)
     if (request.method === "GET" && request.url === "/v1/status") return agent.status
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))
   }
-  const server = createServer((request, response) => {
+  return (request, response) => {
     answer(request).then(
       (value) => reply(response, 200, value),
       (error: Error) => reply(response, statusOf(error), { error: error.message }),
     )
-  })
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve))
-  return server
+  }
 }
 
 /** Names of requests that were counted, so that one whose answer was lost can be sent again; the oldest are forgotten. */
@@ -139,6 +142,68 @@ function remember(told: Set<string>, once: string): void {
   }
 }
 
+const NO_TOKEN = `the token is missing or wrong: send "Authorization: Bearer TOKEN" with the token of ${DEVICE_FILES.endpoint} in the device's folder`
+
+/** Who is let in, and what a workload is called that says nothing of itself. */
+type Door = { readonly names: readonly string[]; readonly token: string; readonly defaults: LabelDefaults }
+
+const listening = (server: Server, ...place: [number, string] | [string]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    if (place.length === 2) server.listen(place[0], place[1], resolve)
+    else server.listen(place[0], resolve)
+  })
+
+/** The host of a URL that leads to an address at which a server listens. */
+const hostIn = (address: string): string =>
+  address === "0.0.0.0" || address === "::" ? "127.0.0.1" : isIPv6(address) ? `[${address}]` : address
+
+/** The endpoint while it is there. */
+export type Endpoint = { readonly url: string; close(): Promise<void> }
+
+/**
+ * Opens the endpoint of a device's folder, and writes there how it is reached: `endpoint.json`, for who may read it alone.
+ * Closing removes it first, so that nobody finds an address that does not answer.
+ */
+export async function openEndpoint(
+  agent: Agent,
+  home: string,
+  { settings, defaults }: { readonly settings: EndpointSettings; readonly defaults: LabelDefaults },
+): Promise<Endpoint> {
+  const token = settings.token ?? createToken()
+  const host = hostIn(settings.host)
+  const listener = listenerOf(agent, { names: [...LOCAL_NAMES, host, ...settings.names], token, defaults })
+  const servers: Server[] = []
+  const serve = async (...place: [number, string] | [string]): Promise<Server> => {
+    const server = createServer(listener)
+    await listening(server, ...place)
+    servers.push(server)
+    return server
+  }
+  const socket = join(home, DEVICE_FILES.socket)
+  const close = async () => {
+    await removeAccess(home)
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+  try {
+    const url = `http://${host}:${portOf(await serve(settings.port, settings.host))}`
+    // One that a killed process left is in the way.
+    await rm(socket, { force: true })
+    if (settings.socket) {
+      await serve(socket)
+      await chmod(socket, 0o600)
+    }
+    await writeAccess(home, { url, token, ...(settings.socket ? { socket } : {}) })
+    return { url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
 const statusOf = (error: Error): number => {
   if (error instanceof Refused) return error.status
   if (error instanceof Rejection || error instanceof WorkRefused) return 400
@@ -146,7 +211,8 @@ const statusOf = (error: Error): number => {
 }
 
 function reply(response: ServerResponse, status: number, value: Json): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`)
+  const challenge = status === 401 ? { "www-authenticate": "Bearer" } : {}
+  response.writeHead(status, { "content-type": "application/json", ...challenge }).end(`${JSON.stringify(value)}\n`)
 }
 
-export const portOf = (server: Server): number => (server.address() as AddressInfo).port
+const portOf = (server: Server): number => (server.address() as AddressInfo).port

@@ -78,8 +78,7 @@ class RealAgent:
     @property
     def endpoint(self) -> str:
         """What WATTEST_ENDPOINT names."""
-        file = self.home / "endpoint.json"
-        return str(file) if file.exists() else (self.home / "endpoint").read_text()
+        return str(self.home / "endpoint.json")
 
     def stop(self, kill: bool = False) -> None:
         if self._process is None:

@@ -18,7 +18,7 @@ TESTS = "import pytest\ndef test_good(wattest_run): wattest_run.work(0)\ndef tes
 def session(tmp_path):
     def run(*options, passes=True):
         (tmp_path / "test_it.py").write_text(TESTS.format("True" if passes else "False"))
-        env = {**os.environ, "PYTHONPATH": str(Path(wattest.__file__).parents[1])}
+        env = {**os.environ, "PYTHONPATH": str(Path(wattest.__file__).parents[1]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         plugin = ["-p", "wattest.integrations.pytest_plugin"]
         words = [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", *options, "test_it.py"]
         return subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True)

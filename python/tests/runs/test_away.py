@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from conftest import until
 
 import wattest
@@ -122,11 +123,16 @@ def test_a_workload_whose_process_was_killed_is_ended_by_the_next(agent):
     assert [body["workload"] for body in agent.begun][0] == "killed"
 
 
-def test_an_endpoint_of_another_machine_is_never_asked(agent, said):
-    agent.file.write_text(json.dumps({"url": "http://192.0.2.1:80", "token": "secret"}))
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"url": 1}', '{"url": "file:///etc"}', '{"url": "http://[", "token": "a"}', "{" * 100_000]
+    + ['{"url": "http://127.0.0.1:1", "token": "a\\nb"}', '{"url": "http://127.0.0.1:99999"}'],
+)
+def test_a_file_that_names_no_endpoint_is_said_and_breaks_nothing(tmp_path, said, text):
+    (tmp_path / "endpoint.json").write_text(text)
     with wattest.run(unit="token") as run:
         run.work(1)
-    assert "none of this machine" in said()[0]
+    assert run.state == "new" and len(said()) == 1 and "the agent is away" in said()[0]
 
 
 def test_a_disk_that_takes_nothing_breaks_nothing(monkeypatch, tmp_path, said):

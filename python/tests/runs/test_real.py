@@ -25,7 +25,7 @@ def test_a_run_is_in_the_archive_with_its_labels_and_its_work(real):
         assert run.state == "begun"
         with run.phase("decode"):
             for _ in range(3):
-                time.sleep(0.15)
+                time.sleep(0.25)
                 run.step(100, accepted=90, input=1000)
     statement = statement_of(real, run.result.run)
     assert (statement["model"], statement["unit"]) == ("llama3-8b", "token")
@@ -41,7 +41,8 @@ def test_a_run_is_in_the_archive_with_its_labels_and_its_work(real):
     steps = run.steps
     assert [step.units for step in steps] == [100, 100, 100]
     for step in steps:
-        assert step.joules == pytest.approx(WATTS * (step.end_ms - step.start_ms) / 1000, rel=0.1)
+        # The meter is read every 50 ms, so that either end of a step may be so late, and later on a busy machine.
+        assert step.joules == pytest.approx(WATTS * (step.end_ms - step.start_ms) / 1000, abs=0.1 * WATTS)
     assert sum(step.joules for step in steps) < result.energy_joules
 
 

@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 _MAX_FILE = 16 * 1024
 
-_LOCAL = ("127.0.0.1", "localhost", "::1")
-
 
 class Away(Exception):
     """The agent cannot be reached now; the text says why."""
@@ -26,15 +24,13 @@ class Place:
 
 
 def find_place(env: Optional[Mapping[str, str]] = None) -> Place:
-    """The agent that WATTEST_ENDPOINT names, by a file or an address, else the one in the device's folder.
+    """The agent that WATTEST_ENDPOINT names by its file, else the one in the device's folder.
 
     The file is JSON, ``{"url": "http://127.0.0.1:PORT", "token": "…"}``. It is read anew each time, since an agent
     that starts again listens elsewhere. Raises `Away`.
     """
     env = os.environ if env is None else env
     named = env.get("WATTEST_ENDPOINT", "")
-    if named.startswith("http://"):
-        return _place_of(named, None)
     home = Path(env["WATTEST_HOME"]) if env.get("WATTEST_HOME") else Path.home() / ".wattest"
     path = Path(named) if named else home / "endpoint.json"
     try:
@@ -51,14 +47,13 @@ def find_place(env: Optional[Mapping[str, str]] = None) -> Place:
 
 
 def _place_of(url: str, token: Optional[str]) -> Place:
-    """An agent answers its own machine alone: a token is never sent anywhere else."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 80
     except ValueError:
         raise Away("the endpoint's address cannot be read") from None
-    if parts.scheme != "http" or host not in _LOCAL:
-        raise Away("the endpoint's address is none of this machine")
+    if parts.scheme != "http" or not host:
+        raise Away("the endpoint's address is none of an agent")
     if token is not None and not (token.isascii() and token.isprintable()):
         raise Away("the endpoint's token cannot be sent")
     return Place(host, port, token)
