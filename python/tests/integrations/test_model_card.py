@@ -56,5 +56,5 @@ def test_a_yaml_reader_and_the_hub_read_the_same(tmp_path, result):
     metadata = metadata_of(result, certificate_url=URL + '"\n: #', hardware="- \"x\": 'y' # ü")
     write_card(card, metadata)
     assert yaml.safe_load(card.read_text().split("---\n")[1]) == metadata
-    hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
+    hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: the deep run has it")
     assert hub.ModelCard.load(card).data.co2_eq_emissions["emissions"] == 7.0

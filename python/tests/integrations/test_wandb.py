@@ -9,7 +9,7 @@ import pytest
 
 import wattest
 
-wandb = pytest.importorskip("wandb", reason="wandb is not installed: see .ci/run")
+wandb = pytest.importorskip("wandb", reason="wandb is not installed: the deep run has it")
 
 
 @pytest.fixture
