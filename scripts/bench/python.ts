@@ -16,8 +16,12 @@ const WATTS = 8 * 640 + 28
 
 type Metered = { readonly cpuShare: number; readonly peakMB: number; readonly totalCpuSeconds: number }
 
-/** Boards as both programs find the driver's library: by its name, in a folder of their own. */
+/**
+ * Boards as both programs find the driver's library: by its name, in a folder of their own. CodeCarbon looks for them
+ * only where there is an `nvidia-smi` that runs.
+ */
 function buildBoards(folder: string): string {
+  writeFileSync(join(folder, "nvidia-smi"), "#!/bin/sh\n", { mode: 0o755 })
   const library = join(folder, "libnvidia-ml.so.1")
   execFileSync("gcc", ["-shared", "-fPIC", "-O2", "-o", library, join(import.meta.dirname, "python/boards.c")])
   return library
@@ -25,7 +29,7 @@ function buildBoards(folder: string): string {
 
 function begin(words: readonly string[], folder: string): ChildProcess {
   const [program = "", ...args] = words
-  const env = { ...process.env, LD_LIBRARY_PATH: folder }
+  const env = { ...process.env, LD_LIBRARY_PATH: folder, PATH: `${folder}:${process.env.PATH}` }
   return spawn(program, args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] })
 }
 

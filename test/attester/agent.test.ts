@@ -133,7 +133,8 @@ describe("the always-on agent", () => {
 
   it("counts what a metered command says of its own work, and tells it which workload that is", async () => {
     const tell = `
-      const { url, token } = JSON.parse(require("node:fs").readFileSync(process.env.WATTEST_ENDPOINT, "utf8"))
+      import { readFileSync } from "node:fs"
+      const { url, token } = JSON.parse(readFileSync(process.env.WATTEST_ENDPOINT, "utf8"))
       const post = async (path, body) => {
         const headers = { "content-type": "application/json", authorization: "Bearer " + token }
         const { status } = await fetch(url + path, { method: "POST", headers, body })

@@ -56,6 +56,19 @@ def test_a_fork_counts_nothing_twice_and_does_not_hang_on_a_held_lock(agent):
 
 
 @forks
+def test_a_child_begins_no_run_of_its_own_where_its_parents_has_not_begun(agent):
+    agent.stop()
+    with wattest.run(unit="token", workload="w") as run:
+        pid = os.fork()
+        if pid == 0:
+            run.work(1)
+            os._exit(1 if run.flush(3) else 0)
+    agent.start()
+    assert os.waitpid(pid, 0)[1] == 0
+    assert (agent.begun, agent.counts["units"]) == ([], 0)
+
+
+@forks
 def test_a_child_that_leaves_its_parents_run_does_not_end_it(agent):
     pid = -1
     with wattest.run(unit="token", workload="w") as run:

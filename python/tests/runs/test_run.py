@@ -79,6 +79,29 @@ def test_track_meters_each_call_and_keeps_what_the_function_is(agent):
     assert agent.counts["units"] == 3
 
 
+def test_track_meters_a_generator_to_its_end(agent):
+    @wattest.track
+    def tokens():
+        for i in range(3):
+            wattest.work(1)
+            yield i
+        return "end"
+
+    @wattest.track
+    async def stream():
+        for i in range(2):
+            wattest.work(1)
+            yield i
+
+    async def read():
+        return [i async for i in stream()]
+
+    assert list(tokens()) == [0, 1, 2]
+    assert asyncio.run(read()) == [0, 1]
+    assert [body["workload"] for body in agent.begun] == ["tokens", "stream"]
+    assert (agent.counts["units"], agent.stops) == (5, [0, 0])
+
+
 def test_a_run_within_a_run_is_part_of_it(agent):
     with wattest.run(model="outer", unit="token") as outer:
         with wattest.run(model="inner") as inner:

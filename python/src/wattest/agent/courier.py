@@ -202,8 +202,6 @@ class Courier:
     def _hand_over(self) -> None:
         """What earlier processes of these labels could not hand over."""
         for name, counts in keeping.kept_work(self.labels):
-            if name in self._kept:
-                continue
             batch = Batch(Counts(counts.get("units", 0), counts.get("accepted", 0), counts.get("input", 0)), name)
             answer = self._ask("/v1/work", batch.as_body())
             if answer.status in (200, 400):

@@ -62,24 +62,53 @@ def run(
 
 
 def track(function: Optional[F] = None, **labels: Any) -> Any:
-    """Meters each call of a function, of a coroutine function too: ``@track`` or ``@track(model=…, unit=…)``."""
+    """Meters each call of a function, coroutine function or generator: ``@track`` or ``@track(model=…, unit=…)``.
+
+    A generator is metered from its first value to its last.
+    """
     if function is None:
         return functools.partial(track, **labels)
     named = {"workload": function.__name__, **labels}
-    if inspect.iscoroutinefunction(function):
+    kinds = (
+        (inspect.iscoroutinefunction, _coroutine),
+        (inspect.isasyncgenfunction, _async_generator),
+        (inspect.isgeneratorfunction, _generator),
+    )
+    metered = next((wrap for is_kind, wrap in kinds if is_kind(function)), _plain)(function, named)
+    return cast(F, functools.wraps(function)(metered))
 
-        @functools.wraps(function)
-        async def metered(*args: Any, **more: Any) -> Any:
-            async with run(**named):
-                return await function(*args, **more)
-    else:
 
-        @functools.wraps(function)
-        def metered(*args: Any, **more: Any) -> Any:
-            with run(**named):
-                return function(*args, **more)
+def _plain(function: Callable[..., Any], named: Dict[str, Any]) -> Callable[..., Any]:
+    def metered(*args: Any, **more: Any) -> Any:
+        with run(**named):
+            return function(*args, **more)
 
-    return cast(F, metered)
+    return metered
+
+
+def _generator(function: Callable[..., Any], named: Dict[str, Any]) -> Callable[..., Any]:
+    def metered(*args: Any, **more: Any) -> Any:
+        with run(**named):
+            return (yield from function(*args, **more))
+
+    return metered
+
+
+def _coroutine(function: Callable[..., Any], named: Dict[str, Any]) -> Callable[..., Any]:
+    async def metered(*args: Any, **more: Any) -> Any:
+        async with run(**named):
+            return await function(*args, **more)
+
+    return metered
+
+
+def _async_generator(function: Callable[..., Any], named: Dict[str, Any]) -> Callable[..., Any]:
+    async def metered(*args: Any, **more: Any) -> Any:
+        async with run(**named):
+            async for value in function(*args, **more):
+                yield value
+
+    return metered
 
 
 def work(units: Any = 1, *, accepted: Any = 0, input: Any = 0) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import operator
-import os
 import sys
 import time
 from types import TracebackType
@@ -53,7 +52,6 @@ class Run:
         self.result: Optional[Result] = None
         self._part = part
         self._outer = outer
-        self._pid = os.getpid()
         self.phase_now = "unspecified"
         self._steps: List[Step] = []
         self._step_began_ms = 0.0
@@ -132,9 +130,6 @@ class Run:
             _running.remove(self)
         if self._courier is None:
             return
-        if os.getpid() != self._pid:
-            self._courier.flush(1.0)
-            return
         self._courier.end(_exit_status(error), _END_S)
         try:
             self.result = None if self._courier.result is None else result_of(self._courier.result)
@@ -188,7 +183,4 @@ def _exit_status(error: Optional[BaseException]) -> int:
 def flush_all() -> None:
     """What an ending process does for the runs that it leaves open."""
     for run in list(_running):
-        if os.getpid() == run._pid:
-            run.__exit__(None, sys.exc_info()[1], None)
-        else:
-            run.flush()
+        run.__exit__(None, sys.exc_info()[1], None)
