@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { request } from "node:http"
+import { createServer, request } from "node:http"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseAgentConfig } from "@wattest/attester"
 import { archivedRuns, endpointOf, type Process, startAttest, writeConfig } from "@wattest/testkit/attester/program"
+import { listen } from "../../attester/src/workload/listening.ts"
 import { meteredDevice } from "./metered.ts"
 
 const TOKEN = "a-token_that-someone-chose-0123456789abcdef"
@@ -156,6 +157,17 @@ describe("the local endpoint", () => {
       assert.throws(() => parseAgentConfig({ sources, boundary, endpoint }), { name: "ConfigError", message: why })
     })
 
+  it("is no Unix socket where the folder's path is longer than one can be", async () => {
+    const path = (bytes: number) => join(world.folder, "s".repeat(bytes - world.folder.length - 1))
+    const server = createServer()
+    await listen(server, { path: path(107) })
+    server.close()
+    await assert.rejects(async () => listen(createServer(), { path: path(108) }), {
+      name: "ConfigError",
+      message: /longer than the 107 bytes/,
+    })
+  })
+
   it("is there for the command of run, which tells of its work by the file that its environment names", async () => {
     const log = join(world.folder, "said")
     const script = `
@@ -170,14 +182,16 @@ describe("the local endpoint", () => {
         if (process.argv[1] === "stops") await post("/v1/stop", {})
       })()`
     writeConfig(world.config, world.meter)
-    for (const how of ["leaves", "stops"]) {
+    for (const [i, how] of ["leaves", "stops"].entries()) {
       const args = ["run", "--home", world.home, "--config", world.config, "--", process.execPath, "-e", script, how]
       const running = startAttest(args)
       assert.equal(await running.exit, 0, running.said())
       const [statuses, environment] = JSON.parse(readFileSync(log, "utf8"))
       assert.deepEqual(statuses, [200, 200])
       assert.equal(environment.WATTEST_ENDPOINT, file())
-      const workload = archivedRuns(world.home).findLast(({ statement }) => statement.context.workload !== "idle")
+      const runs = archivedRuns(world.home)
+      assert.equal(runs.length, 3 * (i + 1), "idle, the workload, idle: it ends once")
+      const workload = runs.findLast(({ statement }) => statement.context.workload !== "idle")
       assert.equal(workload?.statement.registers.workUnits, 7n)
       assert.equal(workload?.statement.status, "complete")
       assert.ok(!existsSync(file()))

@@ -97,6 +97,13 @@ export class Agent {
     return { run: this.#run?.run.toString() ?? null, workload: this.#labels.workload, phase: this.#workload.phase }
   }
 
+  /** What the open run is metered by, and how sensors and clock are, for whoever watches the device. */
+  get seen() {
+    const { known } = this.#poller
+    const { counts: faults } = this.#observer.faults
+    return { known, faults, metering: this.#opened?.beginning.metering ?? [], clock: this.#observer.gauges().clock }
+  }
+
   /** The workload that runs now, whoever began it. */
   get running(): WorkloadRun | null {
     return this.#running

@@ -1,13 +1,12 @@
 import { chmod, rm } from "node:fs/promises"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
-import { type AddressInfo, isIPv6 } from "node:net"
 import { join } from "node:path"
 import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
-import type { EndpointSettings } from "./listening.ts"
+import { type EndpointSettings, hostOf, listen, urlOf } from "./listening.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
 const { hex, integer, label, nullable, object, optional, oneOf, record, text, unsigned } = shape
@@ -82,18 +81,16 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
   return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task: null, modelDigest, versions }
 }
 
-/**
- * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?, input?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers its last run;
- * `GET /v1/status`. Work and phases go to the workload that runs, whoever began it. Each request bears the token. What it is told is graded as declared.
- */
-function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
+type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
+
+/** What a workload may say, and what is answered. */
+function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
   const told = new Set<string>()
   const running = (): WorkloadRun => {
     if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
     return agent.running
   }
-  const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
+  return {
     "POST /v1/run": async (body) => {
       await agent.startRun(labelsOf(body, defaults))
       return agent.status
@@ -116,6 +113,15 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
       return summaryOf(record, folder)
     },
   }
+}
+
+/**
+ * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
+ * `/v1/work` {units, accepted?, input?, once?} (counts are decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers
+ * its last run; `GET /v1/status`. Each request bears the token. What it is told is graded as declared.
+ */
+function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
+  const routes = routesOf(agent, defaults)
   const answer = async (request: IncomingMessage): Promise<Json> => {
     if (!names.includes(nameIn(request.headers.host)))
       throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
@@ -147,17 +153,6 @@ const NO_TOKEN = `the token is missing or wrong: send "Authorization: Bearer TOK
 /** Who is let in, and what a workload is called that says nothing of itself. */
 type Door = { readonly names: readonly string[]; readonly token: string; readonly defaults: LabelDefaults }
 
-const listening = (server: Server, ...place: [number, string] | [string]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    if (place.length === 2) server.listen(place[0], place[1], resolve)
-    else server.listen(place[0], resolve)
-  })
-
-/** The host of a URL that leads to an address at which a server listens. */
-const hostIn = (address: string): string =>
-  address === "0.0.0.0" || address === "::" ? "127.0.0.1" : isIPv6(address) ? `[${address}]` : address
-
 /** The endpoint while it is there. */
 export type Endpoint = { readonly url: string; close(): Promise<void> }
 
@@ -171,12 +166,12 @@ export async function openEndpoint(
   { settings, defaults }: { readonly settings: EndpointSettings; readonly defaults: LabelDefaults },
 ): Promise<Endpoint> {
   const token = settings.token ?? createToken()
-  const host = hostIn(settings.host)
-  const listener = listenerOf(agent, { names: [...LOCAL_NAMES, host, ...settings.names], token, defaults })
+  const names = [...LOCAL_NAMES, hostOf(settings.host), ...settings.names]
+  const listener = listenerOf(agent, { names, token, defaults })
   const servers: Server[] = []
-  const serve = async (...place: [number, string] | [string]): Promise<Server> => {
+  const serve = async (place: Parameters<typeof listen>[1]): Promise<Server> => {
     const server = createServer(listener)
-    await listening(server, ...place)
+    await listen(server, place)
     servers.push(server)
     return server
   }
@@ -189,11 +184,12 @@ export async function openEndpoint(
     }
   }
   try {
-    const url = `http://${host}:${portOf(await serve(settings.port, settings.host))}`
+    const { host, port } = settings
+    const url = urlOf(await serve({ host, port }), host)
     // One that a killed process left is in the way.
     await rm(socket, { force: true })
     if (settings.socket) {
-      await serve(socket)
+      await serve({ path: socket })
       await chmod(socket, 0o600)
     }
     await writeAccess(home, { url, token, ...(settings.socket ? { socket } : {}) })
@@ -214,5 +210,3 @@ function reply(response: ServerResponse, status: number, value: Json): void {
   const challenge = status === 401 ? { "www-authenticate": "Bearer" } : {}
   response.writeHead(status, { "content-type": "application/json", ...challenge }).end(`${JSON.stringify(value)}\n`)
 }
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port

@@ -1,5 +1,6 @@
-import { isIP } from "node:net"
-import type { Options } from "../sources/options.ts"
+import type { Server } from "node:http"
+import { type AddressInfo, isIP, isIPv6 } from "node:net"
+import { ConfigError, type Options } from "../sources/options.ts"
 import { TOKEN } from "./access.ts"
 
 /** Where a server of the device listens. */
@@ -58,3 +59,25 @@ export function metricsOf(options: Options): Listening | null {
   given.end()
   return listening
 }
+
+/** Most bytes of the path of a Unix socket on Linux. */
+const MAX_SOCKET_PATH = 107
+
+/** Listens at a port, or at the path of a Unix socket. Throws ConfigError where no socket can have the path. */
+export function listen(server: Server, place: Listening | { readonly path: string }): Promise<void> {
+  if ("path" in place && Buffer.byteLength(place.path) > MAX_SOCKET_PATH)
+    throw new ConfigError(
+      `config.endpoint.socket: ${place.path} is longer than the ${MAX_SOCKET_PATH} bytes of a socket`,
+    )
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(place, resolve)
+  })
+}
+
+/** The host of a URL that leads to an address at which a server listens. */
+export const hostOf = (address: string): string =>
+  address === "0.0.0.0" || address === "::" ? "127.0.0.1" : isIPv6(address) ? `[${address}]` : address
+
+/** By which the processes of this machine reach a server. */
+export const urlOf = (server: Server, address: string): string =>
+  `http://${hostOf(address)}:${(server.address() as AddressInfo).port}`
