@@ -209,13 +209,16 @@ function refuseTwice<T>(items: readonly T[], say: (item: T) => string): void {
   }
 }
 
-/** SHA-256 over the policy's canonical JSON: one and the same for every spelling of a policy. */
-export function policyDigest(believed: Policy): Hex {
+/** The policy's canonical JSON, with what is absent written out: one and the same for every spelling of a policy. */
+export function policyText(believed: Policy): string {
   const { vouchesAsOf = null, claims } = believed
   const chains = believed.chains.map((chain) => ({ ...chain, claims: chain.claims ?? [] }))
   const whole = { ...believed, vouchesAsOf, chains, claims: { ...claims, folded: claims.folded ?? true } }
-  return toHex(sha256(encodeDocument(whole)))
+  return new TextDecoder().decode(encodeDocument(whole))
 }
+
+/** SHA-256 over {@link policyText}. */
+export const policyDigest = (believed: Policy): Hex => toHex(sha256(new TextEncoder().encode(policyText(believed))))
 
 /** The policy's word on a chain; undefined where it does not accept the chain. */
 export function chainOf({ chains }: Policy, chainId: number): ChainPolicy | undefined {
