@@ -259,7 +259,7 @@ describe("the report", () => {
     const whole = await report(shown(0n, 1n, 2n))
     assert.deepEqual(whole.subject?.jobExtent, { extent: "whole", start: "0", missing: "" })
     assert.match(renderText(whole), /Extent +whole job, begun with run 0\n/)
-    assert.match(renderText(whole), /Energy to solution +198\.3 kJ ± .* \(measured; whole job\)/)
+    assert.match(renderText(whole), /Energy to solution +198 kJ ± 13 kJ + \(measured; whole job\)/)
     assert.match(renderHtml(whole), /<td>Energy to solution, whole job/)
     for (const [story, extent, name, missing] of [
       [shown(0n, 1n), "part", "part of a job", /^the job goes on after run 1$/],
@@ -275,7 +275,7 @@ describe("the report", () => {
       assert.ok(totals.every(({ id }) => id !== "energy-to-solution"))
       assert.match(renderText(model), new RegExp(`Energy per unit .*; ${name}\\)`))
       assert.match(renderText(model), new RegExp(`Extent +${name}: `))
-      assert.ok(renderHtml(model).includes(`<div class="name">Energy, ${name}</div>`))
+      assert.ok(renderHtml(model).includes(`<h2>Energy per unit, ${name}</h2>`))
       for (const text of [renderText(model), renderHtml(model)]) {
         assert.doesNotMatch(text, /Energy to solution|whole job, begun/)
         assert.match(text, extent === "part" ? /JOB_PART/ : /JOB_EXTENT_UNKNOWN/)

@@ -7,7 +7,6 @@ import {
   meanOf,
   type PhaseTotal,
   powerOf,
-  powerUncertaintyOf,
 } from "./curve.ts"
 import type { Quantity } from "./totals.ts"
 
@@ -28,12 +27,9 @@ export type CaptureMeter = {
 /** Gauges are what the device says: no check holds them to the sources, as it does registers. */
 const GAUGE_GRADE: Grade = "declared"
 
-/** A number that is there, with its uncertainty if that is known. */
-function quantity(id: Quantity["id"], value: number | null, grade: Grade, spread: number | null = null) {
-  return value === null || !Number.isFinite(value) ? [] : [{ id, value, uncertainty: spread, grade }]
-}
-
-function quantitiesFrom(whole: Interval | null, peak: Interval | null, energyGrade: Grade): readonly Quantity[] {
+function quantitiesFrom(whole: Interval | null, peakWatts: number | null, energyGrade: Grade): readonly Quantity[] {
+  const quantity = (id: Quantity["id"], value: number | null, grade: Grade): readonly Quantity[] =>
+    value === null || !Number.isFinite(value) ? [] : [{ id, value, uncertainty: null, grade }]
   const gauged = worseGrade(energyGrade, GAUGE_GRADE)
   if (whole === null) return []
   const dram = meanOf(whole.dram)
@@ -41,7 +37,7 @@ function quantitiesFrom(whole: Interval | null, peak: Interval | null, energyGra
   const rise = meanOf(whole.rise)
   const joules = whole.acceleratorMillijoules / 1000
   return [
-    ...(peak === null ? [] : quantity("peak-power", powerOf(peak), energyGrade, powerUncertaintyOf(peak))),
+    ...quantity("peak-power", peakWatts, energyGrade),
     ...quantity("utilisation", meanOf(whole.occupancy), gauged),
     ...quantity("memory-pressure", dram === null || compute === null ? null : dram / compute, gauged),
     ...quantity("thermal-envelope", rise === null || rise <= 0 ? null : joules / rise, gauged),
@@ -52,13 +48,14 @@ export function createCaptureMeter(): CaptureMeter {
   const curve = createCurve()
   const phases = new Map<Phase, Interval & { readonly ms: number }>()
   let whole: Interval | null = null
-  let peak: Interval | null = null
+  let peakWatts: number | null = null
   return {
     add(before, after) {
       const interval = intervalBetween(before, after)
       curve.add(interval)
       whole = whole === null ? interval : joinIntervals(whole, interval)
-      if ((powerOf(interval) ?? 0) >= (peak === null ? 0 : (powerOf(peak) ?? 0))) peak = interval
+      const watts = powerOf(interval)
+      if (watts !== null && (peakWatts === null || watts > peakWatts)) peakWatts = watts
       const { phase } = after.gauges
       const held = phases.get(phase)
       const ms = interval.endMs - interval.startMs
@@ -68,7 +65,7 @@ export function createCaptureMeter(): CaptureMeter {
       )
     },
     measures: (energyGrade) => ({
-      quantities: quantitiesFrom(whole, peak, energyGrade),
+      quantities: quantitiesFrom(whole, peakWatts, energyGrade),
       curve: curve.intervals(),
       phases: PHASES.flatMap((phase) => {
         const total = phases.get(phase)

@@ -5,7 +5,7 @@ export type Interval = {
   readonly startMs: number
   readonly endMs: number
   readonly energyMillijoules: number
-  /** Expanded (k = 2). */
+  /** What it adds to the expanded uncertainty (k = 2) of the run. */
   readonly uncertaintyMillijoules: number
   readonly acceleratorMillijoules: number
   readonly workUnits: number
@@ -79,8 +79,8 @@ export function powerOf({ energyMillijoules, startMs, endMs }: Interval): number
   return endMs === startMs ? null : energyMillijoules / (endMs - startMs)
 }
 
-/** Its expanded uncertainty (k = 2) in watts. */
-export function powerUncertaintyOf({ uncertaintyMillijoules, startMs, endMs }: Interval): number | null {
+/** What an interval adds to the run's uncertainty, in watts. When its two captures were read exactly is not in it. */
+export function addedWattsOf({ uncertaintyMillijoules, startMs, endMs }: Interval): number | null {
   return endMs === startMs ? null : uncertaintyMillijoules / (endMs - startMs)
 }
 

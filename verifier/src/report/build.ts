@@ -5,7 +5,7 @@ import type { CertificateResult } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
 import { MEASURES } from "../measure/catalogue.ts"
-import { type Interval, meanOf, powerOf, powerUncertaintyOf } from "../measure/curve.ts"
+import { addedWattsOf, type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
 import { type Policy, policyDigest, policyText } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
@@ -70,7 +70,7 @@ function reportQuantities(quantities: readonly Quantity[], owner: Owner, work: s
 function reportInterval(interval: Interval): ReportInterval {
   const { startMs, endMs } = interval
   return {
-    ...{ startMs, endMs, powerWatts: powerOf(interval), uncertaintyWatts: powerUncertaintyOf(interval) },
+    ...{ startMs, endMs, powerWatts: powerOf(interval), uncertaintyWatts: addedWattsOf(interval) },
     utilisation: meanOf(interval.occupancy),
   }
 }

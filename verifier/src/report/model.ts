@@ -64,7 +64,7 @@ export type ReportInterval = {
   readonly startMs: number
   readonly endMs: number
   readonly powerWatts: number | null
-  /** Expanded (k = 2), watts. */
+  /** What the interval adds to the run's expanded uncertainty (k = 2), watts. */
   readonly uncertaintyWatts: number | null
   /** Share, 0 to 1; null where it was not measured. */
   readonly utilisation: number | null

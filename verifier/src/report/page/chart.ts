@@ -15,7 +15,7 @@ type Point = {
   readonly startMs: number
   readonly endMs: number
   readonly value: number | null
-  /** How far the value may be off, in its own unit; null where nothing is known of it. */
+  /** What is drawn on either side of the value, in its own unit; null for nothing. */
   readonly spread: number | null
 }
 
@@ -76,7 +76,7 @@ function stroke(stretch: readonly Known[], { x, y }: Axes): string {
   return `M${steps.join("L")}`
 }
 
-/** From the lowest to the highest that each mean may be: along the upper ends, and back along the lower. */
+/** What is drawn on either side of each mean: along the upper ends, and back along the lower. */
 function band(stretch: readonly Known[], { x, y }: Axes): string {
   const upper = stretch.map(
     ({ startMs, endMs, value, spread }) => `${at(x(startMs))} ${at(y(value + (spread ?? 0)))}H${at(x(endMs))}`,

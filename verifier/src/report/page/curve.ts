@@ -22,6 +22,6 @@ export function curveSection(given: ReportCurve): Markup {
     given.kind === "full"
       ? ["over time", "one capture and the next"]
       : ["at chosen captures: an excerpt", "the captures that were chosen, others between them left out"]
-  const legend = html`<figcaption><span class="key key-line"></span>mean power between ${between}, from the signed registers <span class="key key-band"></span>its uncertainty (k = 2)</figcaption>`
+  const legend = html`<figcaption><span class="key key-line"></span>mean power between ${between}, from the signed registers <span class="key key-band"></span>uncertainty that each interval adds (k = 2)</figcaption>`
   return html`<section><h2>Run ${given.run} ${title}</h2><figure>${powerChart(given)}${legend}</figure>${utilisation && html`<h3>Utilisation</h3>${utilisation}`}${phases(given)}</section>`
 }

@@ -1,3 +1,4 @@
+import { sha256 } from "@noble/hashes/sha2.js"
 import type { Outcome } from "../../verdict.ts"
 import type { ReportBlock, ReportExpectation, ReportFrame } from "../model.ts"
 import { formatTime, trustLines } from "../numbers.ts"
@@ -48,6 +49,12 @@ export function beliefs(
 
 export const FOOTER: Markup = html`<footer><p><strong>Valid</strong>: all demanded checks hold. <strong>Invalid</strong>: one refuses, with a code of a closed list. <strong>Not accepted</strong>: genuine, but not what the policy believes or expects. <strong>Undetermined</strong>: the verifier could not know, which is never the same as valid.</p><p>A certificate says what a device signed, in which order and when. Whether the device was honest is the voucher's word, and which vouchers to believe is the reader's policy.</p></footer>`
 
+/** The one style that a page may have, as its security policy names it. */
+function styleDigest(): string {
+  const digest = sha256(new TextEncoder().encode(REPORT_STYLE))
+  return `sha256-${btoa(String.fromCharCode(...digest))}`
+}
+
 /** A report's markup as a file of its own: no script, no network. */
 export function renderPage(status: Outcome, body: string): string {
   return `<!doctype html>
@@ -56,7 +63,7 @@ export function renderPage(status: Outcome, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '${styleDigest()}'; base-uri 'none'; form-action 'none'">
 <title>${HEADLINES[status]}: Wattest verification report</title>
 <style>${REPORT_STYLE}</style>
 </head>
