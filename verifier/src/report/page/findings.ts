@@ -22,10 +22,11 @@ export function findingsSection(title: string, found: readonly ShownFinding[]): 
   if (found.length === 0) return null
   const serious = found.filter(({ severity }) => severity === "serious")
   const others = found.filter(({ severity }) => severity !== "serious")
-  const count = (severity: Severity) => others.filter((finding) => finding.severity === severity).length
-  const folded =
-    others.length === 0
-      ? null
-      : html`<details><summary>${count("warning")} warnings, ${count("info")} notes</summary>${list(others)}</details>`
+  const count = (severity: Severity, noun: string) => {
+    const many = others.filter((finding) => finding.severity === severity).length
+    return many === 0 ? [] : [`${many} ${noun}${many === 1 ? "" : "s"}`]
+  }
+  const counted = [...count("warning", "warning"), ...count("info", "note")].join(", ")
+  const folded = others.length === 0 ? null : html`<details><summary>${counted}</summary>${list(others)}</details>`
   return html`<section id="findings"><h2>${title}</h2><p class="lead">They deserve a question. They are no part of the verdict.</p>${list(serious)}${folded}</section>`
 }

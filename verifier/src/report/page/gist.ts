@@ -1,5 +1,5 @@
 import type { ReportModel, ReportQuantity, ReportSubject } from "../model.ts"
-import { extentText, formatNumber, formatTime, ownerText, quantityText, shortened } from "../numbers.ts"
+import { EXTENT_NAMES, formatNumber, formatTime, ownerText, quantityText, shortened } from "../numbers.ts"
 import { facts } from "./frame.ts"
 import { intervalBar } from "./interval.ts"
 import { html, type Markup } from "./markup.ts"
@@ -43,7 +43,7 @@ function about(subject: ReportSubject): Markup {
     [
       ["Who", html`operator ${shortened(operator)}, on the word of ${shortened(voucher)}`],
       ["For", labels.party],
-      ["What", [labels.model, run, extentText(subject.jobExtent)].filter(Boolean).join("; ")],
+      ["What", [labels.model, run, EXTENT_NAMES[subject.jobExtent.extent]].filter(Boolean).join("; ")],
       ["On", accelerators.join(", ")],
       ["When", html`${formatTime(subject.startTimeMs)}<br>to ${formatTime(subject.endTimeMs)}`],
       ["Where", [`${boundary} boundary`, labels.site, labels.zone && `zone ${labels.zone}`].filter(Boolean).join(", ")],

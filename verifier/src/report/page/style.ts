@@ -136,7 +136,7 @@ html { background: #f5f6f3; } body { margin: 0; }
   .report { --ground: #fff; --soft: #46524b; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .report main { max-width: none; padding: 0; }
   .report section { padding: 8px 0 0; margin-top: 8px; border-radius: 0; border-top: 1px solid var(--line); }
-  .report .verdict { padding: 10px 14px; border: 0; } .report .verdict .icon { width: 34px; height: 34px; } .report h1 { font-size: 20pt; }
+  .report .verdict { padding: 10px 14px; border: 0; } .report .verdict :is(.detail, .change) { font-size: 9pt; } .report .verdict .icon { width: 34px; height: 34px; } .report h1 { font-size: 20pt; }
   .report h2 { font-size: 11pt; margin-bottom: 4px; break-after: avoid; } .report h3 { font-size: 9.5pt; margin: 8px 0 2px; break-after: avoid; }
   .report .lead, .report .formula, .report .soft, .report .stops, .report .reason, .report .proves, .report footer, .report figcaption { font-size: 8.5pt; }
   .report h2 .word, .report .hero h2, .report .word { font-size: 9.5pt; } .report .word .icon { width: 13px; height: 13px; }
