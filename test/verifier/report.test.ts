@@ -20,8 +20,8 @@ import {
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
+import { niceStep } from "../../verifier/src/report/chart/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
-import { niceStep } from "../../verifier/src/report/page/chart.ts"
 import { OFFLINE, piecesOf, readerOf } from "./judging.ts"
 
 /** A file whose digest nobody looks at. */

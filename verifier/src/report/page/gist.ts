@@ -1,7 +1,7 @@
+import { intervalBar } from "../chart/interval.ts"
 import type { ReportModel, ReportQuantity, ReportSubject } from "../model.ts"
 import { EXTENT_NAMES, formatNumber, formatTime, ownerText, quantityText, shortened } from "../numbers.ts"
 import { facts } from "./frame.ts"
-import { intervalBar } from "./interval.ts"
 import { html, type Markup } from "./markup.ts"
 
 export const grade = (name: string): Markup => html`<span class="grade grade-${name}">${name}</span>`

@@ -1,7 +1,7 @@
+import { curveSection } from "../chart/curve.ts"
 import type { ReportFinding, ReportModel, ReportQuantity, ReportSubject } from "../model.ts"
 import { booksText, extentText, formatTime, ownerText, quantityText } from "../numbers.ts"
 import { byTrouble, documentSection } from "./checks.ts"
-import { curveSection } from "./curve.ts"
 import { findingsSection } from "./findings.ts"
 import { beliefs, code, expectationSection, FOOTER, facts, pageHead, renderPage } from "./frame.ts"
 import { gist, grade } from "./gist.ts"

@@ -1,4 +1,4 @@
-import { html, type Markup } from "./markup.ts"
+import { html, type Markup } from "../page/markup.ts"
 
 /** An interval on a line that begins at 0. `hi` null: it has no upper end. All in one unit. */
 export type Interval = {

@@ -1,7 +1,7 @@
 import type { ReportCurve } from "../model.ts"
 import { formatDuration, formatNumber } from "../numbers.ts"
+import { html, type Markup } from "../page/markup.ts"
 import { powerChart, stackedBar, utilisationChart } from "./chart.ts"
-import { html, type Markup } from "./markup.ts"
 
 function phaseRow({ phase, durationSeconds, energyJoules, workUnits }: ReportCurve["phases"][number]): Markup {
   const watts = durationSeconds === 0 ? "" : `${formatNumber(energyJoules / durationSeconds)} W`

@@ -1,6 +1,6 @@
 import type { ReportCurve } from "../model.ts"
 import { formatDuration, formatNumber } from "../numbers.ts"
-import { html, type Markup } from "./markup.ts"
+import { html, type Markup } from "../page/markup.ts"
 
 const WIDTH = 720
 const LEFT = 64
