@@ -22,8 +22,8 @@ export type ManyOptions = {
 }
 
 /** Whether an option was given that only many documents have an answer for. */
-export const wantsMany = ({ csv, junit, population, sample, seed, sign }: ManyOptions): boolean =>
-  csv || [junit, population, sample, seed, sign].some((value) => value !== undefined)
+export const wantsMany = ({ csv, junit, population, sample, seed }: ManyOptions): boolean =>
+  csv || [junit, population, sample, seed].some((value) => value !== undefined)
 
 /** What a shell's pattern has and few names do. */
 const PATTERN = /[*?[{]/

@@ -18,6 +18,8 @@ import { type Sorted, sortFile } from "./sort.ts"
 export type DeskRequest = {
   readonly paths: readonly string[]
   readonly policy: Policy
+  /** Unix seconds that the reports bear; null for none. */
+  readonly time: number | null
   readonly offline: boolean
   /** Time for the questions of one document to nodes. */
   readonly nodesDeadlineMs: number
@@ -69,7 +71,7 @@ function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]):
  * where there is nothing to judge; nothing for a document's sake.
  */
 export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
-  const { policy, pages, offline, nodesDeadlineMs, showsProgress } = request
+  const { policy, time, pages, offline, nodesDeadlineMs, showsProgress } = request
   const all = sortFiles(request.paths)
   const sample = request.sample && readSample(request.sample)
   const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
@@ -79,12 +81,13 @@ export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
     .map(({ path, kind }, index): Job => ({ index, path, kind }))
   const progress = createProgress(jobs.length, showsProgress)
   const judged: Judged[] = []
-  const task = { evidence: evidenceByRun(files), pages, policy: encodeDocument(policy), offline, nodesDeadlineMs }
+  const believed = { policy: encodeDocument(policy), time, offline, nodesDeadlineMs }
+  const task = { evidence: evidenceByRun(files), pages, ...believed }
   await judgeFiles(jobs, task, (index, one) => {
     judged[index] = one
     progress.step()
   })
   progress.end()
   const refused = judged.flatMap((one) => (one.refused ?? []).map((row) => ({ row, facts: NO_FACTS })))
-  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], sample, policy)
+  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], sample, { policy, time })
 }

@@ -1,8 +1,8 @@
 import { verdictOf } from "../check-log.ts"
 import { acceptFindings } from "../gate/subject.ts"
-import { type Policy, policyDigest } from "../policy.ts"
-import { reportVerdict } from "../report/build.ts"
-import type { ReportVerdict } from "../report/model.ts"
+import type { Policy } from "../policy.ts"
+import { type Judging, reportFrame, reportVerdict } from "../report/build.ts"
+import type { ReportFrame, ReportVerdict } from "../report/model.ts"
 import { OUTCOMES, type Outcome } from "../verdict.ts"
 import { acrossDocuments } from "./across/across.ts"
 import type { DeskFinding } from "./across/findings.ts"
@@ -25,10 +25,9 @@ export type DeskSample = {
 }
 
 /** Everything that was judged in one go, and what it shows together. */
-export type DeskResult = {
+export type DeskResult = ReportFrame & {
   /** The gravest of all. */
   readonly verdict: ReportVerdict
-  readonly policyDigest: string
   readonly counts: { readonly [O in Outcome]: number }
   readonly rows: readonly Row[]
   readonly findings: readonly DeskFinding[]
@@ -72,14 +71,14 @@ function countsOf(verdicts: readonly ReportVerdict[]): DeskResult["counts"] {
 }
 
 /** Brings together what was judged. Pure. */
-export function deskResult(judged: readonly Judged[], drawn: Sample | null, policy: Policy): DeskResult {
+export function deskResult(judged: readonly Judged[], drawn: Sample | null, judging: Judging): DeskResult {
   const findings = acrossDocuments(judged)
   const sample = drawn && sampleOf(drawn, judged)
   const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
-  const all = [...own, togetherVerdict(findings, sample, policy)]
+  const all = [...own, togetherVerdict(findings, sample, judging.policy)]
   const verdict = OUTCOMES.flatMap((status) => all.find((candidate) => candidate.status === status) ?? [])[0] ?? VALID
   return {
-    ...{ verdict, policyDigest: policyDigest(policy), counts: countsOf(own) },
+    ...{ verdict, ...reportFrame(judging), counts: countsOf(own) },
     ...{ rows: judged.map(({ row }) => row), findings, sample },
   }
 }
