@@ -1,4 +1,5 @@
 import type { Grade } from "@wattest/protocol"
+import type { Plate } from "./entrance/plate.ts"
 
 /**
  * What a sensor is to the attester. A source reads one surface (a driver library, a meter, an exporter) and answers
@@ -143,6 +144,8 @@ export interface Source {
   readonly covers?: Coverage
   /** The most that can flow where each of its sensors measures, W, where its owner states it. */
   readonly ratingWatts?: string
+  /** What a voucher would write of its meter. */
+  readonly plate?: Plate
   /**
    * Everything the surface offers now. Values it does not offer are absent, never 0. Throws `SourceError`, also when
    * `signal` aborts; after an error the next read tries again from the start.

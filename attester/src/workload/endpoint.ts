@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
+import { type Json, PHASES, Rejection, runTask, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
@@ -15,6 +15,7 @@ const LABELS = object({
   workload: optional(label()),
   job: optional(label()),
   qualityRule: optional(label()),
+  task: optional(nullable(runTask)),
   modelDigest: optional(nullable(hex(32))),
   versions: optional(record(text(128), 31)),
 })
@@ -63,8 +64,9 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
     party = defaults.party,
     modelDigest = null,
     versions = {},
+    task = null,
   } = given
-  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task: null, modelDigest, versions }
+  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task, modelDigest, versions }
 }
 
 /**

@@ -118,7 +118,7 @@ export function vouchDigest(value: VouchDocument): Hex {
 }
 
 /** From such a channel anybody near it can write the values: what they feed is declared, whatever the sensor. */
-const UNPROVEN_CHANNELS: readonly VouchedSensor["channel"][] = ["open", "loopback"]
+export const UNPROVEN_CHANNELS: readonly VouchedSensor["channel"][] = ["open", "loopback"]
 
 /** The best grade of energy that the voucher's findings about a plan's sensors allow. */
 export function vouchedGrade(metering: readonly MeteredSensor[], { sensors }: VouchDocument): Grade {

@@ -13,30 +13,32 @@ import {
   createMeter,
   deviceIdOf,
   fromHex,
+  type Grade,
   leafOfCapture,
   parseDocument,
   parseEvidenceCapture,
   parseEvidenceHeader,
+  parseVouch,
   runIdentity,
   runRecord,
   runRoot,
   statementDigest,
   toJson,
+  type VouchDocument,
+  vouchDigest,
+  vouchedGrade,
+  worseGrade,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 
 export const MAIN = join(import.meta.dirname, "../../../attester/src/main.ts")
-
-/** Compiled once for all processes of the tests: it halves a start. */
-const COMPILE_CACHE = join(tmpdir(), "wattest-compile-cache")
 
 /** Runs the real program; gives status, stdout, stderr. */
 export const attest = (...args: string[]) => attestIn(process.cwd(), ...args)
 
 /** As {@link attest}, in another folder. */
 export const attestIn = (cwd: string, ...args: string[]) => {
-  const env = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd, env })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd })
   return { status, stdout, stderr }
 }
 
@@ -58,8 +60,10 @@ export type Process = {
   readonly exit: Promise<number | null>
 }
 
-export function startAttest(args: readonly string[]): Process {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] })
+/** `nodeOptions`: of Node itself, such as a module that is loaded before the program. */
+export function startAttest(args: readonly string[], nodeOptions: readonly string[] = []): Process {
+  const words = [...nodeOptions, MAIN, ...args]
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "pipe"] })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
@@ -77,15 +81,21 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 
 const big = (hex: string) => bytesToBigInt(fromHex(hex))
 
+/** The vouch document in a device's folder; null where there is none. */
+function vouchIn(home: string): VouchDocument | null {
+  const path = join(home, "vouch.json")
+  return existsSync(path) ? parseVouch(readFileSync(path)) : null
+}
+
 /** Reads an archive folder as a stranger would and checks every link from the raw readings to the root. */
-export function checkArchive(folder: string) {
+export function checkArchive(folder: string, vouch: VouchDocument | null = null) {
   const record = parseDocument(readFileSync(join(folder, "run.json")), runRecord, 1 << 22)
   const [header = "", ...lines] = readFileSync(join(folder, "evidence.ndjson"), "utf8").trimEnd().split("\n")
   assert.equal(parseEvidenceHeader(header).captures, lines.length)
   const captures = lines.map(parseEvidenceCapture)
   const verify = nodeSignatures(record.device)
   const meter = createMeter(record.statement.context.metering)
-  let grade = ""
+  let grade: Grade = "calibrated"
   for (const [i, capture] of captures.entries()) {
     assert.equal(capture.sequence, i)
     assert.ok(verify(fromHex(capture.signature), captureMessage(record.run, leafOfCapture(capture))), `signature ${i}`)
@@ -93,7 +103,10 @@ export function checkArchive(folder: string) {
     assert.deepEqual(metered.registers, capture.registers)
     grade = metered.energyGrade
   }
-  assert.equal(record.statement.energyGrade, grade)
+  const { context } = record.statement
+  const isNamed = vouch !== null && context.vouchDocument === vouchDigest(vouch)
+  const best = isNamed ? vouchedGrade(context.metering, vouch) : "calibrated"
+  assert.equal(record.statement.energyGrade, worseGrade(grade, best))
   assert.equal(captureRoot(captures.map(leafOfCapture)), big(record.capturesRoot))
   assert.deepEqual(captures.at(-1)?.registers, record.statement.registers)
   const statement = { ...record.statement, context: toJson(record.statement.context) }
@@ -110,7 +123,7 @@ export function archivedRuns(home: string) {
     readdirSync(join(archive, device))
       .sort()
       .filter((run) => existsSync(join(archive, device, run, "run.json")))
-      .map((run) => checkArchive(join(archive, device, run))),
+      .map((run) => checkArchive(join(archive, device, run), vouchIn(home))),
   )
 }
 
@@ -201,6 +214,7 @@ export function writeConfig(
   meter: TestMeter,
   more: object = {},
   quantity: "energy" | "power" = "energy",
+  ofSource: object = {},
 ): string {
   const unit = quantity === "energy" ? "mJ" : "W"
   const source = {
@@ -212,6 +226,7 @@ export function writeConfig(
     covers: "node",
     time: { at: "/timeMs", format: "unix-ms" },
     values: [{ at: `/${quantity}`, name: quantity, quantity, unit }],
+    ...ofSource,
   }
   writeFileSync(path, JSON.stringify({ boundary: "node", intervalMs: 100, sources: [source], ...more }))
   return path

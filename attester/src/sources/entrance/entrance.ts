@@ -2,12 +2,14 @@ import { toSourceError } from "../guard.ts"
 import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
 import { type BoardChoice, chooseBoards } from "./boards.ts"
 import { implausible } from "./plausible.ts"
+import type { Plate } from "./plate.ts"
 
 /** What the configuration says of a source's sensors whatever its kind. */
 export type Stated = {
   readonly covers: Coverage | undefined
   readonly ratingWatts: string | undefined
   readonly boards: BoardChoice | null
+  readonly plate: Plate
 }
 
 /** What one read gave, and what is wrong with it. */
@@ -41,7 +43,7 @@ function silentPlaces(values: readonly SensorValue[], seen: ReadonlySet<string>)
  * The one way in for every source. A value that the world could not give is no value but a fault; so is a part that is
  * silent beside others that answer. What is well passes all the same, in the fault.
  */
-export function entrance(source: Source, { covers, ratingWatts, boards }: Stated): Source {
+export function entrance(source: Source, { covers, ratingWatts, boards, plate }: Stated): Source {
   const seen = new Set<string>()
   const own = source.covers ?? covers
   return {
@@ -49,6 +51,7 @@ export function entrance(source: Source, { covers, ratingWatts, boards }: Stated
     periodMs: source.periodMs,
     ...(own === undefined ? {} : { covers: own }),
     ...(ratingWatts === undefined ? {} : { ratingWatts }),
+    plate,
     close: () => source.close(),
     read: async (signal) => {
       const { values: given, error } = await answerOf(source, signal)
