@@ -1,8 +1,8 @@
 import { toSourceError } from "../guard.ts"
 import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
 import { type BoardChoice, chooseBoards } from "./boards.ts"
-import { implausible } from "./plausible.ts"
 import type { Plate } from "./plate.ts"
+import { implausible } from "./plausible.ts"
 
 /** What the configuration says of a source's sensors whatever its kind. */
 export type Stated = {
