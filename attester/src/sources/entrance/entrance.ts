@@ -1,6 +1,7 @@
 import { toSourceError } from "../guard.ts"
 import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
 import { type BoardChoice, chooseBoards } from "./boards.ts"
+import { Memory } from "./memory.ts"
 import type { Plate } from "./plate.ts"
 import { implausible } from "./plausible.ts"
 
@@ -29,9 +30,9 @@ const carriesEnergy = ({ quantity }: SensorValue): boolean => quantity === "powe
 const placeOf = ({ covers, part }: SensorValue): string => (part === undefined ? `the ${covers}` : part)
 
 /** Parts that were metered and are not now, or of which other boards' like is metered. */
-function silentPlaces(values: readonly SensorValue[], seen: ReadonlySet<string>): readonly string[] {
+function silentPlaces(values: readonly SensorValue[], memory: Memory): readonly string[] {
   const metered = new Set(values.filter(carriesEnergy).map(placeOf))
-  const gone = [...seen].filter((place) => !metered.has(place))
+  const gone = memory.missing(metered)
   const boards = new Set(values.filter(({ covers, part }) => covers === "accelerator" && part).map(placeOf))
   // Instances of a divided board are within it.
   const isMetered = (place: string) => [...metered].some((own) => own === place || place.startsWith(`${own}/`))
@@ -44,7 +45,7 @@ function silentPlaces(values: readonly SensorValue[], seen: ReadonlySet<string>)
  * silent beside others that answer. What is well passes all the same, in the fault.
  */
 export function entrance(source: Source, { covers, ratingWatts, boards, plate }: Stated): Source {
-  const seen = new Set<string>()
+  const memory = new Memory()
   const own = source.covers ?? covers
   return {
     id: source.id,
@@ -62,8 +63,8 @@ export function entrance(source: Source, { covers, ratingWatts, boards, plate }:
       const wrong = new Map(chosen.values.map((value) => [value, implausible(value)]))
       const values = chosen.values.filter((value) => wrong.get(value) === null)
       // Where nothing answers, the source's own words say why.
-      const silent = values.length === 0 ? [] : silentPlaces(values, seen)
-      for (const value of values.filter(carriesEnergy)) seen.add(placeOf(value))
+      const silent = values.length === 0 ? [] : silentPlaces(values, memory)
+      memory.keep(values.filter(carriesEnergy).map(placeOf))
       const doubts = [...wrong.values()].filter((doubt) => doubt !== null)
       const problems = [...(error === null ? [] : [error.detail]), ...chosen.problems, ...doubts, ...silent]
       if (problems.length === 0) return values
