@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { deviceIdOf, encodeVouch, parseVouch, VOUCH_TYPE, type VouchDocument, vouchDigest } from "@wattest/protocol"
 import {
@@ -101,7 +101,13 @@ describe("the inventory of a device", () => {
     device.meter.mode = "dead"
     assert.equal((await take()).status, 1)
     assert.throws(() => readFileSync(place()), /ENOENT/)
-    rmSync(place(), { force: true })
+  })
+
+  it("of another device is refused", async () => {
+    writeFileSync(place(), encodeVouch(vouchOf(device.home, [], { device: `0x${"77".repeat(32)}` })))
+    const serving = startAttest(["serve", "--home", device.home, "--config", device.config])
+    assert.equal(await serving.exit, 1)
+    assert.match(serving.said(), /is the vouch document of 0x77/)
   })
 
   it("is claimed where the plan has exactly the sensors that the voucher found", async () => {

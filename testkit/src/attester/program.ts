@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createDevice } from "@wattest/attester"
 import {
   bytesToBigInt,
   captureMessage,
@@ -44,13 +45,16 @@ export const attestIn = (cwd: string, ...args: string[]) => {
 
 /** As {@link attest}, while servers of this process go on answering. */
 export async function attestLater(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] })
-  let stdout = ""
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  let [stdout, stderr] = ["", ""]
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text
   })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text
+  })
   const [status] = await once(child, "close")
-  return { status, stdout }
+  return { status, stdout, stderr }
 }
 
 /** The real program, running. `said` collects its stderr. */
@@ -60,10 +64,16 @@ export type Process = {
   readonly exit: Promise<number | null>
 }
 
-/** `nodeOptions`: of Node itself, such as a module that is loaded before the program. */
-export function startAttest(args: readonly string[], nodeOptions: readonly string[] = []): Process {
+/** What is around the program: options of Node itself, such as a module that is loaded before, and its environment. */
+export type HostOptions = {
+  readonly nodeOptions?: readonly string[]
+  readonly env?: { readonly [name: string]: string }
+}
+
+export function startAttest(args: readonly string[], { nodeOptions = [], env = {} }: HostOptions = {}): Process {
   const words = [...nodeOptions, MAIN, ...args]
-  const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "pipe"] })
+  const stdio = ["ignore", "ignore", "pipe"] as const
+  const child = spawn(process.execPath, words, { stdio: [...stdio], env: { ...process.env, ...env } })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
@@ -135,6 +145,8 @@ export type TestMeter = {
   readonly millijoules: number
   /** `frozen`: its counter stands still, its power does not. */
   mode: "well" | "dead" | "hanging" | "frozen"
+  /** So much time passes for it alone, as while its host sleeps. */
+  pass(ms: number): void
   /** Its counter goes on from 0, as after a reset; what has flowed does not. */
   beginAnew(): void
   answers: number
@@ -182,6 +194,9 @@ export async function startMeter(): Promise<TestMeter> {
     get millijoules() {
       return flow()
     },
+    pass(ms) {
+      millijoules += ms * watts
+    },
     beginAnew() {
       begunAt = flow()
     },
@@ -197,8 +212,7 @@ export async function startMeter(): Promise<TestMeter> {
 export async function createMeteredDevice() {
   const folder = mkdtempSync(join(tmpdir(), "wattest-"))
   const home = join(folder, "device")
-  const { status, stderr } = attest("init", "--home", home)
-  assert.equal(status, 0, stderr)
+  await createDevice(home, { scheme: "ed25519" })
   const meter = await startMeter()
   return { folder, home, meter, config: writeConfig(join(folder, "agent.json"), meter) }
 }
