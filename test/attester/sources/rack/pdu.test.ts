@@ -67,7 +67,7 @@ describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", f
   let agent: ChildProcess | undefined
 
   before(async function () {
-    requireAll(this as unknown as Mocha.Context, { programs: ["snmpd", "awk"] })
+    requireAll(this, { programs: ["snmpd", "awk"] })
     for (const [name, value] of Object.entries(SECRETS)) process.env[`WATTEST_TEST_SNMP_${name}`] = value
     const script = join(folder, "objects.sh")
     writeFileSync(script, SCRIPT)
