@@ -1,5 +1,4 @@
-import type { Grade } from "@wattest/protocol"
-import type { Plate } from "./entrance/plate.ts"
+import type { Grade, Hex, VouchedSensor } from "@wattest/protocol"
 
 /**
  * What a sensor is to the attester. A source reads one surface (a driver library, a meter, an exporter) and answers
@@ -106,6 +105,9 @@ export type SensorValue = {
   /** Counters that wrap: the count at which they return to 0, a decimal in the value's unit. */
   readonly wrapsAt?: string
 }
+
+/** What a voucher reads off a meter, and how its values come to the device. */
+export type Plate = Pick<VouchedSensor, "serial" | "accuracyClass" | "channel"> & { readonly fingerprint?: Hex }
 
 /** Closed list of what can go wrong with a sensor. */
 export type SourceFault = "missing" | "timeout" | "denied" | "malformed" | "unsupported" | "stale" | "failed"

@@ -57,7 +57,7 @@ const vouchedSensor = object({
   /** SHA-256 of calibration certificates. */
   calibrations: array(hex(32), { max: 16 }),
   channel: oneOf(CHANNELS),
-  /** Of an authenticated channel: SHA-256 of the TLS public key, or the SNMP engine's id. */
+  /** Of an authenticated channel: SHA-256 of the TLS public key or certificate, or the SNMP engine's id. */
   fingerprint: optional(hex({ max: 32 })),
 })
 export type VouchedSensor = TypeOf<typeof vouchedSensor>

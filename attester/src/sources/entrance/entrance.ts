@@ -1,8 +1,7 @@
 import { toSourceError } from "../guard.ts"
-import { type Coverage, type SensorValue, type Source, SourceError } from "../source.ts"
+import { type Coverage, type Plate, type SensorValue, type Source, SourceError } from "../source.ts"
 import { type BoardChoice, chooseBoards } from "./boards.ts"
 import { Memory } from "./memory.ts"
-import type { Plate } from "./plate.ts"
 import { implausible } from "./plausible.ts"
 
 /** What the configuration says of a source's sensors whatever its kind. */

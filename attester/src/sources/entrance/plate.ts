@@ -1,9 +1,7 @@
-import { CHANNELS, type Hex, type VouchedSensor } from "@wattest/protocol"
+import { CHANNELS, type Hex } from "@wattest/protocol"
 import { field } from "../net/json.ts"
 import { ConfigError, type Options } from "../options.ts"
-
-/** What a voucher reads off a meter, and how its values come to the device. */
-export type Plate = Pick<VouchedSensor, "serial" | "accuracyClass" | "channel"> & { readonly fingerprint?: Hex }
+import type { Plate } from "../source.ts"
 
 type Way = Pick<Plate, "channel" | "fingerprint">
 
