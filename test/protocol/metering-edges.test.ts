@@ -49,7 +49,8 @@ describe("the meter at its edges", () => {
 
   it("takes a width of 0 for none, and never divides by it", () => {
     assert.equal(metered({ ...rated, wrapsAt: "0" }, [500, 800, 1100]).joules, 600)
-    assert.equal(metered({ ...rated, wrapsAt: "0" }, [0, 300, 600]).joules, 600)
+    const { joules, blindMs } = metered({ ...rated, wrapsAt: "0" }, [0, 300, 600])
+    assert.deepEqual([joules, blindMs], [600, 0])
   })
 
   it("lets a counter stand at its width before it wraps", () => {
