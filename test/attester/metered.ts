@@ -57,9 +57,9 @@ export class World {
     return startAttest(["serve", "--home", this.home, "--config", this.config], host)
   }
 
-  /** Serves, and meters when this resolves. */
-  metering(): Promise<Process> {
-    return this.#untilMetering(this.serve())
+  /** Serves, unless it does already, and meters when this resolves. */
+  metering(serving = this.serve()): Promise<Process> {
+    return this.#untilMetering(serving)
   }
 
   /** Serves on a host whose clocks are off; `leap` changes them from then on. */

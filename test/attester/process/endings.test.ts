@@ -90,7 +90,7 @@ describe("a process keeps how its command ended", () => {
     beside: async (world) => {
       world.configure({ port: 0 })
       const serving = await world.metering()
-      const mode = statSync(join(world.home, "endpoint")).mode & 0o777
+      const mode = statSync(join(world.home, "endpoint.json")).mode & 0o777
       const exit = await world.runScript("process.exit(3)").exit
       await world.stop(serving)
       return { mode, exit, workload: world.runs()[1] }

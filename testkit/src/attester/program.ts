@@ -64,16 +64,18 @@ export type Process = {
   readonly exit: Promise<number | null>
 }
 
-/** What is around the program: options of Node itself, such as a module that is loaded before, and its environment. */
+/** What is around the program: options of Node itself, such as a module that is loaded before, environment and folder. */
 export type HostOptions = {
   readonly nodeOptions?: readonly string[]
   readonly env?: { readonly [name: string]: string }
+  readonly cwd?: string
 }
 
-export function startAttest(args: readonly string[], { nodeOptions = [], env = {} }: HostOptions = {}): Process {
+export function startAttest(args: readonly string[], host: HostOptions = {}): Process {
+  const { nodeOptions = [], env = {}, cwd = process.cwd() } = host
   const words = [...nodeOptions, MAIN, ...args]
   const stdio = ["ignore", "ignore", "pipe"] as const
-  const child = spawn(process.execPath, words, { stdio: [...stdio], env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, words, { stdio: [...stdio], env: { ...process.env, ...env }, cwd })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
@@ -135,6 +137,27 @@ export function archivedRuns(home: string) {
       .filter((run) => existsSync(join(archive, device, run, "run.json")))
       .map((run) => checkArchive(join(archive, device, run), vouchIn(home))),
   )
+}
+
+/** The local endpoint of a device's folder, as a client of it in another language finds it. */
+export function endpointOf(home: string) {
+  const { url, token } = JSON.parse(readFileSync(join(home, "endpoint.json"), "utf8")) as Record<string, string>
+  const authorization = `Bearer ${token}`
+  const ask = async (path: string, init: RequestInit) => {
+    const response = await fetch(`${url}${path}`, { ...init, headers: { authorization, ...init.headers } })
+    return { status: response.status, body: (await response.json()) as Record<string, string> }
+  }
+  return {
+    url: url ?? "",
+    token: token ?? "",
+    get: (path: string, headers: Record<string, string> = {}) => ask(path, { headers }),
+    post: (path: string, body: object, headers: Record<string, string> = {}) =>
+      ask(path, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+  }
 }
 
 /** A node's meter on HTTP: power, 500 W at first, and the energy counter that goes with it. */
