@@ -12,12 +12,13 @@ import {
   run as runProgram,
   standard,
   text,
+  toggle,
   u64,
   url,
 } from "@wattest/command"
 import { BOUNDARIES } from "@wattest/protocol"
 import { explain } from "./cli/explain.ts"
-import { HOME, LABELS, REPLAY, SPOOL, TARGET } from "./cli/options.ts"
+import { HOME, LABELS, REPLAY, SPOOL, TARGET, TASK } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
 import { AGENT_VERSION } from "./version.ts"
 
@@ -52,6 +53,23 @@ const enrol = command({
   examples: ["--boundary node --evidence 0x9c22…1f0a > enrolment.json"],
   next: "registry enrol enrolment.json",
   run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrol(options, context),
+})
+
+const config = { config: required(file, "the agent's configuration: sources and boundary (docs/attester.md)") }
+
+const inventory = command({
+  summary: "write down what the device meters with, for its voucher: vouch.json in the device's folder",
+  about:
+    "Sensors with surface, serial, rating, width, period and channel, how they make up the boundary, and boards by SKU, as the\nconfiguration's sources answer now. Runs whose sensors are exactly those claim that their inventory is whole.",
+  operands: {},
+  options: {
+    ...HOME,
+    ...config,
+    revise: toggle("take the place of the document that is there: the voucher then revises the evidence on chain"),
+  },
+  examples: ["--config agent.json", "--config agent.json --revise"],
+  next: "registry vouch DEVICE OPERATOR EVIDENCE",
+  run: async ({ options }, context) => (await import("./inventory/command.ts")).inventory(options, context),
 })
 
 const retire = command({
@@ -91,8 +109,6 @@ const detect = command({
   run: async (_, context) => (await import("./commands/detect.ts")).detect(context),
 })
 
-const config = { config: required(file, "the agent's configuration: sources and boundary (docs/attester.md)") }
-
 const serve = command({
   summary: "meter until SIGTERM or SIGINT: idle runs, and workloads told to the local endpoint",
   operands: {},
@@ -105,7 +121,7 @@ const meter = command({
   summary: "meter one command as a workload, and exit as it does",
   about: "The summary goes to standard error, so that the command's output stays its own.",
   operands: {},
-  options: { ...HOME, ...config, ...SPOOL, ...LABELS },
+  options: { ...HOME, ...config, ...SPOOL, ...LABELS, ...TASK },
   rest: "COMMAND…",
   examples: ["--config agent.json --model llama3-8b --unit token -- python serve.py"],
   run: async ({ options, rest }, context) => (await import("./commands/run.ts")).run(options, rest, context),
@@ -145,6 +161,7 @@ export const NODE = group({
   commands: {
     init,
     enrol,
+    inventory,
     detect,
     sources: group({ summary: "what the configured sources give", commands: { check } }),
     serve,

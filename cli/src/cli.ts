@@ -79,14 +79,15 @@ const enrol = command({
     registry: required(address, "the registry of anchors", FROM.registry),
     operator: required(address, "the account that owns the ledger", FROM.operator),
     voucher: required(address, "the account that gives its word for the device", FROM.voucher),
-    boundary: required(choice(BOUNDARIES), "what the device meters, for life: every run must have this boundary"),
+    config: optional(file, "the agent's configuration: boundary, and the sensors that you vouch for"),
+    boundary: optional(choice(BOUNDARIES), "what the device meters, for life, where no configuration says it"),
     origin: standard(choice(ORIGINS), "live", "live, or recorded for a device that only replays traces; for life"),
     key: required(key, "the operator's key: a keystore file, or URL#ADDRESS of a remote signer", FROM.key),
     yes: toggle("do not ask before what is final"),
   },
   about:
-    "Where you are the voucher too, the document that your word rests on is written to vouch.json in the device's folder, and its SHA-256 is the evidence on chain. Else the evidence is what the voucher put there.",
-  examples: ["--boundary node", "--boundary node --yes"],
+    "Where you are the voucher too, the document that your word rests on is written to vouch.json in the device's folder: with --config it names the sensors, their serials and ratings, and runs with exactly these claim that their inventory is whole. Its SHA-256 is the evidence on chain. Else the evidence is what the voucher put there.",
+  examples: ["--config agent.json", "--boundary node --origin recorded --yes"],
   next: NEXT.run,
   run: async ({ options }, context) => (await import("./commands/enrol.ts")).enrolDevice(options, context),
 })

@@ -1,5 +1,5 @@
 /** What a person types next, where more than one command can lead there. */
 export const NEXT = {
-  enrol: "enrol --boundary BOUNDARY",
+  enrol: "enrol --config FILE",
   run: "device run --config FILE -- COMMAND",
 } as const

@@ -3,112 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { createDevice, Device, openKey, type WorkloadLabels } from "@wattest/attester"
+import { createDevice, Device, openKey } from "@wattest/attester"
 import { Rejection } from "@wattest/protocol"
 import { archivedRuns, until } from "@wattest/testkit/attester/program"
 import { Agent } from "../../attester/src/agent/agent.ts"
 import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
-import { accuracy } from "../../attester/src/sources/accuracy.ts"
-import type { SensorValue, Source } from "../../attester/src/sources/source.ts"
-import { createDeviceClock } from "../../attester/src/time/clock.ts"
-import { periodEnd } from "../../attester/src/time/period.ts"
-import { clockQuality } from "../../attester/src/time/quality.ts"
-
-const WATTS = 500
-const NOON = Date.UTC(2027, 0, 1, 12)
-const IDLE: WorkloadLabels = {
-  tags: { model: "", unit: "", zone: "", site: "", party: "" },
-  workload: "idle",
-  job: "",
-  modelDigest: null,
-  versions: {},
-  task: null,
-  qualityRule: "",
-}
-
-/** A host whose clocks a test sets, and sensors that read the wall's. */
-function createHost(wallMs: number) {
-  const host = {
-    wallMs,
-    runningMs: 0,
-    upMs: 1_000_000,
-    boot: "1",
-    /** Energy that has flowed, mJ: what is passed, flows at 500 W. */
-    millijoules: 0,
-    boards: 1,
-    /** Time passes on all clocks. */
-    pass(ms: number) {
-      host.wallMs += ms
-      host.runningMs += ms
-      host.upMs += ms
-      host.millijoules += ms * WATTS
-    },
-    /** The host sleeps: the running clock stands still, the others do not. */
-    sleep(ms: number) {
-      const { runningMs } = host
-      host.pass(ms)
-      host.runningMs = runningMs
-    },
-    reboot(ms: number) {
-      host.sleep(ms)
-      host.boot += "1"
-      host.upMs = ms / 2
-    },
-  }
-  return host
-}
-type Host = ReturnType<typeof createHost>
-
-const sourceOf = (host: Host, quantity: "energy" | "power"): Source => ({
-  id: "meter",
-  periodMs: 1000,
-  close: async () => undefined,
-  async read() {
-    const common = {
-      surface: "test",
-      grade: "measured",
-      timeMs: host.wallMs,
-      accuracy: accuracy({ origin: "test" }),
-    } as const
-    const node: SensorValue =
-      quantity === "energy"
-        ? { ...common, sensor: "energy", quantity, unit: "mJ", value: String(host.millijoules), covers: "node" }
-        : { ...common, sensor: "power", quantity, unit: "W", value: String(WATTS), covers: "node" }
-    const boards = Array.from(
-      { length: host.boards },
-      (_, i): SensorValue => ({
-        ...common,
-        sensor: `board-${i}`,
-        quantity: "power",
-        unit: "W",
-        value: "100",
-        covers: "accelerator",
-        part: `GPU-${i}`,
-        sku: "NVIDIA H100 80GB HBM3",
-      }),
-    )
-    return [node, ...boards]
-  },
-})
-
-describe("how far a clock can be believed", () => {
-  const chrony = (reference: string, leap: string) =>
-    [reference, "time.example", "3", ...Array.from({ length: 10 }, () => "0.0"), leap].join(",")
-  /** Programs by what they print; what is not there fails. */
-  const quality = (answers: { readonly [program: string]: string }) =>
-    clockQuality(async (program) => answers[program] ?? Promise.reject(new Error("not there")))
-
-  for (const [what, answers, expected] of [
-    ["chrony that follows a server", { chronyc: chrony("C0A80001", "Normal") }, "synchronised"],
-    ["chrony that follows none", { chronyc: chrony("00000000", "Not synchronised") }, "unsynchronised"],
-    ["chrony first", { chronyc: chrony("00000000", "Normal"), timedatectl: "yes" }, "unsynchronised"],
-    ["the kernel by systemd", { timedatectl: "yes\n" }, "synchronised"],
-    ["the kernel, not synchronised", { timedatectl: "no\n" }, "unsynchronised"],
-    ["nobody who answers", { chronyc: "506 Cannot talk to daemon", timedatectl: "" }, "informative"],
-    ["nobody", {}, "informative"],
-  ] as const)
-    it(`asks ${what}: ${expected}`, async () => assert.equal(await quality(answers), expected))
-})
+import { createHost, type Host, IDLE, NOON, sourceOf, WATTS } from "./simulated-host.ts"
 
 describe("a device's time", () => {
   let home: string
@@ -144,7 +44,12 @@ describe("a device's time", () => {
         clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs, upMs: () => host.upMs },
         uptime: () => ({ boot: host.boot, upMs: host.upMs }),
       })
-      const tick = () => sleep(160)
+      /** The sensors were read anew since, and a capture has taken it. */
+      const tick = async () => {
+        const { reads } = host
+        await until("the sensors are read again", () => host.reads >= reads + 2)
+        await sleep(120)
+      }
       await work({ agent, device, tick, said }).finally(() => agent.close())
     } finally {
       await device.close()
@@ -163,8 +68,7 @@ describe("a device's time", () => {
       for (let i = 0; i < 6; i++) {
         await tick()
         host.pass(700)
-        // Sources are read once in a second of the real clock: here at each division and opening.
-        await sleep(1100)
+        await tick()
       }
     })
     const runs = statements()
@@ -178,22 +82,14 @@ describe("a device's time", () => {
     assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
   })
 
-  it("ends periods where they end", () => {
-    const at = (time: string) => Date.parse(`2027-01-01T${time}Z`)
-    assert.equal(periodEnd("quarter-hour", at("12:00:00.000")), at("12:15:00.000"))
-    assert.equal(periodEnd("quarter-hour", at("12:14:59.999")), at("12:15:00.000"))
-    assert.equal(periodEnd("hour", at("12:59:59.999")), at("13:00:00.000"))
-    assert.equal(periodEnd("day", at("23:59:59.999")), Date.parse("2027-01-02T00:00:00Z"))
-  })
-
   it("follows a wall clock that is set forward, with a run that spans the time: power is blind there", async () => {
     for (const quantity of ["power", "energy"] as const) {
       await metered(async ({ tick }) => {
         await tick()
         host.wallMs += 3_600_000
-        await sleep(1200)
+        await tick()
         host.pass(500)
-        await sleep(1200)
+        await tick()
       }, quantity)
     }
     const runs = statements()
@@ -211,9 +107,9 @@ describe("a device's time", () => {
     await metered(async ({ tick }) => {
       await tick()
       host.sleep(600_000)
-      await sleep(1200)
+      await tick()
       host.pass(500)
-      await sleep(1200)
+      await tick()
     })
     assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
     assert.ok((statements().at(-1)?.endTimeMs ?? 0) >= NOON + 600_000)
@@ -224,9 +120,9 @@ describe("a device's time", () => {
       await tick()
       host.wallMs -= 600_000
       host.sleep(599_000)
-      await sleep(1200)
+      await tick()
       host.pass(500)
-      await sleep(1200)
+      await tick()
     }, "power")
     const last = statements().at(-1)
     assert.ok((last?.endTimeMs ?? 0) >= NOON + 599_000, "time has passed")
@@ -268,7 +164,7 @@ describe("a device's time", () => {
       await tick()
       host.wallMs = 0
       host.pass(5000)
-      await sleep(1200)
+      await tick()
     })
     host.pass(60_000)
     await metered(({ tick }) => tick())
@@ -292,7 +188,7 @@ describe("a device's time", () => {
     await metered(async ({ tick }) => {
       await tick()
       host.pass(1000)
-      await sleep(1200)
+      await tick()
     })
     const [, second] = archivedRuns(home)
     assert.ok(second?.evidence[0]?.sources.readings.some(({ quantity }) => quantity === "restart"))
@@ -332,42 +228,6 @@ describe("a device's time", () => {
     assert.equal(third?.lifetimeMillijoules, BigInt(kept))
   })
 
-  it("never falls within a run, whatever the wall clock does", () => {
-    const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({
-      wallMs: () => clocks.wall,
-      runningMs: () => clocks.running,
-      upMs: () => clocks.running,
-    })
-    clock.begin(NOON)
-    let last = clock.now()
-    for (const jump of [0, -3_600_000, 7_200_000, -NOON, 2 * NOON]) {
-      clocks.wall += jump
-      clocks.running += 1000
-      assert.equal(clock.now(), last + 1000)
-      last = clock.now()
-    }
-  })
-
-  it("is put back by a thousandth of the run at the most, and by a second", () => {
-    const clocks = { wall: NOON, running: 0 }
-    const clock = createDeviceClock({
-      wallMs: () => clocks.wall,
-      runningMs: () => clocks.running,
-      upMs: () => clocks.running,
-    })
-    clock.begin(NOON + 5000)
-    clocks.running += 60_000
-    clock.follow()
-    assert.equal(clock.now(), NOON + 65_000 - 60)
-    clocks.running += 86_400_000
-    clock.follow()
-    assert.equal(clock.now(), NOON + 65_000 - 60 + 86_400_000 - 1000)
-    clocks.wall = clock.now() + 5000
-    clock.follow()
-    assert.equal(clock.now(), clocks.wall)
-  })
-
   it("begins a new run with a board that appears, and names its SKU and rating", async () => {
     await metered(async ({ tick }) => {
       await tick()
@@ -394,7 +254,7 @@ describe("a device's time", () => {
     const said = await metered(async ({ device, agent, tick }) => {
       await tick()
       host.pass(1000)
-      await sleep(1200)
+      await tick()
       const before = agent.status.run
       const beginRun = device.beginRun.bind(device)
       device.beginRun = async (opening) => {
@@ -411,7 +271,7 @@ describe("a device's time", () => {
       const workload = await agent.startRun({ ...IDLE, workload: "chat" })
       await until("the next run", () => agent.status.run !== String(Number(before) + 1))
       host.pass(1000)
-      await sleep(1200)
+      await tick()
       await workload.stop()
     })
     assert.match(said.join("\n"), /the run ends as interrupted, and the next begins there/)

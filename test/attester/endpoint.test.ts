@@ -204,7 +204,7 @@ describe("the local endpoint", () => {
     mkdirSync(elsewhere)
     const script = `process.chdir(${JSON.stringify(elsewhere)}); require("fs").writeFileSync(${JSON.stringify(log)}, String(require("fs").existsSync(process.env.WATTEST_ENDPOINT)))`
     const args = ["run", "--home", "device", "--config", "agent.json", "--", process.execPath, "-e", script]
-    const running = startAttest(args, world.folder)
+    const running = startAttest(args, { cwd: world.folder })
     assert.equal(await running.exit, 0, running.said())
     assert.equal(readFileSync(log, "utf8"), "true")
   })

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { deviceIdOf, encodeVouch, VOUCH_TYPE, type VouchDocument, vouchDigest } from "@wattest/protocol"
-import { archivedRuns, createMeteredDevice, discard, startAttest, until } from "@wattest/testkit/attester/program"
+import { deviceIdOf, encodeVouch, parseVouch, VOUCH_TYPE, type VouchDocument, vouchDigest } from "@wattest/protocol"
+import {
+  archivedRuns,
+  attestLater,
+  createMeteredDevice,
+  discard,
+  startAttest,
+  until,
+  writeConfig,
+} from "@wattest/testkit/attester/program"
 
 type Device = Awaited<ReturnType<typeof createMeteredDevice>>
 
@@ -28,10 +36,21 @@ describe("the inventory of a device", () => {
   })
   afterEach(() => discard(device))
 
+  const place = () => join(device.home, "vouch.json")
+  const written = () => parseVouch(readFileSync(place()))
+
+  /** Types `device inventory`. */
+  const take = (...more: string[]) =>
+    attestLater("inventory", "--home", device.home, "--config", device.config, ...more)
+
   /** The statement of a run that a device with such a vouch document makes. */
-  async function statementUnder(vouch: VouchDocument) {
+  function statementUnder(vouch: VouchDocument) {
+    writeFileSync(place(), encodeVouch(vouch))
+    return statementNaming(vouch)
+  }
+
+  async function statementNaming(vouch: VouchDocument) {
     const { home, config } = device
-    writeFileSync(join(home, "vouch.json"), encodeVouch(vouch))
     const { child, exit, said } = startAttest(["serve", "--home", home, "--config", config])
     await until("it meters", () => said().includes("metering"))
     child.kill("SIGTERM")
@@ -40,6 +59,56 @@ describe("the inventory of a device", () => {
     assert.equal(statement?.context.vouchDocument, vouchDigest(vouch))
     return statement
   }
+
+  it("is taken by the command, and claimed by the runs that follow", async () => {
+    const { status, stdout } = await take()
+    assert.equal(status, 0)
+    const document = written()
+    assert.match(stdout, new RegExp(`^evidence  ${vouchDigest(document)}$`, "m"))
+    assert.deepEqual(
+      document.sensors.map(({ id, surface, channel, periodMs }) => [id, surface, channel, periodMs]),
+      [["pdu/energy", "http", "loopback", 50]],
+    )
+    const statement = await statementNaming(document)
+    assert.ok(statement?.fed.includes("inventory"))
+    assert.equal(statement?.energyGrade, "declared", "any program of this host can write an open feed of its own")
+  })
+
+  it("says what stands on the plate, and is as good as the way from there", async () => {
+    const plate = { serial: "PM-7731", accuracyClass: "class 1", channel: "wired" }
+    writeConfig(device.config, device.meter, {}, "energy", { plate, ratingWatts: 2000 })
+    assert.equal((await take()).status, 0)
+    const [sensor] = written().sensors
+    assert.deepEqual(
+      [sensor?.serial, sensor?.accuracyClass, sensor?.channel, sensor?.ratingWatts],
+      ["PM-7731", "class 1", "wired", "2000"],
+    )
+    const statement = await statementNaming(written())
+    assert.ok(statement?.fed.includes("inventory"))
+    assert.equal(statement?.energyGrade, "measured")
+  })
+
+  it("is not taken twice, except to be revised: then it names the one before", async () => {
+    assert.equal((await take()).status, 0)
+    const first = written()
+    assert.equal((await take()).status, 2)
+    assert.deepEqual(written(), first)
+    assert.equal((await take("--revise")).status, 0)
+    assert.equal(written().previous, vouchDigest(first))
+  })
+
+  it("is not taken of a sensor that gives nothing", async () => {
+    device.meter.mode = "dead"
+    assert.equal((await take()).status, 1)
+    assert.throws(() => readFileSync(place()), /ENOENT/)
+  })
+
+  it("of another device is refused", async () => {
+    writeFileSync(place(), encodeVouch(vouchOf(device.home, [], { device: `0x${"77".repeat(32)}` })))
+    const serving = startAttest(["serve", "--home", device.home, "--config", device.config])
+    assert.equal(await serving.exit, 1)
+    assert.match(serving.said(), /is the vouch document of 0x77/)
+  })
 
   it("is claimed where the plan has exactly the sensors that the voucher found", async () => {
     const statement = await statementUnder(vouchOf(device.home, ["pdu/energy"]))

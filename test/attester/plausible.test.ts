@@ -1,17 +1,19 @@
 import assert from "node:assert/strict"
-import type { SensorReading } from "@wattest/protocol"
 import { cutName, sensorName } from "../../attester/src/agent/reading.ts"
-import { impossible } from "../../attester/src/books/plausible.ts"
+import { accuracy } from "../../attester/src/sources/accuracy.ts"
+import { impossible } from "../../attester/src/sources/entrance/plausible.ts"
+import type { Quantity, SensorValue, Unit } from "../../attester/src/sources/source.ts"
 
-const reading = (quantity: string, unit: string, value: string, timeMs = 1000): SensorReading => ({
+const reading = (quantity: Quantity, unit: Unit, value: string, timeMs = 1000): SensorValue => ({
   sensor: "s/x",
+  covers: "node",
   surface: "test",
   quantity,
   unit,
   value,
   timeMs,
   grade: "measured",
-  accuracy: {},
+  accuracy: accuracy({ origin: "test" }),
 })
 
 describe("a reading that the world could not give", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { createNotices } from "../../attester/src/agent/notices.ts"
 import { Poller } from "../../attester/src/agent/poller.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
 import { type SensorValue, type Source, SourceError } from "../../attester/src/sources/source.ts"
@@ -28,7 +29,11 @@ const source = (read: Source["read"]): Source => ({ id: "nvml", periodMs: 10_000
 /** What one reading of a source leaves with the poller. */
 async function pollOnce(read: Source["read"]) {
   const said: string[] = []
-  const poller = new Poller([source(read)], createDeviceClock(), (id, fault) => said.push(`${id} ${fault}`))
+  const poller = new Poller(
+    [source(read)],
+    createDeviceClock(),
+    createNotices((line) => said.push(line)),
+  )
   await poller.start()
   const { buffers, faults } = poller.take()
   await poller.close()
@@ -42,7 +47,7 @@ describe("the poller", () => {
     assert.deepEqual(sensors, ["nvml/GPU-0/power", "nvml/GPU-2/power"])
     assert.deepEqual(known, sensors)
     assert.deepEqual(faults, [["nvml/fault.missing", 1]])
-    assert.deepEqual(said, ["nvml missing"])
+    assert.deepEqual(said, ["nvml: missing: board 1: is lost"])
   })
 
   it("keeps nothing of a source that fails whole", async () => {
@@ -70,7 +75,11 @@ describe("the poller", () => {
       if (answer instanceof SourceError) throw answer
       return answer.map((value) => ({ ...value, timeMs }))
     }
-    const poller = new Poller([source(next)], createDeviceClock(), () => undefined)
+    const poller = new Poller(
+      [source(next)],
+      createDeviceClock(),
+      createNotices(() => undefined),
+    )
     const seen: boolean[] = []
     await poller.start()
     for (const _ of answers) {
@@ -94,6 +103,39 @@ describe("the poller", () => {
     assert.deepEqual(await goings([both, one, one]), [false, true, false])
     assert.deepEqual(await goings([[board("GPU-0")], gone]), [false, false], "power does not begin anew")
     assert.deepEqual(await goings([gone, both]), [false, false], "what was never there is not gone")
+  })
+
+  it("says a fault once until it is another, and that it is over", async () => {
+    const answers = ["dead", "dead", "lost", "lost", "well", "well", "dead"]
+    const said: string[] = []
+    let at = 0
+    const read = async () => {
+      const answer = answers[at++]
+      if (answer === "well") return [board("GPU-0")]
+      // What counts up in a fault's words makes it no other.
+      throw new SourceError("nvml", answer === "dead" ? "failed" : "missing", `${answer} for the time ${at}`)
+    }
+    const poller = new Poller(
+      [source(read)],
+      createDeviceClock(),
+      createNotices((line) => said.push(line)),
+    )
+    await poller.start()
+    for (let i = 1; i < answers.length; i++) await poller.refresh()
+    assert.deepEqual(
+      [...poller.take().faults],
+      [
+        ["nvml/fault.failed", 3],
+        ["nvml/fault.missing", 2],
+      ],
+    )
+    await poller.close()
+    assert.deepEqual(said, [
+      "nvml: failed: dead for the time 1",
+      "nvml: missing: lost for the time 3",
+      "nvml: is well again",
+      "nvml: failed: dead for the time 7",
+    ])
   })
 
   it("records no fault of a source that answers", async () => {

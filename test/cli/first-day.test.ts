@@ -41,7 +41,7 @@ describe("a fresh machine", function () {
   before(async () => {
     chain = await startAnvil({ mining: 1 })
     meter = await startMeter()
-    writeConfig(join(folder, "agent.json"), meter)
+    writeConfig(join(folder, "agent.json"), meter, {}, "energy", { plate: { serial: "PM-1", channel: "wired" } })
     // Tests share a machine: a port of its own in place of the default one.
     const port = `${await freePort()}`
     env = { WATTEST_RELAY_PORT: port, WATTEST_RELAYER: `http://127.0.0.1:${port}`, WATTEST_RELAY_POLL_MS: "200" }
@@ -57,12 +57,12 @@ describe("a fresh machine", function () {
     assert.match(made.stderr, /^next: wattest deploy\n$/)
 
     const deployed = await done("deploy")
-    assert.match(deployed.stderr, /next: wattest enrol --boundary BOUNDARY\n$/)
+    assert.match(deployed.stderr, /next: wattest enrol --config FILE\n$/)
     assert.doesNotMatch(deployed.stderr, /calls nothing final/)
     registry = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8")).registry
     assert.match(deployed.stdout, new RegExp(`^registry +${registry}$`, "m"))
 
-    const enrolled = await done("enrol", "--boundary", "node", "--yes")
+    const enrolled = await done("enrol", "--config", "agent.json", "--yes")
     assert.match(enrolled.stdout, /^state +active$/m)
     assert.match(enrolled.stderr, /next: wattest device run/)
 
@@ -82,6 +82,10 @@ describe("a fresh machine", function () {
       const proved = await done("prove", "certificate", "--wait", "2min")
       assert.match(proved.stdout, /^document +run-1\.certificate\.json$/m)
       assert.match(proved.stderr, /next: wattest verify run-1\.certificate\.json --policy/)
+      // The same, with the vouch document beside it: nobody needs that on a first day.
+      const whole = ["--runs", "1", "--vouch", "device/vouch.json", "--out", "whole.certificate.json"]
+      await done("prove", "certificate", ...whole)
+      typed.pop()
     } finally {
       await stop(relayer)
     }
@@ -89,7 +93,7 @@ describe("a fresh machine", function () {
     const names = ["init", "deploy", "enrol", "relay", "serve", "device", "run", "prove", "certificate"]
     const values = typed.flatMap((line) => valuesIn(line, names))
     assert.ok(commands <= MOST_COMMANDS, `${commands} commands`)
-    assert.deepEqual(values, [chain.url, "node", "agent.json", "2min"])
+    assert.deepEqual(values, [chain.url, "agent.json", "agent.json", "2min"])
     assert.ok(values.length <= MOST_VALUES)
   })
 
@@ -125,6 +129,11 @@ describe("a fresh machine", function () {
     const judged = await type("verify", "run-1.certificate.json", "--policy", "policy.json")
     assert.equal(judged.exit, 0, judged.stdout + judged.stderr)
     assert.match(judged.stdout, /^VALID/)
+    const shown = await type("verify", "whole.certificate.json", "--policy", "policy.json")
+    assert.equal(shown.exit, 0, shown.stdout + shown.stderr)
+    assert.match(shown.stdout, /inventory/i)
+    const [run] = JSON.parse(readFileSync(join(folder, "whole.certificate.json"), "utf8")).runs
+    assert.ok(run.statement.fed.includes("inventory"))
     const stranger = `0x${"11".repeat(20)}`
     await done("verify", "policy", "init", ...place, "--voucher", stranger, "--output", "other.json")
     assert.notEqual((await type("verify", "run-1.certificate.json", "--policy", "other.json")).exit, 0)

@@ -20,13 +20,14 @@ import {
   type WorkloadRun,
 } from "../workload/workload.ts"
 import { createComparisons } from "./comparison.ts"
+import { createNotices, type Notices } from "./notices.ts"
 import { Observer } from "./observer.ts"
-import { beginningOf, contextOf, planOf, settlePlan, silencesOf } from "./opening.ts"
+import { awayOf, beginningOf, contextOf, planOf, settlePlan, silencesOf } from "./opening.ts"
 import type { AgentOptions } from "./options.ts"
 import type { PlanOptions } from "./plan.ts"
 import { Poller } from "./poller.ts"
 
-/** The open run, how many sensors were known when it began, and when its period ends. */
+/** The open run, how many sensors were known when its plan was last looked at, and when its period ends. */
 type OpenedRun = { readonly beginning: Beginning; readonly known: number; readonly periodEndMs: number }
 
 /**
@@ -45,6 +46,7 @@ export class Agent {
   readonly #workload: Workload = { work: 0n, accepted: 0n, input: 0n, phase: "idle" }
   /** A capture never meets a run that is being closed. */
   readonly #turns: Turns
+  readonly #notices: Notices
   #endWatch = () => {}
   #run: Run | undefined
   #opened: OpenedRun | undefined
@@ -62,9 +64,8 @@ export class Agent {
     this.#turns = new Turns(options.intervalMs)
     this.#clock = createDeviceClock(this.#clocks)
     this.#watch = new Watch(this.#clock.now(), Math.min(...options.sources.map(({ periodMs }) => periodMs)))
-    this.#poller = new Poller(options.sources, this.#clock, (source, fault, detail) =>
-      options.say(`${source}: ${fault}: ${detail}`),
-    )
+    this.#notices = createNotices(options.say)
+    this.#poller = new Poller(options.sources, this.#clock, this.#notices)
     this.#observer = new Observer({
       poller: this.#poller,
       clock: this.#clock,
@@ -88,7 +89,7 @@ export class Agent {
     agent.#endWatch = keepWatch(agent.#watch, agent.#clock.now)
     agent.#turns.repeat(
       () => agent.#tick(),
-      ({ message }) => options.say(`capture: ${message}`),
+      ({ message }) => agent.#notices.trouble("capture", message),
     )
     return agent
   }
@@ -158,11 +159,13 @@ export class Agent {
   }
 
   /** Tries until the disk takes it; what was measured stays in memory meanwhile. Gives up only when the agent stops. */
-  #untilStored<T>(what: string, work: () => Promise<T>): Promise<T> {
-    return untilStored(work, (error) => {
-      this.#options.say(`${what}: ${error.message}; trying again`)
+  async #untilStored<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const stored = await untilStored(work, (error) => {
+      this.#notices.trouble(what, `${error.message}; trying again`)
       return !this.#turns.isStopped
     })
+    this.#notices.well(what)
+    return stored
   }
 
   async #tick(): Promise<void> {
@@ -174,22 +177,29 @@ export class Agent {
     else await this.#capture(this.#observer.observe())
   }
 
-  /** A sensor that carries energy has come which the open run's plan does not have. */
+  /**
+   * A sensor that carries energy has come which the open run's plan does not have, or one of it has gone and another view
+   * takes its place. That view stays until the next run, so that a sensor which comes and goes makes no runs.
+   */
   #isOutgrown(): boolean {
-    if (this.#poller.known.size === this.#opened?.known) return false
-    const planned = new Set(this.#opened?.beginning.metering.map(({ sensor, role }) => `${role} ${sensor}`))
-    return planOf(this.#poller.known, this.#plan).some(
-      ({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`),
-    )
+    const { known } = this.#poller
+    const { away: before = new Set() } = this.#plan
+    const away = new Set([...before, ...awayOf(known, this.#plan, this.#clock.now())])
+    if (this.#opened === undefined || (known.size === this.#opened.known && away.size === before.size)) return false
+    this.#plan = { ...this.#plan, away }
+    this.#opened = { ...this.#opened, known: known.size }
+    const planned = new Set(this.#opened.beginning.metering.map(({ sensor, role }) => `${role} ${sensor}`))
+    return planOf(known, this.#plan).some(({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`))
   }
 
   async #capture(observation: Observation): Promise<void> {
     try {
       await this.#run?.capture([observation])
+      this.#notices.well("capture")
     } catch (error) {
       if (!(error instanceof Rejection)) {
         // The capture waits in memory and is stored with the next one.
-        this.#options.say(`capture: ${(error as Error).message}`)
+        this.#notices.trouble("capture", (error as Error).message)
         return
       }
       this.#options.say(`capture: ${error.message}; the run ends as interrupted, and the next begins there`)
@@ -243,6 +253,9 @@ export class Agent {
 
   async #open({ stand, lost }: Standing, how: { isTimeLost?: boolean; cut?: CutRun } = {}): Promise<void> {
     const labels = how.cut === undefined ? this.#labels : labelsOf(how.cut)
+    this.#plan = { ...this.#plan, away: awayOf(this.#poller.known, this.#plan, this.#clock.now()) }
+    for (const sensor of this.#plan.away ?? [])
+      this.#notices.trouble(sensor, "is silent: other views of it take its place")
     const plan = planOf(this.#poller.known, this.#plan)
     const beginning = beginningOf(stand, plan, {
       known: this.#poller.known,

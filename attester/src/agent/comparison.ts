@@ -1,4 +1,4 @@
-import { createMeter, type MeteredSensor, type Registers, type SensorReading } from "@wattest/protocol"
+import { createMeter, type MeteredSensor, type Registers, type SensorReading, WATCH_SURFACE } from "@wattest/protocol"
 import type { Sensor } from "../boundary/choose.ts"
 import type { Composed } from "../boundary/composition.ts"
 import { leavesOf } from "../boundary/expression.ts"
@@ -98,16 +98,30 @@ export function createComparisons(known: Known, options: PlanOptions) {
   const comparisons = [...containments(known, options), ...declared(known, options), ...reconciliations(known)]
   const meters = comparisons.map((comparison) => ({
     comparison,
-    first: createMeter(comparison.first),
-    second: createMeter(comparison.second),
+    first: createPart(comparison.first),
+    second: createPart(comparison.second),
   }))
   return {
     names: comparisons.map(({ name }) => name),
     advance(timeMs: number, readings: readonly SensorReading[]): readonly Finding[] {
+      const bySensor = Map.groupBy(readings, ({ sensor }) => sensor)
+      const own = readings.filter(({ surface }) => surface === WATCH_SURFACE)
       return meters.map(({ comparison, first, second }) =>
-        find(comparison, first.advance(timeMs, readings).registers, second.advance(timeMs, readings).registers),
+        find(comparison, first(timeMs, bySensor, own), second(timeMs, bySensor, own)),
       )
     },
+  }
+}
+
+type BySensor = ReadonlyMap<string, readonly SensorReading[]>
+
+/** A meter of its own that is given its sensors' readings alone: a rack has a comparison for each of 72 boards. */
+function createPart(plan: readonly MeteredSensor[]) {
+  const meter = createMeter(plan)
+  const sensors = new Set(plan.flatMap(({ sensor, witness }) => [sensor, witness ?? sensor]))
+  return (timeMs: number, bySensor: BySensor, own: readonly SensorReading[]): Registers => {
+    const readings = [...sensors].flatMap((sensor) => bySensor.get(sensor) ?? [])
+    return meter.advance(timeMs, [...readings, ...own]).registers
   }
 }
 

@@ -46,6 +46,8 @@ export class Observer {
   /** All faults since the process began. */
   readonly faults = new FaultTally()
   #run: ObservedRun | undefined
+  /** Entries of the plan that a sensor's readings reach. */
+  #planned: ReadonlyMap<string, readonly MeteredSensor[]> = new Map()
   /** Times of each sensor's readings since the last capture, and of the newest before it. */
   #times = new Map<string, readonly number[]>()
   #findingsDueMs = 0
@@ -59,6 +61,7 @@ export class Observer {
   /** From now on observations are those of this run. */
   begin(run: ObservedRun): void {
     this.#run = run
+    this.#planned = plannedBy(run.metering)
     run.comparisons.advance(run.startMs, run.opening)
     this.#findingsDueMs = run.startMs + FINDINGS_MS
     this.#lastMs = run.startMs
@@ -137,7 +140,7 @@ export class Observer {
   /** A value that the meter cannot take is a fault of its source, and never stops the others. */
   #isFit(reading: SensorReading, faults: Map<string, number>): boolean {
     const { sensor } = reading
-    const own = this.#run?.metering.filter((entry) => entry.sensor === sensor || entry.witness === sensor) ?? []
+    const own = this.#planned.get(sensor) ?? []
     if (own.every((entry) => isMeterable(entry, reading))) return true
     const key = `${sensor}/fault.malformed`
     faults.set(key, (faults.get(key) ?? 0) + 1)
@@ -199,6 +202,14 @@ const everyReadingOf = ({ sensor, method, witness }: MeteredSensor): readonly st
   ...(method === "trapezoid" ? [sensor] : []),
   ...(witness === undefined ? [] : [witness]),
 ]
+
+function plannedBy(metering: readonly MeteredSensor[]): ReadonlyMap<string, readonly MeteredSensor[]> {
+  const uses = metering.flatMap((entry) => [
+    { name: entry.sensor, entry },
+    ...(entry.witness === undefined ? [] : [{ name: entry.witness, entry }]),
+  ])
+  return new Map([...Map.groupBy(uses, ({ name }) => name)].map(([name, own]) => [name, own.map(({ entry }) => entry)]))
+}
 
 function timesOf(readings: readonly SensorReading[]): Map<string, readonly number[]> {
   const groups = Map.groupBy(readings, ({ sensor }) => sensor)

@@ -1,14 +1,24 @@
-import { type MeteredSensor, type RunContext, type SensorReading, vouchDigest } from "@wattest/protocol"
+import {
+  awayAfterMs,
+  blindAfterMs,
+  type MeteredSensor,
+  type RunContext,
+  type SensorReading,
+  vouchDigest,
+} from "@wattest/protocol"
 import { type Beginning, beginAfter, beginAnew } from "../books/beginning.ts"
 import type { Stand } from "../books/stand.ts"
+import { carriesEnergy } from "../boundary/choose.ts"
 import { COMPOSED } from "../boundary/composition.ts"
-import type { Known } from "../boundary/resolve.ts"
+import { hasAlternatives } from "../boundary/expression.ts"
+import type { Away, Known } from "../boundary/resolve.ts"
 import { settle } from "../boundary/settle.ts"
 import type { Device } from "../run/device.ts"
 import { AGENT_VERSION } from "../version.ts"
 import type { WorkloadLabels } from "../workload/workload.ts"
 import { WORKLOAD_SURFACE } from "./observer.ts"
 import { type PlanOptions, planMetering, resolutionOf } from "./plan.ts"
+import type { KnownSensor } from "./poller.ts"
 
 /** No source measures the boundary that the device is vouched for. */
 export class NothingMeasured extends Error {
@@ -30,6 +40,20 @@ export function settlePlan(known: Known, options: PlanOptions): PlanOptions {
   const settled = { ...options, composition: settle(options.composition, { ...options, known }) }
   planOf(known, settled)
   return settled
+}
+
+/**
+ * Sensors that carry energy and are blind by their silence, where the configuration names other views of what they see:
+ * power after a few periods; a counter later, since its next reading tells what flowed.
+ */
+export function awayOf(known: Known, { composition }: PlanOptions, nowMs: number): Away {
+  const hasViews = COMPOSED.some((name) => composition[name] !== null && hasAlternatives(composition[name]))
+  if (!hasViews) return new Set()
+  const isAway = ({ value, reading, periodMs }: KnownSensor) => {
+    const silentAfterMs = value.quantity === "energy" ? awayAfterMs(periodMs) : blindAfterMs(periodMs) || 3 * periodMs
+    return nowMs - reading.timeMs > silentAfterMs
+  }
+  return new Set([...known].filter((sensor) => carriesEnergy(sensor) && isAway(sensor[1])).map(([name]) => name))
 }
 
 /**

@@ -3,7 +3,7 @@ import { waterMeters } from "../boundary/checks/water.ts"
 import { bestOf, carriesEnergy, type Sensor } from "../boundary/choose.ts"
 import type { Composed, Composition } from "../boundary/composition.ts"
 import { levelOf, wholeOf } from "../boundary/levels.ts"
-import { type Known, type Missing, type Resolution, resolve } from "../boundary/resolve.ts"
+import { type Away, type Known, type Missing, type Resolution, resolve } from "../boundary/resolve.ts"
 import { wholeFor } from "../boundary/settle.ts"
 import type { Coverage, Quantity, Source } from "../sources/source.ts"
 import { cutName } from "./reading.ts"
@@ -18,6 +18,8 @@ export type PlanOptions = {
   readonly share: string | null
   /** What the voucher found; its ratings and widths come before all others. */
   readonly vouch: VouchDocument | null
+  /** Sensors that give way to other views of the same whole; none where it is absent. */
+  readonly away?: Away
 }
 
 const is =
@@ -109,7 +111,7 @@ function meterMissing(
 export function resolutionOf(name: Composed, known: Known, options: PlanOptions): Resolution | null {
   const expression = options.composition[name]
   if (expression === null) return null
-  const found = resolve(expression, known, wholeFor(name, options.boundary))
+  const found = resolve(expression, known, wholeFor(name, options.boundary), options.away)
   return { ...found, missing: [...found.missing, ...unseen(name, found, options)] }
 }
 

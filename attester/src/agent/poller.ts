@@ -1,8 +1,10 @@
 import type { SensorReading } from "@wattest/protocol"
-import { impossible } from "../books/plausible.ts"
+import { impossible } from "../sources/entrance/plausible.ts"
+import { toSourceError } from "../sources/guard.ts"
 import type { SensorValue, Source, SourceFault } from "../sources/source.ts"
 import { SourceError } from "../sources/source.ts"
 import type { DeviceClock } from "../time/clock.ts"
+import type { Notices } from "./notices.ts"
 import { readingOf, sensorName } from "./reading.ts"
 
 /** What a sensor is: where it was read from and its newest value. */
@@ -26,7 +28,7 @@ const FRESH_PERIOD_MS = 10_000
 export class Poller {
   readonly #sources: readonly Source[]
   readonly #clock: DeviceClock
-  readonly #onFault: (source: string, fault: SourceFault, detail: string) => void
+  readonly #notices: Notices
   readonly #random: () => number
   readonly #stop = new AbortController()
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -38,15 +40,10 @@ export class Poller {
   readonly #counting = new Set<string>()
   #isCounterGone = false
 
-  constructor(
-    sources: readonly Source[],
-    clock: DeviceClock,
-    onFault: (source: string, fault: SourceFault, detail: string) => void,
-    random: () => number = Math.random,
-  ) {
+  constructor(sources: readonly Source[], clock: DeviceClock, notices: Notices, random: () => number = Math.random) {
     this.#sources = sources
     this.#clock = clock
-    this.#onFault = onFault
+    this.#notices = notices
     this.#random = random
   }
 
@@ -120,13 +117,14 @@ export class Poller {
   async #readOnce(source: Source): Promise<void> {
     try {
       this.#keepAll(source, await source.read(this.#stop.signal))
+      this.#notices.well(source.id)
     } catch (error) {
       if (this.#stop.signal.aborted) return
       // A source of several parts fails for one of them and still gives the others.
       if (error instanceof SourceError) this.#keepAll(source, error.values)
       if (error instanceof SourceError && error.fault === "missing") this.#lose(source, error.values)
-      const fault = error instanceof SourceError ? error.fault : "failed"
-      this.#fault(source.id, fault, (error as Error).message)
+      const { fault, detail } = toSourceError(source.id, error)
+      this.#fault(source.id, fault, detail)
     }
   }
 
@@ -154,11 +152,12 @@ export class Poller {
     }
     const before = this.#known.get(reading.sensor)
     if (before !== undefined && reading.timeMs <= before.reading.timeMs) return
-    const reason = impossible(reading, before?.reading)
+    const reason = impossible(value, before?.value)
     if (reason !== null) {
       this.#fault(reading.sensor, "malformed", `${value.value} ${value.unit} is ${reason}`)
       return
     }
+    this.#notices.well(reading.sensor)
     if (value.quantity === "energy") this.#counting.add(reading.sensor)
     this.#known.set(reading.sensor, { source: source.id, periodMs: source.periodMs, value, reading })
     const buffer = this.#buffers.get(reading.sensor)
@@ -174,6 +173,6 @@ export class Poller {
   #fault(of: string, fault: SourceFault, detail: string): void {
     const key = `${of}/fault.${fault}`
     this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1)
-    this.#onFault(of, fault, detail)
+    this.#notices.trouble(of, `${fault}: ${detail}`)
   }
 }

@@ -28,6 +28,10 @@ export type Naming = { readonly sources: readonly Source[]; readonly rests: Sour
 export const leavesOf = (expression: Expression): readonly Leaf[] =>
   expression.kind === "sensors" ? [expression] : expression.of.flatMap(leavesOf)
 
+/** Whether it names several views of one whole anywhere. */
+export const hasAlternatives = (expression: Expression): boolean =>
+  expression.kind === "alternatives" || (expression.kind === "sum" && expression.of.some(hasAlternatives))
+
 /** An expression as the configuration writes it. */
 export function writeExpression(expression: Expression): unknown {
   if (expression.kind !== "sensors") return { [expression.kind]: expression.of.map(writeExpression) }

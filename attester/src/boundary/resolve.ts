@@ -7,6 +7,10 @@ import { isWithin, levelOf } from "./levels.ts"
 
 export type Known = ReadonlyMap<string, KnownSensor>
 
+/** Sensors that answered once and have been silent for so long that they are blind, by their names in evidence. */
+export type Away = ReadonlySet<string>
+const NONE: Away = new Set()
+
 /** A configured part that gives no energy: what it is called, and what is known of it all the same. */
 export type Missing = {
   readonly name: string
@@ -100,20 +104,24 @@ function stillMissing({ sensors, missing }: Resolution): readonly Missing[] {
   return missing.filter(({ part }) => part === undefined || !sensors.some(([, { value }]) => isPart(value, part)))
 }
 
-/** The first view that is complete counts, else the first that gives anything. */
-function resolveAlternatives(views: readonly Resolution[]): Resolution {
-  const isWhole = ({ sensors, missing }: Resolution) => sensors.length > 0 && missing.length === 0
-  const chosen = views.find(isWhole) ?? views.find(({ sensors }) => sensors.length > 0) ?? views[0] ?? NOTHING
+/** The first view that is complete and alive counts, else the first that is alive, else the first that gave anything. */
+function resolveAlternatives(views: readonly Resolution[], away: Away): Resolution {
+  const given = views.filter(({ sensors }) => sensors.length > 0)
+  const alive = given.filter(({ sensors }) => !sensors.some(([name]) => away.has(name)))
+  const chosen = alive.find(({ missing }) => missing.length === 0) ?? alive[0] ?? given[0] ?? views[0] ?? NOTHING
   const others = views.filter((view) => view !== chosen && view.sensors.length > 0).map(({ sensors }) => sensors)
   const ambiguities = views.flatMap((view) => view.ambiguities)
   return { ...chosen, ambiguities, others: [...chosen.others, ...others] }
 }
 
-/** What makes up a whole now. Never throws: what is missing or ambiguous is said in the answer. */
-export function resolve(expression: Expression, known: Known, whole: Coverage): Resolution {
+/**
+ * What makes up a whole now; `away` gives way to other views of it. Never throws: what is missing or ambiguous is said in
+ * the answer.
+ */
+export function resolve(expression: Expression, known: Known, whole: Coverage, away: Away = NONE): Resolution {
   if (expression.kind === "sensors") return resolveLeaf(expression, known, whole)
-  const views = expression.of.map((part) => resolve(part, known, whole))
-  if (expression.kind === "alternatives") return resolveAlternatives(views)
+  const views = expression.of.map((part) => resolve(part, known, whole, away))
+  if (expression.kind === "alternatives") return resolveAlternatives(views, away)
   const all = join(views)
   const sum = { ...all, sensors: once(all.sensors) }
   return { ...sum, missing: stillMissing(sum) }

@@ -17,7 +17,6 @@ const HINTS: { readonly [name: string]: string } = {
   OtherOrigin: "traces and live metering each have a device of their own: wattest device init",
   Rejection: "the file was changed or cut off; restore it",
   SourceError: "check what the sources give: wattest device sources check FILE",
-  TokenError: "check the token, its label and its PIN",
   WorkloadBusy: "one workload is metered at a time",
 }
 

@@ -4,6 +4,7 @@ import {
   chainId,
   choice,
   decimal,
+  digest,
   duration,
   FROM,
   folder,
@@ -45,6 +46,15 @@ export const LABELS = {
   party: optional(text(), "whom the work was for"),
   workload: optional(text(), "what ran"),
   job: optional(text(), "the job whose runs belong together"),
+}
+
+/** What the work is, as far as the operator says it. */
+export const TASK = {
+  task: optional(text("FAMILY"), "what is asked of the model, such as chat or summarise"),
+  dataset: optional(digest, "SHA-256 of the dataset, or of the list of its files"),
+  precision: optional(text(), "of the arithmetic, such as fp8"),
+  batch: optional(whole(1, 2 ** 32 - 1), "requests that are worked on at a time"),
+  quality: optional(text("RULE"), "the rule by which units of work are accepted"),
 }
 
 /** A value for one trace by the name of its file, or for all that have none of their own. */

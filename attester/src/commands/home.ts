@@ -1,10 +1,17 @@
 import { type Context, jsonLine, UsageError } from "@wattest/command"
 import { toJson } from "@wattest/protocol"
 import { openKey } from "../keys/key-place.ts"
+import type { Signer } from "../keys/signer.ts"
 import { Device } from "../run/device.ts"
 
 export const noDevice = (home: string) =>
   new UsageError(`${home} holds no device`, "make one: wattest device init, or wattest-attest init")
+
+/** The key of a folder's device. Throws a UsageError where there is none. */
+export const openDeviceKey = (home: string): Promise<Signer> =>
+  openKey(home).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? noDevice(home) : error
+  })
 
 /** Opens the device of a folder, settles what a stop left open, runs `work`, and lets go of it. */
 export async function withDevice<T>(
@@ -12,10 +19,7 @@ export async function withDevice<T>(
   { terminal }: Context,
   work: (device: Device) => Promise<T>,
 ): Promise<T> {
-  const signer = await openKey(home).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? noDevice(home) : error
-  })
-  const device = await Device.open(home, signer)
+  const device = await Device.open(home, await openDeviceKey(home))
   try {
     const recovered = await device.recover()
     if (recovered.outcome === "void") terminal.say(`run ${recovered.run} is void: ${recovered.reason}`)

@@ -10,9 +10,20 @@ import {
   type Outcome,
   Unreachable,
   UsageError,
+  type ValuesOf,
 } from "@wattest/command"
-import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape, withoutSteering } from "@wattest/protocol"
+import {
+  ARCHIVE_FILES,
+  parseDocument,
+  Rejection,
+  type RunTask,
+  runRecord,
+  runTask,
+  shape,
+  withoutSteering,
+} from "@wattest/protocol"
 import { cutName } from "../agent/reading.ts"
+import type { LABELS, TASK } from "../cli/options.ts"
 import type { ClosedRun } from "../run/device.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
@@ -75,8 +86,12 @@ async function execute(command: readonly string[], told: Told): Promise<number> 
 /** What a command is called where nobody names it: its program, since arguments may hold what nobody should read. */
 const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
 
-type Values = AgentOptions & {
-  readonly [K in "model" | "unit" | "zone" | "site" | "party" | "workload" | "job"]: string | undefined
+type Values = AgentOptions & ValuesOf<typeof LABELS & typeof TASK>
+
+/** What the work is; null where nothing is said of it. */
+function taskOf({ task, dataset, precision, batch }: Values): RunTask | null {
+  if (task === undefined && dataset === undefined && precision === undefined && batch === undefined) return null
+  return { family: task ?? "", dataset: dataset ?? null, precision: precision ?? "", batch: batch ?? null }
 }
 
 function report({ record, folder }: ClosedRun, { json, terminal }: Context): void {
@@ -119,9 +134,10 @@ async function closedIn(home: string, folder: string): Promise<ClosedRun> {
 
 /** Meters one command by the process that has the device already, at its local endpoint. */
 async function runBeside(command: readonly string[], values: Values, context: Context): Promise<number> {
-  const { home, model, unit, zone, site, party, job, workload = nameOf(command) } = values
+  const { home, model, unit, zone, site, party, job, quality: qualityRule, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
-  await post(endpoint, "/v1/run", { model, unit, zone, site, party, job, workload })
+  const labels = { model, unit, zone, site, party, job, workload, qualityRule, task: taskOf(values) }
+  await post(endpoint, "/v1/run", labels)
   const code = await execute(command, { home, workload })
   const { folder } = await post(endpoint, "/v1/stop", { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
@@ -138,8 +154,8 @@ function runAlone(command: readonly string[], values: Values, context: Context):
       job,
       modelDigest: null,
       versions: {},
-      task: null,
-      qualityRule: "",
+      task: taskOf(values),
+      qualityRule: values.quality ?? "",
     })
     const code = await execute(command, { home: values.home, workload: called })
     report(await workload.stop(code), context)
@@ -151,15 +167,18 @@ function runAlone(command: readonly string[], values: Values, context: Context):
 const label = shape.label()
 
 /** Throws a UsageError naming the option, before anything starts. */
-function refuseLabels({ model, unit, zone, site, party, job, workload }: Values): void {
+function refuseLabels(values: Values): void {
+  const { model, unit, zone, site, party, job, workload, quality } = values
   try {
-    for (const [name, value] of Object.entries({ model, unit, zone, site, party, job, workload }))
+    for (const [name, value] of Object.entries({ model, unit, zone, site, party, job, workload, quality }))
       if (value !== undefined) label(value, name)
+    const task = taskOf(values)
+    if (task !== null) runTask(task, "task")
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(
       `--${error.detail}`,
-      "a label has at most 256 bytes of UTF-8 in Unicode normal form C, and no control characters",
+      "a label has at most 256 bytes of UTF-8 in Unicode normal form C and no control characters; a task 64, a precision 32",
     )
   }
 }

@@ -1,5 +1,5 @@
 import { type Context, type Hex, type Outcome, UsageError } from "@wattest/command"
-import { postSubmission } from "../relayer-client.ts"
+import { postSubmission } from "../relay/client.ts"
 import { encodeSubmission, signSubmission } from "../run/submission.ts"
 import { withDevice } from "./home.ts"
 

@@ -1,3 +1,4 @@
+import { HintedError } from "@wattest/command"
 import type { Handle, PKCS11, Template } from "pkcs11js"
 
 /** Numbers of PKCS#11 v3.0 that the key needs; the names are the standard's. */
@@ -43,14 +44,21 @@ export type TokenPlace = {
 }
 
 /** The token cannot be used; the message says which step failed and with what. */
-export class TokenError extends Error {
+export class TokenError extends HintedError {
   override readonly name = "TokenError"
+  constructor(message: string, hint = "check the token, its label and its PIN") {
+    super(message, hint)
+  }
 }
 
-/** The binding to PKCS#11 is not there: it compiles where it is installed, so it is optional. `hint` says what to do. */
+/** The binding to PKCS#11 is not there: it compiles where it is installed, so it is optional. */
 export class TokenBindingMissing extends TokenError {
-  readonly hint =
-    'install a C++ compiler and then "npm install pkcs11js" (docs/attester/keys.md); a key in a file needs neither'
+  constructor(message: string) {
+    super(
+      message,
+      'install a C++ compiler and then "npm install pkcs11js" (docs/attester/keys.md); a key in a file needs neither',
+    )
+  }
 }
 
 async function loadBinding(): Promise<PKCS11> {

@@ -6,8 +6,8 @@ import {
   type CaptureSources,
   captureMessage,
   createRunTree,
-  encodeCanonicalJson,
-  fieldOfJson,
+  documentText,
+  fieldOfBytes,
   fromHex,
   type Gauges,
   type Hex,
@@ -20,7 +20,6 @@ import {
   saltOf,
   type Tags,
   toHex,
-  toJson,
 } from "@wattest/protocol"
 import type { Beginning } from "../books/beginning.ts"
 import { type Recorded, Recorder } from "../books/recorder.ts"
@@ -120,9 +119,14 @@ export function sealCapture(
   const { registers, energyGrade, workGrade } = metered
   const salt = saltOf(secret, sequence)
   const all = { ...gauges, meanPowerMilliwatts }
-  const leaf = leafOf({ registers, gauges: all, timeMs, sequence }, fieldOfJson(toJson(sources)), salt)
-  const capture: UnsignedCapture = { sequence, registers, gauges: all, timeMs, sources, salt: hexField(salt) }
-  return { leaf: hexField(leaf), energyGrade, workGrade, text: encodeCanonicalJson(toJson(capture)) }
+  // Sources are nearly all of a capture: they are written once, for the leaf and for the text.
+  const sourcesText = documentText(sources)
+  const digest = fieldOfBytes(new TextEncoder().encode(sourcesText))
+  const leaf = leafOf({ registers, gauges: all, timeMs, sequence }, digest, salt)
+  const before: Omit<UnsignedCapture, "sources" | "timeMs"> = { sequence, registers, gauges: all, salt: hexField(salt) }
+  // In the order of names, as canonical JSON has them.
+  const text = `${documentText(before).slice(0, -1)},"sources":${sourcesText},"timeMs":${timeMs}}`
+  return { leaf: hexField(leaf), energyGrade, workGrade, text }
 }
 
 /** Opens the journal of a run and stores and signs its capture 0, which binds the labels. */

@@ -2,6 +2,7 @@ import { REST } from "../boundary/rest.ts"
 import { numberToDecimal } from "./decimal.ts"
 import { boardsFromOptions } from "./entrance/boards.ts"
 import { entrance, type Stated } from "./entrance/entrance.ts"
+import { plateFromOptions } from "./entrance/plate.ts"
 import { PRESET_NAMES, presetCovers, presetFromOptions } from "./exporter/presets.ts"
 import { prometheusFromOptions } from "./exporter/prometheus.ts"
 import { electricityMapsFromOptions, nesoFromOptions, wattTimeFromOptions } from "./facility/carbon.ts"
@@ -92,12 +93,13 @@ function statedOf(options: Options, config: unknown, always: Coverage | undefine
   const rating = options.has("ratingWatts") ? options.number("ratingWatts", { lo: 1, hi: MAX_WATTS }) : undefined
   const boards = always === "accelerator" ? boardsFromOptions(options) : null
   const ratingWatts = rating === undefined ? undefined : (numberToDecimal(rating) ?? undefined)
-  return { covers: isWithoutEnergy(config) ? undefined : (given ?? always), ratingWatts, boards }
+  const plate = plateFromOptions(options, config)
+  return { covers: isWithoutEnergy(config) ? undefined : (given ?? always), ratingWatts, boards, plate }
 }
 
 /**
- * Makes a source from one entry of the configuration: `{ "kind", "id"?, "periodMs"?, "timeoutMs"?, "ratingWatts"?, …own
- * options }`. Nothing is contacted. Throws `ConfigError` naming the field.
+ * Makes a source from one entry of the configuration: `{ "kind", "id"?, "periodMs"?, "timeoutMs"?, "ratingWatts"?, "plate"?,
+ * …own options }`. Nothing is contacted. Throws `ConfigError` naming the field.
  */
 export const createSource = (config: unknown, path = "source"): Source => {
   const options = new Options(config, path)

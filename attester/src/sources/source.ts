@@ -1,4 +1,4 @@
-import type { Grade } from "@wattest/protocol"
+import type { Grade, Hex, VouchedSensor } from "@wattest/protocol"
 
 /**
  * What a sensor is to the attester. A source reads one surface (a driver library, a meter, an exporter) and answers
@@ -112,6 +112,9 @@ export type SensorValue = {
   readonly wrapsAt?: string
 }
 
+/** What a voucher reads off a meter, and how its values come to the device. */
+export type Plate = Pick<VouchedSensor, "serial" | "accuracyClass" | "channel"> & { readonly fingerprint?: Hex }
+
 /** Closed list of what can go wrong with a sensor. */
 export type SourceFault = "missing" | "timeout" | "denied" | "malformed" | "unsupported" | "stale" | "failed"
 
@@ -149,6 +152,8 @@ export interface Source {
   readonly covers?: Coverage
   /** The most that can flow where each of its sensors measures, W, where its owner states it. */
   readonly ratingWatts?: string
+  /** What a voucher would write of its meter. */
+  readonly plate?: Plate
   /**
    * Everything the surface offers now. Values it does not offer are absent, never 0. Throws `SourceError`, also when
    * `signal` aborts; after an error the next read tries again from the start.

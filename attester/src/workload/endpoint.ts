@@ -1,7 +1,7 @@
 import { chmod, rm } from "node:fs/promises"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { join } from "node:path"
-import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
+import { type Json, PHASES, Rejection, runTask, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
@@ -20,6 +20,7 @@ const LABELS = object({
   workload: optional(label()),
   job: optional(label()),
   qualityRule: optional(label()),
+  task: optional(nullable(runTask)),
   modelDigest: optional(nullable(hex(32))),
   versions: optional(record(text(128), 31)),
 })
@@ -77,8 +78,9 @@ function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
     party = defaults.party,
     modelDigest = null,
     versions = {},
+    task = null,
   } = given
-  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task: null, modelDigest, versions }
+  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task, modelDigest, versions }
 }
 
 type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }

@@ -1,6 +1,17 @@
 import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createDevice, DEVICE_FILES, Device, openKey, type SignedEnrolment, signEnrolment } from "@wattest/attester"
+import {
+  type AgentConfig,
+  createDevice,
+  DEVICE_FILES,
+  Device,
+  describeVouch,
+  openKey,
+  readAgentConfig,
+  type SignedEnrolment,
+  signEnrolment,
+  takeInventory,
+} from "@wattest/attester"
 import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
 import {
   type Boundary,
@@ -30,26 +41,50 @@ export type EnrolOptions = {
   readonly registry: Hex
   readonly operator: Hex
   readonly voucher: Hex
-  readonly boundary: Boundary
+  readonly config: string | undefined
+  readonly boundary: Boundary | undefined
   readonly origin: Origin
   readonly key: KeyReference
   readonly yes: boolean
 }
 
+/** What is enrolled: the options with the configuration, and the boundary that one of the two says. */
+type Enrolling = Omit<EnrolOptions, "config" | "boundary"> & {
+  readonly config: AgentConfig | null
+  readonly boundary: Boundary
+}
+
+async function readOptions(options: EnrolOptions): Promise<Enrolling> {
+  const { config: path, origin } = options
+  if (path !== undefined && origin === "recorded")
+    throw new UsageError("a device that replays traces meters with nothing", "leave out --config, and give --boundary")
+  const config = path === undefined ? null : await readAgentConfig(path)
+  const boundary = options.boundary ?? config?.boundary
+  if (boundary === undefined)
+    throw new UsageError("nothing says what the device meters", "give --config FILE, or --boundary alone")
+  if (config !== null && config.boundary !== boundary)
+    throw new UsageError(`${path} meters ${config.boundary}, not ${boundary}`, "give one of --config and --boundary")
+  return { ...options, config, boundary }
+}
+
 /** A word for the key and where it meters. It names no sensor, so no run can claim that its inventory is whole. */
-const vouchFor = (device: Hex, { boundary, origin }: EnrolOptions): VouchDocument => ({
+const bareWord = (device: Hex, { boundary, origin }: Enrolling): VouchDocument => ({
   ...{ mediaType: VOUCH_TYPE, device, boundary, origin, site: "" },
   ...{ sensors: [], metering: [], accelerators: [], previous: null },
   validFrom: Math.floor(Date.now() / 1000),
 })
 
+const vouchFor = (device: Hex, options: Enrolling): Promise<VouchDocument> | VouchDocument =>
+  options.config === null ? bareWord(device, options) : takeInventory(options.config, { device, previous: null })
+
 /** The document that lies in the device's folder, else one that is written there now: its runs name it. */
-async function documentOf({ vouch, signer }: Device, options: EnrolOptions, context: Context): Promise<VouchDocument> {
+async function documentOf({ vouch, signer }: Device, options: Enrolling, context: Context): Promise<VouchDocument> {
   const { home, boundary, origin } = options
   const path = join(home, DEVICE_FILES.vouch)
   if (vouch === null) {
-    const written = vouchFor(deviceIdOf(signer.device), options)
-    await writeFile(path, encodeVouch(written))
+    const written = await vouchFor(deviceIdOf(signer.device), options)
+    await writeFile(path, encodeVouch(written), { mode: 0o600 })
+    for (const line of describeVouch(written)) context.terminal.say(line)
     context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
     return written
   }
@@ -62,7 +97,7 @@ async function documentOf({ vouch, signer }: Device, options: EnrolOptions, cont
 }
 
 /** The evidence of a device: what its voucher put on chain, else the document of an operator who is the voucher too. */
-async function evidenceFor(target: Target, device: Device, options: EnrolOptions, context: Context): Promise<Hex> {
+async function evidenceFor(target: Target, device: Device, options: Enrolling, context: Context): Promise<Hex> {
   const { operator, voucher } = options
   const id = deviceIdOf(device.signer.device)
   const given = await evidenceOf(target, id, voucher)
@@ -76,7 +111,7 @@ async function evidenceFor(target: Target, device: Device, options: EnrolOptions
 }
 
 /** The device's enrolment, signed; the device is made where the folder holds none. */
-async function signedBy(target: Target, options: EnrolOptions, context: Context): Promise<SignedEnrolment> {
+async function signedBy(target: Target, options: Enrolling, context: Context): Promise<SignedEnrolment> {
   const { home, chain: chainId, registry, operator, voucher, boundary } = options
   const names = await readdir(home).catch(() => [] as string[])
   if (!names.includes(DEVICE_FILES.log)) {
@@ -94,7 +129,8 @@ async function signedBy(target: Target, options: EnrolOptions, context: Context)
 }
 
 /** From a folder to an enrolled device. Asked again, it goes on where it stopped. */
-export async function enrolDevice(options: EnrolOptions, context: Context): Promise<undefined> {
+export async function enrolDevice(given: EnrolOptions, context: Context): Promise<undefined> {
+  const options = await readOptions(given)
   const target = await connect(options, context)
   await assertGenuine(target, REGISTRY)
   const signed = await signedBy(target, options, context)

@@ -1,8 +1,8 @@
 import { bytesToBigInt, fromHex } from "../encoding/bytes.ts"
-import { encodeCanonicalJson, parseCanonicalText } from "../encoding/canonical-json.ts"
-import { checkMediaType, toJson } from "../encoding/document.ts"
+import { documentText, parseCanonicalText } from "../encoding/canonical-json.ts"
+import { checkMediaType } from "../encoding/document.ts"
 import { array, integer, literal, object, oneOf, optional, type TypeOf } from "../encoding/shape.ts"
-import { fieldOfJson } from "../encoding/text.ts"
+import { fieldOfDocument } from "../encoding/text.ts"
 import { leafOf, type Reading } from "../run/capture.ts"
 import { captureSources } from "../run/sources.ts"
 import { deviceKey, fieldElement, gauges, registers, runNumber, signature, timeMs } from "./shapes.ts"
@@ -48,7 +48,7 @@ export type EvidenceCapture = TypeOf<typeof evidenceCapture>
 
 /** One line of NDJSON, with its line feed. */
 export function encodeEvidenceLine(value: EvidenceHeader | EvidenceCapture): string {
-  return `${encodeCanonicalJson(toJson(value))}\n`
+  return `${documentText(value)}\n`
 }
 
 export function parseEvidenceHeader(line: string): EvidenceHeader {
@@ -69,5 +69,5 @@ export function readingOf(capture: OpenedCapture): Reading {
 
 /** The leaf that an opened capture gives. Throws NUMBER_OUT_OF_RANGE where its salt is no element of the field. */
 export function leafOfCapture(capture: OpenedCapture): bigint {
-  return leafOf(readingOf(capture), fieldOfJson(toJson(capture.sources)), bytesToBigInt(fromHex(capture.salt)))
+  return leafOf(readingOf(capture), fieldOfDocument(capture.sources), bytesToBigInt(fromHex(capture.salt)))
 }

@@ -57,7 +57,7 @@ const vouchedSensor = object({
   /** SHA-256 of calibration certificates. */
   calibrations: array(hex(32), { max: 16 }),
   channel: oneOf(CHANNELS),
-  /** Of an authenticated channel: SHA-256 of the TLS public key, or the SNMP engine's id. */
+  /** Of an authenticated channel: SHA-256 of the TLS public key or certificate, or the SNMP engine's id. */
   fingerprint: optional(hex({ max: 32 })),
 })
 export type VouchedSensor = TypeOf<typeof vouchedSensor>
@@ -118,7 +118,7 @@ export function vouchDigest(value: VouchDocument): Hex {
 }
 
 /** From such a channel anybody near it can write the values: what they feed is declared, whatever the sensor. */
-const UNPROVEN_CHANNELS: readonly VouchedSensor["channel"][] = ["open", "loopback"]
+export const UNPROVEN_CHANNELS: readonly VouchedSensor["channel"][] = ["open", "loopback"]
 
 /** The best grade of energy that the voucher's findings about a plan's sensors allow. */
 export function vouchedGrade(metering: readonly MeteredSensor[], { sensors }: VouchDocument): Grade {

@@ -1,5 +1,5 @@
 import { check } from "../rejection.ts"
-import { encodeCanonicalJson, type Json, parseCanonicalJson } from "./canonical-json.ts"
+import { documentText, type Json, parseCanonicalJson } from "./canonical-json.ts"
 import type { Shape } from "./shape.ts"
 
 /** The JSON of a typed document: integers that may pass 2^53 as decimal strings, absent fields left out. */
@@ -15,7 +15,7 @@ export function toJson(value: unknown): Json {
 
 /** A typed document in its one spelling. */
 export function encodeDocument(value: unknown): Uint8Array {
-  return new TextEncoder().encode(encodeCanonicalJson(toJson(value)))
+  return new TextEncoder().encode(documentText(value))
 }
 
 /**

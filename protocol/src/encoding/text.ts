@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { check } from "../rejection.ts"
 import { bytesToBigInt } from "./bytes.ts"
-import { encodeCanonicalJson, type Json } from "./canonical-json.ts"
+import { documentText, type Json } from "./canonical-json.ts"
 
 /** B31 of PROTOCOL section 2: the first 31 bytes of SHA-256, big-endian; always below the field order. */
 export function fieldOfBytes(bytes: Uint8Array): bigint {
@@ -16,6 +16,7 @@ export function fieldOfText(text: string): bigint {
 }
 
 /** A JSON value's element of the field, through its canonical spelling. */
-export function fieldOfJson(value: Json): bigint {
-  return fieldOfBytes(utf8ToBytes(encodeCanonicalJson(value)))
-}
+export const fieldOfJson = (value: Json): bigint => fieldOfDocument(value)
+
+/** A document's element of the field, through its one spelling. */
+export const fieldOfDocument = (value: unknown): bigint => fieldOfBytes(utf8ToBytes(documentText(value)))

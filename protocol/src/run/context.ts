@@ -26,13 +26,14 @@ export const beacon = object({ number: unsigned(64), hash: hex(32) })
 export type Beacon = TypeOf<typeof beacon>
 
 /** What the work is, as far as the operator says it. */
-const task = object({
+export const runTask = object({
   family: label(64),
   /** SHA-256 of the dataset, or of the list of its files. */
   dataset: nullable(hex(32)),
   precision: label(32),
   batch: nullable(integer(1, 2 ** 32 - 1)),
 })
+export type RunTask = TypeOf<typeof runTask>
 
 /** Most devices of one job. */
 export const MAX_JOB_DEVICES = 100_000
@@ -64,7 +65,7 @@ export const runContext = object({
    */
   jobStart: optional(unsigned(64)),
   group: optional(group),
-  task: nullable(task),
+  task: nullable(runTask),
   /** The rule by which units of work are accepted; empty where none is named. */
   qualityRule: label(),
   modelDigest: nullable(hex(32)),

@@ -2,16 +2,16 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
-const BOARDS = 8
 const WATTS = 640
 
-/** What a DCGM exporter says of eight boards under load. */
-function page(elapsedMs: number): string {
+/** What a DCGM exporter says of so many boards under load, from the first number on. */
+function page(elapsedMs: number, first: number, boards: number): string {
   const family = (name: string, type: string, value: (board: number) => number) => [
     `# HELP ${name} ${name}`,
     `# TYPE ${name} ${type}`,
-    ...Array.from({ length: BOARDS }, (_, board) => {
-      const labels = `gpu="${board}",UUID="GPU-0000000${board}-1111-2222-3333-444444444444",modelName="NVIDIA H100 80GB HBM3",Hostname="bench"`
+    ...Array.from({ length: boards }, (_, i) => {
+      const board = first + i
+      const labels = `gpu="${i}",UUID="GPU-000000${String(board).padStart(2, "0")}-1111-2222-3333-444444444444",modelName="NVIDIA H100 80GB HBM3",Hostname="bench"`
       return `${name}{${labels}} ${value(board)}`
     }),
   ]
@@ -27,10 +27,20 @@ function page(elapsedMs: number): string {
   ].join("\n")}\n`
 }
 
-/** An exporter of eight boards on a free port. */
+/**
+ * Exporters of boards on one free port: `/BOARDS/TRAY` is the page of one of them. A rack has one for each tray.
+ */
 export async function serveBoards() {
   const startMs = performance.now()
-  const server = createServer((_, response) => response.end(page(performance.now() - startMs))).listen(0, "127.0.0.1")
+  const server = createServer(({ url = "/" }, response) => {
+    const [, boards = "8", tray = "0"] = url.split("/")
+    response.end(page(performance.now() - startMs, Number(tray) * Number(boards), Number(boards)))
+  }).listen(0, "127.0.0.1")
   await once(server, "listening")
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`, close: () => server.close() }
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    /** Pages of `trays` exporters with `boards` each. */
+    pages: (trays: number, boards: number) => Array.from({ length: trays }, (_, tray) => `${origin}/${boards}/${tray}`),
+    close: () => server.close(),
+  }
 }

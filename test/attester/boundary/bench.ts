@@ -1,3 +1,4 @@
+import assert from "node:assert/strict"
 import { createMeter, type MeteredSensor, type SensorReading } from "@wattest/protocol"
 import { parseAgentConfig } from "../../../attester/src/agent/config.ts"
 import { planOf, settlePlan } from "../../../attester/src/agent/opening.ts"
@@ -84,4 +85,15 @@ export function tenMinutesOf(plan: readonly MeteredSensor[], answers: Answers) {
     blindMs: Number(registers.blindMilliseconds),
     grade: energyGrade,
   }
+}
+
+/** What the refusal says, and the lines that it tells the operator to write. */
+export function refusal(use: () => unknown): { readonly message: string; readonly hint: string } {
+  try {
+    use()
+  } catch (error) {
+    assert.ok(error instanceof Error && error.name === "BoundaryError", String(error))
+    return { message: error.message, hint: (error as Error & { hint: string }).hint }
+  }
+  return assert.fail("a refusal expected")
 }

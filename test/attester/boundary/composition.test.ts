@@ -1,21 +1,10 @@
 import assert from "node:assert/strict"
 import { ConfigError } from "../../../attester/src/sources/options.ts"
-import { board, dcgm, optionsOf, pdu, planned, power, redfish, sensorsOf, tenMinutesOf } from "./bench.ts"
+import { board, dcgm, optionsOf, pdu, planned, power, redfish, refusal, sensorsOf, tenMinutesOf } from "./bench.ts"
 
 const feeds = { "feed-a": [power(1665)], "feed-b": [power(590)] }
 const rack = (more: object = {}) => ({ boundary: "rack", sources: [pdu("feed-a"), pdu("feed-b")], ...more })
 const sum = (...ids: string[]) => ({ sum: ids })
-
-/** What the refusal says, and the lines that it tells the operator to write. */
-const refusal = (use: () => unknown): { readonly message: string; readonly hint: string } => {
-  try {
-    use()
-  } catch (error) {
-    assert.ok(error instanceof Error && error.name === "BoundaryError", String(error))
-    return { message: error.message, hint: (error as Error & { hint: string }).hint }
-  }
-  return assert.fail("a refusal expected")
-}
 
 describe("a boundary composed of sensors", () => {
   describe("of two feeds", () => {
@@ -104,95 +93,6 @@ describe("a boundary composed of sensors", () => {
       assert.equal(tenMinutesOf(planned(nested, broken), broken).watts, 2300)
       const whole = { ...feeds, main: [power(2300)] }
       assert.equal(tenMinutesOf(planned(nested, whole), whole).watts, 2255)
-    })
-  })
-
-  describe("of boards", () => {
-    const uuids = (from: number, count: number) =>
-      Array.from({ length: count }, (_, i) => `GPU-${String(from + i).padStart(8, "0")}`)
-    const boards = (ids: readonly string[], watts = 500) => ids.map((uuid) => board(uuid, watts))
-
-    it("adds up the 72 boards of 18 exporter pages, and nobody has to say that", () => {
-      const pages = Array.from({ length: 18 }, (_, i) => [`page-${i}`, boards(uuids(4 * i, 4))] as const)
-      const config = { boundary: "gpu", sources: pages.map(([id]) => dcgm(id)), expect: { boards: 72 } }
-      const answers = Object.fromEntries(pages)
-      const plan = planned(config, answers)
-      assert.equal(sensorsOf(plan).length, 72)
-      assert.deepEqual(
-        [tenMinutesOf(plan, answers).watts, tenMinutesOf(plan, answers).acceleratorWatts],
-        [36_000, 36_000],
-      )
-    })
-
-    it("counts a board once that two sources see, by the one that tells most", () => {
-      const config = { boundary: "gpu", sources: [dcgm("page"), { kind: "nvml" }] }
-      const ids = uuids(0, 8)
-      const counters = ids.map((uuid) =>
-        board(uuid, 500, { sensor: `${uuid}/energy`, quantity: "energy", unit: "mJ", surface: "nvml" }),
-      )
-      const plan = planned(config, { page: boards(ids), nvml: counters })
-      assert.deepEqual(
-        sensorsOf(plan),
-        ids.map((uuid) => `nvml/${uuid}/energy`),
-      )
-    })
-
-    it("counts by the other source a board that one has lost", () => {
-      const config = { boundary: "gpu", sources: [dcgm("page"), { kind: "nvml" }], expect: { boards: 8 } }
-      const ids = uuids(0, 8)
-      const answers = { page: boards(ids), nvml: boards(ids.slice(0, 7)) }
-      const plan = planned(config, answers)
-      assert.deepEqual([sensorsOf(plan).length, tenMinutesOf(plan, answers).watts], [8, 4000])
-    })
-
-    it("keeps seven good boards and the lost one, which is blind by name or by number", () => {
-      const ids = uuids(0, 8)
-      const dark = { ...board(ids[7] ?? "", 0), quantity: "acceleratorTemperature", unit: "Cel", value: "40" } as const
-      const config = { boundary: "gpu", sources: [dcgm("page")] }
-      const named = planned(config, { page: [...boards(ids.slice(0, 7)), dark] })
-      assert.equal(sensorsOf(named).at(-1), `page/${ids[7]}/silent`)
-      const numbered = planned({ ...config, expect: { boards: 8 } }, { page: boards(ids.slice(0, 7)) })
-      assert.equal(sensorsOf(numbered).at(-1), "expected board 8/silent")
-      for (const plan of [named, numbered]) {
-        const { watts, grade, uncertaintyWatts } = tenMinutesOf(plan, { page: boards(ids.slice(0, 7)) })
-        assert.deepEqual([watts, grade], [3500, "declared"])
-        // U = 2·700/√3 W of the dead board, at least.
-        assert.ok(uncertaintyWatts > 808, String(uncertaintyWatts))
-      }
-      assert.deepEqual(sensorsOf(planned(config, { page: boards(ids.slice(0, 7)) })).length, 7)
-    })
-
-    it("takes a board that appears later into the next plan", () => {
-      const ids = uuids(0, 2)
-      const config = { boundary: "gpu", sources: [dcgm("page")] }
-      const first = { page: boards(ids.slice(0, 1)) }
-      assert.equal(sensorsOf(planned(config, first, { page: boards(ids) })).length, 2)
-    })
-
-    it("refuses boards whose names cannot be compared, and more boards than there are", () => {
-      const config = { boundary: "gpu", sources: [{ kind: "hwmon" }, { kind: "amd-smi" }] }
-      const answers = {
-        hwmon: [board("0000:03:00.0", 300)],
-        "amd-smi": [board("gpu/0", 301)],
-      }
-      assert.match(refusal(() => planned(config, answers)).message, /2 sources meter accelerator/)
-      const plan = planned({ ...config, energy: { alternatives: ["hwmon", "amd-smi"] } }, answers)
-      assert.deepEqual(
-        [sensorsOf(plan), sensorsOf(plan, "accelerator")],
-        [["hwmon/0000:03:00.0power"], ["hwmon/0000:03:00.0power"]],
-      )
-      const many = { boundary: "gpu", sources: [dcgm("page")], expect: { boards: 1 } }
-      assert.match(refusal(() => planned(many, { page: boards(uuids(0, 2)) })).message, /2 boards answer.*says 1/)
-    })
-
-    it("selects boards of a page by UUID, each of which must be there", () => {
-      const ids = uuids(0, 3)
-      const parts = [ids[0], "GPU-missing"]
-      const config = { boundary: "gpu", sources: [dcgm("page")], energy: { source: "page", parts } }
-      assert.deepEqual(sensorsOf(planned(config, { page: boards(ids) })), [
-        `page/${ids[0]}power`,
-        "page/GPU-missing/silent",
-      ])
     })
   })
 

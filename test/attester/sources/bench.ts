@@ -7,7 +7,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Context } from "mocha"
 import {
   type Quantity,
   type SensorValue,
@@ -29,9 +28,12 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
+/** What a test or its hook can do about itself. */
+type Skippable = { readonly test?: { fullTitle(): string } | undefined; skip(): never }
+
 /** Skips the test, saying why, unless every program and file is there. */
 export const requireAll = (
-  context: Context,
+  context: Skippable,
   { programs = [], files = [] }: { programs?: string[]; files?: string[] },
 ): void => {
   const path = `${process.env.PATH}:/usr/sbin:/sbin`.split(":")

@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createDevice } from "@wattest/attester"
 import {
   bytesToBigInt,
   captureMessage,
@@ -13,42 +14,47 @@ import {
   createMeter,
   deviceIdOf,
   fromHex,
+  type Grade,
   leafOfCapture,
   parseDocument,
   parseEvidenceCapture,
   parseEvidenceHeader,
+  parseVouch,
   runIdentity,
   runRecord,
   runRoot,
   statementDigest,
   toJson,
+  type VouchDocument,
+  vouchDigest,
+  vouchedGrade,
+  worseGrade,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 
 export const MAIN = join(import.meta.dirname, "../../../attester/src/main.ts")
-
-/** Compiled once for all processes of the tests: it halves a start. */
-const COMPILE_CACHE = join(tmpdir(), "wattest-compile-cache")
 
 /** Runs the real program; gives status, stdout, stderr. */
 export const attest = (...args: string[]) => attestIn(process.cwd(), ...args)
 
 /** As {@link attest}, in another folder. */
 export const attestIn = (cwd: string, ...args: string[]) => {
-  const env = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd, env })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", cwd })
   return { status, stdout, stderr }
 }
 
 /** As {@link attest}, while servers of this process go on answering. */
 export async function attestLater(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] })
-  let stdout = ""
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  let [stdout, stderr] = ["", ""]
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text
   })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text
+  })
   const [status] = await once(child, "close")
-  return { status, stdout }
+  return { status, stdout, stderr }
 }
 
 /** The real program, running. `said` collects its stderr. */
@@ -58,8 +64,18 @@ export type Process = {
   readonly exit: Promise<number | null>
 }
 
-export function startAttest(args: readonly string[], cwd = process.cwd()): Process {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"], cwd })
+/** What is around the program: options of Node itself, such as a module that is loaded before, environment and folder. */
+export type HostOptions = {
+  readonly nodeOptions?: readonly string[]
+  readonly env?: { readonly [name: string]: string }
+  readonly cwd?: string
+}
+
+export function startAttest(args: readonly string[], host: HostOptions = {}): Process {
+  const { nodeOptions = [], env = {}, cwd = process.cwd() } = host
+  const words = [...nodeOptions, MAIN, ...args]
+  const stdio = ["ignore", "ignore", "pipe"] as const
+  const child = spawn(process.execPath, words, { stdio: [...stdio], env: { ...process.env, ...env }, cwd })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
@@ -77,15 +93,21 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 
 const big = (hex: string) => bytesToBigInt(fromHex(hex))
 
+/** The vouch document in a device's folder; null where there is none. */
+function vouchIn(home: string): VouchDocument | null {
+  const path = join(home, "vouch.json")
+  return existsSync(path) ? parseVouch(readFileSync(path)) : null
+}
+
 /** Reads an archive folder as a stranger would and checks every link from the raw readings to the root. */
-export function checkArchive(folder: string) {
+export function checkArchive(folder: string, vouch: VouchDocument | null = null) {
   const record = parseDocument(readFileSync(join(folder, "run.json")), runRecord, 1 << 22)
   const [header = "", ...lines] = readFileSync(join(folder, "evidence.ndjson"), "utf8").trimEnd().split("\n")
   assert.equal(parseEvidenceHeader(header).captures, lines.length)
   const captures = lines.map(parseEvidenceCapture)
   const verify = nodeSignatures(record.device)
   const meter = createMeter(record.statement.context.metering)
-  let grade = ""
+  let grade: Grade = "calibrated"
   for (const [i, capture] of captures.entries()) {
     assert.equal(capture.sequence, i)
     assert.ok(verify(fromHex(capture.signature), captureMessage(record.run, leafOfCapture(capture))), `signature ${i}`)
@@ -93,7 +115,10 @@ export function checkArchive(folder: string) {
     assert.deepEqual(metered.registers, capture.registers)
     grade = metered.energyGrade
   }
-  assert.equal(record.statement.energyGrade, grade)
+  const { context } = record.statement
+  const isNamed = vouch !== null && context.vouchDocument === vouchDigest(vouch)
+  const best = isNamed ? vouchedGrade(context.metering, vouch) : "calibrated"
+  assert.equal(record.statement.energyGrade, worseGrade(grade, best))
   assert.equal(captureRoot(captures.map(leafOfCapture)), big(record.capturesRoot))
   assert.deepEqual(captures.at(-1)?.registers, record.statement.registers)
   const statement = { ...record.statement, context: toJson(record.statement.context) }
@@ -110,7 +135,7 @@ export function archivedRuns(home: string) {
     readdirSync(join(archive, device))
       .sort()
       .filter((run) => existsSync(join(archive, device, run, "run.json")))
-      .map((run) => checkArchive(join(archive, device, run))),
+      .map((run) => checkArchive(join(archive, device, run), vouchIn(home))),
   )
 }
 
@@ -143,6 +168,8 @@ export type TestMeter = {
   readonly millijoules: number
   /** `frozen`: its counter stands still, its power does not. */
   mode: "well" | "dead" | "hanging" | "frozen"
+  /** So much time passes for it alone, as while its host sleeps. */
+  pass(ms: number): void
   /** Its counter goes on from 0, as after a reset; what has flowed does not. */
   beginAnew(): void
   answers: number
@@ -190,6 +217,9 @@ export async function startMeter(): Promise<TestMeter> {
     get millijoules() {
       return flow()
     },
+    pass(ms) {
+      millijoules += ms * watts
+    },
     beginAnew() {
       begunAt = flow()
     },
@@ -205,8 +235,7 @@ export async function startMeter(): Promise<TestMeter> {
 export async function createMeteredDevice() {
   const folder = mkdtempSync(join(tmpdir(), "wattest-"))
   const home = join(folder, "device")
-  const { status, stderr } = attest("init", "--home", home)
-  assert.equal(status, 0, stderr)
+  await createDevice(home, { scheme: "ed25519" })
   const meter = await startMeter()
   return { folder, home, meter, config: writeConfig(join(folder, "agent.json"), meter) }
 }
@@ -222,6 +251,7 @@ export function writeConfig(
   meter: TestMeter,
   more: object = {},
   quantity: "energy" | "power" = "energy",
+  ofSource: object = {},
 ): string {
   const unit = quantity === "energy" ? "mJ" : "W"
   const source = {
@@ -233,6 +263,7 @@ export function writeConfig(
     covers: "node",
     time: { at: "/timeMs", format: "unix-ms" },
     values: [{ at: `/${quantity}`, name: quantity, quantity, unit }],
+    ...ofSource,
   }
   writeFileSync(path, JSON.stringify({ boundary: "node", intervalMs: 100, sources: [source], ...more }))
   return path

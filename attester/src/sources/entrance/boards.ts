@@ -28,12 +28,18 @@ function namesOf(value: readonly unknown[], options: Options): readonly (string 
   return [...new Set(value)]
 }
 
+/** `MIG-UUID` is an instance's own name; drivers before R470 wrote `MIG-GPU-UUID/instance/part`, which names the board. */
+function refuseInstance(name: string): string {
+  const [, board = "the board, as nvidia-smi -L shows it"] = /^MIG-(GPU-[0-9a-f-]+)\//i.exec(name) ?? []
+  return `${name} is an instance, and power is the whole board's: name ${board}, and state a "share" of it`
+}
+
 /** As the CUDA programming guide has it: a list of numbers and UUIDs, which may be cut; the first that is none ends it. */
 function visibleDevices(text: string | undefined, options: Options): readonly (string | number)[] {
   if (text === undefined) return options.fail("boards", `${CUDA} is not set for this process`)
   const names: (string | number)[] = []
   for (const item of text.split(",").map((entry) => entry.trim())) {
-    if (item.startsWith("MIG-")) options.fail("boards", `${item} is an instance; power is the whole board's: name that`)
+    if (item.startsWith("MIG-")) options.fail("boards", refuseInstance(item))
     if (/^\d{1,4}$/.test(item)) names.push(Number(item))
     else if (/^GPU-[0-9a-f-]+$/i.test(item)) names.push(item)
     else break
@@ -63,6 +69,11 @@ export function chooseBoards(
     )
   if (isNumbered && values.length > 0 && values.every(({ index }) => index === undefined))
     throw new SourceError(id, "unsupported", "boards have no numbers here: name them by UUID or PCI address")
+  const twice = names.find(
+    (name) => new Set(values.filter((value) => isNamed(value, name)).map(({ part }) => part)).size > 1,
+  )
+  if (twice !== undefined)
+    throw new SourceError(id, "unsupported", `${twice} is the beginning of several boards' names: write more of it`)
   const lost = names.filter((name) => !values.some((value) => isNamed(value, name)))
   return {
     values: values.filter((value) => names.some((name) => isNamed(value, name))),

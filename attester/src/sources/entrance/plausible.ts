@@ -1,7 +1,7 @@
-import { IMPOSSIBLE_RATINGS, tableRatingWatts, WATTS } from "@wattest/protocol"
-import type { SensorValue } from "../source.ts"
+import { IMPOSSIBLE_RATINGS, JOULES, tableRatingWatts, WATTS } from "@wattest/protocol"
+import type { Quantity, SensorValue } from "../source.ts"
 
-/** What is wrong with a value, in words; null where nothing is. */
+/** What is wrong with a value where it is measured, in words; null where nothing is. */
 export function implausible(value: SensorValue): string | null {
   const { sensor, quantity, covers, part, unit, surface, sku } = value
   if (quantity !== "power") return null
@@ -14,4 +14,47 @@ export function implausible(value: SensorValue): string | null {
   if (rating !== null && watts > IMPOSSIBLE_RATINGS * Number(rating))
     return `${sensor} says ${watts} W, and ${rating} W can flow there`
   return null
+}
+
+/** Most that any device does, by quantity: units a second, W, L a second, and g or L a kWh. */
+const MOST_UNITS_A_SECOND = 1e9
+const MOST_WATTS = 1e10
+const MOST_LITRES_A_SECOND = 1e6
+const MOST_FACTOR = 1e5
+
+/** A counter beyond this is none that counted from 0 in a device's life. */
+const MOST_UNITS = 1e17
+
+const WORK: ReadonlySet<Quantity> = new Set(["work", "accepted", "prefillWork", "decodeWork"])
+const LITRES: Readonly<Record<string, number>> = { mL: 0.001, L: 1, m3: 1000 }
+const FACTORS: ReadonlySet<Quantity> = new Set(["carbonIntensity", "waterIntensity", "siteWater"])
+
+/** What a counter gained since the value before; a work counter that fell began anew, a meter may have wrapped or been replaced. */
+function gainOf({ quantity, value }: SensorValue, before: SensorValue): number {
+  const [now, then] = [Number(value), Number(before.value)]
+  if (now >= then) return now - then
+  return WORK.has(quantity) ? now : 0
+}
+
+/** The most that a counter of this quantity gains in a second, in its unit; null for what is no counter. */
+function mostASecond({ quantity, unit }: SensorValue): number | null {
+  if (WORK.has(quantity)) return MOST_UNITS_A_SECOND
+  if (quantity === "energy") return MOST_WATTS / (JOULES[unit] ?? 1)
+  return quantity === "water" ? MOST_LITRES_A_SECOND / (LITRES[unit] ?? 1) : null
+}
+
+/**
+ * Why a value is none that the world could give, alone or after the one before, or null. What is far outside would fill a
+ * register, and then no later capture of the run could be made: it is its sensor's fault, and is never metered.
+ */
+export function impossible(value: SensorValue, before: SensorValue | undefined): string | null {
+  const { quantity, unit, timeMs } = value
+  const number = Number(value.value)
+  if (quantity === "power") return number * (WATTS[unit] ?? 1) > MOST_WATTS ? `more than ${MOST_WATTS} W` : null
+  if (FACTORS.has(quantity)) return number > MOST_FACTOR ? `more than ${MOST_FACTOR} ${unit}` : null
+  if (WORK.has(quantity) && number > MOST_UNITS) return `more than ${MOST_UNITS} units`
+  const most = mostASecond(value)
+  if (before === undefined || most === null) return null
+  const seconds = Math.max(1, (timeMs - before.timeMs) / 1000)
+  return gainOf(value, before) > most * seconds ? `a gain of more than ${most} ${unit} a second` : null
 }

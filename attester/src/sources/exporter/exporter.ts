@@ -1,3 +1,4 @@
+import { Memory } from "../entrance/memory.ts"
 import { type Page, scrape } from "../net/scrape.ts"
 import { type Source, SourceError } from "../source.ts"
 import { readSeries, type Selector } from "./series.ts"
@@ -10,7 +11,7 @@ export const createExporter = (
   { id, periodMs, page, surface }: { id: string; periodMs: number; page: Page; surface: string },
   selectors: readonly Selector[],
 ): Source => {
-  const seen = new Set<string>()
+  const memory = new Memory()
   return {
     id,
     periodMs,
@@ -20,11 +21,12 @@ export const createExporter = (
       const found = selectors.map((selector) => readSeries(selector, samples, surface))
       const values = found.flatMap(({ values }) => values)
       const problems = found.flatMap(({ problems }) => problems)
-      const here = new Set(values.map(({ sensor }) => sensor))
-      const gone = [...seen].filter((sensor) => !here.has(sensor))
-      for (const sensor of here) seen.add(sensor)
+      const here = values.map(({ sensor }) => sensor)
+      const gone = memory.missing(here)
+      memory.keep(here)
       if (problems.length > 0) throw new SourceError(id, "unsupported", problems.join("; "), values)
-      if (gone.length > 0) throw new SourceError(id, "missing", `no longer on the page: ${gone.join(", ")}`, values)
+      if (gone.length > 0)
+        throw new SourceError(id, "missing", `no longer on the page: ${gone.join(", ")}`.slice(0, 300), values)
       if (values.length === 0) throw new SourceError(id, "unsupported", "the page has none of what is asked for")
       return values
     },

@@ -38,22 +38,35 @@ const partTime = (board: string): Partial<Accuracy> & Pick<Accuracy, "origin"> =
 /** What kind a plain power reading is: a mean over a second, except on GA100. */
 export const plainPowerKind = (board: string): PowerKind => (GA100.test(board) ? "instant" : "average")
 
+const MOST_KINDS = 256
+const kinds = new Map<string, Accuracy>()
+
+/** One object for all values of a kind: what is made of an accuracy is then made once. */
+function shared(kind: string, make: () => Accuracy): Accuracy {
+  const known = kinds.get(kind) ?? make()
+  if (kinds.size < MOST_KINDS) kinds.set(kind, known)
+  return known
+}
+
 /**
  * Accuracy of a board's power. The mean over a second is made of the same samples, so its blind time is the same.
  * @param unitsPerWatt 1 for W, 1000 for mW
  * @param step resolution in the value's unit
  */
 export const powerAccuracy = (board: string, kind: PowerKind, unitsPerWatt: number, step: number): Accuracy =>
-  accuracy({
-    gainLimit: GAIN,
-    offsetLimit: OFFSET_WATTS * unitsPerWatt,
-    step,
-    windowMs: kind === "average" ? 1000 : attentionOf(board) === "continuous" ? 0 : WINDOW_MS,
-    ...partTime(board),
-  })
+  shared(`${kind} ${unitsPerWatt} ${step} ${board}`, () =>
+    accuracy({
+      gainLimit: GAIN,
+      offsetLimit: OFFSET_WATTS * unitsPerWatt,
+      step,
+      windowMs: kind === "average" ? 1000 : attentionOf(board) === "continuous" ? 0 : WINDOW_MS,
+      ...partTime(board),
+    }),
+  )
 
 /** Accuracy of the driver's energy counter in mJ, which integrates that same sensor. */
-export const energyAccuracy = (board: string): Accuracy => accuracy({ gainLimit: GAIN, step: 1, ...partTime(board) })
+export const energyAccuracy = (board: string): Accuracy =>
+  shared(`energy ${board}`, () => accuracy({ gainLimit: GAIN, step: 1, ...partTime(board) }))
 
 /** Shares that the driver reports as whole per cent over its own sampling period of 1/6 s to 1 s (nvml.h). */
 export const utilisationAccuracy: Accuracy = accuracy({

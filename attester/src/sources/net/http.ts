@@ -42,7 +42,7 @@ export type HttpRequest = {
   readonly body?: string
   readonly trust?: Trust
   /** Keeps connections open between exchanges; without one each exchange has its own. */
-  readonly agent?: Agent
+  readonly agent?: Agent | undefined
 }
 
 export type HttpAnswer = {
@@ -59,8 +59,13 @@ const MAX_BODY = 8 * 1024 * 1024
  */
 export const exchange = (source: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(tlsFault(source, error) ?? toSourceError(source, error))
-    const { url, body, trust = {} } = request
+    const fail = (error: unknown) => {
+      // The other side may close a kept connection at the very moment of a question.
+      const isStale = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET"
+      if (isStale && method === "GET") exchange(source, { ...request, agent: undefined }, signal).then(resolve, reject)
+      else reject(tlsFault(source, error) ?? toSourceError(source, error))
+    }
+    const { url, body, method = "GET", trust = {} } = request
     const settings = { signal, ...connection(request) }
     const pinned = trust.fingerprint !== undefined
     const tls = { ...settings, ...(trust.ca && { ca: trust.ca }), rejectUnauthorized: !pinned }

@@ -1,4 +1,5 @@
 import { accuracy } from "../accuracy.ts"
+import { Memory } from "../entrance/memory.ts"
 import type { Sample } from "../net/prometheus.ts"
 import { type Page, pageFromOptions, scrape } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
@@ -142,7 +143,7 @@ export const createServing = (
   { id, periodMs, surface, page }: ServingOptions,
   selectors: readonly Selector[],
 ): Source => {
-  const seen = new Set<string>()
+  const memory = new Memory(MAX_SERIES)
   return {
     id,
     periodMs,
@@ -152,14 +153,13 @@ export const createServing = (
       const found = selectors.flatMap((selector) => toCounts(surface, selector, samples))
       if (!found.some(({ quantity }) => quantity === "work"))
         throw new SourceError(id, "unsupported", `the page has no ${selectors[0]?.metrics.join(" or ")} of this model`)
-      for (const { sensor } of found) if (seen.size < MAX_SERIES) seen.add(sensor)
+      memory.keep(found.map(({ sensor }) => sensor))
       const values = found.flatMap(({ value, ...count }) =>
-        value !== null && seen.has(count.sensor) ? [{ ...count, value }] : [],
+        value !== null && memory.has(count.sensor) ? [{ ...count, value }] : [],
       )
-      if (found.some(({ sensor }) => !seen.has(sensor)))
+      if (found.some(({ sensor }) => !memory.has(sensor)))
         throw new SourceError(id, "unsupported", `the page has more than ${MAX_SERIES} series: choose a model`, values)
-      const here = new Set(values.map(({ sensor }) => sensor))
-      const gone = [...seen].filter((sensor) => !here.has(sensor))
+      const gone = memory.missing(values.map(({ sensor }) => sensor))
       if (gone.length > 0)
         throw new SourceError(id, "missing", `no number on the page: ${gone.join(", ")}`.slice(0, 300), values)
       return values

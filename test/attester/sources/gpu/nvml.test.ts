@@ -40,7 +40,7 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
   const sources: Source[] = []
 
   before(function () {
-    requireAll(this as unknown as Mocha.Context, { programs: ["gcc"] })
+    requireAll(this, { programs: ["gcc"] })
     buildShared(join(import.meta.dirname, "fake-nvml.c"), library)
     process.env.FAKE_NVML_STATE = state
   })

@@ -39,7 +39,7 @@ describe("IPMI DCMI (ipmitool against OpenIPMI's simulator)", function () {
   let simulator: ChildProcess | undefined
 
   before(async function () {
-    requireAll(this as unknown as Mocha.Context, { programs: ["gcc", "ipmi_sim", "ipmitool"], files: [HEADER] })
+    requireAll(this, { programs: ["gcc", "ipmi_sim", "ipmitool"], files: [HEADER] })
     const plugin = join(folder, "dcmi.so")
     buildShared(join(import.meta.dirname, "dcmi.c"), plugin)
     port = await freeUdpPort()

@@ -70,7 +70,7 @@ describe("Redfish", () => {
 
   describe("given DMTF's public mockup of a rack server", () => {
     before(function () {
-      requireAll(this as unknown as Mocha.Context, { files: [MOCKUP] })
+      requireAll(this, { files: [MOCKUP] })
     })
     const read = (options: Record<string, unknown>) =>
       withServer(mockup, async (url) => {

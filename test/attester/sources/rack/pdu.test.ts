@@ -54,7 +54,7 @@ describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", f
   const agent = new Snmpd()
 
   before(async function () {
-    requireAll(this as unknown as Mocha.Context, { programs: ["snmpd", "awk"] })
+    requireAll(this, { programs: ["snmpd", "awk"] })
     for (const [name, value] of Object.entries(SECRETS)) process.env[`WATTEST_TEST_SNMP_${name}`] = value
     agent.set(OBJECTS)
     await agent.start([APC, RARITAN], CONFIGURATION, () => read({ profile: "apc" }))

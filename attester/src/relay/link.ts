@@ -1,11 +1,13 @@
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { HintedError } from "@wattest/command"
 import { ARCHIVE_FILES, type RegistryReference, type RunContext, runFolder } from "@wattest/protocol"
+import { createNotices, type Notices } from "../agent/notices.ts"
 import { deviceOf } from "../keys/signer.ts"
-import { fetchBeacon, fetchKnownRuns, fetchReceipt, postSubmission } from "../relayer-client.ts"
 import { type Device, OldCopy } from "../run/device.ts"
 import { signSubmission } from "../run/submission.ts"
 import { makeFolder, writeDurably } from "../store/durable.ts"
+import { fetchBeacon, fetchKnownRuns, fetchReceipt, postSubmission } from "./client.ts"
 
 export type RelayerLinkOptions = {
   readonly url: string
@@ -19,6 +21,20 @@ const MINUTE_MS = 60_000
 const leftOfMinuteMs = (): number => MINUTE_MS - (Date.now() % MINUTE_MS)
 /** A clock that is ahead by more than chains lag was wrong when the device's runs were made. */
 const FAR_AHEAD_MS = 24 * 3_600_000
+/** The host's clock is far ahead of what chain and relayer say: no run that it times could be anchored. */
+export class ClockAhead extends HintedError {
+  override readonly name = "ClockAhead"
+}
+
+/** Throws {@link ClockAhead}. */
+function refuseAhead(nowMs: number, othersMs: number): void {
+  if (nowMs - othersMs <= FAR_AHEAD_MS) return
+  throw new ClockAhead(
+    `the host's clock is ${Math.round((nowMs - othersMs) / 3_600_000)} hours ahead of chain and relayer`,
+    "set it (chronyc makestep) and start again: runs that it has put into the future are void then, and metering goes on from the last one before",
+  )
+}
+
 /** An older beacon says little about when a run began. */
 const BEACON_MAX_AGE_MS = 3_600_000
 
@@ -28,6 +44,7 @@ const BEACON_MAX_AGE_MS = 3_600_000
  */
 export class RelayerLink {
   readonly #options: RelayerLinkOptions
+  readonly #notices: Notices
   #beacon: { readonly value: RunContext["beacon"]; readonly atMs: number } | undefined
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
@@ -36,6 +53,7 @@ export class RelayerLink {
 
   constructor(options: RelayerLinkOptions) {
     this.#options = options
+    this.#notices = createNotices(options.say)
     this.#nextSubmission = options.device.state.anchoredBelow
   }
 
@@ -47,17 +65,19 @@ export class RelayerLink {
 
   /**
    * Asks once before the device opens a run. Throws {@link OldCopy} where the relayer knows a run that the device
-   * does not; a relayer that does not answer stops nothing.
+   * does not, {@link ClockAhead} where the host's clock is far ahead; a relayer that does not answer stops nothing.
    */
   async start(): Promise<void> {
-    const { device, url, say } = this.#options
+    const { device, url } = this.#options
     try {
       const known = await fetchKnownRuns(url, deviceOf(device.signer))
       device.refuseBelow(known, "the relayer")
-      await this.#voidAhead(await this.#renewBeacon(), known)
+      const { seconds, relayerMs } = await this.#renewBeacon()
+      refuseAhead(Date.now(), Math.max(seconds * 1000, relayerMs))
+      await this.#voidAhead(seconds, known)
     } catch (error) {
-      if (error instanceof OldCopy) throw error
-      say(`relayer: ${(error as Error).message}`)
+      if (error instanceof OldCopy || error instanceof ClockAhead) throw error
+      this.#notices.trouble("relayer", (error as Error).message)
     }
     this.nudge()
   }
@@ -73,7 +93,8 @@ export class RelayerLink {
   nudge(): void {
     clearTimeout(this.#timer)
     this.#running ??= this.#exchange()
-      .catch((error: Error) => this.#options.say(`relayer: ${error.message}`))
+      .then(() => this.#notices.well("relayer"))
+      .catch((error: Error) => this.#notices.trouble("relayer", error.message))
       .finally(() => {
         this.#running = undefined
         if (!this.#closed) this.#timer = setTimeout(() => this.nudge(), this.#pauseMs()).unref()
@@ -124,11 +145,11 @@ export class RelayerLink {
     }
   }
 
-  /** Fetches the newest beacon; resolves with its block's time, Unix seconds. */
-  async #renewBeacon(): Promise<number> {
-    const { value, seconds } = await fetchBeacon(this.#options.url)
+  /** Fetches the newest beacon; resolves with its block's time and the relayer's own. */
+  async #renewBeacon(): Promise<{ readonly seconds: number; readonly relayerMs: number }> {
+    const { value, ...times } = await fetchBeacon(this.#options.url)
     this.#beacon = { value, atMs: performance.now() }
-    return seconds
+    return times
   }
 
   /** Stores a run's receipt in its archive; false while the anchor is not final. */

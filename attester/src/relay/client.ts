@@ -9,7 +9,7 @@ import {
   shape,
   toJson,
 } from "@wattest/protocol"
-import { encodeSubmission } from "./run/submission.ts"
+import { encodeSubmission } from "../run/submission.ts"
 
 const POST_TIMEOUT_MS = 30_000
 const GET_TIMEOUT_MS = 10_000
@@ -58,15 +58,22 @@ export async function fetchKnownRuns(relayer: string, device: Hex): Promise<bigi
   return taken
 }
 
-/** A recent block of the chain, which a run that names it cannot be older than, and its time, Unix seconds. */
-export async function fetchBeacon(
-  relayer: string,
-): Promise<{ readonly value: NonNullable<RunContext["beacon"]>; readonly seconds: number }> {
+/** A recent block of the chain, which a run that names it cannot be older than. */
+export type KnownBeacon = {
+  readonly value: NonNullable<RunContext["beacon"]>
+  /** Its time, Unix seconds. */
+  readonly seconds: number
+  /** What the relayer's own clock says, ms; 0 where it does not. */
+  readonly relayerMs: number
+}
+
+export async function fetchBeacon(relayer: string): Promise<KnownBeacon> {
   const response = await get(relayer, "v1/beacon")
   if (!response.ok) throw new Error(`no beacon: ${response.status}`)
   const body = (await response.json()) as { number?: unknown; hash?: unknown; timestamp?: unknown }
   const value = beaconShape(toJson({ number: String(body.number), hash: body.hash }), "beacon")
-  return { value, seconds: secondsShape(toJson(body.timestamp), "beacon.timestamp") }
+  const relayerMs = Date.parse(response.headers.get("date") ?? "") || 0
+  return { value, seconds: secondsShape(toJson(body.timestamp), "beacon.timestamp"), relayerMs }
 }
 
 /** A run's receipt, parsed and as it came; null while the anchor is not final. */
