@@ -17,6 +17,7 @@ export const MEMBERS = [
   "relayer",
   "registry",
   "prover",
+  "budget",
   "cli",
 ] as const
 

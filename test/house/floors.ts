@@ -2,7 +2,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ["protocol", "command"],
   ["chain", "attester", "verifier"],
-  ["relayer", "registry", "prover"],
+  ["relayer", "registry", "prover", "budget"],
   ["cli"],
 ]
 

@@ -200,7 +200,11 @@ export function renderHtml(model: ReportModel): string {
 }
 
 /** A report's markup as a file of its own. */
-export function renderPage(status: Status, body: string): string {
+export function renderPage(
+  status: Status,
+  body: string,
+  subject = `${HEADLINES[status]}: Wattest verification report`,
+) {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -208,7 +212,7 @@ export function renderPage(status: Status, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${HEADLINES[status]}: Wattest verification report</title>
+<title>${subject}</title>
 <style>html { background: #f6f7f4; } body { margin: 0; } @media (prefers-color-scheme: dark) { html { background: #0e1311; } }
 ${REPORT_STYLE}</style>
 </head>
