@@ -13,7 +13,10 @@ import {
   text,
   time,
   toggle,
+  url,
+  whole,
 } from "@wattest/command"
+import { PRESET_NAMES } from "./benchmark/preset.ts"
 import { COMPARED } from "./compare/by.ts"
 import { VERSION } from "./version.ts"
 
@@ -73,9 +76,36 @@ export const COMPARE = command({
     (await import("./compare/command.ts")).comparePaths(operands.path, options, context),
 })
 
+export const BENCHMARK = command({
+  summary: "run the AI Energy Score's benchmark against a server that speaks the OpenAI API, metered by a device",
+  about:
+    "Prompts go one after another, and all of them in each repetition. Type it behind wattest device run --unit query --, or with --own-runs beside wattest device serve: then each repetition is a run whose context says what was asked. The answer says in which points it differs from the protocol. OPENAI_API_KEY is sent to the server where it is set.",
+  operands: {},
+  options: {
+    url: required(url, "the server's API, such as http://127.0.0.1:8000/v1"),
+    model: required(text(), "the model that it is asked for"),
+    prompts: required(file, 'prompts, one a line, as text or as {"prompt": "…"}'),
+    preset: standard(choice(PRESET_NAMES), "ai-energy-score", "the protocol"),
+    count: optional(whole(1, 1_000_000), "how many prompts; the protocol's unless given"),
+    repetitions: optional(whole(1, 1000), "how many times; the protocol's unless given"),
+    "max-tokens": optional(whole(1, 1_000_000), "tokens of an answer at most; the server's limit unless given"),
+    endpoint: required(
+      text("URL|FILE"),
+      "the device's local endpoint, or the file in its folder that says where it is",
+      { environment: "WATTEST_ENDPOINT" },
+    ),
+    "own-runs": toggle("each repetition is a run of its own"),
+  },
+  examples: [
+    "--url http://127.0.0.1:8000/v1 --model llama3-8b --prompts prompts.txt",
+    "--url http://127.0.0.1:8000/v1 --model llama3-8b --prompts prompts.txt --count 100 --repetitions 3 --own-runs --endpoint http://127.0.0.1:9464",
+  ],
+  run: async ({ options }, context) => (await import("./benchmark/benchmark.ts")).benchmark(options, context),
+})
+
 export const NODE = group({
   summary: "budgets of energy and carbon over judged certificates",
-  commands: { gate: GATE, compare: COMPARE },
+  commands: { gate: GATE, compare: COMPARE, benchmark: BENCHMARK },
   explain: explainError,
 })
 

@@ -134,6 +134,10 @@ export const NODE = group({
       "compare certificates: energy for a unit against quality",
       async () => (await import("@wattest/budget/cli")).COMPARE,
     ),
+    benchmark: lazy(
+      "run the AI Energy Score's benchmark against a server, metered by a device",
+      async () => (await import("@wattest/budget/cli")).BENCHMARK,
+    ),
     key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
   },
   explain,

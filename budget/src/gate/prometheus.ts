@@ -60,13 +60,19 @@ function unitFamilies(groups: ReturnType<typeof groupsOf>): string {
   return families.join("")
 }
 
-/** The last run of each device whose captures tell its thermal envelope. */
-function envelopeSamples({ evidence }: Books): readonly Sample[] {
+/**
+ * Of each device's last run whose captures are here: its thermal envelope over its length, so that runs of any length
+ * compare.
+ */
+function envelopeSamples({ evidence, runs }: Books): readonly Sample[] {
   const last = new Map<string, Sample & { readonly run: bigint }>()
   for (const { device, site, evidence: shown } of evidence) {
     const found = shown.quantities.find(({ id }) => id === "thermal-envelope")
-    if (found === undefined || (last.get(device)?.run ?? -1n) > shown.run) continue
-    last.set(device, { run: shown.run, labels: { device, site, grade: found.grade }, value: found.value })
+    const run = runs.find((one) => one.device === device && one.certified.run === shown.run)
+    if (found === undefined || run === undefined || (last.get(device)?.run ?? -1n) > shown.run) continue
+    const { startTimeMs, endTimeMs } = run.certified.statement
+    const value = found.value / ((endTimeMs - startTimeMs) / 1000)
+    last.set(device, { run: shown.run, labels: { device, site, grade: found.grade }, value })
   }
   return [...last.values()].map(({ labels, value }) => ({ labels, value }))
 }
@@ -87,8 +93,8 @@ export function renderPrometheus(books: Books, results: readonly BudgetResult[])
     unitFamilies(groups),
     family("wattest_last_run_end_seconds", "When the last run of a group ended, Unix seconds", ended),
     family(
-      "wattest_thermal_envelope_joules_per_kelvin",
-      "Accelerator energy for each kelvin above the inlet, of a device's last run with full evidence",
+      "wattest_thermal_envelope_watts_per_kelvin",
+      "Accelerator power for each kelvin above the inlet, of a device's last run with full evidence",
       envelopeSamples(books),
     ),
     family("wattest_budget_standing", "0 within, 1 over by the upper end alone, 2 over, 3 not known", lines),

@@ -15,7 +15,8 @@ const WORDS: { readonly [S in Standing]: string } = {
 export function endsText({ lower, upper }: Pick<Line, "lower" | "upper">): string {
   if (lower === null && upper === null) return ""
   if (upper === null) return `at least ${lower}`
-  return lower === null ? `at most ${upper}` : `${lower} to ${upper}`
+  if (lower === null) return `at most ${upper}`
+  return lower === upper ? lower : `${lower} to ${upper}`
 }
 
 function lineText(line: Line): string {
