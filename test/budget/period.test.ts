@@ -46,11 +46,13 @@ describe("runs that nobody shows", () => {
     const judged = await judgeAll([set.at("four.json")], { policy: readPolicy(set.at("policy.json")), offline: true })
     books = (runs) =>
       booksOf(
-        judged.map(({ name, judgement }) => {
-          if (judgement.kind !== "certificate" || judgement.verdict.status !== "valid") throw new Error("not valid")
-          const { claim } = judgement.verdict
-          const certificate = { ...claim.certificate, certificate: { ...claim.certificate.certificate, runs } }
-          return { name, judgement: { ...judgement, verdict: { status: "valid", claim: { ...claim, certificate } } } }
+        judged.map((document) => {
+          assert.ok(document.proven !== null)
+          const wholes = document.proven.wholes.map(({ certificate: claim, evidence }) => {
+            const certificate = { ...claim, certificate: { ...claim.certificate, runs } }
+            return { certificate, evidence }
+          })
+          return { ...document, proven: { wholes, claims: [] } }
         }),
       )
   })

@@ -1,6 +1,30 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
+import { changeOf } from "../../budget/src/gate/promote.ts"
 import { type Stage, stage } from "./scene.ts"
+
+describe("a change from the incumbent", () => {
+  const ends = (lo: bigint, hi: bigint) => ({
+    ends: { lo: { value: lo, divisor: 1n }, hi: { value: hi, divisor: 1n } },
+  })
+  const NONE = { value: 0n, divisor: 100n }
+  const TENTH = { value: 10n, divisor: 100n }
+
+  it("is a tie where the intervals touch, and something else one beside", () => {
+    const incumbent = ends(100n, 200n)
+    assert.equal(changeOf(ends(50n, 99n), incumbent, NONE), "better")
+    assert.equal(changeOf(ends(50n, 100n), incumbent, NONE), "tie")
+    assert.equal(changeOf(ends(200n, 300n), incumbent, NONE), "tie")
+    assert.equal(changeOf(ends(201n, 300n), incumbent, NONE), "worse")
+  })
+
+  it("is allowed up to the incumbent's upper end and the share of it, both included", () => {
+    const incumbent = ends(100n, 200n)
+    assert.equal(changeOf(ends(201n, 300n), incumbent, TENTH), "worse, as allowed")
+    assert.equal(changeOf(ends(220n, 300n), incumbent, TENTH), "worse, as allowed")
+    assert.equal(changeOf(ends(221n, 300n), incumbent, TENTH), "worse")
+  })
+})
 
 describe("a promotion", () => {
   let set: Stage

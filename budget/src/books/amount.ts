@@ -8,11 +8,12 @@ import {
   METRICS,
   type MetricName,
   NO_UPPER_BOUND,
+  type ProvenBound,
   type Sized,
   unitText,
 } from "@wattest/protocol"
 import { type Range, rangeOf, sayFraction } from "@wattest/verifier"
-import type { JudgedRun, ProvenIn } from "./books.ts"
+import type { JudgedRun } from "./books.ts"
 import { valuesOf } from "./select.ts"
 
 /** What is known of a number: both ends, and why it is not known better. */
@@ -60,8 +61,7 @@ export function knownOf(runs: readonly JudgedRun[], metric: MetricName): Known {
 }
 
 /** What a claim proves of its number. Uncertainty is added to it as proved, so that its lower end is not known. */
-export function knownOfClaim({ claim: { bound } }: ProvenIn): Known {
-  const { lo, hi, metric } = bound
+export function knownOfClaim({ lo, hi, metric }: Pick<ProvenBound, "lo" | "hi" | "metric">): Known {
   const low = hasUncertainty(metric) || lo === 0n ? null : { value: lo, divisor: 1n }
   const high = hi === NO_UPPER_BOUND ? null : { value: hi, divisor: 1n }
   const why = low === null && high === null ? "the claim bounds it from neither end" : null

@@ -58,7 +58,7 @@ function gapsIn(runs: readonly JudgedRun[]): readonly Gap[] {
   return ordered.flatMap((run, i) => gapBetween(run, ordered[i + 1]))
 }
 
-function refusalOf({ name, judgement: { verdict } }: JudgedDocument): readonly Refused[] {
+function refusalOf({ name, verdict }: JudgedDocument): readonly Refused[] {
   if (verdict.status === "valid") return []
   const { status, code, detail } = verdict
   return [{ name, status, code, detail }]
@@ -69,17 +69,14 @@ export function booksOf(documents: readonly JudgedDocument[]): Books {
   const runs = new Map<string, JudgedRun>()
   const claims: ProvenIn[] = []
   const evidence: EvidenceIn[] = []
-  for (const { name: document, judgement } of documents) {
-    if (judgement.verdict.status !== "valid") continue
-    if (judgement.kind === "presentation") {
-      claims.push(...judgement.verdict.claim.map((claim) => ({ document, claim })))
-      continue
+  for (const { name: document, proven } of documents) {
+    claims.push(...(proven?.claims ?? []).map((claim) => ({ document, claim })))
+    for (const { certificate, evidence: captures } of proven?.wholes ?? []) {
+      const { device, labels } = certificate
+      for (const certified of certificate.certificate.runs)
+        runs.set(runKey(device, certified.run), { document, device, certified })
+      evidence.push(...captures.map((one) => ({ device, site: labels.site, evidence: one })))
     }
-    const { certificate: proven, evidence: captures } = judgement.verdict.claim
-    const { device, labels } = proven
-    for (const certified of proven.certificate.runs)
-      runs.set(runKey(device, certified.run), { document, device, certified })
-    evidence.push(...captures.map((one) => ({ device, site: labels.site, evidence: one })))
   }
   const shown = [...runs.values()].sort((a, b) => endOf(a) - endOf(b))
   const refused = documents.flatMap(refusalOf)

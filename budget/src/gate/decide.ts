@@ -49,8 +49,8 @@ const shareOf = ({ value, divisor }: Fraction, bound: Fraction) => {
 /** An alarm goes off on what is certain: the lower end. Both ends may be the budget itself. */
 function standingOf({ range: { lo, hi } }: Known, bound: Fraction): Standing {
   if (lo !== null && !isAtMost(lo, bound)) return "over"
-  if (hi === null) return "unknown"
-  return isAtMost(hi, bound) ? "within" : "warning"
+  if (hi !== null && isAtMost(hi, bound)) return "within"
+  return lo === null || hi === null ? "unknown" : "warning"
 }
 
 /** Compares what is known, of work that is counted in `unit`, with a limit. */
@@ -77,7 +77,9 @@ export const gravest = (lines: readonly Pick<Line, "standing">[]): Standing =>
 
 function linesOf(limit: Expectation, runs: readonly JudgedRun[], claims: Books["claims"]): readonly Line[] {
   const about = claims.filter(({ claim: { bound } }) => bound.metric === limit.metric)
-  const proven = about.map((one) => lineOf(limit, one.document, knownOfClaim(one), one.claim.scope.filters.unit ?? ""))
+  const proven = about.map((one) =>
+    lineOf(limit, one.document, knownOfClaim(one.claim.bound), one.claim.scope.filters.unit ?? ""),
+  )
   if (runs.length === 0 && proven.length > 0) return proven
   return [lineOf(limit, "runs", knownOf(runs, limit.metric), valuesOf(runs, "unit")[0] ?? ""), ...proven]
 }
@@ -95,6 +97,16 @@ function missingIn({ refused, gaps }: Books, period: NamedPeriod): readonly stri
   ]
 }
 
+/** Runs of a tally whose energy nobody knows. */
+function uncountedIn(claims: Books["claims"]): readonly string[] {
+  return claims.flatMap(({ document, claim: { scope } }) => {
+    const { unopened, voids } = scope
+    return unopened + voids === 0
+      ? []
+      : [`the claim in ${document} leaves out ${unopened} unopened and ${voids} void runs`]
+  })
+}
+
 /** A budget over judged documents, in the period around `atMs`, else around the last run of its selection. Pure. */
 export function decideBudget(budget: Budget, books: Books, atMs: number | null): BudgetResult {
   const { name, select = {}, limits } = budget
@@ -107,7 +119,7 @@ export function decideBudget(budget: Budget, books: Books, atMs: number | null):
     ({ claim: { scope } }) => scope.from === period.from && scope.to === period.to && isAskedFor(scope, select),
   )
   const lines = limits.flatMap((limit) => linesOf(limit, runs, claims))
-  const missing = missingIn(books, period)
+  const missing = [...missingIn(books, period), ...new Set(uncountedIn(claims))]
   const trends = limits.flatMap((limit) => trendOf(limit, selected, budget.trend) ?? [])
   return { name, period, runs: runs.length, standing: gravest(lines), lines, missing, trends }
 }

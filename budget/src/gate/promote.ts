@@ -59,7 +59,12 @@ const raised = ({ value, divisor }: Fraction, share: Fraction): Fraction => ({
   divisor: divisor * share.divisor,
 })
 
-function changeOf({ ends: candidate }: Contestant, { ends: incumbent }: Contestant, regression: Fraction): Change {
+/** How a candidate's interval stands to the incumbent's, whose upper end is raised by what is allowed. */
+export function changeOf(
+  { ends: candidate }: Pick<Contestant, "ends">,
+  { ends: incumbent }: Pick<Contestant, "ends">,
+  regression: Fraction,
+): Change {
   if (!isAtMost(incumbent.lo, candidate.hi)) return "better"
   if (isAtMost(candidate.lo, incumbent.hi)) return "tie"
   return isAtMost(candidate.lo, raised(incumbent.hi, regression)) ? "worse, as allowed" : "worse"
