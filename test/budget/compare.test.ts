@@ -46,6 +46,7 @@ describe("a comparison of certificates", () => {
         a: {},
         b: { device: "b", power: 2, accepted: 0.9 },
         c: { device: "c", accepted: 0.5 },
+        rack: { device: "rack", boundary: "rack" },
         images: { device: "images", unit: "image" },
       })
     })
@@ -85,6 +86,11 @@ describe("a comparison of certificates", () => {
     it("refuses unlike units", async () => {
       const { exit, stderr } = await compared("a.json", "images.json")
       assert.deepEqual([exit, /counts token, .* image: their joules/.test(stderr)], [2, true])
+    })
+
+    it("refuses unlike boundaries", async () => {
+      const { exit, stderr } = await compared("a.json", "rack.json")
+      assert.deepEqual([exit, /metered at node, .* at rack: their energies/.test(stderr)], [2, true])
     })
 
     it("judges each document first, and shows nothing where one is not valid", async () => {

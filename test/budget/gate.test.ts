@@ -16,6 +16,8 @@ describe("the operator's gate", function () {
     set = stage({
       plain: {},
       strong: { device: "strong", power: 2, accepted: 0.8, intensity: 400, runs: 2 },
+      rack: { device: "rack", boundary: "rack" },
+      images: { device: "images", unit: "image" },
       later: { device: "later", model: "other", offsetMs: 15 * DAY_MS },
     })
     const { energyMillijoules, uncertaintyMillijoules } = set.certificate("plain").runs[0]?.statement.registers ?? {
@@ -65,7 +67,7 @@ describe("the operator's gate", function () {
     assert.equal((await gated([per(upper / 4500n + 1n)])).standing, "within")
     const other = await gated(["energy-per-work <= 3 J/query"])
     assert.deepEqual([other.status, other.standing], [3, "unknown"])
-    assert.match(other.budgets[0].lines[0].why, /query/)
+    assert.match(other.budgets[0].lines[0].why, /counted in token/)
   })
 
   it("takes the lower end of what some runs feed, and knows no upper one", async () => {
@@ -82,9 +84,25 @@ describe("the operator's gate", function () {
     assert.deepEqual(await said([plain, strong], spent - 1n), [1, "over"], "certain whatever the other run emitted")
     assert.deepEqual(await said([plain, strong], spent), [3, "unknown"])
     assert.deepEqual(await said([plain], spent), [3, "unknown"], "no factor was read: a zero says nothing")
+    const [line] = (await gated(["carbon <= 1 kg"], [plain])).budgets[0].lines
+    assert.deepEqual([line.lower, line.upper, line.used], [null, null, null])
     const some = await gated(["energy-per-accepted <= 1 kJ/token"], [plain, strong])
     assert.deepEqual([some.status, some.standing], [3, "unknown"])
     assert.equal((await gated(["energy-per-accepted <= 1 kJ/token"], [strong])).standing, "within")
+  })
+
+  it("adds no energies of different boundaries, and no numbers for different units", async () => {
+    const why = async (limit: string, ...paths: string[]) => {
+      const found = await gated([limit], paths)
+      return [found.status, found.standing, found.budgets[0].lines[0].why]
+    }
+    const boundaries = "the runs are metered at node and rack: select one boundary"
+    assert.deepEqual(await why("energy <= 1 J", "plain.json", "rack.json"), [3, "unknown", boundaries])
+    const units = "the runs count image and token: select one unit"
+    const limit = "energy-per-work <= 1 kJ/token"
+    assert.deepEqual(await why(limit, "plain.json", "images.json"), [3, "unknown", units])
+    assert.deepEqual(await why("energy <= 1 kWh", "plain.json", "images.json"), [0, "within", null])
+    assert.deepEqual(await why(limit, "plain.json"), [0, "within", null])
   })
 
   it("looks at the period of the last run, or at that of a time", async () => {

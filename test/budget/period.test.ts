@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { type Books, decideBudget, parseBudgets } from "@wattest/budget"
 import type { CertifiedRun } from "@wattest/protocol"
+import { gapsIn } from "../../budget/src/books/books.ts"
 import { endsIn, periodOf } from "../../budget/src/file/period.ts"
 import { type Stage, stage } from "./scene.ts"
 
@@ -73,6 +74,15 @@ describe("runs that nobody shows", () => {
     assert.deepEqual(missing([1n, 2n]), ["runs 1 to 2 of D are in no valid certificate here"])
     assert.deepEqual(missing([0n]), [], "before the first nobody knows of any")
     assert.deepEqual(missing([3n]), [])
+  })
+
+  it("are of one device: another's numbers say nothing of it", () => {
+    const { runs } = set.certificate("four")
+    const [own] = books(runs).runs
+    assert.ok(own !== undefined)
+    const of = (device: "0x01" | "0x02", run: bigint) => ({ ...own, device, certified: { ...own.certified, run } })
+    assert.equal(gapsIn([of("0x01", 0n), of("0x02", 3n)]).length, 0)
+    assert.equal(gapsIn([of("0x02", 3n), of("0x01", 0n), of("0x01", 2n)]).length, 1)
   })
 
   it("count where they can have ended in the period", () => {

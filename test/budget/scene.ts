@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { NODE } from "@wattest/cli"
 import {
+  boundaryNumber,
   type Certificate,
   encodeDocument,
   parseCertificate,
@@ -29,6 +30,7 @@ export type Plot = {
   /** Grams of CO2e for each kWh; undefined where no factor is read. */
   readonly intensity?: number
   readonly runs?: number
+  readonly boundary?: "node" | "rack"
   /** When the first run begins, ms after the usual beginning. */
   readonly offsetMs?: number
 }
@@ -53,7 +55,7 @@ function readingsFor({ power = 1, accepted, intensity }: Plot, readings: readonl
 /** Tells a plot on a chain of its own, so that no two tell a block's number. */
 function plotted(plot: Plot, chainId: number): Told {
   const { device = "device", model = "llama-3-8b", unit = "token", site, accepted, intensity, runs = 1 } = plot
-  const { offsetMs } = plot
+  const { offsetMs, boundary = "node" } = plot
   const metering: RunContext["metering"] = [
     ...(accepted === undefined ? [] : [acceptedRole]),
     ...(intensity === undefined ? [] : [intensityRole]),
@@ -64,6 +66,9 @@ function plotted(plot: Plot, chainId: number): Told {
       ...{ ...labels, model, unit, site: site ?? labels.site },
       context: { ...labels.context, metering: [...labels.context.metering, ...metering] },
     }),
+    vouch: (document) => ({ ...document, boundary }),
+    statement: (statement) => ({ ...statement, boundary }),
+    enrolledBoundary: BigInt(boundaryNumber(boundary)),
     sensors: (readings) => readingsFor(plot, readings),
     ...(offsetMs !== undefined && { timeOf: (sequence) => offsetMs + sequence * 10_000 }),
   }

@@ -70,9 +70,8 @@ export function knownOfClaim({ lo, hi, metric }: Pick<ProvenBound, "lo" | "hi" |
 
 /** A budget's amount for work in `unit`, in the unit of a proof; a text says why there is none. */
 export function boundOf({ amount, metric, work }: Expectation, unit: string): Sized | string {
-  if (work !== null && work !== unit) return `the runs count ${unitText(unit)}`
-  const bound = amountFor(amount, metric, unit)
-  return "fault" in bound ? bound.fault : bound
+  const bound = work !== null && work !== unit ? null : amountFor(amount, metric, unit)
+  return bound === null || "fault" in bound ? `the work is counted in ${unitText(unit)}` : bound
 }
 
 /** An end of a number in the written unit of a budget. */

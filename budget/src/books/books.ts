@@ -51,7 +51,8 @@ function gapBetween(before: JudgedRun, after: JudgedRun | undefined): readonly G
   return [{ device: before.device, first, last, afterMs: endOf(before), beforeMs }]
 }
 
-function gapsIn(runs: readonly JudgedRun[]): readonly Gap[] {
+/** What is missing between runs that are shown, device by device. */
+export function gapsIn(runs: readonly JudgedRun[]): readonly Gap[] {
   const ordered = runs.toSorted((a, b) =>
     a.device === b.device ? Number(a.certified.run - b.certified.run) : a.device < b.device ? -1 : 1,
   )

@@ -58,7 +58,7 @@ export function lineOf(limit: Expectation, source: string, known: Known, unit: s
   const bound = boundOf(limit, unit)
   const told = { limit: limit.text, source }
   if (typeof bound === "string")
-    return { ...told, standing: "unknown", lower: null, upper: null, used: null, why: visible(bound) }
+    return { ...told, standing: "unknown", lower: null, upper: null, used: null, why: known.why ?? visible(bound) }
   const { lo, hi } = known.range
   const end = hi ?? lo
   return {
