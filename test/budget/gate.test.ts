@@ -159,6 +159,13 @@ describe("the operator's gate", function () {
     const suite = readFileSync(set.at("j.xml"), "utf8")
     assert.match(suite, /<testsuite name="wattest gate" tests="3" failures="1" errors="0">/)
     assert.match(suite, /<testcase classname="wattest\.budget\.chat" name="energy &lt;= 1 J"><failure type="over"/)
+    set.write("cut.json", readFileSync(set.at("plain.json")).subarray(0, -9))
+    const errors = async (...args: string[]) => {
+      await gate("plain.json", "cut.json", "--budget", "b.yaml", "--junit", "j.xml", ...args)
+      return /errors="(\d+)"/.exec(readFileSync(set.at("j.xml"), "utf8"))?.[1]
+    }
+    assert.deepEqual([await errors(), await errors("--allow-missing")], ["1", "0"])
+    rmSync(set.at("cut.json"))
   })
 
   it("writes joules for a unit with both ends as Prometheus reads it", async () => {
