@@ -11,6 +11,7 @@ import { build } from "vite"
 export const MEMBERS = [
   "protocol",
   "command",
+  "store",
   "chain",
   "attester",
   "verifier",
@@ -18,6 +19,7 @@ export const MEMBERS = [
   "registry",
   "prover",
   "budget",
+  "index",
   "cli",
 ] as const
 
