@@ -131,6 +131,18 @@ export const NODE = group({
       "show what a document says of itself, without believing anything",
       async () => (await import("@wattest/verifier/cli")).INSPECT,
     ),
+    gate: lazy(
+      "an operator's own alarm: budgets of energy and carbon, promotion of models",
+      async () => (await import("@wattest/budget/cli")).GATE,
+    ),
+    compare: lazy(
+      "compare certificates: energy for a unit against quality",
+      async () => (await import("@wattest/budget/cli")).COMPARE,
+    ),
+    benchmark: lazy(
+      "run the AI Energy Score's benchmark against a server, metered by a device",
+      async () => (await import("@wattest/budget/cli")).BENCHMARK,
+    ),
     key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
   },
   explain,

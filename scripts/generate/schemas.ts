@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs"
+import { budgetFile } from "@wattest/budget"
 import {
   anchorReceipt,
   certificate,
@@ -18,6 +19,7 @@ export const SCHEMA_FOLDER = "docs/schemas"
 
 const DOCUMENTS: Record<string, Shape<unknown>> = {
   "anchor-receipt": anchorReceipt,
+  budget: budgetFile,
   certificate,
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs"
+import { formulaOf, KPIS } from "@wattest/budget"
 import { REJECT_CODES } from "@wattest/protocol"
 import {
   CERTIFICATE_CATALOGUE,
@@ -62,6 +63,15 @@ const TABLES: { readonly [name: string]: () => string } = {
   "policy-template": () => `\`\`\`json\n${JSON.stringify(POLICY_TEMPLATE, null, 2)}\n\`\`\``,
   "common-measures": () => measures(false),
   "own-measures": () => measures(true),
+  "key-figures": () =>
+    table(
+      ["figure", "title", "unit", "formula", "of", "note", "source"],
+      KPIS.map((kpi) => {
+        const of = [kpi.counts, kpi.boundary].filter((part) => part !== null)
+        const { id, title, unit, note, source } = kpi
+        return [mono(id), title, unit, formulaOf(kpi), of.join(", ") || "any", note, source]
+      }),
+    ),
 }
 
 /** The page with its tables filled in. Throws on a mark of an unknown name. */

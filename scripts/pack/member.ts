@@ -18,6 +18,7 @@ export const MEMBERS = [
   "relayer",
   "registry",
   "prover",
+  "budget",
   "index",
   "cli",
 ] as const

@@ -6,11 +6,10 @@ import {
   type Outcome,
   placeOf,
   readAtMost,
-  readDocument,
   STANDARD_INPUT,
   UsageError,
 } from "@wattest/command"
-import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
+import { MAX_PRESENTATION_BYTES, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import {
   type Document,
@@ -23,13 +22,14 @@ import {
   type World,
 } from "../judge.ts"
 import { nodeSum } from "../node/sum.ts"
-import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
+import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
 import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
+import { readPolicy } from "./read-policy.ts"
 import { signingOf } from "./signing.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
@@ -40,15 +40,6 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024
 
 /** Bytes that are read at once. */
 const READ_BYTES = 256 * 1024
-
-function readPolicy(path: string): Policy {
-  try {
-    return parsePolicy(readDocument(path, MAX_POLICY_BYTES, "a policy"))
-  } catch (error) {
-    if (!(error instanceof Rejection)) throw error
-    throw new UsageError(`${path}: ${error.message}`, "the fields are listed in docs/verifying.md")
-  }
-}
 
 /** Bytes that may be a document of ours. Throws a UsageError where they plainly are something else. */
 function readJudged(path: string): Uint8Array {

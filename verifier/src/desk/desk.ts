@@ -32,7 +32,7 @@ export type DeskRequest = {
 const JUDGED: readonly DeskKind[] = ["certificate", "presentation", "receipt", "vouch"]
 
 /** Files of our kinds. Throws a UsageError for one that somebody named and that is none, and where there is nothing to judge. */
-function sortFiles(paths: readonly string[]): readonly Sorted[] {
+export function sortFiles(paths: readonly string[]): readonly Sorted[] {
   const files = gatherFiles(paths).map(sortFile)
   const foreign = files.find(({ kind, isNamed }) => isNamed && !JUDGED.includes(kind) && kind !== "evidence")
   if (foreign !== undefined)
@@ -47,7 +47,8 @@ function sortFiles(paths: readonly string[]): readonly Sorted[] {
   return ours
 }
 
-function evidenceByRun(files: readonly Sorted[]): ReadonlyMap<string, readonly string[]> {
+/** Paths of evidence by the run that they are of. */
+export function evidenceByRun(files: readonly Sorted[]): ReadonlyMap<string, readonly string[]> {
   const byRun = new Map<string, string[]>()
   for (const { kind, run, path } of files)
     if (kind === "evidence" && run !== null) byRun.set(run, [...(byRun.get(run) ?? []), path])

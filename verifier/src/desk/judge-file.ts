@@ -11,7 +11,7 @@ import {
   parseVouch,
 } from "@wattest/protocol"
 import { verdictOf } from "../check-log.ts"
-import { type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
+import { type Document, type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
 import { certificateFacts, type Facts, NO_FACTS, presentationFacts, receiptFacts, vouchFact } from "./facts.ts"
 import { type DeskKind, runName } from "./kinds.ts"
@@ -36,7 +36,7 @@ const evidenceFile = (name: string): EvidenceFile => ({
 })
 
 /** Evidence of a certificate's runs. A certificate that cannot be read has none: judging it says why. */
-function evidenceFor(bytes: Uint8Array, { evidence }: Desk): readonly string[] {
+function evidenceFor(bytes: Uint8Array, evidence: Desk["evidence"]): readonly string[] {
   if (evidence.size === 0) return []
   try {
     const { device, runs } = parseCertificate(bytes)
@@ -95,10 +95,15 @@ function besideDigests(judgement: Judgement, files: readonly EvidenceFile[], ref
   })
 }
 
+/** Judges a document with the evidence of its runs; refused evidence is kept apart. */
+export async function judgeBeside(document: Document, kind: DeskKind, evidence: Desk["evidence"], world: World) {
+  const files = kind === "certificate" ? evidenceFor(document.bytes, evidence).map(evidenceFile) : []
+  return { files, judgement: await judge(document, files, world, { keepsApart: true }) }
+}
+
 async function judgeDocument(job: Job, bytes: Uint8Array, desk: Desk, world: World): Promise<Judged> {
   const { path: name, kind } = job
-  const files = kind === "certificate" ? evidenceFor(bytes, desk).map(evidenceFile) : []
-  const judgement = await judge({ name, bytes }, files, world, { keepsApart: true })
+  const { files, judgement } = await judgeBeside({ name, bytes }, kind, desk.evidence, world)
   const refused = refusedRows(judgement)
   const row: Row = {
     ...{ kind: judgement.kind, name, sha256: sha256Of(bytes), bytes: bytes.length, verdict: judgement.model.verdict },

@@ -1,61 +1,20 @@
-import {
-  type Certificate,
-  type Expectation,
-  type Grade,
-  hasUncertainty,
-  METRICS,
-  type TotalName,
-} from "@wattest/protocol"
+import { type Certificate, type Expectation, type Grade, hasUncertainty, METRICS } from "@wattest/protocol"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { MEASURES } from "../measure/catalogue.ts"
 import type { Expected } from "../policy.ts"
 import { accept } from "../verdict.ts"
 import { decideExpectation, expectationsOf, type Known, type MetExpectation, meetEach, undecided } from "./decide.ts"
-import { quotient } from "./fraction.ts"
+import { spreadOf } from "./range.ts"
 import { acceptGradeOf, acceptLabel } from "./subject.ts"
-
-type Interval = { readonly lo: bigint; readonly hi: bigint }
-
-const exactly = (value: bigint): Interval => ({ lo: value, hi: value })
-
-/** What a certificate knows of a total; null: of other runs than its own it knows nothing. */
-function totalOf({ totals, certificate }: CertificateClaim, name: TotalName, isCentral: boolean): Interval | null {
-  const { registers, durationMs } = totals
-  const { energyMillijoules: energy, uncertaintyMillijoules: expanded, blindMilliseconds } = registers
-  if (name === "energyMillijoules") {
-    if (isCentral) return exactly(energy)
-    return { lo: energy > expanded ? energy - expanded : 0n, hi: energy + expanded }
-  }
-  // It stands in the ends of the energy.
-  if (name === "uncertaintyMillijoules") return exactly(0n)
-  if (name === "timeMs" || name === "allTimeMs") return exactly(BigInt(durationMs))
-  if (name === "allBlindMs") return exactly(blindMilliseconds)
-  if (name === "runs") return exactly(BigInt(certificate.runs.length))
-  if (name === "allBroken") return exactly(BigInt(certificate.runs.filter(({ statement }) => statement.broken).length))
-  return name === "allEnergyMillijoules" ? null : exactly(registers[name])
-}
-
-function sumOf(claim: CertificateClaim, names: readonly TotalName[], isCentral: boolean): Interval | null {
-  const parts = names.map((name) => totalOf(claim, name, isCentral))
-  return parts.reduce<Interval | null>(
-    (sum, part) => sum && part && { lo: sum.lo + part.lo, hi: sum.hi + part.hi },
-    exactly(0n),
-  )
-}
 
 /** Both ends of a number. Throws EXPECTATION_UNDECIDED where the certificate has no such number. */
 function knownOf(claim: CertificateClaim, { text, metric }: Expectation, central: boolean): Known {
   const isMissing = metric in MEASURES && !claim.quantities.some(({ id }) => id === metric)
   if (isMissing) throw undecided(text, "no meter feeds this number, or there is nothing to divide by")
-  const { numerator, denominator, scale } = METRICS[metric]
-  const isCentral = central || metric === "energy-central"
-  const above = sumOf(claim, numerator, isCentral)
-  const below = denominator.length === 0 ? exactly(1n) : sumOf(claim, denominator, isCentral)
-  if (above === null || below === null)
-    throw undecided(text, "a certificate does not say it, a claim over a period can")
-  const range = { lo: quotient(scale * above.lo, below.hi), hi: quotient(scale * above.hi, below.lo) }
-  const isSpread = above.lo !== above.hi || below.lo !== below.hi
-  return { range, otherEndRefuses: false, manner: isSpread ? ", uncertainty counted" : "" }
+  const summed = { runs: claim.certificate.runs, totals: claim.totals }
+  const spread = spreadOf(summed, metric, central || metric === "energy-central")
+  if (spread === null) throw undecided(text, "a certificate does not say it, a claim over a period can")
+  return { range: spread.range, otherEndRefuses: false, manner: spread.isSpread ? ", uncertainty counted" : "" }
 }
 
 function gradeOf({ quantities, totals }: CertificateClaim, { metric }: Expectation): Grade {

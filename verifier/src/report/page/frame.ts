@@ -56,7 +56,11 @@ function styleDigest(): string {
 }
 
 /** A report's markup as a file of its own: no script, no network. */
-export function renderPage(status: Outcome, body: string): string {
+export function renderPage(
+  status: Outcome,
+  body: string,
+  subject = `${HEADLINES[status]}: Wattest verification report`,
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -64,7 +68,7 @@ export function renderPage(status: Outcome, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '${styleDigest()}'; base-uri 'none'; form-action 'none'">
-<title>${HEADLINES[status]}: Wattest verification report</title>
+<title>${subject}</title>
 <style>${REPORT_STYLE}</style>
 </head>
 <body class="report">

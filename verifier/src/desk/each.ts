@@ -1,0 +1,57 @@
+import { readAtMost } from "@wattest/command"
+import { MAX_PRESENTATION_BYTES } from "@wattest/protocol"
+import type { ProvenClaim } from "../claims/verify-presentation.ts"
+import type { Judgement } from "../judge.ts"
+import type { Policy } from "../policy.ts"
+import type { CheckVerdict } from "../verdict.ts"
+import type { WholeClaim } from "../whole.ts"
+import { evidenceByRun, sortFiles } from "./desk.ts"
+import { judgeBeside } from "./judge-file.ts"
+import type { DeskKind } from "./kinds.ts"
+import { worldFor } from "./task.ts"
+
+/** What a valid document proves: certificates with the evidence beside them, or claims. */
+export type Proven = { readonly wholes: readonly WholeClaim[]; readonly claims: readonly ProvenClaim[] }
+
+/** A document that can be judged by itself, and what it proves; null where it is not valid. */
+export type JudgedDocument = {
+  readonly name: string
+  readonly verdict: CheckVerdict
+  readonly proven: Proven | null
+}
+
+export type EachRequest = {
+  readonly paths: readonly string[]
+  readonly policy: Policy
+  readonly offline: boolean
+  /** Time for the questions of one document to nodes. */
+  readonly nodesDeadlineMs: number
+}
+
+/** What says something only beside others. */
+const BESIDE: readonly DeskKind[] = ["evidence", "receipt", "vouch"]
+
+function provenBy(judgement: Judgement): Proven | null {
+  if (judgement.verdict.status !== "valid") return null
+  if (judgement.kind === "presentation") return { wholes: [], claims: judgement.verdict.claim }
+  return { wholes: [judgement.verdict.claim], claims: [] }
+}
+
+/**
+ * Judges the documents among files, folders and patterns one after another, each as it would be judged by itself: for
+ * programs that go on with what is valid. Throws a UsageError where there is nothing to judge.
+ */
+export async function* judgeEach({ paths, policy, ...rest }: EachRequest): AsyncGenerator<JudgedDocument> {
+  const files = sortFiles(paths)
+  const evidence = evidenceByRun(files)
+  const engine = evidence.size === 0 ? {} : { engine: (await import("../node/worker-engine.ts")).createWorkerEngine }
+  for (const { path: name, kind } of files) {
+    if (BESIDE.includes(kind)) continue
+    const document = { name, bytes: readAtMost(name, MAX_PRESENTATION_BYTES) }
+    const { judgement } = await judgeBeside(document, kind, evidence, {
+      ...worldFor(policy, { ...rest, time: null }),
+      ...engine,
+    })
+    yield { name, verdict: judgement.verdict, proven: provenBy(judgement) }
+  }
+}
