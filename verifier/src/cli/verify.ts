@@ -5,6 +5,7 @@ import {
   foreignKind,
   type Outcome,
   placeOf,
+  proxiedFetch,
   readAtMost,
   readDocument,
   STANDARD_INPUT,
@@ -172,7 +173,10 @@ async function verifyReport(
 async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
   const { evidence, html, offline } = options
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
-  const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
+  const readers: Readers = {
+    signatures: nodeSignatures,
+    chain: offline ? null : createRpcReader(policy, deadline, proxiedFetch),
+  }
   if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
   const judgement = await judgeAll(document, evidence, { policy, readers })

@@ -1,3 +1,4 @@
+import { proxiedFetch } from "@wattest/command"
 import type { SignatureCheck, SignatureChecker } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import type { World } from "../judge.ts"
@@ -30,6 +31,6 @@ export function worldFor(
   policy: Policy,
   { offline, nodesDeadlineMs }: Pick<Task, "offline" | "nodesDeadlineMs">,
 ): World {
-  const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(nodesDeadlineMs))
+  const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(nodesDeadlineMs), proxiedFetch)
   return { policy, readers: { signatures, chain } }
 }

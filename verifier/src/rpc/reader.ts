@@ -45,12 +45,16 @@ const spellingOf = (block: ChainBlock | null) =>
 /**
  * Asks every node that the policy lists for a chain; they must all give the same final block. Answers are kept, failures
  * too: make a reader for each document. `deadline`: once it is aborted, nobody is asked any more and what is left is
- * CHAIN_UNAVAILABLE; without it only each single question has its limit, 10 s.
+ * CHAIN_UNAVAILABLE; without it only each single question has its limit, 10 s. `fetchOver` is for whoever reaches nodes otherwise
+ * than the platform does.
  */
-export function createRpcReader(policy: Policy, deadline = new AbortController().signal): ChainReader {
-  const nodes = new Map(
-    policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url, deadline))]),
-  )
+export function createRpcReader(
+  policy: Policy,
+  deadline = new AbortController().signal,
+  fetchOver: typeof fetch = fetch,
+): ChainReader {
+  const asking = { deadline, fetch: fetchOver }
+  const nodes = new Map(policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url, asking))]))
   const known = new Map<string, Promise<ChainBlock | null>>()
 
   async function ask(chainId: number, number: bigint): Promise<ChainBlock | null> {
