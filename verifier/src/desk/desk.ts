@@ -4,15 +4,16 @@ import { encodeDocument, MAX_CERTIFICATE_BYTES } from "@wattest/protocol"
 import type { Policy } from "../policy.ts"
 import { reportVerdict } from "../report/build.ts"
 import { NO_FACTS } from "./facts.ts"
-import { gatherFiles } from "./gather.ts"
+import { gatherFiles } from "./files/gather.ts"
+import type { DeskKind } from "./files/kinds.ts"
+import { type Sorted, sortFile } from "./files/sort.ts"
 import type { Job } from "./judge-file.ts"
-import type { DeskKind } from "./kinds.ts"
 import { judgeFiles } from "./pool.ts"
 import { createProgress } from "./progress.ts"
 import { type DeskResult, deskResult } from "./result.ts"
 import type { Judged } from "./row.ts"
-import { filesOfSample, readSample, type SampleRequest } from "./sample.ts"
-import { type Sorted, sortFile } from "./sort.ts"
+import { readSample, type SampleRequest } from "./sample/draw.ts"
+import { filesOfSample } from "./sample/files.ts"
 
 /** What is to be judged in one go, and under what. */
 export type DeskRequest = {
@@ -71,7 +72,7 @@ function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]):
 export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
   const { policy, pages, offline, nodesDeadlineMs, showsProgress } = request
   const all = sortFiles(request.paths)
-  const sample = request.sample && readSample(request.sample)
+  const sample = request.sample && (await readSample(request.sample))
   const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
   if (pages !== null) mkdirSync(pages, { recursive: true })
   const jobs = files

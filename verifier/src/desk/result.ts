@@ -5,10 +5,10 @@ import { reportVerdict } from "../report/build.ts"
 import type { ReportVerdict } from "../report/model.ts"
 import { OUTCOMES, type Outcome } from "../verdict.ts"
 import { acrossDocuments } from "./across/across.ts"
-import type { DeskFinding } from "./across/findings.ts"
-import { runName } from "./kinds.ts"
+import { type DeskFinding, deskFinding } from "./across/findings.ts"
+import { runName } from "./files/kinds.ts"
 import type { Judged, Row } from "./row.ts"
-import type { Sample } from "./sample.ts"
+import type { Sample } from "./sample/draw.ts"
 
 /** A run that a seed drew, and the documents that show it with a verdict. */
 export type DrawnRun = {
@@ -19,7 +19,12 @@ export type DrawnRun = {
 }
 
 export type DeskSample = {
+  /** Where the population was read, how many runs it has, and the digest of their list. */
+  readonly source: string
   readonly population: number
+  readonly populationDigest: string
+  /** Runs besides these that are anchored as void. */
+  readonly voids: number
   readonly seed: string
   readonly drawn: readonly DrawnRun[]
 }
@@ -35,7 +40,7 @@ export type DeskResult = {
   readonly sample: DeskSample | null
 }
 
-function sampleOf({ population, seed, drawn }: Sample, judged: readonly Judged[]): DeskSample {
+function sampleOf({ drawn, voids, ...fixed }: Sample, judged: readonly Judged[]): DeskSample {
   const shown = new Map<string, string[]>()
   for (const { row, facts } of judged)
     for (const { device, run } of facts.runs) {
@@ -43,12 +48,23 @@ function sampleOf({ population, seed, drawn }: Sample, judged: readonly Judged[]
       shown.set(name, [...(shown.get(name) ?? []), row.name])
     }
   return {
-    ...{ population, seed },
+    ...{ ...fixed, voids: voids.length },
     drawn: drawn.map(({ device, run }) => ({
       ...{ device, run: run.toString() },
       documents: shown.get(runName(device, run)) ?? [],
     })),
   }
+}
+
+const MOST_NAMED = 8
+
+/** Runs that nobody can be asked for: whoever draws is told of them. */
+function voidFindings(sample: Sample | null): readonly DeskFinding[] {
+  const voids = sample?.voids ?? []
+  if (voids.length === 0) return []
+  const named = voids.slice(0, MOST_NAMED).map(({ device, run }) => runName(device, run))
+  const more = voids.length > named.length ? ` and ${voids.length - named.length} more` : ""
+  return [deskFinding("RUNS_VOID", `${named.join(", ")}${more}`, [])]
 }
 
 const VALID: ReportVerdict = reportVerdict({ status: "valid" })
@@ -73,7 +89,7 @@ function countsOf(verdicts: readonly ReportVerdict[]): DeskResult["counts"] {
 
 /** Brings together what was judged. Pure. */
 export function deskResult(judged: readonly Judged[], drawn: Sample | null, policy: Policy): DeskResult {
-  const findings = acrossDocuments(judged)
+  const findings = [...acrossDocuments(judged), ...voidFindings(drawn)]
   const sample = drawn && sampleOf(drawn, judged)
   const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
   const all = [...own, togetherVerdict(findings, sample, policy)]

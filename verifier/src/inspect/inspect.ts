@@ -12,8 +12,8 @@ import {
   visible,
   visibleJson,
 } from "@wattest/protocol"
-import type { DeskKind } from "../desk/kinds.ts"
-import { firstLine, kindOfFile } from "../desk/sort.ts"
+import type { DeskKind } from "../desk/files/kinds.ts"
+import { firstLine, kindOfFile } from "../desk/files/sort.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { certificateSaid, evidenceSaid, presentationSaid, receiptSaid, type Said, vouchSaid } from "./rows.ts"
 

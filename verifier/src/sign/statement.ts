@@ -1,5 +1,5 @@
 import { encodeDocument, parseDocument, shape } from "@wattest/protocol"
-import { DESK_KINDS } from "../desk/kinds.ts"
+import { DESK_KINDS } from "../desk/files/kinds.ts"
 import { renderLines } from "../desk/output/lines.ts"
 import type { DeskResult } from "../desk/result.ts"
 import type { Row } from "../desk/row.ts"

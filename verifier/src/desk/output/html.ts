@@ -22,12 +22,12 @@ function findingsSection(findings: readonly DeskFinding[]): Markup | null {
   return html`<section><h2>What the documents show together</h2><ul class="checks findings">${findings.map(findingItem)}</ul></section>`
 }
 
-function sampleSection({ population, seed, drawn }: DeskSample): Markup {
+function sampleSection({ source, population, populationDigest, seed, drawn }: DeskSample): Markup {
   const rows = drawn.map(
     ({ device, run, documents }) =>
       html`<tr><td class="hash">${device}</td><td class="number">${run}</td><td>${documents.join(", ") || "missing"}</td></tr>`,
   )
-  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${population} runs, drawn with the seed ${JSON.stringify(seed)}.</p><div class="scroll"><table><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></div></section>`
+  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${population} runs, drawn with the seed ${JSON.stringify(seed)} from ${source}; SHA-256 of the list of runs <span class="hash">${populationDigest}</span>.</p><div class="scroll"><table><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></div></section>`
 }
 
 /** The index of a folder of reports: one page that needs nothing but those beside it. */

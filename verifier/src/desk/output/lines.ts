@@ -5,7 +5,7 @@ import { finding, quantity, subject } from "../../report/schema.ts"
 import { count, expectations, free, MANY, names, trustedBlocks, verdict } from "../../report/shapes.ts"
 import { VERSION } from "../../version.ts"
 import { DESK_FINDING_CODES } from "../across/findings.ts"
-import { DESK_KINDS } from "../kinds.ts"
+import { DESK_KINDS } from "../files/kinds.ts"
 import type { DeskResult } from "../result.ts"
 import type { Row } from "../row.ts"
 
@@ -41,7 +41,12 @@ const LINES = {
   summary: object({
     ...{ type: literal("summary"), mediaType: literal(DESK_TYPE), verifier: free, policyDigest: hex(32), verdict },
     counts: object({ invalid: count, unaccepted: count, undetermined: count, valid: count }),
-    sample: nullable(object({ population: count, drawn: count, missing: count, seed: free })),
+    sample: nullable(
+      object({
+        ...{ source: free, population: count, populationDigest: hex(32), voids: count },
+        ...{ drawn: count, missing: count, seed: free },
+      }),
+    ),
   }),
 }
 
@@ -60,7 +65,7 @@ function summary({ verdict: whole, policyDigest, counts, sample }: DeskResult) {
   const missing = sample?.drawn.filter(({ documents }) => documents.length === 0).length ?? 0
   return {
     ...{ type: "summary", mediaType: DESK_TYPE, verifier: VERSION, policyDigest, verdict: whole, counts },
-    sample: sample && { population: sample.population, drawn: sample.drawn.length, missing, seed: sample.seed },
+    sample: sample && { ...sample, drawn: sample.drawn.length, missing },
   }
 }
 

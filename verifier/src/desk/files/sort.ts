@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import { constants, gunzipSync } from "node:zlib"
 import { deviceIdOf, parseEvidenceHeader, VOUCH_TYPE } from "@wattest/protocol"
-import { isSignedReport, kindOf, SNIFFED_BYTES } from "../judge.ts"
+import { isSignedReport, kindOf, SNIFFED_BYTES } from "../../judge.ts"
 import type { Gathered } from "./gather.ts"
 import { type DeskKind, runName } from "./kinds.ts"
 
