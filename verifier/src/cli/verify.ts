@@ -24,6 +24,7 @@ import {
   type World,
 } from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
+import { refusedPrivate } from "../private-file.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
@@ -52,6 +53,7 @@ function readPolicy(path: string): Policy {
 /** Bytes that may be a document of ours. Throws a UsageError where they plainly are something else. */
 function readJudged(path: string): Uint8Array {
   const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
+  if (kindOfBytes(bytes) === "private") throw refusedPrivate(path)
   const foreign = foreignKind(bytes)
   if (foreign !== null)
     throw new UsageError(

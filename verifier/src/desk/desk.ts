@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs"
 import { UsageError } from "@wattest/command"
 import { encodeDocument, MAX_CERTIFICATE_BYTES } from "@wattest/protocol"
 import type { Policy } from "../policy.ts"
+import { refusedPrivate } from "../private-file.ts"
 import { reportVerdict } from "../report/build.ts"
 import { NO_FACTS } from "./facts.ts"
 import { gatherFiles } from "./files/gather.ts"
@@ -30,20 +31,23 @@ export type DeskRequest = {
 
 const JUDGED: readonly DeskKind[] = ["certificate", "presentation", "receipt", "vouch"]
 
+/** What somebody named and nobody judges here. */
+function refusedFile({ path, kind }: Sorted): UsageError {
+  if (kind === "private") return refusedPrivate(path)
+  return new UsageError(
+    `${path} is ${kind === "foreign" ? "no document of ours" : `a ${kind}`}`,
+    kind === "signed-report" ? "verify a signed report by itself" : "leave it out, or name the folder that it lies in",
+  )
+}
+
 /** Files of our kinds. Throws a UsageError for one that somebody named and that is none, and where there is nothing to judge. */
-function sortFiles(paths: readonly string[]): readonly Sorted[] {
+function sortFiles(paths: readonly string[]) {
   const files = gatherFiles(paths).map(sortFile)
   const foreign = files.find(({ kind, isNamed }) => isNamed && !JUDGED.includes(kind) && kind !== "evidence")
-  if (foreign !== undefined)
-    throw new UsageError(
-      `${foreign.path} is ${foreign.kind === "foreign" ? "no document of ours" : `a ${foreign.kind}`}`,
-      foreign.kind === "signed-report"
-        ? "verify a signed report by itself"
-        : "leave it out, or name the folder that it lies in",
-    )
+  if (foreign !== undefined) throw refusedFile(foreign)
   const ours = files.filter(({ kind }) => JUDGED.includes(kind) || kind === "evidence")
   if (ours.length === 0) throw new UsageError("there is no document of ours among these files", "check the paths")
-  return ours
+  return { ours, private: files.filter(({ kind }) => kind === "private").map(({ path }) => path) }
 }
 
 function evidenceByRun(files: readonly Sorted[]): ReadonlyMap<string, readonly string[]> {
@@ -71,7 +75,7 @@ function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]):
  */
 export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
   const { policy, pages, offline, nodesDeadlineMs, showsProgress } = request
-  const all = sortFiles(request.paths)
+  const { ours: all, private: kept } = sortFiles(request.paths)
   const sample = request.sample && (await readSample(request.sample))
   const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
   if (pages !== null) mkdirSync(pages, { recursive: true })
@@ -87,5 +91,5 @@ export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
   })
   progress.end()
   const refused = judged.flatMap((one) => (one.refused ?? []).map((row) => ({ row, facts: NO_FACTS })))
-  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], sample, policy)
+  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], { sample, private: kept }, policy)
 }

@@ -87,10 +87,16 @@ function countsOf(verdicts: readonly ReportVerdict[]): DeskResult["counts"] {
   return { invalid: of("invalid"), unaccepted: of("unaccepted"), undetermined: of("undetermined"), valid: of("valid") }
 }
 
+const privateFindings = (paths: readonly string[]) =>
+  paths.map((path) => deskFinding("PRIVATE_FILE", "it is judged by nobody", [path]))
+
+/** What is known beside the judged documents: the sample that was drawn, and private files that lie among them. */
+export type Beside = { readonly sample: Sample | null; readonly private: readonly string[] }
+
 /** Brings together what was judged. Pure. */
-export function deskResult(judged: readonly Judged[], drawn: Sample | null, policy: Policy): DeskResult {
-  const findings = [...acrossDocuments(judged), ...voidFindings(drawn)]
-  const sample = drawn && sampleOf(drawn, judged)
+export function deskResult(judged: readonly Judged[], beside: Beside, policy: Policy): DeskResult {
+  const findings = [...acrossDocuments(judged), ...voidFindings(beside.sample), ...privateFindings(beside.private)]
+  const sample = beside.sample && sampleOf(beside.sample, judged)
   const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
   const all = [...own, togetherVerdict(findings, sample, policy)]
   const verdict = OUTCOMES.flatMap((status) => all.find((candidate) => candidate.status === status) ?? [])[0] ?? VALID

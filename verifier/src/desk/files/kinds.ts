@@ -7,6 +7,7 @@ export const DESK_KINDS = [
   "vouch",
   "signed-report",
   "policy",
+  "private",
   "foreign",
 ] as const
 export type DeskKind = (typeof DESK_KINDS)[number]
