@@ -17,7 +17,7 @@ import { type Named, reportModel } from "./report/build.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
 import type { Outcome, Verdict } from "./verdict.ts"
-import { verdictOfWhole, type WholeClaim } from "./whole.ts"
+import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 
 /** What a file can be that concerns a verifier. */
 export type Kind = "certificate" | "evidence" | "presentation" | "policy" | "private"

@@ -24,7 +24,7 @@ import {
   type World,
 } from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
-import { refusedPrivate } from "../private-file.ts"
+import { refusedPrivate } from "../desk/files/private.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"

@@ -10,7 +10,7 @@ import type { Quantity } from "../measure/totals.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
 import { type CheckResult, type CheckVerdict, type Result, sentenceOf, type Verdict } from "../verdict.ts"
-import type { WholeClaim } from "../whole.ts"
+import type { WholeClaim } from "../certificate/whole.ts"
 import {
   REPORT_TYPE,
   type ReportBlock,

@@ -1,5 +1,5 @@
 import { boundaryNumber, type Coverage, type DeviceService, expectedSeconds, servicesIn } from "@wattest/protocol"
-import type { Walk } from "./chains.ts"
+import type { Walk } from "../proof/chains.ts"
 import type { SightedLedger } from "./sight.ts"
 
 /** How complete a tally is that something is said of. */

@@ -11,8 +11,8 @@ import {
   unpackLedger,
   unpackSuspicion,
 } from "@wattest/protocol"
-import { type ProvenStorage, proveStorage, readSlot } from "../chain/state.ts"
-import { Undetermined } from "../verdict.ts"
+import { type ProvenStorage, proveStorage, readSlot } from "../../chain/state.ts"
+import { Undetermined } from "../../verdict.ts"
 
 /** What the registry's storage says of a ledger, as of its block; with the suspicions that withdrawals made. */
 export type SightedLedger = Owner & {

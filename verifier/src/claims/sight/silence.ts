@@ -1,5 +1,5 @@
 import { activityIn, type DeviceActivity, type Hex } from "@wattest/protocol"
-import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "./findings.ts"
+import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "../findings.ts"
 import type { SightedTally } from "./sight.ts"
 
 /** A device that anchors nothing for so long before a period's end is listed (PROTOCOL section 6). */

@@ -6,7 +6,7 @@ import {
   type PeriodTally,
   unpackCheckpoint,
 } from "@wattest/protocol"
-import { readSlot } from "../chain/state.ts"
+import { readSlot } from "../../chain/state.ts"
 import { type SightedLedger, type SightedTally, sightLedger } from "./sight.ts"
 
 type Checkpoint = { readonly head: bigint; readonly length: bigint; readonly time: number }

@@ -9,10 +9,10 @@ import {
   tallyWords,
   unpackTally,
 } from "@wattest/protocol"
-import type { BlockHeader } from "../chain/header.ts"
-import { type ProvenStorage, readSlot } from "../chain/state.ts"
-import { chainOf, type Policy } from "../policy.ts"
-import { accept } from "../verdict.ts"
+import type { BlockHeader } from "../../chain/header.ts"
+import { type ProvenStorage, readSlot } from "../../chain/state.ts"
+import { chainOf, type Policy } from "../../policy.ts"
+import { accept } from "../../verdict.ts"
 import { type SightedTally, sightLedger, storageOf } from "./sight.ts"
 
 /** A published tally in the storage of its registry of claims, and what storage shows of its ledgers. */
