@@ -55,7 +55,7 @@ export {
   WATCH_QUANTITIES,
   WATCH_SURFACE,
 } from "./metering/meter.ts"
-export { boardRatingWatts, IMPOSSIBLE_RATINGS, tableRatingWatts } from "./metering/rating.ts"
+export { boardRatingWatts, IMPOSSIBLE_RATINGS, isBoardSurface, tableRatingWatts } from "./metering/rating.ts"
 export { ACCURACY_PARTS } from "./metering/uncertainty.ts"
 export { isCount, isEnergy, isMeterable, JOULES, WATTS } from "./metering/units.ts"
 export * from "./poseidon.ts"

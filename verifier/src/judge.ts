@@ -7,6 +7,7 @@ import {
   TALLY_TYPE,
 } from "@wattest/protocol"
 import { verifyCertificate } from "./certificate/verify.ts"
+import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
 import type { ByteStream } from "./evidence/lines.ts"
@@ -17,7 +18,6 @@ import { type Named, reportModel } from "./report/build.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
 import type { Outcome, Verdict } from "./verdict.ts"
-import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 
 /** What a file can be that concerns a verifier. */
 export type Kind = "certificate" | "evidence" | "presentation" | "policy" | "private"

@@ -1,10 +1,10 @@
-import type { CertificateClaim } from "./claim.ts"
-import type { CertificateResult } from "./verify.ts"
 import { verdictOf } from "../check-log.ts"
 import type { EvidenceClaim, EvidenceResult } from "../evidence/verify.ts"
 import { acceptFindings } from "../gate/subject.ts"
 import type { Policy } from "../policy.ts"
 import { OUTCOMES, type Verdict } from "../verdict.ts"
+import type { CertificateClaim } from "./claim.ts"
+import type { CertificateResult } from "./verify.ts"
 
 /** What a certificate proves together with the evidence that was given for its runs. */
 export type WholeClaim = { readonly certificate: CertificateClaim; readonly evidence: readonly EvidenceClaim[] }

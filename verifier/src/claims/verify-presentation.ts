@@ -13,6 +13,7 @@ import {
   shareSentence,
   type Tally,
 } from "@wattest/protocol"
+import { weighed } from "../certificate/whole.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
@@ -21,7 +22,6 @@ import { meetPresentation } from "../gate/presentation.ts"
 import { type Policy, policyDigest } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckResult, Result } from "../verdict.ts"
-import { weighed } from "../certificate/whole.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
 import { checkChosenAnchors, checkChosenVouches } from "./chosen-anchors.ts"
 import { type LedgerFinding, labelFindings, voidFindings } from "./findings.ts"

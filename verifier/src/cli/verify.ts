@@ -13,6 +13,7 @@ import {
 } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, Rejection, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { refusedPrivate } from "../desk/files/private.ts"
 import {
   type Document,
   type EvidenceFile,
@@ -24,7 +25,6 @@ import {
   type World,
 } from "../judge.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
-import { refusedPrivate } from "../desk/files/private.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"

@@ -13,8 +13,8 @@ import {
   visibleJson,
 } from "@wattest/protocol"
 import type { DeskKind } from "../desk/files/kinds.ts"
-import { firstLine, kindOfFile } from "../desk/files/sort.ts"
 import { refusedPrivate } from "../desk/files/private.ts"
+import { firstLine, kindOfFile } from "../desk/files/sort.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { certificateSaid, evidenceSaid, presentationSaid, receiptSaid, type Said, vouchSaid } from "./rows.ts"
 
