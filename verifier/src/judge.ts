@@ -35,7 +35,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 export const SIGNED_REPORT_TYPE = "application/vnd.wattest.signed-report.v1+json"
 
 /** Longest signed report, in bytes. */
-export const MAX_SIGNED_BYTES = 256 * 1024 * 1024
+export const MAX_SIGNED_BYTES = 24 * 1024 * 1024
 
 const PAYLOAD_TYPE = new RegExp(`"payloadType"\\s*:\\s*"${SIGNED_REPORT_TYPE.replace(/[.+]/g, "\\$&")}"`)
 

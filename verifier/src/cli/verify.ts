@@ -136,7 +136,7 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
     const bytes = readJudged(path)
     if (bytes.length > MAX_LIST_BYTES || /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 256))))
       return { document: { name: path, bytes } }
-    return { paths: (await import("../desk/files/gather.ts")).pathsIn(new TextDecoder().decode(bytes)) }
+    return { paths: (await import("../desk/files/list.ts")).pathsIn(new TextDecoder().decode(bytes)) }
   }
   if (!wantsMany(options) && isSignedFile(path))
     return { signed: readAtMost(path, MAX_SIGNED_BYTES), paths: paths.slice(1) }

@@ -33,9 +33,3 @@ export function gatherFiles(paths: readonly string[]): readonly Gathered[] {
   }
   return [...files.values()]
 }
-
-/** The paths in a list, one a line; empty lines and those that begin with # say nothing. */
-export function pathsIn(list: string): readonly string[] {
-  const lines = list.split(/\r?\n/).map((line) => line.trim())
-  return lines.filter((line) => line !== "" && !line.startsWith("#"))
-}

@@ -2,6 +2,7 @@ import { hash } from "node:crypto"
 import { readAtMost, UsageError } from "@wattest/command"
 import type { Hex } from "@wattest/protocol"
 import { runName } from "../files/kinds.ts"
+import { linesIn } from "../files/list.ts"
 
 /** A run of a population. */
 export type PopulationRun = { readonly device: Hex; readonly run: bigint }
@@ -15,7 +16,7 @@ export type Population = {
   readonly voids: readonly PopulationRun[]
 }
 
-const MAX_POPULATION_BYTES = 256 * 1024 * 1024
+const MAX_POPULATION_BYTES = 64 * 1024 * 1024
 const LINE = /^(0x[0-9a-f]{64})[\s,;]+(0|[1-9][0-9]{0,19})(?:[\s,;].*)?$/
 
 /**
@@ -24,17 +25,16 @@ const LINE = /^(0x[0-9a-f]{64})[\s,;]+(0|[1-9][0-9]{0,19})(?:[\s,;].*)?$/
  */
 export function parsePopulation(text: string, place: string): readonly PopulationRun[] {
   const runs = new Map<string, PopulationRun>()
-  text.split(/\r?\n/).forEach((raw, i) => {
-    const line = raw.trim()
-    if (line === "" || line.startsWith("#") || /^device\b/i.test(line)) return
+  for (const [line, number] of linesIn(text)) {
+    if (/^device\b/i.test(line)) continue
     const [, device, run] = LINE.exec(line) ?? []
     if (device === undefined || run === undefined)
       throw new UsageError(
-        `${place}, line ${i + 1}: no device and run`,
+        `${place}, line ${number}: no device and run`,
         "write 0x…,7: a device's id and a run's number",
       )
     runs.set(runName(device, BigInt(run)), { device: device as Hex, run: BigInt(run) })
-  })
+  }
   return [...runs.values()]
 }
 
