@@ -7,7 +7,8 @@ export const DEVICE_FILES = {
   runs: "runs",
   stands: "stands",
   archive: "archive",
-  endpoint: "endpoint",
+  endpoint: "endpoint.json",
+  socket: "endpoint.sock",
   vouch: "vouch.json",
 } as const
 
