@@ -151,7 +151,9 @@ describe("evidence with one field of one capture changed", () => {
       const tried = IS_DEEP ? CLOSING_PLACES : CLOSING.flatMap((capture) => registerOf(capture) ?? [])
       assert.ok(tried.length >= CLOSING.length)
       for (const place of tried) {
-        const { status, stdout, stderr } = verify(changedAt(place, raised).text)
+        const { text } = changedAt(place, raised)
+        if (text === LONG.lines.join("")) continue
+        const { status, stdout, stderr } = verify(text)
         assert.equal(status, 1, `${told(place)}: ${stdout}${stderr}`)
       }
     } finally {

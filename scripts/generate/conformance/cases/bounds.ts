@@ -187,7 +187,7 @@ const counting = (captures: number) =>
 
 const FORM_CASES: readonly Case[] = [
   {
-    ...of("form-largest", "The file is as long as any may be.", invalid("DOCUMENT_NOT_CANONICAL"), {}),
+    ...of("form-largest", "The file is as long as one may be.", invalid("DOCUMENT_NOT_CANONICAL"), {}),
     fillTo: MAX_CERTIFICATE_BYTES,
   },
   {

@@ -69,14 +69,14 @@ export const EVIDENCE_CASES: readonly Case[] = [
   },
   {
     name: "evidence-line-longest",
-    title: "A line is as long as any may be, so that what it holds is looked at.",
+    title: "A line is as long as one may be, so that what it holds is looked at.",
     expect: invalid("FIELD_MALFORMED"),
     story,
     evidence: () => [zipped(lineOf(MAX_EVIDENCE_LINE))],
   },
   {
     name: "evidence-line-too-long",
-    title: "A line is one byte longer than any may be.",
+    title: "A line is one byte longer than one may be.",
     expect: invalid("DOCUMENT_TOO_LARGE"),
     story,
     evidence: () => [zipped(lineOf(MAX_EVIDENCE_LINE + 1))],
