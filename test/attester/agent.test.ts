@@ -97,7 +97,16 @@ describe("the always-on agent", () => {
     assert.equal((await post("/v1/mark", { phase: "nonsense" })).status, 400)
     assert.equal((await post("/v1/mark", { phase: "decode" })).status, 200)
     assert.equal((await post("/v1/work", { units: "120", accepted: "100" })).status, 200)
-    assert.equal((await post("/v1/work", { units: "30" })).status, 200)
+    for (const _ of ["the answer is lost", "it is sent again"])
+      assert.equal((await post("/v1/work", { units: "30", input: "900", once: "batch 1" })).status, 200)
+    assert.equal((await post("/v1/work", { units: "0", input: "100000000000000000" })).status, 400)
+    assert.equal((await post("/v1/work", { units: "0", input: "-1" })).status, 400)
+    assert.equal((await post("/v1/work", { units: "1", accepted: "200", once: "batch 2" })).status, 400)
+    assert.equal(
+      (await post("/v1/work", { units: "1", once: "batch 2" })).status,
+      200,
+      "what was refused was not counted",
+    )
     assert.equal((await post("/v1/work", { units: 30 })).status, 400)
     assert.equal((await post("/v1/work", {}, { "content-type": "text/plain" })).status, 415)
     assert.equal((await post("/v1/nothing", {})).status, 404)
@@ -110,11 +119,41 @@ describe("the always-on agent", () => {
     assertTiled(runs)
     const workload = runs[1]
     assert.equal(workload?.root, body.root)
-    assert.equal(workload?.statement.registers.workUnits, 150n)
+    assert.equal(workload?.statement.registers.workUnits, 151n)
     assert.equal(workload?.statement.registers.acceptedUnits, 100n)
+    assert.equal(workload?.statement.registers.inputUnits, 900n)
+    assert.deepEqual(
+      runs.map(({ statement }) => statement.registers.inputUnits),
+      [0n, 900n, 0n],
+    )
     assert.equal(workload?.statement.workGrade, "declared")
     assert.equal(workload?.statement.zone, "GB")
     assert.ok(workload?.evidence.some(({ gauges }) => gauges.phase === "decode"))
+  })
+
+  it("counts what a metered command says of its own work, and tells it which workload that is", async () => {
+    const tell = `
+      import { readFileSync } from "node:fs"
+      const { url, token } = JSON.parse(readFileSync(process.env.WATTEST_ENDPOINT, "utf8"))
+      const post = async (path, body) => {
+        const headers = { "content-type": "application/json", authorization: "Bearer " + token }
+        const { status } = await fetch(url + path, { method: "POST", headers, body })
+        return status
+      }
+      const answers = [
+        await post("/v1/run", '{"model":"another"}'),
+        await post("/v1/mark", '{"phase":"decode"}'),
+        await post("/v1/work", '{"units":"7","input":"11"}'),
+        process.env.WATTEST_WORKLOAD,
+      ]
+      process.exit(answers.join() === "409,200,200,chat" ? 0 : 1)`
+    const { exit, said } = meterCommand(tell, "--model", "llama", "--unit", "token", "--workload", "chat")
+    assert.equal(await exit, 0, said())
+    const [, workload] = archivedRuns(home)
+    assert.deepEqual(
+      [workload?.statement.registers.workUnits, workload?.statement.registers.inputUnits, workload?.statement.model],
+      [7n, 11n, "llama"],
+    )
   })
 
   it("begins where the last process ended, so that the time between is metered", async () => {

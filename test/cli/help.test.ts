@@ -91,7 +91,7 @@ describe("help and parser", () => {
     // Sources, traces and the host's clock speak of the options of programs that are not ours; so do a page's style and V8's flags.
     const exclude = [
       "attester/src/{sources,time,traces}/**",
-      "**/report/style.ts",
+      "**/report/page/style.ts",
       "**/small-heap.ts",
       "**/claims/report-html.ts",
     ]

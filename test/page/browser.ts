@@ -16,9 +16,16 @@ const FLAGS = [
   "--disable-sync",
 ]
 
+let opened: Promise<Browser> | null = null
+
+/** The one browser of all tests; it is closed after the last. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM ?? "chromium", args: FLAGS })
+  opened ??= chromium.launch({ executablePath: CHROMIUM ?? "chromium", args: FLAGS })
+  return opened
 }
+
+// Of the root suite: this file is loaded by the files of tests, outside of any of theirs.
+if (typeof after === "function") after(async () => (await opened)?.close())
 
 /** A page, and what it should never have: errors, breaches of its own policy, requests beyond its first. */
 export async function openPage(browser: Browser, url: string, options: Parameters<Browser["newContext"]>[0] = {}) {

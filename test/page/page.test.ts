@@ -10,6 +10,7 @@ import { tell } from "@wattest/testkit/conformance/story"
 import type { Browser } from "playwright-core"
 import { renderPage } from "../../scripts/page/render.ts"
 import { choose, NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
+import { faintTexts, overflowOf, unfold } from "./looks.ts"
 
 const CASES = "conformance/cases"
 const filesOf = (name: string, ...files: string[]) => files.map((file) => join(CASES, name, file))
@@ -37,8 +38,7 @@ describe("the verifier's page", function () {
     fromHost = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     browser = await openBrowser()
   })
-  after(async () => {
-    await browser?.close()
+  after(() => {
     server?.close()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -145,15 +145,15 @@ describe("the verifier's page", function () {
     const [chain] = policy.chains
     const { page } = await openPage(browser, fromDisk)
     const add = page.getByRole("button", { name: "Add to the policy" })
-    await page.getByLabel("Chain id").fill(String(chain.chainId))
-    await page.getByLabel("Registry").fill("0x12")
+    await page.getByLabel("Chain id", { exact: true }).fill(String(chain.chainId))
+    await page.getByLabel("Registry", { exact: true }).fill("0x12")
     await add.click()
     assert.match((await page.getByRole("alert").textContent()) ?? "", /registries\[0\]/)
-    await page.getByLabel("Registry").fill(chain.registries[0])
-    await page.getByLabel("Voucher").fill(policy.vouchers[0])
+    await page.getByLabel("Registry", { exact: true }).fill(chain.registries[0])
+    await page.getByLabel("Voucher", { exact: true }).fill(policy.vouchers[0])
     for (const { number, hash } of chain.trustedBlocks) {
-      await page.getByLabel("Block number").fill(number)
-      await page.getByLabel("Block hash").fill(hash)
+      await page.getByLabel("Block number", { exact: true }).fill(number)
+      await page.getByLabel("Block hash", { exact: true }).fill(hash)
       await add.click()
     }
     assert.equal(await verify(page, VALID.slice(0, 2)), "The verdict is valid.")
@@ -195,17 +195,17 @@ describe("the verifier's page", function () {
   it("is worked by keyboard alone and named for screen readers", async () => {
     const { page } = await openPage(browser, fromDisk)
     const reached = new Set<string>()
-    for (let i = 0; i < 14; i++) {
+    for (let i = 0; i < 20; i++) {
       await page.keyboard.press("Tab")
       reached.add(await page.evaluate(() => document.activeElement?.id ?? ""))
     }
-    const stations = ["files", "chain", "registry", "voucher", "block", "hash", "policy-file", "add", "verify"]
+    const stations = ["files", "chain", "registry", "voucher", "block", "hash", "policy-file", "add", "time", "verify"]
     assert.deepEqual(
       stations.filter((id) => !reached.has(id)),
       [],
     )
     for (const name of ["Drop files here", "Chain id", "Registry", "Voucher", "Block number", "Block hash"])
-      assert.equal(await page.getByLabel(name).count(), 1, name)
+      assert.equal(await page.getByLabel(name, { exact: name !== "Drop files here" }).count(), 1, name)
     await choose(page, VALID)
     await page.getByText("evidence-0.ndjson").waitFor()
     await page.locator("#verify").focus()
@@ -214,14 +214,74 @@ describe("the verifier's page", function () {
     assert.equal(await page.evaluate(() => document.activeElement?.id), "outcome")
   })
 
+  it("says of what is none of ours that it is none, which is no verdict, and keeps no report", async () => {
+    const { page, troubles } = await openPage(browser, fromDisk)
+    const buffer = Buffer.from("%PDF-1.7 an invoice")
+    const files = [{ name: "invoice.pdf", mimeType: "application/pdf", buffer }]
+    await page.getByLabel("Drop files here").setInputFiles(files)
+    await page.getByText("not ours").waitFor()
+    await page.getByRole("button", { name: "Verify", exact: true }).click()
+    await page.getByRole("heading", { name: "Not one of ours" }).waitFor()
+    assert.match((await page.getByRole("status").textContent()) ?? "", /Nothing was judged/)
+    assert.match((await page.locator("#report").textContent()) ?? "", /invoice\.pdf/)
+    assert.ok(await page.getByRole("button", { name: "Save report" }).isHidden())
+    await page.getByRole("button", { name: "Verify other documents" }).click()
+    await page.getByRole("button", { name: "Remove invoice.pdf" }).click()
+    assert.equal(await verify(page, VALID), "The verdict is valid.")
+    assert.ok(await page.getByRole("button", { name: "Save report" }).isVisible())
+    assert.deepEqual(troubles, [])
+  })
+
+  it("puts the time that its reader writes on the report, and none of its own", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    const time = page.getByLabel("Time on the report")
+    await time.fill("next week")
+    await choose(page, VALID)
+    const start = page.getByRole("button", { name: "Verify", exact: true })
+    await start.click()
+    assert.match((await page.getByRole("alert").textContent()) ?? "", /next week: expected 2027-01-31/)
+    await time.fill("2027-01-31")
+    await start.click()
+    await verdictOf(page)
+    assert.match((await page.locator("#report .stamp").textContent()) ?? "", /^2027-01-31 00:00:00 UTC, verifier/)
+    await page.getByRole("button", { name: "Verify other documents" }).click()
+    await time.fill("")
+    await start.click()
+    await verdictOf(page)
+    await page.getByText(/^no time was given, verifier/).waitFor()
+  })
+
+  it("takes what is demanded and expected from its form, and judges under it", async () => {
+    const { page } = await openPage(browser, fromDisk)
+    await choose(page, VALID)
+    await unfold(page)
+    await page.getByLabel("Bound", { exact: true }).fill("energy-per-work <= 1 J/token")
+    const start = page.getByRole("button", { name: "Verify", exact: true })
+    await start.click()
+    assert.equal(await verdictOf(page), "The verdict is unaccepted.")
+    assert.match((await page.locator(".verdict").textContent()) ?? "", /EXPECTATION_NOT_MET[\s\S]*change "bounds"/)
+    await page.getByRole("button", { name: "Verify other documents" }).click()
+    await page.getByLabel("Worst grade of work").selectOption("measured")
+    await page.getByLabel("Sensors exactly as vouched").check()
+    await page.getByLabel("From", { exact: true }).fill("2027-02-30x")
+    await page.getByLabel("From", { exact: true }).blur()
+    assert.match((await page.getByRole("alert").textContent()) ?? "", /expected 2027-01-31/)
+    assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), "")
+    const policy = JSON.parse(await page.getByLabel("Policy, as JSON").inputValue())
+    assert.deepEqual([policy.grades.work, policy.books.inventory], ["measured", true])
+    assert.deepEqual(policy.expect, { bounds: ["energy-per-work <= 1 J/token"] })
+  })
+
   for (const colorScheme of ["light", "dark"] as const)
-    it(`fits a phone in ${colorScheme}, before and after the verdict`, async () => {
-      const options = { colorScheme, viewport: { width: 360, height: 740 } }
+    it(`fits a phone in ${colorScheme} and can be read, before and after the verdict`, async () => {
+      const options = { colorScheme, viewport: { width: 320, height: 740 } }
       const { page } = await openPage(browser, fromDisk, options)
-      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.equal(await overflow(), 0)
+      await unfold(page)
+      assert.equal(await overflowOf(page), 0)
+      assert.deepEqual(await faintTexts(page, 4.5), [])
       await verify(page, VALID)
-      assert.equal(await overflow(), 0)
+      assert.equal(await overflowOf(page), 0)
+      assert.deepEqual(await faintTexts(page, 4.5), [])
       const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
       const lightness = (ground.match(/\d+/g) ?? []).map(Number).reduce((sum, part) => sum + part, 0)
       assert.equal(lightness < 200, colorScheme === "dark")

@@ -20,9 +20,12 @@ import {
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
-import { niceStep } from "../../verifier/src/report/chart.ts"
+import { niceStep } from "../../verifier/src/report/chart/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
 import { OFFLINE, piecesOf, readerOf } from "./judging.ts"
+
+/** A file whose digest nobody looks at. */
+const FILE = { name: "a.json", sha256: `0x${"0".repeat(64)}`, bytes: 1 }
 
 async function report(story: Story, change: (line: string) => string = (line) => line): Promise<ReportModel> {
   const { certificate, policy, evidence } = tell(story)
@@ -32,8 +35,8 @@ async function report(story: Story, change: (line: string) => string = (line) =>
   const shown = await verifyEvidence(piecesOf(lines), parseCertificate(bytes), { policy, readers: OFFLINE })
   const verdict = verdictOfWhole(judged, [shown], policy)
   return reportModel({
-    certificate: { name: "a.json", result: judged },
-    evidence: [{ name: "a.ndjson", result: shown }],
+    certificate: { ...FILE, result: judged },
+    evidence: [{ ...FILE, name: "a.ndjson", result: shown }],
     ...{ verdict, policy },
   })
 }
@@ -66,7 +69,7 @@ describe("the report", () => {
       const stream = piecesOf(new TextEncoder().encode(lines.join("")))
       const result = await verifyEvidence(stream, parseCertificate(bytes), { policy, readers: OFFLINE })
       const verdict = verdictOfWhole(judged, [result], policy)
-      const named = { certificate: { name: "a", result: judged }, evidence: [{ name: "b", result }] }
+      const named = { certificate: { ...FILE, result: judged }, evidence: [{ ...FILE, result }] }
       return renderHtml(reportModel({ ...named, verdict, policy }))
     }
     const full = await shown(evidence[0] ?? [])
@@ -98,7 +101,7 @@ describe("the report", () => {
     const under = async (believed: Policy, chain: ChainReader | null = null) => {
       const result = await verifyCertificate(encodeDocument(certificate), believed, { ...OFFLINE, chain })
       const verdict = verdictOfWhole(result, [], believed)
-      const model = reportModel({ certificate: { name: "a.json", result }, evidence: [], verdict, policy: believed })
+      const model = reportModel({ certificate: { ...FILE, result }, evidence: [], verdict, policy: believed })
       assert.equal(model.policyDigest, policyDigest(believed))
       for (const text of [renderText(model), renderHtml(model)]) assert.ok(text.includes(model.policyDigest))
       return { model, text: renderText(model), html: renderHtml(model) }
@@ -115,7 +118,12 @@ describe("the report", () => {
     ] as const) {
       const asked = await under(asking(rpcs), readerOf(blocks))
       assert.equal(asked.model.verdict.status, "valid")
-      assert.deepEqual(asked.model.trustedBlocks[0], { chainId: 31337, number: "100", by: "nodes", nodes: rpcs.length })
+      const [first] = asked.model.trustedBlocks
+      assert.deepEqual(
+        { ...first, hash: null },
+        { chainId: 31337, number: "100", hash: null, by: "nodes", nodes: rpcs },
+      )
+      assert.equal(first?.hash, blocks.find(({ number }) => number === 100n)?.hash)
       for (const text of [asked.text, asked.html]) {
         assert.ok(text.includes(`chain 31337, blocks 100, 99, 98, 90, 95: ${words}`), text)
         assert.ok(!text.includes("listed in the policy"))
@@ -193,7 +201,9 @@ describe("the report", () => {
     const bytes = encodeDocument({ ...(certificate as object), [STEERS]: 1 })
     const result = await verifyCertificate(bytes, policy, OFFLINE)
     const verdict = verdictOfWhole(result, [], policy)
-    const text = renderText(reportModel({ certificate: { name: STEERS, result }, evidence: [], verdict, policy }))
+    const text = renderText(
+      reportModel({ certificate: { ...FILE, name: STEERS, result }, evidence: [], verdict, policy }),
+    )
     assert.match(text, /FIELD_UNKNOWN/)
     assert.doesNotMatch(text, STEERING)
   })
@@ -249,7 +259,7 @@ describe("the report", () => {
     const whole = await report(shown(0n, 1n, 2n))
     assert.deepEqual(whole.subject?.jobExtent, { extent: "whole", start: "0", missing: "" })
     assert.match(renderText(whole), /Extent +whole job, begun with run 0\n/)
-    assert.match(renderText(whole), /Energy to solution +198\.3 kJ ± .* \(measured; whole job\)/)
+    assert.match(renderText(whole), /Energy to solution +198 kJ ± 13 kJ + \(measured; whole job\)/)
     assert.match(renderHtml(whole), /<td>Energy to solution, whole job/)
     for (const [story, extent, name, missing] of [
       [shown(0n, 1n), "part", "part of a job", /^the job goes on after run 1$/],
@@ -265,7 +275,7 @@ describe("the report", () => {
       assert.ok(totals.every(({ id }) => id !== "energy-to-solution"))
       assert.match(renderText(model), new RegExp(`Energy per unit .*; ${name}\\)`))
       assert.match(renderText(model), new RegExp(`Extent +${name}: `))
-      assert.ok(renderHtml(model).includes(`<div class="name">Energy, ${name}</div>`))
+      assert.ok(renderHtml(model).includes(`<h2>Energy per unit, ${name}</h2>`))
       for (const text of [renderText(model), renderHtml(model)]) {
         assert.doesNotMatch(text, /Energy to solution|whole job, begun/)
         assert.match(text, extent === "part" ? /JOB_PART/ : /JOB_EXTENT_UNKNOWN/)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDocument, toJson } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
-import { signedStatement } from "@wattest/verifier"
+import { REPORT_TYPE, signedStatement } from "@wattest/verifier"
 
 const MAIN = "verifier/src/main.ts"
 const TYPE = "application/vnd.wattest.signed-report.v1+json"
@@ -91,6 +91,46 @@ describe("a signed report", () => {
     assert.deepEqual([unnamed.status, /^UNDETERMINED SIGNER_ABSENT/.test(unnamed.stdout)], [3, true])
   })
 
+  it("is of one document and its evidence as well, and then holds that document's own report", () => {
+    const given = [at("in/run.json"), "--evidence", at("in/run.ndjson"), "--policy", at("policy.json"), "--offline"]
+    const signing = ["--sign", at("auditor.pem"), "--time", "2027-01-31", "--out", at("one.json")]
+    const { status, stdout } = run(...given, ...signing, "--html", at("one.html"))
+    assert.deepEqual([status, /^VALID\n\n {2}Model/.test(stdout)], [0, true])
+    assert.match(readFileSync(at("one.html"), "utf8"), /class="report"/)
+    const statement = signedStatement(JSON.parse(Buffer.from(envelopeOf("one.json").payload, "base64").toString()), "$")
+    const report = JSON.parse(statement.report)
+    assert.deepEqual([report.mediaType, report.time], [REPORT_TYPE, Date.UTC(2027, 0, 31) / 1000])
+    assert.deepEqual(
+      statement.documents.map(({ kind, sha256 }) => [kind, sha256]),
+      report.documents.map(({ kind, sha256 }: { kind: string; sha256: string }) => [kind, sha256]),
+    )
+    assert.equal(statement.documents.length, 2)
+    assert.deepEqual([statement.sample, statement.trustedBlocks], [null, report.trustedBlocks])
+    assert.equal(check("one.json", ...signer()).status, 0)
+    assert.equal(run(at("one.json"), at("in"), "--policy", at("policy.json"), ...signer()).status, 0)
+    assert.equal(run(at("one.json"), at("in/run.json"), "--policy", at("policy.json"), ...signer()).status, 3)
+    assert.equal(check("one.json", "--signer", at("stranger.pub.pem")).status, 1)
+  })
+
+  it("is of a presentation as well, and of a sample says how it was drawn", () => {
+    const CASE = "conformance/cases/presentation-valid"
+    const given = [`${CASE}/presentation.json`, "--policy", `${CASE}/policy.json`, "--offline"]
+    const signing = ["--sign", at("auditor.pem"), "--time", "1", "--out", at("claim.json")]
+    assert.equal(run(...given, ...signing).status, 0)
+    assert.equal(run(at("claim.json"), "--policy", `${CASE}/policy.json`, ...signer()).status, 0)
+    const shown = run(at("in/run.json"), "--policy", at("policy.json"), "--offline", "--json")
+    const { device, runs } = JSON.parse(shown.stdout).subject
+    writeFileSync(at("runs.csv"), `${device},${runs[0].run}\n`)
+    const drawing = ["--population", at("runs.csv"), "--sample", "1", "--seed", "2027"]
+    const drawn = run(at("in"), "--policy", at("policy.json"), "--offline", ...drawing, ...signing)
+    assert.equal(drawn.status, 0, drawn.stdout)
+    const { sample } = JSON.parse(Buffer.from(envelopeOf("claim.json").payload, "base64").toString())
+    const { populationDigest, ...said } = sample
+    const drew = { population: 1, drawn: 1, missing: 0, seed: "2027" }
+    assert.deepEqual(said, { ...drew, source: at("runs.csv"), voids: 0 })
+    assert.match(populationDigest, /^0x[0-9a-f]{64}$/)
+  })
+
   it("is not accepted under another policy than yours", () => {
     const { status, stdout } = run(at("report.json"), "--policy", at("other.json"), ...signer())
     assert.deepEqual([status, /^UNACCEPTED POLICY_DIFFERS/.test(stdout)], [5, true])
@@ -116,6 +156,8 @@ describe("a signed report", () => {
     assert.equal(check("odd.json", ...signer()).status, 1)
     const sign = (...args: string[]) => run(at("in"), "--policy", at("policy.json"), "--offline", ...args)
     assert.match(sign("--sign", at("auditor.pem")).stderr, /a signed report bears a time/)
+    const twice = run(at("report.json"), "--policy", at("policy.json"), "--sign", at("auditor.pem"), "--time", "1")
+    assert.match(twice.stderr, /is signed already/)
     assert.match(sign("--sign", at("policy.json"), "--time", "1").stderr, /not a private Ed25519 key/)
     assert.match(check("report.json", "--signer", at("auditor.pem")).stderr, /not a public Ed25519 key/)
   })

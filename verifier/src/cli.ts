@@ -49,7 +49,7 @@ const MANY = {
   sample: optional(whole(1, 1_000_000), "how many runs are drawn; only their documents are judged"),
   seed: optional(text(), "what decides which; the same list and seed draw the same"),
   sign: optional(file, "a private Ed25519 key in PEM: also write the report signed, as a DSSE envelope"),
-  time: optional(time, "the time that a signed report bears: yours to say, no clock is read"),
+  time: optional(time, "the time that the report bears: yours to say, no clock is read"),
   out: standard(file, "report.signed.json", "where the signed report goes"),
   signer: optional(file, "a public Ed25519 key in PEM, whose signature under a signed report you believe"),
 }

@@ -17,6 +17,7 @@ import type { Readers } from "./readers.ts"
 import { type Named, reportModel } from "./report/build.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
+import { factsOfBytes, portableSum, type SumFactory, summed } from "./report/sum.ts"
 import type { Outcome, Verdict } from "./verdict.ts"
 
 /** What a file can be that concerns a verifier. */
@@ -86,7 +87,15 @@ export type EvidenceFile = {
 }
 
 /** What is believed, how blocks and signatures are looked up, and where captures are checked: by default in this thread. */
-export type World = { readonly policy: Policy; readonly readers: Readers; readonly engine?: CaptureEngineFactory }
+export type World = {
+  readonly policy: Policy
+  readonly readers: Readers
+  readonly engine?: CaptureEngineFactory
+  /** Unix seconds that the report bears: the caller's word, no clock is read. */
+  readonly time?: number | null
+  /** How files are summed; portable code if absent. */
+  readonly createSum?: SumFactory
+}
 
 /** The verdict on all that was given, and the report that tells of it. */
 export type Judgement =
@@ -126,8 +135,9 @@ async function judgeCertificate(
   files: readonly EvidenceFile[],
   world: World & { readonly keepsApart: boolean },
 ): Promise<Judgement> {
-  const { policy, readers, keepsApart } = world
-  const certificate = { name, result: await verifyCertificate(bytes, policy, readers) }
+  const { policy, readers, keepsApart, time = null, createSum = portableSum } = world
+  const facts = factsOfBytes(bytes, createSum)
+  const certificate = { name, ...facts, result: await verifyCertificate(bytes, policy, readers) }
   // Beside a certificate that is refused evidence proves nothing, so nobody can make it cost anything.
   const isIdle = files.length === 0 || certificate.result.verdict.status === "invalid"
   const judged = isIdle ? [] : await judgeEvidence(files, bytes, world)
@@ -135,7 +145,7 @@ async function judgeCertificate(
   const evidence = judged.filter((one) => !apart.includes(one))
   const results = evidence.map(({ result }) => result)
   const verdict = verdictOfWhole(certificate.result, results, policy)
-  const model = reportModel({ certificate, evidence, verdict, policy })
+  const model = reportModel({ certificate, evidence, verdict, policy, time })
   return { kind: "certificate", status: verdict.status, verdict, model, apart }
 }
 
@@ -144,19 +154,23 @@ async function judgeCertificate(
 async function judgeEvidence(files: readonly EvidenceFile[], certified: Uint8Array, world: World) {
   const { verifyEvidence } = await import("./evidence/verify.ts")
   const certificate = parseCertificate(certified)
-  const { engine } = world
+  const { engine, createSum = portableSum } = world
   const judged: Named<EvidenceResult>[] = []
   for (const { name, open, onProgress } of files) {
     const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
-    judged.push({ name, result: await verifyEvidence(await open(), certificate, world, options) })
+    const { pieces, facts } = summed(await open(), createSum)
+    const result = await verifyEvidence(pieces, certificate, world, options)
+    judged.push({ name, result, ...(await facts()) })
   }
   return judged
 }
 
-async function judgePresentation({ name, bytes }: Document, { policy, readers }: World): Promise<Judgement> {
+async function judgePresentation({ name, bytes }: Document, world: World): Promise<Judgement> {
   const { verifyPresentation } = await import("./claims/verify-presentation.ts")
   const { presentationModel } = await import("./report/presentation/build.ts")
+  const { policy, readers, time = null, createSum = portableSum } = world
   const result = await verifyPresentation(bytes, policy, readers)
   const { verdict } = result
-  return { kind: "presentation", status: verdict.status, verdict, model: presentationModel(name, result) }
+  const model = presentationModel({ name, ...factsOfBytes(bytes, createSum), result }, { policy, time })
+  return { kind: "presentation", status: verdict.status, verdict, model }
 }

@@ -209,13 +209,28 @@ function refuseTwice<T>(items: readonly T[], say: (item: T) => string): void {
   }
 }
 
-/** SHA-256 over the policy's canonical JSON: one and the same for every spelling of a policy. */
-export function policyDigest(believed: Policy): Hex {
+type Written = { readonly text: string; readonly digest: Hex }
+
+/** One policy judges many documents, and to write a long one down takes longer than to judge. */
+const known = new WeakMap<Policy, Written>()
+
+function written(believed: Policy): Written {
+  const before = known.get(believed)
+  if (before !== undefined) return before
   const { vouchesAsOf = null, claims } = believed
   const chains = believed.chains.map((chain) => ({ ...chain, claims: chain.claims ?? [] }))
   const whole = { ...believed, vouchesAsOf, chains, claims: { ...claims, folded: claims.folded ?? true } }
-  return toHex(sha256(encodeDocument(whole)))
+  const bytes = encodeDocument(whole)
+  const now = { text: new TextDecoder().decode(bytes), digest: toHex(sha256(bytes)) }
+  known.set(believed, now)
+  return now
 }
+
+/** The policy's canonical JSON, with what is absent written out: one and the same for every spelling of a policy. */
+export const policyText = (believed: Policy): string => written(believed).text
+
+/** SHA-256 over {@link policyText}. */
+export const policyDigest = (believed: Policy): Hex => written(believed).digest
 
 /** The policy's word on a chain; undefined where it does not accept the chain. */
 export function chainOf({ chains }: Policy, chainId: number): ChainPolicy | undefined {

@@ -40,6 +40,27 @@ export const UNACCEPTED_CODES = {
 
 export type UnacceptedCode = keyof typeof UNACCEPTED_CODES
 
+/** What to change where one accepts it after all, in the words of the policy. */
+export const CHANGES: { readonly [C in UnacceptedCode]: string } = {
+  CHAIN_NOT_ACCEPTED: 'add the chain to "chains", or ask for documents that are anchored on one of yours',
+  REGISTRY_NOT_ACCEPTED:
+    'add it to "registries" or "claims" of its chain once "wattest registry check" has found its code',
+  LEDGER_NOT_ACCEPTED: 'add the pair of operator and voucher to "ledgers", or let "ledgers" be null',
+  VOUCHER_NOT_ACCEPTED: 'add the account to "vouchers" if you believe its word about devices',
+  GRADE_NOT_ACCEPTED: 'lower "grades" or "expect.minGrade", or ask for numbers from better meters',
+  ORIGIN_NOT_ACCEPTED: 'add the origin to "books.origins", or ask for runs that a device metered itself',
+  INVENTORY_NOT_SHOWN: 'let "books.inventory" be false, or ask for runs whose sensors are the vouched ones',
+  BEACONS_NOT_SHOWN: 'let "books.beacons" be false, or ask for runs with a beacon at both ends',
+  BLIND_NOT_ACCEPTED: 'raise "books.blindPercent", or ask why nobody looked for so long',
+  BROKEN_NOT_ACCEPTED: 'let "books.broken" be true, or ask for runs whose books go on from those before',
+  TIME_MISSING: 'raise "claims.missingPercent", or ask where the missing time is',
+  TALLY_NOT_PUBLISHED: 'let "claims.folded" be true, or ask for a tally that a registry of claims holds',
+  CLAIM_KEY_NOT_ACCEPTED: 'add the key\'s digest to "claims.verificationKeys", or allow "claims.developmentKeys"',
+  SUBJECT_NOT_EXPECTED: 'change "model", "party", "from" or "to" of "expect", or ask for the right document',
+  EXPECTATION_NOT_MET: 'change "bounds" of "expect", or hold the supplier to them',
+  FINDING_NOT_ACCEPTED: 'change "failOn" of "expect", or have the cause of the finding mended',
+}
+
 /** Thrown by a check that finds nothing forged, but something that the policy does not believe or expect. */
 export class Unaccepted extends Error {
   readonly code: UnacceptedCode
@@ -53,7 +74,7 @@ export class Unaccepted extends Error {
   }
 }
 
-/** Throws an {@link Unaccepted} unless the policy holds what the check asks of it; the detail says what to change. */
+/** Throws an {@link Unaccepted} unless the policy holds what the check asks of it; {@link CHANGES} says what to change. */
 export function accept(condition: boolean, code: UnacceptedCode, detail: string): asserts condition {
   if (!condition) throw new Unaccepted(code, detail)
 }
@@ -93,6 +114,11 @@ export function sentenceOf(verdict: CheckVerdict | Verdict<unknown>): string {
   if (verdict.status === "valid") return "it holds"
   if (verdict.status === "invalid") return REJECT_CODES[verdict.code]
   return verdict.status === "unaccepted" ? UNACCEPTED_CODES[verdict.code] : UNDETERMINED_CODES[verdict.code]
+}
+
+/** What its reader can change where the policy does not accept something; null for every other verdict. */
+export function changeOf(verdict: CheckVerdict | Verdict<unknown>): string | null {
+  return verdict.status === "unaccepted" ? CHANGES[verdict.code] : null
 }
 
 /** One line of a result: `id` is a key of the catalogue, which holds its sentence and its adversary. */

@@ -7,6 +7,8 @@ export type Chosen = { readonly file: File; readonly kind: Kind | null }
 export type Task = {
   readonly documents: readonly Chosen[]
   readonly policy: string
+  /** Unix seconds that the report bears; null for none. */
+  readonly time: number | null
 }
 
 /** A report as the worker made it: markup for the page, and two files to keep. */

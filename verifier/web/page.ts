@@ -1,7 +1,10 @@
 import { Rejection, visible } from "@wattest/protocol"
 import { kindOf, SNIFFED_BYTES } from "../src/judge.ts"
+import { renderForeign } from "../src/report/page/verdict.ts"
+import { controlOf } from "./form.ts"
 import type { Answer, Chosen, Report, Task } from "./messages.ts"
-import { EMPTY_POLICY, readPolicy, withBelief } from "./policy-form.ts"
+import { BELIEF_FIELDS, EMPTY_POLICY, readPolicy, secondsOf, withBelief, withSetting } from "./policy-form.ts"
+import { SETTINGS } from "./settings.ts"
 
 /** The page: choosing, saying what is believed, waiting, and the report. All judging is the worker's. */
 
@@ -27,6 +30,7 @@ const CHANGED = ", changed on this page"
 let reading = 0
 let worker: Worker | null = null
 let report: Report | null = null
+const controls = createControls()
 
 function notice(text: string | null): void {
   box("notice").textContent = text === null ? null : visible(text)
@@ -38,6 +42,7 @@ function showPolicy(): void {
   const found = readPolicy(policyText.value)
   const known = "fault" in found ? `cannot be read: ${found.fault}` : `digest ${found.digest}`
   box("in-force").textContent = visible(`Policy in force: ${origin}; ${known}`)
+  for (const { show } of controls) show(policyText.value)
 }
 
 function setPolicy(text: string, from: string): void {
@@ -118,21 +123,42 @@ async function readDocuments(files: Iterable<File>): Promise<void> {
 
 const choose = (files: Iterable<File>) => whileReading(() => readDocuments(files))
 
-const FIELDS = ["chain", "registry", "voucher", "block", "hash"] as const
-
-function addBelief(): boolean {
-  const [chain = "", registry = "", voucher = "", block = "", hash = ""] = FIELDS.map((id) => input(id).value.trim())
-  if ([chain, registry, voucher, block, hash].every((value) => value === "")) return true
+/** Changes the policy, or says why that cannot be. */
+function tryChange(change: () => string): boolean {
   try {
-    changePolicy(withBelief(policyText.value, { chain, registry, voucher, block, hash }))
-    for (const id of FIELDS) if (id !== "chain") input(id).value = ""
+    changePolicy(change())
     notice(null)
     return true
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     notice(`This cannot be added: ${error.message}`)
+    showPolicy()
     return false
   }
+}
+
+/** A chain alone says nothing: it stays in its field for what is added next. */
+const ADDED = BELIEF_FIELDS.filter((id) => id !== "chain")
+
+function addBelief(): boolean {
+  const belief = Object.fromEntries(BELIEF_FIELDS.map((id) => [id, input(id).value.trim()]))
+  if (ADDED.every((id) => belief[id] === "")) return true
+  const isAdded = tryChange(() => withBelief(policyText.value, belief))
+  if (isAdded) for (const id of ADDED) input(id).value = ""
+  return isAdded
+}
+
+/** The controls of all settings, each in its part of the form. */
+function createControls() {
+  return Object.entries(SETTINGS).flatMap(([group, settings]) =>
+    settings.map((setting) => {
+      const control = controlOf(setting, ({ path }, read) =>
+        tryChange(() => withSetting(policyText.value, path, read())),
+      )
+      box(`settings-${group}`).append(control.node)
+      return control
+    }),
+  )
 }
 
 /** Nothing is judged under a policy that the page is about to replace. */
@@ -156,11 +182,16 @@ function stop(): void {
 
 function show(answer: Report): void {
   report = answer
+  showOutcome(answer.body, `The verdict is ${answer.status}.`)
+}
+
+function showOutcome(body: string, heard: string): void {
   // Markup of the report's own renderer, which escapes every text of a document.
-  box("report").innerHTML = answer.body
+  box("report").innerHTML = body
   box("desk").hidden = true
   box("outcome").hidden = false
-  box("verdict").textContent = `The verdict is ${answer.status}.`
+  for (const id of ["save-html", "save-json"]) button(id).hidden = report === null
+  box("verdict").textContent = heard
   box("outcome").focus()
   scrollTo(0, 0)
 }
@@ -180,8 +211,29 @@ function hear(answer: Answer): void {
 function verify(): void {
   if (!addBelief()) return
   const documents = chosen.filter(({ kind }) => kind !== null && kind !== "policy")
-  if (documents.length === 0) notice("Choose a certificate or a presentation first.")
-  else judge({ documents, policy: policyText.value })
+  const time = timeOnReport()
+  if (time === undefined) return
+  if (documents.length > 0) judge({ documents, policy: policyText.value, time })
+  else if (chosen.some(({ kind }) => kind === null)) showForeign()
+  else notice("Choose a certificate or a presentation first.")
+}
+
+/** Unix seconds, null where the field is empty, undefined where it holds something else. */
+function timeOnReport(): number | null | undefined {
+  const written = input("time").value.trim()
+  try {
+    return written === "" ? null : secondsOf(written)
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    notice(`Time on the report: ${error.message}`)
+    return undefined
+  }
+}
+
+/** None of the files is ours, which is no verdict: there is no report to keep. */
+function showForeign(): void {
+  report = null
+  showOutcome(renderForeign(chosen.map(({ file }) => file.name)), "This is no document of ours. Nothing was judged.")
 }
 
 function judge(task: Task): void {

@@ -69,7 +69,7 @@ function reportOf(judgement: Judgement): Report {
   return { kind: "report", status, body, html, json: visibleJson(model) }
 }
 
-async function judgeTask({ documents, policy: text }: Task): Promise<Report> {
+async function judgeTask({ documents, policy: text, time }: Task): Promise<Report> {
   const policy = readPolicy(text)
   const of = (wanted: Kind) => documents.filter(({ kind }) => kind === wanted).map(({ file }) => file)
   const [file, ...more] = [...of("certificate"), ...of("presentation")]
@@ -79,7 +79,7 @@ async function judgeTask({ documents, policy: text }: Task): Promise<Report> {
       "Choose one certificate with the evidence of its runs, or one presentation.",
     )
   const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
-  const world = { policy, readers: READERS, engine: createWebEngine }
+  const world = { policy, time, readers: READERS, engine: createWebEngine }
   return reportOf(await judge(document, of("evidence").map(evidenceFile), world))
 }
 

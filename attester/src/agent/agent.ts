@@ -42,7 +42,7 @@ export class Agent {
   readonly #watch: Watch
   readonly #observer: Observer
   #plan: PlanOptions
-  readonly #workload: Workload = { work: 0n, accepted: 0n, phase: "idle" }
+  readonly #workload: Workload = { work: 0n, accepted: 0n, input: 0n, phase: "idle" }
   /** A capture never meets a run that is being closed. */
   readonly #turns: Turns
   #endWatch = () => {}
@@ -128,7 +128,7 @@ export class Agent {
       mark: (phase) => {
         this.#workload.phase = phase
       },
-      work: (units, accepted = 0n) => addWork(this.#workload, units, accepted),
+      work: (units, accepted = 0n, input = 0n) => addWork(this.#workload, { units, accepted, input }),
       stop: (exitStatus) => {
         ended ??= this.#turns.take(() => this.#endWorkload(exitStatus))
         return ended

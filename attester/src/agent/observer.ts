@@ -100,10 +100,11 @@ export class Observer {
   /** Readings of the workload's own counts, for a plan that meters them. */
   counts(timeMs: number): readonly SensorReading[] {
     const source = { surface: WORKLOAD_SURFACE, unit: "1", grade: "declared", accuracy: {}, timeMs } as const
-    const { work, accepted } = this.#observed.workload
+    const { work, accepted, input } = this.#observed.workload
     return [
       { ...source, sensor: "workload/work", quantity: "work", value: work.toString() },
       { ...source, sensor: "workload/accepted", quantity: "accepted", value: accepted.toString() },
+      { ...source, sensor: "workload/input", quantity: "input", value: input.toString() },
     ]
   }
 

@@ -43,7 +43,7 @@ export function planOf(known: Known, options: PlanOptions): readonly MeteredSens
     const silent = missing.length === 0 ? "" : `: ${missing.map(({ name }) => name).join(", ")} gives nothing`
     throw new NothingMeasured(`no source measures ${options.boundary}${silent}`)
   }
-  const declared = (["work", "accepted"] as const)
+  const declared = (["work", "accepted", "input"] as const)
     .filter((role) => !metering.some((entry) => entry.role === role))
     .map((role) => ({ sensor: `workload/${role}`, role, method: "counter" }) as const)
   return [...metering, ...declared]

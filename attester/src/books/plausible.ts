@@ -9,7 +9,7 @@ const MOST_FACTOR = 1e5
 /** A counter beyond this is none that counted from 0 in a device's life. */
 const MOST_UNITS = 1e17
 
-const WORK: ReadonlySet<string> = new Set(["work", "accepted", "prefillWork", "decodeWork"])
+const WORK: ReadonlySet<string> = new Set(["work", "accepted", "input", "prefillWork", "decodeWork"])
 const LITRES: Readonly<Record<string, number>> = { mL: 0.001, L: 1, m3: 1000 }
 const FACTORS: ReadonlySet<string> = new Set(["carbonIntensity", "waterIntensity", "siteWater"])
 

@@ -4,6 +4,7 @@ import type { RunRecord } from "@wattest/protocol"
 import type { PerTrace, REPLAY } from "../cli/options.ts"
 import { type PreparedReplay, prepareReplay, type ReplayOptions, replayPrepared } from "../replay.ts"
 import type { ClosedRun } from "../run/device.ts"
+import { summaryOf } from "../run/summary.ts"
 import { homesOf, tracesOf } from "../traces/folder.ts"
 import type { TraceClock } from "../traces/recording/recording.ts"
 import { print, withDevice } from "./home.ts"
@@ -140,23 +141,6 @@ async function replayEach(options: Options, files: readonly string[], context: C
     runs.map(({ record, folder }) => summaryOf(record, folder)),
     runs.flatMap(({ record, folder }) => [...describe(record, folder), ""]),
   )
-}
-
-/** What machines want to know of a closed run. */
-export function summaryOf({ run, root, statement }: RunRecord, folder: string) {
-  const { registers, captures, startTimeMs, endTimeMs, energyGrade, workGrade } = statement
-  const totals = Object.fromEntries(Object.entries(registers).map(([name, value]) => [name, value.toString()]))
-  return {
-    run: run.toString(),
-    root,
-    folder,
-    captures,
-    startTimeMs,
-    endTimeMs,
-    energyGrade,
-    workGrade,
-    registers: totals,
-  }
 }
 
 const joules = (millijoules: bigint) => `${millijoules / 1000n}.${(millijoules % 1000n).toString().padStart(3, "0")} J`

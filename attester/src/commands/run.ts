@@ -14,12 +14,13 @@ import {
 import { ARCHIVE_FILES, parseDocument, Rejection, runRecord, shape, withoutSteering } from "@wattest/protocol"
 import { cutName } from "../agent/reading.ts"
 import type { ClosedRun } from "../run/device.ts"
+import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { DeviceBusy } from "../store/lock.ts"
 import { type Access, readAccess } from "../workload/access.ts"
 import { ANY_PORT } from "../workload/listening.ts"
 import { type AgentOptions, type Running, withAgent } from "./agent.ts"
-import { describe, summaryOf } from "./replay.ts"
+import { describe } from "./replay.ts"
 
 /** Most bytes of a run's record. */
 const MAX_RECORD = 1 << 22
@@ -35,9 +36,13 @@ function notBegun(command: string, { code, message }: NodeJS.ErrnoException): nu
   return isAbsent ? 127 : 126
 }
 
+/** Where a command tells of its work, and of which workload: what it said of another would be counted for this one. */
+type Told = { readonly home: string; readonly workload: string }
+
 /** The command finds the endpoint by the file that says how it is reached, and never by a token in its environment. */
-function begin([command = "", ...args]: readonly string[], home: string): ChildProcess {
-  const env = { ...process.env, WATTEST_ENDPOINT: resolve(home, DEVICE_FILES.endpoint) }
+function begin([command = "", ...args]: readonly string[], { home, workload }: Told): ChildProcess {
+  const endpoint = resolve(home, DEVICE_FILES.endpoint)
+  const env = { ...process.env, WATTEST_ENDPOINT: endpoint, WATTEST_WORKLOAD: workload }
   return spawn(command, args, { stdio: "inherit", env, detached: !process.stdin.isTTY })
 }
 
@@ -46,7 +51,7 @@ function begin([command = "", ...args]: readonly string[], home: string): ChildP
  * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
  * process group of its own, and gets what is passed on alone.
  */
-async function execute(command: readonly string[], home: string): Promise<number> {
+async function execute(command: readonly string[], told: Told): Promise<number> {
   const [name = ""] = command
   let child: ChildProcess | undefined
   const pass = (signal: NodeJS.Signals) => {
@@ -54,7 +59,7 @@ async function execute(command: readonly string[], home: string): Promise<number
   }
   for (const signal of PASSED) process.on(signal, pass)
   try {
-    const begun = begin(command, home)
+    const begun = begin(command, told)
     child = begun
     return await new Promise<number>((ended) => {
       begun.once("error", (error) => ended(notBegun(name, error)))
@@ -117,7 +122,7 @@ async function runBeside(command: readonly string[], values: Values, context: Co
   const { home, model, unit, zone, site, party, job, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
   await post(endpoint, "/v1/run", { model, unit, zone, site, party, job, workload })
-  const code = await execute(command, home)
+  const code = await execute(command, { home, workload })
   const { folder } = await post(endpoint, "/v1/stop", { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
@@ -126,16 +131,17 @@ async function runBeside(command: readonly string[], values: Values, context: Co
 function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
   const work = async ({ agent, config }: Running) => {
     const { model = "", unit = "", zone = config.zone, site = config.site, party = config.party, job = "" } = values
+    const { workload: called = nameOf(command) } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, site, party },
-      workload: values.workload ?? nameOf(command),
+      workload: called,
       job,
       modelDigest: null,
       versions: {},
       task: null,
       qualityRule: "",
     })
-    const code = await execute(command, values.home)
+    const code = await execute(command, { home: values.home, workload: called })
     report(await workload.stop(code), context)
     return code
   }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { join } from "node:path"
 import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
+import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
 import { type EndpointSettings, hostOf, listen, urlOf } from "./listening.ts"
@@ -23,10 +24,18 @@ const LABELS = object({
   versions: optional(record(text(128), 31)),
 })
 const MARK = object({ phase: oneOf(PHASES) })
-const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
+const WORK = object({
+  units: unsigned(64),
+  accepted: optional(unsigned(64)),
+  input: optional(unsigned(64)),
+  once: optional(text(64)),
+})
 const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
 const MAX_BODY = 64 * 1024
+
+/** Most names of requests that are remembered: a quarter of an hour of a node with a process for each of eight boards. */
+const MOST_TOLD = 1 << 15
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
 const LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
@@ -76,6 +85,7 @@ type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
 
 /** What a workload may say, and what is answered. */
 function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
+  const told = new Set<string>()
   const running = (): WorkloadRun => {
     if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
     return agent.running
@@ -90,22 +100,25 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
       return agent.status
     },
     "POST /v1/work": async (body) => {
-      const { units, accepted } = WORK(body, "body")
-      running().work(units, accepted)
+      const { units, accepted, input, once } = WORK(body, "body")
+      const run = running()
+      if (once !== undefined && told.has(once)) return agent.status
+      run.work(units, accepted, input)
+      if (once !== undefined) remember(told, once)
       return agent.status
     },
     "POST /v1/stop": async (body) => {
       const { exitStatus } = STOP(body, "body")
       const { record, folder } = await running().stop(exitStatus)
-      return { run: record.run.toString(), root: record.root, folder }
+      return summaryOf(record, folder)
     },
   }
 }
 
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`.
- * Each request bears the token. What it is told is graded as declared.
+ * `/v1/work` {units, accepted?, input?, once?} (counts are decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers
+ * its last run; `GET /v1/status`. Each request bears the token. What it is told is graded as declared.
  */
 function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
   const routes = routesOf(agent, defaults)
@@ -123,6 +136,15 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
       (value) => reply(response, 200, value),
       (error: Error) => reply(response, statusOf(error), { error: error.message }),
     )
+  }
+}
+
+/** Names of requests that were counted, so that one whose answer was lost can be sent again; the oldest are forgotten. */
+function remember(told: Set<string>, once: string): void {
+  told.add(once)
+  for (const oldest of told) {
+    if (told.size <= MOST_TOLD) break
+    told.delete(oldest)
   }
 }
 

@@ -22,6 +22,9 @@ export async function installAttester(home: string): Promise<void> {
   main = join(modules, "@wattest/attester/dist/main.js")
 }
 
+/** The program as {@link installAttester} has laid it out. */
+export const mainOf = (): string => main
+
 /** Runs a command of the program to its end. */
 export const runToEnd = (...args: string[]): Buffer => execFileSync(process.execPath, [main, ...args])
 /** Clock ticks a second of /proc (getconf CLK_TCK on every Linux of today). */

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict"
 import { encodePresentation } from "@wattest/protocol"
-import {
-  presentationModel,
-  renderPresentationHtml,
-  renderPresentationText,
-  verifyPresentation,
-} from "@wattest/verifier"
+import { renderPresentationHtml, renderPresentationText, verifyPresentation } from "@wattest/verifier"
 import { CHOSEN_CASES } from "../../../scripts/generate/conformance/cases/chosen-runs.ts"
 import { PRESENTATION_CASES } from "../../../scripts/generate/conformance/cases/presentation.ts"
 import { OFFLINE } from "../judging.ts"
+import { modelOf } from "./model.ts"
 
 const resultOf = async (name: string) => {
   const cases = [...PRESENTATION_CASES, ...CHOSEN_CASES]
@@ -23,9 +19,9 @@ describe("a report on a presentation", () => {
   for (const name of ["valid", "chosen-valid"])
     it(`says what was proved: ${name}`, async () => {
       const result = await resultOf(name)
-      assert.equal(presentationModel("a.json", result).claims.length, 1)
-      assert.match(renderPresentationText(presentationModel("a.json", result)), SENTENCE)
-      assert.match(renderPresentationHtml(presentationModel("a.json", result)), SENTENCE)
+      assert.equal(modelOf(result).claims.length, 1)
+      assert.match(renderPresentationText(modelOf(result)), SENTENCE)
+      assert.match(renderPresentationHtml(modelOf(result)), SENTENCE)
     })
 
   for (const name of ["better-bound", "block-unknown", "chosen-withdrawn", "chosen-state-absent"])
@@ -33,24 +29,21 @@ describe("a report on a presentation", () => {
       const result = await resultOf(name)
       assert.notEqual(result.verdict.status, "valid")
       assert.ok(!("claims" in result) && !("claim" in result.verdict))
-      const json = presentationModel("a.json", result)
+      const json = modelOf(result)
       assert.deepEqual(json.claims, [])
       for (const text of [
         JSON.stringify(json),
-        renderPresentationText(presentationModel("a.json", result)),
-        renderPresentationHtml(presentationModel("a.json", result)),
+        renderPresentationText(modelOf(result)),
+        renderPresentationHtml(modelOf(result)),
       ])
         assert.doesNotMatch(text, /took, uncertainty added,|J per token/)
     })
 
   it("names the policy, and why the blocks under it were trusted", async () => {
     const result = await resultOf("valid")
-    const json = presentationModel("a.json", result)
+    const json = modelOf(result)
     assert.ok(json.trustedBlocks.length > 0 && json.trustedBlocks.every(({ by }) => by === "list"))
-    for (const text of [
-      renderPresentationText(presentationModel("a.json", result)),
-      renderPresentationHtml(presentationModel("a.json", result)),
-    ]) {
+    for (const text of [renderPresentationText(modelOf(result)), renderPresentationHtml(modelOf(result))]) {
       assert.ok(text.includes(json.policyDigest))
       assert.match(text, /chain \d+, blocks? [\d, ]+: listed in the policy/)
     }

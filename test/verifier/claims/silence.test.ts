@@ -13,7 +13,6 @@ import { bytesOf } from "@wattest/testkit/conformance/keys"
 import { wordOf } from "@wattest/testkit/conformance/slots"
 import {
   type PresentationResult,
-  presentationModel,
   renderPresentationHtml,
   renderPresentationText,
   verifyPresentation,
@@ -21,6 +20,7 @@ import {
 import fc from "fast-check"
 import { PRESENTATION_CASES } from "../../../scripts/generate/conformance/cases/presentation.ts"
 import { OFFLINE } from "../judging.ts"
+import { modelOf } from "./model.ts"
 
 const LEDGER = toHex(bytesOf("ledger"))
 const deviceAt = (i: number) => toHex(bytesOf(`device ${i}`))
@@ -162,7 +162,7 @@ describe("a presentation's report on silent devices", () => {
     assert.match(silent?.detail ?? "", /^the last before \S+Z at 2027-01-12T08:17:00Z$/)
     assert.deepEqual([unproven?.code, unproven?.device], ["DEVICES_UNPROVEN", null])
     assert.equal(unproven?.detail, "1 of 2 devices")
-    const json = JSON.parse(JSON.stringify(presentationModel("a.json", result)))
+    const json = JSON.parse(JSON.stringify(modelOf(result)))
     assert.deepEqual(
       json.findings.map(({ code, severity, device: of }: { [name: string]: string }) => [code, severity, of]),
       [
@@ -172,10 +172,7 @@ describe("a presentation's report on silent devices", () => {
         ["SHARE_UNSTATED", "info", null],
       ],
     )
-    for (const text of [
-      renderPresentationText(presentationModel("a.json", result)),
-      renderPresentationHtml(presentationModel("a.json", result)),
-    ])
+    for (const text of [renderPresentationText(modelOf(result)), renderPresentationHtml(modelOf(result))])
       for (const part of ["DEVICE_SILENT", device, "2027-01-12T08:17:00Z", "DEVICES_UNPROVEN", "1 of 2 devices"])
         assert.ok(text.includes(part), part)
   })
@@ -190,10 +187,7 @@ describe("a presentation's report on silent devices", () => {
   it("names nobody where all devices anchored in time", async () => {
     const result = await resultOf("device-active")
     assert.deepEqual(codesOf(result), ["RUNS_VOID", "SHARE_UNSTATED"])
-    for (const text of [
-      renderPresentationText(presentationModel("a.json", result)),
-      renderPresentationHtml(presentationModel("a.json", result)),
-    ])
+    for (const text of [renderPresentationText(modelOf(result)), renderPresentationHtml(modelOf(result))])
       assert.doesNotMatch(text, /DEVICE_|DEVICES_/)
   })
 

@@ -19,6 +19,7 @@ import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
 import { chainOf } from "../policy.ts"
 import type { BeaconTimes } from "../quality/books-findings.ts"
+import { nodeName } from "../rpc/node-name.ts"
 import { Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
@@ -165,14 +166,14 @@ async function beaconTime(
   const listed = same.find((block) => block.hash === hash)
   check(same.length === 0 || listed !== undefined, "BEACON_MISMATCH", `the policy has another block ${number}`)
   if (listed?.timestamp !== undefined) {
-    onTrusted({ chainId, number, by: "list", nodes: 0 })
+    onTrusted({ chainId, number, hash, by: "list", nodes: [] })
     return listed.timestamp
   }
   if (readers.chain === null || rpcs.length === 0)
     throw new Undetermined(listed ? "BLOCK_TIME_UNKNOWN" : "TRUST_ROOT_MISSING", `block ${number} of chain ${chainId}`)
   const block = await readers.chain.blockAt(chainId, number)
   check(block?.hash === hash, "BEACON_MISMATCH", `block ${number} of chain ${chainId} is another one`)
-  onTrusted({ chainId, number, by: "nodes", nodes: rpcs.length })
+  onTrusted({ chainId, number, hash, by: "nodes", nodes: rpcs.map(nodeName) })
   return block.timestamp
 }
 

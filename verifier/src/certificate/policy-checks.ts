@@ -22,10 +22,9 @@ export function acceptRegistry(
   { chainId, registry }: { readonly chainId: number; readonly registry: Hex },
 ): void {
   const chain = chainOf(policy, chainId)
-  accept(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${chainId}; add it to "chains" if you believe it`)
+  accept(chain !== undefined, "CHAIN_NOT_ACCEPTED", `chain ${chainId}`)
   const isKnown = chain.registries.includes(registry)
-  const place = `the "registries" of chain ${chainId}`
-  accept(isKnown, "REGISTRY_NOT_ACCEPTED", `registry ${registry}; add it to ${place} once you have checked its code`)
+  accept(isKnown, "REGISTRY_NOT_ACCEPTED", `registry ${registry} of chain ${chainId}`)
 }
 
 type Owner = { readonly operator: Hex; readonly voucher: Hex }
@@ -33,10 +32,10 @@ type Owner = { readonly operator: Hex; readonly voucher: Hex }
 /** The policy believes the voucher and expects the ledger. */
 export function acceptOwner({ vouchers, ledgers }: Policy, { operator, voucher }: Owner): void {
   const isBelieved = vouchers.includes(voucher)
-  accept(isBelieved, "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}; add it to "vouchers" if you believe its word`)
+  accept(isBelieved, "VOUCHER_NOT_ACCEPTED", `voucher ${voucher}`)
   const isExpected = ledgers?.some((ledger) => ledger.operator === operator && ledger.voucher === voucher) ?? true
   const ledger = `operator ${operator}, voucher ${voucher}`
-  accept(isExpected, "LEDGER_NOT_ACCEPTED", `${ledger}; add it to "ledgers", or let "ledgers" be null`)
+  accept(isExpected, "LEDGER_NOT_ACCEPTED", ledger)
 }
 
 const rankOf = (grade: Grade) => GRADES.indexOf(grade)

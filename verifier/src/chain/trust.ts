@@ -1,6 +1,7 @@
-import { type CheckpointProof, check } from "@wattest/protocol"
+import { type CheckpointProof, check, type Hex } from "@wattest/protocol"
 import { type ChainPolicy, chainOf, type Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
+import { nodeName } from "../rpc/node-name.ts"
 import { Undetermined } from "../verdict.ts"
 import { proveCheckpoint } from "./checkpoint.ts"
 import type { BlockHeader } from "./header.ts"
@@ -13,12 +14,13 @@ export function checkRecent({ number, timestamp }: BlockHeader, { vouchesAsOf = 
 
 export const TRUST_REASONS = ["list", "checkpoint", "nodes"] as const
 
-/** A block that is trusted, and why: `nodes` is the number of nodes that were asked, 0 where none was. */
+/** A block that is trusted, and why: `nodes` are those that were asked, by scheme and host; none where nobody was. */
 export type TrustedBlock = {
   readonly chainId: number
   readonly number: bigint
+  readonly hash: Hex
   readonly by: (typeof TRUST_REASONS)[number]
-  readonly nodes: number
+  readonly nodes: readonly string[]
 }
 
 /** Who is asked whether a block belongs to a chain. */
@@ -54,17 +56,17 @@ async function checkByReader({ number, hash }: BlockHeader, { chainId, rpcs }: C
  */
 export async function checkBlockTrusted(header: BlockHeader, sources: TrustSources): Promise<void> {
   const { policy, readers, chainId, checkpoint, onTrusted = () => {} } = sources
-  const { number } = header
+  const { number, hash } = header
   const chain = chainOf(policy, chainId)
   if (chain === undefined) throw new Undetermined("TRUST_ROOT_MISSING", `the policy does not know chain ${chainId}`)
   const { checkpoints } = chain
   // A wrong checkpoint is refused even where another reason to trust the block would do.
   const parent = checkpoint && checkpoints && proveCheckpoint(header, checkpoint, checkpoints.rootChain)
-  if (isListed(header, chain)) return onTrusted({ chainId, number, by: "list", nodes: 0 })
+  if (isListed(header, chain)) return onTrusted({ chainId, number, hash, by: "list", nodes: [] })
   if (parent) {
     await checkBlockTrusted(parent, { policy, readers, chainId: checkpoints.chainId, onTrusted })
-    return onTrusted({ chainId, number, by: "checkpoint", nodes: 0 })
+    return onTrusted({ chainId, number, hash, by: "checkpoint", nodes: [] })
   }
   await checkByReader(header, chain, readers)
-  onTrusted({ chainId, number, by: "nodes", nodes: chain.rpcs.length })
+  onTrusted({ chainId, number, hash, by: "nodes", nodes: chain.rpcs.map(nodeName) })
 }

@@ -3,7 +3,6 @@ import {
   claimLimits,
   claimSentence,
   coverageSentence,
-  type Hex,
   type LedgerShare,
   type Presentation,
   type ProvenBound,
@@ -19,7 +18,7 @@ import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } 
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import type { MetExpectation } from "../gate/decide.ts"
 import { meetPresentation } from "../gate/presentation.ts"
-import { type Policy, policyDigest } from "../policy.ts"
+import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import type { CheckResult, Result } from "../verdict.ts"
 import { PRESENTATION_CHECK_IDS, type PresentationCheckId } from "./catalogue.ts"
@@ -56,8 +55,6 @@ export type ProvenClaim = {
 
 /** The claims are reachable through a valid verdict alone. */
 export type PresentationResult = Result<readonly ProvenClaim[], LedgerFinding> & {
-  /** Of the policy that the document was judged under. */
-  readonly policyDigest: Hex
   /** The blocks that it rests on, as far as they are trusted, and why each is. */
   readonly trustedBlocks: readonly TrustedBlock[]
   /** What the policy expects, with what was found. */
@@ -212,7 +209,7 @@ export async function verifyPresentation(
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
   const trusted = new Map<string, TrustedBlock>()
   const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
-  const conclude = concludeWith({ policy, policyDigest: policyDigest(policy), trusted })
+  const conclude = concludeWith({ policy, trusted })
   const document = await log.check("form", () => parsePresentation(bytes))
   if (document === null) return conclude(listed(log, policy), [], { claims: [], expectations: [] })
   const walked = await checkDocument(log, document, policy)
@@ -246,14 +243,13 @@ async function checkExpectations(
 /** What shows how many runs are void. */
 const PROVING: readonly PresentationCheckId[] = ["proofs", "published"]
 
-/** Under which policy a document was judged, and the blocks found trusted until then. */
+/** Under what a document was judged, and the blocks found trusted until then. */
 type Beliefs = {
   readonly policy: Policy
-  readonly policyDigest: Hex
   readonly trusted: ReadonlyMap<string, TrustedBlock>
 }
 
-function concludeWith({ policy: { expect }, policyDigest: digest, trusted }: Beliefs) {
+function concludeWith({ policy: { expect }, trusted }: Beliefs) {
   return (
     checks: PresentationResult["checks"],
     findings: PresentationResult["findings"],
@@ -261,6 +257,6 @@ function concludeWith({ policy: { expect }, policyDigest: digest, trusted }: Bel
   ): PresentationResult => {
     const outcome = decide(checks)
     const verdict = outcome.status === "valid" ? weighed({ status: "valid", claim: claims }, findings, expect) : outcome
-    return { verdict, checks, findings, policyDigest: digest, trustedBlocks: [...trusted.values()], expectations }
+    return { verdict, checks, findings, trustedBlocks: [...trusted.values()], expectations }
   }
 }

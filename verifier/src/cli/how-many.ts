@@ -25,9 +25,9 @@ export type ManyOptions = {
 }
 
 /** Whether an option was given that only many documents have an answer for. */
-export const wantsMany = ({ csv, junit, population, sample, seed, sign, ...options }: ManyOptions): boolean =>
+export const wantsMany = ({ csv, junit, population, sample, seed, ...options }: ManyOptions): boolean =>
   csv ||
-  [junit, population, sample, seed, sign, options["anchored-from"], options["anchored-to"]].some(
+  [junit, population, sample, seed, options["anchored-from"], options["anchored-to"]].some(
     (value) => value !== undefined,
   )
 

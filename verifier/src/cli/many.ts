@@ -9,6 +9,7 @@ import { lineOf } from "../gate/line.ts"
 import type { Policy } from "../policy.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import type { ManyOptions } from "./how-many.ts"
+import { signingOf } from "./signing.ts"
 
 /** What stands for the runs that the policy's registries anchored, in place of a list. */
 const REGISTRY = "registry"
@@ -52,12 +53,6 @@ async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: bo
   return lineOf(`${rows.length} documents`, { verdict, expectations: [] })
 }
 
-async function writeSigned(result: DeskResult, policy: Policy, { sign = "", time = 0, out }: ManyOptions) {
-  const { readSigningKey, sealed } = await import("../sign/envelope.ts")
-  const { encodeStatement } = await import("../sign/statement.ts")
-  writeFileSync(out, sealed(encodeStatement(result, policy, time), readSigningKey(sign)))
-}
-
 type Demand = { readonly policy: Policy; readonly nodesDeadlineMs: number }
 
 /** Judges many documents, and answers the exit code of the gravest verdict. */
@@ -66,18 +61,17 @@ export async function verifyMany(
   { policy, nodesDeadlineMs, options }: Demand & { readonly options: ManyOptions },
   { terminal, json }: Context,
 ): Promise<Outcome & { readonly result: DeskResult }> {
-  if (options.sign !== undefined && options.time === undefined)
-    throw new UsageError("a signed report bears a time", "say it with --time 2027-01-31: no clock is read")
   if (json && options.csv) throw new UsageError("--json and --csv are two answers", "ask for one of them")
-  const { offline, html = null, junit, progress: showsProgress } = options
+  const signing = await signingOf(options)
+  const { offline, html = null, junit, time = null, progress: showsProgress } = options
   const result = await judgeTogether({
-    ...{ paths: [...paths, ...options.evidence], policy, offline, nodesDeadlineMs, showsProgress },
+    ...{ paths: [...paths, ...options.evidence], policy, time, offline, nodesDeadlineMs, showsProgress },
     ...{ pages: html, sample: sampleOf(options, { policy, nodesDeadlineMs }) },
   })
   if (html !== null)
     writeFileSync(join(html, "index.html"), (await import("../desk/output/html.ts")).renderIndex(result))
   if (junit !== undefined) writeFileSync(junit, (await import("../desk/output/junit.ts")).renderJunit(result))
-  if (options.sign !== undefined) await writeSigned(result, policy, options)
+  if (signing !== null) signing.write((await import("../sign/stated.ts")).deskStated(result, signing.time))
   terminal.print(await answerOf(result, options, json))
   return { exit: EXIT_CODES[result.verdict.status], result }
 }

@@ -24,6 +24,7 @@ import {
   MAX_SIGNED_BYTES,
   type World,
 } from "../judge.ts"
+import { nodeSum } from "../node/sum.ts"
 import { MAX_POLICY_BYTES, type Policy, parsePolicy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
@@ -31,6 +32,7 @@ import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
 import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
+import { signingOf } from "./signing.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
@@ -85,7 +87,7 @@ async function judgeAll(document: Document, names: readonly string[], world: Wor
 }
 
 async function renderedHtml({ kind, model }: Judgement): Promise<string> {
-  if (kind === "certificate") return (await import("../report/html.ts")).renderHtml(model)
+  if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
   return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
 
@@ -138,8 +140,11 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
       return { document: { name: path, bytes } }
     return { paths: (await import("../desk/files/list.ts")).pathsIn(new TextDecoder().decode(bytes)) }
   }
-  if (!wantsMany(options) && isSignedFile(path))
+  if (!wantsMany(options) && isSignedFile(path)) {
+    if (options.sign !== undefined)
+      throw new UsageError(`${placeOf(path)} is signed already`, "sign the report on the documents themselves")
     return { signed: readAtMost(path, MAX_SIGNED_BYTES), paths: paths.slice(1) }
+  }
   if (paths.length === 1 && !wantsMany(options) && isOneFile(path))
     return { document: { name: path, bytes: readJudged(path) } }
   return { paths }
@@ -173,7 +178,8 @@ async function verifyReport(
 }
 
 async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
-  const { evidence, html, offline } = options
+  const { evidence, html, offline, time = null } = options
+  const signing = await signingOf(options)
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
   const readers: Readers = {
     signatures: nodeSignatures,
@@ -181,8 +187,9 @@ async function verifyOne(document: Document, { policy, options }: Demand, contex
   }
   if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
-  const judgement = await judgeAll(document, evidence, { policy, readers })
+  const judgement = await judgeAll(document, evidence, { policy, time, readers, createSum: nodeSum })
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
+  if (signing !== null) signing.write((await import("../sign/stated.ts")).singleStated(judgement, signing.time))
   context.terminal.print(await answerOf(judgement, document.name, { json: context.json, line: options.line }))
   return { exit: EXIT_CODES[judgement.status] }
 }

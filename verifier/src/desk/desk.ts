@@ -20,6 +20,8 @@ import { filesOfSample } from "./sample/files.ts"
 export type DeskRequest = {
   readonly paths: readonly string[]
   readonly policy: Policy
+  /** Unix seconds that the reports bear; null for none. */
+  readonly time: number | null
   readonly offline: boolean
   /** Time for the questions of one document to nodes. */
   readonly nodesDeadlineMs: number
@@ -74,22 +76,24 @@ function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]):
  * where there is nothing to judge; nothing for a document's sake.
  */
 export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
-  const { policy, pages, offline, nodesDeadlineMs, showsProgress } = request
-  const { ours: all, private: kept } = sortFiles(request.paths)
+  const { policy, time, pages, offline, nodesDeadlineMs, showsProgress } = request
+  const { ours, private: kept } = sortFiles(request.paths)
   const sample = request.sample && (await readSample(request.sample))
-  const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
+  const files = sample === null ? ours : filesOfSample(ours, sample, MAX_CERTIFICATE_BYTES)
   if (pages !== null) mkdirSync(pages, { recursive: true })
   const jobs = files
     .filter(({ kind }) => kind !== "evidence")
     .map(({ path, kind }, index): Job => ({ index, path, kind }))
   const progress = createProgress(jobs.length, showsProgress)
   const judged: Judged[] = []
-  const task = { evidence: evidenceByRun(files), pages, policy: encodeDocument(policy), offline, nodesDeadlineMs }
+  const believed = { policy: encodeDocument(policy), time, offline, nodesDeadlineMs }
+  const task = { evidence: evidenceByRun(files), pages, ...believed }
   await judgeFiles(jobs, task, (index, one) => {
     judged[index] = one
     progress.step()
   })
   progress.end()
   const refused = judged.flatMap((one) => (one.refused ?? []).map((row) => ({ row, facts: NO_FACTS })))
-  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], { sample, private: kept }, policy)
+  const all = [...judged, ...refused, ...unmatchedEvidence(files, judged)]
+  return deskResult(all, { sample, private: kept }, { policy, time })
 }

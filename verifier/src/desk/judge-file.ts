@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto"
+import { hash } from "node:crypto"
 import { createReadStream, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { readAtMost } from "@wattest/command"
@@ -31,26 +31,9 @@ export type Desk = {
 const READ_BYTES = 256 * 1024
 const sha256Of = (bytes: Uint8Array) => `0x${hash("sha256", bytes, "hex")}`
 
-/** A file of evidence whose digest is known once it was read to its end. */
-function hashedEvidence(name: string): EvidenceFile & { readonly digest: () => FileDigest } {
-  let sha256: string | null = null
-  async function* pieces() {
-    const sum = createHash("sha256")
-    for await (const piece of createReadStream(name, { highWaterMark: READ_BYTES })) {
-      sum.update(piece)
-      yield piece as Uint8Array
-    }
-    sha256 = `0x${sum.digest("hex")}`
-  }
-  return { name, open: async () => pieces(), digest: () => ({ name, sha256 }) }
-}
-
-/** The digest of a whole file, also where its first lines were enough to refuse it. */
-async function sha256OfFile(path: string): Promise<string> {
-  const sum = createHash("sha256")
-  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) sum.update(piece)
-  return `0x${sum.digest("hex")}`
-}
+const evidenceFile = (name: string): EvidenceFile => ({
+  ...{ name, open: async () => createReadStream(name, { highWaterMark: READ_BYTES }) },
+})
 
 /** Evidence of a certificate's runs. A certificate that cannot be read has none: judging it says why. */
 function evidenceFor(bytes: Uint8Array, { evidence }: Desk): readonly string[] {
@@ -86,7 +69,7 @@ async function writePage(judgement: Judgement, { index, path }: Job, folder: str
   const name = `${String(index + 1).padStart(5, "0")}-${safe}.html`
   const page =
     judgement.kind === "certificate"
-      ? (await import("../report/html.ts")).renderHtml(judgement.model)
+      ? (await import("../report/page/html.ts")).renderHtml(judgement.model)
       : (await import("../report/presentation/html.ts")).renderPresentationHtml(judgement.model)
   writeFileSync(join(folder, name), page)
   return name
@@ -95,22 +78,31 @@ async function writePage(judgement: Judgement, { index, path }: Job, folder: str
 const BESIDE = { kind: "evidence", bytes: 0, evidence: [], page: null, report: null } as const
 
 /** Refused evidence as a document of its own: anybody can lay a forged file beside a certificate. */
-async function refusedRows(judgement: Judgement): Promise<readonly Row[]> {
-  const rows: Row[] = []
-  for (const { name, result } of judgement.kind === "certificate" ? judgement.apart : [])
-    rows.push({ ...BESIDE, name, sha256: await sha256OfFile(name), verdict: reportVerdict(result.verdict) })
-  return rows
+function refusedRows(judgement: Judgement): readonly Row[] {
+  const apart = judgement.kind === "certificate" ? judgement.apart : []
+  return apart.map(({ name, sha256, result }) => ({
+    ...{ ...BESIDE, name, sha256, verdict: reportVerdict(result.verdict) },
+  }))
+}
+
+/** What was found to belong to a certificate; not read where that is refused. */
+function besideDigests(judgement: Judgement, files: readonly EvidenceFile[], refused: readonly Row[]) {
+  const documents = judgement.kind === "certificate" ? judgement.model.documents : []
+  const kept = files.filter((file) => !refused.some((row) => row.name === file.name))
+  return kept.map(({ name }): FileDigest => {
+    const read = documents.find((document) => document.kind === "evidence" && document.name === name)
+    return { name, sha256: read?.sha256 ?? null }
+  })
 }
 
 async function judgeDocument(job: Job, bytes: Uint8Array, desk: Desk, world: World): Promise<Judged> {
   const { path: name, kind } = job
-  const files = kind === "certificate" ? evidenceFor(bytes, desk).map(hashedEvidence) : []
+  const files = kind === "certificate" ? evidenceFor(bytes, desk).map(evidenceFile) : []
   const judgement = await judge({ name, bytes }, files, world, { keepsApart: true })
-  const refused = await refusedRows(judgement)
-  const kept = files.filter((file) => !refused.some((row) => row.name === file.name))
+  const refused = refusedRows(judgement)
   const row: Row = {
     ...{ kind: judgement.kind, name, sha256: sha256Of(bytes), bytes: bytes.length, verdict: judgement.model.verdict },
-    evidence: kept.map(({ digest }) => digest()),
+    evidence: besideDigests(judgement, files, refused),
     page: desk.pages === null ? null : await writePage(judgement, job, desk.pages),
     report: rowReport(judgement),
   }

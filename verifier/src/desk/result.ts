@@ -1,8 +1,9 @@
+import type { Hex } from "@wattest/protocol"
 import { verdictOf } from "../check-log.ts"
 import { acceptFindings } from "../gate/subject.ts"
-import { type Policy, policyDigest } from "../policy.ts"
-import { reportVerdict } from "../report/build.ts"
-import type { ReportVerdict } from "../report/model.ts"
+import type { Policy } from "../policy.ts"
+import { type Judging, reportFrame, reportVerdict } from "../report/build.ts"
+import type { ReportFrame, ReportVerdict } from "../report/model.ts"
 import { OUTCOMES, type Outcome } from "../verdict.ts"
 import { acrossDocuments } from "./across/across.ts"
 import { type DeskFinding, deskFinding } from "./across/findings.ts"
@@ -22,7 +23,7 @@ export type DeskSample = {
   /** Where the population was read, how many runs it has, and the digest of their list. */
   readonly source: string
   readonly population: number
-  readonly populationDigest: string
+  readonly populationDigest: Hex
   /** Runs besides these that are anchored as void. */
   readonly voids: number
   readonly seed: string
@@ -30,10 +31,9 @@ export type DeskSample = {
 }
 
 /** Everything that was judged in one go, and what it shows together. */
-export type DeskResult = {
+export type DeskResult = ReportFrame & {
   /** The gravest of all. */
   readonly verdict: ReportVerdict
-  readonly policyDigest: string
   readonly counts: { readonly [O in Outcome]: number }
   readonly rows: readonly Row[]
   readonly findings: readonly DeskFinding[]
@@ -94,14 +94,14 @@ const privateFindings = (paths: readonly string[]) =>
 export type Beside = { readonly sample: Sample | null; readonly private: readonly string[] }
 
 /** Brings together what was judged. Pure. */
-export function deskResult(judged: readonly Judged[], beside: Beside, policy: Policy): DeskResult {
+export function deskResult(judged: readonly Judged[], beside: Beside, judging: Judging): DeskResult {
   const findings = [...acrossDocuments(judged), ...voidFindings(beside.sample), ...privateFindings(beside.private)]
   const sample = beside.sample && sampleOf(beside.sample, judged)
   const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
-  const all = [...own, togetherVerdict(findings, sample, policy)]
+  const all = [...own, togetherVerdict(findings, sample, judging.policy)]
   const verdict = OUTCOMES.flatMap((status) => all.find((candidate) => candidate.status === status) ?? [])[0] ?? VALID
   return {
-    ...{ verdict, policyDigest: policyDigest(policy), counts: countsOf(own) },
+    ...{ verdict, ...reportFrame(judging), counts: countsOf(own) },
     ...{ rows: judged.map(({ row }) => row), findings, sample },
   }
 }

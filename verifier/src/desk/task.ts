@@ -2,12 +2,18 @@ import { proxiedFetch } from "@wattest/command"
 import type { SignatureCheck, SignatureChecker } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import type { World } from "../judge.ts"
+import { nodeSum } from "../node/sum.ts"
 import type { Policy } from "../policy.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import type { Desk } from "./judge-file.ts"
 
 /** What a thread is given once. */
-export type Task = Desk & { readonly policy: Uint8Array; readonly offline: boolean; readonly nodesDeadlineMs: number }
+export type Task = Desk & {
+  readonly policy: Uint8Array
+  readonly time: number | null
+  readonly offline: boolean
+  readonly nodesDeadlineMs: number
+}
 
 /** Keys that a thread remembers: checking one is dear, and a fleet's certificates repeat them. */
 const MOST_KEYS = 1024
@@ -29,8 +35,8 @@ const signatures = rememberingKeys(nodeSignatures)
 /** The world of one document: each has its own questions to nodes, as if it were judged alone. */
 export function worldFor(
   policy: Policy,
-  { offline, nodesDeadlineMs }: Pick<Task, "offline" | "nodesDeadlineMs">,
+  { offline, nodesDeadlineMs, time }: Pick<Task, "offline" | "nodesDeadlineMs" | "time">,
 ): World {
   const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(nodesDeadlineMs), proxiedFetch)
-  return { policy, readers: { signatures, chain } }
+  return { policy, time, readers: { signatures, chain }, createSum: nodeSum }
 }

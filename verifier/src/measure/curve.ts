@@ -5,6 +5,8 @@ export type Interval = {
   readonly startMs: number
   readonly endMs: number
   readonly energyMillijoules: number
+  /** What it adds to the expanded uncertainty (k = 2) of the run. */
+  readonly uncertaintyMillijoules: number
   readonly acceleratorMillijoules: number
   readonly workUnits: number
   /** Time integrals of gauges where they were measured: value × ms, and the ms for which it was. */
@@ -41,12 +43,13 @@ export function intervalBetween(before: OpenedCapture, after: OpenedCapture): In
   const ms = after.timeMs - before.timeMs
   const gaugedMs = after.sequence === before.sequence + 1 ? ms : 0
   const { gauges } = after
-  const delta = (name: "energyMillijoules" | "acceleratorMillijoules" | "workUnits") =>
+  const delta = (name: "energyMillijoules" | "uncertaintyMillijoules" | "acceleratorMillijoules" | "workUnits") =>
     Number(after.registers[name] - before.registers[name])
   return {
     startMs: before.timeMs,
     endMs: after.timeMs,
     energyMillijoules: delta("energyMillijoules"),
+    uncertaintyMillijoules: delta("uncertaintyMillijoules"),
     acceleratorMillijoules: delta("acceleratorMillijoules"),
     workUnits: delta("workUnits"),
     occupancy: integral(gauges.smOccupancy, 10_000, gaugedMs),
@@ -61,6 +64,7 @@ export function joinIntervals(a: Interval, b: Interval): Interval {
     startMs: a.startMs,
     endMs: b.endMs,
     energyMillijoules: a.energyMillijoules + b.energyMillijoules,
+    uncertaintyMillijoules: a.uncertaintyMillijoules + b.uncertaintyMillijoules,
     acceleratorMillijoules: a.acceleratorMillijoules + b.acceleratorMillijoules,
     workUnits: a.workUnits + b.workUnits,
     occupancy: add(a.occupancy, b.occupancy),
@@ -73,6 +77,11 @@ export function joinIntervals(a: Interval, b: Interval): Interval {
 /** Mean power of an interval in watts: mJ per ms. Null where it has no length. */
 export function powerOf({ energyMillijoules, startMs, endMs }: Interval): number | null {
   return endMs === startMs ? null : energyMillijoules / (endMs - startMs)
+}
+
+/** What an interval adds to the run's uncertainty, in watts. When its two captures were read exactly is not in it. */
+export function addedWattsOf({ uncertaintyMillijoules, startMs, endMs }: Interval): number | null {
+  return endMs === startMs ? null : uncertaintyMillijoules / (endMs - startMs)
 }
 
 /** A run's intervals in bounded memory: when there are too many, neighbours are joined. */

@@ -6,11 +6,12 @@ import type { WholeClaim } from "../certificate/whole.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
 import { MEASURES } from "../measure/catalogue.ts"
-import { type Interval, meanOf, powerOf } from "../measure/curve.ts"
+import { addedWattsOf, type Interval, meanOf, powerOf } from "../measure/curve.ts"
 import type { Quantity } from "../measure/totals.ts"
-import { type Policy, policyDigest } from "../policy.ts"
+import { type Policy, policyDigest, policyText } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
-import { type CheckResult, type CheckVerdict, type Result, sentenceOf, type Verdict } from "../verdict.ts"
+import { type CheckResult, type CheckVerdict, changeOf, type Result, sentenceOf, type Verdict } from "../verdict.ts"
+import { VERSION } from "../version.ts"
 import {
   REPORT_TYPE,
   type ReportBlock,
@@ -19,19 +20,21 @@ import {
   type ReportCurve,
   type ReportDocument,
   type ReportFinding,
+  type ReportFrame,
   type ReportInterval,
   type ReportModel,
   type ReportQuantity,
   type ReportSubject,
   type ReportVerdict,
 } from "./model.ts"
+import type { FileFacts } from "./sum.ts"
 
 /** A verdict in words. */
 export function reportVerdict(verdict: CheckVerdict | Verdict<unknown>): ReportVerdict {
-  const sentence = sentenceOf(verdict)
-  if (verdict.status === "valid") return { status: "valid", code: null, sentence, detail: null }
+  const [sentence, change] = [sentenceOf(verdict), changeOf(verdict)]
+  if (verdict.status === "valid") return { status: "valid", code: null, sentence, detail: null, change }
   const { status, code, detail } = verdict
-  return { status, code, sentence, detail }
+  return { status, code, sentence, detail, change }
 }
 
 const CATALOGUE: { readonly [id: string]: CheckEntry } = { ...CERTIFICATE_CATALOGUE, ...EVIDENCE_CATALOGUE }
@@ -44,10 +47,9 @@ function reportCheck({ id, required, verdict }: CheckResult): ReportCheck {
 
 function reportDocument(
   kind: ReportDocument["kind"],
-  name: string,
-  { verdict, checks }: Result<unknown>,
+  { name, sha256, bytes, result: { verdict, checks } }: Named<Result<unknown>>,
 ): ReportDocument {
-  return { kind, name, verdict: reportVerdict(verdict), checks: checks.map(reportCheck) }
+  return { kind, name, sha256, bytes, verdict: reportVerdict(verdict), checks: checks.map(reportCheck) }
 }
 
 function reportFinding({ code, run, ...rest }: Finding): ReportFinding {
@@ -67,7 +69,10 @@ function reportQuantities(quantities: readonly Quantity[], owner: Owner, work: s
 
 function reportInterval(interval: Interval): ReportInterval {
   const { startMs, endMs } = interval
-  return { startMs, endMs, powerWatts: powerOf(interval), utilisation: meanOf(interval.occupancy) }
+  return {
+    ...{ startMs, endMs, powerWatts: powerOf(interval), uncertaintyWatts: addedWattsOf(interval) },
+    utilisation: meanOf(interval.occupancy),
+  }
 }
 
 function reportCurves({ evidence }: WholeClaim): readonly ReportCurve[] {
@@ -111,23 +116,31 @@ function reportSubject({ certificate }: WholeClaim): ReportSubject {
   }
 }
 
-export type Named<T> = { readonly name: string; readonly result: T }
+/** A judged file: how its reader knows it, what it is, and what came of it. */
+export type Named<T> = FileFacts & { readonly name: string; readonly result: T }
 
 /** What was judged, and the verdict on all of it. */
 export type ReportInput = {
   readonly certificate: Named<CertificateResult>
   readonly evidence: readonly Named<EvidenceResult>[]
   readonly verdict: Verdict<WholeClaim>
-  readonly policy: Policy
+} & Judging
+
+/** Under what, and when as the caller says it: Unix seconds. */
+export type Judging = { readonly policy: Policy; readonly time?: number | null }
+
+/** What every report says of its own making. */
+export function reportFrame({ policy, time = null }: Judging): ReportFrame {
+  return { verifier: VERSION, time, policyDigest: policyDigest(policy), policyText: policyText(policy) }
 }
 
 export const reportBlock = ({ number, ...rest }: TrustedBlock): ReportBlock => ({ ...rest, number: number.toString() })
 
 /** The report of a certificate and its evidence. Pure. */
-export function reportModel({ certificate, evidence, verdict, policy }: ReportInput): ReportModel {
+export function reportModel({ certificate, evidence, verdict, ...judging }: ReportInput): ReportModel {
   const documents = [
-    reportDocument("certificate", certificate.name, certificate.result),
-    ...evidence.map(({ name, result }) => reportDocument("evidence", name, result)),
+    reportDocument("certificate", certificate),
+    ...evidence.map((file) => reportDocument("evidence", file)),
   ]
   const found = [certificate.result, ...evidence.map(({ result }) => result)].flatMap(({ findings }) => findings)
   const claim = verdict.status === "valid" ? verdict.claim : null
@@ -135,7 +148,7 @@ export function reportModel({ certificate, evidence, verdict, policy }: ReportIn
   return {
     mediaType: REPORT_TYPE,
     verdict: reportVerdict(verdict),
-    policyDigest: policyDigest(policy),
+    ...reportFrame(judging),
     trustedBlocks: certificate.result.trustedBlocks.map(reportBlock),
     documents,
     findings: found.map(reportFinding),

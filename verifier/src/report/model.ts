@@ -8,12 +8,14 @@ import type { Outcome } from "../verdict.ts"
 
 export const REPORT_TYPE = "application/vnd.wattest.report.v1+json"
 
-/** A verdict with its sentence, for people; `code` and `detail` are null where it is valid. */
+/** A verdict with its sentence, for people; `code`, `detail` and `change` are null where it is valid. */
 export type ReportVerdict = {
   readonly status: Outcome
   readonly code: string | null
   readonly sentence: string
   readonly detail: string | null
+  /** What to change in the policy, where that does not accept something; else null. */
+  readonly change: string | null
 }
 
 export type ReportCheck = CheckEntry & {
@@ -26,6 +28,8 @@ export type ReportDocument = {
   readonly kind: "certificate" | "evidence"
   /** File or other name by which the reader knows it. */
   readonly name: string
+  readonly sha256: string
+  readonly bytes: number
   readonly verdict: ReportVerdict
   readonly checks: readonly ReportCheck[]
 }
@@ -60,6 +64,8 @@ export type ReportInterval = {
   readonly startMs: number
   readonly endMs: number
   readonly powerWatts: number | null
+  /** What the interval adds to the run's expanded uncertainty (k = 2), watts. */
+  readonly uncertaintyWatts: number | null
   /** Share, 0 to 1; null where it was not measured. */
   readonly utilisation: number | null
 }
@@ -120,24 +126,36 @@ export type ReportSubject = {
   }[]
 }
 
-/** A block that was trusted, and why: on the policy's list, under a checkpoint, or on the word of so many nodes. */
+/** A block that was trusted, and why: on the policy's list, under a checkpoint, or on the word of these nodes. */
 export type ReportBlock = {
   readonly chainId: number
   /** Decimal. */
   readonly number: string
+  readonly hash: string
   readonly by: TrustedBlock["by"]
-  readonly nodes: number
+  /** By scheme and host; none where nobody was asked. */
+  readonly nodes: readonly string[]
+}
+
+/** By what, when and under what anything was judged: the same in every report. */
+export type ReportFrame = {
+  /** Version of the verifier. */
+  readonly verifier: string
+  /** Unix seconds, as the caller gave them; null where he gave none. No clock is read. */
+  readonly time: number | null
+  /** SHA-256 of `policyText`. */
+  readonly policyDigest: string
+  /** The policy under which all this was judged, as canonical JSON. */
+  readonly policyText: string
 }
 
 /** What the policy expects in its own words, and what was found. */
 export type ReportExpectation = { readonly expected: string; readonly found: string }
 
 /** Everything that a report shows: plain data, the same for terminal, JSON, file and page. */
-export type ReportModel = {
+export type ReportModel = ReportFrame & {
   readonly mediaType: typeof REPORT_TYPE
   readonly verdict: ReportVerdict
-  /** SHA-256 over the canonical JSON of the policy under which all this was judged. */
-  readonly policyDigest: string
   readonly trustedBlocks: readonly ReportBlock[]
   readonly documents: readonly ReportDocument[]
   readonly findings: readonly ReportFinding[]

@@ -1,6 +1,6 @@
 import { MEASURES, type MeasureId } from "../measure/catalogue.ts"
 import type { Extent } from "../measure/job-extent.ts"
-import type { ReportBlock, ReportBooks, ReportQuantity, ReportSubject } from "./model.ts"
+import type { ReportBlock, ReportBooks, ReportFrame, ReportQuantity, ReportSubject } from "./model.ts"
 
 const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
   [1e12, "T"],
@@ -16,10 +16,10 @@ const PREFIXES: readonly (readonly [factor: number, prefix: string])[] = [
 /** Units that take SI prefixes; the others are written as they are. */
 const PREFIXED = /^(?:J|W|L|g)(?:$|[ /])/
 
-/** Five significant digits, whole numbers in groups of three (with narrow no-break spaces). */
-export function formatNumber(value: number): string {
+/** Five significant digits, or so many decimals; whole numbers in groups of three (with narrow no-break spaces). */
+export function formatNumber(value: number, decimals?: number): string {
   const isWhole = Number.isInteger(value) && Math.abs(value) < 1e15
-  const text = String(isWhole ? value : Number(value.toPrecision(5)))
+  const text = decimals ? value.toFixed(decimals) : String(isWhole ? value : Number(value.toPrecision(5)))
   // By hand: a formatter of the platform takes longer to load than everything else that a report needs.
   return /^-?\d+$/.test(text) ? text.replace(/\B(?=(?:\d{3})+$)/g, "\u202f") : text
 }
@@ -32,13 +32,26 @@ function scaleOf(value: number, id: MeasureId): readonly [factor: number, prefix
 /** A quantity in parts, so that a page can set them apart. */
 export type QuantityText = { readonly value: string; readonly unit: string; readonly uncertainty: string | null }
 
+const decimalsOf = (text: string) => text.split(".")[1]?.length ?? 0
+
+/** A value with no digit beyond those of its uncertainty: more of them would claim to be known. */
+function roundedTo(uncertainty: string, value: number): string {
+  const full = formatNumber(value)
+  const isPlain = !`${full}${uncertainty}`.includes("e") && uncertainty !== "0"
+  if (!isPlain || decimalsOf(full) <= decimalsOf(uncertainty)) return full
+  return formatNumber(Number(value.toFixed(decimalsOf(uncertainty))), decimalsOf(uncertainty))
+}
+
 export function quantityText({ id, value, unit, uncertainty }: ReportQuantity): QuantityText {
   // By the measure and not by the unit's text: that is the operator's.
   if (MEASURES[id].unit === "1")
     return { value: String(Number((value * 100).toPrecision(4))), unit: "%", uncertainty: null }
   const [factor, prefix] = scaleOf(value, id)
-  const expanded = uncertainty === null ? null : formatNumber(Number((uncertainty / factor).toPrecision(2)))
-  return { value: formatNumber(value / factor), unit: `${prefix}${unit}`, uncertainty: expanded }
+  const shown = value / factor
+  const named = `${prefix}${unit}`
+  if (uncertainty === null) return { value: formatNumber(shown), unit: named, uncertainty: null }
+  const expanded = formatNumber(Number((uncertainty / factor).toPrecision(2)))
+  return { value: roundedTo(expanded, shown), unit: named, uncertainty: expanded }
 }
 
 /** A quantity as a person reads it: `12.115 MJ ± 0.06 MJ`, `83.2 %`, `1694.5 s`. */
@@ -85,7 +98,16 @@ export function booksText({ origin, inventory, beacons, blindMs, durationMs, bro
 function trustText({ by, nodes }: ReportBlock): string {
   if (by === "list") return "listed in the policy"
   if (by === "checkpoint") return "under a checkpoint in a trusted block of the parent chain"
-  return nodes === 1 ? "on the word of one node alone" : `on the word of ${nodes} nodes that agree`
+  const names = nodes.join(", ")
+  return nodes.length === 1
+    ? `on the word of one node alone (${names})`
+    : `on the word of ${nodes.length} nodes that agree (${names})`
+}
+
+/** Under what, by what and when it was judged, a line for each. */
+export function frameLines({ policyDigest, verifier, time }: ReportFrame): readonly string[] {
+  const when = time === null ? "no time was given" : `at ${formatTime(time * 1000)}, as the caller says`
+  return [`judged under policy ${policyDigest}`, `by verifier ${verifier}, ${when}`]
 }
 
 /** Why blocks were trusted, those of one reason together: `chain 137, blocks 98, 99: listed in the policy`. */
@@ -110,6 +132,9 @@ export function formatDuration(seconds: number): string {
   if (hours > 0) return `${hours}:${two(minutes)}:${two(rest)}`
   return minutes > 0 ? `${minutes}:${two(rest)}` : `${rest}s`
 }
+
+/** The ends of an address or a digest, for a place in which it is only recognised. */
+export const shortened = (hex: string): string => `${hex.slice(0, 6)}…${hex.slice(-4)}`
 
 /** A moment in UTC, `2026-09-21 14:13:20 UTC`. */
 export function formatTime(ms: number): string {

@@ -3,7 +3,7 @@ import { MEASURES } from "../measure/catalogue.ts"
 import { EXTENTS } from "../measure/job-extent.ts"
 import { FINDING_CODES, SEVERITIES } from "../quality/findings.ts"
 import { REPORT_TYPE, type ReportModel } from "./model.ts"
-import { check, count, expectations, free, MANY, names, real, trustedBlocks, verdict } from "./shapes.ts"
+import { check, count, expectations, frame, free, MANY, names, real, trustedBlocks, verdict } from "./shapes.ts"
 
 const { array, literal, nullable, object, oneOf } = shape
 
@@ -16,7 +16,13 @@ export const quantity = object({
 const curve = object({
   ...{ run: free, kind: oneOf(["full", "excerpt"]) },
   intervals: array(
-    object({ startMs: count, endMs: count, powerWatts: nullable(real), utilisation: nullable(real) }),
+    object({
+      startMs: count,
+      endMs: count,
+      powerWatts: nullable(real),
+      uncertaintyWatts: nullable(real),
+      utilisation: nullable(real),
+    }),
     MANY,
   ),
   phases: array(object({ phase: free, durationSeconds: real, energyJoules: real, workUnits: real }), MANY),
@@ -45,10 +51,13 @@ export const finding = object({
 export const reportShape: shape.Shape<ReportModel> = object({
   mediaType: literal(REPORT_TYPE),
   verdict,
-  policyDigest: free,
+  ...frame,
   trustedBlocks,
   documents: array(
-    object({ kind: oneOf(["certificate", "evidence"]), name: free, verdict, checks: array(check, MANY) }),
+    object({
+      ...{ kind: oneOf(["certificate", "evidence"]), name: free, sha256: shape.hex(32), bytes: count },
+      ...{ verdict, checks: array(check, MANY) },
+    }),
     MANY,
   ),
   findings: array(finding, MANY),

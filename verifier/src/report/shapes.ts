@@ -2,7 +2,7 @@ import { type Json, shape } from "@wattest/protocol"
 import { TRUST_REASONS } from "../chain/trust.ts"
 import { OUTCOMES } from "../verdict.ts"
 
-const { array, boolean, described, integer, nullable, object, oneOf, text } = shape
+const { array, boolean, described, hex, integer, nullable, object, oneOf, text } = shape
 
 export const MANY = { max: 2 ** 31 - 1 }
 export const free = text(2 ** 31 - 1)
@@ -19,6 +19,7 @@ export const verdict = object({
   code: nullable(free),
   sentence: free,
   detail: nullable(free),
+  change: nullable(free),
 })
 
 export const check = object({ id: free, title: free, proves: free, stops: free, required: boolean, verdict })
@@ -26,7 +27,16 @@ export const check = object({ id: free, title: free, proves: free, stops: free, 
 /** What the policy expects, with what was found. */
 export const expectations = array(object({ expected: free, found: free }), MANY)
 
+/** By what, when and under what anything was judged. */
+export const frame = { verifier: free, time: nullable(count), policyDigest: hex(32), policyText: free }
+
+/** How documents were drawn from a list of runs. */
+export const sample = object({
+  ...{ source: free, population: count, populationDigest: hex(32), voids: count },
+  ...{ drawn: count, missing: count, seed: free },
+})
+
 export const trustedBlocks = array(
-  object({ chainId: count, number: free, by: oneOf(TRUST_REASONS), nodes: count }),
+  object({ chainId: count, number: free, hash: hex(32), by: oneOf(TRUST_REASONS), nodes: array(free, MANY) }),
   MANY,
 )

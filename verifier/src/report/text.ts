@@ -1,6 +1,6 @@
 import { visibleIn } from "@wattest/protocol"
 import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
-import { booksText, extentText, formatQuantity, formatTime, ownerText, trustLines } from "./numbers.ts"
+import { booksText, extentText, formatQuantity, formatTime, frameLines, ownerText, trustLines } from "./numbers.ts"
 
 /** The mark of each outcome in a terminal. */
 export const MARKS = { valid: "✓", invalid: "✗", unaccepted: "–", undetermined: "?" } as const
@@ -17,9 +17,14 @@ function checkLines({ title, verdict, proves, stops, required }: ReportCheck, pa
 }
 
 function documentLines(document: ReportDocument, paint: Paint): readonly string[] {
-  const { kind, name, verdict, checks } = document
+  const { kind, name, sha256, verdict, checks } = document
   const status = paint(verdict.status, verdict.status)
-  return ["", `${kind} ${name}: ${status}`, ...checks.flatMap((check) => checkLines(check, paint))]
+  return [
+    "",
+    `${kind} ${name}: ${status}`,
+    `  SHA-256 ${sha256}`,
+    ...checks.flatMap((check) => checkLines(check, paint)),
+  ]
 }
 
 function subjectLines(subject: ReportSubject): readonly string[] {
@@ -47,19 +52,19 @@ function subjectLines(subject: ReportSubject): readonly string[] {
 export function renderText(model: ReportModel, { colour = false }: { readonly colour?: boolean } = {}): string {
   const paint: Paint = (text, status) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text)
   const { curves: _, ...shown } = model
-  const { verdict, documents, findings, subject, quantities, expectations, policyDigest, trustedBlocks } =
-    visibleIn(shown)
+  const { verdict, documents, findings, subject, quantities, expectations, trustedBlocks } = visibleIn(shown)
   const title = verdict.status.toUpperCase()
   const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
+  const change = verdict.change === null ? "" : `\n  To accept it: ${verdict.change}.`
   const lines = [
-    `${paint(title, verdict.status)}${reason}`,
+    `${paint(title, verdict.status)}${reason}${change}`,
     ...(subject === null ? [] : subjectLines(subject)),
     ...(quantities.length === 0 ? [] : [""]),
     ...quantities.map((q) => `  ${q.title.padEnd(26)} ${formatQuantity(q)}  (${q.grade}; ${ownerText(q)})`),
     ...(expectations.length === 0 ? [] : [""]),
     ...expectations.map(({ expected, found }) => `  ${paint(MARKS.valid, "valid")} ${expected}: ${found}`),
     "",
-    `judged under policy ${policyDigest}`,
+    ...frameLines(model),
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),
     ...documents.flatMap((document) => documentLines(document, paint)),
     ...(findings.length === 0 ? [] : ["", "findings about quality (no part of the verdict):"]),

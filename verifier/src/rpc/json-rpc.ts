@@ -1,4 +1,5 @@
 import { Undetermined } from "../verdict.ts"
+import { nodeName } from "./node-name.ts"
 
 const TIMEOUT_MS = 10_000
 
@@ -7,7 +8,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** One node. `call` gives the result, or throws CHAIN_UNAVAILABLE. */
 export type Rpc = {
-  /** Scheme and host. The rest of a URL is often an API key, and reports are made to be handed on. */
+  /** Scheme and host. */
   readonly name: string
   readonly call: (method: string, params: readonly unknown[]) => Promise<unknown>
 }
@@ -56,7 +57,7 @@ function reasonOf(error: unknown, url: string, name: string): string {
 
 /** A node of this URL, which is asked nothing after the deadline. */
 export function createRpc(url: string, asking: Asking): Rpc {
-  const name = URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : "a node without a readable URL"
+  const name = nodeName(url)
   return {
     name,
     async call(method, params) {

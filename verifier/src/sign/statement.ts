@@ -1,12 +1,8 @@
 import { encodeDocument, parseDocument, shape } from "@wattest/protocol"
 import { DESK_KINDS } from "../desk/files/kinds.ts"
-import { renderLines } from "../desk/output/lines.ts"
-import type { DeskResult } from "../desk/result.ts"
-import type { Row } from "../desk/row.ts"
 import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "../judge.ts"
-import type { Policy } from "../policy.ts"
-import { count, free, MANY, trustedBlocks, verdict } from "../report/shapes.ts"
-import { VERSION } from "../version.ts"
+import type { ReportFrame } from "../report/model.ts"
+import { count, free, MANY, sample, trustedBlocks, verdict } from "../report/shapes.ts"
 
 const { array, hex, literal, nullable, object, oneOf } = shape
 
@@ -18,39 +14,40 @@ export const signedStatement = object({
   /** Unix seconds, as the signer gave them: nobody looked at a clock. */
   time: count,
   verdict,
-  /** The policy's digest, and its canonical JSON. */
+  /** The policy's canonical JSON, and the SHA-256 of it. */
   policy: object({ digest: hex(32), text: free }),
   documents: array(
     object({ kind: oneOf(DESK_KINDS), name: free, sha256: nullable(hex(32)), verdict: nullable(verdict) }),
     MANY,
   ),
   trustedBlocks,
+  /** How the documents were drawn; null where all that were given are judged. */
+  sample: nullable(sample),
   /** The report as `--json` gives it: as one text, so that its length costs a reader nothing but bytes. */
   report: free,
 })
 export type SignedStatement = shape.TypeOf<typeof signedStatement>
 
-function documentsOf({ kind, name, sha256, verdict: judged, evidence }: Row) {
-  const beside = evidence.map((file) => ({ kind: "evidence", ...file, verdict: null }))
-  return [{ kind, name, sha256, verdict: judged }, ...beside]
+/** What was judged and how it ended: of one document or of many. */
+export type Stated = Pick<ReportFrame, "verifier" | "policyDigest" | "policyText"> & {
+  /** Unix seconds. */
+  readonly time: number
+  readonly verdict: SignedStatement["verdict"]
+  readonly documents: readonly {
+    readonly kind: (typeof DESK_KINDS)[number]
+    readonly name: string
+    readonly sha256: string | null
+    readonly verdict: SignedStatement["verdict"] | null
+  }[]
+  readonly trustedBlocks: readonly unknown[]
+  readonly sample: SignedStatement["sample"]
+  readonly report: string
 }
 
-/** Each trusted block once. */
-function blocksOf(rows: readonly Row[]) {
-  const blocks = rows.flatMap(({ report }) => report?.trustedBlocks ?? [])
-  return [...new Map(blocks.map((block) => [`${block.chainId}/${block.number}/${block.by}`, block])).values()]
-}
-
-/** The statement on what was judged, in its one spelling. `time`: Unix seconds. */
-export function encodeStatement(result: DeskResult, policy: Policy, time: number): Uint8Array {
-  const text = new TextDecoder().decode(encodeDocument(policy))
-  return encodeDocument({
-    ...{ mediaType: SIGNED_REPORT_TYPE, verifier: VERSION, time, verdict: result.verdict },
-    policy: { digest: result.policyDigest, text },
-    documents: result.rows.flatMap(documentsOf),
-    trustedBlocks: blocksOf(result.rows),
-    report: renderLines(result),
-  })
+/** The statement on what was judged, in its one spelling. */
+export function encodeStatement({ policyDigest, policyText, ...stated }: Stated): Uint8Array {
+  const policy = { digest: policyDigest, text: policyText }
+  return encodeDocument({ mediaType: SIGNED_REPORT_TYPE, policy, ...stated })
 }
 
 /** Reads an untrusted statement. Throws a Rejection. */

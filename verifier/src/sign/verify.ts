@@ -29,7 +29,8 @@ export type SignedResult = {
 
 function failed(code: keyof typeof SIGNED_CODES, detail: string): ReportVerdict {
   const [status, sentence] = SIGNED_CODES[code]
-  return { status, code, sentence, detail }
+  const change = status === "unaccepted" ? "judge the documents yourself, or take over the policy of the report" : null
+  return { status, code, sentence, detail, change }
 }
 
 function isPolicyNamed({ policy }: SignedStatement): boolean {

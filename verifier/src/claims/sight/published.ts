@@ -26,8 +26,7 @@ const MISMATCH = "CLAIM_RECORD_MISMATCH"
  */
 function acceptClaims({ chainId, registry, claims }: PublishedTally, storage: ProvenStorage, policy: Policy): void {
   const named = chainOf(policy, chainId)?.claims?.find(({ address }) => address === claims)
-  const hint = `add it to the "claims" of chain ${chainId} once "wattest registry check" has found its code`
-  accept(named !== undefined, "REGISTRY_NOT_ACCEPTED", `registry of claims ${claims}; ${hint}`)
+  accept(named !== undefined, "REGISTRY_NOT_ACCEPTED", `registry of claims ${claims}, chain ${chainId}`)
   const isOver = named.over === registry
   check(isOver, "CLAIM_REGISTRY_MISMATCH", `${claims} is over ${named.over}, the tally names ${registry}`)
   const isSame = named.codeHash === storage.codeHash

@@ -2,8 +2,7 @@ import { type Json, shape, visibleJson } from "@wattest/protocol"
 import { SEVERITIES } from "../../quality/findings.ts"
 import { claim, ledgerFinding } from "../../report/presentation/schema.ts"
 import { finding, quantity, subject } from "../../report/schema.ts"
-import { count, expectations, free, MANY, names, trustedBlocks, verdict } from "../../report/shapes.ts"
-import { VERSION } from "../../version.ts"
+import { count, expectations, frame, free, MANY, names, sample, trustedBlocks, verdict } from "../../report/shapes.ts"
 import { DESK_FINDING_CODES } from "../across/findings.ts"
 import { DESK_KINDS } from "../files/kinds.ts"
 import type { DeskResult } from "../result.ts"
@@ -39,14 +38,9 @@ const LINES = {
   }),
   drawn: object({ type: literal("drawn"), device: hex(32), run: free, documents: array(free, MANY) }),
   summary: object({
-    ...{ type: literal("summary"), mediaType: literal(DESK_TYPE), verifier: free, policyDigest: hex(32), verdict },
+    ...{ type: literal("summary"), mediaType: literal(DESK_TYPE), ...frame, verdict },
     counts: object({ invalid: count, unaccepted: count, undetermined: count, valid: count }),
-    sample: nullable(
-      object({
-        ...{ source: free, population: count, populationDigest: hex(32), voids: count },
-        ...{ drawn: count, missing: count, seed: free },
-      }),
-    ),
+    sample: nullable(sample),
   }),
 }
 
@@ -61,12 +55,17 @@ export const deskLineShape: shape.Shape<unknown> = described(
   },
 )
 
-function summary({ verdict: whole, policyDigest, counts, sample }: DeskResult) {
-  const missing = sample?.drawn.filter(({ documents }) => documents.length === 0).length ?? 0
-  return {
-    ...{ type: "summary", mediaType: DESK_TYPE, verifier: VERSION, policyDigest, verdict: whole, counts },
-    sample: sample && { ...sample, drawn: sample.drawn.length, missing },
-  }
+/** How the documents were drawn, without the runs themselves; null where none were. */
+export function sampleSummary({ sample: drew }: DeskResult): shape.TypeOf<typeof sample> | null {
+  if (drew === null) return null
+  const missing = drew.drawn.filter(({ documents }) => documents.length === 0).length
+  return { ...drew, drawn: drew.drawn.length, missing }
+}
+
+function summary(result: DeskResult) {
+  const { verifier, time, policyDigest, policyText, verdict: whole, counts } = result
+  const framed = { verifier, time, policyDigest, policyText, verdict: whole }
+  return { type: "summary", mediaType: DESK_TYPE, ...framed, counts, sample: sampleSummary(result) }
 }
 
 const documentLine = (row: Row) => ({ type: "document", ...row })

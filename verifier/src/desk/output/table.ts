@@ -8,7 +8,8 @@ import type { Row } from "../row.ts"
 /** What a row says besides its verdict: the reason against it, or the number for it. */
 export function gistOf({ verdict, report }: Row): string {
   if (verdict === null) return "compared with the others, judged by nobody"
-  if (verdict.code !== null) return `${verdict.code}: ${verdict.detail}`
+  if (verdict.code !== null)
+    return [`${verdict.code}: ${verdict.detail}`, verdict.change].filter((part) => part !== null).join("; ")
   const met = report?.expectations.map(({ expected, found }) => `${expected}: ${found}`) ?? []
   if (met.length > 0) return met.join("; ")
   const quantity = report?.quantities.find(({ id, run }) => id === "energy" && run === null)

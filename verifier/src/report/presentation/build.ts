@@ -1,9 +1,20 @@
-import { type Coverage, METRICS, missingDevices, missingMs, NO_UPPER_BOUND, type Scope } from "@wattest/protocol"
+import {
+  boundsText,
+  type Coverage,
+  countsWork,
+  ledgerIdOf,
+  METRICS,
+  missingDevices,
+  missingMs,
+  NO_UPPER_BOUND,
+  type ProvenBound,
+  type Scope,
+} from "@wattest/protocol"
 import { PRESENTATION_CATALOGUE } from "../../claims/catalogue.ts"
 import { LEDGER_FINDING_CODES } from "../../claims/findings.ts"
 import type { PresentationResult, ProvenClaim } from "../../claims/verify-presentation.ts"
 import type { CheckResult } from "../../verdict.ts"
-import { reportBlock, reportVerdict } from "../build.ts"
+import { type Judging, type Named, reportBlock, reportFrame, reportVerdict } from "../build.ts"
 import type { ReportCheck } from "../model.ts"
 import {
   PRESENTATION_REPORT_TYPE,
@@ -20,7 +31,9 @@ function reportCheck({ id, required, verdict }: CheckResult): ReportCheck {
 
 function reportScope({ owners, runs, ...scope }: Scope): ReportScope {
   const { chainId, registry, filters, conditions, from, to, asOf, unopened, voids } = scope
-  const pairs = owners.map(({ operator, voucher }) => ({ operator, voucher }))
+  const pairs = owners.map(({ operator, voucher }) => ({
+    ...{ ledger: ledgerIdOf(operator, voucher), operator, voucher },
+  }))
   const counts = { runs: runs.toString(), unopened, voids }
   return { chainId, registry, owners: pairs, filters, conditions, from, to, asOf, ...counts }
 }
@@ -41,6 +54,11 @@ function reportCoverage(coverage: Coverage, scope: Scope, sentence: string): Rep
 
 const highest = (hi: bigint) => (hi === NO_UPPER_BOUND ? null : hi.toString())
 
+/** The unit of work that is counted, and the bounds as a sentence says them. */
+function spokenOf(bound: ProvenBound, { filters: { unit } }: Scope): Pick<ReportClaim, "work" | "said"> {
+  return { work: countsWork(bound.measure) ? unit : null, said: boundsText(bound, unit ?? "") }
+}
+
 function reportClaim({
   sentence,
   completeness,
@@ -55,7 +73,7 @@ function reportClaim({
   const { metric, measure, lo, hi } = bound
   return {
     ...{ sentence, limits, metric, numerator: measure.numerator, denominator: measure.denominator },
-    ...{ lo: lo.toString(), hi: highest(hi), unit: METRICS[metric].unit },
+    ...{ lo: lo.toString(), hi: highest(hi), unit: METRICS[metric].unit, ...spokenOf(bound, scope) },
     tally: reportScope(scope),
     over: over === scope ? null : reportScope(over),
     coverage: coverage && reportCoverage(coverage, scope, completeness ?? ""),
@@ -65,13 +83,14 @@ function reportClaim({
 }
 
 /** The report of a presentation. Pure. */
-export function presentationModel(name: string, result: PresentationResult): PresentationModel {
-  const { verdict, checks, findings, policyDigest, trustedBlocks } = result
+export function presentationModel(
+  { name, sha256, bytes, result }: Named<PresentationResult>,
+  judging: Judging,
+): PresentationModel {
+  const { verdict, checks, findings, trustedBlocks } = result
   return {
     mediaType: PRESENTATION_REPORT_TYPE,
-    name,
-    verdict: reportVerdict(verdict),
-    policyDigest,
+    ...{ name, sha256, bytes, verdict: reportVerdict(verdict), ...reportFrame(judging) },
     trustedBlocks: trustedBlocks.map(reportBlock),
     checks: checks.map(reportCheck),
     claims: verdict.status === "valid" ? verdict.claim.map(reportClaim) : [],

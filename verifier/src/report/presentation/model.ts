@@ -1,14 +1,13 @@
-import type { MetricName, Scope, TotalName } from "@wattest/protocol"
+import type { Hex, MetricName, Owner, Scope, TotalName } from "@wattest/protocol"
 import type { LedgerFinding } from "../../claims/findings.ts"
-import type { ReportBlock, ReportCheck, ReportExpectation, ReportVerdict } from "../model.ts"
+import type { ReportBlock, ReportCheck, ReportExpectation, ReportFrame, ReportVerdict } from "../model.ts"
 
 export const PRESENTATION_REPORT_TYPE = "application/vnd.wattest.presentation-report.v1+json"
 
 /** What a tally is about. Times are Unix seconds, counts decimal. */
-export type ReportScope = Pick<
-  Scope,
-  "chainId" | "registry" | "owners" | "filters" | "conditions" | "from" | "to" | "asOf"
-> & {
+export type ReportScope = Pick<Scope, "chainId" | "registry" | "filters" | "conditions" | "from" | "to" | "asOf"> & {
+  /** Whose runs they are: each ledger by its id, and the pair that it is of. */
+  readonly owners: readonly (Owner & { readonly ledger: Hex })[]
   readonly runs: string
   readonly unopened: number
   readonly voids: number
@@ -50,6 +49,10 @@ export type ReportClaim = {
   /** Null: no upper bound. */
   readonly hi: string | null
   readonly unit: string
+  /** What one unit of work is; null where the number counts none. */
+  readonly work: string | null
+  /** The bounds in the usual unit, in words. */
+  readonly said: string
   readonly tally: ReportScope
   /** The tally of the denominator, where it is another one. */
   readonly over: ReportScope | null
@@ -64,13 +67,13 @@ export type ReportClaim = {
 export type ReportLedgerFinding = LedgerFinding & { readonly sentence: string }
 
 /** Everything that a report on a presentation shows: plain data, the same for terminal, JSON, file and page. */
-export type PresentationModel = {
+export type PresentationModel = ReportFrame & {
   readonly mediaType: typeof PRESENTATION_REPORT_TYPE
   /** File or other name by which the reader knows it. */
   readonly name: string
+  readonly sha256: string
+  readonly bytes: number
   readonly verdict: ReportVerdict
-  /** SHA-256 over the canonical JSON of the policy under which all this was judged. */
-  readonly policyDigest: string
   readonly trustedBlocks: readonly ReportBlock[]
   readonly checks: readonly ReportCheck[]
   /** Empty unless the verdict is valid: nothing else is proved. */

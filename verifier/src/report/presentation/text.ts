@@ -1,6 +1,6 @@
 import { visible } from "@wattest/protocol"
 import type { ReportVerdict } from "../model.ts"
-import { trustLines } from "../numbers.ts"
+import { frameLines, trustLines } from "../numbers.ts"
 import { MARKS } from "../text.ts"
 import type { PresentationModel, ReportLedgerFinding } from "./model.ts"
 
@@ -14,9 +14,10 @@ export function placeOf({ tally, ledger, device }: ReportLedgerFinding): string 
 
 /** The report for people. What a document says is shown only where every check held. */
 export function renderPresentationText(model: PresentationModel): string {
-  const { name, verdict, checks, claims, expectations, findings, policyDigest, trustedBlocks } = model
+  const { name, sha256, verdict, checks, claims, expectations, findings, trustedBlocks } = model
   const lines = [
     `${verdict.status.toUpperCase()} ${reasonOf(verdict)}`.trimEnd(),
+    ...(verdict.change === null ? [] : [`To accept it: ${verdict.change}.`]),
     "",
     ...claims.flatMap(({ sentence, coverage, share, limits }) => [
       sentence,
@@ -27,9 +28,9 @@ export function renderPresentationText(model: PresentationModel): string {
     ]),
     ...expectations.map(({ expected, found }) => `${MARKS.valid} ${expected}: ${found}`),
     ...(expectations.length === 0 ? [] : [""]),
-    `judged under policy ${policyDigest}`,
+    ...frameLines(model),
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),
-    `presentation ${name}:`,
+    `presentation ${name}, SHA-256 ${sha256}:`,
     ...checks.map(({ title, proves, verdict: outcome }) => {
       return `  ${MARKS[outcome.status]} ${title.padEnd(30)} ${outcome.status === "valid" ? proves : reasonOf(outcome)}`
     }),

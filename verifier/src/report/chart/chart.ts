@@ -1,17 +1,23 @@
-import { html, type Markup } from "./markup.ts"
-import type { ReportCurve, ReportInterval } from "./model.ts"
-import { formatDuration, formatNumber } from "./numbers.ts"
+import type { ReportCurve } from "../model.ts"
+import { formatDuration, formatNumber } from "../numbers.ts"
+import { html, type Markup } from "../page/markup.ts"
 
-const WIDTH = 960
+const WIDTH = 720
 const LEFT = 64
-const RIGHT = 12
-const TOP = 16
+const RIGHT = 14
+const TOP = 42
 
 /** Heights of the drawing and of its plot, in units of the view box. */
-const POWER = { height: 300, plot: 250 }
-const SHARE = { height: 150, plot: 104 }
+const POWER = { height: 306, plot: 206 }
+const SHARE = { height: 186, plot: 86 }
 
-type Point = { readonly startMs: number; readonly endMs: number; readonly value: number | null }
+type Point = {
+  readonly startMs: number
+  readonly endMs: number
+  readonly value: number | null
+  /** What is drawn on either side of the value, in its own unit; null for nothing. */
+  readonly spread: number | null
+}
 
 type Axes = {
   readonly x: (ms: number) => number
@@ -30,7 +36,7 @@ export function niceStep(range: number, count: number): number {
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400]
 
 function timeStepMs(rangeMs: number): number {
-  const seconds = TIME_STEPS.find((step) => rangeMs / 1000 / step <= 8) ?? niceStep(rangeMs / 1000, 6)
+  const seconds = TIME_STEPS.find((step) => rangeMs / 1000 / step <= 6) ?? niceStep(rangeMs / 1000, 6)
   return seconds * 1000
 }
 
@@ -51,26 +57,37 @@ function axesOf(points: readonly Point[], top: number, plot: number): Axes {
 
 const at = (value: number) => value.toFixed(1)
 
-/** Stretches without a hole, each as one line: a mean holds from one capture to the next. */
-function strokes(points: readonly Point[], { x, y }: Axes): readonly string[] {
-  const lines: string[] = []
-  let line = ""
-  for (const { startMs, endMs, value } of points) {
-    if (value === null) {
-      if (line !== "") lines.push(line)
-      line = ""
-      continue
-    }
-    const level = at(y(value))
-    line += `${line === "" ? "M" : "L"}${at(x(startMs))} ${level}H${at(x(endMs))}`
+type Known = Point & { readonly value: number }
+
+/** Stretches without a hole. */
+function stretches(points: readonly Point[]): readonly (readonly Known[])[] {
+  const all: Known[][] = [[]]
+  for (const point of points) {
+    const { value } = point
+    if (value === null) all.push([])
+    else all.at(-1)?.push({ ...point, value })
   }
-  return line === "" ? lines : [...lines, line]
+  return all.filter((stretch) => stretch.length > 0)
 }
 
-/** The line closed down to the axis. */
-function area(line: string, bottom: number): string {
-  const first = line.slice(1, line.indexOf(" "))
-  return `${line}V${at(bottom)}H${first}Z`
+/** A stretch as steps: a mean holds from one capture to the next. */
+function stroke(stretch: readonly Known[], { x, y }: Axes): string {
+  const steps = stretch.map(({ startMs, endMs, value }) => `${at(x(startMs))} ${at(y(value))}H${at(x(endMs))}`)
+  return `M${steps.join("L")}`
+}
+
+/** What is drawn on either side of each mean: along the upper ends, and back along the lower. */
+function band(stretch: readonly Known[], { x, y }: Axes): string {
+  const upper = stretch.map(
+    ({ startMs, endMs, value, spread }) => `${at(x(startMs))} ${at(y(value + (spread ?? 0)))}H${at(x(endMs))}`,
+  )
+  const lower = stretch
+    .toReversed()
+    .map(
+      ({ startMs, endMs, value, spread }) =>
+        `${at(x(endMs))} ${at(y(Math.max(0, value - (spread ?? 0))))}H${at(x(startMs))}`,
+    )
+  return `M${[...upper, ...lower].join("L")}Z`
 }
 
 function grid(axes: Axes, values: readonly number[], label: (value: number) => string): Markup {
@@ -87,8 +104,8 @@ function timeAxis(points: readonly Point[], axes: Axes): Markup {
   const range = (points.at(-1)?.endMs ?? start) - start
   return html`${ticks(0, range, timeStepMs(range)).map(
     (ms) =>
-      html`<text class="tick" x="${at(axes.x(start + ms))}" y="${axes.bottom + 22}" text-anchor="middle">${formatDuration(ms / 1000)}</text>`,
-  )}`
+      html`<line class="axis" x1="${at(axes.x(start + ms))}" x2="${at(axes.x(start + ms))}" y1="${axes.bottom}" y2="${axes.bottom + 5}"/><text class="tick" x="${at(axes.x(start + ms))}" y="${axes.bottom + 24}" text-anchor="middle">${formatDuration(ms / 1000)}</text>`,
+  )}<text class="label" x="${WIDTH - RIGHT}" y="${axes.bottom + 50}" text-anchor="end">Time since the run began</text>`
 }
 
 type Plot = {
@@ -98,42 +115,50 @@ type Plot = {
   readonly step: number
   readonly label: (value: number) => string
   readonly kind: "power" | "share"
+  /** What the vertical axis counts, and in which unit. */
+  readonly axis: string
   readonly title: string
 }
 
-function plot({ points, size, top, step, label, kind, title }: Plot): Markup {
+function plot({ points, size, top, step, label, kind, axis, title }: Plot): Markup {
   const axes = axesOf(points, top, size.plot)
-  const lines = strokes(points, axes)
+  const known = stretches(points)
+  const bands = known.filter((stretch) => stretch.some(({ spread }) => spread !== null))
   return html`<svg class="chart ${kind}" viewBox="0 0 ${WIDTH} ${size.height}" role="img" aria-label="${title}">
 <title>${title}</title>
 ${grid(axes, ticks(0, top, step), label)}
-${lines.map((line) => html`<path class="area" d="${area(line, axes.bottom)}"/><path class="line" d="${line}"/>`)}
+<text class="label" x="0" y="12">${axis}</text>
+${bands.map((stretch) => html`<path class="band" d="${band(stretch, axes)}"/>`)}
+${known.map((stretch) => html`<path class="line" d="${stroke(stretch, axes)}"/>`)}
 <line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${axes.bottom}" y2="${axes.bottom}"/>
 ${timeAxis(points, axes)}
 </svg>`
 }
 
-const pointsOf = (intervals: readonly ReportInterval[], value: (interval: ReportInterval) => number | null) =>
-  intervals.map((interval) => ({ startMs: interval.startMs, endMs: interval.endMs, value: value(interval) }))
+const KILO = 1000
 
-/** Power between captures over the time of the run, watts. */
+/** Power between captures over the time of the run with its uncertainty, watts or kilowatts. */
 export function powerChart({ run, intervals }: ReportCurve): Markup {
-  const points = pointsOf(intervals, ({ powerWatts }) => powerWatts)
+  const points = intervals.map(({ startMs, endMs, powerWatts: value, uncertaintyWatts: spread }) => ({
+    ...{ startMs, endMs, value, spread },
+  }))
   const peak = points.reduce((most, { value }) => Math.max(most, value ?? 0), 0)
-  const step = niceStep(peak || 1, 5)
-  const top = Math.max(step, Math.ceil(peak / step) * step)
-  const label = (watts: number) => `${formatNumber(watts)} W`
+  const highest = points.reduce((most, { value, spread }) => Math.max(most, (value ?? 0) + (spread ?? 0)), 0)
+  const step = niceStep(highest || 1, 4)
+  const top = Math.max(step, Math.ceil(highest / step) * step)
+  const [size, unit] = top >= 10 * KILO ? [KILO, "kW"] : [1, "W"]
+  const label = (watts: number) => formatNumber(watts / size)
   const title = `Power of run ${run} over time, up to ${formatNumber(peak)} watts between two captures`
-  return plot({ points, size: POWER, top, step, label, kind: "power", title })
+  return plot({ points, size: POWER, top, step, label, kind: "power", axis: `Power, ${unit}`, title })
 }
 
 /** Utilisation over the same time, or null where no capture measured it. */
 export function utilisationChart({ run, intervals }: ReportCurve): Markup | null {
-  const points = pointsOf(intervals, ({ utilisation }) => utilisation)
+  const points = intervals.map(({ startMs, endMs, utilisation: value }) => ({ startMs, endMs, value, spread: null }))
   if (points.every(({ value }) => value === null)) return null
-  const label = (share: number) => `${Math.round(share * 100)} %`
+  const label = (share: number) => String(Math.round(share * 100))
   const title = `Utilisation of run ${run} over time: SM occupancy between two captures`
-  return plot({ points, size: SHARE, top: 1, step: 0.5, label, kind: "share", title })
+  return plot({ points, size: SHARE, top: 1, step: 0.5, label, kind: "share", axis: "SM occupancy, %", title })
 }
 
 /** Shares of a whole as one bar. */

@@ -1,0 +1,1 @@
+"""The device's agent on this machine, as a workload sees it."""

@@ -1,0 +1,1 @@
+"""Runs as a script states them."""
