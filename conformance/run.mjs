@@ -16,8 +16,8 @@ Runs COMMAND on every case (those whose name contains TEXT) and compares verdict
 and must print JSON with { "verdict": { "status": "valid" | "invalid" | "unaccepted" | "undetermined", "code": string | null },
 "findings": [{ "code": string }] } and exit with 0 (valid), 1 (invalid), 3 (undetermined) or 5 (unaccepted), within 60 seconds.
 
-Where the document is neither a certificate nor its evidence, but a presentation, exit 2 means that COMMAND does not judge such. These cases are counted
-apart, in the last line, and are no mistake. Of a certificate exit 2 is one.
+Where a case expects "not-ours", the file is plainly of another kind, and COMMAND must exit with 2 and print no verdict. Where the document is a presentation,
+exit 2 means that COMMAND does not judge such: these cases are counted apart, in the last line, and are no mistake. Of a certificate exit 2 is one.
 
 exit codes: 0 all verdicts as expected, 1 some not, 2 usage
 
@@ -28,6 +28,7 @@ examples:
 
 const NOT_JUDGED = 2
 const NOT_FOR_THIS = "not for this verifier"
+const NOT_OURS = "not-ours"
 const EXIT = { valid: 0, invalid: 1, undetermined: 3, unaccepted: 5 }
 const CASES = join(dirname(fileURLToPath(import.meta.url)), "cases")
 const TIMEOUT_MS = 60_000
@@ -65,6 +66,7 @@ function answerOf([command, ...args], folder, description, scratch) {
   const { status, stdout, error } = spawnSync(command, [...args, ...files, "--offline", "--json"], options)
   if (error) return `no answer: ${error.message}`
   if (status === NOT_JUDGED && description.document !== "certificate.json") return NOT_FOR_THIS
+  if (status === NOT_JUDGED && stdout.trim() === "") return NOT_OURS
   try {
     const { verdict, findings } = JSON.parse(stdout)
     const steers = STEERING.test(stdout.replace(/[\r\n\t]/g, ""))

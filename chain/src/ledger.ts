@@ -1,9 +1,11 @@
 import {
   type Anchored,
+  encodeCheckpointBefore,
   fromHex,
   type Hex,
   type PeriodEnd,
   parseAnchored,
+  parseCheckpointBefore,
   REGISTRY_TOPICS,
   Rejection,
 } from "@wattest/protocol"
@@ -33,10 +35,8 @@ export async function readPeriodEnd(
   time: number,
   block: BlockReference,
 ): Promise<PeriodEnd> {
-  const data = encodeFunctionData({ abi, functionName: "checkpointBefore", args: [ledger, BigInt(time)] })
-  const answer = await view(rpc, registry, data, block)
-  const [checkpoints, head, length] = decodeFunctionResult({ abi, functionName: "checkpointBefore", data: answer })
-  return { checkpoints, head, length }
+  const answer = await view(rpc, registry, encodeCheckpointBefore(ledger, time), block)
+  return readHonestly("checkpoint", () => parseCheckpointBefore(answer))
 }
 
 /** The anchors of a ledger in blocks from `first` to `last`, as the node's logs say: nothing proves them. */
@@ -77,9 +77,14 @@ async function logsOrError({ rpc, registry }: RegistryAt, topics: readonly Hex[]
 function readAnchored(value: unknown): Anchored {
   const log = rpcObject(value, "log")
   const topics = rpcArray(log.topics, "log.topics").map((topic) => rpcData(topic, "log.topic", 32))
+  return readHonestly("log", () => parseAnchored({ topics, data: fromHex(rpcData(log.data, "log.data")) }))
+}
+
+/** What a node answered, by the protocol's reader. Throws RpcLie. */
+function readHonestly<T>(what: string, read: () => T): T {
   try {
-    return parseAnchored({ topics, data: fromHex(rpcData(log.data, "log.data")) })
+    return read()
   } catch (error) {
-    throw error instanceof Rejection ? new RpcLie(`log: ${error.detail}`) : error
+    throw error instanceof Rejection ? new RpcLie(`${what}: ${error.detail}`) : error
   }
 }

@@ -7,6 +7,7 @@ export * from "./chain/header.ts"
 export * from "./chain/messages.ts"
 export * from "./chain/registry-abi.ts"
 export * from "./chain/registry-events.ts"
+export * from "./chain/registry-reads.ts"
 export * from "./chain/registry-storage.ts"
 export * from "./claim/accumulator.ts"
 export * from "./claim/amounts.ts"
@@ -54,7 +55,7 @@ export {
   WATCH_QUANTITIES,
   WATCH_SURFACE,
 } from "./metering/meter.ts"
-export { boardRatingWatts, IMPOSSIBLE_RATINGS, tableRatingWatts } from "./metering/rating.ts"
+export { boardRatingWatts, IMPOSSIBLE_RATINGS, isBoardSurface, tableRatingWatts } from "./metering/rating.ts"
 export { ACCURACY_PARTS } from "./metering/uncertainty.ts"
 export { isCount, isEnergy, isMeterable, JOULES, WATTS } from "./metering/units.ts"
 export * from "./poseidon.ts"

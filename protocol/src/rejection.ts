@@ -14,7 +14,7 @@ export const REJECT_CODES = {
   FIELD_UNKNOWN: "a field is not part of this document",
   FIELD_MALFORMED: "a field has the wrong form or lies outside its range",
   NUMBER_OUT_OF_RANGE: "a number does not fit the bits that the protocol gives it",
-  TEXT_NOT_NORMALISED: "a text is not in Unicode normal form C, or is cut inside a character",
+  TEXT_NOT_NORMALISED: "a text is not in Unicode normal form C",
   // keys and signatures
   KEY_INVALID: "the device key is not a valid key of its scheme",
   CAPTURE_SIGNATURE_INVALID: "the device did not sign this capture",

@@ -1,5 +1,5 @@
 import { openAccount } from "@wattest/chain"
-import { type Context, type Hex, type KeyReference, UsageError } from "@wattest/command"
+import { type Context, type Hex, type KeyReference, proxiedFetch, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
 import {
   type Chain,
@@ -36,7 +36,7 @@ const POLL_MS = 500
 
 /** Throws a UsageError where the node is of another chain, and what viem throws where it cannot be reached. */
 export async function reach({ rpc, chain: expected }: Endpoint, asking: Asking): Promise<Reached> {
-  const transport = http(rpc, { retryCount: 1 })
+  const transport = http(rpc, { retryCount: 1, fetchFn: proxiedFetch })
   const chainId = await createPublicClient({ transport }).getChainId()
   if (expected !== undefined && chainId !== expected)
     throw new UsageError(

@@ -3,7 +3,7 @@ import type { Hex, Scope } from "@wattest/protocol"
 import { PRESENTATION_CASES } from "../../scripts/generate/conformance/cases/presentation.ts"
 import { acrossDocuments } from "../../verifier/src/desk/across/across.ts"
 import { type Facts, NO_FACTS, type RunFact } from "../../verifier/src/desk/facts.ts"
-import type { DeskKind } from "../../verifier/src/desk/kinds.ts"
+import type { DeskKind } from "../../verifier/src/desk/files/kinds.ts"
 import type { Judged } from "../../verifier/src/desk/row.ts"
 
 const DEVICE: Hex = `0x${"11".repeat(32)}`

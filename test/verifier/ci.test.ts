@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { encodeDocument, toJson } from "@wattest/protocol"
+import { encodeDocument, parseCertificate, toJson } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
 import { parse } from "yaml"
 
@@ -32,6 +32,10 @@ describe("a gate in a pipeline", () => {
     mkdirSync(join(folder, "in put"))
     writeFileSync(join(folder, "in put", "run.json"), encodeDocument(told.certificate))
     writeFileSync(join(folder, "-odd.json"), encodeDocument(told.certificate))
+    const job = tell({ runs: 2 })
+    const whole = parseCertificate(encodeDocument(job.certificate))
+    writeFileSync(join(folder, "part.json"), encodeDocument({ ...whole, runs: whole.runs.slice(1) }))
+    writeFileSync(join(folder, "both.json"), JSON.stringify(toJson(job.policy)))
     writeFileSync(join(folder, "policy.json"), JSON.stringify(toJson(told.policy)))
   })
   after(() => rmSync(folder, { recursive: true }))
@@ -71,6 +75,15 @@ describe("a gate in a pipeline", () => {
       assert.equal(act({ ...base, model: "another" }).status, 5)
       assert.equal(act({ ...base, "fail-on": "info" }).status, 5)
       assert.equal(act({ ...base, "min-grade": "calibrated" }).status, 5)
+      const [from, to] = ["2020-01-01", "2030-01-01"]
+      assert.equal(act({ ...base, from, to, "whole-job": "true" }).status, 0)
+      assert.equal(act({ ...base, from: to }).status, 5)
+      assert.equal(act({ ...base, to: from }).status, 5)
+      const between = "energy-per-work <= 1.8 kWh/Mtoken"
+      assert.equal(act({ ...base, expect: between, central: "true" }).status, 0)
+      assert.equal(act({ ...base, expect: between, central: "false" }).status, 5)
+      assert.equal(act({ ...base, paths: "part.json", policy: "both.json", "whole-job": "false" }).status, 0)
+      assert.equal(act({ ...base, paths: "part.json", policy: "both.json", "whole-job": "true" }).status, 3)
       assert.equal(act({ ...base, policy: "" }).status, 2)
       assert.equal(act({ ...base, paths: "" }).status, 2)
     })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { foreignKind } from "@wattest/command"
 import { parseCertificate, REJECT_CODES, type Rejection } from "@wattest/protocol"
 import {
   parsePolicy,
@@ -68,7 +69,10 @@ describe("the conformance suite", () => {
     it(`${name}: ${descriptionOf(name).title}`, async () => {
       const { expect, findings: { present, absent } = { present: [], absent: [] } } = descriptionOf(name)
       const { verdict, findings } = await judge(name)
-      assert.deepEqual(verdict, expect)
+      // A caller of the library says that the bytes are a certificate: they are an invalid one.
+      const isForeign = expect.status === "not-ours"
+      assert.equal(foreignKind(read(name, descriptionOf(name).document)) !== null, isForeign)
+      assert.deepEqual(isForeign ? verdict.status : verdict, isForeign ? "invalid" : expect)
       for (const code of present) assert.ok(findings.includes(code), `${code} is not among ${findings}`)
       for (const code of absent) assert.ok(!findings.includes(code), `${code} is among ${findings}`)
     })
@@ -99,11 +103,12 @@ describe("the conformance suite", () => {
   it("drives the real command through its protocol", () => {
     const chosen = [
       ...["valid-evidence-gzip", "form-too-large", "capture-register-changed", "policy-other-chain"],
+      "not-ours-",
       ...["valid-part-middle", "valid-job-interrupted", "valid-names-that-steer"],
     ].flatMap((name) => ["--only", name])
     const { status, stdout } = run(...chosen, "--", process.execPath, "verifier/src/main.ts")
     assert.equal(status, 0, stdout)
-    assert.match(stdout, /7 of 7 cases as expected/)
+    assert.match(stdout, /14 of 14 cases as expected/)
   })
 
   it("fails a verifier that believes everything, one that says nothing, and one whose exit code lies", () => {
@@ -137,6 +142,16 @@ describe("the conformance suite", () => {
       assert.match(run("--only", "valid-part-middle", "--", process.execPath, "-e", script).stdout, said)
     const exits = `${liar}; process.exit(1)`
     assert.match(run("--only", "valid-ed25519", "--", process.execPath, "-e", exits).stdout, /got valid, but exit 1/)
+    const judges =
+      'console.log(JSON.stringify({ verdict: { status: "invalid", code: "DOCUMENT_NOT_JSON" } })); process.exit(1)'
+    assert.match(
+      run("--only", "not-ours-pdf", "--", process.execPath, "-e", judges).stdout,
+      /FAIL not-ours-pdf: expected not-ours, got invalid DOCUMENT_NOT_JSON/,
+    )
+    assert.match(
+      run("--only", "valid-ed25519", "--", process.execPath, "-e", "process.exit(2)").stdout,
+      /FAIL valid-ed25519: expected valid, got not-ours/,
+    )
     assert.equal(run("--only", "valid-ed25519", "--", "/no/such/command").status, 1)
     assert.equal(run().status, 2)
   })

@@ -130,6 +130,12 @@ const STORIES: { readonly [C in FindingCode]: Story } = {
     policy: (policy) => ({ ...policy, tolerances: { ...policy.tolerances, gapMs: 29_999 } }),
   },
   POWER_ABOVE_LIMIT: sensor("gpu0", watts(1.9)),
+  POWER_BELOW_IDLE: {
+    sensors: (readings) => readings.map((given) => ({ ...given, ...(given.sensor !== "server" && { value: "0.4" }) })),
+  },
+  BOUNDARY_OF_BOARDS: {
+    sensors: (readings) => readings.map((given) => ({ ...given, ...(given.sensor === "psu" && { surface: "nvml" }) })),
+  },
   POWER_GAUGE_DISAGREES: gauges({ meanPowerMilliwatts: 100_000 }),
   SENSOR_DUPLICATED: {
     ...planned((given) => [

@@ -3,7 +3,8 @@
 #   WATTEST_PATHS   files, folders and patterns, one a line
 #   WATTEST_POLICY  the policy's file
 #   WATTEST_EXPECT  bounds, one a line, such as: energy-per-work <= 0.2 kWh/Mtoken
-#   WATTEST_MODEL, WATTEST_PARTY, WATTEST_MIN_GRADE, WATTEST_FAIL_ON   as the options of these names
+#   WATTEST_MODEL, WATTEST_PARTY, WATTEST_FROM, WATTEST_TO, WATTEST_MIN_GRADE, WATTEST_FAIL_ON   as the options of these names
+#   WATTEST_WHOLE_JOB, WATTEST_CENTRAL   true for the options of these names
 #   WATTEST_JUNIT   where a test suite in JUnit XML goes
 #   WATTEST_COMMAND the command; wattest-verify of the package by default
 # Ends with the command's exit code: 0 valid, 1 invalid, 2 usage, 3 undetermined, 5 not accepted.
@@ -18,6 +19,11 @@ done
 set -- --policy "$WATTEST_POLICY" --line
 [ -z "${WATTEST_MODEL:-}" ] || set -- "$@" --model "$WATTEST_MODEL"
 [ -z "${WATTEST_PARTY:-}" ] || set -- "$@" --party "$WATTEST_PARTY"
+[ -z "${WATTEST_FROM:-}" ] || set -- "$@" --from "$WATTEST_FROM"
+[ -z "${WATTEST_TO:-}" ] || set -- "$@" --to "$WATTEST_TO"
+case ${WATTEST_WHOLE_JOB:-} in "" | false) ;; *) set -- "$@" --whole-job ;; esac
+# Anything but true leaves the stricter reading.
+[ "${WATTEST_CENTRAL:-}" != true ] || set -- "$@" --central
 [ -z "${WATTEST_MIN_GRADE:-}" ] || set -- "$@" --min-grade "$WATTEST_MIN_GRADE"
 [ -z "${WATTEST_FAIL_ON:-}" ] || set -- "$@" --fail-on "$WATTEST_FAIL_ON"
 [ -z "${WATTEST_JUNIT:-}" ] || set -- "$@" --junit "$WATTEST_JUNIT"

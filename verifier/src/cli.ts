@@ -43,7 +43,9 @@ const MANY = {
   csv: toggle("answer a line of comma-separated values for each document"),
   junit: optional(file, "also write a test suite in the form that pipelines read (JUnit XML)"),
   progress: toggle("say how far it is, even where nobody sits at a terminal"),
-  population: optional(file, "a list of runs, DEVICE,RUN on each line, from which a sample is drawn"),
+  population: optional(file, "a list of runs, DEVICE,RUN on each line, or registry, from which a sample is drawn"),
+  "anchored-from": optional(time, "of the registry: runs that it anchored at this time or later"),
+  "anchored-to": optional(time, "of the registry: runs that it anchored before this time"),
   sample: optional(whole(1, 1_000_000), "how many runs are drawn; only their documents are judged"),
   seed: optional(text(), "what decides which; the same list and seed draw the same"),
   sign: optional(file, "a private Ed25519 key in PEM: also write the report signed, as a DSSE envelope"),
@@ -79,6 +81,7 @@ const verify = command({
     "certificates --policy policy.json --sign auditor.pem --time 2027-01-31",
     "report.signed.json --policy policy.json --signer auditor.pub.pem",
     "certificates --policy policy.json --population runs.csv --sample 60 --seed 2026-Q1",
+    "certificates --policy policy.json --population registry --anchored-from 2026-01-01 --anchored-to 2026-04-01 --sample 60 --seed Q1",
   ],
   exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],
   run: async ({ options, operands }, context) =>

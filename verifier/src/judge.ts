@@ -1,5 +1,13 @@
-import { CERTIFICATE_TYPE, EVIDENCE_TYPE, PRESENTATION_TYPE, parseCertificate } from "@wattest/protocol"
+import {
+  CERTIFICATE_TYPE,
+  EVIDENCE_TYPE,
+  PRESENTATION_TYPE,
+  parseCertificate,
+  RUN_RECORD_TYPE,
+  TALLY_TYPE,
+} from "@wattest/protocol"
 import { verifyCertificate } from "./certificate/verify.ts"
+import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
 import type { ByteStream } from "./evidence/lines.ts"
@@ -11,23 +19,24 @@ import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
 import { factsOfBytes, portableSum, type SumFactory, summed } from "./report/sum.ts"
 import type { Outcome, Verdict } from "./verdict.ts"
-import { verdictOfWhole, type WholeClaim } from "./whole.ts"
 
 /** What a file can be that concerns a verifier. */
-export type Kind = "certificate" | "evidence" | "presentation" | "policy"
+export type Kind = "certificate" | "evidence" | "presentation" | "policy" | "private"
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   [CERTIFICATE_TYPE, "certificate"],
   [EVIDENCE_TYPE, "evidence"],
   [PRESENTATION_TYPE, "presentation"],
   [POLICY_TYPE, "policy"],
+  [TALLY_TYPE, "private"],
+  [RUN_RECORD_TYPE, "private"],
 ])
 
 /** Payload type of a signed report, which is no document of a device but a word about some. */
 export const SIGNED_REPORT_TYPE = "application/vnd.wattest.signed-report.v1+json"
 
 /** Longest signed report, in bytes. */
-export const MAX_SIGNED_BYTES = 256 * 1024 * 1024
+export const MAX_SIGNED_BYTES = 24 * 1024 * 1024
 
 const PAYLOAD_TYPE = new RegExp(`"payloadType"\\s*:\\s*"${SIGNED_REPORT_TYPE.replace(/[.+]/g, "\\$&")}"`)
 
@@ -48,13 +57,17 @@ function kindsIn(bytes: Uint8Array): readonly Kind[] {
 /**
  * What a file says it is, by the media type that its first or its last {@link SNIFFED_BYTES} hold; null for none of ours.
  * A certificate names its type behind its device, evidence in its first line, a presentation behind its bounds and keys, a written policy
- * anywhere. Whether it is one, judging tells.
+ * anywhere. `private` is what only a prover or a device keeps: a tally, whose own type follows that of the presentation in it, or a
+ * run's record. Whether it is one, judging tells.
  */
 export function kindOf(head: Uint8Array, tail: Uint8Array): Kind | null {
   const isGzip = head[0] === 0x1f && head[1] === 0x8b
   // Of ours only evidence is ever compressed.
   if (isGzip) return "evidence"
-  return kindsIn(head)[0] ?? kindsIn(tail).at(-1) ?? null
+  const [inHead, inTail] = [kindsIn(head), kindsIn(tail)]
+  if ([...inHead, ...inTail].at(-1) === "private") return "private"
+  const isJudged = (kind: Kind) => kind !== "private"
+  return inHead.find(isJudged) ?? inTail.findLast(isJudged) ?? null
 }
 
 /** {@link kindOf} of a file that is in memory. */

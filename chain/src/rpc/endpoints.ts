@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises"
+import { proxiedFetch } from "@wattest/command"
 import { RpcLie, rpcObject } from "./values.ts"
 
 /** The node understood and refused: a revert, a nonce too low, an unknown method. */
@@ -133,7 +134,7 @@ class Busy extends Error {
 }
 
 async function call(url: string, method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> {
-  const response = await fetch(url, {
+  const response = await proxiedFetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),

@@ -9,6 +9,7 @@ import {
   type KeyReference,
   networkReason,
   type Outcome,
+  proxiedFetch,
   rows,
   UsageError,
 } from "@wattest/command"
@@ -58,7 +59,7 @@ async function askChain(
 async function relayerLine(relayer: string | undefined): Promise<string> {
   if (relayer === undefined) return "none"
   try {
-    const response = await fetch(`${relayer}/v1/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await proxiedFetch(`${relayer}/v1/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
     const { queued, staged } = (await response.json()) as { readonly queued?: unknown; readonly staged?: unknown }
     return `${relayer}: ${Number(queued)} queued, ${Number(staged)} sent`
   } catch (error) {

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.cli import judge
-from verifier.documents import PRESENTATION, parse_policy
+from verifier.documents import PRESENTATION, foreign_kind, parse_policy
 
 from . import CASES
 
@@ -24,9 +24,12 @@ class Cases(unittest.TestCase):
         self.assertGreaterEqual(judged, 279)
 
     def _check(self, folder: Path, case: dict[str, Any], document: bytes) -> None:
+        expected = case["expect"]
+        self.assertEqual(foreign_kind(document) is not None, expected["status"] == "not-ours")
+        if expected["status"] == "not-ours":
+            return
         policy = parse_policy((folder / "policy.json").read_bytes())
         judged = judge(document.ljust(case.get("fillTo", 0)), policy, [folder / name for name in case["evidence"]])
-        expected = case["expect"]
         self.assertEqual((judged.verdict.status, judged.verdict.code), (expected["status"], expected.get("code")))
         findings = case.get("findings", {"present": [], "absent": []})
         self.assertLessEqual(set(findings["present"]), set(judged.findings))

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from .certificate import Judged, verify_certificate
-from .documents import NotForThisVerifier, parse_policy
+from .documents import NotForThisVerifier, foreign_kind, parse_policy
 from .evidence import verify_evidence
 from .verdict import EXIT_CODES, Rejection, Verdict, worse
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
     try:
         policy = parse_policy(options.policy.read_bytes())
         document = options.document.read_bytes()
+        if (kind := foreign_kind(document)) is not None:
+            raise NotForThisVerifier(f"the document is {kind}")
         judged = judge(document, policy, options.evidence)
     except (OSError, Rejection, NotForThisVerifier) as error:
         print(f"error: {error}\nhint: name a certificate, a policy and evidence that can be read", file=sys.stderr)

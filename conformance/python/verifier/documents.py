@@ -15,8 +15,28 @@ PRESENTATION = "application/vnd.wattest.presentation.v1+json"
 MAX_CERTIFICATE_BYTES = 1 << 24
 
 
+FOREIGN = {
+    b"%PDF": "a PDF",
+    b"PK": "a zip archive",
+    b"\x1f\x8b": "compressed by gzip",
+    b"SQLite": "an SQLite file",
+    b"\x7fELF": "an ELF program",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"\xef\xbb\xbf": "text with a byte order mark",
+}
+
+
 class NotForThisVerifier(Exception):
     """A document of the protocol that this verifier does not judge."""
+
+
+def foreign_kind(data: bytes) -> str | None:
+    """What other kind of file this plainly is: nobody made it pass for a document of the protocol."""
+    if not data.strip(b" \t\n\v\f\r"):
+        return "empty"
+    return next((kind for start, kind in FOREIGN.items() if data.startswith(start)), None)
 
 
 def parse_certificate(data: bytes) -> Json:

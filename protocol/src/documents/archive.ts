@@ -2,6 +2,9 @@ import { fromHex, type Hex } from "../encoding/bytes.ts"
 import { literal, object, type TypeOf } from "../encoding/shape.ts"
 import { deviceKey, fieldElement, runNumber, statement, word } from "./shapes.ts"
 
+/** What an operator keeps of tallies (the prover reads and writes it). Private: it holds all totals. */
+export const TALLY_TYPE = "application/vnd.wattest.tally.v1+json"
+
 export const RUN_RECORD_TYPE = "application/vnd.wattest.run.v1+json"
 
 /**

@@ -54,6 +54,9 @@ const BOARD_SURFACES: ReadonlySet<string> = new Set([
   ...["nvml", "nvidia-smi", "dcgm", "amd-smi", "hwmon", "amd-exporter", "gaudi", "zeus"],
 ])
 
+/** Whether a surface speaks of accelerator boards alone: nothing around them is in what it reads. */
+export const isBoardSurface = (surface: string): boolean => BOARD_SURFACES.has(surface)
+
 /** Other surfaces whose parts have a greatest power by their kind: a processor package with its memory. */
 const SURFACE_WATTS: ReadonlyMap<string, number> = new Map([["rapl", 1000]])
 

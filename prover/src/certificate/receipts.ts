@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises"
-import { networkReason, readDocument, refusedBy } from "@wattest/command"
+import { networkReason, proxiedFetch, readDocument, refusedBy } from "@wattest/command"
 import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
 import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
 import { Refusal } from "../refusal.ts"
@@ -52,7 +52,7 @@ export function waitingReceipts(source: ReceiptSource, timeoutMs: number): Recei
 export function relayedReceipts(relay: string): ReceiptSource {
   return async (device, run) => {
     const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
+    const response = await proxiedFetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
       throw new Refusal(
         "SOURCE_UNREACHABLE",
         `${url}: ${networkReason(error) ?? "the request failed"}`,

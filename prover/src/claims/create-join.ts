@@ -1,10 +1,10 @@
-import { JOIN_PARTS, joinTotals, PRESENTATION_TYPE, type Presentation } from "@wattest/protocol"
+import { JOIN_PARTS, joinTotals, PRESENTATION_TYPE, type Presentation, TALLY_TYPE } from "@wattest/protocol"
 import { walkTallies } from "@wattest/verifier"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import { Refusal } from "../refusal.ts"
 import { checkDocument, closingOf, type Proving, proveClosing, word } from "./create-tally.ts"
 import { freshBlind } from "./plan.ts"
-import { accumulationAt, appendTallies, TALLY_TYPE, type TallyFile } from "./tally-file.ts"
+import { accumulationAt, appendTallies, type TallyFile } from "./tally-file.ts"
 import type { WrittenClosing } from "./terms.ts"
 
 export type JoinRequest = Proving & {

@@ -17,6 +17,7 @@ import {
   type Presentation,
   parsePresentation,
   type Segment,
+  TALLY_TYPE,
   toHex,
   totalOf,
 } from "@wattest/protocol"
@@ -39,7 +40,7 @@ import {
   planChain,
   totalsOf,
 } from "./plan.ts"
-import { TALLY_TYPE, type TallyFile } from "./tally-file.ts"
+import type { TallyFile } from "./tally-file.ts"
 import { type Closing, readClosing, type TallyTerms, type WrittenClosing } from "./terms.ts"
 
 /** How many proofs of how many are done. */

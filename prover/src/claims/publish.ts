@@ -1,4 +1,5 @@
 import { CLAIMS_ABI } from "@wattest/chain"
+import { proxiedFetch } from "@wattest/command"
 import {
   askedOf,
   type ClaimBound,
@@ -81,7 +82,7 @@ const sorted = (item: unknown) =>
 type Session = ReturnType<typeof sessionOf>
 
 function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }: PublishRequest, total: number) {
-  const transport = http(rpc, { timeout: 30_000 })
+  const transport = http(rpc, { timeout: 30_000, fetchFn: proxiedFetch })
   const client = createPublicClient({ transport })
   const wallet = createWalletClient({ transport, account })
   const address = typeof account === "string" ? account : account.address

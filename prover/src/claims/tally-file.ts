@@ -5,10 +5,9 @@ import {
   parseDocument,
   presentation,
   shape,
+  TALLY_TYPE,
   TOTALS,
 } from "@wattest/protocol"
-
-export const TALLY_TYPE = "application/vnd.wattest.tally.v1+json"
 
 /** Longest tally, in bytes. */
 export const MAX_TALLY_BYTES = 40 * 1024 * 1024

@@ -1,7 +1,14 @@
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
 import { type Context, type Hex, type KeyReference, type Outcome, readDocument, UsageError } from "@wattest/command"
-import { claimLimits, claimSentence, encodePresentation, type Presentation, parsePresentation } from "@wattest/protocol"
+import {
+  claimLimits,
+  claimSentence,
+  encodePresentation,
+  type Presentation,
+  parsePresentation,
+  TALLY_TYPE,
+} from "@wattest/protocol"
 import { walkBounds, walkTallies } from "@wattest/verifier"
 import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
@@ -12,7 +19,7 @@ import { createTally, type Prospect } from "../claims/create-tally.ts"
 import { openJournal } from "../claims/journal.ts"
 import { presentPublished } from "../claims/present.ts"
 import { publishPresentation } from "../claims/publish.ts"
-import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, TALLY_TYPE, type TallyFile } from "../claims/tally-file.ts"
+import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, type TallyFile } from "../claims/tally-file.ts"
 import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
 import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"

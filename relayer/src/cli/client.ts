@@ -6,6 +6,7 @@ import {
   jsonLine,
   networkReason,
   type Outcome,
+  proxiedFetch,
   readDocument,
   Unreachable,
 } from "@wattest/command"
@@ -17,7 +18,7 @@ const WAIT_MS = 1000
 
 async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await proxiedFetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, body: (await response.json()) as Answer["body"] }
   } catch (error) {
     const reason = networkReason(error) ?? "it answers something that no relayer does"

@@ -89,9 +89,14 @@ function isExcerpt(bytes: Uint8Array): boolean {
   return header === excerpt[0] && places.every((place, i) => place > (places[i - 1] ?? 0))
 }
 
-/** A bound that is said twice says no more. */
-const repetitions = Array.from({ length: 16 }, (_, i) => {
-  const bounds = Array.from({ length: i + 1 }, () => chosen.document.bounds).flat()
+/** Vouch documents may be left out where the policy does not ask for them; a finding says so. */
+const { vouchDocuments: _, ...hidden } = parsed
+const isCertificate = (bytes: Uint8Array) =>
+  [certificateBytes, encodeDocument(hidden)].some((honestly) => equals(honestly)(bytes))
+
+/** A bound that is said twice says no more, and without one a tally is shown and no number. */
+const repetitions = Array.from({ length: 17 }, (_, i) => {
+  const bounds = Array.from({ length: i }, () => chosen.document.bounds).flat()
   return encodePresentation({ ...chosen.document, bounds })
 })
 
@@ -99,7 +104,7 @@ const fullBytes = utf8(full.join(""))
 const policyBytes = encodeDocument(policy)
 const ATTACKS: { readonly [name: string]: Attack } = {
   "certificates changed in their structure": {
-    isHonest: equals(certificateBytes),
+    isHonest: isCertificate,
     change: (chance) => utf8(changeJson(certificate, chance)),
     judge: judgeCertificate,
   },

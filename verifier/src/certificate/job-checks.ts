@@ -17,13 +17,14 @@ function checkJoined(before: CertifiedRun, after: CertifiedRun): void {
   check(after.run === before.run + 1n, "RUN_SEQUENCE_BROKEN", `${where} are not consecutive`)
   const { statement: earlier } = before
   const { statement: later } = after
-  check(later.startTimeMs === earlier.endTimeMs, "TIME_MISMATCH", `${where}: one does not begin where the other ended`)
+  const isNext = later.startTimeMs === earlier.endTimeMs
+  check(isNext, "RUN_SEQUENCE_BROKEN", `${where}: one does not begin where the other ended`)
   check(!later.broken, "JOB_MISMATCH", `${where}: the books are broken between them`)
   const other = LABELS.find((name) => later[name] !== earlier[name])
   check(other === undefined, "JOB_MISMATCH", `${where}: another ${other}`)
   const change = JOB.find((name) => spell(later.context[name]) !== spell(earlier.context[name]))
   check(change === undefined, "JOB_MISMATCH", `${where}: another ${change}`)
-  const hasEnded = earlier.context.jobStart !== undefined && earlier.status !== "continued"
+  const hasEnded = earlier.status !== "continued"
   check(!hasEnded, "JOB_MISMATCH", `${where}: the job is ${earlier.status} with the one, and the other goes on with it`)
   const sum = earlier.lifetimeMillijoules + later.registers.energyMillijoules
   const surplus = later.lifetimeMillijoules - sum

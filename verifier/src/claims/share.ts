@@ -1,7 +1,7 @@
 import { type LedgerShare, shareSentence } from "@wattest/protocol"
-import type { WalkedBound } from "./bounds.ts"
-import type { Walk } from "./chains.ts"
 import { LEDGER_FINDING_CODES, type LedgerFinding } from "./findings.ts"
+import type { WalkedBound } from "./proof/bounds.ts"
+import type { Walk } from "./proof/chains.ts"
 
 const ascending = (values: readonly bigint[]) => values.toSorted((a, b) => (a < b ? -1 : 1))
 

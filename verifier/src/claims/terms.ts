@@ -14,9 +14,9 @@ import {
 import { acceptGrade, acceptOwner, acceptRegistry } from "../certificate/policy-checks.ts"
 import type { Policy } from "../policy.ts"
 import { accept, Undetermined } from "../verdict.ts"
-import type { WalkedBound } from "./bounds.ts"
-import type { Walk } from "./chains.ts"
-import type { TallyCoverage } from "./coverage.ts"
+import type { WalkedBound } from "./proof/bounds.ts"
+import type { Walk } from "./proof/chains.ts"
+import type { TallyCoverage } from "./sight/coverage.ts"
 
 /** Each key is one that the policy names; development keys are believed only where the policy says so. */
 export function checkKeys({ keys }: Presentation, { claims }: Policy): void {

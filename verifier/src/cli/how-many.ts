@@ -12,6 +12,9 @@ export type ManyOptions = {
   readonly population: string | undefined
   readonly sample: number | undefined
   readonly seed: string | undefined
+  /** Unix seconds. */
+  readonly "anchored-from": number | undefined
+  readonly "anchored-to": number | undefined
   /** A private key in PEM. */
   readonly sign: string | undefined
   /** Unix seconds. */
@@ -22,8 +25,11 @@ export type ManyOptions = {
 }
 
 /** Whether an option was given that only many documents have an answer for. */
-export const wantsMany = ({ csv, junit, population, sample, seed }: ManyOptions): boolean =>
-  csv || [junit, population, sample, seed].some((value) => value !== undefined)
+export const wantsMany = ({ csv, junit, population, sample, seed, ...options }: ManyOptions): boolean =>
+  csv ||
+  [junit, population, sample, seed, options["anchored-from"], options["anchored-to"]].some(
+    (value) => value !== undefined,
+  )
 
 /** What a shell's pattern has and few names do. */
 const PATTERN = /[*?[{]/

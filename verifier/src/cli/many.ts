@@ -1,23 +1,48 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Context, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type Outcome, proxiedFetch, UsageError } from "@wattest/command"
 import { judgeTogether } from "../desk/desk.ts"
 import type { DeskResult } from "../desk/result.ts"
-import type { SampleRequest } from "../desk/sample.ts"
+import type { SampleRequest } from "../desk/sample/draw.ts"
+import type { Population } from "../desk/sample/population.ts"
 import { lineOf } from "../gate/line.ts"
 import type { Policy } from "../policy.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import type { ManyOptions } from "./how-many.ts"
 import { signingOf } from "./signing.ts"
 
-function sampleOf({ population, sample: size, seed }: ManyOptions): SampleRequest | null {
+/** What stands for the runs that the policy's registries anchored, in place of a list. */
+const REGISTRY = "registry"
+
+/** Reads the population: from a list, or by the word of the policy's nodes. */
+function populationOf(name: string, options: ManyOptions, { policy, nodesDeadlineMs }: Demand) {
+  const { "anchored-from": from, "anchored-to": to, offline } = options
+  if (name !== REGISTRY) {
+    if (from !== undefined || to !== undefined)
+      throw new UsageError("--anchored-from and --anchored-to ask the registry", "give them with --population registry")
+    return async (): Promise<Population> => (await import("../desk/sample/population.ts")).listedPopulation(name)
+  }
+  if (offline) throw new UsageError("--offline asks no registry", "leave it out, or name a list of runs")
+  if (from === undefined || to === undefined || from >= to)
+    throw new UsageError(
+      "a population from the registry is of a period",
+      "say it: --anchored-from DAY --anchored-to DAY",
+    )
+  const asking = { fetch: proxiedFetch, deadline: AbortSignal.timeout(nodesDeadlineMs) }
+  return async (): Promise<Population> =>
+    (await import("../desk/sample/registry.ts")).anchoredPopulation(policy, { from, to }, asking)
+}
+
+function sampleOf(options: ManyOptions, demand: Demand): SampleRequest | null {
+  const { population, sample: size, seed } = options
+  const isAsked = [size, seed, options["anchored-from"], options["anchored-to"]].some((value) => value !== undefined)
   if (population === undefined) {
-    if (size === undefined && seed === undefined) return null
-    throw new UsageError("a sample of what?", "name the list of runs with --population FILE")
+    if (!isAsked) return null
+    throw new UsageError("a sample of what?", "name the list of runs with --population FILE, or --population registry")
   }
   if (size === undefined || seed === undefined)
     throw new UsageError("--population needs --sample and --seed", "draw as --population FILE --sample 60 --seed TEXT")
-  return { population, size, seed }
+  return { population: populationOf(population, options, demand), size, seed }
 }
 
 async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: boolean): Promise<string> {
@@ -28,10 +53,12 @@ async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: bo
   return lineOf(`${rows.length} documents`, { verdict, expectations: [] })
 }
 
+type Demand = { readonly policy: Policy; readonly nodesDeadlineMs: number }
+
 /** Judges many documents, and answers the exit code of the gravest verdict. */
 export async function verifyMany(
   paths: readonly string[],
-  { policy, nodesDeadlineMs, options }: { policy: Policy; nodesDeadlineMs: number; options: ManyOptions },
+  { policy, nodesDeadlineMs, options }: Demand & { readonly options: ManyOptions },
   { terminal, json }: Context,
 ): Promise<Outcome & { readonly result: DeskResult }> {
   if (json && options.csv) throw new UsageError("--json and --csv are two answers", "ask for one of them")
@@ -39,7 +66,7 @@ export async function verifyMany(
   const { offline, html = null, junit, time = null, progress: showsProgress } = options
   const result = await judgeTogether({
     ...{ paths: [...paths, ...options.evidence], policy, time, offline, nodesDeadlineMs, showsProgress },
-    ...{ pages: html, sample: sampleOf(options) },
+    ...{ pages: html, sample: sampleOf(options, { policy, nodesDeadlineMs }) },
   })
   if (html !== null)
     writeFileSync(join(html, "index.html"), (await import("../desk/output/html.ts")).renderIndex(result))

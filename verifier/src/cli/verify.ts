@@ -5,12 +5,14 @@ import {
   foreignKind,
   type Outcome,
   placeOf,
+  proxiedFetch,
   readAtMost,
   STANDARD_INPUT,
   UsageError,
 } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
+import { refusedPrivate } from "../desk/files/private.ts"
 import {
   type Document,
   type EvidenceFile,
@@ -44,6 +46,7 @@ const READ_BYTES = 256 * 1024
 /** Bytes that may be a document of ours. Throws a UsageError where they plainly are something else. */
 function readJudged(path: string): Uint8Array {
   const bytes = readAtMost(path, MAX_PRESENTATION_BYTES)
+  if (kindOfBytes(bytes) === "private") throw refusedPrivate(path)
   const foreign = foreignKind(bytes)
   if (foreign !== null)
     throw new UsageError(
@@ -126,7 +129,7 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
     const bytes = readJudged(path)
     if (bytes.length > MAX_LIST_BYTES || /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 256))))
       return { document: { name: path, bytes } }
-    return { paths: (await import("../desk/gather.ts")).pathsIn(new TextDecoder().decode(bytes)) }
+    return { paths: (await import("../desk/files/list.ts")).pathsIn(new TextDecoder().decode(bytes)) }
   }
   if (!wantsMany(options) && isSignedFile(path)) {
     if (options.sign !== undefined)
@@ -169,7 +172,10 @@ async function verifyOne(document: Document, { policy, options }: Demand, contex
   const { evidence, html, offline, time = null } = options
   const signing = await signingOf(options)
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
-  const readers: Readers = { signatures: nodeSignatures, chain: offline ? null : createRpcReader(policy, deadline) }
+  const readers: Readers = {
+    signatures: nodeSignatures,
+    chain: offline ? null : createRpcReader(policy, deadline, proxiedFetch),
+  }
   if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
     throw new UsageError("a presentation has no evidence", "leave out --evidence")
   const judgement = await judgeAll(document, evidence, { policy, time, readers, createSum: nodeSum })

@@ -4,15 +4,17 @@ import { encodeDocument, MAX_CERTIFICATE_BYTES } from "@wattest/protocol"
 import type { Policy } from "../policy.ts"
 import { reportVerdict } from "../report/build.ts"
 import { NO_FACTS } from "./facts.ts"
-import { gatherFiles } from "./gather.ts"
+import { gatherFiles } from "./files/gather.ts"
+import type { DeskKind } from "./files/kinds.ts"
+import { refusedPrivate } from "./files/private.ts"
+import { type Sorted, sortFile } from "./files/sort.ts"
 import type { Job } from "./judge-file.ts"
-import type { DeskKind } from "./kinds.ts"
 import { judgeFiles } from "./pool.ts"
 import { createProgress } from "./progress.ts"
 import { type DeskResult, deskResult } from "./result.ts"
 import type { Judged } from "./row.ts"
-import { filesOfSample, readSample, type SampleRequest } from "./sample.ts"
-import { type Sorted, sortFile } from "./sort.ts"
+import { readSample, type SampleRequest } from "./sample/draw.ts"
+import { filesOfSample } from "./sample/files.ts"
 
 /** What is to be judged in one go, and under what. */
 export type DeskRequest = {
@@ -31,20 +33,23 @@ export type DeskRequest = {
 
 const JUDGED: readonly DeskKind[] = ["certificate", "presentation", "receipt", "vouch"]
 
+/** What somebody named and nobody judges here. */
+function refusedFile({ path, kind }: Sorted): UsageError {
+  if (kind === "private") return refusedPrivate(path)
+  return new UsageError(
+    `${path} is ${kind === "foreign" ? "no document of ours" : `a ${kind}`}`,
+    kind === "signed-report" ? "verify a signed report by itself" : "leave it out, or name the folder that it lies in",
+  )
+}
+
 /** Files of our kinds. Throws a UsageError for one that somebody named and that is none, and where there is nothing to judge. */
-export function sortFiles(paths: readonly string[]): readonly Sorted[] {
+export function sortFiles(paths: readonly string[]) {
   const files = gatherFiles(paths).map(sortFile)
   const foreign = files.find(({ kind, isNamed }) => isNamed && !JUDGED.includes(kind) && kind !== "evidence")
-  if (foreign !== undefined)
-    throw new UsageError(
-      `${foreign.path} is ${foreign.kind === "foreign" ? "no document of ours" : `a ${foreign.kind}`}`,
-      foreign.kind === "signed-report"
-        ? "verify a signed report by itself"
-        : "leave it out, or name the folder that it lies in",
-    )
+  if (foreign !== undefined) throw refusedFile(foreign)
   const ours = files.filter(({ kind }) => JUDGED.includes(kind) || kind === "evidence")
   if (ours.length === 0) throw new UsageError("there is no document of ours among these files", "check the paths")
-  return ours
+  return { ours, private: files.filter(({ kind }) => kind === "private").map(({ path }) => path) }
 }
 
 /** Paths of evidence by the run that they are of. */
@@ -73,9 +78,9 @@ function unmatchedEvidence(files: readonly Sorted[], judged: readonly Judged[]):
  */
 export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
   const { policy, time, pages, offline, nodesDeadlineMs, showsProgress } = request
-  const all = sortFiles(request.paths)
-  const sample = request.sample && readSample(request.sample)
-  const files = sample === null ? all : filesOfSample(all, sample, MAX_CERTIFICATE_BYTES)
+  const { ours, private: kept } = sortFiles(request.paths)
+  const sample = request.sample && (await readSample(request.sample))
+  const files = sample === null ? ours : filesOfSample(ours, sample, MAX_CERTIFICATE_BYTES)
   if (pages !== null) mkdirSync(pages, { recursive: true })
   const jobs = files
     .filter(({ kind }) => kind !== "evidence")
@@ -90,5 +95,6 @@ export async function judgeTogether(request: DeskRequest): Promise<DeskResult> {
   })
   progress.end()
   const refused = judged.flatMap((one) => (one.refused ?? []).map((row) => ({ row, facts: NO_FACTS })))
-  return deskResult([...judged, ...refused, ...unmatchedEvidence(files, judged)], sample, { policy, time })
+  const all = [...judged, ...refused, ...unmatchedEvidence(files, judged)]
+  return deskResult(all, { sample, private: kept }, { policy, time })
 }

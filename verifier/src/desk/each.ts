@@ -6,8 +6,8 @@ import type { Policy } from "../policy.ts"
 import type { CheckVerdict } from "../verdict.ts"
 import type { WholeClaim } from "../whole.ts"
 import { evidenceByRun, sortFiles } from "./desk.ts"
+import type { DeskKind } from "./files/kinds.ts"
 import { judgeBeside } from "./judge-file.ts"
-import type { DeskKind } from "./kinds.ts"
 import { worldFor } from "./task.ts"
 
 /** What a valid document proves: certificates with the evidence beside them, or claims. */
@@ -42,7 +42,7 @@ function provenBy(judgement: Judgement): Proven | null {
  * programs that go on with what is valid. Throws a UsageError where there is nothing to judge.
  */
 export async function* judgeEach({ paths, policy, ...rest }: EachRequest): AsyncGenerator<JudgedDocument> {
-  const files = sortFiles(paths)
+  const { ours: files } = sortFiles(paths)
   const evidence = evidenceByRun(files)
   const engine = evidence.size === 0 ? {} : { engine: (await import("../node/worker-engine.ts")).createWorkerEngine }
   for (const { path: name, kind } of files) {

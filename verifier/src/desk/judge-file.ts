@@ -14,7 +14,7 @@ import { verdictOf } from "../check-log.ts"
 import { type Document, type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
 import { certificateFacts, type Facts, NO_FACTS, presentationFacts, receiptFacts, vouchFact } from "./facts.ts"
-import { type DeskKind, runName } from "./kinds.ts"
+import { type DeskKind, runName } from "./files/kinds.ts"
 import type { FileDigest, Judged, Row, RowReport } from "./row.ts"
 
 /** A file to judge. */

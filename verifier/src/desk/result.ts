@@ -1,3 +1,4 @@
+import type { Hex } from "@wattest/protocol"
 import { verdictOf } from "../check-log.ts"
 import { acceptFindings } from "../gate/subject.ts"
 import type { Policy } from "../policy.ts"
@@ -5,10 +6,10 @@ import { type Judging, reportFrame, reportVerdict } from "../report/build.ts"
 import type { ReportFrame, ReportVerdict } from "../report/model.ts"
 import { OUTCOMES, type Outcome } from "../verdict.ts"
 import { acrossDocuments } from "./across/across.ts"
-import type { DeskFinding } from "./across/findings.ts"
-import { runName } from "./kinds.ts"
+import { type DeskFinding, deskFinding } from "./across/findings.ts"
+import { runName } from "./files/kinds.ts"
 import type { Judged, Row } from "./row.ts"
-import type { Sample } from "./sample.ts"
+import type { Sample } from "./sample/draw.ts"
 
 /** A run that a seed drew, and the documents that show it with a verdict. */
 export type DrawnRun = {
@@ -19,7 +20,12 @@ export type DrawnRun = {
 }
 
 export type DeskSample = {
+  /** Where the population was read, how many runs it has, and the digest of their list. */
+  readonly source: string
   readonly population: number
+  readonly populationDigest: Hex
+  /** Runs besides these that are anchored as void. */
+  readonly voids: number
   readonly seed: string
   readonly drawn: readonly DrawnRun[]
 }
@@ -34,7 +40,7 @@ export type DeskResult = ReportFrame & {
   readonly sample: DeskSample | null
 }
 
-function sampleOf({ population, seed, drawn }: Sample, judged: readonly Judged[]): DeskSample {
+function sampleOf({ drawn, voids, ...fixed }: Sample, judged: readonly Judged[]): DeskSample {
   const shown = new Map<string, string[]>()
   for (const { row, facts } of judged)
     for (const { device, run } of facts.runs) {
@@ -42,12 +48,23 @@ function sampleOf({ population, seed, drawn }: Sample, judged: readonly Judged[]
       shown.set(name, [...(shown.get(name) ?? []), row.name])
     }
   return {
-    ...{ population, seed },
+    ...{ ...fixed, voids: voids.length },
     drawn: drawn.map(({ device, run }) => ({
       ...{ device, run: run.toString() },
       documents: shown.get(runName(device, run)) ?? [],
     })),
   }
+}
+
+const MOST_NAMED = 8
+
+/** Runs that nobody can be asked for: whoever draws is told of them. */
+function voidFindings(sample: Sample | null): readonly DeskFinding[] {
+  const voids = sample?.voids ?? []
+  if (voids.length === 0) return []
+  const named = voids.slice(0, MOST_NAMED).map(({ device, run }) => runName(device, run))
+  const more = voids.length > named.length ? ` and ${voids.length - named.length} more` : ""
+  return [deskFinding("RUNS_VOID", `${named.join(", ")}${more}`, [])]
 }
 
 const VALID: ReportVerdict = reportVerdict({ status: "valid" })
@@ -70,10 +87,16 @@ function countsOf(verdicts: readonly ReportVerdict[]): DeskResult["counts"] {
   return { invalid: of("invalid"), unaccepted: of("unaccepted"), undetermined: of("undetermined"), valid: of("valid") }
 }
 
+const privateFindings = (paths: readonly string[]) =>
+  paths.map((path) => deskFinding("PRIVATE_FILE", "it is judged by nobody", [path]))
+
+/** What is known beside the judged documents: the sample that was drawn, and private files that lie among them. */
+export type Beside = { readonly sample: Sample | null; readonly private: readonly string[] }
+
 /** Brings together what was judged. Pure. */
-export function deskResult(judged: readonly Judged[], drawn: Sample | null, judging: Judging): DeskResult {
-  const findings = acrossDocuments(judged)
-  const sample = drawn && sampleOf(drawn, judged)
+export function deskResult(judged: readonly Judged[], beside: Beside, judging: Judging): DeskResult {
+  const findings = [...acrossDocuments(judged), ...voidFindings(beside.sample), ...privateFindings(beside.private)]
+  const sample = beside.sample && sampleOf(beside.sample, judged)
   const own = judged.flatMap(({ row: { verdict } }) => verdict ?? [])
   const all = [...own, togetherVerdict(findings, sample, judging.policy)]
   const verdict = OUTCOMES.flatMap((status) => all.find((candidate) => candidate.status === status) ?? [])[0] ?? VALID

@@ -1,7 +1,7 @@
 import type { ReportBlock, ReportModel, ReportVerdict } from "../report/model.ts"
 import type { PresentationModel } from "../report/presentation/model.ts"
 import type { Facts } from "./facts.ts"
-import type { DeskKind } from "./kinds.ts"
+import type { DeskKind } from "./files/kinds.ts"
 
 export type FileDigest = {
   readonly name: string

@@ -1,3 +1,4 @@
+import { proxiedFetch } from "@wattest/command"
 import type { SignatureCheck, SignatureChecker } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import type { World } from "../judge.ts"
@@ -36,6 +37,6 @@ export function worldFor(
   policy: Policy,
   { offline, nodesDeadlineMs, time }: Pick<Task, "offline" | "nodesDeadlineMs" | "time">,
 ): World {
-  const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(nodesDeadlineMs))
+  const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(nodesDeadlineMs), proxiedFetch)
   return { policy, time, readers: { signatures, chain }, createSum: nodeSum }
 }

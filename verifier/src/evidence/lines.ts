@@ -63,6 +63,10 @@ function decode(held: readonly Uint8Array[], last: Uint8Array): string {
   }
 }
 
+function checkLength(bytes: number): void {
+  if (bytes > MAX_EVIDENCE_LINE) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${MAX_EVIDENCE_LINE} bytes`)
+}
+
 /**
  * Lines without their line feed. Each line ends with one, the last too, so that a cut file is never taken for a whole.
  * At most one line is held. Throws DOCUMENT_TOO_LARGE, DOCUMENT_NOT_UTF8, DOCUMENT_NOT_CANONICAL.
@@ -73,6 +77,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
   for await (const piece of stream) {
     let start = 0
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
+      checkLength(size + end - start)
       yield decode(held, piece.subarray(start, end))
       held = []
       size = 0
@@ -81,7 +86,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
     if (start === piece.length) continue
     held.push(piece.slice(start))
     size += piece.length - start
-    if (size > MAX_EVIDENCE_LINE) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${MAX_EVIDENCE_LINE} bytes`)
+    checkLength(size)
   }
   if (size > 0) throw new Rejection("DOCUMENT_NOT_CANONICAL", "the last line does not end with a line feed")
 }

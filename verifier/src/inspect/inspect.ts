@@ -12,8 +12,9 @@ import {
   visible,
   visibleJson,
 } from "@wattest/protocol"
-import type { DeskKind } from "../desk/kinds.ts"
-import { firstLine, kindOfFile } from "../desk/sort.ts"
+import type { DeskKind } from "../desk/files/kinds.ts"
+import { refusedPrivate } from "../desk/files/private.ts"
+import { firstLine, kindOfFile } from "../desk/files/sort.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { certificateSaid, evidenceSaid, presentationSaid, receiptSaid, type Said, vouchSaid } from "./rows.ts"
 
@@ -36,6 +37,7 @@ type Inspected = {
 /** Reads what a document says, believing nothing. Throws a UsageError for what is none of ours. */
 function inspectBytes(path: string, bytes: Uint8Array): Inspected {
   const kind = kindOfFile(bytes)
+  if (kind === "private") throw refusedPrivate(path)
   const read = READERS[kind]
   if (read === undefined)
     throw new UsageError(

@@ -8,8 +8,8 @@ import {
   type VouchDocument,
   vouchDigest,
 } from "@wattest/protocol"
-import { walkBounds } from "../claims/bounds.ts"
-import { walkTallies } from "../claims/chains.ts"
+import { walkBounds } from "../claims/proof/bounds.ts"
+import { walkTallies } from "../claims/proof/chains.ts"
 import { formatTime } from "../report/numbers.ts"
 
 /** What a document says of itself: a name and a text, neither of which anybody checked. */

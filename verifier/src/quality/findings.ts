@@ -61,7 +61,12 @@ export const FINDING_CODES = {
   CLOCK_UNSYNCHRONISED: ["warning", "the device's clock was not synchronised"],
   CLOCK_JUMP: ["warning", "the device's clock jumped between two captures"],
   CAPTURE_GAP: ["warning", "the time between two captures passes the policy's tolerance"],
-  POWER_ABOVE_LIMIT: ["serious", "power between two captures passes what the boards can draw"],
+  POWER_ABOVE_LIMIT: ["serious", "power passes what the boards can draw"],
+  POWER_BELOW_IDLE: [
+    "serious",
+    "less energy than the boards draw when they idle, or none at all for work that was done",
+  ],
+  BOUNDARY_OF_BOARDS: ["serious", "sensors of boards alone are called the energy of more than boards"],
   POWER_GAUGE_DISAGREES: ["warning", "the mean power gauge is not what the registers give"],
   SENSOR_DUPLICATED: ["serious", "one sensor, or one sensor's values under two names, enters a register twice"],
   SENSOR_STUCK: ["warning", "a sensor gave one and the same value throughout"],

@@ -4,6 +4,7 @@ import type { Policy } from "../policy.ts"
 import { type BeaconTimes, lookAtBooks, lookAtRate } from "./books-findings.ts"
 import { createFindingLog, type Finding, type FindingLog } from "./findings.ts"
 import { lookAtLabels, lookAtPlan } from "./plan-findings.ts"
+import { lookAtPower } from "./power-findings.ts"
 
 const DAY_MS = 24 * 3_600_000
 
@@ -72,6 +73,7 @@ function lookAtRun(certificate: Certificate, i: number, policy: Policy, facts: C
   lookAtLabels(run, log)
   lookAtPlan(run, log, policy)
   lookAtRegisters(run, log, policy)
+  lookAtPower(run, policy.tolerances.powerPercent, log)
   return log.findings()
 }
 

@@ -2,6 +2,7 @@ import { unitText } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CheckEntry, EVIDENCE_CATALOGUE } from "../catalogue.ts"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import type { CertificateResult } from "../certificate/verify.ts"
+import type { WholeClaim } from "../certificate/whole.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
 import type { EvidenceResult } from "../evidence/verify.ts"
 import { MEASURES } from "../measure/catalogue.ts"
@@ -11,7 +12,6 @@ import { type Policy, policyDigest, policyText } from "../policy.ts"
 import { FINDING_CODES, type Finding } from "../quality/findings.ts"
 import { type CheckResult, type CheckVerdict, changeOf, type Result, sentenceOf, type Verdict } from "../verdict.ts"
 import { VERSION } from "../version.ts"
-import type { WholeClaim } from "../whole.ts"
 import {
   REPORT_TYPE,
   type ReportBlock,

@@ -31,7 +31,10 @@ export const expectations = array(object({ expected: free, found: free }), MANY)
 export const frame = { verifier: free, time: nullable(count), policyDigest: hex(32), policyText: free }
 
 /** How documents were drawn from a list of runs. */
-export const sample = object({ population: count, drawn: count, missing: count, seed: free })
+export const sample = object({
+  ...{ source: free, population: count, populationDigest: hex(32), voids: count },
+  ...{ drawn: count, missing: count, seed: free },
+})
 
 export const trustedBlocks = array(
   object({ chainId: count, number: free, hash: hex(32), by: oneOf(TRUST_REASONS), nodes: array(free, MANY) }),

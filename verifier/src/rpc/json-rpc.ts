@@ -13,6 +13,9 @@ export type Rpc = {
   readonly call: (method: string, params: readonly unknown[]) => Promise<unknown>
 }
 
+/** How nodes are asked, and until when. */
+export type Asking = { readonly fetch: typeof fetch; readonly deadline: AbortSignal }
+
 /** Reads at most the limit, so that a node cannot fill memory. */
 async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder()
@@ -31,7 +34,7 @@ async function readText(response: Response): Promise<string> {
   return text
 }
 
-async function post(url: string, body: string, deadline: AbortSignal): Promise<unknown> {
+async function post({ fetch, deadline }: Asking, url: string, body: string): Promise<unknown> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -53,16 +56,16 @@ function reasonOf(error: unknown, url: string, name: string): string {
 }
 
 /** A node of this URL, which is asked nothing after the deadline. */
-export function createRpc(url: string, deadline: AbortSignal): Rpc {
+export function createRpc(url: string, asking: Asking): Rpc {
   const name = nodeName(url)
   return {
     name,
     async call(method, params) {
       if (!URL.canParse(url)) throw new Undetermined("CHAIN_UNAVAILABLE", name)
       try {
-        return await post(url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }), deadline)
+        return await post(asking, url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))
       } catch (error) {
-        const reason = deadline.aborted ? "no time is left to ask" : reasonOf(error, url, name)
+        const reason = asking.deadline.aborted ? "no time is left to ask" : reasonOf(error, url, name)
         throw new Undetermined("CHAIN_UNAVAILABLE", `${name}: ${method}: ${reason}`)
       }
     },

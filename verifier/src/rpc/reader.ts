@@ -1,35 +1,11 @@
-import type { Hex } from "@wattest/protocol"
 import { chainOf, type Policy } from "../policy.ts"
 import type { ChainBlock, ChainReader } from "../readers.ts"
 import { Undetermined } from "../verdict.ts"
+import { askBlock, askFinal } from "./block.ts"
 import { createRpc, type Rpc } from "./json-rpc.ts"
 
-const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/
-const DIGEST = /^0x[0-9a-f]{64}$/
-
-type Answer = { readonly hash: Hex; readonly number: bigint; readonly timestamp: number }
-
-function unavailable(rpc: Rpc, what: string): Undetermined {
-  return new Undetermined("CHAIN_UNAVAILABLE", `${rpc.name}: ${what}`)
-}
-
-/** Reads a node's block. Null where the node knows none. */
-async function askBlock(rpc: Rpc, tag: string): Promise<Answer | null> {
-  const block = await rpc.call("eth_getBlockByNumber", [tag, false])
-  if (block === null) return null
-  const { hash, number, timestamp } = block as { [name: string]: unknown }
-  const isBlock = typeof hash === "string" && typeof number === "string" && typeof timestamp === "string"
-  if (!isBlock || !DIGEST.test(hash) || !QUANTITY.test(number) || !QUANTITY.test(timestamp))
-    throw unavailable(rpc, "its answer is no block")
-  return { hash: hash as Hex, number: BigInt(number), timestamp: Number(BigInt(timestamp)) }
-}
-
 async function askFinalBlock(rpc: Rpc, chainId: number, number: bigint): Promise<ChainBlock | null> {
-  const actual = await rpc.call("eth_chainId", [])
-  // What is no quantity is not shown: it may be of any shape and length.
-  if (typeof actual !== "string" || !QUANTITY.test(actual)) throw unavailable(rpc, "its answer is no chain id")
-  if (BigInt(actual) !== BigInt(chainId)) throw unavailable(rpc, `it serves chain ${actual}, not ${chainId}`)
-  const final = await askBlock(rpc, "finalized")
+  const final = await askFinal(rpc, chainId)
   if (final === null || final.number < number)
     throw new Undetermined(
       "NOT_FINALIZED",
@@ -45,12 +21,16 @@ const spellingOf = (block: ChainBlock | null) =>
 /**
  * Asks every node that the policy lists for a chain; they must all give the same final block. Answers are kept, failures
  * too: make a reader for each document. `deadline`: once it is aborted, nobody is asked any more and what is left is
- * CHAIN_UNAVAILABLE; without it only each single question has its limit, 10 s.
+ * CHAIN_UNAVAILABLE; without it only each single question has its limit, 10 s. `fetchOver` is for whoever reaches nodes otherwise
+ * than the platform does.
  */
-export function createRpcReader(policy: Policy, deadline = new AbortController().signal): ChainReader {
-  const nodes = new Map(
-    policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url, deadline))]),
-  )
+export function createRpcReader(
+  policy: Policy,
+  deadline = new AbortController().signal,
+  fetchOver: typeof fetch = fetch,
+): ChainReader {
+  const asking = { deadline, fetch: fetchOver }
+  const nodes = new Map(policy.chains.map(({ chainId, rpcs }) => [chainId, rpcs.map((url) => createRpc(url, asking))]))
   const known = new Map<string, Promise<ChainBlock | null>>()
 
   async function ask(chainId: number, number: bigint): Promise<ChainBlock | null> {

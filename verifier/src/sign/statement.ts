@@ -1,5 +1,5 @@
 import { encodeDocument, parseDocument, shape } from "@wattest/protocol"
-import { DESK_KINDS } from "../desk/kinds.ts"
+import { DESK_KINDS } from "../desk/files/kinds.ts"
 import { MAX_SIGNED_BYTES, SIGNED_REPORT_TYPE } from "../judge.ts"
 import type { ReportFrame } from "../report/model.ts"
 import { count, free, MANY, sample, trustedBlocks, verdict } from "../report/shapes.ts"

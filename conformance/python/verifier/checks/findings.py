@@ -28,7 +28,7 @@ WARNING = """
 """
 SERIOUS = """
     GRADE_SIMULATED ORIGIN_RECORDED BOOKS_BROKEN ACCELERATOR_ABOVE_BOUNDARY RATING_LOW LABEL_MIXED_SCRIPTS
-    TIME_RATE
+    POWER_BELOW_IDLE TIME_RATE
 """
 SEVERITIES = {
     code: severity
@@ -62,6 +62,7 @@ def _note_run(judgement: Judgement, run: Run, tolerances: dict[str, int]) -> Non
     judgement.find("BLIND_TIME", run.register("blindMilliseconds") > 0)
     energy, uncertainty = run.register("energyMillijoules"), run.register("uncertaintyMillijoules")
     judgement.find("ACCELERATOR_ABOVE_BOUNDARY", run.register("acceleratorMillijoules") > energy + uncertainty)
+    judgement.find("POWER_BELOW_IDLE", energy == 0 and counts_units(run))
     judgement.find("UNCERTAINTY_ZERO", uncertainty == 0 < energy)
     judgement.find("UNCERTAINTY_LARGE", uncertainty * 100 > energy * tolerances["uncertaintyPercent"])
     judgement.find("RATING_LOW", _is_rated_low(run))

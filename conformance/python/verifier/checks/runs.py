@@ -7,6 +7,9 @@ from .subject import Run, Subject
 JOB_CONTEXT = ("workload", "job", "jobStart", "group", "task", "qualityRule", "modelDigest")
 """Labels of the context in which all runs of a job agree. The others are each run's own."""
 
+ROUNDING_MJ = 1
+"""Lifetime and energy are floors, each by itself."""
+
 
 def check_device_key(subject: Subject) -> None:
     if not subject.key.is_valid():
@@ -24,7 +27,7 @@ def check_runs_consecutive(subject: Subject) -> None:
 
 def _check_lifetime(run: Run) -> None:
     energy, lifetime = run.register("energyMillijoules"), int(run.statement["lifetimeMillijoules"])
-    if lifetime < energy or (run.statement["broken"] and lifetime != energy):
+    if lifetime < energy or (run.statement["broken"] and lifetime - energy > ROUNDING_MJ):
         raise Rejection(
             "LIFETIME_MISMATCH", f"the lifetime at run {run.number} does not hold its energy alone, or not all of it"
         )
@@ -40,7 +43,7 @@ def _check_pair(before: Run, run: Run) -> None:
     if run.statement["broken"]:
         raise Rejection("JOB_MISMATCH", f"before run {run.number} the device had lost its books")
     grown = int(run.statement["lifetimeMillijoules"]) - int(before.statement["lifetimeMillijoules"])
-    if grown != run.register("energyMillijoules"):
+    if not 0 <= grown - run.register("energyMillijoules") <= ROUNDING_MJ:
         raise Rejection("LIFETIME_MISMATCH", f"the lifetime does not grow by the energy of run {run.number}")
 
 

@@ -17,11 +17,17 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
     pending = b""
     for chunk in _chunks(stream):
         *lines, pending = (pending + chunk).split(b"\n")
-        yield from lines
-        if len(pending) > MAX_LINE_BYTES:
-            raise Rejection("DOCUMENT_TOO_LARGE", f"a line has more than {MAX_LINE_BYTES} bytes")
+        for line in lines:
+            _check_length(line)
+            yield line
+        _check_length(pending)
     if pending:
         raise Rejection("DOCUMENT_NOT_CANONICAL", "the last line is not ended by a line feed")
+
+
+def _check_length(line: bytes) -> None:
+    if len(line) > MAX_LINE_BYTES:
+        raise Rejection("DOCUMENT_TOO_LARGE", f"a line has more than {MAX_LINE_BYTES} bytes")
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:

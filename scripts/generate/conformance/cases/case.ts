@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib"
 import {
   encodeCanonicalJson,
   encodeDocument,
@@ -10,6 +11,8 @@ import type { Story, Told } from "@wattest/testkit/conformance/story"
 import type { FindingCode, LedgerFindingCode, Policy, UnacceptedCode, UndeterminedCode } from "@wattest/verifier"
 
 export type Expected =
+  /** The file is plainly of another kind: a program says so with exit code 2, and gives no verdict. */
+  | { readonly status: "not-ours" }
   | { readonly status: "valid" }
   | { readonly status: "invalid"; readonly code: RejectCode }
   | { readonly status: "unaccepted"; readonly code: UnacceptedCode }
@@ -41,6 +44,7 @@ export type Case = {
 
 export type PresentationCase = { readonly document: Presentation; readonly policy: Policy }
 
+export const notOurs: Expected = { status: "not-ours" }
 export const valid: Expected = { status: "valid" }
 export const invalid = (code: RejectCode): Expected => ({ status: "invalid", code })
 export const unaccepted = (code: UnacceptedCode): Expected => ({ status: "unaccepted", code })
@@ -75,6 +79,8 @@ export function otherHex(json: Json): Json {
 
 /** Changes the last digit of the hexadecimal text at a path. */
 export const flipping = (path: string) => (json: Json) => put(json, path, otherHex(at(json, path)))
+
+export const zipped = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 9 }))
 
 export const textBytes = (text: string) => new TextEncoder().encode(text)
 

@@ -1,11 +1,11 @@
-import { gzipSync } from "node:zlib"
 import { MAX_EVIDENCE_LINE, type SensorReading } from "@wattest/protocol"
 import { excerptOf } from "@wattest/testkit/conformance/evidence"
 import { type Story, type Told, tell } from "@wattest/testkit/conformance/story"
-import { type Case, fullEvidence, invalid, linesOf, SHORT, textBytes, valid } from "./case.ts"
+import { type Case, fullEvidence, invalid, linesOf, SHORT, textBytes, valid, zipped } from "./case.ts"
 
 const story = SHORT
-const zipped = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 9 }))
+/** A line of so many bytes, which is JSON. */
+const lineOf = (bytes: number) => textBytes(`"${"a".repeat(bytes - 2)}"\n`)
 const replaced = (index: number, from: string | RegExp, to: string) =>
   linesOf((lines) => lines.map((line, i) => (i === index ? line.replace(from, to) : line)))
 const excerpt = (chosen: readonly number[], { device, captures }: Told) =>
@@ -66,6 +66,20 @@ export const EVIDENCE_CASES: readonly Case[] = [
     expect: invalid("DOCUMENT_TOO_LARGE"),
     story,
     evidence: () => [zipped(new Uint8Array(MAX_EVIDENCE_LINE + 70_000).fill(0x20))],
+  },
+  {
+    name: "evidence-line-longest",
+    title: "A line is as long as one may be, so that what it holds is looked at.",
+    expect: invalid("FIELD_MALFORMED"),
+    story,
+    evidence: () => [zipped(lineOf(MAX_EVIDENCE_LINE))],
+  },
+  {
+    name: "evidence-line-too-long",
+    title: "A line is one byte longer than one may be.",
+    expect: invalid("DOCUMENT_TOO_LARGE"),
+    story,
+    evidence: () => [zipped(lineOf(MAX_EVIDENCE_LINE + 1))],
   },
   {
     name: "evidence-empty",

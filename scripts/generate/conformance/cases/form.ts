@@ -1,10 +1,15 @@
 import { MAX_CERTIFICATE_BYTES } from "@wattest/protocol"
-import { type Case, flipping, invalid, SHORT, setting, textBytes } from "./case.ts"
+import { type Case, flipping, invalid, notOurs, SHORT, setting, textBytes, zipped } from "./case.ts"
 
 const story = SHORT
-const asText = (change: (text: string) => string) => (bytes: Uint8Array) =>
-  textBytes(change(new TextDecoder().decode(bytes)))
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+const asText = (change: (text: string) => string) => (bytes: Uint8Array) => textBytes(change(textOf(bytes)))
 const run = "runs.0"
+
+/** A file that is plainly of another kind than any document of the protocol. */
+const foreign = (name: string, title: string, bytes: (bytes: Uint8Array) => Uint8Array): readonly Case[] => [
+  { name: `not-ours-${name}`, title, story, bytes, expect: notOurs },
+]
 
 /** Documents that are not what they should look like. */
 export const FORM_CASES: readonly Case[] = [
@@ -12,19 +17,23 @@ export const FORM_CASES: readonly Case[] = [
     ...{ name: "form-too-large", story, fillTo: MAX_CERTIFICATE_BYTES + 1, expect: invalid("DOCUMENT_TOO_LARGE") },
     title: "The certificate is longer than any may be.",
   },
-  {
-    ...{ name: "form-empty", story, bytes: () => new Uint8Array(0), expect: invalid("DOCUMENT_NOT_JSON") },
-    title: "The file is empty.",
-  },
+  ...foreign("empty", "The file is empty.", () => new Uint8Array(0)),
+  ...foreign("blank", "The file holds nothing but spaces and ends of lines.", () => textBytes(" \t\r\n")),
+  ...foreign("pdf", "The file is a PDF.", () => textBytes("%PDF-1.7\n")),
+  ...foreign("zip", "The file is a zip archive.", () => textBytes("PK\u0003\u0004")),
+  ...foreign("gzip", "The certificate is compressed, which only evidence may be.", zipped),
+  ...foreign("utf-16", "The certificate is text in UTF-16.", (bytes) =>
+    Buffer.from(`\ufeff${textOf(bytes)}`, "utf16le"),
+  ),
+  ...foreign(
+    "byte-order-mark",
+    "A byte order mark stands before the certificate.",
+    asText((text) => `\ufeff${text}`),
+  ),
   {
     ...{ name: "form-not-utf8", story, expect: invalid("DOCUMENT_NOT_UTF8") },
     title: "A byte is no UTF-8.",
     bytes: (bytes) => bytes.map((byte, i) => (i === 20 ? 0xff : byte)),
-  },
-  {
-    ...{ name: "form-byte-order-mark", story, expect: invalid("DOCUMENT_NOT_JSON") },
-    title: "A byte order mark stands before the document.",
-    bytes: asText((text) => `\ufeff${text}`),
   },
   {
     ...{ name: "form-truncated", story, expect: invalid("DOCUMENT_NOT_JSON") },
@@ -105,6 +114,11 @@ export const FORM_CASES: readonly Case[] = [
     ...{ name: "form-text-not-normalised", story, expect: invalid("TEXT_NOT_NORMALISED") },
     title: "A label looks like another one but is spelt with a combining accent.",
     edit: setting(`${run}.statement.party`, "Zu\u0308rich"),
+  },
+  {
+    ...{ name: "form-text-cut", story, expect: invalid("DOCUMENT_NOT_CANONICAL") },
+    title: "A label ends inside a character: such a text has no spelling.",
+    bytes: asText((text) => text.replaceAll('"zone":"DE"', '"zone":"D\\ud83d"')),
   },
   {
     ...{ name: "form-label-turns-writing", story, expect: invalid("FIELD_MALFORMED") },

@@ -1,5 +1,6 @@
 import { BEACON_CASES } from "./beacon.ts"
 import { BOOKS_CASES } from "./books.ts"
+import { BOUND_CASES } from "./bounds.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
@@ -31,4 +32,5 @@ export const CASES: readonly Case[] = [
   ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
   ...EXPECTATION_CASES,
+  ...BOUND_CASES,
 ]

@@ -51,5 +51,27 @@ const LABEL_CASES: readonly Case[] = [
   named("valid-label-of-one-writing", "A model's name is Japanese, with Latin letters.", "日本語モデル GPT", false),
 ]
 
+/** Nothing but work is metered, so that energy is declared: as nothing. */
+const WORK_ALONE: Story = {
+  ...SHORT,
+  labels: ({ context, ...labels }) => ({
+    ...labels,
+    context: { ...context, metering: context.metering.filter(({ role }) => role === "work") },
+  }),
+  statement: (given) => ({ ...given, energyGrade: "declared" }),
+  policy: (policy) => ({ ...policy, grades: { energy: "declared", work: "declared" } }),
+}
+
+const POWER_CASES: readonly Case[] = [
+  {
+    ...{ name: "valid-work-without-energy", title: "Work was done, and no energy for it.", expect: valid },
+    ...{ story: WORK_ALONE, findings: { present: ["POWER_BELOW_IDLE"], absent: [] } },
+  },
+  {
+    ...{ name: "valid-work-with-energy", title: "Work was done with the energy that it took.", expect: valid },
+    ...{ story: SHORT, findings: { present: [], absent: ["POWER_BELOW_IDLE"] } },
+  },
+]
+
 /** What deserves a question of plan and labels: no reason for a verdict. */
-export const QUALITY_CASES: readonly Case[] = [...RATING_CASES, ...LABEL_CASES]
+export const QUALITY_CASES: readonly Case[] = [...RATING_CASES, ...POWER_CASES, ...LABEL_CASES]

@@ -1,5 +1,5 @@
 import type { Facts, ReceiptFact, RunFact, VouchFact } from "../facts.ts"
-import { runName } from "../kinds.ts"
+import { runName } from "../files/kinds.ts"
 import type { Judged } from "../row.ts"
 import { claimFindings } from "./claims.ts"
 import { continuityFindings } from "./continuity.ts"

@@ -10,7 +10,9 @@ export const DESK_FINDING_CODES = {
   BOUNDARY_CHANGED: ["serious", "a device's runs are of different boundaries"],
   SENSOR_SHARED: ["serious", "one meter counts for several devices at the same time, for more than all of it"],
   CLAIMS_OVERLAP: ["info", "claims overlap: their difference is a number about what only one of them holds"],
+  RUNS_VOID: ["warning", "runs of the population are anchored as void: no document can show them, and none was drawn"],
   RECEIPT_DIFFERS: ["serious", "a receipt holds another root for a run than its certificate"],
+  PRIVATE_FILE: ["warning", "a private file of a prover or a device lies here: whoever has it knows what is hidden"],
   RECEIPT_UNUSED: ["info", "a receipt is of runs that no valid certificate here shows"],
   VOUCH_UNUSED: ["info", "a vouch document is named by no run that a valid certificate here shows"],
 } as const satisfies Record<string, readonly [Severity, string]>

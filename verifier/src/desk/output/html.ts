@@ -19,12 +19,12 @@ function rowMarkup(row: Row): Markup {
   return html`<tr><td>${verdict === null ? html`<span class="soft">not judged</span>` : word(verdict.status)}</td><td>${link}${digest(kind, row)}${beside}</td><td>${gistOf(row)}${runs === "" ? null : html`<div class="formula">run ${runs}</div>`}</td></tr>`
 }
 
-function sampleSection({ population, seed, drawn }: DeskSample): Markup {
+function sampleSection({ source, population, populationDigest, seed, drawn }: DeskSample): Markup {
   const rows = drawn.map(
     ({ device, run, documents }) =>
       html`<tr><td class="hash">${device}</td><td class="number">${run}</td><td>${documents.join(", ") || html`<strong>missing</strong>`}</td></tr>`,
   )
-  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${population} runs, drawn with the seed ${JSON.stringify(seed)}.</p><table class="stacked"><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></section>`
+  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${population} runs, drawn with the seed ${JSON.stringify(seed)} from ${source}; SHA-256 of the list of runs <span class="hash">${populationDigest}</span>.</p><table class="stacked"><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></section>`
 }
 
 /** How many ended how: each outcome by word, shape and number. */

@@ -4,7 +4,7 @@ import { claim, ledgerFinding } from "../../report/presentation/schema.ts"
 import { finding, quantity, subject } from "../../report/schema.ts"
 import { count, expectations, frame, free, MANY, names, sample, trustedBlocks, verdict } from "../../report/shapes.ts"
 import { DESK_FINDING_CODES } from "../across/findings.ts"
-import { DESK_KINDS } from "../kinds.ts"
+import { DESK_KINDS } from "../files/kinds.ts"
 import type { DeskResult } from "../result.ts"
 import type { Row } from "../row.ts"
 
@@ -58,9 +58,8 @@ export const deskLineShape: shape.Shape<unknown> = described(
 /** How the documents were drawn, without the runs themselves; null where none were. */
 export function sampleSummary({ sample: drew }: DeskResult): shape.TypeOf<typeof sample> | null {
   if (drew === null) return null
-  const { population, seed, drawn } = drew
-  const missing = drawn.filter(({ documents }) => documents.length === 0).length
-  return { population, drawn: drawn.length, missing, seed }
+  const missing = drew.drawn.filter(({ documents }) => documents.length === 0).length
+  return { ...drew, drawn: drew.drawn.length, missing }
 }
 
 function summary(result: DeskResult) {

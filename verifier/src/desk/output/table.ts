@@ -29,10 +29,11 @@ const MOST_GIST = 120
 
 const shortened = (text: string) => (text.length <= MOST_GIST ? text : `${text.slice(0, MOST_GIST)}…`)
 
-function sampleLines({ population, seed, drawn }: DeskSample): readonly string[] {
+function sampleLines({ source, population, populationDigest, seed, drawn }: DeskSample): readonly string[] {
   const missing = drawn.filter(({ documents }) => documents.length === 0)
   return [
     `sample: ${drawn.length} of ${population} runs, seed ${JSON.stringify(seed)}; ${missing.length} missing`,
+    `  of ${source}, list ${populationDigest}`,
     ...drawn.map(({ device, run, documents }) => `  ${device} ${run}  ${documents.join(", ") || "MISSING"}`),
     "",
   ]
