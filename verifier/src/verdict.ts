@@ -31,6 +31,7 @@ export const UNACCEPTED_CODES = {
   BLIND_NOT_ACCEPTED: "sensors were blind for a larger part of the time than the policy accepts",
   BROKEN_NOT_ACCEPTED: "the policy does not accept a run before which the books are broken",
   TIME_MISSING: "less time was metered than the policy expects of these devices",
+  JOB_PART_INCOMPLETE: "devices of a part of the job are not shown, and the policy does not accept that part as failed",
   TALLY_NOT_PUBLISHED: "the policy accepts tallies alone that a registry of claims holds",
   CLAIM_KEY_NOT_ACCEPTED: "the policy does not accept this verification key",
   SUBJECT_NOT_EXPECTED: "this is about another model, party or time than the policy expects",

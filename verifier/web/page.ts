@@ -180,7 +180,7 @@ function hear(answer: Answer): void {
 function verify(): void {
   if (!addBelief()) return
   const documents = chosen.filter(({ kind }) => kind !== null && kind !== "policy")
-  if (documents.length === 0) notice("Choose a certificate or a presentation first.")
+  if (documents.length === 0) notice("Choose a certificate, a job or a presentation first.")
   else judge({ documents, policy: policyText.value })
 }
 

@@ -48,6 +48,6 @@ export function addWork(workload: Workload, units: bigint, accepted: bigint): vo
 
 /** What a run that was cut off was about, for the run that bridges the time after it. */
 export function labelsOf({ tags, context }: CutRun): WorkloadLabels {
-  const { workload, job, modelDigest, versions, task, qualityRule } = context
-  return { tags, workload, job, modelDigest, versions, task, qualityRule }
+  const { workload, job, modelDigest, versions, task, qualityRule, group } = context
+  return { tags, workload, job, modelDigest, versions, task, qualityRule, ...(group && { group }) }
 }

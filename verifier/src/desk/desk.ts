@@ -27,7 +27,7 @@ export type DeskRequest = {
   readonly showsProgress: boolean
 }
 
-const JUDGED: readonly DeskKind[] = ["certificate", "presentation", "receipt", "vouch"]
+const JUDGED: readonly DeskKind[] = ["certificate", "job", "presentation", "receipt", "vouch"]
 
 /** Files of our kinds. Throws a UsageError for one that somebody named and that is none, and where there is nothing to judge. */
 function sortFiles(paths: readonly string[]): readonly Sorted[] {

@@ -59,7 +59,7 @@ function decode(held: readonly Uint8Array[], last: Uint8Array): string {
   try {
     return decoder.decode(held.length === 0 ? last : concatBytes(...held, last))
   } catch {
-    throw new Rejection("DOCUMENT_NOT_UTF8", "a line of the evidence")
+    throw new Rejection("DOCUMENT_NOT_UTF8", "a line")
   }
 }
 
@@ -67,7 +67,7 @@ function decode(held: readonly Uint8Array[], last: Uint8Array): string {
  * Lines without their line feed. Each line ends with one, the last too, so that a cut file is never taken for a whole.
  * At most one line is held. Throws DOCUMENT_TOO_LARGE, DOCUMENT_NOT_UTF8, DOCUMENT_NOT_CANONICAL.
  */
-export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
+export async function* linesOf(stream: ByteStream, maxBytes = MAX_EVIDENCE_LINE): AsyncGenerator<string> {
   let held: Uint8Array[] = []
   let size = 0
   for await (const piece of stream) {
@@ -81,7 +81,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
     if (start === piece.length) continue
     held.push(piece.slice(start))
     size += piece.length - start
-    if (size > MAX_EVIDENCE_LINE) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${MAX_EVIDENCE_LINE} bytes`)
+    if (size > maxBytes) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${maxBytes} bytes`)
   }
   if (size > 0) throw new Rejection("DOCUMENT_NOT_CANONICAL", "the last line does not end with a line feed")
 }

@@ -18,8 +18,16 @@ type Interval = { readonly lo: bigint; readonly hi: bigint }
 
 const exactly = (value: bigint): Interval => ({ lo: value, hi: value })
 
-/** What a certificate knows of a total; null: of other runs than its own it knows nothing. */
-function totalOf({ totals, certificate }: CertificateClaim, name: TotalName, isCentral: boolean): Interval | null {
+/** What is known of runs, of one certificate or of all of a job. */
+export type KnownRuns = Pick<CertificateClaim, "totals" | "quantities"> & {
+  readonly unit: string
+  readonly runs: number
+  /** Runs before which the device had lost its books. */
+  readonly broken: number
+}
+
+/** What is known of a total; null: of other runs than these nothing is. */
+function totalOf({ totals, runs, broken }: KnownRuns, name: TotalName, isCentral: boolean): Interval | null {
   const { registers, durationMs } = totals
   const { energyMillijoules: energy, uncertaintyMillijoules: expanded, blindMilliseconds } = registers
   if (name === "energyMillijoules") {
@@ -30,12 +38,12 @@ function totalOf({ totals, certificate }: CertificateClaim, name: TotalName, isC
   if (name === "uncertaintyMillijoules") return exactly(0n)
   if (name === "timeMs" || name === "allTimeMs") return exactly(BigInt(durationMs))
   if (name === "allBlindMs") return exactly(blindMilliseconds)
-  if (name === "runs") return exactly(BigInt(certificate.runs.length))
-  if (name === "allBroken") return exactly(BigInt(certificate.runs.filter(({ statement }) => statement.broken).length))
+  if (name === "runs") return exactly(BigInt(runs))
+  if (name === "allBroken") return exactly(BigInt(broken))
   return name === "allEnergyMillijoules" ? null : exactly(registers[name])
 }
 
-function sumOf(claim: CertificateClaim, names: readonly TotalName[], isCentral: boolean): Interval | null {
+function sumOf(claim: KnownRuns, names: readonly TotalName[], isCentral: boolean): Interval | null {
   const parts = names.map((name) => totalOf(claim, name, isCentral))
   return parts.reduce<Interval | null>(
     (sum, part) => sum && part && { lo: sum.lo + part.lo, hi: sum.hi + part.hi },
@@ -44,7 +52,7 @@ function sumOf(claim: CertificateClaim, names: readonly TotalName[], isCentral: 
 }
 
 /** Both ends of a number. Throws EXPECTATION_UNDECIDED where the certificate has no such number. */
-function knownOf(claim: CertificateClaim, { text, metric }: Expectation, central: boolean): Known {
+function knownOf(claim: KnownRuns, { text, metric }: Expectation, central: boolean): Known {
   const isMissing = metric in MEASURES && !claim.quantities.some(({ id }) => id === metric)
   if (isMissing) throw undecided(text, "no meter feeds this number, or there is nothing to divide by")
   const { numerator, denominator, scale } = METRICS[metric]
@@ -58,7 +66,7 @@ function knownOf(claim: CertificateClaim, { text, metric }: Expectation, central
   return { range, otherEndRefuses: false, manner: isSpread ? ", uncertainty counted" : "" }
 }
 
-function gradeOf({ quantities, totals }: CertificateClaim, { metric }: Expectation): Grade {
+function gradeOf({ quantities, totals }: KnownRuns, { metric }: Expectation): Grade {
   const found = quantities.find(({ id }) => id === metric)
   return found?.grade ?? totals.energyGrade
 }
@@ -74,17 +82,22 @@ function acceptSubject({ runs }: Certificate, { model, party, from, to }: Expect
   }
 }
 
+/** The numbers that the policy expects of runs, met. Throws as {@link meetEach} does. */
+export function meetRuns(known: KnownRuns, { bounds = [], minGrade, central = false }: Expected) {
+  const expectations = expectationsOf(bounds)
+  acceptGradeOf("energy", known.totals.energyGrade, minGrade)
+  for (const expectation of expectations) acceptGradeOf(expectation.metric, gradeOf(known, expectation), minGrade)
+  return meetEach(expectations, (expectation) =>
+    decideExpectation(expectation, known.unit, knownOf(known, expectation, central && hasSpread(expectation))),
+  )
+}
+
 /** What the policy expects of a certificate, met. Throws as {@link meetEach} does. */
 export function meetCertificate(claim: CertificateClaim, expected: Expected): readonly MetExpectation[] {
-  acceptSubject(claim.certificate, expected)
-  const expectations = expectationsOf(expected.bounds ?? [])
-  acceptGradeOf("energy", claim.totals.energyGrade, expected.minGrade)
-  for (const expectation of expectations)
-    acceptGradeOf(expectation.metric, gradeOf(claim, expectation), expected.minGrade)
-  const { central = false } = expected
-  return meetEach(expectations, (expectation) =>
-    decideExpectation(expectation, claim.labels.unit, knownOf(claim, expectation, central && hasSpread(expectation))),
-  )
+  const { certificate, totals, quantities, labels } = claim
+  acceptSubject(certificate, expected)
+  const broken = certificate.runs.filter(({ statement }) => statement.broken).length
+  return meetRuns({ totals, quantities, unit: labels.unit, runs: certificate.runs.length, broken }, expected)
 }
 
 /** Only what is known with an uncertainty has a middle. */

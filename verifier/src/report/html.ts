@@ -107,7 +107,8 @@ function quantityRow(quantity: ReportQuantity): Markup {
   return html`<tr><td>${title}, ${ownerText(quantity)}<div class="formula">${formula}${own ? ", a definition of this project" : ""}</div></td><td class="number">${value} ${unit}</td><td class="number">${uncertainty === null ? "" : `± ${uncertainty}`}</td><td>${grade(quantity.grade)}</td></tr>`
 }
 
-function numbers(quantities: readonly ReportQuantity[]): Markup | null {
+/** All numbers in a table. */
+export function quantitiesSection(quantities: readonly ReportQuantity[]): Markup | null {
   if (quantities.length === 0) return null
   return html`<section><h2>Numbers</h2><p class="lead">Recomputed here, never read from a document. Uncertainties are expanded (k = 2). A grade is that of the worst source.</p><div class="scroll"><table><thead><tr><th>Quantity</th><th class="number">Value</th><th class="number">Uncertainty</th><th>Grade</th></tr></thead><tbody>${quantities.map(quantityRow)}</tbody></table></div></section>`
 }
@@ -162,7 +163,7 @@ function findingItem({ severity, sentence, code: name, detail, run, sequence, co
   return html`<li><span class="severity severity-${severity}">${severity}</span><div><div class="check-title">${sentence}</div><p class="stops">${name}, ${where}: ${detail}</p></div></li>`
 }
 
-function findings(found: readonly ReportFinding[]): Markup | null {
+export function findingsSection(found: readonly ReportFinding[]): Markup | null {
   if (found.length === 0) return null
   return html`<section id="findings"><h2>Findings about quality</h2><p class="lead">They deserve a question. They are no part of the verdict: a faulty sensor is not a forged signature.</p><ul class="checks findings">${found.map(findingItem)}</ul></section>`
 }
@@ -190,7 +191,7 @@ function byTrouble(documents: readonly ReportDocument[]): readonly ReportDocumen
 export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
   const serious = model.findings.filter(({ severity }) => severity === "serious").length
-  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${expectationSection(model.expectations)}${curves.map(curve)}${subject && subjectSection(subject)}${numbers(quantities)}${findings(model.findings)}${beliefs(model)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
+  return html`<main><p class="mark"><strong>Wattest</strong> verification report</p>${verdictBanner(verdict, serious)}${tiles(quantities)}${expectationSection(model.expectations)}${curves.map(curve)}${subject && subjectSection(subject)}${quantitiesSection(quantities)}${findingsSection(model.findings)}${beliefs(model)}${byTrouble(documents).map(documentSection)}${FOOTER}</main>`
     .text
 }
 
