@@ -14,7 +14,7 @@ const rootOf = (name: number): Hex => `0x${name.toString(16).padStart(64, "0")}`
 const runOf = (n: number, change: Partial<RunFact> = {}): RunFact => ({
   ...{ device: DEVICE, run: BigInt(n), root: rootOf(n), startMs: n * 3_600_000, endMs: (n + 1) * 3_600_000 },
   ...{ energyMillijoules: 3_600_000_000n, lifetimeMillijoules: BigInt(n + 1) * 3_600_000_000n },
-  ...{ broken: false, boundary: "node", vouchDocument: null, uses: [], ...change },
+  ...{ broken: false, boundary: "node", vouchDocument: null, job: null, uses: [], ...change },
 })
 
 const shown = (facts: Partial<Facts>, kind: DeskKind = "certificate", name = "a.json"): Judged => ({
