@@ -43,7 +43,7 @@ function begin([command = "", ...args]: readonly string[], endpoint: string | nu
  * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
  * process group of its own, and gets what is passed on alone.
  */
-async function execute(command: readonly string[], endpoint: string | null): Promise<number> {
+export async function execute(command: readonly string[], endpoint: string | null): Promise<number> {
   const [name = ""] = command
   let child: ChildProcess | undefined
   const pass = (signal: NodeJS.Signals) => {
@@ -65,7 +65,7 @@ async function execute(command: readonly string[], endpoint: string | null): Pro
 }
 
 /** What a command is called where nobody names it: its program, since arguments may hold what nobody should read. */
-const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
+export const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
 
 type Values = AgentOptions & {
   readonly [K in "model" | "unit" | "zone" | "site" | "party" | "workload" | "job"]: string | undefined

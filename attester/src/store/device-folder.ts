@@ -8,6 +8,9 @@ export const DEVICE_FILES = {
   stands: "stands",
   archive: "archive",
   endpoint: "endpoint",
+  /** `{url, token}`: where and by which word workloads speak to the agent. */
+  endpointFile: "endpoint.json",
+  jobs: "jobs",
   vouch: "vouch.json",
 } as const
 

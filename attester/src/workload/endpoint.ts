@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type Json, PHASES, Rejection, shape } from "@wattest/protocol"
+import { groupOf, type Hex, type JobPlan, type Json, jobPlan, PHASES, Rejection, shape, task } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
@@ -16,13 +16,17 @@ const LABELS = object({
   job: optional(label()),
   qualityRule: optional(label()),
   modelDigest: optional(nullable(hex(32))),
+  task: optional(nullable(task)),
+  /** The part of a job of several devices that the run is of: its launcher tells all devices the same. */
+  group: optional(jobPlan),
   versions: optional(record(text(128), 31)),
 })
 const MARK = object({ phase: oneOf(PHASES) })
 const WORK = object({ units: unsigned(64), accepted: optional(unsigned(64)) })
 const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
-const MAX_BODY = 64 * 1024
+/** A part of a job lists its devices. */
+const MAX_BODY = 8 * 1024 * 1024
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
@@ -55,21 +59,32 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
 /** Labels with the device's own zone, site and party where none are given. */
 export type LabelDefaults = { readonly zone: string; readonly site: string; readonly party: string }
 
-function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
-  const { model = "", unit = "", workload = "", job = "", qualityRule = "", ...given } = LABELS(value, "body")
+/** The run's place in a job of several devices. A device takes part in no part that does not list it. */
+function placeIn(plan: JobPlan | undefined, device: Hex): Pick<WorkloadLabels, "group"> {
+  if (plan === undefined) return {}
+  if (!plan.devices.includes(device)) throw new Refused(409, `this is device ${device}, which the part does not list`)
+  return { group: groupOf(plan) }
+}
+
+function labelsOf(value: Json, defaults: LabelDefaults, device: Hex): WorkloadLabels {
+  const { model = "", unit = "", workload = "", qualityRule = "", group, ...given } = LABELS(value, "body")
   const {
     zone = defaults.zone,
     site = defaults.site,
     party = defaults.party,
     modelDigest = null,
     versions = {},
+    task: about = null,
+    job = group?.job ?? "",
   } = given
-  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task: null, modelDigest, versions }
+  const tags = { model, unit, zone, site, party }
+  return { tags, workload, job, qualityRule, task: about, modelDigest, versions, ...placeIn(group, device) }
 }
 
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`.
+ * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`
+ * names the device, its open run, and the job of several devices that it is in.
  * It listens on this machine alone. What it is told is graded as declared.
  */
 export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
@@ -80,7 +95,7 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
   }
   const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
     "POST /v1/run": async (body) => {
-      current = await agent.startRun(labelsOf(body, defaults))
+      current = await agent.startRun(labelsOf(body, defaults, agent.device))
       return agent.status
     },
     "POST /v1/mark": async (body) => {
@@ -101,7 +116,7 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
   }
   const answer = async (request: IncomingMessage): Promise<Json> => {
     if (!LOCAL_HOST.test(request.headers.host ?? "")) throw new Refused(421, "the Host is 127.0.0.1 or localhost alone")
-    if (request.method === "GET" && request.url === "/v1/status") return agent.status
+    if (request.method === "GET" && request.url === "/v1/status") return { device: agent.device, ...agent.status }
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))

@@ -27,7 +27,7 @@ export const beacon = object({ number: unsigned(64), hash: hex(32) })
 export type Beacon = TypeOf<typeof beacon>
 
 /** What the work is, as far as the operator says it. */
-const task = object({
+export const task = object({
   family: label(64),
   /** SHA-256 of the dataset, or of the list of its files. */
   dataset: nullable(hex(32)),
