@@ -36,7 +36,9 @@ const { registry, operator, voucher } = ACCOUNTS
 const JOULES = 37.154e6
 
 const command = (member: string, ...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${member}/src/main.ts`, ...args], { encoding: "utf8" })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${member}/src/main.ts`, ...args], {
+    encoding: "utf8",
+  })
   return { status, stdout, stderr }
 }
 
@@ -124,7 +126,10 @@ describe("a job of 64 recorded nodes", function () {
     yield new TextEncoder().encode(text)
   }
   const judged = (text: string, under = policy) =>
-    judgeJob({ name: "job", pieces: piecesOf(text) }, { policy: under, readers: { signatures: nodeSignatures, chain: null } })
+    judgeJob(
+      { name: "job", pieces: piecesOf(text) },
+      { policy: under, readers: { signatures: nodeSignatures, chain: null } },
+    )
 
   async function codeOf(change: (header: JobHeader, certificates: readonly string[]) => string): Promise<string> {
     const [first = "", ...certificates] = lines()
@@ -132,7 +137,10 @@ describe("a job of 64 recorded nodes", function () {
     return verdict.status === "valid" ? "valid" : verdict.code
   }
   const written = (header: JobHeader, certificates: readonly string[]) =>
-    [encodeJobHeader({ ...header, certificates: certificates.length }), ...certificates.map((line) => `${line}\n`)].join("")
+    [
+      encodeJobHeader({ ...header, certificates: certificates.length }),
+      ...certificates.map((line) => `${line}\n`),
+    ].join("")
 
   it("adds up to 37.154 MJ within 0.1 %, by the command", () => {
     const path = join(folder, "policy.json")
@@ -185,7 +193,15 @@ describe("a job of 64 recorded nodes", function () {
   })
 
   it("is not made where a device's folder is not there, and says whose", () => {
-    const { status, stderr } = command("prover", "job", "--id", "llama-64", "--plan", join(folder, "jobs"), ...homes.slice(1))
+    const { status, stderr } = command(
+      "prover",
+      "job",
+      "--id",
+      "llama-64",
+      "--plan",
+      join(folder, "jobs"),
+      ...homes.slice(1),
+    )
     assert.equal(status, 1)
     const { record } = runIn(homes[0] ?? "")
     assert.match(stderr, new RegExp(`part 0, device ${record.device.key}: none of the archives holds a run of it`))

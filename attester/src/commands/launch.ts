@@ -60,7 +60,7 @@ export async function launch(options: Options, command: readonly string[], conte
   const endpoint = endpointOf(options)
   if (!placement.isTeller) return { exit: await execute(command, endpoint) }
   const { terminal } = context
-  const agent = await openAgent(endpoint)
+  const agent = openAgent(endpoint)
   await endEarlier(agent, placement.job, context)
   const plans = openPlans(join(options.home, DEVICE_FILES.jobs))
   const plan = await agree(agent, placement, plans, options)
@@ -71,6 +71,8 @@ export async function launch(options: Options, command: readonly string[], conte
     `job ${plan.job}, part ${plan.part}: node ${placement.node} of ${placement.nodes}, by ${placement.scheduler}`,
   )
   const exit = await execute(command, endpoint)
-  terminal.say(`run ${await agent.stop(exit)} closed`)
+  // What became of the agent is no reason to fail the work.
+  const ended = await agent.stop(exit).catch((error: Error) => `was not ended by this launcher: ${error.message}`)
+  terminal.say(/^[0-9]+$/.test(ended) ? `run ${ended} closed` : `the run ${ended}`)
   return { exit, next: `prove job --id ${plan.job}` }
 }

@@ -39,14 +39,12 @@ export type AgentClient = {
   readonly stop: (exitStatus: number) => Promise<string>
 }
 
-/** Throws a UsageError where the endpoint's file is not there or cannot be read. */
-export async function openAgent(endpoint: string): Promise<AgentClient> {
-  const { url, token } = await placeOf(endpoint)
-  const headers = {
-    "content-type": "application/json",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  }
+/** An agent by its endpoint, which is looked up at each call: started again, it listens elsewhere. Throws a UsageError. */
+export function openAgent(endpoint: string): AgentClient {
   const ask = async (path: string, body?: object): Promise<unknown> => {
+    const { url, token } = await placeOf(endpoint)
+    const known = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const headers = { "content-type": "application/json", ...known }
     const request = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(toJson(body)) }
     const response = await fetch(new URL(path, url), request).catch((error: Error) => {
       const reason = networkReason(error) ?? "the request failed"
