@@ -131,3 +131,27 @@ describe("what documents show together: claims", () => {
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, filters: { ...base.filters, boundary: "gpu" } }, "b")), [])
   })
 })
+
+describe("what documents show together: jobs", () => {
+  const job = { id: "llama", part: 1 }
+  const inJob = (n: number, part = 1) => runOf(n, { job: { id: "llama", part } })
+  const jobOf = (name: string, parts: number, sha256: string, ...facts: readonly RunFact[]): Judged => {
+    const judged = shown({ runs: facts, jobs: [{ id: "llama", parts }] }, "job", name)
+    return { ...judged, row: { ...judged.row, sha256 } }
+  }
+  const jobCodes = (...judged: readonly Judged[]) => codes(...judged).filter((code) => code.includes("JOB"))
+
+  it("one run in two jobs, but not one document twice", () => {
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x2", inJob(0))), ["RUN_IN_TWO_JOBS"])
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x1", inJob(0))), [])
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x2", inJob(1))), [])
+  })
+
+  it("a certificate whose job is not there, is there, or was cut short", () => {
+    const alone = shown({ runs: [runOf(0, { job })] }, "certificate", "c")
+    assert.deepEqual(jobCodes(alone), ["JOB_NOT_SHOWN"])
+    assert.deepEqual(jobCodes(alone, jobOf("a", 2, "0x1", inJob(0))), [])
+    assert.deepEqual(jobCodes(alone, jobOf("a", 1, "0x1", inJob(5, 0))), ["JOB_CUT_SHORT"])
+    assert.deepEqual(jobCodes(shown({ runs: [runOf(0)] })), [])
+  })
+})

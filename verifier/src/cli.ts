@@ -54,8 +54,7 @@ const MANY = {
 }
 
 const verify = command({
-  summary:
-    "judge a certificate and the evidence behind it, a job, or the claims of a presentation, against what you believe",
+  summary: "judge a certificate with its evidence, a job, or a presentation's claims against what you believe",
   about: "Nothing is believed that the policy does not name.",
   operands: {
     path: list(

@@ -44,7 +44,7 @@ function torchrun(env: Env): Told | null {
   const id = env.TORCHELASTIC_RUN_ID
   return {
     scheduler: "torchrun",
-    // Without --rdzv-id its name is "none", whatever the job.
+    // A rendezvous that nobody named is called "none", whatever the job.
     job: id === "none" ? slurmJob(env) : id,
     node,
     nodes: count(env, "GROUP_WORLD_SIZE"),

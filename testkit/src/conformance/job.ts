@@ -33,6 +33,8 @@ export type JobStory = {
   readonly start?: (name: string, run: bigint) => bigint | null
   /** Devices that have a run before their first part, which is not shown. */
   readonly late?: readonly string[]
+  /** Devices that were cut off in their last part, and show the run until they were back. */
+  readonly bridged?: readonly string[]
   readonly statement?: (statement: StatementDocument, name: string, part: number) => StatementDocument
   readonly policy?: (policy: Policy) => Policy
 }
@@ -66,7 +68,9 @@ function tellDevice(story: JobStory, name: string, index: number) {
   const groups = groupsOf(story)
   const parts = story.parts.flatMap(({ devices }, part) => (devices.includes(name) ? [part] : []))
   const isLate = story.late?.includes(name) ?? false
-  const own = isLate ? [parts[0] ?? 0, ...parts] : parts
+  const isBridged = story.bridged?.includes(name) ?? false
+  const shownParts = isBridged ? [...parts, parts.at(-1) ?? 0] : parts
+  const own = isLate ? [parts[0] ?? 0, ...shownParts] : shownParts
   const partOf = (run: bigint) => own[Number(run)] ?? 0
   const special = story.device?.(name) ?? {}
   const told = tell({
@@ -90,9 +94,9 @@ function tellDevice(story: JobStory, name: string, index: number) {
     },
   })
   const certificate = told.certificate as Certificate
-  const shown = certificate.runs.slice(own.length - parts.length)
+  const shown = certificate.runs.slice(own.length - shownParts.length)
   const certificates = shown.map((run, i) => ({
-    ...{ name, part: parts[i] ?? 0, certificate: { ...certificate, runs: [run] } },
+    ...{ name, part: shownParts[i] ?? 0, certificate: { ...certificate, runs: [run] } },
   }))
   return { certificates, policy: told.policy }
 }

@@ -10,13 +10,13 @@ import {
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
-import { createCheckLog, decide } from "../check-log.ts"
+import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import { type ByteStream, linesOf } from "../evidence/lines.ts"
 import type { MetExpectation } from "../gate/decide.ts"
 import type { Policy } from "../policy.ts"
 import type { Finding } from "../quality/findings.ts"
 import type { Readers } from "../readers.ts"
-import { type CheckVerdict, OUTCOMES, type Result, Unaccepted, Undetermined } from "../verdict.ts"
+import { type CheckVerdict, OUTCOMES, type Result, Unaccepted, Undetermined, type Verdict } from "../verdict.ts"
 import { weighed } from "../whole.ts"
 import { JOB_CATALOGUE, type JobCheckId } from "./catalogue.ts"
 import { checkComplete, checkDevices, checkLabels, checkRuns, checkTimes, type JobSubject } from "./checks.ts"
@@ -128,33 +128,40 @@ export async function verifyJob(
   const walk: Walk = { members: [], findings: new Map(), trusted: new Map(), worst: null }
   const log = createCheckLog(IDS, () => true)
   const subject = await log.check("job-form", () => walkThrough(stream, walk, { policy, readers, ...options }))
-  const { worst, members } = walk
-  const judged = subject ?? { header: NO_HEADER, groups: [], members }
+  const { worst } = walk
   await log.check("job-certificates", () => (worst === null ? null : raise(worst)), ["job-form"])
-  await log.check("job-devices", () => checkDevices(judged), ["job-certificates"])
-  await log.check("job-runs", () => checkRuns(judged), ["job-devices"])
-  await log.check("job-labels", () => checkLabels(judged), ["job-devices"])
-  await log.check("job-times", () => checkTimes(judged), ["job-devices"])
-  await log.check("job-complete", () => checkComplete(judged, policy), ["job-devices"])
+  if (subject !== null) await checkTogether(log, subject, policy)
   const { expect } = policy
   const before = log.results().filter(({ id }) => id !== "expectation")
-  const claim = decide(before).status === "valid" ? claimOfJob(judged) : null
+  const claim = subject !== null && decide(before).status === "valid" ? claimOfJob(subject) : null
   let expectations: readonly MetExpectation[] = []
   if (claim !== null && expect !== undefined)
     expectations = (await log.check("expectation", () => meetJob(claim, expect))) ?? []
   const checks = expect === undefined ? before : log.results()
   const findings = [...walk.findings.values()]
-  const shared = { checks, findings, trustedBlocks: [...walk.trusted.values()] }
-  const outcome = decide(checks)
-  if (outcome.status !== "valid") return { ...shared, verdict: outcome }
-  if (claim === null) throw new TypeError("a job without a subject cannot be valid")
-  const verdict = weighed({ status: "valid", claim: { ...claim, expectations } }, findings, expect)
-  if (verdict.status !== "valid" || !policy.require.includes("evidence")) return { ...shared, verdict }
-  const detail = "a job holds certificates; the captures of each are judged beside it"
-  return { ...shared, verdict: { status: "undetermined", code: "EVIDENCE_ABSENT", detail } }
+  const verdict = concluded(decide(checks), claim && { ...claim, expectations }, findings, policy)
+  return { verdict, checks, findings, trustedBlocks: [...walk.trusted.values()] }
 }
 
-const NO_HEADER: JobSubject["header"] = {
-  mediaType: "application/vnd.wattest.job.v1+ndjson",
-  ...{ job: "", parts: [], certificates: 0 },
+/** What only all certificates together show. */
+async function checkTogether(log: CheckLog<JobCheckId>, subject: JobSubject, policy: Policy): Promise<void> {
+  await log.check("job-devices", () => checkDevices(subject), ["job-certificates"])
+  await log.check("job-runs", () => checkRuns(subject), ["job-devices"])
+  await log.check("job-labels", () => checkLabels(subject), ["job-devices"])
+  await log.check("job-times", () => checkTimes(subject), ["job-devices"])
+  await log.check("job-complete", () => checkComplete(subject, policy), ["job-devices"])
+}
+
+function concluded(
+  outcome: CheckVerdict,
+  claim: JobClaim | null,
+  findings: readonly JobFinding[],
+  { expect, require }: Policy,
+): Verdict<JobClaim> {
+  if (outcome.status !== "valid") return outcome
+  if (claim === null) throw new TypeError("a job without a subject cannot be valid")
+  const verdict = weighed({ status: "valid", claim }, findings, expect)
+  if (verdict.status !== "valid" || !require.includes("evidence")) return verdict
+  const detail = "a job holds certificates; the captures of each are judged beside it"
+  return { status: "undetermined", code: "EVIDENCE_ABSENT", detail }
 }
