@@ -33,6 +33,8 @@ export type JobStory = {
   readonly start?: (name: string, run: bigint) => bigint | null
   /** Devices that have a run before their first part, which is not shown. */
   readonly late?: readonly string[]
+  /** Devices whose first run says that it is of their last part, and the other way round. */
+  readonly backwards?: readonly string[]
   /** Devices that were cut off in their last part, and show the run until they were back. */
   readonly bridged?: readonly string[]
   readonly statement?: (statement: StatementDocument, name: string, part: number) => StatementDocument
@@ -66,7 +68,8 @@ function groupsOf({ parts }: JobStory): readonly Group[] {
 /** A device's runs, one for each part that it is in. */
 function tellDevice(story: JobStory, name: string, index: number) {
   const groups = groupsOf(story)
-  const parts = story.parts.flatMap(({ devices }, part) => (devices.includes(name) ? [part] : []))
+  const mine = story.parts.flatMap(({ devices }, part) => (devices.includes(name) ? [part] : []))
+  const parts = story.backwards?.includes(name) ? mine.toReversed() : mine
   const isLate = story.late?.includes(name) ?? false
   const isBridged = story.bridged?.includes(name) ?? false
   const shownParts = isBridged ? [...parts, parts.at(-1) ?? 0] : parts
@@ -75,7 +78,7 @@ function tellDevice(story: JobStory, name: string, index: number) {
   const special = story.device?.(name) ?? {}
   const told = tell({
     ...{ device: ed25519Device(name), runs: own.length, captures: CAPTURES, blocksLater: BigInt(index) * 10n },
-    startMs: START_MS + ((own[0] ?? 0) - (isLate ? 1 : 0)) * RUN_MS,
+    startMs: START_MS + ((mine[0] ?? 0) - (isLate ? 1 : 0)) * RUN_MS,
     ...special,
     labels: (given, run) => {
       const labels = special.labels?.(given, run) ?? given

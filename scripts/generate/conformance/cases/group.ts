@@ -173,6 +173,23 @@ const RUNS: readonly Case[] = [
     ...PAIR,
     statement: (given, name) => (name === "right" ? { ...given, status: "continued" } : given),
   }),
+  group("backwards", "A device ran the later part before the earlier one.", invalid("JOB_UNORDERED"), {
+    ...REPLACED,
+    backwards: ["left"],
+  }),
+  group(
+    "run-too-many",
+    "A device shows another run after the one that ended its job.",
+    invalid("JOB_CERTIFICATE_MISSING"),
+    {
+      ...PAIR,
+      bridged: ["right"],
+    },
+  ),
+  group("part-before-the-first", "The second part began before the first.", invalid("JOB_TIMES_APART"), {
+    ...only(REPLACED, "third", () => ({ startMs: START_MS - 3_600_000 })),
+    parts: [{ devices: ["left"] }, { devices: ["third"] }],
+  }),
   group("of-two-models", "A device worked on another model.", invalid("JOB_LABELS_DIFFER"), {
     ...only(PAIR, "right", () => ({ labels: (given) => ({ ...given, model: "llama-3-70b" }) })),
   }),
