@@ -187,7 +187,7 @@ const RUNS: readonly Case[] = [
     },
   ),
   group("part-before-the-first", "The second part began before the first.", invalid("JOB_TIMES_APART"), {
-    ...only(REPLACED, "third", () => ({ startMs: START_MS - 3_600_000 })),
+    ...only(REPLACED, "third", () => ({ startMs: START_MS - 20_000 })),
     parts: [{ devices: ["left"] }, { devices: ["third"] }],
   }),
   group("of-two-models", "A device worked on another model.", invalid("JOB_LABELS_DIFFER"), {
