@@ -119,6 +119,10 @@ export const NODE = group({
     status,
     device: lazy("the device: from sensors to signed runs", async () => (await import("@wattest/attester/cli")).NODE),
     relay: lazy("the relayer: from submissions to chain", async () => (await import("@wattest/relayer/cli")).NODE),
+    index: lazy(
+      "the public books: both registries, proved and served",
+      async () => (await import("@wattest/index/cli")).NODE,
+    ),
     registry: lazy("the registries: vouch, enrol, look", async () => (await import("@wattest/registry/cli")).NODE),
     prove: lazy("certificates and presentations", async () => (await import("@wattest/prover/cli")).NODE),
     verify: lazy("judge documents offline", async () => (await import("@wattest/verifier/cli")).NODE),

@@ -11,12 +11,14 @@ import { build } from "vite"
 export const MEMBERS = [
   "protocol",
   "command",
+  "store",
   "chain",
   "attester",
   "verifier",
   "relayer",
   "registry",
   "prover",
+  "index",
   "cli",
 ] as const
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import {
   archivedRuns,
@@ -7,6 +7,7 @@ import {
   attestLater,
   createMeteredDevice,
   discard,
+  endpointOf,
   METER_WATTS,
   startAttest,
   type TestMeter,
@@ -89,15 +90,7 @@ describe("the always-on agent", () => {
     writeConfig(config, meter, { port: 0, zone: "GB" })
     const { child, said, exit } = startAttest(["serve", "--home", home, "--config", config])
     await until("the endpoint is there", () => said().includes("endpoint"))
-    const endpoint = /endpoint (\S+)/.exec(said())?.[1] ?? ""
-    const post = async (path: string, body: object, type = "application/json") => {
-      const response = await fetch(`${endpoint}${path}`, {
-        method: "POST",
-        headers: { "content-type": type },
-        body: JSON.stringify(body),
-      })
-      return { status: response.status, body: (await response.json()) as { root?: string } }
-    }
+    const { get, post } = endpointOf(home)
     assert.equal((await post("/v1/mark", { phase: "decode" })).status, 409)
     assert.equal((await post("/v1/run", { model: "llama", unit: "token", workload: "chat" })).status, 200)
     assert.equal((await post("/v1/run", {})).status, 409)
@@ -106,12 +99,9 @@ describe("the always-on agent", () => {
     assert.equal((await post("/v1/work", { units: "120", accepted: "100" })).status, 200)
     assert.equal((await post("/v1/work", { units: "30" })).status, 200)
     assert.equal((await post("/v1/work", { units: 30 })).status, 400)
-    assert.equal((await post("/v1/work", {}, "text/plain")).status, 415)
+    assert.equal((await post("/v1/work", {}, { "content-type": "text/plain" })).status, 415)
     assert.equal((await post("/v1/nothing", {})).status, 404)
-    await until(
-      "a capture in this phase",
-      async () => (await (await fetch(`${endpoint}/v1/status`)).json()).phase === "decode",
-    )
+    await until("a capture in this phase", async () => (await get("/v1/status")).body.phase === "decode")
     await new Promise((resolve) => setTimeout(resolve, 300))
     const { body } = await post("/v1/stop", {})
     child.kill("SIGTERM")
@@ -204,7 +194,7 @@ describe("the always-on agent", () => {
     assert.equal(runs[1]?.root, summary.root)
     assert.deepEqual([runs[1]?.statement.model, runs[1]?.statement.zone], ["llama", "GB"])
     assert.ok(energyOf(runs[1]) >= 300n * BigInt(METER_WATTS))
-    assert.ok(!existsSync(join(home, "endpoint")))
+    assert.ok(!existsSync(join(home, "endpoint.json")))
   })
 
   it("says what to do where the serving process has no endpoint, or a workload already", async () => {
@@ -217,11 +207,9 @@ describe("the always-on agent", () => {
     assert.equal(await serving.exit, 0)
     writeConfig(config, meter, { port: 0 })
     const first = meterCommand("setTimeout(() => 0, 3000)", "--workload", "first")
-    await until("its endpoint is there", () => existsSync(join(home, "endpoint")))
-    await until("its run is open", async () => {
-      const endpoint = readFileSync(join(home, "endpoint"), "utf8")
-      return (await (await fetch(`${endpoint}/v1/status`)).json()).workload === "first"
-    })
+    await until("its endpoint is there", () => existsSync(join(home, "endpoint.json")))
+    const { get } = endpointOf(home)
+    await until("its run is open", async () => (await get("/v1/status")).body.workload === "first")
     const second = meterCommand("process.exit(0)")
     assert.equal(await second.exit, 1)
     assert.match(second.said(), /first is running/)

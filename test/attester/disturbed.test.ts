@@ -18,6 +18,7 @@ import {
   attest,
   createMeteredDevice,
   discard,
+  endpointOf,
   METER_WATTS,
   type Process,
   startAttest,
@@ -385,11 +386,8 @@ describe("a device that is disturbed", () => {
     writeConfig(config, meter, { port: 0 })
     const serving = serve()
     await until("the endpoint is there", () => serving.said().includes("endpoint"))
-    const endpoint = /endpoint (\S+)/.exec(serving.said())?.[1] ?? ""
-    const post = async (path: string, body: object) => {
-      const headers = { "content-type": "application/json" }
-      return (await fetch(`${endpoint}${path}`, { method: "POST", headers, body: JSON.stringify(body) })).status
-    }
+    const { post: ask } = endpointOf(home)
+    const post = async (path: string, body: object) => (await ask(path, body)).status
     assert.equal(await post("/v1/run", { model: "llama" }), 200)
     assert.equal(await post("/v1/work", { units: "18446744073709551615" }), 400)
     assert.equal(await post("/v1/work", { units: "10", accepted: "11" }), 400)

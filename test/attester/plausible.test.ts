@@ -39,6 +39,20 @@ describe("a reading that the world could not give", () => {
     assert.notEqual(impossible(reading("energy", "J", "20000000005", 2000), before), null)
   })
 
+  it("is more water than a river, in whatever unit, and a factor of the site beyond everything", () => {
+    for (const [unit, most, more] of [
+      ["m3", "1005", "2006"],
+      ["L", "1000005", "2000006"],
+      ["mL", "1000000005", "2000000006"],
+    ] as const) {
+      const before = reading("water", unit, "5")
+      assert.equal(impossible(reading("water", unit, most, 2000), before), null, unit)
+      assert.match(impossible(reading("water", unit, more, 2000), before) ?? "", /a second/)
+      assert.equal(impossible(before, reading("water", unit, more, 2000)), null, "a meter that is replaced")
+    }
+    assert.notEqual(impossible(reading("siteWater", "L/kWh", "100001"), undefined), null)
+  })
+
   it("has a name that is cut between characters", () => {
     assert.equal(cutName(`${"a".repeat(127)}😀`), "a".repeat(127))
     assert.equal(cutName(`${"a".repeat(126)}😀`), `${"a".repeat(126)}😀`)

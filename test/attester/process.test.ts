@@ -2,9 +2,7 @@ import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
-import { request } from "node:http"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { crc32 } from "node:zlib"
 import {
   archivedRuns,
@@ -150,7 +148,7 @@ describe("an honest process", () => {
       writeConfig(config, meter, { port: 0 })
       const serving = serve()
       await metering(serving)
-      assert.equal(statSync(join(home, "endpoint")).mode & 0o777, 0o600)
+      assert.equal(statSync(join(home, "endpoint.json")).mode & 0o777, 0o600)
       assert.equal(await runScript("process.exit(3)").exit, 3)
       await stop(serving)
       const workload = archivedRuns(home)[1]
@@ -245,59 +243,4 @@ describe("an honest process", () => {
       assert.equal(await runCommand([process.execPath, "-e", "0"]).exit, 0)
       assert.equal(submit().status, 0)
     })
-
-  describe("at its endpoint", () => {
-    let serving: Process
-    let endpoint: string
-    beforeEach(async () => {
-      writeConfig(config, meter, { port: 0 })
-      serving = serve()
-      await metering(serving)
-      endpoint = /endpoint (\S+)/.exec(serving.said())?.[1] ?? ""
-    })
-    afterEach(() => serving.child.kill("SIGKILL"))
-
-    const post = async (path: string, body: object) => {
-      const headers = { "content-type": "application/json" }
-      return (await fetch(`${endpoint}${path}`, { method: "POST", headers, body: JSON.stringify(body) })).status
-    }
-
-    it("refuses counts that no workload delivers, and energy goes on", async () => {
-      assert.equal(await post("/v1/run", { model: "llama" }), 200)
-      for (const units of ["18446744073709551615", "18446744073709551615", "100000000000000001"])
-        assert.equal(await post("/v1/work", { units }), 400)
-      assert.equal(await post("/v1/work", { units: "10", accepted: "11" }), 400)
-      assert.equal(await post("/v1/work", { units: "10", accepted: "10" }), 200)
-      await sleep(400)
-      assert.equal(await post("/v1/stop", {}), 200)
-      await stop(serving)
-      const workload = archivedRuns(home)[1]
-      assert.equal(workload?.statement.registers.workUnits, 10n)
-      assert.equal(workload?.statement.status, "complete")
-      assert.ok((workload?.statement.registers.energyMillijoules ?? 0n) > 150_000n)
-    })
-
-    it("refuses labels that are none, and goes on", async () => {
-      for (const job of ["e\u0301", "é".repeat(129), "\ud83d", "a\u0007", "a\u0085", "a\u202e"])
-        assert.equal(await post("/v1/run", { job }), 400)
-      assert.equal(await post("/v1/run", { versions: { torch: "\ud83d" } }), 400)
-      assert.equal(await post("/v1/run", { job: "é" }), 200)
-      await stop(serving)
-    })
-
-    it("answers to no name that a stranger's page could have", async () => {
-      const status = (host: string) =>
-        new Promise<number | undefined>((resolve, reject) => {
-          const asked = request(`${endpoint}/v1/status`, { headers: { host } }, (answer) => {
-            answer.resume()
-            resolve(answer.statusCode)
-          })
-          asked.once("error", reject).end()
-        })
-      assert.equal(await status("rebound.example:80"), 421)
-      assert.equal(await status("127.0.0.1.example"), 421)
-      assert.equal(await status("localhost:4318"), 200)
-      await stop(serving)
-    })
-  })
 })

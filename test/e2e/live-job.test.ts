@@ -52,8 +52,6 @@ describe("a live job of four agents and four processes", function () {
     }
     serving.set(node, start([process.execPath, MAIN, ...line], hear, { env, cwd: folder }))
     await until("the agent meters", async () => url ?? null)
-    const place = join(homeOf(node), "endpoint.json")
-    if (!existsSync(place)) writeFileSync(place, JSON.stringify({ url }))
   }
 
   /** What Slurm's srun gives each task. */

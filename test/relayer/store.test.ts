@@ -311,7 +311,7 @@ describe("store on SQLite", () => {
   it("is one process's alone, and keeps its rows", async () => {
     const path = join(folder.path, "own.sqlite")
     const first = await openDatabase({ file: path })
-    await assert.rejects(openDatabase({ file: path }), /another relayer/)
+    await assert.rejects(openDatabase({ file: path }), /another process/)
     const id = random()
     await addDevice(first, {
       id,

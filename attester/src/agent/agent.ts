@@ -60,6 +60,7 @@ export class Agent {
   /** Labels that hold now, and the run in which their job began. */
   #labels: WorkloadLabels
   #job: { readonly labels: WorkloadLabels; readonly start: bigint } | undefined
+  #running: WorkloadRun | null = null
 
   private constructor(options: AgentOptions) {
     this.#options = options
@@ -111,6 +112,18 @@ export class Agent {
     return { run: this.#run?.run.toString() ?? null, workload, phase: this.#workload.phase, group: place }
   }
 
+  /** What the open run is metered by, and how sensors and clock are, for whoever watches the device. */
+  get seen() {
+    const { known } = this.#poller
+    const { counts: faults } = this.#observer.faults
+    return { known, faults, metering: this.#opened?.beginning.metering ?? [], clock: this.#observer.gauges().clock }
+  }
+
+  /** The workload that runs now, whoever began it. */
+  get running(): WorkloadRun | null {
+    return this.#running
+  }
+
   /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
     runOpening(
@@ -125,17 +138,25 @@ export class Agent {
         this.#labels = this.#options.idle
         throw error
       })
-    return {
+    let ended: Promise<ClosedRun> | undefined
+    const workload: WorkloadRun = {
       mark: (phase) => {
         this.#workload.phase = phase
       },
       work: (units, accepted = 0n) => addWork(this.#workload, units, accepted),
-      stop: (exitStatus) =>
-        this.#turns.take(() => {
-          this.#labels = this.#options.idle
-          return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
-        }),
+      stop: (exitStatus) => {
+        ended ??= this.#turns.take(() => this.#endWorkload(exitStatus))
+        return ended
+      },
     }
+    this.#running = workload
+    return workload
+  }
+
+  #endWorkload(exitStatus: number | undefined): Promise<ClosedRun> {
+    this.#labels = this.#options.idle
+    this.#running = null
+    return this.#divide({ phase: "idle", ...(exitStatus === undefined ? {} : { exitStatus }) })
   }
 
   /** Takes a last capture, closes the open run and lets go of the sources. */

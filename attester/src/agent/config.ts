@@ -5,6 +5,7 @@ import { createSources } from "../sources/create.ts"
 import { ConfigError, Options } from "../sources/options.ts"
 import type { Source } from "../sources/source.ts"
 import { PERIODS, type Period } from "../time/period.ts"
+import { type EndpointSettings, endpointOf, type Listening, metricsOf } from "../workload/listening.ts"
 
 export type AgentConfig = {
   readonly sources: readonly Source[]
@@ -19,8 +20,10 @@ export type AgentConfig = {
   readonly calibrations: readonly Hex[]
   readonly factors: { readonly [name: string]: string }
   readonly relayer: { readonly url: string; readonly target: RegistryReference } | null
-  /** Port of the local endpoint; null for none. */
-  readonly port: number | null
+  /** The local endpoint; null for none. */
+  readonly endpoint: EndpointSettings | null
+  /** The page of metrics; null for none. */
+  readonly metrics: Listening | null
 }
 
 const DAY_MS = 86_400_000
@@ -82,7 +85,6 @@ function factorsOf(options: Options): AgentConfig["factors"] {
 export function parseAgentConfig(value: unknown): AgentConfig {
   const options = new Options(value, "config")
   const sources = createSources({ sources: options.take("sources") })
-  const port = options.has("port") ? options.integer("port", { lo: 0, hi: 65_535 }) : null
   const { composition, rests } = readComposition(options, sources)
   const config: AgentConfig = {
     sources: [...sources, ...rests],
@@ -97,7 +99,8 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     calibrations: digestsOf(options),
     factors: factorsOf(options),
     relayer: relayerOf(options),
-    port,
+    endpoint: endpointOf(options),
+    metrics: metricsOf(options),
   }
   options.end()
   return config

@@ -1,6 +1,7 @@
 import { type Clock, type Gauges, isMeterable, type MeteredSensor, type SensorReading } from "@wattest/protocol"
 import { divisionTime } from "../books/division.ts"
 import { aheadReading, restartReading } from "../books/stand.ts"
+import { FaultTally } from "../metrics/tally.ts"
 import type { Observation } from "../run/run.ts"
 import type { Quantity } from "../sources/source.ts"
 import type { DeviceClock } from "../time/clock.ts"
@@ -42,6 +43,8 @@ export class Observer {
   readonly #observed: Observed
   /** How far the host's clock can be believed. */
   clockQuality: Clock = "unsynchronised"
+  /** All faults since the process began. */
+  readonly faults = new FaultTally()
   #run: ObservedRun | undefined
   /** Times of each sensor's readings since the last capture, and of the newest before it. */
   #times = new Map<string, readonly number[]>()
@@ -113,6 +116,7 @@ export class Observer {
     const readings = [...buffers.values()].flat().filter((reading) => this.#isFit(reading, counts))
     for (const [sensor, times] of timesOf(readings))
       this.#times.set(sensor, [...(this.#times.get(sensor) ?? []).slice(-1), ...times])
+    this.faults.add(counts)
     const timeMs = clock.now()
     const signs = isCounterGone ? [restartReading(timeMs)] : []
     const own = [...faultReadings(counts, timeMs), ...watch.take(), ...this.#clockReadings(timeMs), ...signs]

@@ -1,4 +1,5 @@
 import { type Boundary, type MeteredSensor, tableRatingWatts, type VouchDocument } from "@wattest/protocol"
+import { waterMeters } from "../boundary/checks/water.ts"
 import { bestOf, carriesEnergy, type Sensor } from "../boundary/choose.ts"
 import type { Composed, Composition } from "../boundary/composition.ts"
 import { levelOf, wholeOf } from "../boundary/levels.ts"
@@ -164,10 +165,20 @@ function occupancies(known: Known): readonly MeteredSensor[] {
 const ROLES: readonly (readonly [Quantity, MeteredSensor["role"], MeteredSensor["method"]])[] = [
   ["work", "work", "counter"],
   ["accepted", "accepted", "counter"],
+  ["prefillWork", "input", "counter"],
   ["carbonIntensity", "carbon-intensity", "hold"],
-  ["waterIntensity", "water-intensity", "hold"],
-  ["siteWater", "water-intensity", "hold"],
 ]
+
+/**
+ * Water of the site, by its meters, else by the first factor that the site states: both together would count it twice.
+ * `waterIntensity` is water that power plants used; it stands in evidence for reports, and meters nothing.
+ */
+function waterOf(known: Known, { composition }: PlanOptions): readonly MeteredSensor[] {
+  const meters = waterMeters(composition.water, known)
+  if (meters.length > 0) return meters.map(([sensor]) => ({ sensor, role: "water", method: "counter" }))
+  const [factor] = [...known].filter(([, { value }]) => value.quantity === "siteWater")
+  return factor === undefined ? [] : [{ sensor: factor[0], role: "water-intensity", method: "hold" }]
+}
 
 /** How the sensors known now enter the registers of a run; no entry of role `energy` where nothing measures the boundary. */
 export function planMetering(known: Known, options: PlanOptions): readonly MeteredSensor[] {
@@ -181,6 +192,7 @@ export function planMetering(known: Known, options: PlanOptions): readonly Meter
     ...(["it", "accelerators", "reused"] as const).flatMap((name) => metersOf(name, known, options)),
     ...occupancies(known),
     ...others,
+    ...waterOf(known, options),
   ]
 }
 

@@ -15,6 +15,8 @@ export type Expected = { readonly boards: number | null; readonly parts: number 
 
 /** How sensors make up the boundary, as far as the configuration says it. */
 export type Composition = { readonly [C in Composed]: Expression | null } & {
+  /** Meters of the site's water; null where nothing is said of them. */
+  readonly water: Expression | null
   readonly within: readonly Within[]
   readonly expect: Expected
 }
@@ -24,6 +26,7 @@ export const UNDECLARED: Composition = {
   it: null,
   accelerators: null,
   reused: null,
+  water: null,
   within: [],
   expect: { boards: null, parts: null },
 }
@@ -32,7 +35,7 @@ export const UNDECLARED: Composition = {
 const PARTS = ["feeds", "shelves", "chassis", "hosts"] as const
 
 /**
- * `energy`, `it`, `accelerators`, `reused`: expressions; `within`: a list of `{ "part", "of"? }`; `expect`: how many
+ * `energy`, `it`, `accelerators`, `reused`: expressions; `water`: meters that add up; `within`: a list of `{ "part", "of"? }`; `expect`: how many
  * `boards` there are, and `feeds`, `shelves`, `chassis` or `hosts` that add up to the boundary. Throws ConfigError.
  */
 export function readComposition(
@@ -48,11 +51,20 @@ export function readComposition(
     it: it ?? null,
     accelerators: accelerators ?? null,
     reused: reused ?? null,
+    water: waterFrom(options, naming),
     within: withinOf(options, naming),
     expect: expectedOf(options),
   }
   checkApart(composition, options.path)
   return { composition, rests: naming.rests }
+}
+
+/** Meters of water add up or stand alone: of two views of one pipe the operator names one. */
+function waterFrom(options: Options, naming: Naming): Expression | null {
+  if (!options.has("water")) return null
+  const water = readExpression(options.take("water"), `${options.path}.water`, naming)
+  const isPlain = water.kind === "sensors" || (water.kind === "sum" && water.of.every(({ kind }) => kind === "sensors"))
+  return isPlain ? water : options.fail("water", 'must name one meter, or { "sum": [ … ] } of several')
 }
 
 function withinOf(options: Options, naming: Naming): readonly Within[] {

@@ -1,4 +1,5 @@
 import { HintedError } from "@wattest/command"
+import type { Sensor } from "./choose.ts"
 import type { Composed } from "./composition.ts"
 import { type Expression, writeExpression } from "./expression.ts"
 import type { Ambiguity } from "./resolve.ts"
@@ -37,7 +38,7 @@ export function unplaced(name: Composed, covers: string, candidates: readonly Ca
   const [first] = candidates
   return new BoundaryError(
     `${candidates.map(describe).join(", ")}: meters ${covers} too, and "${name}" does not say what it is`,
-    `add it to a "sum" or to "alternatives" of "${name}", or write ${line("within", [{ part: first?.source }])} where what it meters is counted already`,
+    `add it to a "sum" or to "alternatives" of "${name}", or write ${line("within", [{ part: first?.source }])} where what it meters is counted already${covers === "facility" ? ', or name it in "it" or "reused"' : ""}`,
   )
 }
 
@@ -51,6 +52,49 @@ export function severalWholes(name: Composed, { source, sensors }: Ambiguity): B
       "name the one that is, or the ones that add up:",
       `  ${line(name, { source, sensor: first?.sensor })}`,
       `  ${line(name, { sum: [first, second].map((value) => ({ source, sensor: value?.sensor })) })}`,
+    ].join("\n"),
+  )
+}
+
+const said = (expression: Expression): string => JSON.stringify(writeExpression(expression))
+
+/** Two members of a sum read one thing. */
+export function seenTwice(identity: string, one: Expression, other: Expression): BoundaryError {
+  return new BoundaryError(
+    `${said(one)} and ${said(other)} add up and are one: both read ${identity}`,
+    `correct the address of one, or write ${JSON.stringify({ alternatives: [one, other].map(writeExpression) })} in their place`,
+  )
+}
+
+/** A member of a sum is part of another. */
+export function liesWithin(identity: string, inner: Expression, outer: Expression): BoundaryError {
+  return new BoundaryError(
+    `${said(inner)} is added to ${said(outer)} and lies within it: ${identity}`,
+    `take it out of the sum and write ${line("within", [{ part: writeExpression(inner), of: writeExpression(outer) }])}`,
+  )
+}
+
+/** A sum has the whole of something and parts of a lower level, which lie within it. */
+export function mixedLevels(covers: string, wholes: readonly string[], parts: readonly string[]): BoundaryError {
+  return new BoundaryError(
+    `${parts.join(", ")} ${parts.length === 1 ? "lies" : "lie"} within the ${covers} that ${wholes.join(", ")} ${wholes.length === 1 ? "meters" : "meter"}, and would be added to it`,
+    `take them out of the sum; ${line(
+      "within",
+      parts.map((part) => ({ part })),
+    )} compares them; what hangs on no other meter has "covers": ${JSON.stringify(covers)}`,
+  )
+}
+
+/** Several meters count water: two mains, or a main and what lies behind it. */
+export function severalWaters(meters: readonly Sensor[]): BoundaryError {
+  const named = meters.map(([, { source, value }]) => ({ source, sensor: value.sensor }))
+  const said = meters.map(([name, { value }]) => `${name} (${value.value} ${value.unit})`).join(", ")
+  return new BoundaryError(
+    `${meters.length} meters count water, and nothing says how they belong together: ${said}`,
+    [
+      "write one of these lines into the configuration:",
+      `  "water": ${JSON.stringify({ sum: named })}   where each is a part and they add up`,
+      `  "water": ${JSON.stringify(named[0])}   where the others lie behind it`,
     ].join("\n"),
   )
 }

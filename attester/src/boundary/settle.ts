@@ -1,5 +1,7 @@
 import type { Boundary } from "@wattest/protocol"
 import type { Coverage, Source } from "../sources/source.ts"
+import { checkApart } from "./checks/apart.ts"
+import { checkWater } from "./checks/water.ts"
 import { carriesEnergy, type Sensor } from "./choose.ts"
 import { COMPOSED, type Composed, type Composition } from "./composition.ts"
 import { type Expression, type Leaf, leafOf, leavesOf } from "./expression.ts"
@@ -7,6 +9,7 @@ import { identityOf } from "./identity.ts"
 import { levelOf, wholeOf } from "./levels.ts"
 import {
   type Candidate,
+  mixedLevels,
   onlyParts,
   severalCandidates,
   severalWholes,
@@ -45,15 +48,26 @@ function candidateOf({ id }: Source, level: Coverage, known: Known): Candidate {
   return { source: id, says: first === undefined ? "silent now" : [first, ...more.slice(0, 2)].join(", ") }
 }
 
+const energyAt = (known: Known, source: string, level: Coverage): readonly Sensor[] =>
+  sensorsOf(known, source).filter(([, { value }]) => value.covers === level)
+
+/** Whether all of these sources read the same things, by their serial numbers. */
+function areOne(sources: readonly Source[], level: Coverage, known: Known): boolean {
+  const seen = sources.map(({ id }) => energyAt(known, id, level).map(([, sensor]) => identityOf(sensor)))
+  const names = seen.map((identities) => [...new Set(identities.map(({ name }) => name))].sort().join("\n"))
+  return seen.flat().every(({ kind }) => kind === "stated") && names[0] !== "" && new Set(names).size === 1
+}
+
 /**
  * Whether each part of these sources is a board by its UUID, or by its slot: boards lie in no other, so different ones
- * add up and the same is seen to be the same.
+ * add up and the same is seen to be the same. Where two surfaces name no board alike, their names may be of two kinds.
  */
 function areTold(sources: readonly Source[], level: Coverage, known: Known): boolean {
-  const kinds = sources.map(({ id }) => {
-    const sensors = sensorsOf(known, id).filter(([, { value }]) => value.covers === level)
-    return new Set(sensors.map(([, sensor]) => identityOf(sensor).kind))
-  })
+  const sensors = sources.map(({ id }) => energyAt(known, id, level))
+  const kinds = sensors.map((own) => new Set(own.map(([, sensor]) => identityOf(sensor).kind)))
+  const bySurface = Map.groupBy(sensors.flat(), ([, { value }]) => value.surface)
+  const [first = [], ...others] = [...bySurface.values()].map((own) => own.map(([, s]) => identityOf(s).name))
+  if (others.some((names) => !names.some((name) => first.includes(name)))) return false
   const all = new Set(kinds.flatMap((kind) => [...kind]))
   return (all.has("uuid") || all.has("pci")) && all.size === 1 && kinds.every(({ size }) => size === 1)
 }
@@ -64,6 +78,7 @@ function defaultOf(name: Composed, level: Coverage, { sources, known }: Situatio
   const [only] = found
   if (only === undefined) return null
   if (found.length === 1) return leafOf(only.id)
+  if (areOne(found, level, known)) return { kind: "alternatives", of: found.map(({ id }) => leafOf(id)) }
   if (areTold(found, level, known)) return { kind: "sum", of: found.map(({ id }) => leafOf(id)) }
   throw severalCandidates(
     name,
@@ -112,6 +127,9 @@ function checkRest({ energy }: Composition, { boundary, sources, known }: Situat
   for (const view of energy === null ? [] : viewsOf(energy)) {
     const leaves = leavesOf(view)
     const partial = leaves.filter(isPartial).map(({ source }) => source)
+    const wholes = leaves.map(({ source }) => source).filter((source) => !partial.includes(source))
+    const inner = partial.filter((source) => source !== REST)
+    if (wholes.length > 0 && inner.length > 0) throw mixedLevels(whole, wholes, inner)
     if (partial.length > 0 && !partial.includes(REST)) throw withoutRest(whole, partial, view)
   }
 }
@@ -134,6 +152,7 @@ export function settle(declared: Composition, situation: Situation): Composition
   const accelerators =
     declared.accelerators ?? (boundary === "gpu" ? energy : defaultOf("accelerators", "accelerator", situation))
   const composition = { ...declared, energy, accelerators }
+  checkWater(declared.water, situation.known)
   if (energy === null) {
     const whole = wholeOf(boundary)
     const isInner = ({ id }: Source) => sensorsWithin(leafOf(id), situation.known, whole).some(carriesEnergy)
@@ -143,6 +162,7 @@ export function settle(declared: Composition, situation: Situation): Composition
   }
   if (declared.energy !== null) checkPlaced(composition, situation)
   checkWholes(composition, situation)
+  checkApart(composition, situation.known, (name) => wholeFor(name, boundary))
   checkRest(composition, situation)
   checkExpected(composition, situation)
   return composition

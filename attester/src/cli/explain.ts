@@ -8,6 +8,7 @@ const HINTS: { readonly [name: string]: string } = {
   JournalDamaged: "the run that was open is lost; the next one begins anew",
   JournalStuck: "check the disk; nothing that was signed is lost",
   KeyFileError: "the device's key is key.pem in its folder",
+  NoEndpoint: "end wattest device serve and start it again: it writes the file anew",
   NothingMeasured: "check what the sources give: wattest device sources check FILE",
   NotPrivate: "a device's folder and key are its user's alone: mode 700, and 600 for the key",
   NvmlError: "check the driver with nvidia-smi",

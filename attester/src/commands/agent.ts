@@ -1,17 +1,24 @@
-import { rm } from "node:fs/promises"
-import { join } from "node:path"
 import type { Context, Hex } from "@wattest/command"
 import { IDLE_WORKLOAD } from "@wattest/protocol"
 import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { RelayerLink } from "../agent/relayer-link.ts"
-import { DEVICE_FILES } from "../store/device-folder.ts"
-import { writeDurably } from "../store/durable.ts"
-import { portOf, serveEndpoint } from "../workload/endpoint.ts"
+import { type Page, serveMetrics } from "../metrics/serve.ts"
+import { viewOf } from "../metrics/view.ts"
+import type { Device } from "../run/device.ts"
+import { removeAccess } from "../workload/access.ts"
+import { type Endpoint, openEndpoint } from "../workload/endpoint.ts"
+import type { EndpointSettings } from "../workload/listening.ts"
 import { withDevice } from "./home.ts"
 
 /** A running agent with everything around it. */
-export type Running = { readonly agent: Agent; readonly config: AgentConfig; readonly endpoint: string | null }
+export type Running = {
+  readonly agent: Agent
+  readonly config: AgentConfig
+  /** Addresses of the local endpoint and of the page of metrics. */
+  readonly endpoint: string | null
+  readonly metrics: string | null
+}
 
 export type AgentOptions = {
   readonly home: string
@@ -30,13 +37,13 @@ function relayerOf(config: AgentConfig, { chain, registry, relayer }: AgentOptio
 
 /**
  * Starts the agent of a device, its relayer link and its endpoint, does `work`, and ends all of them in order.
- * `handsOver`: it stays until the runs' minute is over, and hands them over.
+ * `handsOver`: it stays until the runs' minute is over, and hands them over. `endpoint`: where the configuration names none.
  */
 export async function withAgent<T>(
   options: AgentOptions,
   context: Context,
   work: (running: Running) => Promise<T>,
-  { handsOver = false } = {},
+  { handsOver = false, endpoint: otherwise = null }: { handsOver?: boolean; endpoint?: EndpointSettings | null } = {},
 ): Promise<T> {
   const { say } = context.terminal
   const { home } = options
@@ -59,19 +66,41 @@ export async function withAgent<T>(
       },
       say,
     })
-    const server = config.port === null ? null : await serveEndpoint(agent, config.port, config)
-    const endpoint = server && `http://127.0.0.1:${portOf(server)}`
-    const place = join(home, DEVICE_FILES.endpoint)
     try {
-      if (endpoint !== null) await writeDurably(place, [endpoint])
-      return await work({ agent, config, endpoint })
+      return await withDoors({ agent, device, config, home, endpoint: config.endpoint ?? otherwise }, work)
     } finally {
-      await rm(place, { force: true })
-      server?.close()
-      server?.closeAllConnections()
       await agent.close()
       if (handsOver) await link?.handOver()
       await link?.close()
     }
   })
+}
+
+type Doors = {
+  readonly agent: Agent
+  readonly device: Device
+  readonly config: AgentConfig
+  readonly home: string
+  readonly endpoint: EndpointSettings | null
+}
+
+/** Does `work` while the endpoint and the page of metrics are there. */
+async function withDoors<T>(
+  { agent, device, config, home, endpoint: settings }: Doors,
+  work: (running: Running) => Promise<T>,
+): Promise<T> {
+  const { boundary, intervalMs, metrics: listening } = config
+  let endpoint: Endpoint | null = null
+  let page: Page | null = null
+  try {
+    // What a killed process left would lead to nobody, or to a stranger.
+    await removeAccess(home)
+    endpoint = settings && (await openEndpoint(agent, home, { settings, defaults: config }))
+    const view = () => viewOf(agent, device, boundary)
+    page = listening && (await serveMetrics({ ...listening, view, intervalMs }))
+    return await work({ agent, config, endpoint: endpoint?.url ?? null, metrics: page?.url ?? null })
+  } finally {
+    page?.close()
+    await endpoint?.close()
+  }
 }

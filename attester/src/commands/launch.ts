@@ -8,7 +8,7 @@ import { type Call, type Meeting, planOf } from "../launch/meeting.ts"
 import { type Placement, placementOf } from "../launch/placement.ts"
 import { openPlans, type Plans } from "../launch/plans.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
-import { execute, nameOf } from "./run.ts"
+import { endpointFile, execute, nameOf } from "./run.ts"
 
 type Options = {
   readonly [K in "model" | "unit" | "zone" | "site" | "party" | "workload" | "id" | "meet"]: string | undefined
@@ -50,7 +50,7 @@ async function agree(agent: AgentClient, placement: Placement, plans: Plans, opt
 }
 
 /** Where the agent is: as the environment says, else in the device's folder. */
-const endpointOf = ({ home }: Options) => process.env.WATTEST_ENDPOINT ?? join(home, DEVICE_FILES.endpointFile)
+const endpointOf = ({ home }: Options) => process.env.WATTEST_ENDPOINT ?? endpointFile(home)
 
 /** Runs a command as this node's place in a job of several devices, and exits as it does. */
 export async function launch(options: Options, command: readonly string[], context: Context): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { constants } from "node:os"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname, join, resolve } from "node:path"
 import {
   CommandError,
   type Context,
@@ -16,6 +16,8 @@ import { cutName } from "../agent/reading.ts"
 import type { ClosedRun } from "../run/device.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { DeviceBusy } from "../store/lock.ts"
+import { type Access, readAccess } from "../workload/access.ts"
+import { ANY_PORT } from "../workload/listening.ts"
 import { type AgentOptions, type Running, withAgent } from "./agent.ts"
 import { describe, summaryOf } from "./replay.ts"
 
@@ -33,8 +35,12 @@ function notBegun(command: string, { code, message }: NodeJS.ErrnoException): nu
   return isAbsent ? 127 : 126
 }
 
-function begin([command = "", ...args]: readonly string[], endpoint: string | null): ChildProcess {
-  const env = endpoint === null ? process.env : { ...process.env, WATTEST_ENDPOINT: endpoint }
+/** The file that says how the endpoint of a device's folder is reached. */
+export const endpointFile = (home: string): string => resolve(home, DEVICE_FILES.endpoint)
+
+/** The command finds the endpoint by the file that says how it is reached, and never by a token in its environment. */
+function begin([command = "", ...args]: readonly string[], endpoint: string): ChildProcess {
+  const env = { ...process.env, WATTEST_ENDPOINT: endpoint }
   return spawn(command, args, { stdio: "inherit", env, detached: !process.stdin.isTTY })
 }
 
@@ -43,7 +49,7 @@ function begin([command = "", ...args]: readonly string[], endpoint: string | nu
  * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
  * process group of its own, and gets what is passed on alone.
  */
-export async function execute(command: readonly string[], endpoint: string | null): Promise<number> {
+export async function execute(command: readonly string[], endpoint: string): Promise<number> {
   const [name = ""] = command
   let child: ChildProcess | undefined
   const pass = (signal: NodeJS.Signals) => {
@@ -53,9 +59,9 @@ export async function execute(command: readonly string[], endpoint: string | nul
   try {
     const begun = begin(command, endpoint)
     child = begun
-    return await new Promise<number>((resolve) => {
-      begun.once("error", (error) => resolve(notBegun(name, error)))
-      begun.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+    return await new Promise<number>((ended) => {
+      begun.once("error", (error) => ended(notBegun(name, error)))
+      begun.once("exit", (code, signal) => ended(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
     })
   } catch (error) {
     return notBegun(name, error as NodeJS.ErrnoException)
@@ -76,9 +82,9 @@ function report({ record, folder }: ClosedRun, { json, terminal }: Context): voi
 }
 
 /** The endpoint of the process that has the device; without one there is nobody to tell of a workload. */
-async function endpointIn(home: string): Promise<string> {
+async function endpointIn(home: string): Promise<Access> {
   try {
-    return await readFile(join(home, DEVICE_FILES.endpoint), "utf8")
+    return await readAccess(home)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
     throw new UsageError(
@@ -88,14 +94,16 @@ async function endpointIn(home: string): Promise<string> {
   }
 }
 
-async function post(url: string, body: object): Promise<{ readonly [name: string]: unknown }> {
-  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
-  const response = await fetch(url, request).catch((error: Error) => {
-    throw new Unreachable(
-      `${url} does not answer: ${networkReason(error) ?? "the request failed"}`,
-      "is the agent running?",
-    )
-  })
+async function post({ url, token }: Access, path: string, body: object): Promise<{ readonly [name: string]: unknown }> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+  const response = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) }).catch(
+    (error: Error) => {
+      throw new Unreachable(
+        `${url} does not answer: ${networkReason(error) ?? "the request failed"}`,
+        "is the agent running?",
+      )
+    },
+  )
   const answer = await response.json()
   if (!response.ok) throw new CommandError(`the agent refuses: ${answer.error}`, "see its own output")
   return answer
@@ -111,15 +119,15 @@ async function closedIn(home: string, folder: string): Promise<ClosedRun> {
 async function runBeside(command: readonly string[], values: Values, context: Context): Promise<number> {
   const { home, model, unit, zone, site, party, job, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
-  await post(`${endpoint}/v1/run`, { model, unit, zone, site, party, job, workload })
-  const code = await execute(command, endpoint)
-  const { folder } = await post(`${endpoint}/v1/stop`, { exitStatus: code })
+  await post(endpoint, "/v1/run", { model, unit, zone, site, party, job, workload })
+  const code = await execute(command, endpointFile(home))
+  const { folder } = await post(endpoint, "/v1/stop", { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
 }
 
 function runAlone(command: readonly string[], values: Values, context: Context): Promise<number> {
-  const work = async ({ agent, config, endpoint }: Running) => {
+  const work = async ({ agent, config }: Running) => {
     const { model = "", unit = "", zone = config.zone, site = config.site, party = config.party, job = "" } = values
     const workload = await agent.startRun({
       tags: { model, unit, zone, site, party },
@@ -130,11 +138,11 @@ function runAlone(command: readonly string[], values: Values, context: Context):
       task: null,
       qualityRule: "",
     })
-    const code = await execute(command, endpoint)
+    const code = await execute(command, values.home)
     report(await workload.stop(code), context)
     return code
   }
-  return withAgent(values, context, work, { handsOver: true })
+  return withAgent(values, context, work, { handsOver: true, endpoint: ANY_PORT })
 }
 
 const label = shape.label()

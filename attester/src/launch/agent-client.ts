@@ -4,7 +4,7 @@ import { type JobPlan, parsePlainText, Rejection, shape, toJson } from "@wattest
 
 const { hex, integer, label, nullable, object, optional, text } = shape
 
-const place = object({ url: text(2048), token: optional(text(1024)) })
+const place = object({ url: text(2048), token: optional(text(1024)), socket: optional(text(4096)) })
 type Place = shape.TypeOf<typeof place>
 
 const status = object({
@@ -18,9 +18,8 @@ export type AgentStatus = shape.TypeOf<typeof status>
 
 const NOT_READ = "it is the endpoint.json in the folder of wattest device serve; name it with WATTEST_ENDPOINT"
 
-/** An agent's address: a URL, or the path of a JSON file {url, token} that the agent's folder holds. */
+/** An agent's address: the JSON file {url, token} that its folder holds while it is there. */
 async function placeOf(endpoint: string): Promise<Place> {
-  if (/^https?:\/\//.test(endpoint)) return { url: endpoint }
   try {
     return place(parsePlainText(await readFile(endpoint, "utf8")), "endpoint")
   } catch (error) {

@@ -1,7 +1,17 @@
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Origin, type RunRecord, type Status, type VouchDocument, vouchDigest } from "@wattest/protocol"
+import {
+  addRegisters,
+  type Origin,
+  type Registers,
+  type RunRecord,
+  type Status,
+  type VouchDocument,
+  vouchDigest,
+  ZERO_REGISTERS,
+} from "@wattest/protocol"
 import type { Beginning } from "../books/beginning.ts"
+import type { Recorded } from "../books/recorder.ts"
 import { type Host, standOf } from "../books/stand.ts"
 import { deviceOf, type Signer } from "../keys/signer.ts"
 import { DEVICE_FILES, readVouch } from "../store/device-folder.ts"
@@ -35,6 +45,15 @@ export type Opening = {
   readonly gauges: Observation["gauges"]
 }
 
+/** How a device's books stand with the newest capture of its open run that is stored. */
+export type Books = {
+  readonly run: bigint
+  readonly last: Recorded
+  readonly lifetimeMillijoules: bigint
+  /** Registers of all runs since the device was opened. */
+  readonly totals: Registers
+}
+
 /** Recordings were read on no boot that anybody knows. */
 const NO_HOST: Host = { boot: "0", bootedMs: 0, aheadMs: 0 }
 
@@ -50,6 +69,9 @@ export class Device {
   readonly #stands: Stands
   readonly vouch: VouchDocument | null
   #open: Run | undefined
+  /** Of the open run at its beginning, and of all that ended since the device was opened. */
+  #begunMillijoules = 0n
+  #settled: Registers = ZERO_REGISTERS
   #closing: { readonly progress: RunProgress; readonly status: Status } | undefined
 
   private constructor(
@@ -98,6 +120,15 @@ export class Device {
       throw new OldCopy(
         `${who} knows runs up to ${nextRun - 1n} of this device, its folder only up to ${this.state.nextRun - 1n}: an old copy was restored`,
       )
+  }
+
+  /** Null while no run is open. */
+  get books(): Books | null {
+    if (this.#open === undefined) return null
+    const { run, stored: last } = this.#open
+    const { registers } = last.metered
+    const lifetimeMillijoules = this.#begunMillijoules + registers.energyMillijoules
+    return { run, last, lifetimeMillijoules, totals: addRegisters(this.#settled, registers) }
   }
 
   /** Settles the run that was left open: closed with every durable capture, or void where there is none. */
@@ -176,6 +207,7 @@ export class Device {
     await makeFolder(join(this.#home, DEVICE_FILES.runs))
     const open = await openRun({ ...opening, origin, signer: this.signer, journalPath: this.#journalPath(run), run })
     this.#open = open
+    this.#begunMillijoules = opening.beginning.lifetimeMillijoules
     await this.#stands.write(run, open.progress().firstCapture, null)
     return open
   }
@@ -211,6 +243,7 @@ export class Device {
     await this.#log.record({ ...closed, lifetimeMillijoules })
     await this.#removeJournals()
     if (run >= KEPT_STANDS) await this.#stands.remove(run - KEPT_STANDS)
+    this.#settled = addRegisters(this.#settled, statement.registers)
     return { record, folder }
   }
 

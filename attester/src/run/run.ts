@@ -82,6 +82,8 @@ export type Run = {
   /** The closing capture: it says where the books stand. Calling again after a failure stores what could not be. */
   end(observation: Observation, closing: Closing): Promise<Registers>
   progress(): RunProgress
+  /** The newest capture that is stored. */
+  readonly stored: Recorded
   /** Stores what still waits and lets go of the journal; the run is closed by its archive. */
   close(): Promise<void>
 }
@@ -212,6 +214,10 @@ class OpenRun implements Run {
       const signature = toHex(await this.#options.signer.sign(captureMessage(this.run, leafValue(capture.leaf))))
       await this.#journal.note([encodeSignatureRecord(first + i, signature)])
     }
+  }
+
+  get stored(): Recorded {
+    return (this.#stored ?? this.#first).recorded
   }
 
   progress(): RunProgress {

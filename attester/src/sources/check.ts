@@ -42,8 +42,9 @@ const formatSource = ({ source, periodMs, tookMs, values, fault }: SourceReport)
 }
 
 /** What bounds blind time of a value that tells energy, unless a vouch document says otherwise. */
-const formatRating = ({ surface, quantity, sku }: SensorValue): string => {
+const formatRating = ({ surface, quantity, sku, ratingWatts }: SensorValue): string => {
   if (quantity !== "power" && quantity !== "energy") return ""
+  if (ratingWatts !== undefined) return `, rated ${ratingWatts} W as stated`
   const watts = tableRatingWatts(surface, sku ?? null)
   if (watts === null) return ", not rated"
   const isKnown = sku !== undefined && boardRatingWatts(sku) !== null
@@ -51,8 +52,9 @@ const formatRating = ({ surface, quantity, sku }: SensorValue): string => {
 }
 
 const formatValue = (known: SensorValue): string => {
-  const { sensor, quantity, value, unit, grade, accuracy, covers } = known
+  const { sensor, quantity, value, unit, grade, accuracy, covers, identity } = known
   const gain = `gain ±${(accuracy.gainLimit * 100).toFixed(2)} %`
   const blind = accuracy.gapMs > 0 ? `, sees ${accuracy.updateMs - accuracy.gapMs} of ${accuracy.updateMs} ms` : ""
-  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind} (${accuracy.origin})${formatRating(known)}  [${sensor}]`
+  const who = identity === undefined ? "" : `, is ${visible(identity)}`
+  return `  ${quantity} ${value} ${unit} of ${covers}, ${grade}, ${gain}${blind} (${accuracy.origin})${formatRating(known)}${who}  [${sensor}]`
 }

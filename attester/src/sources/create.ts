@@ -15,7 +15,7 @@ import { nvidiaFromOptions } from "./gpu/nvidia.ts"
 import { nvidiaSmiFromOptions } from "./gpu/nvidia-smi.ts"
 import { nvmlFromOptions } from "./gpu/nvml.ts"
 import { guard } from "./guard.ts"
-import { field } from "./net/json.ts"
+import { field, list } from "./net/json.ts"
 import { ipmiFromOptions } from "./node/ipmi.ts"
 import { keplerFromOptions } from "./node/kepler.ts"
 import { raplFromOptions } from "./node/rapl.ts"
@@ -79,13 +79,20 @@ export const sourceKinds = (): string[] => [...KINDS.keys()]
 const HOUR_MS = 3_600_000
 const MAX_WATTS = 1e9
 
+/** A meter of water or of temperatures alone: that it gives no energy is no silence. */
+function isWithoutEnergy(config: unknown): boolean {
+  const entries = ["registers", "values"].flatMap((name) => list(field(config, name)))
+  const carries = (entry: unknown) => ["power", "energy"].includes(String(field(entry, "quantity")))
+  return entries.length > 0 && !entries.some(carries)
+}
+
 /** What may be stated of any source: what it covers is among its own options, where it takes that. */
 function statedOf(options: Options, config: unknown, always: Coverage | undefined): Stated {
   const given = COVERAGES.find((known) => known === field(config, "covers"))
   const rating = options.has("ratingWatts") ? options.number("ratingWatts", { lo: 1, hi: MAX_WATTS }) : undefined
   const boards = always === "accelerator" ? boardsFromOptions(options) : null
   const ratingWatts = rating === undefined ? undefined : (numberToDecimal(rating) ?? undefined)
-  return { covers: given ?? always, ratingWatts, boards }
+  return { covers: isWithoutEnergy(config) ? undefined : (given ?? always), ratingWatts, boards }
 }
 
 /**

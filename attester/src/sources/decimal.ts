@@ -58,4 +58,13 @@ export const multiplyDecimal = (decimal: string, factor: bigint): string => {
   return scaleByTen((BigInt(decimal.replace(".", "")) * factor).toString(), -places)
 }
 
+/** The exact product of two plain decimals. */
+export const multiplyDecimals = (a: string, b: string): string => {
+  const places = placesOf(b)
+  return scaleByTen(multiplyDecimal(a, BigInt(b.replace(".", ""))), -places)
+}
+
+/** A decimal above 0 that an operator writes as text: what one count of a meter stands for. */
+export const isPositiveDecimal = (text: string): boolean => /^\d{1,12}(?:\.\d{1,12})?$/.test(text) && Number(text) > 0
+
 const placesOf = (decimal: string): number => decimal.split(".")[1]?.length ?? 0

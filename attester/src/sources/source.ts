@@ -6,7 +6,7 @@ import type { Grade } from "@wattest/protocol"
  */
 
 /**
- * What a value says. Counters rise for ever (until they wrap or the device restarts): `energy`, `work`, `accepted`,
+ * What a value says. Counters rise for ever (until they wrap or the device restarts): `energy`, `water`, `work`, `accepted`,
  * `prefillWork`, `decodeWork`. All others are gauges. Activities are shares of what the part could do at most:
  * `smOccupancy` warps, `smActivity` busy multiprocessors, `dramActivity` bandwidth, `computeActivity` tensor pipes;
  * `kernelTime` and `memoryTime` are shares of time in which anything ran at all, much weaker statements.
@@ -14,6 +14,7 @@ import type { Grade } from "@wattest/protocol"
 export type Quantity =
   | "power"
   | "energy"
+  | "water"
   | "smOccupancy"
   | "smActivity"
   | "dramActivity"
@@ -32,16 +33,21 @@ export type Quantity =
   | "waterIntensity"
   | "siteWater"
 
-const COUNTERS: ReadonlySet<Quantity> = new Set(["energy", "work", "accepted", "prefillWork", "decodeWork"])
+const COUNTERS: ReadonlySet<Quantity> = new Set(["energy", "water", "work", "accepted", "prefillWork", "decodeWork"])
 
 /** Whether a quantity is a running total (differences count) or a momentary value. */
 export const isCounter = (quantity: Quantity): boolean => COUNTERS.has(quantity)
 
 /**
  * Units as values carry them: power mW or W or kW; energy uJ, mJ, J, Wh, kWh; shares "%" or "1"; temperatures Cel;
- * work "1"; intensities of the grid gCO2e/kWh, of water L/kWh.
+ * work "1"; water mL, L, m3; intensities of the grid gCO2e/kWh, of water L/kWh.
  */
-export type Unit = "uJ" | "mJ" | "J" | "Wh" | "kWh" | "mW" | "W" | "kW" | "%" | "1" | "Cel" | "gCO2e/kWh" | "L/kWh"
+export type Unit =
+  | ("uJ" | "mJ" | "J" | "Wh" | "kWh")
+  | ("mW" | "W" | "kW")
+  | ("mL" | "L" | "m3")
+  | ("%" | "1" | "Cel")
+  | ("gCO2e/kWh" | "L/kWh")
 
 /** What a meter can hang on, from the smallest to the largest. */
 export const COVERAGES = ["accelerator", "processor", "memory", "node", "rack", "facility"] as const

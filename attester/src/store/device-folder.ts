@@ -7,9 +7,8 @@ export const DEVICE_FILES = {
   runs: "runs",
   stands: "stands",
   archive: "archive",
-  endpoint: "endpoint",
-  /** `{url, token}`: where and by which word workloads speak to the agent. */
-  endpointFile: "endpoint.json",
+  endpoint: "endpoint.json",
+  socket: "endpoint.sock",
   jobs: "jobs",
   vouch: "vouch.json",
 } as const

@@ -39,9 +39,7 @@ export async function openPrivate(path: string): Promise<FileHandle> {
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new NotPrivate(`${path} is no file`)
     if (isStranger(uid)) throw new NotPrivate(`${path} belongs to another user (${uid})`)
     if ((mode & OTHERS_USE) !== 0)
-      throw new NotPrivate(
-        `${path} has mode ${(mode & 0o777).toString(8)}: others may read the key; run chmod 600 ${path}`,
-      )
+      throw new NotPrivate(`${path} has mode ${(mode & 0o777).toString(8)}: others may read it; run chmod 600 ${path}`)
     return file
   } catch (error) {
     await file.close()

@@ -1,7 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import { chmod, rm } from "node:fs/promises"
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
+import { join } from "node:path"
 import { groupOf, type Hex, type JobPlan, type Json, jobPlan, PHASES, Rejection, shape, task } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
+import { DEVICE_FILES } from "../store/device-folder.ts"
+import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
+import { type EndpointSettings, hostOf, listen, urlOf } from "./listening.ts"
 import { WorkloadBusy, type WorkloadLabels, type WorkloadRun, WorkRefused } from "./workload.ts"
 
 const { hex, integer, label, nullable, object, optional, oneOf, record, text, unsigned } = shape
@@ -29,7 +33,8 @@ const STOP = object({ exitStatus: optional(integer(0, 255)) })
 const MAX_BODY = 8 * 1024 * 1024
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
-const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?$/
+const LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+const nameIn = (host = ""): string => host.replace(/:[0-9]{1,5}$/, "")
 
 /** An answer that is not the request's success. */
 class Refused extends Error {
@@ -81,21 +86,17 @@ function labelsOf(value: Json, defaults: LabelDefaults, device: Hex): WorkloadLa
   return { tags, workload, job, qualityRule, task: about, modelDigest, versions, ...placeIn(group, device) }
 }
 
-/**
- * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
- * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`
- * names the device, its open run, and the job of several devices that it is in.
- * It listens on this machine alone. What it is told is graded as declared.
- */
-export async function serveEndpoint(agent: Agent, port: number, defaults: LabelDefaults): Promise<Server> {
-  let current: WorkloadRun | undefined
+type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
+
+/** What a workload may say, and what is answered. */
+function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
   const running = (): WorkloadRun => {
-    if (current === undefined) throw new Refused(409, "no workload is running: POST /v1/run first")
-    return current
+    if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
+    return agent.running
   }
-  const routes: { readonly [route: string]: (body: Json) => Promise<Json> } = {
+  return {
     "POST /v1/run": async (body) => {
-      current = await agent.startRun(labelsOf(body, defaults, agent.device))
+      await agent.startRun(labelsOf(body, defaults, agent.device))
       return agent.status
     },
     "POST /v1/mark": async (body) => {
@@ -110,25 +111,86 @@ export async function serveEndpoint(agent: Agent, port: number, defaults: LabelD
     "POST /v1/stop": async (body) => {
       const { exitStatus } = STOP(body, "body")
       const { record, folder } = await running().stop(exitStatus)
-      current = undefined
       return { run: record.run.toString(), root: record.root, folder }
     },
   }
+}
+
+/**
+ * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
+ * `/v1/work` {units, accepted?} (decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers the root; `GET /v1/status`
+ * names the device, its open run, and the job of several devices that it is in.
+ * Each request bears the token. What it is told is graded as declared.
+ */
+function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
+  const routes = routesOf(agent, defaults)
   const answer = async (request: IncomingMessage): Promise<Json> => {
-    if (!LOCAL_HOST.test(request.headers.host ?? "")) throw new Refused(421, "the Host is 127.0.0.1 or localhost alone")
+    if (!names.includes(nameIn(request.headers.host)))
+      throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
+    if (!isAuthorized(request.headers.authorization, token)) throw new Refused(401, NO_TOKEN)
     if (request.method === "GET" && request.url === "/v1/status") return { device: agent.device, ...agent.status }
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))
   }
-  const server = createServer((request, response) => {
+  return (request, response) => {
     answer(request).then(
       (value) => reply(response, 200, value),
       (error: Error) => reply(response, statusOf(error), { error: error.message }),
     )
-  })
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve))
-  return server
+  }
+}
+
+const NO_TOKEN = `the token is missing or wrong: send "Authorization: Bearer TOKEN" with the token of ${DEVICE_FILES.endpoint} in the device's folder`
+
+/** Who is let in, and what a workload is called that says nothing of itself. */
+type Door = { readonly names: readonly string[]; readonly token: string; readonly defaults: LabelDefaults }
+
+/** The endpoint while it is there. */
+export type Endpoint = { readonly url: string; close(): Promise<void> }
+
+/**
+ * Opens the endpoint of a device's folder, and writes there how it is reached: `endpoint.json`, for who may read it alone.
+ * Closing removes it first, so that nobody finds an address that does not answer.
+ */
+export async function openEndpoint(
+  agent: Agent,
+  home: string,
+  { settings, defaults }: { readonly settings: EndpointSettings; readonly defaults: LabelDefaults },
+): Promise<Endpoint> {
+  const token = settings.token ?? createToken()
+  const names = [...LOCAL_NAMES, hostOf(settings.host), ...settings.names]
+  const listener = listenerOf(agent, { names, token, defaults })
+  const servers: Server[] = []
+  const serve = async (place: Parameters<typeof listen>[1]): Promise<Server> => {
+    const server = createServer(listener)
+    await listen(server, place)
+    servers.push(server)
+    return server
+  }
+  const socket = join(home, DEVICE_FILES.socket)
+  const close = async () => {
+    await removeAccess(home)
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+  try {
+    const { host, port } = settings
+    const url = urlOf(await serve({ host, port }), host)
+    // One that a killed process left is in the way.
+    await rm(socket, { force: true })
+    if (settings.socket) {
+      await serve({ path: socket })
+      await chmod(socket, 0o600)
+    }
+    await writeAccess(home, { url, token, ...(settings.socket ? { socket } : {}) })
+    return { url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 const statusOf = (error: Error): number => {
@@ -138,7 +200,6 @@ const statusOf = (error: Error): number => {
 }
 
 function reply(response: ServerResponse, status: number, value: Json): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`)
+  const challenge = status === 401 ? { "www-authenticate": "Bearer" } : {}
+  response.writeHead(status, { "content-type": "application/json", ...challenge }).end(`${JSON.stringify(value)}\n`)
 }
-
-export const portOf = (server: Server): number => (server.address() as AddressInfo).port

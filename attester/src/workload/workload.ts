@@ -27,7 +27,7 @@ export type WorkloadRun = {
   work(units: bigint, accepted?: bigint): void
   /**
    * Ends the workload; resolves with its last run, closed. Idle time follows. An exit status says how its process ended,
-   * 128 and the signal where one ended it: with another than 0 the run is interrupted.
+   * 128 and the signal where one ended it: with another than 0 the run is interrupted. A second call answers as the first.
    */
   stop(exitStatus?: number): Promise<ClosedRun>
 }

@@ -26,6 +26,10 @@ export type Registers = { readonly [K in (typeof REGISTERS)[number]]: bigint }
 
 export const ZERO_REGISTERS: Registers = Object.fromEntries(REGISTERS.map((name) => [name, 0n])) as Registers
 
+/** Registers of two runs together. */
+export const addRegisters = (a: Registers, b: Registers): Registers =>
+  Object.fromEntries(REGISTERS.map((name) => [name, a[name] + b[name]])) as Registers
+
 export const PHASES = ["unspecified", "idle", "prefill", "decode", "train", "evaluate", "load"] as const
 export type Phase = (typeof PHASES)[number]
 

@@ -76,7 +76,7 @@ describe("the page on composing a boundary", () => {
   const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text ?? "")
 
   it("has examples that are read as they stand", () => {
-    assert.equal(examples.length, 3)
+    assert.equal(examples.length, 4)
     for (const text of examples) {
       const read: unknown = JSON.parse(text.replaceAll(/\{ "env": "\w+" \}/g, '{ "env": "PATH" }'))
       assert.ok(parseAgentConfig(read).sources.length >= 2)

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import type { Server } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Agent, createDevice, Device, openKey, parseAgentConfig, serveEndpoint } from "@wattest/attester"
+import { Agent, createDevice, Device, openKey, parseAgentConfig } from "@wattest/attester"
 import { groupOf, type Hex, type JobPlan } from "@wattest/protocol"
 import { archivedRuns, attest, startMeter, type TestMeter } from "@wattest/testkit/attester/program"
 import { openAgent } from "../../../attester/src/launch/agent-client.ts"
-import { portOf } from "../../../attester/src/workload/endpoint.ts"
+import { readAccess } from "../../../attester/src/workload/access.ts"
+import { type Endpoint, openEndpoint } from "../../../attester/src/workload/endpoint.ts"
+import { ANY_PORT } from "../../../attester/src/workload/listening.ts"
 
 const OTHER: Hex = `0x${"11".repeat(32)}`
 const IDLE = {
@@ -21,8 +22,8 @@ describe("an agent in a job of several devices", () => {
   let meter: TestMeter
   let device: Device
   let agent: Agent
-  let server: Server
-  let url: string
+  let endpoint: Endpoint
+  let token: string
   before(async () => {
     await createDevice(home, { scheme: "ed25519" })
     meter = await startMeter()
@@ -35,12 +36,12 @@ describe("an agent in a job of several devices", () => {
     const config = parseAgentConfig({ boundary: "node", intervalMs: 50, sources: [source] })
     const quiet = { beacon: () => null, closed: () => undefined, say: () => undefined }
     agent = await Agent.start({ ...config, device, plan: { ...config, vouch: null }, idle: IDLE, ...quiet })
-    server = await serveEndpoint(agent, 0, { zone: "GB", site: "", party: "" })
-    url = `http://127.0.0.1:${portOf(server)}`
+    const defaults = { zone: "GB", site: "", party: "" }
+    endpoint = await openEndpoint(agent, home, { settings: ANY_PORT, defaults })
+    token = (await readAccess(home)).token
   })
   after(async () => {
-    server.close()
-    server.closeAllConnections()
+    await endpoint.close()
     await agent.close()
     await device.close()
     await meter.close()
@@ -49,8 +50,8 @@ describe("an agent in a job of several devices", () => {
 
   const planWith = (...devices: readonly Hex[]): JobPlan => ({ job: "llama-7", part: 2, devices, previous: OTHER })
   const begin = async (body: object) => {
-    const headers = { "content-type": "application/json" }
-    const response = await fetch(`${url}/v1/run`, { method: "POST", headers, body: JSON.stringify(body) })
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` }
+    const response = await fetch(`${endpoint.url}/v1/run`, { method: "POST", headers, body: JSON.stringify(body) })
     return [response.status, ((await response.json()) as { error?: string }).error ?? ""] as const
   }
 
@@ -65,7 +66,7 @@ describe("an agent in a job of several devices", () => {
   })
 
   it("binds part and task in capture 0, says so in its status, and is called as the job", async () => {
-    const client = openAgent(url)
+    const client = openAgent(join(home, "endpoint.json"))
     const plan = planWith(agent.device, OTHER)
     const task = { family: "text generation", dataset: null, precision: "bf16", batch: 8 }
     await client.start({ model: "llama", task }, plan)
@@ -84,13 +85,10 @@ describe("an agent in a job of several devices", () => {
     await assert.rejects(openAgent(place).status(), /no agent is here/)
     writeFileSync(place, "{")
     await assert.rejects(openAgent(place).status(), /endpoint\.json: /)
-    writeFileSync(place, JSON.stringify({ url, token: "secret" }))
-    let said: string | undefined
-    server.once("request", ({ headers }) => {
-      said = headers.authorization
-    })
-    await openAgent(place).status()
-    assert.equal(said, "Bearer secret")
+    writeFileSync(place, JSON.stringify({ url: endpoint.url, token: "another" }))
+    await assert.rejects(openAgent(place).status(), /the token is missing or wrong/)
+    writeFileSync(place, JSON.stringify({ url: endpoint.url, token }))
+    assert.equal((await openAgent(place).status()).device, agent.device)
   })
 
   it("is launched only with a command, a place and a place to meet", () => {

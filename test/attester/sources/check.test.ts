@@ -31,4 +31,33 @@ describe("checking a configuration of sources", () => {
         assert.match(text, /nvidia-smi \(every 1000 ms, took \d+ ms\): missing: .* is not installed/)
       },
     ))
+
+  it("says what is stated of a source, and who the part is, where its surface tells", () => {
+    const resources: Record<string, unknown> = {
+      "/redfish/v1/Chassis/1": {
+        Id: "1",
+        SerialNumber: "ha258s046822",
+        EnvironmentMetrics: { "@odata.id": "/redfish/v1/Chassis/1/EnvironmentMetrics" },
+      },
+      "/redfish/v1/Chassis/1/EnvironmentMetrics": { PowerWatts: { Reading: 1355 } },
+    }
+    return withServer(
+      ({ url }, response) => {
+        const found = resources[url ?? ""]
+        response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}))
+      },
+      async (url) => {
+        const bmc = { kind: "redfish", url: url.href, chassis: "1" }
+        const read = async (source: object) => {
+          const sources = createSources({ sources: [source] })
+          const text = formatReports(await checkSources(sources, AbortSignal.timeout(5000)))
+          await sources[0]?.close()
+          return text
+        }
+        const stated = await read({ ...bmc, ratingWatts: 5500 })
+        assert.match(stated, /power 1355 W of node, .*, rated 5500 W as stated, is redfish\/HA258S046822\/1 {2}\[/)
+        assert.match(await read(bmc), /, not rated, is redfish/)
+      },
+    )
+  })
 })

@@ -46,6 +46,14 @@ describe("documentation of the sources", () => {
     })
   }
 
+  it("names what each page of an exporter or an engine was taken from", () => {
+    const folders = ["exporter/*.md", "work/*.md", "gpu/dcgm.md", "node/kepler.md"]
+    const found = folders.flatMap((pattern) => globSync(pattern, { cwd: DOCS })).map((path) => basename(path, ".md"))
+    assert.ok(found.length > 15)
+    for (const kind of found.filter((name) => name !== "prometheus"))
+      assert.match(pages.get(kind) ?? "", /^\*\*Source\.\*\* Names and units are those of \S+/m, kind)
+  })
+
   it("has an example of a whole configuration that works", () =>
     withSecrets(exampleOf(index), (example) => assert.equal(createSources(example).length, 3)))
 

@@ -58,8 +58,8 @@ export type Process = {
   readonly exit: Promise<number | null>
 }
 
-export function startAttest(args: readonly string[]): Process {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] })
+export function startAttest(args: readonly string[], cwd = process.cwd()): Process {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"], cwd })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
@@ -112,6 +112,27 @@ export function archivedRuns(home: string) {
       .filter((run) => existsSync(join(archive, device, run, "run.json")))
       .map((run) => checkArchive(join(archive, device, run))),
   )
+}
+
+/** The local endpoint of a device's folder, as a client of it in another language finds it. */
+export function endpointOf(home: string) {
+  const { url, token } = JSON.parse(readFileSync(join(home, "endpoint.json"), "utf8")) as Record<string, string>
+  const authorization = `Bearer ${token}`
+  const ask = async (path: string, init: RequestInit) => {
+    const response = await fetch(`${url}${path}`, { ...init, headers: { authorization, ...init.headers } })
+    return { status: response.status, body: (await response.json()) as Record<string, string> }
+  }
+  return {
+    url: url ?? "",
+    token: token ?? "",
+    get: (path: string, headers: Record<string, string> = {}) => ask(path, { headers }),
+    post: (path: string, body: object, headers: Record<string, string> = {}) =>
+      ask(path, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+  }
 }
 
 /** A node's meter on HTTP: power, 500 W at first, and the energy counter that goes with it. */

@@ -62,6 +62,16 @@ function drawRegister(
   return [`${TITLES[name]}: ${watts(total)}, ${SHAPES[expression.kind]}, ${count}`, ...branch([...lines, ...others])]
 }
 
+/** What counts the site's water, and a meter of it that is named and silent. */
+function drawWater(plan: readonly MeteredSensor[], { composition }: PlanOptions): readonly string[] {
+  const named = (role: MeteredSensor["role"]) => plan.filter((entry) => entry.role === role).map(({ sensor }) => sensor)
+  const [meters, factors] = [named("water"), named("water-intensity")]
+  const silent =
+    composition.water !== null && meters.length === 0 ? ["MISSING: water: a meter of it gives nothing"] : []
+  const counted = meters.length > 0 ? [`water of the site: ${meters.join(" + ")}`] : []
+  return [...counted, ...factors.map((factor) => `water of the site: energy by the factor ${factor}`), ...silent]
+}
+
 /** Sensors that carry energy and enter no register. */
 function unused(plan: readonly MeteredSensor[], known: Known): readonly string[] {
   const used = new Set(plan.flatMap(({ sensor, witness }) => [sensor, witness ?? sensor]))
@@ -89,6 +99,7 @@ export function drawBoundary(plan: readonly MeteredSensor[], known: Known, optio
       ...(isCounted ? [] : ['boards are those that answer: "expect": { "boards": N } makes a lost one a fault']),
     ]),
     ...registers,
+    ...drawWater(plan, options),
     ...compared,
     ...(idle.length === 0 ? [] : [`in no register: ${idle.join(", ")}`]),
     ...missing,

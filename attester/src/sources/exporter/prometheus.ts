@@ -4,7 +4,7 @@ import { meterFromOptions } from "../meter.ts"
 import { pageFromOptions } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
 import type { Quantity, Source } from "../source.ts"
-import { UNITS } from "../units.ts"
+import { UNITS, unitFromOptions } from "../units.ts"
 import { createExporter } from "./exporter.ts"
 import type { Selector } from "./series.ts"
 
@@ -32,13 +32,14 @@ export const prometheusFromOptions = (id: string, periodMs: number, options: Opt
   const meter = meterFromOptions(options, "node", accuracy(SURFACE_ACCURACY.unstated))
   const selectors = entries.map((entry): Selector => {
     const quantity = entry.choice("quantity", QUANTITIES)
+    const { unit, exponent } = unitFromOptions(entry, quantity)
     const selector = {
       metrics: [entry.text("metric")],
       labels: labelsFromOptions(entry),
       parts: entry.texts("part", undefined, []),
       quantity,
-      unit: entry.choice("unit", UNITS[quantity]),
-      exponent: entry.number("exponent", { lo: -12, hi: 12, default: 0 }),
+      unit,
+      exponent: entry.number("exponent", { lo: -12, hi: 12, default: 0 }) + exponent,
       expect: expectFromOptions(entry),
       required: true,
     }

@@ -1,10 +1,10 @@
 import { type Grade, worseGrade } from "@wattest/protocol"
 import { accuracy } from "../accuracy.ts"
-import { toDecimal } from "../decimal.ts"
+import { isPositiveDecimal, multiplyDecimals, scaleByTen, toDecimal } from "../decimal.ts"
 import { meterFromOptions } from "../meter.ts"
 import type { Options } from "../options.ts"
 import { type Accuracy, type Coverage, type Quantity, SourceError, type Unit } from "../source.ts"
-import { UNITS } from "../units.ts"
+import { unitFromOptions } from "../units.ts"
 
 /** One value of a file or an answer: where it stands and what it is. */
 export type Channel = {
@@ -13,6 +13,10 @@ export type Channel = {
   readonly name: string
   readonly quantity: Quantity
   readonly unit: Unit
+  /** The number is in units of 10^exponent of `unit`. */
+  readonly exponent: number
+  /** What one count stands for, a plain decimal: litres a pulse. */
+  readonly factor: string
   readonly part?: string
 }
 
@@ -33,6 +37,7 @@ type TimeFormat = (typeof TIME_FORMATS)[number]
 const QUANTITIES = [
   "power",
   "energy",
+  "water",
   "inletTemperature",
   "outletTemperature",
   "carbonIntensity",
@@ -43,7 +48,7 @@ const FACTORS: ReadonlySet<Quantity> = new Set(["carbonIntensity", "waterIntensi
 const DAY_MS = 86_400_000
 
 /**
- * `values`: a list of `{ "at", "name", "quantity", "unit", "part"? }`; `time`: `{ "at", "format" }`; `maxAgeMs`; and the
+ * `values`: a list of `{ "at", "name", "quantity", "unit", "factor"?, "part"? }`; `time`: `{ "at", "format" }`; `maxAgeMs`; and the
  * meter. Intensities of carbon and water are estimated at best, whatever the configuration says.
  */
 export const feedFromOptions = (options: Options, timeRequired: boolean): Feed => {
@@ -68,14 +73,23 @@ const timeFromOptions = (options: Options): Feed["time"] => {
 const channelFromOptions = (options: Options): Channel => {
   const quantity = options.choice("quantity", QUANTITIES)
   const part = options.optionalText("part")
+  const factor = options.text("factor", "1")
+  if (!isPositiveDecimal(factor)) options.fail("factor", "must be a decimal number above 0 as text")
   const channel = {
     at: options.text("at"),
     name: options.text("name"),
     quantity,
-    unit: options.choice("unit", UNITS[quantity]),
+    ...unitFromOptions(options, quantity),
+    factor,
   }
   options.end()
   return { ...channel, ...(part !== undefined && { part }) }
+}
+
+/** A number of this channel in the unit of its values, exactly. */
+export const inUnit = (decimal: string, { factor, exponent }: Channel): string => {
+  const counted = factor === "1" ? decimal : multiplyDecimals(decimal, factor)
+  return exponent === 0 ? counted : scaleByTen(counted, exponent)
 }
 
 /** How a value of this channel counts: factors are of the grid, and never better than estimated. */

@@ -1,9 +1,10 @@
 import { open } from "node:fs/promises"
+import { requireEach } from "../complete.ts"
 import { toDecimal } from "../decimal.ts"
 import { splitCsvLine } from "../net/csv.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
-import { checkAge, type Feed, feedFromOptions, parseTime, placeOf } from "./channels.ts"
+import { checkAge, type Feed, feedFromOptions, inUnit, parseTime, placeOf } from "./channels.ts"
 
 const HEAD_BYTES = 16 * 1024
 const TAIL_BYTES = 256 * 1024
@@ -38,10 +39,10 @@ export const createCsvFeed = (id: string, periodMs: number, file: string, feed: 
         ...placeOf(channel, feed),
         ...(part !== undefined && { part }),
       }
-      return [{ sensor: name, quantity, unit, value, ...common }]
+      return [{ sensor: name, quantity, unit, value: inUnit(value, channel), ...common }]
     })
-    if (values.length === 0) throw new SourceError(id, "unsupported", "the newest row has no value")
-    return values
+    const names = feed.channels.map(({ name }) => name)
+    return requireEach(id, names, values)
   },
 })
 

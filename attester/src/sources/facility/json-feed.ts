@@ -1,10 +1,11 @@
+import { requireEach } from "../complete.ts"
 import { numberToDecimal, toDecimal } from "../decimal.ts"
 import { exchange, requireOk } from "../net/http.ts"
 import { parseJson, pointTo } from "../net/json.ts"
 import { type Page, pageFromOptions } from "../net/scrape.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
-import { checkAge, type Feed, feedFromOptions, parseTime, placeOf } from "./channels.ts"
+import { checkAge, type Feed, feedFromOptions, inUnit, parseTime, placeOf } from "./channels.ts"
 
 /** `url`, `tls`, `bearer`, and the feed, whose values and time are JSON Pointers. */
 export const jsonFromOptions = (id: string, periodMs: number, options: Options): Source => {
@@ -27,7 +28,7 @@ export const createJsonFeed = (id: string, periodMs: number, page: Page, feed: F
   },
 })
 
-const readFeed = (id: string, answer: unknown, feed: Feed): SensorValue[] => {
+const readFeed = (id: string, answer: unknown, feed: Feed): readonly SensorValue[] => {
   const timeMs = readTime(id, answer, feed)
   checkAge(id, timeMs, feed.maxAgeMs)
   const values = feed.channels.flatMap((channel): SensorValue[] => {
@@ -38,10 +39,10 @@ const readFeed = (id: string, answer: unknown, feed: Feed): SensorValue[] => {
       typeof found === "number" ? numberToDecimal(found) : typeof found === "string" ? toDecimal(found) : null
     if (value === null) throw new SourceError(id, "malformed", `${at}: not a number`)
     const common = { surface: "http", timeMs, ...placeOf(channel, feed), ...(part !== undefined && { part }) }
-    return [{ sensor: name, quantity, unit, value, ...common }]
+    return [{ sensor: name, quantity, unit, value: inUnit(value, channel), ...common }]
   })
-  if (values.length === 0) throw new SourceError(id, "unsupported", "the answer has none of the values")
-  return values
+  const names = feed.channels.map(({ name }) => name)
+  return requireEach(id, names, values)
 }
 
 const readTime = (id: string, answer: unknown, { time }: Feed): number => {

@@ -7,6 +7,7 @@ import type { Options } from "../options.ts"
 import { skuOf } from "../sku.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
 import { RedfishClient, type RedfishLogin, type RedfishTarget } from "./redfish-client.ts"
+import { withIdentity } from "./redfish-identity.ts"
 import { type Link, readEnvironment, readPower, readSupply } from "./redfish-resources.ts"
 import { readSensors } from "./redfish-sensors.ts"
 
@@ -17,8 +18,8 @@ export type RedfishOptions = {
   readonly id: string
   readonly periodMs: number
   readonly target: RedfishTarget
-  /** `Id` of the chassis to read. */
-  readonly chassis: string
+  /** `Id` of each chassis to read; several add up. */
+  readonly chassis: readonly string[]
   readonly resources: readonly Resource[]
   /** Ids of the sensors to read when `resources` has `sensors`; empty: every sensor that has a known quantity. */
   readonly sensors: readonly string[]
@@ -28,7 +29,7 @@ export type RedfishOptions = {
 const ACCURACY = accuracy({ gainLimit: 0.05, step: 1, updateMs: 1000, origin: "assumed: the BMC states no accuracy" })
 
 /**
- * `url`, `chassis`, `resources` (default environment, power), `sensors`, `user` and `password` (a secret), `auth`
+ * `url`, `chassis` (one, or a list that adds up), `resources` (default environment, power), `sensors`, `user` and `password` (a secret), `auth`
  * session or basic, `tls`, and what is known of the meter.
  */
 export const redfishFromOptions = (id: string, periodMs: number, options: Options): Source => {
@@ -40,7 +41,8 @@ export const redfishFromOptions = (id: string, periodMs: number, options: Option
   const resources = options.texts("resources", RESOURCES, ["environment", "power"])
   const sensors = options.texts("sensors", undefined, [])
   if (sensors.length > 0 && !resources.includes("sensors")) options.fail("sensors", 'needs "sensors" among resources')
-  const chassis = options.text("chassis")
+  const chassis = [...new Set(options.textOrTexts("chassis"))]
+  if (chassis.length === 0) options.fail("chassis", "must name at least one")
   return createRedfish({
     id,
     periodMs,
@@ -65,14 +67,48 @@ export const createRedfish = (options: RedfishOptions): Source => {
   return {
     id,
     periodMs,
-    read: (signal) => readChassis(client, options, signal),
+    read: (signal) => readAll(client, options, signal),
     close: () => client.close(AbortSignal.timeout(2000)).catch(() => {}),
   }
 }
 
-const readChassis = async (
+/** What is read of one chassis. */
+type ChassisOptions = Omit<RedfishOptions, "chassis"> & { readonly chassis: string }
+
+/** Every chassis in turn, as a BMC likes it; one that is lost is a fault beside the values of the others. */
+async function readAll(
   client: RedfishClient,
   options: RedfishOptions,
+  signal: AbortSignal,
+): Promise<readonly SensorValue[]> {
+  const [only, ...more] = options.chassis
+  if (only !== undefined && more.length === 0) return readChassis(client, { ...options, chassis: only }, signal)
+  const [values, faults]: [SensorValue[], SourceError[]] = [[], []]
+  for (const chassis of options.chassis) {
+    try {
+      const own = await readChassis(client, { ...options, chassis }, signal)
+      values.push(...own.map((value) => inChassis(chassis, value)))
+    } catch (error) {
+      // What is wrong with the BMC is wrong with all of them.
+      if (!(error instanceof SourceError) || !["missing", "unsupported"].includes(error.fault)) throw error
+      faults.push(error)
+    }
+  }
+  const [first] = faults
+  if (first === undefined) return values
+  throw new SourceError(options.id, first.fault, faults.map(({ detail }) => detail).join("; "), values)
+}
+
+/** A value of one of several chassis: its whole is a part of the source, by the chassis' name. */
+const inChassis = (chassis: string, value: SensorValue): SensorValue => ({
+  ...value,
+  sensor: `${chassis}/${value.sensor}`,
+  part: value.part === undefined || value.part === chassis ? chassis : `${chassis}/${value.part}`,
+})
+
+const readChassis = async (
+  client: RedfishClient,
+  options: ChassisOptions,
   signal: AbortSignal,
 ): Promise<readonly SensorValue[]> => {
   const root = `/redfish/v1/Chassis/${encodeURIComponent(options.chassis)}`
@@ -83,8 +119,10 @@ const readChassis = async (
   for (const resource of RESOURCES.filter((known) => options.resources.includes(known)))
     byResource.push(await READERS[resource](chassis, get, options))
   const values = ofOneWhole(byResource, options)
-  if (values.length === 0) throw new SourceError(options.id, "unsupported", "the chassis offers no known value")
-  return options.meter.covers === "accelerator" ? values.map((value) => ({ ...value, ...boardOf(chassis) })) : values
+  if (values.length === 0)
+    throw new SourceError(options.id, "unsupported", `chassis ${options.chassis} offers no known value`)
+  const named = withIdentity(chassis, values, { name: options.chassis, isNamed: options.sensors.length > 0 })
+  return options.meter.covers === "accelerator" ? named.map((value) => ({ ...value, ...boardOf(chassis) })) : named
 }
 
 /** A chassis that is one board is called by the board's model. */
@@ -101,7 +139,7 @@ const isEnergy = ({ quantity }: SensorValue): boolean => quantity === "power" ||
  */
 function ofOneWhole(
   byResource: readonly (readonly SensorValue[])[],
-  { meter, chassis }: RedfishOptions,
+  { meter, chassis }: ChassisOptions,
 ): readonly SensorValue[] {
   const isWhole = (value: SensorValue) => isEnergy(value) && value.part === undefined && value.covers === meter.covers
   const wholes = (["power", "energy"] as const).flatMap((quantity) => {
@@ -115,7 +153,7 @@ function ofOneWhole(
 }
 
 type Get = (link: Link) => Promise<unknown>
-type Reader = (chassis: unknown, get: Get, options: RedfishOptions) => Promise<SensorValue[]>
+type Reader = (chassis: unknown, get: Get, options: ChassisOptions) => Promise<SensorValue[]>
 
 const READERS: Record<Resource, Reader> = {
   environment: async (chassis, get, { meter }) =>

@@ -1,12 +1,12 @@
-import { numberToDecimal, scaleByTen } from "../decimal.ts"
+import { isPositiveDecimal, multiplyDecimals, numberToDecimal, scaleByTen } from "../decimal.ts"
 import type { Options } from "../options.ts"
 import type { Unit } from "../source.ts"
-import { UNITS } from "../units.ts"
+import { unitFromOptions } from "../units.ts"
 
 const TYPES = ["uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"] as const
 export type RegisterType = (typeof TYPES)[number]
 
-const QUANTITIES = ["power", "energy", "inletTemperature", "outletTemperature"] as const
+const QUANTITIES = ["power", "energy", "water", "inletTemperature", "outletTemperature"] as const
 
 /** One value of a meter: where it lies and how its bytes become a decimal. */
 export type Register = {
@@ -20,6 +20,8 @@ export type Register = {
   readonly wordOrder: "big" | "little"
   /** Power of ten from the stored integer to the unit. */
   readonly exponent: number
+  /** What one count stands for beside that, a plain decimal: litres a pulse, a transformer's ratio. */
+  readonly factor: string
   /** An integer that the meter stores where it has no value. */
   readonly absent?: string
 }
@@ -29,15 +31,19 @@ export const registerFromOptions = (options: Options): Register => {
   const quantity = options.choice("quantity", QUANTITIES)
   const absent = options.optionalText("absent")
   if (absent !== undefined && !/^-?\d{1,20}$/.test(absent)) options.fail("absent", "must be an integer as text")
+  const factor = options.text("factor", "1")
+  if (!isPositiveDecimal(factor)) options.fail("factor", "must be a decimal number above 0 as text")
+  const { unit, exponent: shift } = unitFromOptions(options, quantity)
   const register = {
     name: options.text("name"),
     quantity,
-    unit: options.choice("unit", UNITS[quantity]),
+    unit,
+    factor,
     table: options.choice("table", ["holding", "input"]),
     address: options.integer("address", { lo: 0, hi: 65_535 }),
     type: options.choice("type", TYPES),
     wordOrder: options.choice("wordOrder", ["big", "little"], "big"),
-    exponent: options.integer("exponent", { lo: -12, hi: 12, default: 0 }),
+    exponent: options.integer("exponent", { lo: -12, hi: 12, default: 0 }) + shift,
     ...(absent !== undefined && { absent }),
   }
   options.end()
@@ -53,8 +59,18 @@ export const decodeRegister = (register: Register, bytes: Buffer): string | null
   const raw = READERS[register.type](ordered)
   const decimal = numberToDecimal(raw)
   if (decimal === null || decimal === register.absent) return null
-  return register.exponent === 0 ? decimal : scaleByTen(decimal, register.exponent)
+  return scaled(decimal, register)
 }
+
+/** A stored number in the register's unit. */
+const scaled = (decimal: string, { exponent, factor }: Register): string => {
+  const counted = factor === "1" ? decimal : multiplyDecimals(decimal, factor)
+  return exponent === 0 ? counted : scaleByTen(counted, exponent)
+}
+
+/** The smallest change that an integer register can show, in its unit; 0 for floats, which state none. */
+export const stepOf = (register: Register): number =>
+  register.type.startsWith("float") ? 0 : Number(scaled("1", register))
 
 const READERS: Record<RegisterType, (bytes: Buffer) => number | bigint> = {
   uint16: (bytes) => bytes.readUInt16BE(0),
@@ -74,7 +90,9 @@ const swapWords = (bytes: Buffer): Buffer => {
 }
 
 /** Where an unsigned counter returns to 0, in its unit. */
-export const wrapOf = ({ quantity, type, exponent }: Register): string | undefined =>
-  quantity === "energy" && (type === "uint16" || type === "uint32")
-    ? scaleByTen(String(2 ** (16 * wordCount(type))), exponent)
+export const wrapOf = (register: Register): string | undefined => {
+  const { quantity, type } = register
+  return quantity === "energy" && (type === "uint16" || type === "uint32")
+    ? scaled(String(2 ** (16 * wordCount(type))), register)
     : undefined
+}

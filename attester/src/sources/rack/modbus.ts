@@ -1,10 +1,11 @@
 import type modbus from "modbus-serial"
 import { accuracy } from "../accuracy.ts"
+import { requireEach } from "../complete.ts"
 import { toSourceError } from "../guard.ts"
 import { type Meter, meterFromOptions } from "../meter.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
-import { decodeRegister, type Register, registerFromOptions, wordCount, wrapOf } from "./modbus-registers.ts"
+import { decodeRegister, type Register, registerFromOptions, stepOf, wordCount, wrapOf } from "./modbus-registers.ts"
 
 export type ModbusOptions = {
   readonly id: string
@@ -60,9 +61,10 @@ export const createModbus = (options: ModbusOptions): Source => {
         client ??= await connect(options)
         const values: SensorValue[] = []
         for (const register of options.registers) values.push(...(await readRegister(client, register, options)))
-        if (values.length === 0) throw new SourceError(id, "unsupported", "the meter has no value in any register")
-        return values
+        const names = options.registers.map(({ name }) => name)
+        return requireEach(id, names, values)
       } catch (error) {
+        if (error instanceof SourceError && error.values.length > 0) throw error
         await close()
         throw fault(id, error)
       } finally {
@@ -86,7 +88,7 @@ const readRegister = async (
   register: Register,
   { id, meter }: ModbusOptions,
 ): Promise<SensorValue[]> => {
-  const { name, quantity, unit, table, address, type, exponent } = register
+  const { name, quantity, unit, table, address, type } = register
   const count = wordCount(type)
   const { buffer } = await (table === "holding"
     ? client.readHoldingRegisters(address, count)
@@ -95,7 +97,7 @@ const readRegister = async (
     throw new SourceError(id, "malformed", `${name}: ${buffer.length} bytes, not ${2 * count}`)
   const value = decodeRegister(register, buffer)
   if (value === null) return []
-  const step = type.startsWith("float") ? meter.accuracy.step : Math.max(meter.accuracy.step, 10 ** exponent)
+  const step = Math.max(meter.accuracy.step, stepOf(register))
   const wrapsAt = wrapOf(register)
   const common = { surface: "modbus", timeMs: Date.now(), ...meter, accuracy: { ...meter.accuracy, step } }
   return [{ sensor: name, quantity, unit, value, ...common, ...(wrapsAt !== undefined && { wrapsAt }) }]

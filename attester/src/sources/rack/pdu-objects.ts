@@ -1,4 +1,4 @@
-import { accuracy } from "../accuracy.ts"
+import type { Grade } from "@wattest/protocol"
 import type { Accuracy, Unit } from "../source.ts"
 
 /** A value of a PDU: the object that holds it, and how its integer becomes a decimal in `unit`. */
@@ -11,76 +11,76 @@ export type PduObject = {
   readonly scale: number | { readonly digitsOid: string; readonly unitsOid: string; readonly units: bigint }
   /** The object that says whether the sensor is there (TruthValue: 1 is true). */
   readonly availableOid?: string
+  /** The integer at which a counter returns to 0, where its MIB says so. */
+  readonly wrapsAt?: bigint
   readonly part: string
 }
 
-/** Where a value is taken: the PDU's inlet, or one of its outlets. */
-export type PduPlace = { readonly kind: "inlet" | "outlet"; readonly pdu: number; readonly index: number }
+/**
+ * Where a value is taken: an inlet of the PDU (or one of its phases), or one of its outlets behind inlet `feed`. Inlet 0
+ * is the PDU as a whole.
+ */
+export type PduPlace = {
+  readonly kind: "inlet" | "outlet"
+  readonly pdu: number
+  readonly feed: number
+  readonly index: number
+}
 
 /** A maker's objects and what is known of their accuracy. */
 export type PduProfile = {
+  readonly maker: string
   readonly objects: (place: PduPlace) => readonly PduObject[]
   readonly accuracy: Accuracy
-  /** An integer that says "this model does not have it". */
-  readonly absent?: bigint
+  /** Integers that say "this model does not have it". */
+  readonly isAbsent: (raw: bigint) => boolean
+  /**
+   * How inlets are told: `one`, the PDU has a value of its whole; an OID, the object with the number of inlets or phases
+   * that add up to it.
+   */
+  readonly inlets: "one" | ((pdu: number) => string)
+  /** Whether parts of the whole may be named in its place. */
+  readonly hasInletTable: boolean
+  readonly hasOutlets: boolean
+  /** Outlets are numbered behind each inlet, not over the whole PDU. */
+  readonly outletsByFeed?: boolean
+  /** The object with its serial number; null where its MIB has none. */
+  readonly serial: ((pdu: number) => string) | null
+  /** What its values are graded at best. */
+  readonly best?: Grade
 }
 
-const RPDU2 = "1.3.6.1.4.1.318.1.1.26"
-const DEVICE_STATUS = `${RPDU2}.4.3.1`
-const OUTLET_STATUS = `${RPDU2}.9.4.3.1`
+type Place = Pick<PduObject, "part">
+type Named = Pick<PduObject, "name" | "oid"> & Partial<Pick<PduObject, "wrapsAt">>
 
-/**
- * APC rPDU2 (PowerNet-MIB): the PDU in hundredths of kW and tenths of kWh, outlets of metered-by-outlet models in W
- * and tenths of kWh. The energy meter can be reset by users.
- */
-const apc: PduProfile = {
-  absent: -1n,
-  accuracy: accuracy({ gainLimit: 0.05, updateMs: 1000, origin: "assumed: PowerNet-MIB states none" }),
-  objects: ({ kind, pdu, index }) => {
-    const part = kind === "inlet" ? `pdu/${pdu}` : `outlet/${index}`
-    const base = kind === "inlet" ? `${DEVICE_STATUS}` : OUTLET_STATUS
-    const at = kind === "inlet" ? pdu : index
-    const power =
-      kind === "inlet"
-        ? ({ name: "rPDU2DeviceStatusPower", unit: "kW", scale: -2, oid: `${base}.5.${at}` } as const)
-        : ({ name: "rPDU2OutletMeteredStatusPower", unit: "W", scale: 0, oid: `${base}.7.${at}` } as const)
-    const energy =
-      kind === "inlet"
-        ? { name: "rPDU2DeviceStatusEnergy", oid: `${base}.9.${at}` }
-        : { name: "rPDU2OutletMeteredStatusEnergy", oid: `${base}.11.${at}` }
-    return [
-      { quantity: "power", part, ...power },
-      { quantity: "energy", unit: "kWh", scale: -1, part, ...energy },
-    ]
-  },
-}
+/** Active power in whole watts. */
+export const watts = (named: Named, { part }: Place): PduObject => ({
+  quantity: "power",
+  unit: "W",
+  scale: 0,
+  ...named,
+  part,
+})
 
-const PDU2 = "1.3.6.1.4.1.13742.6"
-/** SensorTypeEnumeration and SensorUnitsEnumeration of PDU2-MIB. */
-const SENSOR = { power: 5, energy: 8 } as const
-const UNITS = { power: 3n, energy: 5n } as const
+/** Energy in whole watt-hours. */
+export const wattHours = (named: Named, { part }: Place): PduObject => ({
+  quantity: "energy",
+  unit: "Wh",
+  scale: 0,
+  ...named,
+  part,
+})
 
-/** Raritan (PDU2-MIB): every sensor says its unit, its decimal digits, and whether it is there. */
-const raritan: PduProfile = {
-  accuracy: accuracy({ gainLimit: 0.01, updateMs: 3000, origin: "data sheets of PX2 to PX4: within 1 %" }),
-  objects: ({ kind, pdu, index }) =>
-    (["power", "energy"] as const).map((quantity) => {
-      const [measured, configured] = kind === "inlet" ? ["5.2.3.1", "3.3.4.1"] : ["5.4.3.1", "3.5.4.1"]
-      const at = `${pdu}.${index}.${SENSOR[quantity]}`
-      return {
-        name: quantity === "power" ? "activePower" : "activeEnergy",
-        quantity,
-        unit: quantity === "power" ? "W" : "Wh",
-        oid: `${PDU2}.${measured}.4.${at}`,
-        availableOid: `${PDU2}.${measured}.2.${at}`,
-        scale: {
-          digitsOid: `${PDU2}.${configured}.7.${at}`,
-          unitsOid: `${PDU2}.${configured}.6.${at}`,
-          units: UNITS[quantity],
-        },
-        part: kind === "inlet" ? `pdu/${pdu}/inlet/${index}` : `pdu/${pdu}/outlet/${index}`,
-      } as const
-    }),
-}
+/** Energy in tenths of a kilowatt-hour. */
+export const tenthsOfKilowattHours = (named: Named, { part }: Place): PduObject => ({
+  quantity: "energy",
+  unit: "kWh",
+  scale: -1,
+  ...named,
+  part,
+})
 
-export const PDU_PROFILES = { apc, raritan } as const
+export const isNegative = (raw: bigint): boolean => raw < 0n
+
+/** `pdu/1/inlet/2` or `pdu/1/outlet/7`. */
+export const placeName = ({ pdu, kind, index }: PduPlace): string => `pdu/${pdu}/${kind}/${index}`

@@ -50,8 +50,12 @@ const keyFromOptions = (options: Options): string => {
   return key.length >= 8 ? key : options.fail("password", "must have at least 8 characters")
 }
 
+/** What an agent answered, by OID: integers, and texts. */
+export type Answers = ReadonlyMap<string, bigint | string>
+
 const RETRIES = 2
 const TIMEOUT_MS = 500
+const MAX_TEXT = 256
 
 /** One agent; its socket is opened at the first question and again after an error. */
 export class SnmpClient {
@@ -65,16 +69,16 @@ export class SnmpClient {
   }
 
   /**
-   * Integer objects by OID; those that the agent does not have are absent. At most 32 objects are asked at once, so
+   * Integers and texts by OID; those that the agent does not have are absent. At most 32 objects are asked at once, so
    * that the answer fits one packet of any agent.
    */
-  async get(oids: readonly string[], signal: AbortSignal): Promise<Map<string, bigint>> {
-    const values = new Map<string, bigint>()
+  async get(oids: readonly string[], signal: AbortSignal): Promise<Answers> {
+    const values = new Map<string, bigint | string>()
     for (let at = 0; at < oids.length; at += 32) {
       this.#opened ??= await this.#open()
       const { snmp } = this.#opened
       for (const varbind of await this.#ask(this.#opened.session, oids.slice(at, at + 32), signal)) {
-        if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#integer(snmp, varbind))
+        if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#value(snmp, varbind))
       }
     }
     return values
@@ -118,11 +122,12 @@ export class SnmpClient {
   }
 
   /** Integers of up to 32 bits come as numbers, Counter64 as bytes. A text of digits is neither. */
-  #integer(snmp: Snmp, { oid, type, value }: Varbind): bigint {
+  #value(snmp: Snmp, { oid, type, value }: Varbind): bigint | string {
     const { Counter64, OctetString, Opaque } = snmp.ObjectType
     if (type === Counter64 && Buffer.isBuffer(value) && value.length > 0) return BigInt(`0x${value.toString("hex")}`)
+    if (type === OctetString && Buffer.isBuffer(value)) return value.toString("latin1").slice(0, MAX_TEXT)
     if (type !== OctetString && type !== Opaque && Number.isInteger(value)) return BigInt(value as number)
-    throw new SourceError(this.#source, "malformed", `${oid} is not an integer`)
+    throw new SourceError(this.#source, "malformed", `${oid} is neither an integer nor a text`)
   }
 }
 

@@ -75,11 +75,12 @@ describe("facility meter as a CSV file", () => {
     })
   })
 
-  it("leaves empty cells out", () =>
+  it("names an empty cell as missing, beside the others", () =>
     withFile(`time,kW,total kWh\n${ago(1)},,5\n`, async (file) => {
+      const { values } = await rejectsWith("missing", readOnce(open(file)), /no value of main$/)
       assert.deepEqual(
-        (await readOnce(open(file))).map(({ quantity }) => quantity),
-        ["energy"],
+        values.map(({ quantity, value }) => [quantity, value]),
+        [["energy", "5"]],
       )
     }))
 
@@ -133,9 +134,11 @@ describe("facility meter over HTTP", () => {
     assert.equal(only(found, "power").timeMs, at * 1000)
   })
 
-  it("leaves null out, and refuses texts, missing times and other formats", async () => {
+  it("names a null as missing, and refuses texts, missing times and other formats", async () => {
+    const partly = read({ at: now(), meters: [{ power: null, energy: 5 }] })
+    const { values } = await rejectsWith("missing", partly, /no value of main$/)
     assert.deepEqual(
-      (await read({ at: now(), meters: [{ power: null, energy: 5 }] })).map(({ quantity }) => quantity),
+      values.map(({ quantity }) => quantity),
       ["energy"],
     )
     await rejectsWith("malformed", read({ at: now(), meters: [{ power: "lots" }] }), /power: not a number/)

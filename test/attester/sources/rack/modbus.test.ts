@@ -2,16 +2,9 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import { createServer } from "node:net"
-import modbus from "modbus-serial"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { only, readOnce, rejectsWith } from "../bench.ts"
-
-/** Words of a value, big end first. */
-const words = (size: number, write: (bytes: Buffer) => void): number[] => {
-  const bytes = Buffer.alloc(size)
-  write(bytes)
-  return Array.from({ length: size / 2 }, (_, index) => bytes.readUInt16BE(2 * index))
-}
+import { withMeter as withHolding, words } from "./modbus-meter.ts"
 
 /** A meter's registers from address 0 on; what lies beyond is an illegal address. */
 const HOLDING = [
@@ -23,27 +16,7 @@ const HOLDING = [
   ...words(2, (bytes) => bytes.writeInt16BE(245)),
 ]
 
-const slice = (address: number, length: number): number[] => {
-  if (address + length > HOLDING.length) throw { modbusErrorCode: 2, msg: "illegal address" }
-  return HOLDING.slice(address, address + length)
-}
-
-const withMeter = async (use: (port: number) => Promise<void>) => {
-  const vector = {
-    getHoldingRegister: (address: number) => slice(address, 1)[0] ?? 0,
-    getMultipleHoldingRegisters: slice,
-  }
-  const server = new modbus.ServerTCP(vector, { host: "127.0.0.1", port: 0, unitID: 7 })
-  await once(server, "initialized")
-  try {
-    await use(portOf(server))
-  } finally {
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-  }
-}
-
-/** The library keeps its listener, and so the port that was free, in `_server`. */
-const portOf = (server: object): number => (server as { _server: { address(): AddressInfo } })._server.address().port
+const withMeter = (use: (port: number) => Promise<void>) => withHolding(HOLDING, use)
 
 const register = (name: string, address: number, type: string, rest: Record<string, unknown> = {}) => ({
   name,
@@ -84,13 +57,14 @@ describe("Modbus meter (against modbus-serial's TCP server)", () => {
       )
     }))
 
-  it("leaves NaN and the meter's own mark of absence out", () =>
+  it("names NaN and the meter's own mark of absence as missing, beside the others", () =>
     withMeter(async (port) => {
-      const values = await read(port, [
+      const registers = [
         register("power", 0, "float32"),
         register("nan", 8, "float32"),
         register("none", 10, "int16", { absent: "-32768" }),
-      ])
+      ]
+      const { values } = await rejectsWith("missing", read(port, registers), /no value of nan, none$/)
       assert.deepEqual(
         values.map(({ sensor }) => sensor),
         ["power"],

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict"
-import { type ChildProcess, spawn } from "node:child_process"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { freeUdpPort, only, readOnce, rejectsWith, requireAll } from "../bench.ts"
+import { Snmpd, type SnmpObjects } from "./snmpd.ts"
 
 const APC = ".1.3.6.1.4.1.318.1.1.26"
 const RARITAN = ".1.3.6.1.4.1.13742.6"
 
 /** Objects of both makers as `OID type value` lines, for the script that snmpd asks. */
-const OBJECTS: Record<string, [type: string, value: string]> = {
+const OBJECTS: SnmpObjects = {
   [`${APC}.4.3.1.5.1`]: ["integer", "237"],
   [`${APC}.4.3.1.9.1`]: ["integer", "170982"],
   [`${APC}.9.4.3.1.7.3`]: ["integer", "412"],
@@ -33,27 +30,19 @@ const setSensor = (
   OBJECTS[`${RARITAN}.${configured}.7.${at}`] = ["unsigned", String(sensor.digits)]
   OBJECTS[`${RARITAN}.${configured}.6.${at}`] = ["integer", String(sensor.units)]
 }
+OBJECTS[`${RARITAN}.3.2.2.1.2.1`] = ["integer", "1"]
+OBJECTS[`${RARITAN}.3.2.2.1.2.2`] = ["integer", "1"]
 setSensor("inlet", "1.1.5", { value: 4312, digits: 0, units: 3, available: 1 })
 setSensor("inlet", "1.1.8", { value: 4_294_967_295, digits: 0, units: 5, available: 1 })
 setSensor("outlet", "1.7.5", { value: 4125, digits: 1, units: 3, available: 1 })
 setSensor("outlet", "1.7.8", { value: 99, digits: 0, units: 5, available: 2 })
 setSensor("inlet", "2.1.5", { value: 4312, digits: 0, units: 4, available: 1 })
 
-/** snmpd calls it with `-g OID` and wants OID, type and value, or nothing. */
-const SCRIPT = `#!/bin/sh
-[ "$1" = -g ] || exit 0
-awk -v oid="$2" '$1 == oid { print $1; print $2; print $3 }' "$(dirname "$0")/objects"
-`
-
-const configuration = (port: number, script: string) => `agentaddress udp:127.0.0.1:${port}
-rocommunity rackpower 127.0.0.1
+const CONFIGURATION = `rocommunity rackpower 127.0.0.1
 createUser meter SHA-256 "authentication" AES "encryption"
 createUser plain SHA "authentication"
 rouser meter priv
-rouser plain auth
-pass ${APC} ${script}
-pass ${RARITAN} ${script}
-`
+rouser plain auth`
 
 const SECRETS = { COMMUNITY: "rackpower", AUTH: "authentication", PRIV: "encryption", WRONG: "wrongwrong" }
 const secret = (name: keyof typeof SECRETS) => ({ env: `WATTEST_TEST_SNMP_${name}` })
@@ -62,41 +51,22 @@ const priv = { protocol: "aes", password: secret("PRIV") }
 
 describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", function () {
   this.timeout(30_000)
-  const folder = mkdtempSync(join(tmpdir(), "wattest-snmp-"))
-  let port = 0
-  let agent: ChildProcess | undefined
+  const agent = new Snmpd()
 
   before(async function () {
     requireAll(this as unknown as Mocha.Context, { programs: ["snmpd", "awk"] })
     for (const [name, value] of Object.entries(SECRETS)) process.env[`WATTEST_TEST_SNMP_${name}`] = value
-    const script = join(folder, "objects.sh")
-    writeFileSync(script, SCRIPT)
-    chmodSync(script, 0o755)
-    writeFileSync(
-      join(folder, "objects"),
-      Object.entries(OBJECTS)
-        .map(([oid, [type, value]]) => `${oid} ${type} ${value}\n`)
-        .join(""),
-    )
-    port = await freeUdpPort()
-    writeFileSync(join(folder, "snmpd.conf"), configuration(port, script))
-    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin`, SNMP_PERSISTENT_DIR: folder }
-    agent = spawn("snmpd", ["-f", "-Ln", "-C", "-c", join(folder, "snmpd.conf")], { env, stdio: "ignore" })
-    for (let tries = 0; tries < 20; tries++) if (await read({ profile: "apc" }).catch(() => null)) return
-    assert.fail("snmpd does not answer")
+    agent.set(OBJECTS)
+    await agent.start([APC, RARITAN], CONFIGURATION, () => read({ profile: "apc" }))
   })
   after(async () => {
-    if (agent?.exitCode === null) {
-      agent.kill("SIGKILL")
-      await once(agent, "exit")
-    }
+    await agent.stop()
     for (const name of Object.keys(SECRETS)) delete process.env[`WATTEST_TEST_SNMP_${name}`]
-    rmSync(folder, { recursive: true, force: true })
   })
 
   const read = async (options: Record<string, unknown>) => {
     const reached = options.user === undefined ? { community: secret("COMMUNITY") } : {}
-    const source = createSource({ kind: "pdu", host: "127.0.0.1", port, ...reached, ...options })
+    const source = createSource({ kind: "pdu", host: "127.0.0.1", port: agent.port, ...reached, ...options })
     try {
       return await readOnce(source)
     } finally {
@@ -131,7 +101,10 @@ describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", f
 
   it("reads a Raritan PDU in the decimal digits that each sensor states", async () => {
     const inlet = await read({ profile: "raritan" })
-    assert.deepEqual([only(inlet, "power").value, only(inlet, "energy").value], ["4312", "4294967295"])
+    assert.deepEqual(
+      [only(inlet, "power").value, only(inlet, "energy").value, only(inlet, "energy").wrapsAt],
+      ["4312", "4294967295", "4294967296"],
+    )
     const outlet = await read({ profile: "raritan", outlets: [7] })
     assert.deepEqual(
       outlet.map(({ value, part }) => [value, part]),

@@ -1,0 +1,10 @@
+/** What stands in the place of a serial number where nobody wrote one. */
+const BLANK =
+  /^(?:n\/?a|none|null|unknown|default(?: string)?|not (?:specified|available|present)|to be filled.*|serial(?: ?number)?|([0x.#*\s-])\1*)$/i
+const SERIAL = /^[\x21-\x7e](?:[\x20-\x7e]{1,62}[\x21-\x7e])$/
+
+/** A serial number as it identifies a thing: without blanks around it, in capitals; null where it identifies nothing. */
+export function serialOf(value: unknown): string | null {
+  const text = typeof value === "string" ? value.replace(/\0+$/, "").trim() : ""
+  return SERIAL.test(text) && !BLANK.test(text) ? text.toUpperCase() : null
+}

@@ -1,0 +1,232 @@
+import type { Database } from "../store/schema.ts"
+
+/** How a column is shown and asked for: `time` is Unix seconds, `count` an integer, `hash` 32 bytes, `list` texts with spaces. */
+export type ColumnKind = "hash" | "address" | "text" | "count" | "time" | "flag" | "list" | "amount"
+
+export type Column = {
+  readonly kind: ColumnKind
+  /** In the store, where it has another name there; or an expression over the table. */
+  readonly from?: string
+  readonly nullable?: true
+  readonly about: string
+  /** Callers may ask for rows where it has one value; `range`: where it lies between two. */
+  readonly ask?: "one" | "range"
+}
+
+export type Resource = {
+  readonly about: string
+  readonly table: keyof Database | "operators" | "vouchers"
+  /** Columns by which rows are told apart and ordered. */
+  readonly key: readonly string[]
+  readonly columns: { readonly [name: string]: Column }
+}
+
+const hash = (about: string, more: Partial<Column> = {}): Column => ({ kind: "hash", about, ...more })
+const address = (about: string, more: Partial<Column> = {}): Column => ({ kind: "address", about, ...more })
+const text = (about: string, more: Partial<Column> = {}): Column => ({ kind: "text", about, ...more })
+const count = (about: string, more: Partial<Column> = {}): Column => ({ kind: "count", about, ...more })
+const time = (about: string, more: Partial<Column> = {}): Column => ({ kind: "time", about, ...more })
+const flag = (about: string, more: Partial<Column> = {}): Column => ({ kind: "flag", about, ...more })
+
+const one = { ask: "one" } as const
+const range = { ask: "range" } as const
+const nullable = { nullable: true } as const
+
+/** Where an event stands; `block` and `log` make the order of the chain. */
+const PLACE = {
+  block: count("number of the block", range),
+  log: count("place among the block's logs"),
+  time: time("block time", range),
+}
+
+const OPERATOR = address("the account that owns the ledger", one)
+const VOUCHER = address("the account that gives its word for the devices", one)
+const DEVICE = hash("the device's id", one)
+
+/** A device's state in words, as the registry has it. */
+const STATE = `case when withdrawn_since is not null then 'withdrawn' when retired_runs is null then 'active'
+  when runs < retired_runs then 'retiring' else 'retired' end`
+
+/** Every list that the index serves: the one table for routes, their description, GraphQL, CSV and the store's questions. */
+export const RESOURCES = {
+  operators: {
+    about: "Accounts that own ledgers",
+    table: "operators",
+    key: ["operator"],
+    columns: {
+      operator: address("the account", one),
+      ledgers: count("its ledgers, one a voucher"),
+      devices: count("enrolled devices"),
+      runs: count("anchored runs", range),
+      tallies: count("tallies of claims"),
+    },
+  },
+  vouchers: {
+    about: "Accounts that give their word for devices",
+    table: "vouchers",
+    key: ["voucher"],
+    columns: {
+      voucher: address("the account", one),
+      ledgers: count("ledgers that rest on its word"),
+      devices: count("enrolled devices"),
+      runs: count("anchored runs"),
+    },
+  },
+  ledgers: {
+    about: "Books of an operator whose devices one voucher vouched for",
+    table: "ledgers",
+    key: ["ledger"],
+    columns: {
+      ledger: hash("its id", { from: "id", ask: "one" }),
+      operator: OPERATOR,
+      voucher: VOUCHER,
+      length: count("anchored runs", range),
+      head: hash("head of their chain"),
+      devices: count("enrolled devices"),
+      vouched: count("devices vouched for"),
+      proved: count("runs up to which the chain's own storage said the same"),
+    },
+  },
+  devices: {
+    about: "Enrolled devices",
+    table: "devices",
+    key: ["device"],
+    columns: {
+      device: hash("its id", { from: "id", ask: "one" }),
+      ledger: hash("the ledger that its runs enter", one),
+      operator: OPERATOR,
+      voucher: VOUCHER,
+      boundary: text("what it meters", one),
+      state: text("active, retiring, retired or withdrawn", { from: STATE, ask: "one" }),
+      runs: count("anchored runs", range),
+      through: time("up to which its books are told; 0: not at all", range),
+      enrolledAt: time("block time of its enrolment", { from: "enrolled", ask: "range" }),
+      anchoredAt: time("block time of its last anchor", { from: "anchored", nullable: true, ask: "range" }),
+      retiredRuns: count("its runs in all, once it is retired", { from: "retired_runs", nullable: true }),
+      withdrawnSince: time("from when on its voucher's word does not hold", {
+        from: "withdrawn_since",
+        nullable: true,
+        ask: "range",
+      }),
+    },
+  },
+  runs: {
+    about: "Anchored runs, in the order of their ledgers",
+    table: "anchors",
+    key: ["ledger", "position"],
+    columns: {
+      ledger: hash("the ledger", one),
+      position: count("place in the ledger", range),
+      device: DEVICE,
+      run: count("number of the device's run", range),
+      root: hash("its root; zeros: a void run"),
+      head: hash("head of the ledger's chain after it"),
+      through: time("no run of the device up to its submission's last ended later", range),
+      transaction: hash("the transaction", { from: "transaction_hash" }),
+      ...PLACE,
+    },
+  },
+  vouches: {
+    about: "Words given for devices, and their revisions",
+    table: "vouches",
+    key: ["block", "log"],
+    columns: {
+      device: DEVICE,
+      voucher: VOUCHER,
+      operator: OPERATOR,
+      evidence: hash("digest of the vouch document"),
+      revision: flag("whether it revises an earlier one"),
+      ...PLACE,
+    },
+  },
+  enrolments: {
+    about: "Devices that joined a ledger",
+    table: "enrolments",
+    key: ["device"],
+    columns: {
+      device: DEVICE,
+      ledger: hash("the ledger", one),
+      operator: OPERATOR,
+      voucher: VOUCHER,
+      scheme: count("signature scheme of its key"),
+      key: text("its public key"),
+      boundary: text("what it meters", one),
+      evidence: hash("digest of the vouch document that it agreed to"),
+      ...PLACE,
+    },
+  },
+  withdrawals: {
+    about: "Words taken back: what the device anchored from `since` on is void",
+    table: "withdrawals",
+    key: ["block", "log"],
+    columns: {
+      device: DEVICE,
+      voucher: VOUCHER,
+      operator: OPERATOR,
+      since: time("from when on the word does not hold", range),
+      ...PLACE,
+    },
+  },
+  retirements: {
+    about: "Devices that said how many runs they have in all",
+    table: "retirements",
+    key: ["device"],
+    columns: { device: DEVICE, runs: count("runs in all"), ...PLACE },
+  },
+  tallies: {
+    about: "Sums over whole ledgers of which claims are proved; an open one says nothing",
+    table: "tallies",
+    key: ["operator", "number"],
+    columns: {
+      operator: OPERATOR,
+      number: count("its number among the operator's", one),
+      vouchers: { kind: "list", about: "vouchers of its ledgers" },
+      from: time("runs that ended after this", { from: "opens", ask: "range" }),
+      to: time("and not after this", { from: "ends", ask: "range" }),
+      asOf: time("and were anchored before this", { from: "as_of" }),
+      boundary: text("what is metered", one),
+      model: text("label asked for; null: whichever", { ...nullable, ...one }),
+      unit: text("label asked for; null: whichever", { ...nullable, ...one }),
+      zone: text("label asked for; null: whichever", { ...nullable, ...one }),
+      site: text("label asked for; null: whichever", { ...nullable, ...one }),
+      party: text("label asked for; null: whichever", { ...nullable, ...one }),
+      energyGrade: text("energy of each counted run is graded so or better", { from: "energy_grade" }),
+      workGrade: text("work of each counted run is graded so or better", { from: "work_grade" }),
+      origin: text("live, or recorded too"),
+      required: { kind: "list", about: "what each counted run feeds" },
+      parts: { kind: "list", about: "tallies that it joins" },
+      runs: count("runs folded in"),
+      unopened: count("of these, not opened"),
+      voids: count("of these, void"),
+      closedAt: time("block time at which it was proved; null: it is open", { from: "closed", ...nullable, ...range }),
+      meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
+      blindAtMost: count("share of that time, 10^-9", { from: "blind_at_most", ...nullable }),
+      brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
+      suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
+      ...PLACE,
+    },
+  },
+  claims: {
+    about: "Numbers proved of tallies, each between two bounds",
+    table: "bounds",
+    key: ["operator", "number", "place"],
+    columns: {
+      operator: OPERATOR,
+      number: count("the tally", one),
+      place: count("its place among the tally's bounds"),
+      metric: text("what is bounded", one),
+      lo: { kind: "amount", about: "at least, in the metric's smallest unit" },
+      hi: { kind: "amount", about: "at most" },
+      denominator: count("the tally whose total divides"),
+      strict: flag("at least one run counts in each"),
+      sentence: text("what was proved, in words"),
+    },
+  },
+} as const satisfies { readonly [name: string]: Resource }
+
+export type ResourceName = keyof typeof RESOURCES
+
+export const RESOURCE_NAMES = Object.keys(RESOURCES) as readonly ResourceName[]
+
+/** A resource without the narrow types of its own table. */
+export const resourceOf = (name: ResourceName): Resource => RESOURCES[name]

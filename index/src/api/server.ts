@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto"
+import { Readable } from "node:stream"
+import cors from "@fastify/cors"
+import rateLimit from "@fastify/rate-limit"
+import swagger from "@fastify/swagger"
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import type { Contracts } from "../books/state.ts"
+import type { Fault } from "../chain/logs.ts"
+import type { Db } from "../store/open.ts"
+import { blockOf, type StandingBlock } from "../store/standing.ts"
+import { csv, ndjson } from "./formats.ts"
+import { graphqlHandler } from "./graphql.ts"
+import { type Asked, type Item, list, MAX_PAGE, QueryRefused } from "./list.ts"
+import type { Resource, ResourceName } from "./resources.ts"
+import { ERROR, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
+
+/** What the indexer says of itself. */
+export type IndexStatus = {
+  readonly tip: number | null
+  readonly error: string | null
+  readonly endpoints: readonly Fault[]
+}
+
+export type ServerSetup = {
+  readonly db: Db
+  readonly chainId: number
+  readonly contracts: Contracts
+  readonly status: () => IndexStatus
+  /** Questions of one address in a minute. */
+  readonly perMinute: number
+  readonly version: string
+}
+
+const REQUEST_TIMEOUT_MS = 10_000
+const MAX_CONNECTIONS = 4096
+
+/** The public API: it reads, and nothing else. Its description is served as /v1/openapi.json. */
+export async function createServer(setup: ServerSetup): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...{ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS },
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.setErrorHandler((error, _request, reply) => answerError(reply, error))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, "NOT_FOUND", "there is no such resource"))
+  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"] })
+  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute" })
+  await app.register(swagger, {
+    openapi: { openapi: "3.0.3", info: { title: "Wattest index", version: setup.version } },
+  })
+  app.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }))
+  app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
+  addStatus(app, setup)
+  for (const { name, resource } of LISTS) addList(app, setup, name, resource)
+  app.route({
+    ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
+    handler: graphqlHandler(setup.db),
+  })
+  return app
+}
+
+function addStatus(app: FastifyInstance, { db, chainId, contracts, status }: ServerSetup): void {
+  const schema = { summary: "What is followed, how far, and what is wrong", response: { 200: STATUS } }
+  app.get("/v1/status", { schema }, async () => ({ chainId, ...contracts, block: await blockOf(db), ...status() }))
+}
+
+const ERRORS = {
+  304: { type: "null", description: "as the caller has it" },
+  ...{ 400: ERROR, 404: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
+}
+const NDJSON = "application/x-ndjson"
+/** All rows are sent as they are read: no page, and of no one moment. */
+const NOT_PAGED = { block: null, items: [], next: null }
+
+type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
+
+function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, resource: Resource): void {
+  const querystring = querySchema(resource)
+  const schema = { summary: resource.about, querystring, response: { 200: pageSchema(resource), ...ERRORS } }
+  app.get(`/v1/${name}`, { schema }, async (request, reply) => {
+    const { limit, after, format, ...asked } = request.query as Query & Asked
+    const page = await standing(db, async (at, block) => {
+      if (isFresh(request, reply, block)) return null
+      return format === "json" ? { block, ...(await list(at, name, { asked, limit, after })) } : NOT_PAGED
+    })
+    if (page === null) return reply.code(304).send()
+    if (page !== NOT_PAGED) return page
+    const pages = allPages(db, name, asked)
+    const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
+    return reply.type(type).serializer(String).send(Readable.from(text))
+  })
+  const [key, ...more] = resource.key
+  if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
+}
+
+type ItemRoute = { readonly name: ResourceName; readonly key: string; readonly resource: Resource }
+
+/** What has a name of its own has an address of its own. */
+function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRoute): void {
+  const item = itemSchema(resource)
+  const schema = {
+    summary: `${resource.about}: one`,
+    params: { type: "object", required: [key], properties: { [key]: keySchema(resource, key) } },
+    response: { 200: itemAnswer(item), ...ERRORS },
+  }
+  app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
+    const answer = await standing(db, async (at, block) => {
+      if (isFresh(request, reply, block)) return null
+      const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
+      if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
+      return { block, item: found }
+    })
+    return answer ?? reply.code(304).send()
+  })
+}
+
+/** Every row of a list, a page at a time. */
+async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerator<readonly Item[]> {
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await list(db, name, { asked, limit: MAX_PAGE, after })
+    yield items
+    if (next === null) return
+    after = next
+  }
+}
+
+class NotReady extends Error {
+  override readonly name = "NotReady"
+}
+
+class NotFound extends Error {
+  override readonly name = "NotFound"
+}
+
+/** Answers from one state of the store, that of a block. */
+const standing = <T>({ kysely, engine }: Db, answer: (db: Db, block: StandingBlock) => Promise<T>): Promise<T> => {
+  const transaction = kysely.transaction()
+  const reading = engine === "postgres" ? transaction.setIsolationLevel("repeatable read") : transaction
+  return reading.execute(async (trx) => {
+    const at: Db = { kysely: trx, engine }
+    const block = await blockOf(at)
+    if (block === null) throw new NotReady("no final block is in the index yet; ask again soon")
+    return answer(at, block)
+  })
+}
+
+/** An answer changes with its block and its question alone; who has it already is told so. */
+function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, { hash, number }: StandingBlock): boolean {
+  const tag = `"${createHash("sha256").update(`${hash} ${url}`).digest("base64url")}"`
+  reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
+  return headers["if-none-match"] === tag
+}
+
+const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
+  reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
+
+function answerError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
+  if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
+  if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
+  const status = (error as { statusCode?: number }).statusCode ?? 500
+  if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
+  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
+  return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
+}

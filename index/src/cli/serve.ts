@@ -1,0 +1,141 @@
+import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
+import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import { DEPLOYMENTS } from "@wattest/protocol"
+import { pino } from "pino"
+import { createServer, type IndexStatus } from "../api/server.ts"
+import type { Contracts } from "../books/state.ts"
+import type { Fault } from "../chain/logs.ts"
+import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
+import { type Db, openIndex } from "../store/open.ts"
+import { countsOf } from "../store/standing.ts"
+import { VERSION } from "../version.ts"
+
+export type Followed = {
+  readonly chain: number | undefined
+  readonly rpc: string | undefined
+  readonly registry: Hex | undefined
+  readonly claims: Hex | undefined
+  readonly "from-block": number | undefined
+  readonly store: string
+}
+
+type Serving = Followed & {
+  readonly host: string
+  readonly port: number
+  readonly reader: boolean
+  readonly "per-minute": number
+}
+
+const TIMEOUT_MS = 30_000
+const POLL_MS = 2000
+
+type Opened = { readonly db: Db; readonly indexer: Indexer; readonly chainId: number; readonly contracts: Contracts }
+
+/** Opens the store and finds the contracts. Throws a UsageError where none is named or known, or the node is of another chain. */
+async function open(options: Followed, { environment }: Context, events: IndexEvents): Promise<Opened> {
+  const urls = options.rpc?.split(",") ?? []
+  if (urls.length === 0) throw new UsageError("no node of the chain is named", "give --rpc URL, or several with commas")
+  const rpc = createRpc(urls, TIMEOUT_MS)
+  const chainId = rpcNumber(await rpc.request("eth_chainId", []), "eth_chainId")
+  if (options.chain !== undefined && options.chain !== chainId)
+    throw new UsageError(
+      `the node serves chain ${chainId}, not ${options.chain}`,
+      "name a node of that chain with --rpc",
+    )
+  const contracts = contractsOf(options, chainId)
+  const { DATABASE_URL: databaseUrl } = environment
+  const db = await openIndex(databaseUrl === undefined ? { file: options.store } : { databaseUrl })
+  const firstOf = options["from-block"] ?? (await deployedAt(rpc, contracts.registry))
+  const indexer = createIndexer({ rpc, db, chainId, contracts, firstBlock: firstOf, events })
+  return { db, indexer, chainId, contracts }
+}
+
+function contractsOf({ registry, claims }: Followed, chainId: number): Contracts {
+  const known = DEPLOYMENTS[chainId]
+  const anchors = registry ?? known?.registry
+  if (anchors === undefined)
+    throw new UsageError(`no registry is known on chain ${chainId}`, "give --registry ADDRESS or set WATTEST_REGISTRY")
+  return { registry: anchors, claims: claims ?? known?.claims ?? null }
+}
+
+/** The block that the registry came with; 0 where the node keeps no old states to look at. */
+async function deployedAt(rpc: Rpc, registry: Hex): Promise<number> {
+  const last = rpcNumber(await rpc.request("eth_blockNumber", []), "eth_blockNumber")
+  const hasCode = async (number: number) =>
+    (await rpc.request("eth_getCode", [registry, `0x${number.toString(16)}`])) !== "0x"
+  try {
+    const found = await firstBlock(last, hasCode)
+    if (found === null)
+      throw new UsageError(
+        `there is no contract at ${registry}`,
+        "check --registry and --rpc, or deploy: wattest deploy",
+      )
+    return found
+  } catch (error) {
+    if (error instanceof RpcRefusal) return 0
+    throw error
+  }
+}
+
+/** Takes what is final by now and says how far the books go. */
+export async function follow(options: Followed, context: Context): Promise<Outcome> {
+  const faults: Fault[] = []
+  const { terminal, json } = context
+  const opened = await open(options, context, {
+    blamed: (fault) => faults.push(fault),
+    taken: ({ to, final, runs }) => terminal.say(`block ${to} of ${final}: ${runs} runs\n`),
+  })
+  try {
+    const { final } = await opened.indexer.look()
+    const found = { block: final.number, hash: final.hash, ...(await countsOf(opened.db)), faults }
+    terminal.print(json ? jsonLine(found) : rows(Object.entries(found).map(([name, value]) => [name, textOf(value)])))
+    return { exit: EXIT.done }
+  } finally {
+    await opened.db.kysely.destroy()
+  }
+}
+
+const textOf = (value: unknown) =>
+  Array.isArray(value)
+    ? (value as Fault[]).map(({ place, reason }) => `endpoint ${place + 1}: ${reason}`).join("; ") || "none"
+    : `${value}`
+
+/** Follows and serves until it is told to stop. */
+export async function serve(options: Serving, context: Context): Promise<Outcome> {
+  // Logs are for machines on stdout, a line each.
+  const log = pino({}, pino.destination({ dest: 1, sync: true }))
+  const status: { -readonly [name in keyof IndexStatus]: IndexStatus[name] } = { tip: null, error: null, endpoints: [] }
+  let faults: Fault[] = []
+  const { db, indexer, chainId, contracts } = await open(options, context, {
+    blamed(fault) {
+      faults.push(fault)
+      log.warn(fault, "an endpoint is wrong")
+    },
+    rewound: (to) => log.error({ to }, "the chain took back final blocks"),
+    taken: (progress) => log.info(progress, "taken"),
+  })
+  const setup = { db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status }
+  const server = await createServer(setup)
+  log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
+  const stop = new AbortController()
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()))
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
+  const look = async () => {
+    faults = []
+    try {
+      status.tip = (await indexer.look(stop.signal)).tip
+      status.error = null
+    } catch (error) {
+      status.error = (error as Error).message
+      log.error({ error: status.error }, "nothing newer is taken")
+    }
+    status.endpoints = faults
+  }
+  while (!stop.signal.aborted) {
+    if (!options.reader) await look()
+    await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, POLL_MS).unref())])
+  }
+  await server.close()
+  await db.kysely.destroy()
+  return { exit: EXIT.done }
+}

@@ -1,0 +1,8 @@
+export { type Asked, type Item, list, type Page } from "./api/list.ts"
+export { type ColumnKind, RESOURCE_NAMES, RESOURCES, type ResourceName } from "./api/resources.ts"
+export { createServer, type IndexStatus, type ServerSetup } from "./api/server.ts"
+export { BooksBroken } from "./books/broken.ts"
+export type { Contracts } from "./books/state.ts"
+export type { Fault } from "./chain/logs.ts"
+export { createIndexer, type IndexEvents, type Indexer, type IndexSetup, type Look } from "./indexer.ts"
+export { type Db, openIndex } from "./store/open.ts"

@@ -1,0 +1,223 @@
+import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal } from "@wattest/chain"
+import type { Hex } from "@wattest/protocol"
+import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
+import type { Contracts } from "./books/state.ts"
+import { readTally } from "./books/tally.ts"
+import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
+import { finalHeader, tipNumber } from "./chain/final.ts"
+import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
+import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
+import { type Batch, rowsOf } from "./store/batch.ts"
+import type { Db } from "./store/open.ts"
+import type { BatchRow, BlockRow } from "./store/schema.ts"
+import { batchesBefore, cursorOf, rewind, take } from "./store/take.ts"
+import type { TouchedTally } from "./store/tally-rows.ts"
+
+/** What the index follows, where it keeps it, and who hears what goes wrong. */
+export type IndexSetup = {
+  readonly rpc: Rpc
+  readonly chainId: number
+  readonly contracts: Contracts
+  readonly db: Db
+  /** The block from which on the contracts exist. */
+  readonly firstBlock: number
+  readonly events?: IndexEvents
+}
+
+export type IndexEvents = {
+  /** An endpoint said what the chain does not bear out, or lags. */
+  blamed?(fault: Fault): void
+  /** The chain took back what it had called final: the index went back to this block. */
+  rewound?(to: number): void
+  taken?(progress: Progress): void
+}
+
+/** How far a look has come: blocks up to `to` of those up to `final` are in the store. */
+export type Progress = { readonly to: number; readonly final: number; readonly runs: number }
+
+/** What a look showed. */
+export type Look = { readonly final: Header; readonly tip: number }
+
+export type Indexer = {
+  /** Looks once: takes every block up to the final one. Throws RpcLie, RpcUnavailable or BooksBroken, and then nothing of that batch is taken. */
+  look(stop?: AbortSignal): Promise<Look>
+}
+
+/** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
+const FIRST_WIDTH = 50_000
+const MOST_WIDTH = 1_000_000
+/** Logs of one answer above which the next question is not wider. */
+const MANY_LOGS = 20_000
+
+export function createIndexer(setup: IndexSetup): Indexer {
+  const width = { blocks: FIRST_WIDTH, mayGrow: true }
+  return {
+    async look(stop) {
+      const { rpc, db, firstBlock, events } = setup
+      const blame = (fault: Fault) => accuse(setup, fault)
+      const final = await finalHeader(rpc, blame)
+      await dropOrphans(setup)
+      let next = ((await cursorOf(db))?.number ?? firstBlock - 1) + 1
+      while (next <= final.number && !stop?.aborted) {
+        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, width)
+        const end = span.to === final.number ? final : await agreedHeader(rpc, span.to)
+        const runs = await takeSpan(setup, logs, end, end === final)
+        events?.taken?.({ to: span.to, final: final.number, runs })
+        next = span.to + 1
+      }
+      return { final, tip: await tipNumber(rpc) }
+    },
+  }
+}
+
+function accuse({ rpc, events }: IndexSetup, fault: Fault): void {
+  rpc.distrust(fault.reason, fault.place)
+  events?.blamed?.(fault)
+}
+
+type Width = { blocks: number; mayGrow: boolean }
+
+/** The logs of the first blocks of a range, as many as nodes give at once. */
+async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
+  const { registry, claims } = setup.contracts
+  const contracts = claims === null ? [registry] : [registry, claims]
+  for (;;) {
+    const span = { from, to: Math.min(to, from + width.blocks - 1) }
+    try {
+      const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
+      if (width.mayGrow && logs.length < MANY_LOGS) width.blocks = Math.min(2 * width.blocks, MOST_WIDTH)
+      return { span, logs }
+    } catch (error) {
+      if (!(error instanceof RpcRefusal) || span.from === span.to) throw error
+      width.blocks = Math.ceil((span.to - span.from + 1) / 2)
+      width.mayGrow = false
+    }
+  }
+}
+
+/** Takes one span's logs: folded, and held against the state of the chain at its end. */
+async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Header, isFinal: boolean): Promise<number> {
+  const { db, contracts } = setup
+  const facts = logs.flatMap((log) => factOf(contracts, log))
+  const anchors = facts.filter(isAnchor)
+  const before = await standingsOf(db, anchors)
+  foldAnchors(before, anchors)
+  const batch: Batch = {
+    facts,
+    blocks: await blocksOf(setup, logs, end),
+    tallies: await talliesOf(setup, facts, end.hash),
+    target: { chainId: setup.chainId, registry: contracts.registry },
+  }
+  const books: Books = await readBooks(setup, facts, { end, isFinal })
+  await take(db, rowsOf(batch), { number: end.number, hash: end.hash }, (trx) => audit(trx, books, end.number))
+  return anchors.length
+}
+
+const isAnchor = (placed: PlacedFact): placed is PlacedFact & PlacedAnchor => placed.fact.kind === "anchored"
+
+function factOf({ registry }: Contracts, log: PlacedLog): PlacedFact[] {
+  const fact = log.address === registry ? registryFact(log) : claimFact(log)
+  return fact === null ? [] : [{ block: log.block, log: log.log, fact }]
+}
+
+const HEADERS_AT_ONCE = 16
+
+/** The blocks that hold logs, by headers whose hash the logs name, and the span's end. */
+async function blocksOf({ rpc }: IndexSetup, logs: readonly PlacedLog[], end: Header): Promise<readonly BlockRow[]> {
+  const hashes = new Map(logs.map(({ block, blockHash }) => [block, blockHash]))
+  const rows: BlockRow[] = []
+  const wanted = [...hashes].filter(([number]) => number !== end.number)
+  for (let i = 0; i < wanted.length; i += HEADERS_AT_ONCE)
+    rows.push(...(await Promise.all(wanted.slice(i, i + HEADERS_AT_ONCE).map(([number]) => blockRow(rpc, number)))))
+  rows.push({ number: end.number, hash: end.hash, time: end.time })
+  for (const { number, hash } of rows)
+    if ((hashes.get(number) ?? hash) !== hash)
+      throw new RpcLie(`the logs are of another block ${number} than the chain's`)
+  return rows
+}
+
+async function blockRow(rpc: Rpc, number: number): Promise<BlockRow> {
+  const header = await fetchHeader(rpc, number)
+  if (header === null) throw new RpcLie(`the node has no block ${number}`)
+  return { number, hash: header.hash, time: header.time }
+}
+
+/** The tallies that events touched, or whose ledgers a withdrawal made suspect. */
+async function talliesOf(
+  { rpc, contracts, db }: IndexSetup,
+  facts: readonly PlacedFact[],
+  block: Hex,
+): Promise<readonly TouchedTally[]> {
+  const { claims } = contracts
+  if (claims === null) return []
+  const touched = new Map<string, TallyName>()
+  const touch = (operator: Hex, number: bigint) => touched.set(`${operator} ${number}`, { operator, number })
+  for (const { fact } of facts) {
+    if (fact.kind === "tally") touch(fact.operator, fact.number)
+    if (fact.kind !== "withdrawn") continue
+    for (const { number } of await talliesIn(db, 0, fact.operator)) touch(fact.operator, number)
+  }
+  const read = reading(rpc, claims, block)
+  const found = await Promise.all([...touched.values()].map(read))
+  const dividing = found.flatMap(({ operator, state }) =>
+    state.bounds.map(({ denominator }) => ({ operator, number: BigInt(denominator) })),
+  )
+  const others = dividing.filter(({ operator, number }) => !touched.has(`${operator} ${number}`))
+  return [...found, ...(await Promise.all(others.map(read)))]
+}
+
+type TallyName = { readonly operator: Hex; readonly number: bigint }
+
+const reading =
+  (rpc: Rpc, claims: Hex, block: Hex) =>
+  async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
+    ...{ operator, number },
+    state: await readTally(rpc, claims, operator, number, block),
+  })
+
+/** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
+async function talliesIn({ kysely }: Db, last: number, operator: Hex | null = null): Promise<TallyName[]> {
+  let found = kysely.selectFrom("tallies").select(["operator", "number"])
+  if (last > 0) found = found.where("block", "<=", last)
+  if (operator !== null) found = found.where("operator", "=", operator)
+  return (await found.execute()).map(({ operator, number }) => ({ operator, number: BigInt(number) }))
+}
+
+const CANDIDATES = 64
+
+/** Goes back to the newest batch whose end the chain still has. */
+async function dropOrphans(setup: IndexSetup): Promise<void> {
+  const { rpc, db, events } = setup
+  const cursor = await cursorOf(db)
+  if (cursor === null || (await isOnChain(rpc, cursor))) return
+  for (let before = cursor.number; ; ) {
+    const candidates = await batchesBefore(db, before, CANDIDATES)
+    if (candidates.length === 0)
+      throw new RpcLie("the chain has none of the blocks that the index was made from; is it another chain?")
+    for (const candidate of candidates) {
+      if (!(await isOnChain(rpc, candidate))) continue
+      await rewind(db, candidate.number, await talliesAt(setup, candidate))
+      events?.rewound?.(candidate.number)
+      return
+    }
+    before = candidates.at(-1)?.number ?? 0
+  }
+}
+
+/** The tallies that the store knew at a block, as the contract had them then. */
+async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, hash }: BatchRow) {
+  const { registry, claims } = contracts
+  const names = claims === null ? [] : await talliesIn(db, number)
+  const tallies = claims === null ? [] : await Promise.all(names.map(reading(rpc, claims, hash)))
+  return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
+}
+
+/** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */
+async function isOnChain(
+  rpc: Rpc,
+  { number, hash }: { readonly number: number; readonly hash: Hex },
+): Promise<boolean> {
+  const header = await fetchHeader(rpc, number)
+  if (header === null) throw new RpcLie(`the node does not have final block ${number}; is it behind?`)
+  return header.hash === hash
+}

@@ -1,0 +1,59 @@
+import type { Engine } from "@wattest/store"
+import { type Kysely, sql } from "kysely"
+import type { Migration, MigrationProvider } from "kysely/migration"
+
+/** The one schema, for both engines. A released migration is never changed; the next one is added behind it. */
+export const migrationsFor = (_engine: Engine): MigrationProvider => ({
+  getMigrations: async () => ({ "0001-initial": { up: createTables } satisfies Migration }),
+})
+
+const PLACE = "block bigint not null, log integer not null, time bigint not null"
+
+const TABLES = [
+  "create table blocks (number bigint primary key, hash text not null, time bigint not null)",
+  "create table batches (number bigint primary key, hash text not null)",
+  `create table vouches (device text not null, voucher text not null, operator text not null, evidence text not null,
+    revision integer not null, ${PLACE}, primary key (block, log))`,
+  "create index vouches_device on vouches (device, block)",
+  "create index vouches_pair on vouches (operator, voucher)",
+  `create table enrolments (device text primary key, ledger text not null, operator text not null, voucher text not null,
+    scheme integer not null, key text not null, boundary text not null, evidence text not null, ${PLACE})`,
+  "create index enrolments_ledger on enrolments (ledger)",
+  "create index enrolments_block on enrolments (block)",
+  `create table anchors (ledger text not null, position bigint not null, device text not null, run bigint not null,
+    root text not null, head text not null, through bigint not null, transaction_hash text not null, ${PLACE},
+    primary key (ledger, position))`,
+  "create unique index anchors_device on anchors (device, run)",
+  "create index anchors_block on anchors (block, log)",
+  `create table withdrawals (device text not null, voucher text not null, operator text not null, since bigint not null,
+    ${PLACE}, primary key (block, log))`,
+  "create index withdrawals_device on withdrawals (device)",
+  `create table retirements (device text primary key, runs bigint not null, ${PLACE})`,
+  `create table tallies (operator text not null, number bigint not null, vouchers text not null, opens bigint not null,
+    ends bigint not null, as_of bigint not null, boundary text not null, model text, unit text, zone text, site text,
+    party text, energy_grade text not null, work_grade text not null, origin text not null, required text not null,
+    parts text not null, runs bigint not null, unopened bigint not null, voids bigint not null, closed bigint,
+    metered_at_least bigint, blind_at_most bigint, broken_at_most bigint, suspect integer not null, ${PLACE},
+    primary key (operator, number))`,
+  `create table bounds (operator text not null, number bigint not null, place integer not null, metric text not null,
+    lo text not null, hi text not null, denominator bigint not null, strict integer not null, sentence text not null,
+    primary key (operator, number, place))`,
+  "create index tallies_block on tallies (block, log)",
+  `create table ledgers (id text primary key, operator text not null, voucher text not null, length bigint not null,
+    head text not null, devices bigint not null, vouched bigint not null, proved bigint not null)`,
+  "create index ledgers_operator on ledgers (operator, id)",
+  `create table devices (id text primary key, ledger text not null, operator text not null, voucher text not null,
+    boundary text not null, enrolled bigint not null, runs bigint not null, through bigint not null, anchored bigint,
+    retired_runs bigint, withdrawn_since bigint)`,
+  "create index devices_ledger on devices (ledger, id)",
+  "create index devices_operator on devices (operator, id)",
+  "create index devices_through on devices (through)",
+  `create view operators as select operator, count(*) as ledgers, sum(devices) as devices, sum(length) as runs,
+    (select count(*) from tallies t where t.operator = ledgers.operator) as tallies from ledgers group by operator`,
+  `create view vouchers as select voucher, count(*) as ledgers, sum(devices) as devices, sum(length) as runs
+    from ledgers group by voucher`,
+]
+
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  for (const statement of TABLES) await sql.raw(statement).execute(db)
+}

@@ -1,0 +1,149 @@
+import type { Hex } from "@wattest/protocol"
+
+/** Where an event stands: its block and its number among all logs of it. */
+export type Place = { readonly block: number; readonly log: number }
+
+/** A block that holds events of the registries, or that ends a batch. */
+export type BlockRow = { number: number; hash: Hex; time: number }
+
+/** A batch's last block: everything up to it is in the store. The newest is the cursor. */
+export type BatchRow = { number: number; hash: Hex }
+
+export type VouchRow = Place & {
+  device: Hex
+  voucher: Hex
+  operator: Hex
+  evidence: Hex
+  revision: number
+  time: number
+}
+
+export type EnrolmentRow = Place & {
+  device: Hex
+  ledger: Hex
+  operator: Hex
+  voucher: Hex
+  scheme: number
+  key: Hex
+  boundary: string
+  evidence: Hex
+  time: number
+}
+
+/** An anchored run; a root of zeros is a void one. */
+export type AnchorRow = Place & {
+  ledger: Hex
+  position: number
+  device: Hex
+  run: number
+  root: Hex
+  head: Hex
+  through: number
+  transaction_hash: Hex
+  /** Block time, Unix seconds. */
+  time: number
+}
+
+export type WithdrawalRow = Place & { device: Hex; voucher: Hex; operator: Hex; since: number; time: number }
+
+/** `runs`: of the device in all. */
+export type RetirementRow = Place & { device: Hex; runs: number; time: number }
+
+/** A tally of the claims registry as the contract answers it at the last block that touched it. Lists are texts with spaces. */
+export type TallyRow = Place & {
+  operator: Hex
+  number: number
+  vouchers: string
+  /** Of the period, Unix seconds: after `opens`, not after `ends`; anchored before `as_of`. */
+  opens: number
+  ends: number
+  as_of: number
+  boundary: string
+  /** Labels that are asked for; null: whichever. */
+  model: string | null
+  unit: string | null
+  zone: string | null
+  site: string | null
+  party: string | null
+  energy_grade: string
+  work_grade: string
+  origin: string
+  /** What each counted run must feed. */
+  required: string
+  /** Tallies that it joins. */
+  parts: string
+  runs: number
+  unopened: number
+  voids: number
+  /** Block time; null while it is open, and then nothing is proved. */
+  closed: number | null
+  /** Device time, ms; null while it is open. */
+  metered_at_least: number | null
+  /** Share of it, 10^-9. */
+  blind_at_most: number | null
+  broken_at_most: number | null
+  /** A voucher's withdrawal voids anchors that were folded. */
+  suspect: number
+  time: number
+}
+
+/** A number that was proved of a tally, between bounds of 80 bits as decimal texts. */
+export type BoundRow = {
+  operator: Hex
+  number: number
+  place: number
+  metric: string
+  lo: string
+  hi: string
+  /** The tally whose total divides. */
+  denominator: number
+  strict: number
+  /** What was proved, in words. */
+  sentence: string
+}
+
+/** A ledger as its events add up to. */
+export type LedgerRow = {
+  id: Hex
+  operator: Hex
+  voucher: Hex
+  length: number
+  head: Hex
+  devices: number
+  vouched: number
+  /** Up to this length the chain's own state said the same. */
+  proved: number
+}
+
+/** A device as its events add up to. */
+export type DeviceRow = {
+  id: Hex
+  ledger: Hex
+  operator: Hex
+  voucher: Hex
+  boundary: string
+  enrolled: number
+  runs: number
+  /** Up to which its books are told, Unix seconds; 0: not at all. */
+  through: number
+  /** Block time of its last anchor; null: none. */
+  anchored: number | null
+  /** Number of its runs in all, once it is retired. */
+  retired_runs: number | null
+  /** From when on its voucher's word does not hold, once it is withdrawn. */
+  withdrawn_since: number | null
+}
+
+export type Database = {
+  blocks: BlockRow
+  batches: BatchRow
+  vouches: VouchRow
+  enrolments: EnrolmentRow
+  anchors: AnchorRow
+  withdrawals: WithdrawalRow
+  retirements: RetirementRow
+  tallies: TallyRow
+  bounds: BoundRow
+  ledgers: LedgerRow
+  devices: DeviceRow
+}

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict"
+import { createServer, RESOURCE_NAMES } from "@wattest/index"
+import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
+import { Ajv } from "ajv"
+import type { FastifyInstance } from "fastify"
+import { openBooks } from "./books.ts"
+
+type Page = {
+  readonly block: { readonly number: number }
+  readonly items: Record<string, unknown>[]
+  readonly next: string | null
+}
+
+describe("the index's API", function () {
+  this.timeout(60_000)
+  let story: BooksStory
+  let books: Awaited<ReturnType<typeof openBooks>>
+  let app: FastifyInstance
+
+  before(async () => {
+    story = await tellBooks()
+    books = await openBooks(story, [story.chain.url])
+    await books.indexer.look()
+    app = await serve(1000)
+  })
+  after(async () => {
+    await app.close()
+    await books.close()
+    await story.stop()
+  })
+
+  const serve = (perMinute: number) => {
+    const contracts = { registry: story.registry, claims: null }
+    const status = () => ({ tip: 99, error: null, endpoints: [] })
+    return createServer({ db: books.db, chainId: 31337, contracts, status, perMinute, version: "0.1.0" })
+  }
+  const get = async (url: string, headers = {}) => {
+    const { statusCode, body, headers: answered } = await app.inject({ url, headers })
+    return { status: statusCode, body, headers: answered, json: () => JSON.parse(body) as Page }
+  }
+
+  it("answers every list as its description says", async () => {
+    const { paths } = (await get("/v1/openapi.json")).json() as never as { paths: Record<string, Described> }
+    const ajv = new Ajv({ strict: false })
+    for (const name of RESOURCE_NAMES) {
+      const schema = paths[`/v1/${name}`]?.get.responses["200"]?.content["application/json"].schema
+      const answer = await get(`/v1/${name}`)
+      assert.equal(answer.status, 200, name)
+      assert.ok(ajv.validate(schema as object, answer.json()), `${name}: ${ajv.errorsText()}`)
+    }
+    assert.ok(RESOURCE_NAMES.length >= 11)
+  })
+
+  it("says of a device what the chain says, and of an unknown one that there is none", async () => {
+    const { a, b, c } = story.devices
+    const states = await Promise.all(
+      [a, b, c].map(
+        async ({ id }) => (JSON.parse((await get(`/v1/devices/${id}`)).body) as { item: { state: string } }).item.state,
+      ),
+    )
+    assert.deepEqual(states, ["active", "withdrawn", "retired"])
+    const unknown = await get(`/v1/devices/0x${"ff".repeat(32)}`)
+    assert.equal(unknown.status, 404)
+    assert.match(unknown.body, /NOT_FOUND/)
+  })
+
+  it("gives pages that together are the whole list, in the chain's order", async () => {
+    const whole = (await get("/v1/runs")).json().items
+    const paged: Record<string, unknown>[] = []
+    let pages = 0
+    for (let next: string | null = ""; next !== null; pages++) {
+      const page: Page = (await get(`/v1/runs?limit=3${next === "" ? "" : `&after=${next}`}`)).json()
+      assert.ok(page.items.length <= 3)
+      paged.push(...page.items)
+      next = page.next
+    }
+    assert.equal(pages, 4)
+    assert.equal(whole.length, 10)
+    assert.deepEqual(paged, whole)
+  })
+
+  for (const [question, count] of [
+    [() => `runs?device=${story.devices.a.id}`, 5],
+    [() => `runs?timeFrom=${START + 60}&timeTo=${START + 60}`, 2],
+    [() => `runs?timeFrom=${START + 61}&timeTo=${START + 119}`, 0],
+    [() => `runs?ledger=${story.other.id}`, 3],
+    [() => "devices?state=withdrawn", 1],
+    [() => `devices?operator=0x${"00".repeat(20)}`, 0],
+    [() => `withdrawals?device=${story.devices.b.id}`, 1],
+    [() => "operators?runsFrom=10", 1],
+    [() => "operators?runsFrom=11", 0],
+  ] as const)
+    it(`finds ${count} for ${String(question).slice(6)}`, async () => {
+      const answer = await get(`/v1/${question()}`)
+      assert.equal(answer.status, 200, answer.body)
+      assert.equal(answer.json().items.length, count)
+    })
+
+  for (const url of [
+    "runs?limit=0",
+    "runs?limit=1001",
+    "runs?limit=x",
+    "runs?colour=red",
+    "vouches?revision=true",
+    "runs?device=0x12",
+    "runs?after=!!",
+    "runs?after=W10",
+  ])
+    it(`refuses ${url}, saying why`, async () => {
+      const { status, body } = await get(`/v1/${url}`)
+      assert.equal(status, 400)
+      assert.match(JSON.parse(body).error.message, /limit|additional|device|after/)
+    })
+
+  it("gives the same rows as CSV and as lines of JSON", async () => {
+    const { items } = (await get("/v1/runs")).json()
+    const lines = (await get("/v1/runs?format=ndjson")).body.trimEnd().split("\n")
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      items,
+    )
+    const [head, ...rows] = (await get("/v1/runs?format=csv")).body.trimEnd().split("\r\n")
+    const names = Object.keys(items[0] ?? {})
+    assert.equal(head, names.join(","))
+    assert.deepEqual(
+      rows,
+      items.map((item) => names.map((name) => String(item[name])).join(",")),
+    )
+  })
+
+  it("gives the same rows by GraphQL", async () => {
+    const query = "{ block { number } devices(limit: 2) { items { device state runs through anchoredAt } next } }"
+    const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
+    const { data } = JSON.parse(body) as { data: { devices: Page; block: { number: number } } }
+    const { items, next, block } = (await get("/v1/devices?limit=2")).json()
+    const few = items.map(({ device, state, runs, through, anchoredAt }) => ({
+      device,
+      state,
+      runs,
+      through,
+      anchoredAt,
+    }))
+    assert.deepEqual(data, { block: { number: block.number }, devices: { items: few, next } })
+  })
+
+  it("tells who has an answer already that nothing changed", async () => {
+    const first = await get("/v1/ledgers")
+    const again = await get("/v1/ledgers", { "if-none-match": first.headers.etag })
+    assert.deepEqual([first.status, again.status, again.body], [200, 304, ""])
+    assert.equal((await get("/v1/devices", { "if-none-match": first.headers.etag })).status, 200)
+  })
+
+  it("lets pages of others read, and write nothing", async () => {
+    const { headers } = await get("/v1/status", { origin: "https://example.org" })
+    assert.equal(headers["access-control-allow-origin"], "*")
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"] as const)
+      assert.equal((await app.inject({ method, url: "/v1/runs" })).statusCode, 404)
+  })
+
+  it("bounds the questions of one address", async () => {
+    const strict = await serve(2)
+    const codes: number[] = []
+    while (codes.length < 3) codes.push((await strict.inject("/v1/status")).statusCode)
+    assert.deepEqual(codes, [200, 200, 429])
+    await strict.close()
+  })
+
+  it("says what it follows and how far it stands", async () => {
+    const status = JSON.parse((await get("/v1/status")).body)
+    assert.deepEqual([status.chainId, status.registry, status.tip], [31337, story.registry, 99])
+    const final = await story.chain.client.getBlock({ blockTag: "finalized" })
+    assert.deepEqual(status.block, { number: Number(final.number), hash: final.hash, time: Number(final.timestamp) })
+  })
+})
+
+type Described = {
+  readonly get: {
+    readonly responses: Record<
+      string,
+      { readonly content: { readonly "application/json": { readonly schema: unknown } } }
+    >
+  }
+}

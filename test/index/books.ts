@@ -1,0 +1,33 @@
+import { createRpc } from "@wattest/chain"
+import { createIndexer, type Db, type Fault, openIndex } from "@wattest/index"
+import type { Place } from "@wattest/store"
+import type { BooksStory } from "@wattest/testkit/index/story"
+import { sql } from "kysely"
+
+const TABLES = ["ledgers", "devices", "anchors", "vouches", "enrolments", "withdrawals", "retirements", "tallies"]
+
+/** An index in memory of its own over these endpoints. */
+export async function openBooks(
+  { registry }: Pick<BooksStory, "registry">,
+  urls: readonly string[],
+  place: Place | string = ":memory:",
+) {
+  const db = await openIndex(typeof place === "string" ? { file: place } : place)
+  const [faults, rewound]: [Fault[], number[]] = [[], []]
+  const events = { blamed: (fault: Fault) => faults.push(fault), rewound: (to: number) => rewound.push(to) }
+  const contracts = { registry, claims: null }
+  const rpc = createRpc(urls, 5000)
+  const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, events })
+  return { db, indexer, faults, rewound, close: () => db.kysely.destroy() }
+}
+
+/** Everything that an index holds but the ends of its batches. */
+export async function everything({ kysely }: Db): Promise<Record<string, unknown[]>> {
+  const tables = await Promise.all(
+    TABLES.map(async (table) => {
+      const { rows } = await sql`select * from ${sql.table(table)}`.execute(kysely)
+      return [table, rows.map((row) => JSON.stringify(row)).sort()] as const
+    }),
+  )
+  return Object.fromEntries(tables)
+}
