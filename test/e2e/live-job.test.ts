@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { archivedRuns, startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort, kill, type Outcome, run, start, stop, until } from "@wattest/testkit/local/processes"
@@ -121,6 +122,8 @@ describe("a live job of four agents and four processes", function () {
       async () => {
         const agent = serving.get(2)
         assert.ok(agent)
+        // What the workload has just said is in a capture after 100 ms.
+        await sleep(500)
         await kill(agent)
         rmSync(join(homeOf(2), "endpoint.json"), { force: true })
         await serve(2)
