@@ -18,7 +18,7 @@ import {
 } from "@wattest/command"
 import { BOUNDARIES } from "@wattest/protocol"
 import { explain } from "./cli/explain.ts"
-import { HOME, LABELS, REPLAY, SPOOL, TARGET, TASK } from "./cli/options.ts"
+import { HOME, LABELS, LAUNCH, REPLAY, SPOOL, TARGET, TASK } from "./cli/options.ts"
 import { SCHEME_NAMES } from "./keys/scheme-names.ts"
 import { AGENT_VERSION } from "./version.ts"
 
@@ -127,6 +127,20 @@ const meter = command({
   run: async ({ options, rest }, context) => (await import("./commands/run.ts")).run(options, rest, context),
 })
 
+const launch = command({
+  summary: "run one command as this node's place in a job of several devices, and exit as it does",
+  about:
+    "Under Slurm (srun), torchrun and Kubernetes Indexed Jobs the environment says which node this is, how many there are and what\nthe job is called. The agent of each node is wattest device serve; WATTEST_ENDPOINT names its endpoint.json where it is not in\n--home. The same job once more is a new part of it. docs/jobs.md has each scheduler's lines.",
+  operands: {},
+  options: { ...HOME, ...LAUNCH },
+  rest: "COMMAND…",
+  examples: [
+    "--meet /shared/meet --model llama3-8b --unit sample -- python train.py",
+    "--id llama-7 --node 0 --nodes 4 --meet http://node0:8490 -- python train.py",
+  ],
+  run: async ({ options, rest }, context) => (await import("./commands/launch.ts")).launch(options, rest, context),
+})
+
 const replay = command({
   summary: "make a signed run out of recorded power traces",
   about:
@@ -166,6 +180,7 @@ export const NODE = group({
     sources: group({ summary: "what the configured sources give", commands: { check } }),
     serve,
     run: meter,
+    launch,
     replay,
     ls,
     submit,

@@ -3,6 +3,7 @@ import {
   createMeter,
   GRADES,
   type Grade,
+  type Group,
   type Hex,
   type MeteredSensor,
   Rejection,
@@ -29,6 +30,8 @@ export type ReplayOptions = RecordingChoice &
     readonly tags: Tags
     readonly workload?: string
     readonly job?: string
+    /** The place of the run in a job of several devices. */
+    readonly group?: Group
     readonly beacon?: RunContext["beacon"]
   }
 
@@ -115,7 +118,8 @@ function contextOf(options: ReplayOptions, recording: Recording, declared: reado
     .map(({ role }) => [role, "declared by the operator"] as const)
   return {
     workload: options.workload ?? "replay of a recorded trace",
-    job: options.job ?? "",
+    job: options.job ?? options.group?.job ?? "",
+    ...(options.group && { group: options.group }),
     modelDigest: null,
     versions: { attester: AGENT_VERSION },
     task: null,

@@ -41,6 +41,13 @@ export const REJECT_CODES = {
   LIFETIME_MISMATCH: "the device's lifetime energy does not balance with the energy of its runs",
   REGISTERS_NOT_FROM_SOURCES: "the registers are not those that the raw sensor values give",
   RUN_DEVICE_MISMATCH: "the evidence is of another device or run than the certificate",
+  // jobs of several devices
+  JOB_GROUP_MISMATCH: "a certificate is of another job or part, or of a part of other devices, than the document says",
+  JOB_DEVICE_FOREIGN: "a certificate is of a device that its part does not list",
+  JOB_CERTIFICATE_MISSING: "a listed device lacks a certificate, or one that holds all that it metered for the part",
+  JOB_UNORDERED: "the certificates are not by part, device and run, or a device's runs do not follow each other",
+  JOB_TIMES_APART: "the devices of a part did not run at the same time, or a part began before the one it follows",
+  JOB_LABELS_DIFFER: "the devices of a job do not say the same of its work",
   // chain
   ROOT_NOT_SUBMITTED: "the run's root is not among the roots of the submission",
   ROOT_NOT_ANCHORED: "the anchored root is not the run's root",

@@ -14,6 +14,7 @@ import {
   required,
   run as runProgram,
   standard,
+  text,
   time,
   u64,
   url,
@@ -41,6 +42,33 @@ const certificate = command({
   examples: ["", "--runs 7 --relayer http://127.0.0.1:8480 --out run7.json", "--wait 10min --vouch vouch.json"],
   next: "verify FILE --policy POLICY",
   run: async ({ options }, context) => (await import("./cli/certificate.ts")).certificate(options, context),
+})
+
+const job = command({
+  summary:
+    "the document of a job of several devices: the certificates of all of them, part by part, whole or not at all",
+  about:
+    "FOLDER is the folder of a device, or an archive. What is missing is named by part, device and run. docs/jobs.md.",
+  operands: { folder: list(folder, "the folders of the job's devices; the device of --home unless given") },
+  options: {
+    id: required(text("JOB"), "the job"),
+    home: ARCHIVE.home,
+    plan: list(
+      file,
+      "the plan of a part, or a folder of plans, where the devices' folders do not hold it: it lists the part's devices",
+    ),
+    relayer: RECEIPTS.relayer,
+    wait: optional(duration, "wait so long, for all together, for receipts of anchors that are not final yet"),
+    vouch: list(file, "a vouch document that runs name; each goes to the certificates of its own device"),
+    "accept-failed": list(
+      whole(0),
+      "a part that may lack devices: it counts as failed, and the verifier must accept that too",
+    ),
+    out: optional(file, "where the document goes, JOB.job.ndjson unless given; nothing is left there on failure"),
+  },
+  examples: ["--id llama-7 node0 node1 node2 node3", "--id llama-7 --wait 10min --accept-failed 0 /shared/devices/*"],
+  next: "verify FILE --policy POLICY",
+  run: async ({ options, operands }, context) => (await import("./cli/job.ts")).job(operands.folder, options, context),
 })
 
 const excerpt = command({
@@ -157,7 +185,7 @@ const present = command({
 /** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
 export const NODE = group({
   summary: "the operator's private side: certificates and presentations",
-  commands: { certificate, excerpt, tally, join, bound, chosen, publish, present },
+  commands: { certificate, job, excerpt, tally, join, bound, chosen, publish, present },
   explain,
 })
 

@@ -23,9 +23,19 @@ function presentationFiles(given: Case, { document, policy }: PresentationCase) 
   ])
 }
 
+function jobFiles(given: Case, job: NonNullable<Case["job"]>) {
+  const { bytes, policy } = job()
+  return new Map([
+    ["case.json", textOf({ ...headOf(given), document: "job.ndjson", evidence: [] })],
+    ["job.ndjson", bytes],
+    ["policy.json", textOf(toJson(policy))],
+  ])
+}
+
 /** The files of one case, by name. */
 export function filesOf(given: Case): ReadonlyMap<string, Uint8Array> {
   if (given.presentation !== undefined) return presentationFiles(given, given.presentation)
+  if (given.job !== undefined) return jobFiles(given, given.job)
   const told = tell(given.story ?? {})
   const evidence = given.evidence?.(told) ?? []
   const names = evidence.map((bytes, i) => `evidence-${i}.ndjson${bytes[0] === 0x1f ? ".gz" : ""}`)

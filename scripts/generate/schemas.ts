@@ -5,6 +5,8 @@ import {
   certificate,
   evidenceCapture,
   evidenceHeader,
+  jobHeader,
+  jobPlan,
   presentation,
   runRecord,
   type Shape,
@@ -12,7 +14,14 @@ import {
   vouchDocument,
 } from "@wattest/protocol"
 
-import { deskLineShape, policy, presentationReportShape, reportShape, signedStatement } from "@wattest/verifier"
+import {
+  deskLineShape,
+  jobReportShape,
+  policy,
+  presentationReportShape,
+  reportShape,
+  signedStatement,
+} from "@wattest/verifier"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -24,6 +33,9 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
   "desk-line": deskLineShape,
+  "job-header": jobHeader,
+  "job-plan": jobPlan,
+  "job-report": jobReportShape,
   policy,
   report: reportShape,
   presentation,

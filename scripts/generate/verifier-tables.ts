@@ -6,6 +6,7 @@ import {
   type CheckEntry,
   EVIDENCE_CATALOGUE,
   FINDING_CODES,
+  JOB_CATALOGUE,
   LEDGER_FINDING_CODES,
   MEASURES,
   type MeasureEntry,
@@ -54,6 +55,7 @@ const measures = (own: boolean) =>
 const TABLES: { readonly [name: string]: () => string } = {
   certificate: () => checks(CERTIFICATE_CATALOGUE),
   evidence: () => checks(EVIDENCE_CATALOGUE),
+  job: () => checks(JOB_CATALOGUE),
   presentation: () => checks(PRESENTATION_CATALOGUE),
   "reject-codes": () => codes(REJECT_CODES),
   "unaccepted-codes": () => codes(UNACCEPTED_CODES),

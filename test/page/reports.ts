@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { judge, type Policy, parsePolicy, renderHtml, renderPresentationHtml } from "@wattest/verifier"
+import { judge, type Policy, parsePolicy, renderHtml, renderJobHtml, renderPresentationHtml } from "@wattest/verifier"
 import { judgeTogether } from "../../verifier/src/desk/desk.ts"
 import { renderIndex } from "../../verifier/src/desk/output/html.ts"
 
@@ -25,6 +25,7 @@ async function pageOf(name: string, change: (policy: Policy) => Policy = (policy
   const bytes = readFileSync(join(CASES, name, document))
   const world = { policy: change(policyOf(name)), readers: READERS, time: TIME }
   const judged = await judge({ name: document, bytes }, evidence, world)
+  if (judged.kind === "job") return renderJobHtml(judged.model)
   return judged.kind === "certificate" ? renderHtml(judged.model) : renderPresentationHtml(judged.model)
 }
 

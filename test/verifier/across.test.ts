@@ -14,7 +14,7 @@ const rootOf = (name: number): Hex => `0x${name.toString(16).padStart(64, "0")}`
 const runOf = (n: number, change: Partial<RunFact> = {}): RunFact => ({
   ...{ device: DEVICE, run: BigInt(n), root: rootOf(n), startMs: n * 3_600_000, endMs: (n + 1) * 3_600_000 },
   ...{ energyMillijoules: 3_600_000_000n, lifetimeMillijoules: BigInt(n + 1) * 3_600_000_000n },
-  ...{ broken: false, boundary: "node", vouchDocument: null, uses: [], ...change },
+  ...{ broken: false, boundary: "node", vouchDocument: null, job: null, uses: [], ...change },
 })
 
 const shown = (facts: Partial<Facts>, kind: DeskKind = "certificate", name = "a.json"): Judged => ({
@@ -129,5 +129,29 @@ describe("what documents show together: claims", () => {
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, filters: { ...base.filters, model: "other" } }, "b")), [])
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, owners: [{ ...owner, voucher: owner.operator }] }, "b")), [])
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, filters: { ...base.filters, boundary: "gpu" } }, "b")), [])
+  })
+})
+
+describe("what documents show together: jobs", () => {
+  const job = { id: "llama", part: 1 }
+  const inJob = (n: number, part = 1) => runOf(n, { job: { id: "llama", part } })
+  const jobOf = (name: string, parts: number, sha256: string, ...facts: readonly RunFact[]): Judged => {
+    const judged = shown({ runs: facts, jobs: [{ id: "llama", parts }] }, "job", name)
+    return { ...judged, row: { ...judged.row, sha256 } }
+  }
+  const jobCodes = (...judged: readonly Judged[]) => codes(...judged).filter((code) => code.includes("JOB"))
+
+  it("one run in two jobs, but not one document twice", () => {
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x2", inJob(0))), ["RUN_IN_TWO_JOBS"])
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x1", inJob(0))), [])
+    assert.deepEqual(jobCodes(jobOf("a", 2, "0x1", inJob(0)), jobOf("b", 2, "0x2", inJob(1))), [])
+  })
+
+  it("a certificate whose job is not there, is there, or was cut short", () => {
+    const alone = shown({ runs: [runOf(0, { job })] }, "certificate", "c")
+    assert.deepEqual(jobCodes(alone), ["JOB_NOT_SHOWN"])
+    assert.deepEqual(jobCodes(alone, jobOf("a", 2, "0x1", inJob(0))), [])
+    assert.deepEqual(jobCodes(alone, jobOf("a", 1, "0x1", inJob(5, 0))), ["JOB_CUT_SHORT"])
+    assert.deepEqual(jobCodes(shown({ runs: [runOf(0)] })), [])
   })
 })

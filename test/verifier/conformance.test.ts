@@ -11,6 +11,7 @@ import {
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
+  verifyJob,
   verifyPresentation,
 } from "@wattest/verifier"
 import { CASES } from "../../scripts/generate/conformance/cases/index.ts"
@@ -48,6 +49,10 @@ async function judge(name: string): Promise<Outcome> {
   const bytes = filled(read(name, document), fillTo)
   if (document === "presentation.json") {
     const { verdict, findings } = await verifyPresentation(bytes, policy, OFFLINE)
+    return { verdict: outcomeOf(verdict), findings: findings.map(({ code }) => code) }
+  }
+  if (document === "job.ndjson") {
+    const { verdict, findings } = await verifyJob(piecesOf(bytes, 65_536), policy, OFFLINE)
     return { verdict: outcomeOf(verdict), findings: findings.map(({ code }) => code) }
   }
   const judged = await verifyCertificate(bytes, policy, OFFLINE)

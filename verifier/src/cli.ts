@@ -34,6 +34,7 @@ const EXPECTING = {
   "min-grade": optional(choice(GRADES, "GRADE"), "worst grade of energy and of each expected number"),
   "fail-on": optional(choice(SEVERITIES), "findings of this severity, or a graver one, are not accepted"),
   central: toggle("compare the value alone; otherwise uncertainty counts against the claimant"),
+  "accept-failed": list(whole(0), "a part of a job that may lack devices: it counts as failed"),
   "whole-job": toggle("the certificate must hold every run of its job"),
   line: toggle("answer one line"),
 }
@@ -55,7 +56,7 @@ const MANY = {
 }
 
 const verify = command({
-  summary: "judge a certificate and the evidence behind it, or the claims of a presentation, against what you believe",
+  summary: "judge a certificate with its evidence, a job, or a presentation's claims against what you believe",
   about: "Nothing is believed that the policy does not name.",
   operands: {
     path: list(
@@ -75,6 +76,7 @@ const verify = command({
   examples: [
     "run.certificate.json --policy policy.json",
     "q1.presentation.json --policy policy.json",
+    "llama.job.ndjson --policy policy.json --accept-failed 0",
     "run.certificate.json --evidence run.evidence.ndjson.gz --policy policy.json --html report.html",
     'run.certificate.json --policy policy.json --expect "energy-per-work <= 0.2 kWh/Mtoken" --line',
     "certificates --policy policy.json --html reports --junit junit.xml",
@@ -113,7 +115,7 @@ export const INSPECT = command({
   summary: "show what a document says of itself, without believing anything",
   about: "Nothing is checked, and every number is called unverified. Exit 1: it does not even have its form.",
   operands: {
-    file: required(file, "a certificate, presentation, evidence, receipt or vouch document; - for standard input"),
+    file: required(file, "a certificate, job, presentation, evidence, receipt or vouch document; - for standard input"),
   },
   options: {},
   examples: ["run.certificate.json"],

@@ -1,6 +1,7 @@
 import {
   CERTIFICATE_TYPE,
   EVIDENCE_TYPE,
+  JOB_TYPE,
   PRESENTATION_TYPE,
   parseCertificate,
   RUN_RECORD_TYPE,
@@ -12,19 +13,23 @@ import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
 import type { ByteStream } from "./evidence/lines.ts"
 import type { EvidenceResult } from "./evidence/verify.ts"
+import type { JobClaim } from "./job/claim.ts"
+import type { JobOptions } from "./job/verify.ts"
 import { POLICY_TYPE, type Policy } from "./policy.ts"
 import type { Readers } from "./readers.ts"
 import { type Named, reportModel } from "./report/build.ts"
+import type { JobModel } from "./report/job/model.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
 import { factsOfBytes, portableSum, type SumFactory, summed } from "./report/sum.ts"
 import type { Outcome, Verdict } from "./verdict.ts"
 
 /** What a file can be that concerns a verifier. */
-export type Kind = "certificate" | "evidence" | "presentation" | "policy" | "private"
+export type Kind = "certificate" | "job" | "evidence" | "presentation" | "policy" | "private"
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   [CERTIFICATE_TYPE, "certificate"],
+  [JOB_TYPE, "job"],
   [EVIDENCE_TYPE, "evidence"],
   [PRESENTATION_TYPE, "presentation"],
   [POLICY_TYPE, "policy"],
@@ -56,7 +61,7 @@ function kindsIn(bytes: Uint8Array): readonly Kind[] {
 
 /**
  * What a file says it is, by the media type that its first or its last {@link SNIFFED_BYTES} hold; null for none of ours.
- * A certificate names its type behind its device, evidence in its first line, a presentation behind its bounds and keys, a written policy
+ * A certificate names its type behind its device, evidence and a job in their first line, a presentation behind its bounds and keys, a written policy
  * anywhere. `private` is what only a prover or a device keeps: a tally, whose own type follows that of the presentation in it, or a
  * run's record. Whether it is one, judging tells.
  */
@@ -75,7 +80,7 @@ export function kindOfBytes(bytes: Uint8Array): Kind | null {
   return kindOf(bytes.subarray(0, SNIFFED_BYTES), bytes.subarray(-SNIFFED_BYTES))
 }
 
-/** A certificate or a presentation. */
+/** A certificate, a job or a presentation. */
 export type Document = { readonly name: string; readonly bytes: Uint8Array }
 
 export type EvidenceFile = {
@@ -113,9 +118,15 @@ export type Judgement =
       readonly verdict: Verdict<readonly ProvenClaim[]>
       readonly model: PresentationModel
     }
+  | {
+      readonly kind: "job"
+      readonly status: Outcome
+      readonly verdict: Verdict<JobClaim>
+      readonly model: JobModel
+    }
 
 /**
- * Judges a document, and beside a certificate the evidence of its runs. What is no presentation is judged as a
+ * Judges a document, and beside a certificate the evidence of its runs. What is neither job nor presentation is judged as a
  * certificate, and refused if it is none. With `keepsApart` evidence that is refused says nothing of the certificate: for
  * files that nobody laid beside it on purpose. Throws what the readers or the files throw, and nothing for a document's sake.
  */
@@ -125,8 +136,9 @@ export function judge(
   world: World,
   { keepsApart = false } = {},
 ): Promise<Judgement> {
-  const isPresentation = kindOfBytes(document.bytes) === "presentation"
-  if (isPresentation) return judgePresentation(document, world)
+  const kind = kindOfBytes(document.bytes)
+  if (kind === "presentation") return judgePresentation(document, world)
+  if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes) }, world)
   return judgeCertificate(document, evidence, { ...world, keepsApart })
 }
 
@@ -163,6 +175,25 @@ async function judgeEvidence(files: readonly EvidenceFile[], certified: Uint8Arr
     judged.push({ name, result, ...(await facts()) })
   }
   return judged
+}
+
+async function* onePiece(bytes: Uint8Array): ByteStream {
+  yield bytes
+}
+
+/** A job may be long: it is judged as it is read. `onCertificate` is called with each of its certificates that is valid. */
+export async function judgeJob(
+  { name, pieces: stream }: { readonly name: string; readonly pieces: ByteStream },
+  { policy, readers, time = null, createSum = portableSum }: World,
+  options: JobOptions = {},
+): Promise<Extract<Judgement, { kind: "job" }>> {
+  const { verifyJob } = await import("./job/verify.ts")
+  const { jobModel } = await import("./report/job/build.ts")
+  const { pieces, facts } = summed(stream, createSum)
+  const result = await verifyJob(pieces, policy, readers, options)
+  const { verdict } = result
+  const model = jobModel({ name, ...(await facts()), result }, { policy, time })
+  return { kind: "job", status: verdict.status, verdict, model }
 }
 
 async function judgePresentation({ name, bytes }: Document, world: World): Promise<Judgement> {

@@ -6,6 +6,7 @@ import {
   GRADES,
   type Hex,
   MAX_EXPECTATION,
+  MAX_JOB_PARTS,
   ORIGINS,
   parseExpectation,
   parsePlainText,
@@ -123,6 +124,12 @@ export const expected = object({
 })
 export type Expected = shape.TypeOf<typeof expected>
 
+/** What is accepted of jobs of several devices. */
+export const jobs = object({
+  /** Parts of which devices may be missing: they count as failed, and no energy to solution is stated. */
+  failedParts: array(integer(0, MAX_JOB_PARTS - 1), { max: MAX_JOB_PARTS }),
+})
+
 /** What a verifier believes and demands. Nothing that is absent here is believed. */
 export const policy = object({
   mediaType: literal(POLICY_TYPE),
@@ -162,6 +169,7 @@ export const policy = object({
     /** Whether a tally is accepted that the document folds itself, and no registry of claims holds; true if absent. */
     folded: optional(boolean),
   }),
+  jobs: optional(jobs),
   expect: optional(expected),
 })
 export type Policy = shape.TypeOf<typeof policy>
@@ -217,9 +225,10 @@ const known = new WeakMap<Policy, Written>()
 function written(believed: Policy): Written {
   const before = known.get(believed)
   if (before !== undefined) return before
-  const { vouchesAsOf = null, claims } = believed
+  const { vouchesAsOf = null, claims, jobs: accepted, ...rest } = believed
   const chains = believed.chains.map((chain) => ({ ...chain, claims: chain.claims ?? [] }))
-  const whole = { ...believed, vouchesAsOf, chains, claims: { ...claims, folded: claims.folded ?? true } }
+  const failed = accepted === undefined || accepted.failedParts.length === 0 ? {} : { jobs: accepted }
+  const whole = { ...rest, ...failed, vouchesAsOf, chains, claims: { ...claims, folded: claims.folded ?? true } }
   const bytes = encodeDocument(whole)
   const now = { text: new TextDecoder().decode(bytes), digest: toHex(sha256(bytes)) }
   known.set(believed, now)

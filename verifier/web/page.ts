@@ -215,7 +215,7 @@ function verify(): void {
   if (time === undefined) return
   if (documents.length > 0) judge({ documents, policy: policyText.value, time })
   else if (chosen.some(({ kind }) => kind === null)) showForeign()
-  else notice("Choose a certificate or a presentation first.")
+  else notice("Choose a certificate, a job or a presentation first.")
 }
 
 /** Unix seconds, null where the field is empty, undefined where it holds something else. */

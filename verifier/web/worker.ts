@@ -6,11 +6,14 @@ import {
   type EvidenceFile,
   type Judgement,
   judge,
+  judgeJob,
   type Kind,
   type Policy,
   parsePolicy,
   type Readers,
   renderHtml,
+  renderJobHtml,
+  renderJobReport,
   renderPresentationHtml,
   renderPresentationReport,
   renderReport,
@@ -60,26 +63,29 @@ function readPolicy(text: string): Policy {
 
 const evidenceFile = (file: File): EvidenceFile => ({ name: file.name, open: async () => pieces(file) })
 
+function pagesOf({ kind, model }: Judgement): readonly [body: string, html: string] {
+  if (kind === "certificate") return [renderReport(model), renderHtml(model)]
+  if (kind === "job") return [renderJobReport(model), renderJobHtml(model)]
+  return [renderPresentationReport(model), renderPresentationHtml(model)]
+}
+
 function reportOf(judgement: Judgement): Report {
-  const { kind, status, model } = judgement
-  const [body, html] =
-    kind === "certificate"
-      ? [renderReport(model), renderHtml(model)]
-      : [renderPresentationReport(model), renderPresentationHtml(model)]
-  return { kind: "report", status, body, html, json: visibleJson(model) }
+  const [body, html] = pagesOf(judgement)
+  return { kind: "report", status: judgement.status, body, html, json: visibleJson(judgement.model) }
 }
 
 async function judgeTask({ documents, policy: text, time }: Task): Promise<Report> {
   const policy = readPolicy(text)
   const of = (wanted: Kind) => documents.filter(({ kind }) => kind === wanted).map(({ file }) => file)
-  const [file, ...more] = [...of("certificate"), ...of("presentation")]
+  const [file, ...more] = [...of("certificate"), ...of("job"), ...of("presentation")]
   if (file === undefined || more.length > 0)
     throw new Refused(
-      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates or presentations`,
-      "Choose one certificate with the evidence of its runs, or one presentation.",
+      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs or presentations`,
+      "Choose one certificate with the evidence of its runs, one job, or one presentation.",
     )
-  const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
   const world = { policy, time, readers: READERS, engine: createWebEngine }
+  if (of("job").length > 0) return reportOf(await judgeJob({ name: file.name, pieces: pieces(file) }, world))
+  const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
   return reportOf(await judge(document, of("evidence").map(evidenceFile), world))
 }
 

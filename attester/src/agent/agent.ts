@@ -1,6 +1,7 @@
-import { isEnergy, type Phase, Rejection, runOpening, type Status, toJson } from "@wattest/protocol"
+import { type Hex, isEnergy, type Phase, Rejection, runOpening, type Status, toJson } from "@wattest/protocol"
 import type { Beginning } from "../books/beginning.ts"
 import { hostAt, timeAfter, type Uptime } from "../books/stand.ts"
+import { deviceOf } from "../keys/signer.ts"
 import type { ClosedRun } from "../run/device.ts"
 import type { CutRun, Standing } from "../run/last-run.ts"
 import type { Observation, Run } from "../run/run.ts"
@@ -26,6 +27,14 @@ import { awayOf, beginningOf, contextOf, planOf, settlePlan, silencesOf } from "
 import type { AgentOptions } from "./options.ts"
 import type { PlanOptions } from "./plan.ts"
 import { Poller } from "./poller.ts"
+
+/** What an agent does now; `group`: the part of a job of several devices. */
+export type AgentStatus = {
+  readonly run: string | null
+  readonly workload: string
+  readonly phase: Phase
+  readonly group: { readonly job: string; readonly part: number } | null
+}
 
 /** The open run, how many sensors were known when its plan was last looked at, and when its period ends. */
 type OpenedRun = { readonly beginning: Beginning; readonly known: number; readonly periodEndMs: number }
@@ -94,8 +103,14 @@ export class Agent {
     return agent
   }
 
-  get status(): { readonly run: string | null; readonly workload: string; readonly phase: Phase } {
-    return { run: this.#run?.run.toString() ?? null, workload: this.#labels.workload, phase: this.#workload.phase }
+  get device(): Hex {
+    return deviceOf(this.#options.device.signer)
+  }
+
+  get status(): AgentStatus {
+    const { workload, group } = this.#labels
+    const place = group === undefined ? null : { job: group.job, part: group.part }
+    return { run: this.#run?.run.toString() ?? null, workload, phase: this.#workload.phase, group: place }
   }
 
   /** What the open run is metered by, and how sensors and clock are, for whoever watches the device. */

@@ -7,6 +7,7 @@ import {
   digest,
   duration,
   FROM,
+  file,
   folder,
   type Kind,
   kind,
@@ -55,6 +56,25 @@ export const TASK = {
   precision: optional(text(), "of the arithmetic, such as fp8"),
   batch: optional(whole(1, 2 ** 32 - 1), "requests that are worked on at a time"),
   quality: optional(text("RULE"), "the rule by which units of work are accepted"),
+}
+
+/** A node's place in a job; what is not given the scheduler's environment says. */
+export const LAUNCH = {
+  id: optional(text("JOB"), "the job's name, the same on all nodes and in all attempts"),
+  node: optional(whole(0), "which node this is, from 0"),
+  nodes: optional(whole(1), "how many nodes there are"),
+  meet: optional(
+    text("FOLDER|URL"),
+    "where the nodes learn of each other: a folder that all share, or http://NODE0:PORT, where node 0 listens for those that know WATTEST_JOB_TOKEN",
+  ),
+  wait: standard(duration, "10min", "how long to wait for the others"),
+  "shared-work": toggle("all devices count the same units, such as epochs, or the tokens of a pipeline"),
+  model: LABELS.model,
+  unit: LABELS.unit,
+  zone: LABELS.zone,
+  site: LABELS.site,
+  party: LABELS.party,
+  workload: LABELS.workload,
 }
 
 /** A value for one trace by the name of its file, or for all that have none of their own. */
@@ -107,6 +127,8 @@ export const REPLAY = {
   boundary: optional(choice(BOUNDARIES), "where the traces were metered"),
   rating: optional(decimal, "watts: the most that can flow where each sensor measures; what a silence may hide"),
   grade: optional(choice(GRADES), "worse than the traces' own: estimated, simulated …"),
+  plan: optional(file, "the plan of a part of a job of several devices, of which each device here is one"),
+  group: optional(text("JOB"), "with --each: all of these devices are part 0 of this job; its plan goes into DIR/jobs"),
   ...LABELS,
   ...DECLARED,
 }

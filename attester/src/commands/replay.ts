@@ -1,13 +1,21 @@
-import { basename } from "node:path"
-import { type Context, printable, UsageError, type ValuesOf } from "@wattest/command"
-import type { RunRecord } from "@wattest/protocol"
+import { basename, join } from "node:path"
+import { type Context, printable, readObject, UsageError, type ValuesOf } from "@wattest/command"
+import { type Group, groupOf, type Hex, jobPlan, type RunRecord, toJson } from "@wattest/protocol"
 import type { PerTrace, REPLAY } from "../cli/options.ts"
+import { openKey } from "../keys/key-place.ts"
+import { deviceOf } from "../keys/signer.ts"
+import { planOf } from "../launch/meeting.ts"
+import { openPlans } from "../launch/plans.ts"
 import { type PreparedReplay, prepareReplay, type ReplayOptions, replayPrepared } from "../replay.ts"
 import type { ClosedRun } from "../run/device.ts"
 import { summaryOf } from "../run/summary.ts"
+import { DEVICE_FILES } from "../store/device-folder.ts"
 import { homesOf, tracesOf } from "../traces/folder.ts"
 import type { TraceClock } from "../traces/recording/recording.ts"
-import { print, withDevice } from "./home.ts"
+import { noDevice, print, withDevice } from "./home.ts"
+
+/** Longest plan of a part, in bytes. */
+const MAX_PLAN = 16 * 1024 * 1024
 
 type Options = ValuesOf<typeof REPLAY>
 
@@ -57,7 +65,7 @@ function clocksOf(options: Options, files: readonly string[]) {
   return { clocks: new Map(names.map((name) => [name, clockOf(name)])), ...clockOf(null) }
 }
 
-function choiceOf(options: Options, traces: readonly string[]): ReplayOptions {
+function choiceOf(options: Options, traces: readonly string[], group?: Group): ReplayOptions {
   const {
     model = "",
     unit = "",
@@ -85,6 +93,7 @@ function choiceOf(options: Options, traces: readonly string[]): ReplayOptions {
       coverage: eitherOf(options, "clip", "hold"),
       workload,
       job,
+      group,
       boards,
       record,
       boundary,
@@ -110,8 +119,42 @@ export async function replay(paths: readonly string[], options: Options, context
     )
   note(context, notes)
   if (how === "each") return replayEach(options, files, context)
-  const { record, folder } = await commit(options.home, await prepareReplay(choiceOf(options, files)), context)
+  if (options.group !== undefined)
+    throw new UsageError("--group makes a job of several devices", "say --each, or name the part's plan with --plan")
+  const group = options.plan === undefined ? undefined : groupIn(options.plan, [await deviceIn(options.home)])
+  const { record, folder } = await commit(options.home, await prepareReplay(choiceOf(options, files, group)), context)
   print(context, summaryOf(record, folder), describe(record, folder))
+}
+
+/** The place in a job that a plan gives to devices, all of which it must list. */
+function groupIn(path: string, devices: readonly Hex[]): Group {
+  const plan = jobPlan(toJson(readObject(path, MAX_PLAN, "the plan of a job's part")), "plan")
+  const foreign = devices.find((device) => !plan.devices.includes(device))
+  if (foreign !== undefined) throw new UsageError(`${path} does not list device ${foreign}`, "is it this part's plan?")
+  return groupOf(plan)
+}
+
+async function deviceIn(home: string): Promise<Hex> {
+  const signer = await openKey(home).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? noDevice(home) : error
+  })
+  await signer.close()
+  return deviceOf(signer)
+}
+
+/** The place of devices in a job: by the plan that is there, or as part 0 of a new one. */
+async function placeOf({ plan, group: job, home }: Options, homes: Iterable<string>): Promise<Group | undefined> {
+  if (plan !== undefined && job !== undefined) throw new UsageError("--plan and --group exclude each other", "give one")
+  if (plan === undefined && job === undefined) return undefined
+  const devices: Hex[] = []
+  for (const own of homes) devices.push(await deviceIn(own))
+  if (job === undefined) return groupIn(plan ?? "", devices)
+  const made = planOf(
+    { job, nodes: devices.length, sharedWork: false },
+    devices.map((device, node) => ({ node, device, last: null })),
+  )
+  await openPlans(join(home, DEVICE_FILES.jobs)).keep(made)
+  return groupOf(made)
 }
 
 function note({ terminal }: Context, notes: readonly string[]): void {
@@ -131,7 +174,7 @@ async function replayEach(options: Options, files: readonly string[], context: C
       "declare the work of one device, or use --sum",
     )
   const homes = await homesOf(options.home, files)
-  const choice = choiceOf(options, files)
+  const choice = choiceOf(options, files, await placeOf(options, homes.values()))
   const prepared = new Map<string, PreparedReplay>()
   for (const [file, home] of homes) prepared.set(home, await prepareReplay({ ...choice, traces: [file] }))
   const runs: ClosedRun[] = []

@@ -47,12 +47,14 @@ function notBegun(command: string, { code, message }: NodeJS.ErrnoException): nu
   return isAbsent ? 127 : 126
 }
 
+/** The file that says how the endpoint of a device's folder is reached. */
+export const endpointFile = (home: string): string => resolve(home, DEVICE_FILES.endpoint)
+
 /** Where a command tells of its work, and of which workload: what it said of another would be counted for this one. */
-type Told = { readonly home: string; readonly workload: string }
+type Told = { readonly endpoint: string; readonly workload: string }
 
 /** The command finds the endpoint by the file that says how it is reached, and never by a token in its environment. */
-function begin([command = "", ...args]: readonly string[], { home, workload }: Told): ChildProcess {
-  const endpoint = resolve(home, DEVICE_FILES.endpoint)
+function begin([command = "", ...args]: readonly string[], { endpoint, workload }: Told): ChildProcess {
   const env = { ...process.env, WATTEST_ENDPOINT: endpoint, WATTEST_WORKLOAD: workload }
   return spawn(command, args, { stdio: "inherit", env, detached: !process.stdin.isTTY })
 }
@@ -62,7 +64,7 @@ function begin([command = "", ...args]: readonly string[], { home, workload }: T
  * once: what a terminal sends goes to all of its processes already, and is not passed on; without one the command has a
  * process group of its own, and gets what is passed on alone.
  */
-async function execute(command: readonly string[], told: Told): Promise<number> {
+export async function execute(command: readonly string[], told: Told): Promise<number> {
   const [name = ""] = command
   let child: ChildProcess | undefined
   const pass = (signal: NodeJS.Signals) => {
@@ -84,7 +86,7 @@ async function execute(command: readonly string[], told: Told): Promise<number> 
 }
 
 /** What a command is called where nobody names it: its program, since arguments may hold what nobody should read. */
-const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
+export const nameOf = ([command = ""]: readonly string[]): string => cutName(withoutSteering(basename(command)), 64)
 
 type Values = AgentOptions & ValuesOf<typeof LABELS & typeof TASK>
 
@@ -138,7 +140,7 @@ async function runBeside(command: readonly string[], values: Values, context: Co
   const endpoint = await endpointIn(home)
   const labels = { model, unit, zone, site, party, job, workload, qualityRule, task: taskOf(values) }
   await post(endpoint, "/v1/run", labels)
-  const code = await execute(command, { home, workload })
+  const code = await execute(command, { endpoint: endpointFile(home), workload })
   const { folder } = await post(endpoint, "/v1/stop", { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
@@ -157,7 +159,7 @@ function runAlone(command: readonly string[], values: Values, context: Context):
       task: taskOf(values),
       qualityRule: values.quality ?? "",
     })
-    const code = await execute(command, { home: values.home, workload: called })
+    const code = await execute(command, { endpoint: endpointFile(values.home), workload: called })
     report(await workload.stop(code), context)
     return code
   }

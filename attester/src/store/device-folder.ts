@@ -9,6 +9,7 @@ export const DEVICE_FILES = {
   archive: "archive",
   endpoint: "endpoint.json",
   socket: "endpoint.sock",
+  jobs: "jobs",
   vouch: "vouch.json",
 } as const
 

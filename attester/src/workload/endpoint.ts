@@ -1,7 +1,17 @@
 import { chmod, rm } from "node:fs/promises"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { join } from "node:path"
-import { type Json, PHASES, Rejection, runTask, shape } from "@wattest/protocol"
+import {
+  groupOf,
+  type Hex,
+  type JobPlan,
+  type Json,
+  jobPlan,
+  PHASES,
+  Rejection,
+  runTask,
+  shape,
+} from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
@@ -22,6 +32,8 @@ const LABELS = object({
   qualityRule: optional(label()),
   task: optional(nullable(runTask)),
   modelDigest: optional(nullable(hex(32))),
+  /** The part of a job of several devices that the run is of: its launcher tells all devices the same. */
+  group: optional(jobPlan),
   versions: optional(record(text(128), 31)),
 })
 const MARK = object({ phase: oneOf(PHASES) })
@@ -33,7 +45,8 @@ const WORK = object({
 })
 const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
-const MAX_BODY = 64 * 1024
+/** A part of a job lists its devices. */
+const MAX_BODY = 8 * 1024 * 1024
 
 /** Most names of requests that are remembered: a quarter of an hour of a node with a process for each of eight boards. */
 const MOST_TOLD = 1 << 15
@@ -70,17 +83,26 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
 /** Labels with the device's own zone, site and party where none are given. */
 export type LabelDefaults = { readonly zone: string; readonly site: string; readonly party: string }
 
-function labelsOf(value: Json, defaults: LabelDefaults): WorkloadLabels {
-  const { model = "", unit = "", workload = "", job = "", qualityRule = "", ...given } = LABELS(value, "body")
+/** The run's place in a job of several devices. A device takes part in no part that does not list it. */
+function placeIn(plan: JobPlan | undefined, device: Hex): Pick<WorkloadLabels, "group"> {
+  if (plan === undefined) return {}
+  if (!plan.devices.includes(device)) throw new Refused(409, `this is device ${device}, which the part does not list`)
+  return { group: groupOf(plan) }
+}
+
+function labelsOf(value: Json, defaults: LabelDefaults, device: Hex): WorkloadLabels {
+  const { model = "", unit = "", workload = "", qualityRule = "", group, ...given } = LABELS(value, "body")
   const {
     zone = defaults.zone,
     site = defaults.site,
     party = defaults.party,
     modelDigest = null,
     versions = {},
-    task = null,
+    task: about = null,
+    job = group?.job ?? "",
   } = given
-  return { tags: { model, unit, zone, site, party }, workload, job, qualityRule, task, modelDigest, versions }
+  const tags = { model, unit, zone, site, party }
+  return { tags, workload, job, qualityRule, task: about, modelDigest, versions, ...placeIn(group, device) }
 }
 
 type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
@@ -94,7 +116,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
   }
   return {
     "POST /v1/run": async (body) => {
-      await agent.startRun(labelsOf(body, defaults))
+      await agent.startRun(labelsOf(body, defaults, agent.device))
       return agent.status
     },
     "POST /v1/mark": async (body) => {
@@ -120,7 +142,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
  * `/v1/work` {units, accepted?, input?, once?} (counts are decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers
- * its last run; `GET /v1/status`. Each request bears the token. What it is told is graded as declared.
+ * its last run; `GET /v1/status` names the device, its open run, and the job of several devices that it is in. Each request bears the token. What it is told is graded as declared.
  */
 function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
   const routes = routesOf(agent, defaults)
@@ -128,7 +150,7 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
     if (!names.includes(nameIn(request.headers.host)))
       throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
     if (!isAuthorized(request.headers.authorization, token)) throw new Refused(401, NO_TOKEN)
-    if (request.method === "GET" && request.url === "/v1/status") return agent.status
+    if (request.method === "GET" && request.url === "/v1/status") return { device: agent.device, ...agent.status }
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))

@@ -61,6 +61,6 @@ export function addWork(workload: Workload, { units, accepted = 0n, input = 0n }
 
 /** What a run that was cut off was about, for the run that bridges the time after it. */
 export function labelsOf({ tags, context }: CutRun): WorkloadLabels {
-  const { workload, job, modelDigest, versions, task, qualityRule } = context
-  return { tags, workload, job, modelDigest, versions, task, qualityRule }
+  const { workload, job, modelDigest, versions, task, qualityRule, group } = context
+  return { tags, workload, job, modelDigest, versions, task, qualityRule, ...(group && { group }) }
 }

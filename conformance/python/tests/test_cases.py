@@ -17,7 +17,7 @@ class Cases(unittest.TestCase):
         for folder in sorted(CASES.iterdir()):
             case = json.loads((folder / "case.json").read_text("utf-8"))
             document = (folder / case["document"]).read_bytes()
-            if f'"mediaType":"{PRESENTATION}"'.encode() not in document:
+            if case["document"] == "certificate.json":
                 judged += 1
                 with self.subTest(case["name"], title=case["title"]):
                     self._check(folder, case, document)

@@ -12,6 +12,7 @@ from .verdict import Rejection
 Json = dict[str, Any]
 
 PRESENTATION = "application/vnd.wattest.presentation.v1+json"
+JOB = "application/vnd.wattest.job.v1+ndjson"
 MAX_CERTIFICATE_BYTES = 1 << 24
 
 
@@ -40,9 +41,11 @@ def foreign_kind(data: bytes) -> str | None:
 
 
 def parse_certificate(data: bytes) -> Json:
-    """Raises Rejection with the code of what is wrong first, NotForThisVerifier where it is a presentation."""
+    """Raises Rejection with the code of what is wrong first, NotForThisVerifier where it is a presentation or a job."""
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise Rejection("DOCUMENT_TOO_LARGE", f"a certificate has at most {MAX_CERTIFICATE_BYTES} bytes")
+    if _is_job(data):
+        raise NotForThisVerifier("a job of several devices is not for this verifier, which judges certificates")
     certificate = _parse(data, "certificate")
     for run in certificate["runs"]:
         places = [FED.index(name) for name in run["statement"]["fed"]]
@@ -50,6 +53,15 @@ def parse_certificate(data: bytes) -> Json:
     for document in certificate.get("vouchDocuments", []):
         check_vouch(document)
     return certificate
+
+
+def _is_job(data: bytes) -> bool:
+    """A job is lines, the first of which says so."""
+    try:
+        header = json.loads(data.split(b"\n", 1)[0])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(header, dict) and header.get("mediaType") == JOB
 
 
 def parse_evidence_header(line: bytes) -> Json:

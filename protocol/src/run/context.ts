@@ -6,6 +6,7 @@ import {
   hex,
   integer,
   label,
+  literal,
   nullable,
   object,
   optional,
@@ -48,6 +49,8 @@ const group = object({
   devicesDigest: hex(32),
   /** {@link partDigest} of the part before; null for part 0. */
   previous: nullable(hex(32)),
+  /** Every device counts the same units; absent: each counts units of its own. */
+  sharedWork: optional(literal(true)),
 })
 export type Group = TypeOf<typeof group>
 

@@ -58,6 +58,7 @@ export type Preludes = { readonly vouch: TestBlock; readonly enrol: TestBlock }
 /** The blocks in which the voucher gave its word, and revised it, and the device enrolled. */
 export function preludes(scene: Scene): Preludes {
   const { story, registry, device, operator, voucher } = scene
+  const { blocksLater: later = 0n } = story
   const evidence = story.vouched ?? vouchDigest(scene.document)
   const vouched = [events.vouched(registry, device.id, voucher, operator, evidence)]
   const revised = (story.revised ?? []).map((digest) =>
@@ -71,8 +72,8 @@ export function preludes(scene: Scene): Preludes {
   const receipt = (logs: readonly TestLog[], kind: "vouched" | "enrolled") =>
     receiptOf(2, story.logs?.(logs, kind) ?? logs)
   return {
-    vouch: block(VOUCH_BLOCK, [receipt(vouched, "vouched"), ...revised]),
-    enrol: block(ENROL_BLOCK, [receipt(enrolled, "enrolled")]),
+    vouch: block(VOUCH_BLOCK + later, [receipt(vouched, "vouched"), ...revised]),
+    enrol: block(ENROL_BLOCK + later, [receipt(enrolled, "enrolled")]),
   }
 }
 
@@ -84,7 +85,8 @@ export function anchorBlock(scene: Scene, logs: readonly TestLog[], endMs: numbe
   for (let i = 1; i <= 20; i++) slots.set(toHex(bytesOf(`slot ${i}`)), BigInt(i))
   const state = { [registry]: slots, [accountOf("stranger")]: new Map([[toHex(bytesOf("s")), 5n]]) }
   const timestamp = minuteOf(endMs) + 5
-  const { spec } = blockWith(scene, FIRST_ANCHOR_BLOCK, timestamp, [stranger, receiptOf(2, logs), stranger])
+  const number = FIRST_ANCHOR_BLOCK + (story.blocksLater ?? 0n)
+  const { spec } = blockWith(scene, number, timestamp, [stranger, receiptOf(2, logs), stranger])
   const full: BlockSpec = { ...spec, state }
   return buildBlock(story.block?.(full) ?? full)
 }

@@ -23,6 +23,10 @@ export type Story = {
   readonly device?: TestDevice
   readonly runs?: number
   readonly captures?: number
+  /** When run 0 begins; {@link START_MS} where absent. */
+  readonly startMs?: number
+  /** Added to the numbers of this device's own blocks, where several devices share a chain. */
+  readonly blocksLater?: bigint
   readonly chainId?: number
   readonly registry?: Hex
   readonly operator?: Hex

@@ -112,7 +112,7 @@ function closeRun(scene: Scene, run: bigint, startMs: number, lifetime: bigint):
 
 function runsOf(scene: Scene): readonly Run[] {
   const runs: Run[] = []
-  let startMs = START_MS
+  let startMs = scene.story.startMs ?? START_MS
   let lifetime = 5_000_000n
   for (let run = 0n; run < BigInt(scene.story.runs ?? 1); run++) {
     const closed = closeRun(scene, run, startMs, lifetime)

@@ -13,6 +13,7 @@ export type GateOptions = {
   readonly "min-grade": Grade | undefined
   readonly "fail-on": Severity | undefined
   readonly central: boolean
+  readonly "accept-failed": readonly number[]
   readonly "whole-job": boolean
 }
 
@@ -44,9 +45,17 @@ function typedOf(options: GateOptions): Expected {
   return { ...Object.fromEntries(kept), ...(bounds.length > 0 && { bounds }), ...(central && { central }) }
 }
 
-/** The policy with what the options expect beside it; its digest names both. Throws a UsageError. */
-export function expecting(believed: Policy, options: GateOptions): Policy {
+/** The policy with the parts of a job that are accepted as failed. */
+function accepting(believed: Policy, parts: readonly number[]): Policy {
+  if (parts.length === 0) return believed
+  const failedParts = [...new Set([...(believed.jobs?.failedParts ?? []), ...parts])].toSorted((a, b) => a - b)
+  return policy(toJson({ ...believed, jobs: { failedParts } }), "policy")
+}
+
+/** The policy with what the options expect and accept beside it; its digest names both. Throws a UsageError. */
+export function expecting(written: Policy, options: GateOptions): Policy {
   const typed = typedOf(options)
+  const believed = accepting(written, options["accept-failed"])
   const { require } = believed
   const demanded: Policy["require"] =
     options["whole-job"] && !require.includes("whole-job") ? [...require, "whole-job"] : require

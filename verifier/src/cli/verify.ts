@@ -19,13 +19,13 @@ import {
   isSignedReport,
   type Judgement,
   judge,
+  judgeJob,
   kindOfBytes,
   MAX_SIGNED_BYTES,
   type World,
 } from "../judge.ts"
 import { nodeSum } from "../node/sum.ts"
 import type { Policy } from "../policy.ts"
-import type { Readers } from "../readers.ts"
 import { renderText } from "../report/text.ts"
 import { createRpcReader } from "../rpc/reader.ts"
 import { EXIT_CODES } from "../verdict.ts"
@@ -78,6 +78,7 @@ async function judgeAll(document: Document, names: readonly string[], world: Wor
 }
 
 async function renderedHtml({ kind, model }: Judgement): Promise<string> {
+  if (kind === "job") return (await import("../report/job/html.ts")).renderJobHtml(model)
   if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
   return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
@@ -85,6 +86,7 @@ async function renderedHtml({ kind, model }: Judgement): Promise<string> {
 async function renderedText({ kind, model }: Judgement): Promise<string> {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
   if (kind === "certificate") return renderText(model, { colour })
+  if (kind === "job") return (await import("../report/job/text.ts")).renderJobText(model)
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
@@ -103,6 +105,7 @@ export type VerifyOptions = {
 /** What was given: one document, which is told of by itself, or many. */
 type Given =
   | { readonly document: Document }
+  | { readonly job: string }
   | { readonly signed: Uint8Array; readonly paths: readonly string[] }
   | { readonly paths: readonly string[] }
 
@@ -122,6 +125,18 @@ function isSignedFile(path: string): boolean {
   }
 }
 
+/** Whether a file is a job, by its beginning: it may be too long to be read whole. */
+function isJobFile(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false
+  const file = openSync(path, "r")
+  try {
+    const head = Buffer.alloc(END_BYTES)
+    return kindOfBytes(head.subarray(0, readSync(file, head, 0, END_BYTES, 0))) === "job"
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Standard input is a document, or a list of the paths of many. */
 async function givenBy(paths: readonly string[], options: VerifyOptions): Promise<Given> {
   const [path = ""] = paths
@@ -136,6 +151,7 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
       throw new UsageError(`${placeOf(path)} is signed already`, "sign the report on the documents themselves")
     return { signed: readAtMost(path, MAX_SIGNED_BYTES), paths: paths.slice(1) }
   }
+  if (paths.length === 1 && !wantsMany(options) && isJobFile(path)) return { job: path }
   if (paths.length === 1 && !wantsMany(options) && isOneFile(path))
     return { document: { name: path, bytes: readJudged(path) } }
   return { paths }
@@ -146,6 +162,7 @@ export async function verify(paths: readonly string[], options: VerifyOptions, c
   const policy = expecting(readPolicy(options.policy), options)
   const given = await givenBy(paths, options)
   if ("signed" in given) return verifyReport(given.signed, given.paths, { policy, options }, context)
+  if ("job" in given) return verifyJobFile(given.job, { policy, options }, context)
   if ("document" in given) return verifyOne(given.document, { policy, options }, context)
   const { verifyMany } = await import("./many.ts")
   return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
@@ -168,19 +185,35 @@ async function verifyReport(
   return { exit: EXIT_CODES[result.verdict.status] }
 }
 
-async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
-  const { evidence, html, offline, time = null } = options
-  const signing = await signingOf(options)
+function worldOf(policy: Policy, { offline, time }: VerifyOptions): World {
   const deadline = AbortSignal.timeout(NODES_DEADLINE_MS)
-  const readers: Readers = {
-    signatures: nodeSignatures,
-    chain: offline ? null : createRpcReader(policy, deadline, proxiedFetch),
-  }
-  if (evidence.length > 0 && kindOfBytes(document.bytes) === "presentation")
-    throw new UsageError("a presentation has no evidence", "leave out --evidence")
-  const judgement = await judgeAll(document, evidence, { policy, time, readers, createSum: nodeSum })
+  const chain = offline ? null : createRpcReader(policy, deadline, proxiedFetch)
+  return { policy, time: time ?? null, readers: { signatures: nodeSignatures, chain }, createSum: nodeSum }
+}
+
+/** Only a certificate has evidence beside it. */
+function refuseEvidence({ evidence }: VerifyOptions, what: string): void {
+  if (evidence.length > 0) throw new UsageError(`a ${what} has no evidence of its own`, "leave out --evidence")
+}
+
+async function verifyJobFile(name: string, { policy, options }: Demand, context: Context): Promise<Outcome> {
+  refuseEvidence(options, "job")
+  const pieces = createReadStream(name, { highWaterMark: READ_BYTES })
+  return answer(await judgeJob({ name, pieces }, worldOf(policy, options)), name, options, context)
+}
+
+async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
+  const kind = kindOfBytes(document.bytes)
+  if (kind === "presentation" || kind === "job") refuseEvidence(options, kind)
+  const judgement = await judgeAll(document, options.evidence, worldOf(policy, options))
+  return answer(judgement, document.name, options, context)
+}
+
+async function answer(judgement: Judgement, name: string, options: VerifyOptions, context: Context): Promise<Outcome> {
+  const { html, line } = options
+  const signing = await signingOf(options)
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
   if (signing !== null) signing.write((await import("../sign/stated.ts")).singleStated(judgement, signing.time))
-  context.terminal.print(await answerOf(judgement, document.name, { json: context.json, line: options.line }))
+  context.terminal.print(await answerOf(judgement, name, { json: context.json, line }))
   return { exit: EXIT_CODES[judgement.status] }
 }

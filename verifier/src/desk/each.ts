@@ -1,8 +1,10 @@
+import { createReadStream } from "node:fs"
 import { readAtMost } from "@wattest/command"
 import { MAX_PRESENTATION_BYTES } from "@wattest/protocol"
+import type { CertificateClaim } from "../certificate/claim.ts"
 import type { WholeClaim } from "../certificate/whole.ts"
 import type { ProvenClaim } from "../claims/verify-presentation.ts"
-import type { Judgement } from "../judge.ts"
+import { type Judgement, judgeJob, type World } from "../judge.ts"
 import type { Policy } from "../policy.ts"
 import type { CheckVerdict } from "../verdict.ts"
 import { evidenceByRun, sortFiles } from "./desk.ts"
@@ -31,10 +33,19 @@ export type EachRequest = {
 /** What says something only beside others. */
 const BESIDE: readonly DeskKind[] = ["evidence", "receipt", "vouch"]
 
-function provenBy(judgement: Judgement): Proven | null {
+/** A job proves what its certificates do. */
+function provenBy(judgement: Judgement, members: readonly WholeClaim[] = []): Proven | null {
   if (judgement.verdict.status !== "valid") return null
   if (judgement.kind === "presentation") return { wholes: [], claims: judgement.verdict.claim }
+  if (judgement.kind === "job") return { wholes: members, claims: [] }
   return { wholes: [judgement.verdict.claim], claims: [] }
+}
+
+async function judgedJob(name: string, world: World): Promise<JudgedDocument> {
+  const wholes: WholeClaim[] = []
+  const onCertificate = (certificate: CertificateClaim) => wholes.push({ certificate, evidence: [] })
+  const judgement = await judgeJob({ name, pieces: createReadStream(name) }, world, { onCertificate })
+  return { name, verdict: judgement.verdict, proven: provenBy(judgement, wholes) }
 }
 
 /**
@@ -47,6 +58,11 @@ export async function* judgeEach({ paths, policy, ...rest }: EachRequest): Async
   const engine = evidence.size === 0 ? {} : { engine: (await import("../node/worker-engine.ts")).createWorkerEngine }
   for (const { path: name, kind } of files) {
     if (BESIDE.includes(kind)) continue
+    const world = { ...worldFor(policy, { ...rest, time: null }), ...engine }
+    if (kind === "job") {
+      yield await judgedJob(name, world)
+      continue
+    }
     const document = { name, bytes: readAtMost(name, MAX_PRESENTATION_BYTES) }
     const { judgement } = await judgeBeside(document, kind, evidence, {
       ...worldFor(policy, { ...rest, time: null }),

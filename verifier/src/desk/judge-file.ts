@@ -10,10 +10,19 @@ import {
   parseDocument,
   parseVouch,
 } from "@wattest/protocol"
+import type { CertificateClaim } from "../certificate/claim.ts"
 import { verdictOf } from "../check-log.ts"
-import { type Document, type EvidenceFile, type Judgement, judge, type World } from "../judge.ts"
+import { type Document, type EvidenceFile, type Judgement, judge, judgeJob, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
-import { certificateFacts, type Facts, NO_FACTS, presentationFacts, receiptFacts, vouchFact } from "./facts.ts"
+import {
+  certificateFacts,
+  type Facts,
+  jobFacts,
+  NO_FACTS,
+  presentationFacts,
+  receiptFacts,
+  vouchFact,
+} from "./facts.ts"
 import { type DeskKind, runName } from "./files/kinds.ts"
 import type { FileDigest, Judged, Row, RowReport } from "./row.ts"
 
@@ -49,7 +58,7 @@ function evidenceFor(bytes: Uint8Array, evidence: Desk["evidence"]): readonly st
 }
 
 function factsOf(judgement: Judgement): Facts {
-  if (judgement.verdict.status !== "valid") return NO_FACTS
+  if (judgement.verdict.status !== "valid" || judgement.kind === "job") return NO_FACTS
   return judgement.kind === "certificate"
     ? certificateFacts(judgement.verdict.claim.certificate)
     : presentationFacts(judgement.verdict.claim)
@@ -60,6 +69,7 @@ function rowReport(judgement: Judgement): RowReport {
   const shared = { expectations, findings, trustedBlocks }
   if (judgement.kind === "presentation")
     return { ...shared, subject: null, quantities: [], claims: judgement.model.claims }
+  if (judgement.kind === "job") return { ...shared, subject: null, quantities: judgement.model.quantities, claims: [] }
   const { subject, quantities } = judgement.model
   return { ...shared, subject, quantities, claims: [] }
 }
@@ -67,12 +77,14 @@ function rowReport(judgement: Judgement): RowReport {
 async function writePage(judgement: Judgement, { index, path }: Job, folder: string): Promise<string> {
   const safe = (path.split(/[\\/]/).at(-1) ?? "").replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 80)
   const name = `${String(index + 1).padStart(5, "0")}-${safe}.html`
-  const page =
-    judgement.kind === "certificate"
-      ? (await import("../report/page/html.ts")).renderHtml(judgement.model)
-      : (await import("../report/presentation/html.ts")).renderPresentationHtml(judgement.model)
-  writeFileSync(join(folder, name), page)
+  writeFileSync(join(folder, name), await pageOf(judgement))
   return name
+}
+
+async function pageOf({ kind, model }: Judgement): Promise<string> {
+  if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
+  if (kind === "job") return (await import("../report/job/html.ts")).renderJobHtml(model)
+  return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
 
 const BESIDE = { kind: "evidence", bytes: 0, evidence: [], page: null, report: null } as const
@@ -114,6 +126,22 @@ async function judgeDocument(job: Job, bytes: Uint8Array, desk: Desk, world: Wor
   return { row, facts: factsOf(judgement), refused }
 }
 
+/** A job, read once: judged, and its certificates looked at as they come. */
+async function judgeJobFile(job: Job, desk: Desk, world: World): Promise<Judged> {
+  const { path: name } = job
+  const facts: Facts[] = []
+  const onCertificate = (claim: CertificateClaim) => facts.push(certificateFacts(claim))
+  const pieces = createReadStream(name, { highWaterMark: READ_BYTES })
+  const judgement = await judgeJob({ name, pieces }, world, { onCertificate })
+  const { verdict, model } = judgement
+  const row: Row = {
+    ...{ kind: "job", name, sha256: model.sha256, bytes: model.bytes, verdict: model.verdict },
+    ...{ evidence: [], page: desk.pages === null ? null : await writePage(judgement, job, desk.pages) },
+    report: rowReport(judgement),
+  }
+  return { row, facts: verdict.status === "valid" ? jobFacts(verdict.claim, facts) : NO_FACTS }
+}
+
 const READERS: { readonly [K in DeskKind]?: (bytes: Uint8Array) => Facts } = {
   receipt: (bytes) => receiptFacts(parseDocument(bytes, anchorReceipt, MAX_PRESENTATION_BYTES)),
   vouch: (bytes) => ({ ...NO_FACTS, vouches: [vouchFact(parseVouch(bytes))] }),
@@ -131,6 +159,7 @@ function readBeside({ path: name, kind }: Job, bytes: Uint8Array, read: (bytes: 
 
 /** Judges a file as it would be judged by itself. Throws what reading it throws. */
 export async function judgeFile(job: Job, desk: Desk, world: World): Promise<Judged> {
+  if (job.kind === "job") return judgeJobFile(job, desk, world)
   const bytes = readAtMost(job.path, MAX_PRESENTATION_BYTES)
   const read = READERS[job.kind]
   return read === undefined ? judgeDocument(job, bytes, desk, world) : readBeside(job, bytes, read)

@@ -59,25 +59,25 @@ function decode(held: readonly Uint8Array[], last: Uint8Array): string {
   try {
     return decoder.decode(held.length === 0 ? last : concatBytes(...held, last))
   } catch {
-    throw new Rejection("DOCUMENT_NOT_UTF8", "a line of the evidence")
+    throw new Rejection("DOCUMENT_NOT_UTF8", "a line")
   }
 }
 
-function checkLength(bytes: number): void {
-  if (bytes > MAX_EVIDENCE_LINE) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${MAX_EVIDENCE_LINE} bytes`)
+function checkLength(bytes: number, maxBytes: number): void {
+  if (bytes > maxBytes) throw new Rejection("DOCUMENT_TOO_LARGE", `a line passes ${maxBytes} bytes`)
 }
 
 /**
  * Lines without their line feed. Each line ends with one, the last too, so that a cut file is never taken for a whole.
  * At most one line is held. Throws DOCUMENT_TOO_LARGE, DOCUMENT_NOT_UTF8, DOCUMENT_NOT_CANONICAL.
  */
-export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
+export async function* linesOf(stream: ByteStream, maxBytes = MAX_EVIDENCE_LINE): AsyncGenerator<string> {
   let held: Uint8Array[] = []
   let size = 0
   for await (const piece of stream) {
     let start = 0
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
-      checkLength(size + end - start)
+      checkLength(size + end - start, maxBytes)
       yield decode(held, piece.subarray(start, end))
       held = []
       size = 0
@@ -86,7 +86,7 @@ export async function* linesOf(stream: ByteStream): AsyncGenerator<string> {
     if (start === piece.length) continue
     held.push(piece.slice(start))
     size += piece.length - start
-    checkLength(size)
+    checkLength(size, maxBytes)
   }
   if (size > 0) throw new Rejection("DOCUMENT_NOT_CANONICAL", "the last line does not end with a line feed")
 }

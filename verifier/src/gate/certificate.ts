@@ -4,20 +4,22 @@ import { MEASURES } from "../measure/catalogue.ts"
 import type { Expected } from "../policy.ts"
 import { accept } from "../verdict.ts"
 import { decideExpectation, expectationsOf, type Known, type MetExpectation, meetEach, undecided } from "./decide.ts"
-import { spreadOf } from "./range.ts"
+import { brokenIn, type Summed, spreadOf } from "./range.ts"
 import { acceptGradeOf, acceptLabel } from "./subject.ts"
 
+/** What is known of runs, of one certificate or of all of a job. */
+export type KnownRuns = Summed & Pick<CertificateClaim, "quantities"> & { readonly unit: string }
+
 /** Both ends of a number. Throws EXPECTATION_UNDECIDED where the certificate has no such number. */
-function knownOf(claim: CertificateClaim, { text, metric }: Expectation, central: boolean): Known {
+function knownOf(claim: KnownRuns, { text, metric }: Expectation, central: boolean): Known {
   const isMissing = metric in MEASURES && !claim.quantities.some(({ id }) => id === metric)
   if (isMissing) throw undecided(text, "no meter feeds this number, or there is nothing to divide by")
-  const summed = { runs: claim.certificate.runs, totals: claim.totals }
-  const spread = spreadOf(summed, metric, central || metric === "energy-central")
+  const spread = spreadOf(claim, metric, central || metric === "energy-central")
   if (spread === null) throw undecided(text, "a certificate does not say it, a claim over a period can")
   return { range: spread.range, otherEndRefuses: false, manner: spread.isSpread ? ", uncertainty counted" : "" }
 }
 
-function gradeOf({ quantities, totals }: CertificateClaim, { metric }: Expectation): Grade {
+function gradeOf({ quantities, totals }: KnownRuns, { metric }: Expectation): Grade {
   const found = quantities.find(({ id }) => id === metric)
   return found?.grade ?? totals.energyGrade
 }
@@ -33,17 +35,23 @@ function acceptSubject({ runs }: Certificate, { model, party, from, to }: Expect
   }
 }
 
+/** The numbers that the policy expects of runs, met. Throws as {@link meetEach} does. */
+export function meetRuns(known: KnownRuns, { bounds = [], minGrade, central = false }: Expected) {
+  const expectations = expectationsOf(bounds)
+  acceptGradeOf("energy", known.totals.energyGrade, minGrade)
+  for (const expectation of expectations) acceptGradeOf(expectation.metric, gradeOf(known, expectation), minGrade)
+  return meetEach(expectations, (expectation) =>
+    decideExpectation(expectation, known.unit, knownOf(known, expectation, central && hasSpread(expectation))),
+  )
+}
+
 /** What the policy expects of a certificate, met. Throws as {@link meetEach} does. */
 export function meetCertificate(claim: CertificateClaim, expected: Expected): readonly MetExpectation[] {
-  acceptSubject(claim.certificate, expected)
-  const expectations = expectationsOf(expected.bounds ?? [])
-  acceptGradeOf("energy", claim.totals.energyGrade, expected.minGrade)
-  for (const expectation of expectations)
-    acceptGradeOf(expectation.metric, gradeOf(claim, expectation), expected.minGrade)
-  const { central = false } = expected
-  return meetEach(expectations, (expectation) =>
-    decideExpectation(expectation, claim.labels.unit, knownOf(claim, expectation, central && hasSpread(expectation))),
-  )
+  const { certificate, totals, quantities, labels } = claim
+  acceptSubject(certificate, expected)
+  const { runs } = certificate
+  const known = { totals, quantities, unit: labels.unit, runs: runs.length, broken: brokenIn(runs) }
+  return meetRuns(known, expected)
 }
 
 /** Only what is known with an uncertainty has a middle. */

@@ -4,13 +4,13 @@ import { quotient, type Range } from "./fraction.ts"
 
 type Interval = { readonly lo: bigint; readonly hi: bigint }
 
-/** Runs and what they add up to. */
-export type Summed = { readonly runs: readonly CertifiedRun[]; readonly totals: Totals }
+/** What runs add up to: how many they are, and before how many of them the books were broken. */
+export type Summed = { readonly runs: number; readonly broken: number; readonly totals: Totals }
 
 const exactly = (value: bigint): Interval => ({ lo: value, hi: value })
 
 /** What runs know of a total; null: of other runs than themselves they know nothing. */
-function totalOf({ totals, runs }: Summed, name: TotalName, isCentral: boolean): Interval | null {
+function totalOf({ totals, runs, broken }: Summed, name: TotalName, isCentral: boolean): Interval | null {
   const { registers, durationMs } = totals
   const { energyMillijoules: energy, uncertaintyMillijoules: expanded, blindMilliseconds } = registers
   if (name === "energyMillijoules") {
@@ -21,8 +21,8 @@ function totalOf({ totals, runs }: Summed, name: TotalName, isCentral: boolean):
   if (name === "uncertaintyMillijoules") return exactly(0n)
   if (name === "timeMs" || name === "allTimeMs") return exactly(BigInt(durationMs))
   if (name === "allBlindMs") return exactly(blindMilliseconds)
-  if (name === "runs") return exactly(BigInt(runs.length))
-  if (name === "allBroken") return exactly(BigInt(runs.filter(({ statement }) => statement.broken).length))
+  if (name === "runs") return exactly(BigInt(runs))
+  if (name === "allBroken") return exactly(BigInt(broken))
   return name === "allEnergyMillijoules" ? null : exactly(registers[name])
 }
 
@@ -33,6 +33,10 @@ function sumOf(summed: Summed, names: readonly TotalName[], isCentral: boolean):
     exactly(0n),
   )
 }
+
+/** Before how many runs the books were broken. */
+export const brokenIn = (runs: readonly CertifiedRun[]): number =>
+  runs.filter(({ statement }) => statement.broken).length
 
 /** Both ends of a number, and whether they lie apart. */
 export type Spread = { readonly range: Range; readonly isSpread: boolean }
@@ -57,5 +61,6 @@ export function spreadOf(summed: Summed, metric: MetricName, isCentral: boolean)
 export function rangeOf(runs: readonly CertifiedRun[], metric: MetricName): Range | null {
   const totals = totalsOf(runs)
   const isThere = quantitiesOf(totals, "unknown").some(({ id }) => id === metric)
-  return isThere ? (spreadOf({ runs, totals }, metric, false)?.range ?? null) : null
+  const summed = { runs: runs.length, broken: brokenIn(runs), totals }
+  return isThere ? (spreadOf(summed, metric, false)?.range ?? null) : null
 }

@@ -2,10 +2,13 @@ import { hash } from "node:crypto"
 import { type Context, type Outcome, placeOf, readAtMost, UsageError } from "@wattest/command"
 import {
   anchorReceipt,
+  decodeUtf8,
+  MAX_JOB_HEADER,
   MAX_PRESENTATION_BYTES,
   parseCertificate,
   parseDocument,
   parseEvidenceHeader,
+  parseJobHeader,
   parsePresentation,
   parseVouch,
   Rejection,
@@ -16,10 +19,18 @@ import type { DeskKind } from "../desk/files/kinds.ts"
 import { refusedPrivate } from "../desk/files/private.ts"
 import { firstLine, kindOfFile } from "../desk/files/sort.ts"
 import { EXIT_CODES } from "../verdict.ts"
+import { jobSaid } from "./job.ts"
 import { certificateSaid, evidenceSaid, presentationSaid, receiptSaid, type Said, vouchSaid } from "./rows.ts"
+
+/** The first line of what is not compressed, however long it is. */
+function firstLineOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0x0a)
+  return decodeUtf8(end < 0 ? bytes : bytes.subarray(0, end), MAX_JOB_HEADER)
+}
 
 const READERS: { readonly [K in DeskKind]?: (bytes: Uint8Array) => Said } = {
   certificate: (bytes) => certificateSaid(parseCertificate(bytes)),
+  job: (bytes) => jobSaid(parseJobHeader(firstLineOf(bytes))),
   presentation: (bytes) => presentationSaid(parsePresentation(bytes)),
   evidence: (bytes) => evidenceSaid(parseEvidenceHeader(firstLine(bytes))),
   receipt: (bytes) => receiptSaid(parseDocument(bytes, anchorReceipt, MAX_PRESENTATION_BYTES)),
@@ -42,7 +53,7 @@ function inspectBytes(path: string, bytes: Uint8Array): Inspected {
   if (read === undefined)
     throw new UsageError(
       `${placeOf(path)} is ${kind === "foreign" ? "no document of ours" : `a ${kind}`}`,
-      "inspect a certificate, presentation, evidence, receipt or vouch document",
+      "inspect a certificate, job, presentation, evidence, receipt or vouch document",
     )
   const found = { kind, sha256: `0x${hash("sha256", bytes, "hex")}` }
   try {

@@ -33,27 +33,35 @@ export type Totals = {
   readonly fed: ReadonlySet<Fed>
 }
 
-/** Adds up runs; gain errors add linearly, so uncertainties do too. */
-export function totalsOf(runs: readonly CertifiedRun[]): Totals {
-  const start: Totals = {
-    registers: ZERO_REGISTERS,
-    durationMs: 0,
-    energyGrade: "calibrated",
-    workGrade: "calibrated",
-    status: "complete",
-    fed: new Set(FED),
+/** What nothing adds up to. */
+export const NO_TOTALS: Totals = {
+  registers: ZERO_REGISTERS,
+  durationMs: 0,
+  energyGrade: "calibrated",
+  workGrade: "calibrated",
+  status: "complete",
+  fed: new Set(FED),
+}
+
+/** Both together. What holds systematically adds linearly, so uncertainties do too; the status is the later one's. */
+export function addTotals(sum: Totals, more: Totals): Totals {
+  const entries = REGISTERS.map((name) => [name, sum.registers[name] + more.registers[name]])
+  return {
+    registers: Object.fromEntries(entries) as Registers,
+    durationMs: sum.durationMs + more.durationMs,
+    energyGrade: worseGrade(sum.energyGrade, more.energyGrade),
+    workGrade: worseGrade(sum.workGrade, more.workGrade),
+    status: more.status,
+    fed: new Set([...more.fed].filter((name) => sum.fed.has(name))),
   }
-  return runs.reduce<Totals>((sum, { statement }) => {
-    const entries = REGISTERS.map((name) => [name, sum.registers[name] + statement.registers[name]])
-    return {
-      registers: Object.fromEntries(entries) as Registers,
-      durationMs: sum.durationMs + statement.endTimeMs - statement.startTimeMs,
-      energyGrade: worseGrade(sum.energyGrade, statement.energyGrade),
-      workGrade: worseGrade(sum.workGrade, statement.workGrade),
-      status: statement.status,
-      fed: new Set(statement.fed.filter((name) => sum.fed.has(name))),
-    }
-  }, start)
+}
+
+/** Adds up runs. */
+export function totalsOf(runs: readonly CertifiedRun[]): Totals {
+  return runs.reduce<Totals>((sum, { statement: { registers, energyGrade, workGrade, status, fed, ...statement } }) => {
+    const durationMs = statement.endTimeMs - statement.startTimeMs
+    return addTotals(sum, { registers, durationMs, energyGrade, workGrade, status, fed: new Set(fed) })
+  }, NO_TOTALS)
 }
 
 type Draft = readonly [id: MeasureId, value: number, uncertainty: number | null, grade: Grade]

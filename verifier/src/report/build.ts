@@ -52,14 +52,18 @@ function reportDocument(
   return { kind, name, sha256, bytes, verdict: reportVerdict(verdict), checks: checks.map(reportCheck) }
 }
 
-function reportFinding({ code, run, ...rest }: Finding): ReportFinding {
+export function reportFinding({ code, run, ...rest }: Finding): ReportFinding {
   return { code, ...rest, sentence: FINDING_CODES[code][1], run: run.toString() }
 }
 
 /** Whose numbers they are: of one run, or of so much of a job. */
 type Owner = Pick<ReportQuantity, "run" | "extent">
 
-function reportQuantities(quantities: readonly Quantity[], owner: Owner, work: string): readonly ReportQuantity[] {
+export function reportQuantities(
+  quantities: readonly Quantity[],
+  owner: Owner,
+  work: string,
+): readonly ReportQuantity[] {
   return quantities.map(({ id, value, uncertainty, grade }) => {
     const { title, formula, own, unit } = MEASURES[id]
     const named = unit === "units" ? work : unit.replace("/unit", () => `/${work}`)

@@ -1,5 +1,5 @@
 import { visibleIn } from "@wattest/protocol"
-import type { ReportCheck, ReportDocument, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
+import type { ReportCheck, ReportDocument, ReportFinding, ReportModel, ReportSubject, ReportVerdict } from "./model.ts"
 import { booksText, extentText, formatQuantity, formatTime, frameLines, ownerText, trustLines } from "./numbers.ts"
 
 /** The mark of each outcome in a terminal. */
@@ -8,7 +8,7 @@ const COLOURS = { valid: 32, invalid: 31, unaccepted: 35, undetermined: 33 } as 
 
 type Paint = (text: string, status: ReportVerdict["status"]) => string
 
-function checkLines({ title, verdict, proves, stops, required }: ReportCheck, paint: Paint): readonly string[] {
+export function checkLines({ title, verdict, proves, stops, required }: ReportCheck, paint: Paint): readonly string[] {
   const waived = required || verdict.status === "valid" ? "" : " (not demanded by the policy)"
   const head = `  ${paint(MARKS[verdict.status], verdict.status)} ${title.padEnd(24)} `
   if (verdict.status === "valid") return [`${head}${proves}`]
@@ -25,6 +25,17 @@ function documentLines(document: ReportDocument, paint: Paint): readonly string[
     `  SHA-256 ${sha256}`,
     ...checks.flatMap((check) => checkLines(check, paint)),
   ]
+}
+
+/** Findings under a heading; nothing where there are none. */
+export function findingLines(findings: readonly ReportFinding[]): readonly string[] {
+  if (findings.length === 0) return []
+  const lines = findings.map(({ severity, code, sentence, detail, count, run, sequence }) => {
+    const place = `run ${run}${sequence === null ? "" : `, capture ${sequence}`}`
+    const times = count > 1 ? ` (${count} times)` : ""
+    return `  ${severity.padEnd(8)} ${code}: ${sentence}\n           ${place}: ${detail}${times}`
+  })
+  return ["", "findings about quality (no part of the verdict):", ...lines]
 }
 
 function subjectLines(subject: ReportSubject): readonly string[] {
@@ -67,11 +78,7 @@ export function renderText(model: ReportModel, { colour = false }: { readonly co
     ...frameLines(model),
     ...trustLines(trustedBlocks).map((line) => `  ${line}`),
     ...documents.flatMap((document) => documentLines(document, paint)),
-    ...(findings.length === 0 ? [] : ["", "findings about quality (no part of the verdict):"]),
-    ...findings.map(
-      ({ severity, code, sentence, detail, count, run, sequence }) =>
-        `  ${severity.padEnd(8)} ${code}: ${sentence}\n           run ${run}${sequence === null ? "" : `, capture ${sequence}`}: ${detail}${count > 1 ? ` (${count} times)` : ""}`,
-    ),
+    ...findingLines(findings),
   ]
   return `${lines.join("\n")}\n`
 }

@@ -36,6 +36,8 @@ export type Case = {
   readonly bytes?: (bytes: Uint8Array) => Uint8Array
   /** A presentation in place of a certificate. */
   readonly presentation?: PresentationCase
+  /** A job of several devices in place of a certificate. */
+  readonly job?: () => { readonly bytes: Uint8Array; readonly policy: Policy }
   /** Evidence files; none where absent. */
   readonly evidence?: (told: Told) => readonly Uint8Array[]
   /** Bytes to which a runner fills the certificate up with spaces, so that huge files need not be kept. */

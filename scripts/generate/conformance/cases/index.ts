@@ -7,6 +7,7 @@ import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { EXPECTATION_CASES } from "./expectation.ts"
 import { FORM_CASES } from "./form.ts"
+import { GROUP_CASES } from "./group.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
 import { POLICY_CASES } from "./policy.ts"
@@ -20,6 +21,7 @@ export const CASES: readonly Case[] = [
   ...FORM_CASES,
   ...RUN_CASES,
   ...JOB_CASES,
+  ...GROUP_CASES,
   ...EVIDENCE_CASES,
   ...METERING_CASES,
   ...CHAIN_CASES,

@@ -4,6 +4,7 @@ import type { Judged } from "../row.ts"
 import { claimFindings } from "./claims.ts"
 import { continuityFindings } from "./continuity.ts"
 import { type DeskFinding, deskFinding, type Shown } from "./findings.ts"
+import { jobFindings } from "./jobs.ts"
 import { sensorFindings } from "./sensors.ts"
 
 function shown<K extends keyof Facts>(judged: readonly Judged[], part: K): readonly Shown<Facts[K][number]>[] {
@@ -48,6 +49,7 @@ export function acrossDocuments(judged: readonly Judged[]): readonly DeskFinding
   const byName = Map.groupBy(runs, ({ device, run }) => runName(device, run))
   return [
     ...continuityFindings(runs),
+    ...jobFindings(judged),
     ...sensorFindings(runs, shown(judged, "vouches")),
     ...claimFindings(shown(judged, "claims")),
     ...shown(judged, "receipts").flatMap((receipt) => receiptFindings(receipt, byName)),

@@ -1,6 +1,7 @@
 /** What a file is to the desk. `foreign`: none of ours, as far as its ends tell. */
 export const DESK_KINDS = [
   "certificate",
+  "job",
   "presentation",
   "evidence",
   "receipt",

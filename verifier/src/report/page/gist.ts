@@ -55,12 +55,17 @@ function about(subject: ReportSubject): Markup {
 const first = (quantities: readonly ReportQuantity[], id: ReportQuantity["id"]) =>
   quantities.find((quantity) => quantity.id === id)
 
-/** The first screen of a valid report: the number with its uncertainty, and who, what and when. */
-export function gist({ subject, quantities, curves }: ReportModel): Markup | null {
-  if (subject === null) return null
+/** The number that a reader came for with its uncertainty, `beside` it who, what and when, and the next few numbers. */
+export function gistSection(quantities: readonly ReportQuantity[], beside: Markup, note: Markup | null): Markup {
   const main = HEROES.flatMap((id) => first(quantities, id) ?? [])[0]
   const others = OTHERS.flatMap((id) => first(quantities, id) ?? []).filter((quantity) => quantity !== main)
-  const word =
+  return html`<section class="gist"><div>${main === undefined ? null : hero(main)}${note}</div>${beside}</section><div class="tiles">${others.slice(0, 4).map(figure)}</div>`
+}
+
+/** The first screen of a valid report. */
+export function gist({ subject, quantities, curves }: ReportModel): Markup | null {
+  if (subject === null) return null
+  const note =
     curves.length === 0 ? html`<p class="soft">No captures were shown: grades rest on the device's word.</p>` : null
-  return html`<section class="gist"><div>${main === undefined ? null : hero(main)}${word}</div>${about(subject)}</section><div class="tiles">${others.slice(0, 4).map(figure)}</div>`
+  return gistSection(quantities, about(subject), note)
 }

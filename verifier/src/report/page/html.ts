@@ -14,7 +14,8 @@ function quantityRow(quantity: ReportQuantity): Markup {
   return html`<tr><td>${title}, ${ownerText(quantity)}<div class="formula">${formula}${own ? ", a definition of this project" : ""}</div></td><td class="number">${value}${uncertainty === null ? "" : ` ± ${uncertainty}`}</td><td class="unit">${unit}</td><td>${grade(quantity.grade)}</td></tr>`
 }
 
-function numbers(quantities: readonly ReportQuantity[]): Markup | null {
+/** All numbers in a table. */
+export function quantitiesSection(quantities: readonly ReportQuantity[]): Markup | null {
   if (quantities.length === 0) return null
   return html`<section><h2>Numbers</h2><p class="lead">Recomputed here, never read from a document. Uncertainties are expanded (k = 2). A grade is that of the worst source.</p><table class="numbers"><thead><tr><th>Quantity</th><th class="number">Value</th><th>Unit</th><th>Grade</th></tr></thead><tbody>${quantities.map(quantityRow)}</tbody></table></section>`
 }
@@ -36,7 +37,7 @@ function subjectSection(subject: ReportSubject): Markup {
   return html`<section><h2>Of whom, and since when</h2><p class="lead">The labels were bound before the result was known. The anchors say that these data existed by the time of their blocks.</p>${facts(rows)}<h3>Anchors</h3><table><thead><tr><th>Run, root</th><th>Anchored</th><th class="number">Block</th><th class="number">Position</th></tr></thead><tbody>${subject.runs.map(anchorRow)}</tbody></table></section>`
 }
 
-function shownFinding({ severity, sentence, code: name, detail, run, sequence, count }: ReportFinding) {
+export function shownFinding({ severity, sentence, code: name, detail, run, sequence, count }: ReportFinding) {
   const where = `run ${run}${sequence === null ? "" : `, capture ${sequence}`}${count > 1 ? `, ${count} times` : ""}`
   return { severity, sentence, code: name, detail: `${where}: ${detail}` }
 }
@@ -46,7 +47,7 @@ export function renderReport(model: ReportModel): string {
   const { verdict, quantities, curves, subject, documents } = model
   const serious = model.findings.filter(({ severity }) => severity === "serious").length
   const first = html`${pageHead("Verification report", model)}${verdictBanner(verdict, serious)}${gist(model)}`
-  const shown = html`${expectationSection(model.expectations)}${curves.map(curveSection)}${findingsSection("Findings about quality", model.findings.map(shownFinding))}${numbers(quantities)}${subject && subjectSection(subject)}`
+  const shown = html`${expectationSection(model.expectations)}${curves.map(curveSection)}${findingsSection("Findings about quality", model.findings.map(shownFinding))}${quantitiesSection(quantities)}${subject && subjectSection(subject)}`
   const judged = html`${byTrouble(documents).map(documentSection)}${beliefs(model, model.trustedBlocks)}`
   // Of what is refused the checks come first: they say why.
   const parts = verdict.status === "valid" ? html`${shown}${judged}` : html`${judged}${shown}`

@@ -1,0 +1,79 @@
+import {
+  type Boundary,
+  type CertifiedRun,
+  encodeCanonicalJson,
+  type Group,
+  type Hex,
+  type Origin,
+  type Tags,
+  toJson,
+} from "@wattest/protocol"
+import type { CertificateClaim } from "../certificate/claim.ts"
+import type { Totals } from "../measure/totals.ts"
+
+/** What a job keeps of one of its certificates. */
+export type Member = {
+  readonly device: Hex
+  readonly group: Group | null
+  readonly firstRun: bigint
+  readonly lastRun: bigint
+  readonly runs: number
+  readonly broken: number
+  /** The run in which the device began its job; null where no run says it. */
+  readonly jobStart: bigint | null
+  /** The device did not end the last run itself, or its job goes on: what follows belongs to it. */
+  readonly goesOn: boolean
+  readonly startMs: number
+  readonly endMs: number
+  readonly totals: Totals
+  readonly tags: Tags
+  readonly workload: string
+  readonly boundary: Boundary
+  readonly origin: Origin
+  readonly operator: Hex
+  readonly voucher: Hex
+  readonly chainId: number
+  readonly registry: Hex
+  /** What all devices of a job must say alike, by name. */
+  readonly alike: ReadonlyMap<string, string>
+}
+
+/** Where the work was done is the device's own: a job may span rooms and grids. */
+const ALIKE_TAGS = ["model", "unit", "party"] as const
+const ALIKE_CONTEXT = ["workload", "job", "task", "qualityRule", "modelDigest"] as const
+
+const spell = (value: unknown) => encodeCanonicalJson(toJson(value ?? null))
+
+function alikeOf({ statement }: CertifiedRun): ReadonlyMap<string, string> {
+  const { boundary, origin, context } = statement
+  return new Map([
+    ...ALIKE_TAGS.map((name): [string, string] => [name, statement[name]]),
+    ...ALIKE_CONTEXT.map((name): [string, string] => [name, spell(context[name])]),
+    ["boundary", boundary],
+    ["origin", origin],
+  ])
+}
+
+/** A live run that was cut off has no closing: the device's next run says what was drawn until it was there again. */
+function goesOn({ statement, lastCapture }: CertifiedRun): boolean {
+  const isCut = statement.origin === "live" && lastCapture.sources.closing === undefined
+  return statement.status === "continued" || (statement.status === "interrupted" && isCut)
+}
+
+/** A valid certificate as a member of a job. */
+export function memberOf(claim: CertificateClaim): Member {
+  const { certificate, device, totals, boundary, origin, operator, voucher, chainId, registry } = claim
+  const { runs } = certificate
+  const [first] = runs
+  const last = runs.at(-1)
+  if (first === undefined || last === undefined) throw new TypeError("a certificate has at least one run")
+  const { model, unit, zone, site, party, context } = first.statement
+  return {
+    ...{ device, totals, boundary, origin, operator, voucher, chainId, registry },
+    ...{ group: context.group ?? null, jobStart: context.jobStart ?? null, workload: context.workload },
+    ...{ firstRun: first.run, lastRun: last.run, runs: runs.length, goesOn: goesOn(last) },
+    broken: runs.filter(({ statement }) => statement.broken).length,
+    ...{ startMs: claim.startTimeMs, endMs: claim.endTimeMs, tags: { model, unit, zone, site, party } },
+    alike: alikeOf(first),
+  }
+}
