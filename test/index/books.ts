@@ -1,5 +1,6 @@
 import { createRpc } from "@wattest/chain"
 import { createIndexer, type Db, type Fault, openIndex } from "@wattest/index"
+import type { Hex } from "@wattest/protocol"
 import type { Place } from "@wattest/store"
 import type { BooksStory } from "@wattest/testkit/index/story"
 import { sql } from "kysely"
@@ -8,14 +9,14 @@ const TABLES = ["ledgers", "devices", "anchors", "vouches", "enrolments", "withd
 
 /** An index in memory of its own over these endpoints. */
 export async function openBooks(
-  { registry }: Pick<BooksStory, "registry">,
+  { registry, claims = null }: Pick<BooksStory, "registry"> & { readonly claims?: Hex | null },
   urls: readonly string[],
   place: Place | string = ":memory:",
 ) {
   const db = await openIndex(typeof place === "string" ? { file: place } : place)
   const [faults, rewound]: [Fault[], number[]] = [[], []]
   const events = { blamed: (fault: Fault) => faults.push(fault), rewound: (to: number) => rewound.push(to) }
-  const contracts = { registry, claims: null }
+  const contracts = { registry, claims }
   const rpc = createRpc(urls, 5000)
   const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, events })
   return { db, indexer, faults, rewound, close: () => db.kysely.destroy() }

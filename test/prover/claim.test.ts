@@ -41,6 +41,7 @@ import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verif
 import { createPublicClient, http, keccak256, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
 import { describeClaim, claims as listTallies } from "../../registry/src/commands/claims.ts"
+import { assertClaimsIndexed } from "../index/claims.ts"
 
 const REQUEST: WrittenTerms = {
   ...{ model: "llama", unit: "token", boundary: "node" },
@@ -425,6 +426,7 @@ describe("a claim", function () {
       /suspect +no\n$/,
     ])
       assert.match(text, part)
+    await assertClaimsIndexed(world)
     await presents([0n, 2n])
   })
 

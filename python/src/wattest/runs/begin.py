@@ -30,6 +30,7 @@ def run(
     site: Optional[str] = None,
     party: Optional[str] = None,
     quality_rule: str = "",
+    task: Optional[Mapping[str, Any]] = None,
     model_digest: Optional[str] = None,
     versions: Optional[Mapping[str, str]] = None,
     ranks: RanksRule = "first",
@@ -49,6 +50,7 @@ def run(
         "site": site,
         "party": party,
         "quality_rule": quality_rule,
+        "task": dict(task) if task else None,
         "model_digest": model_digest,
         "versions": dict(versions) if versions else None,
     }
