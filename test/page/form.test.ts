@@ -50,6 +50,7 @@ const ADDED: { readonly [field in (typeof BELIEF_FIELDS)[number]]: readonly [val
   "root-chain": [ADDRESS, "chains[].checkpoints.rootChain"],
   key: [HASH, "claims.verificationKeys"],
   bound: ["energy <= 1 kWh", "expect.bounds"],
+  "failed-part": ["1", "jobs.failedParts"],
 }
 
 /** What a page that connects to nothing has no use for; index.html says so. */
@@ -69,7 +70,7 @@ describe("the form of the verifier's page", () => {
 
   it("adds what is written to the lists, all at once and one after the other", () => {
     const all = Object.fromEntries(Object.entries(ADDED).map(([field, [value]]) => [field, value]))
-    const { chains, vouchers, ledgers, claims, expect } = JSON.parse(withBelief(EMPTY_POLICY, all))
+    const { chains, vouchers, ledgers, claims, expect, jobs } = JSON.parse(withBelief(EMPTY_POLICY, all))
     const trustedBlocks = [{ number: "7", hash: HASH, timestamp: Date.UTC(2027, 0, 31) / 1000 }]
     const registry = { address: ADDRESS, over: ADDRESS, codeHash: HASH }
     assert.deepEqual(chains, [
@@ -79,7 +80,8 @@ describe("the form of the verifier's page", () => {
       },
     ])
     assert.deepEqual([vouchers, ledgers], [[ADDRESS], [{ operator: ADDRESS, voucher: ADDRESS }]])
-    assert.deepEqual([claims.verificationKeys, expect], [[HASH], { bounds: ["energy <= 1 kWh"] }])
+    assert.deepEqual([claims.verificationKeys, jobs], [[HASH], { failedParts: [1] }])
+    assert.deepEqual(expect, { bounds: ["energy <= 1 kWh"] })
     const groups = [
       ["registry"],
       ["voucher"],
@@ -89,6 +91,7 @@ describe("the form of the verifier's page", () => {
       ["parent", "root-chain"],
       ["key"],
       ["bound"],
+      ["failed-part"],
     ]
     const text = groups.reduce(
       (policy, names) =>

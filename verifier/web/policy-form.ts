@@ -4,7 +4,7 @@ import { POLICY_TEMPLATE, type Policy, parsePolicy, policy, policyDigest } from 
 /** What a person adds to the lists of a policy, one of each at a time; empty fields say nothing. */
 export const BELIEF_FIELDS = [
   ...["chain", "registry", "voucher", "block", "hash", "block-time", "operator", "ledger-voucher"],
-  ...["claims", "over", "code-hash", "parent", "root-chain", "key", "bound"],
+  ...["claims", "over", "code-hash", "parent", "root-chain", "key", "bound", "failed-part"],
 ] as const
 export type Belief = { readonly [name: string]: string }
 
@@ -70,6 +70,7 @@ export function withBelief(text: string, belief: Belief): string {
   const before = parsed(text)
   const [operator, voucher] = [of("operator"), of("ledger-voucher")]
   const bounds = added<string>(before.expect?.bounds ?? [], [of("bound")], () => of("bound"))
+  const parts = added<number>(before.jobs?.failedParts ?? [], [of("failed-part")], () => Number(of("failed-part")))
   const keys = added<string>(before.claims.verificationKeys, [of("key")], () => of("key"))
   const ledgers = added<unknown>(before.ledgers ?? [], [operator, voucher], () => ({ operator, voucher }))
   return checked({
@@ -78,6 +79,7 @@ export function withBelief(text: string, belief: Belief): string {
     ledgers: ledgers.length === 0 ? before.ledgers : ledgers,
     chains: chainsWith(before, of),
     claims: { ...before.claims, verificationKeys: keys },
+    ...(parts.length > 0 && { jobs: { failedParts: parts } }),
     ...(bounds.length > 0 && { expect: { ...before.expect, bounds } }),
   })
 }

@@ -203,7 +203,6 @@ const RUNS: readonly Case[] = [
 ]
 
 const FORM: readonly Case[] = [
-  bytesOf("empty", "An empty file is no job.", invalid("DOCUMENT_NOT_JSON"), () => ""),
   bytesOf("cut", "The file ends before its last certificate.", invalid("FIELD_MALFORMED"), (text) =>
     text.slice(0, text.trimEnd().lastIndexOf("\n") + 1),
   ),
