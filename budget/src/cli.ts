@@ -89,16 +89,14 @@ export const BENCHMARK = command({
     count: optional(whole(1, 1_000_000), "how many prompts; the protocol's unless given"),
     repetitions: optional(whole(1, 1000), "how many times; the protocol's unless given"),
     "max-tokens": optional(whole(1, 1_000_000), "tokens of an answer at most; the server's limit unless given"),
-    endpoint: required(
-      text("URL|FILE"),
-      "the device's local endpoint, or the file in its folder that says where it is",
-      { environment: "WATTEST_ENDPOINT" },
-    ),
+    endpoint: required(file, "endpoint.json in the folder of the device, which tells of its local endpoint", {
+      environment: "WATTEST_ENDPOINT",
+    }),
     "own-runs": toggle("each repetition is a run of its own"),
   },
   examples: [
     "--url http://127.0.0.1:8000/v1 --model llama3-8b --prompts prompts.txt",
-    "--url http://127.0.0.1:8000/v1 --model llama3-8b --prompts prompts.txt --count 100 --repetitions 3 --own-runs --endpoint http://127.0.0.1:9464",
+    "--url http://127.0.0.1:8000/v1 --model llama3-8b --prompts prompts.txt --count 100 --repetitions 3 --own-runs --endpoint device/endpoint.json",
   ],
   run: async ({ options }, context) => (await import("./benchmark/benchmark.ts")).benchmark(options, context),
 })

@@ -67,7 +67,7 @@ describe("the benchmark", function () {
     const served = device.serve()
     await device.metering(served)
     try {
-      return await use(/endpoint (\S+)/.exec(served.said())?.[1] ?? "")
+      return await use(join(device.home, "endpoint.json"))
     } finally {
       await device.stop(served)
     }
@@ -130,7 +130,7 @@ describe("the benchmark", function () {
         assert.equal(exit, 1, stderr)
         found.push(stderr)
       }
-      const silent = [WATTEST, ...command("--endpoint", join(device.home, "endpoint"))].map((word) =>
+      const silent = [WATTEST, ...command("--endpoint", endpoint)].map((word) =>
         word === model.url ? "http://127.0.0.1:9/v1" : word,
       )
       assert.equal((await run(silent)).exit, 3)
@@ -147,11 +147,12 @@ describe("the benchmark", function () {
   })
 
   it("refuses too few prompts, a prompt that is none, and to run unmetered", async () => {
-    const at = ["--endpoint", "http://127.0.0.1:9"]
+    const at = ["--endpoint", join(device.home, "nobody.json")]
+    writeFileSync(at[1] ?? "", '{"url":"http://127.0.0.1:9","token":"none"}')
     const few = await run([WATTEST, ...command(...at).map((word) => (word === "4" ? "6" : word))])
     assert.deepEqual([few.exit, /has 5 prompts, 6 are asked for/.test(few.stderr)], [2, true])
     const nowhere = await run([WATTEST, ...command("--endpoint", prompts)])
-    assert.deepEqual([nowhere.exit, /is no local endpoint/.test(nowhere.stderr)], [2, true])
+    assert.deepEqual([nowhere.exit, /tells of no local endpoint/.test(nowhere.stderr)], [2, true])
     writeFileSync(prompts, `{"text": "one"}\n`)
     const foreign = await run([WATTEST, ...command(...at)])
     assert.deepEqual([foreign.exit, /line 1 is no object with a prompt/.test(foreign.stderr)], [2, true])

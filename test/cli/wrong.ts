@@ -47,6 +47,7 @@ export function layOut(node: string, dead: string, registry: string): Place {
     BOM: file("bom.json", `${BOM}{}`),
     UTF16: file("utf16.json", Buffer.from(`${BOM}{}`, "utf16le")),
     TEXT: file("notes.txt", "see you at ten"),
+    ENDPOINT: file("endpoint.json", '{"url":"http://127.0.0.1:9","token":"none"}'),
     SMI: file("boards.csv", SMI),
     LIST: file("list.json", "[1, 2]"),
     OBJECT: file("object.json", '{ "a": 1 }'),
