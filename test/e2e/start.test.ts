@@ -125,15 +125,10 @@ describe("npm start", function () {
       }
       const file = join(folder, "page.html")
       writeFileSync(file, await renderPage())
-      const browser = await openBrowser()
-      try {
-        const { page } = await openPage(browser, `file://${file}`)
-        const names = ["run-0.certificate.json", "run-0.evidence.ndjson", "policy.json"]
-        const files = names.map((name) => resolve("build/demo", name))
-        assert.equal(await verify(page, files), "The verdict is valid.")
-      } finally {
-        await browser.close()
-      }
+      const { page } = await openPage(await openBrowser(), `file://${file}`)
+      const names = ["run-0.certificate.json", "run-0.evidence.ndjson", "policy.json"]
+      const files = names.map((name) => resolve("build/demo", name))
+      assert.equal(await verify(page, files), "The verdict is valid.")
     })
   })
 
