@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { SURFACE_ACCURACY } from "../../../../attester/src/sources/accuracy.ts"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { only, readOnce, rejectsWith, withServer } from "../bench.ts"
 
@@ -23,6 +24,9 @@ kepler_node_cpu_watts{zone="package"} 42
         ["memory", "812.5", "measured"],
       ],
     )
+    // The sensor behind it is RAPL: it is as good by this way as by its own.
+    for (const { accuracy } of values) assert.equal(accuracy?.gainLimit, SURFACE_ACCURACY.rapl.gainLimit)
+    assert.ok(SURFACE_ACCURACY.rapl.gainLimit > 0)
   })
 
   it("reads older metrics and grades what a trained model said as estimated", async () => {
