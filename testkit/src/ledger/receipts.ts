@@ -1,17 +1,13 @@
-import { createRpc, proveDeviceState, readHeader, readReceipts, receiptKey } from "@wattest/chain"
-import { type AnchorReceipt, type Hex, submissionMessage, toHex } from "@wattest/protocol"
-import { type Abi, createPublicClient, decodeEventLog, encodeEventTopics, http } from "viem"
-import { artifactOf } from "../local/contracts.ts"
+import { ANCHORS_ABI, createRpc, proveDeviceState, readHeader, readReceipts, receiptKey } from "@wattest/chain"
+import { type AnchorReceipt, fromHex, parseAnchored, submissionMessage, toHex } from "@wattest/protocol"
+import { createPublicClient, encodeEventTopics, http } from "viem"
 import type { Device } from "./archive.ts"
 import type { LedgerOnChain } from "./ledger.ts"
-
-type Anchored = { readonly root: Hex; readonly position: bigint; readonly head: Hex; readonly through: bigint }
 
 /** The receipt of an anchored run with a proof from its block, as a relayer gives it. */
 export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run: bigint): Promise<AnchorReceipt> {
   const client = createPublicClient({ transport: http(ledger.chain.url) })
-  const abi: Abi = artifactOf("AnchorRegistry").abi
-  const topics = encodeEventTopics({ abi, eventName: "Anchored", args: { device: device.id, run } })
+  const topics = encodeEventTopics({ abi: ANCHORS_ABI, eventName: "Anchored", args: { device: device.id, run } })
   const filter = { address: ledger.registry, fromBlock: "0x0", toBlock: "latest", topics } as const
   const [log] = await client.request({ method: "eth_getLogs", params: [filter] })
   if (!log?.blockNumber || !log.transactionIndex) throw new Error(`run ${run} is not anchored`)
@@ -21,8 +17,7 @@ export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run:
   const index = Number(log.transactionIndex)
   const logs = receipts[index]?.logs ?? []
   const logIndex = logs.findIndex((entry) => entry.topics.join() === log.topics.join())
-  const { args } = decodeEventLog({ abi, eventName: "Anchored", data: log.data, topics: log.topics as [Hex, ...Hex[]] })
-  const { root, position, head, ...told } = args as unknown as Anchored
+  const { root, position, head, ...told } = parseAnchored({ topics: log.topics, data: fromHex(log.data) })
   const through = Number(told.through)
   const { chainId, registry } = ledger.target
   const submitted = { firstRun: run, roots: [root], through }

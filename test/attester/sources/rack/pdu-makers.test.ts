@@ -158,7 +158,7 @@ describe("PDUs of other makers (Debian's snmpd, objects by their MIBs)", functio
   const agent = new Snmpd()
 
   before(async function () {
-    requireAll(this as unknown as Mocha.Context, { programs: ["snmpd", "awk"] })
+    requireAll(this, { programs: ["snmpd", "awk"] })
     process.env.WATTEST_TEST_SNMP_MAKERS = "rackpower"
     agent.set(OBJECTS)
     const trees = [SENTRY, VERTIV, EATON, APC, CYBER, UPS]
