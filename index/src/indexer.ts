@@ -44,10 +44,10 @@ export type Indexer = {
 }
 
 /** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
-const FIRST_WIDTH = 50_000
+const FIRST_WIDTH = 256
 const MOST_WIDTH = 1_000_000
-/** Logs of one answer above which the next question is not wider. */
-const MANY_LOGS = 20_000
+/** Logs of one answer below which the next question is twice as wide, and above which it is half: an answer is held whole. */
+const [FEW_LOGS, MANY_LOGS] = [5_000, 20_000]
 
 export function createIndexer(setup: IndexSetup): Indexer {
   const width = { blocks: FIRST_WIDTH, mayGrow: true }
@@ -85,15 +85,20 @@ async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
     const span = { from, to: Math.min(to, from + width.blocks - 1) }
     try {
       const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
-      if (width.mayGrow && logs.length < MANY_LOGS) width.blocks = Math.min(2 * width.blocks, MOST_WIDTH)
+      if (width.mayGrow && logs.length < FEW_LOGS) width.blocks = Math.min(2 * width.blocks, MOST_WIDTH)
+      if (logs.length > MANY_LOGS) width.blocks = Math.ceil(width.blocks / 2)
       return { span, logs }
     } catch (error) {
-      if (!(error instanceof RpcRefusal) || span.from === span.to) throw error
+      if (!isTooWide(error) || span.from === span.to) throw error
       width.blocks = Math.ceil((span.to - span.from + 1) / 2)
       width.mayGrow = false
     }
   }
 }
+
+/** A node refuses what is too wide for it, or answers with more than anybody reads, with no JSON, or not in time. */
+const isTooWide = (error: unknown): boolean =>
+  error instanceof RpcRefusal || error instanceof RpcLie || (error instanceof Error && error.name === "TimeoutError")
 
 /** Takes one span's logs: folded, and held against the state of the chain at its end. */
 async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Header, isFinal: boolean): Promise<number> {

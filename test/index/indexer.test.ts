@@ -171,23 +171,27 @@ describe("an index of the registry", function () {
     await books.close()
   })
 
-  it("asks a node that answers few blocks at a time for few, and ends with the same books", async () => {
-    let asked = 0
-    proxy.interfere(async ({ method, params, forward }) => {
-      if (method !== "eth_getLogs") return null
-      asked++
-      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
-      if (Number(toBlock) - Number(fromBlock) >= 8) return { error: { code: -32005, message: "at most 8 blocks" } }
-      return forward()
+  for (const [how, refusal] of [
+    ["refuses more blocks", { error: { code: -32005, message: "at most 8 blocks" } }],
+    ["answers more blocks with 413", { httpStatus: 413 }],
+  ] as const)
+    it(`asks a node that ${how} for few, and ends with the same books`, async () => {
+      let asked = 0
+      proxy.interfere(async ({ method, params, forward }) => {
+        if (method !== "eth_getLogs") return null
+        asked++
+        const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
+        if (Number(toBlock) - Number(fromBlock) >= 8) return refusal
+        return forward()
+      })
+      const [wide, narrow] = [await openBooks(story, [story.chain.url]), await openBooks(story, [proxy.url])]
+      await wide.indexer.look()
+      await narrow.indexer.look()
+      assert.deepEqual(await everything(narrow.db), await everything(wide.db))
+      assert.ok(asked < 16, `${asked} questions`)
+      await wide.close()
+      await narrow.close()
     })
-    const [wide, narrow] = [await openBooks(story, [story.chain.url]), await openBooks(story, [proxy.url])]
-    await wide.indexer.look()
-    await narrow.indexer.look()
-    assert.deepEqual(await everything(narrow.db), await everything(wide.db))
-    assert.ok(asked < 16, `${asked} questions`)
-    await wide.close()
-    await narrow.close()
-  })
 
   it("proves what a node without old states did not answer for, once it has come to the final block", async () => {
     const { number } = await story.chain.client.getBlock({ blockTag: "finalized" })
