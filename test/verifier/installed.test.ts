@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { parseCertificate, toJson } from "@wattest/protocol"
+import { LEAST_NODE } from "@wattest/protocol/runtime"
 import { installVerifier } from "../../scripts/bench/verify/installed.ts"
 
 /** Most files that the verdict on a certificate may load: each of them costs time at every start. */
@@ -26,8 +27,16 @@ process.on("exit", () => process.stderr.write(loaded.join("\\n")))`
 
 const caseFile = (name: string, file: string) => join("conformance/cases", name, file)
 
+/** A real Node.js of the least version; null where the registry has none for this machine. */
+function leastNode(home: string): string | null {
+  const name = `node-linux-${process.arch}`
+  const words = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", join(home, "least")]
+  const { status } = spawnSync("npm", [...words, `${name}@${LEAST_NODE}.0`], { stdio: "ignore", timeout: 120_000 })
+  return status === 0 ? join(home, "least/node_modules", name, "bin/node") : null
+}
+
 describe("the verifier as it is installed", function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const home = mkdtempSync(join(tmpdir(), "wattest-installed-"))
 
   before(async () => {
@@ -56,6 +65,30 @@ describe("the verifier as it is installed", function () {
         [],
         what,
       )
+  })
+
+  it("judges every kind of document, and many at once, under the least Node.js that it asks for", function () {
+    const node = leastNode(home)
+    if (node === null) {
+      console.log(`skipped: the verifier under Node.js ${LEAST_NODE}: it cannot be had here`)
+      return this.skip()
+    }
+    assert.equal(execFileSync(node, ["--version"], { encoding: "utf8" }).trim(), `v${LEAST_NODE}.0`)
+    const main = join(home, "node_modules/@wattest/verifier/dist/main.js")
+    const judge = (...words: readonly string[]) =>
+      spawnSync(node, [main, ...words, "--offline"], { encoding: "utf8", cwd: resolve(".") })
+    for (const [name, document, exit, ...more] of [
+      ["valid-evidence", "certificate.json", 0, "--evidence", caseFile("valid-evidence", "evidence-0.ndjson")],
+      ["capture-register-changed", "certificate.json", 1],
+      ["presentation-valid", "presentation.json", 0],
+      ["group-valid", "job.ndjson", 0],
+    ] as const) {
+      const { status, stderr } = judge(caseFile(name, document), "--policy", caseFile(name, "policy.json"), ...more)
+      assert.equal(status, exit, `${name}: ${stderr}`)
+    }
+    const policy = ["--policy", caseFile("valid-evidence", "policy.json")]
+    const many = judge(...["valid-evidence", "valid-ed25519"].map((name) => join("conformance/cases", name)), ...policy)
+    assert.match(many.stdout, /certificate/, many.stderr)
   })
 
   it("loads them for the documents that need them", () => {
