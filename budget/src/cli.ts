@@ -28,7 +28,7 @@ export const GATE = command({
   summary: "an operator's own alarm: hold judged certificates against budgets of energy and carbon",
   about:
     "Exit 1 only where the lower end of an interval passes its budget; a warning where the upper end alone does; 3 where something is missing or not known. A run belongs to the period in which it ends. A buyer's bounds are those of verify --expect.",
-  operands: { path: list(file, "certificates and presentations: files, folders, patterns") },
+  operands: { path: list(file, "certificates, jobs and presentations: files, folders, patterns") },
   options: {
     policy: POLICY,
     budget: optional(file, "the budgets; wattest.budget.yaml here unless given"),
