@@ -80,7 +80,17 @@ export function startAttest(args: readonly string[], host: HostOptions = {}): Pr
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text
   })
-  return { child, said: () => said, exit: once(child, "exit").then(([code]) => code) }
+  return { child, said: () => said, exit: endOf(child) }
+}
+
+/** A child of the program may hold its stderr open after it: so long is waited for its last words. */
+const LAST_WORDS_MS = 500
+
+async function endOf(child: ChildProcess): Promise<number | null> {
+  const closed = once(child, "close")
+  const [code] = await once(child, "exit")
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())])
+  return code
 }
 
 /** Waits until something is so; the time is a bound on waiting, not on the work. */
