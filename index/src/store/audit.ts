@@ -1,5 +1,6 @@
 import type { Header, Rpc } from "@wattest/chain"
 import { type Hex, ledgerIdOf } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import type { Transaction } from "kysely"
 import type { PlacedAnchor, Standing } from "../books/heads.ts"
 import {
@@ -12,7 +13,6 @@ import {
 } from "../books/state.ts"
 import type { PlacedFact } from "../chain/facts.ts"
 import type { Db } from "./open.ts"
-import { partsOf } from "./parts.ts"
 import type { Database } from "./schema.ts"
 
 /** What the chain's own storage says at a batch's end of the ledgers and operators that are looked at. */

@@ -1,7 +1,7 @@
 import { type Hex, ledgerIdOf } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import { sql, type Transaction } from "kysely"
 import { EMPTY } from "../books/heads.ts"
-import { partsOf } from "./parts.ts"
 import type { Database } from "./schema.ts"
 
 /** A pair of accounts owns a ledger. */

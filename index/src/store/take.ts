@@ -1,8 +1,8 @@
 import type { Hex } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import type { Insertable, InsertQueryBuilder, InsertResult, Transaction } from "kysely"
 import type { BatchRows } from "./batch.ts"
 import type { Db } from "./open.ts"
-import { partsOf } from "./parts.ts"
 import { type Pair, refreshDevices, refreshLedgers } from "./refresh.ts"
 import type { BatchRow, Database } from "./schema.ts"
 

@@ -1,5 +1,6 @@
 import type { Block, ChainDevice, Cursor } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import type { Insertable, Transaction } from "kysely"
 import { rootAt } from "./intake-store.ts"
 import type { Db } from "./open.ts"
@@ -257,8 +258,4 @@ export async function settleEnd(
     const end = { ending: 0, ended, runs } as const
     await trx.updateTable("devices").set(end).where("id", "=", device).execute()
   })
-}
-
-function partsOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }
