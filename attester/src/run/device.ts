@@ -114,6 +114,11 @@ export class Device {
     return join(this.#home, DEVICE_FILES.archive)
   }
 
+  /** What workloads have told of their work. */
+  get told(): string {
+    return join(this.#home, DEVICE_FILES.told)
+  }
+
   /** Throws {@link OldCopy} where `nextRun`, as `who` knows it, is beyond the device's own count. */
   refuseBelow(nextRun: bigint, who: string): void {
     if (this.state.nextRun < nextRun)

@@ -48,9 +48,6 @@ const STOP = object({ exitStatus: optional(integer(0, 255)) })
 /** A part of a job lists its devices. */
 const MAX_BODY = 8 * 1024 * 1024
 
-/** Most names of requests that are remembered: a quarter of an hour of a node with a process for each of eight boards. */
-const MOST_TOLD = 1 << 15
-
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
 const LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 const nameIn = (host = ""): string => host.replace(/:[0-9]{1,5}$/, "")
@@ -109,7 +106,6 @@ type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
 
 /** What a workload may say, and what is answered. */
 function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
-  const told = new Set<string>()
   const running = (): WorkloadRun => {
     if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
     return agent.running
@@ -125,10 +121,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
     },
     "POST /v1/work": async (body) => {
       const { units, accepted, input, once } = WORK(body, "body")
-      const run = running()
-      if (once !== undefined && told.has(once)) return agent.status
-      run.work(units, accepted, input)
-      if (once !== undefined) remember(told, once)
+      running().work(units, accepted, input, once)
       return agent.status
     },
     "POST /v1/stop": async (body) => {
@@ -160,15 +153,6 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
       (value) => reply(response, 200, value),
       (error: Error) => reply(response, statusOf(error), { error: error.message }),
     )
-  }
-}
-
-/** Names of requests that were counted, so that one whose answer was lost can be sent again; the oldest are forgotten. */
-function remember(told: Set<string>, once: string): void {
-  told.add(once)
-  for (const oldest of told) {
-    if (told.size <= MOST_TOLD) break
-    told.delete(oldest)
   }
 }
 
