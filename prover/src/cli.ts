@@ -58,6 +58,8 @@ const job = command({
       "the plan of a part, or a folder of plans, where the devices' folders do not hold it: it lists the part's devices",
     ),
     relayer: RECEIPTS.relayer,
+    index: RECEIPTS.index,
+    rpc: RECEIPTS.rpc,
     wait: optional(duration, "wait so long, for all together, for receipts of anchors that are not final yet"),
     vouch: list(file, "a vouch document that runs name; each goes to the certificates of its own device"),
     "accept-failed": list(
@@ -66,7 +68,11 @@ const job = command({
     ),
     out: optional(file, "where the document goes, JOB.job.ndjson unless given; nothing is left there on failure"),
   },
-  examples: ["--id llama-7 node0 node1 node2 node3", "--id llama-7 --wait 10min --accept-failed 0 /shared/devices/*"],
+  examples: [
+    "--id llama-7 node0 node1 node2 node3",
+    "--id llama-7 --wait 10min --accept-failed 0 /shared/devices/*",
+    "--id llama-7 --index http://127.0.0.1:8490 --rpc https://node.example.org node0 node1",
+  ],
   next: "verify FILE --policy POLICY",
   run: async ({ options, operands }, context) => (await import("./cli/job.ts")).job(operands.folder, options, context),
 })

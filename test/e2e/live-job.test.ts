@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
 import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -160,6 +163,48 @@ describe("a live job of four agents and four processes", function () {
       { part: 1, status: "complete", isFirst: true },
     ])
     assert.equal(made.certificates, 9)
+  })
+
+  it("is made of the receipts of an index and a node as well, neither of which is believed", async () => {
+    const port = `${await freePort()}`
+    const index = `http://127.0.0.1:${port}`
+    const line = ["index", "serve", "--rpc", chain.url, "--store", join(folder, "index.sqlite"), "--port", port]
+    const serving = start([process.execPath, MAIN, ...line], () => {}, { env, cwd: folder })
+    const prove = (...more: readonly string[]) =>
+      wattest(["prove", "job", "--id", JOB, "--out", "indexed.job.ndjson", ...more, ...NODES.map(homeOf)])
+    try {
+      await until("the index", async () => ((await fetch(`${index}/health`).catch(() => null))?.ok ? true : null))
+      const made = await prove("--index", index, "--wait", "2min")
+      assert.equal(made.exit, 0, made.stderr)
+      const anchors = (name: string) =>
+        readFileSync(join(folder, name), "utf8")
+          .trimEnd()
+          .split("\n")
+          .slice(1)
+          .flatMap((certificate) => JSON.parse(certificate).runs.map(({ anchor }: { anchor: unknown }) => anchor))
+      assert.deepEqual(anchors("indexed.job.ndjson"), anchors("llama.job.ndjson"))
+      rmSync(join(folder, "indexed.job.ndjson"))
+      // An index that names the place of one run for all of them.
+      const [row] = (await (await fetch(`${index}/v1/runs?limit=1`)).json()).items
+      const liar = createServer(async ({ url = "" }, response) => {
+        const said = url.startsWith("/v1/runs")
+          ? JSON.stringify({ items: [row] })
+          : await (await fetch(index + url)).text()
+        response.end(said)
+      }).listen(0, "127.0.0.1")
+      await once(liar, "listening")
+      const { port: falsePort } = liar.address() as AddressInfo
+      const lied = await prove("--index", `http://127.0.0.1:${falsePort}`)
+      liar.close()
+      assert.equal(lied.exit, 3, lied.stderr)
+      assert.match(lied.stderr, /does not hold run/)
+    } finally {
+      await kill(serving)
+    }
+    const away = await prove("--index", index)
+    assert.equal(away.exit, 3)
+    assert.match(away.stderr, /check --index/)
+    assert.equal(existsSync(join(folder, "indexed.job.ndjson")), false)
   })
 
   it("is valid with its failed part in the energy to solution, and a budget holds or not", async () => {

@@ -23,7 +23,7 @@ import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, type TallyFile } from
 import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
 import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
-import { openPlace, type Runs, receiptSource } from "./certificate.ts"
+import { type Asked, openPlace, type Runs, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
@@ -159,13 +159,12 @@ export async function bound(path: string, options: BoundCommandOptions, context:
 const MAX_CHOSEN = 4096
 
 export type ChosenOptions = FilterOptions &
-  BoundOptions & {
+  BoundOptions &
+  Asked & {
     readonly home: string
     readonly archive: string | undefined
     readonly device: Hex | undefined
     readonly runs: Runs
-    readonly receipt: readonly string[]
-    readonly relayer: string | undefined
     readonly keys: string
     readonly out: string
   }

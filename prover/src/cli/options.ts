@@ -43,6 +43,12 @@ export const RECEIPTS = {
     "ask this relayer for the receipts; without it and --receipt, the archive's own",
     FROM.relayer,
   ),
+  index: optional(
+    url,
+    "ask this index where runs are anchored, and --rpc for the proofs; after --relayer where that is typed too",
+    FROM.index,
+  ),
+  rpc: optional(url, "a node of the index's chain; it is trusted with nothing", FROM.rpc),
 }
 
 /** Which runs count, and what each must be. */
