@@ -1,5 +1,6 @@
 import {
   CERTIFICATE_TYPE,
+  type Certificate,
   EVIDENCE_TYPE,
   JOB_TYPE,
   PRESENTATION_TYPE,
@@ -85,7 +86,7 @@ export type Document = { readonly name: string; readonly bytes: Uint8Array }
 
 export type EvidenceFile = {
   readonly name: string
-  /** Called once, and only where the certificate is not refused. */
+  /** Called where the certificate is not refused; beside a job also to see of which run it is. */
   readonly open: () => Promise<ByteStream>
   /** Called now and then with the number of captures that were checked. */
   readonly onProgress?: (captures: number) => void
@@ -138,7 +139,7 @@ export function judge(
 ): Promise<Judgement> {
   const kind = kindOfBytes(document.bytes)
   if (kind === "presentation") return judgePresentation(document, world)
-  if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes) }, world)
+  if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes), evidence }, world)
   return judgeCertificate(document, evidence, { ...world, keepsApart })
 }
 
@@ -164,32 +165,51 @@ async function judgeCertificate(
 // What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
 
 async function judgeEvidence(files: readonly EvidenceFile[], certified: Uint8Array, world: World) {
-  const { verifyEvidence } = await import("./evidence/verify.ts")
   const certificate = parseCertificate(certified)
-  const { engine, createSum = portableSum } = world
   const judged: Named<EvidenceResult>[] = []
-  for (const { name, open, onProgress } of files) {
-    const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
-    const { pieces, facts } = summed(await open(), createSum)
-    const result = await verifyEvidence(pieces, certificate, world, options)
-    judged.push({ name, result, ...(await facts()) })
-  }
+  for (const file of files) judged.push({ name: file.name, ...(await judgeCaptures(file, certificate, world)) })
   return judged
+}
+
+async function judgeCaptures({ open, onProgress }: EvidenceFile, certificate: Certificate, world: World) {
+  const { verifyEvidence } = await import("./evidence/verify.ts")
+  const { engine, createSum = portableSum } = world
+  const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
+  const { pieces, facts } = summed(await open(), createSum)
+  const result = await verifyEvidence(pieces, certificate, world, options)
+  return { result, ...(await facts()) }
 }
 
 async function* onePiece(bytes: Uint8Array): ByteStream {
   yield bytes
 }
 
-/** A job may be long: it is judged as it is read. `onCertificate` is called with each of its certificates that is valid. */
+/** A job that is read as it is judged, and the evidence of its runs. */
+export type JobFile = {
+  readonly name: string
+  readonly pieces: ByteStream
+  readonly evidence?: readonly EvidenceFile[]
+}
+
+/**
+ * A job may be long: it is judged as it is read, and each file of evidence with the certificate of its run. `onCertificate`
+ * is called with each of its certificates that is valid.
+ */
 export async function judgeJob(
-  { name, pieces: stream }: { readonly name: string; readonly pieces: ByteStream },
-  { policy, readers, time = null, createSum = portableSum }: World,
-  options: JobOptions = {},
+  { name, pieces: stream, evidence = [] }: JobFile,
+  world: World,
+  { onCertificate }: Pick<JobOptions, "onCertificate"> = {},
 ): Promise<Extract<Judgement, { kind: "job" }>> {
+  const { policy, readers, time = null, createSum = portableSum } = world
+  const { EvidenceShelf } = await import("./job/evidence.ts")
   const { verifyJob } = await import("./job/verify.ts")
   const { jobModel } = await import("./report/job/build.ts")
   const { pieces, facts } = summed(stream, createSum)
+  const shelf =
+    evidence.length === 0
+      ? null
+      : await EvidenceShelf.of(evidence, (file, certificate) => judgeCaptures(file, certificate, world))
+  const options = { ...(shelf && { evidence: shelf }), ...(onCertificate && { onCertificate }) }
   const result = await verifyJob(pieces, policy, readers, options)
   const { verdict } = result
   const model = jobModel({ name, ...(await facts()), result }, { policy, time })

@@ -81,12 +81,13 @@ async function judgeTask({ documents, policy: text, time }: Task): Promise<Repor
   if (file === undefined || more.length > 0)
     throw new Refused(
       `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs or presentations`,
-      "Choose one certificate with the evidence of its runs, one job, or one presentation.",
+      "Choose one certificate or one job with the evidence of its runs, or one presentation.",
     )
   const world = { policy, time, readers: READERS, engine: createWebEngine }
-  if (of("job").length > 0) return reportOf(await judgeJob({ name: file.name, pieces: pieces(file) }, world))
+  const evidence = of("evidence").map(evidenceFile)
+  if (of("job").length > 0) return reportOf(await judgeJob({ name: file.name, pieces: pieces(file), evidence }, world))
   const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
-  return reportOf(await judge(document, of("evidence").map(evidenceFile), world))
+  return reportOf(await judge(document, evidence, world))
 }
 
 addEventListener("message", ({ data }: MessageEvent<Task>) => {

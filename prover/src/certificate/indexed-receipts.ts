@@ -94,9 +94,10 @@ export function indexedReceipts(index: string, rpcUrl: string): ReceiptSource {
       chain = undefined
       throw error
     })
+    const opened = await chain
     const place = await answerOf(index, `v1/runs?device=${device}&runFrom=${run}&runTo=${run}&limit=1`, placeIn)
     if (place === null)
       throw new Refusal("RECEIPT_MISSING", `${index} knows no final anchor of run ${run}`, NOT_YET_HINT)
-    return reached(receiptAt(await chain, device, run, place))
+    return reached(receiptAt(opened, device, run, place))
   }
 }
