@@ -72,6 +72,24 @@ function besideOf(first: CertifiedRun, last: CertifiedRun): Member["beside"] {
   return { before, after: last.submission.roots.slice(Number(last.run - last.submission.firstRun) + 1) }
 }
 
+/** What most members of a job say alike is kept once: of a member a few numbers stay. */
+export function createSharing(): (member: Member) => Member {
+  const known = new Map<string, Member>()
+  return (member) => {
+    const { group, tags, alike, workload, chainId, registry, operator, voucher } = member
+    const key = spell(
+      [group, tags, [...alike], workload, chainId, registry, operator, voucher].map((part) => part ?? null),
+    )
+    const first = known.get(key)
+    if (first === undefined) known.set(key, member)
+    const shared = first ?? member
+    return {
+      ...{ ...member, group: shared.group, tags: shared.tags, alike: shared.alike, workload: shared.workload },
+      ...{ registry: shared.registry, operator: shared.operator, voucher: shared.voucher },
+    }
+  }
+}
+
 /** A valid certificate as a member of a job. */
 export function memberOf(claim: CertificateClaim): Member {
   const { certificate, device, totals, boundary, origin, operator, voucher, chainId, registry } = claim

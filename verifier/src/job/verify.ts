@@ -14,7 +14,7 @@ import { JOB_CATALOGUE, type JobCheckId } from "./catalogue.ts"
 import { checkComplete, checkDevices, checkLabels, checkRuns, checkTimes, type JobSubject } from "./checks.ts"
 import { claimOfJob, type JobClaim, meetJob } from "./claim.ts"
 import type { EvidenceShelf, JobEvidence } from "./evidence.ts"
-import { type Member, memberOf } from "./member.ts"
+import { createSharing, type Member, memberOf } from "./member.ts"
 
 /** A finding about some of a job's certificates: the first of its kind, and how many there are. */
 export type JobFinding = Finding & { readonly device: Hex }
@@ -87,6 +87,7 @@ async function walkThrough(
   const header = parseJobHeader(first.value)
   const groups = groupsOf(header)
   const own = memberPolicy(policy)
+  const share = createSharing()
   let count = 0
   for await (const line of lines) {
     count++
@@ -103,7 +104,7 @@ async function walkThrough(
     if (verdict.status !== "valid") continue
     const { certificate, device } = verdict.claim
     noteFindings(walk, (await evidence?.judgeBeside(device, certificate)) ?? [], device)
-    walk.members.push(memberOf(verdict.claim))
+    walk.members.push(share(memberOf(verdict.claim)))
     onCertificate?.(verdict.claim)
   }
   check(count === header.certificates, "FIELD_MALFORMED", `${count} of ${header.certificates} certificates`)
