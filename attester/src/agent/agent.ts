@@ -93,6 +93,10 @@ export class Agent {
     return deviceOf(this.#options.device.signer)
   }
 
+  get archive(): string {
+    return this.#options.device.archive
+  }
+
   get status(): AgentStatus {
     return statusOf(this.#run, this.#labels, this.#workload.phase)
   }

@@ -6,6 +6,7 @@ const { hex, integer, label, nullable, object, text } = shape
 
 const status = object({
   device: hex(32),
+  archive: text(4096),
   run: nullable(text()),
   workload: label(),
   phase: text(),

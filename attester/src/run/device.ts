@@ -1,5 +1,5 @@
 import { readdir, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import {
   addRegisters,
   type Origin,
@@ -110,8 +110,9 @@ export class Device {
     return this.#log.state
   }
 
+  /** A whole path: who is told of it runs elsewhere. */
   get archive(): string {
-    return join(this.#home, DEVICE_FILES.archive)
+    return resolve(this.#home, DEVICE_FILES.archive)
   }
 
   /** What workloads have told of their work. */

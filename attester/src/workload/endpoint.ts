@@ -135,7 +135,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
  * `/v1/work` {units, accepted?, input?, once?} (counts are decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers
- * its last run; `GET /v1/status` names the device, its open run, and the job of several devices that it is in. Each request bears the token. What it is told is graded as declared.
+ * its last run; `GET /v1/status` names the device, its archive, its open run, and the job of several devices that it is in. Each request bears the token. What it is told is graded as declared.
  */
 function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
   const routes = routesOf(agent, defaults)
@@ -143,7 +143,8 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
     if (!names.includes(nameIn(request.headers.host)))
       throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
     if (!isAuthorized(request.headers.authorization, token)) throw new Refused(401, NO_TOKEN)
-    if (request.method === "GET" && request.url === "/v1/status") return { device: agent.device, ...agent.status }
+    if (request.method === "GET" && request.url === "/v1/status")
+      return { device: agent.device, archive: agent.archive, ...agent.status }
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))
