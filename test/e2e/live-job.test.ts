@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { Device, openKey } from "@wattest/attester"
 import { archivedRuns, startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort, kill, type Outcome, run, start, stop, until } from "@wattest/testkit/local/processes"
@@ -128,6 +129,11 @@ describe("a live job of four agents and four processes", function () {
         // What the workload has just said is in a capture after 100 ms.
         await sleep(500)
         await kill(agent)
+        // Killed again, after a number was taken and before anything of its run was stored: that one is void.
+        const device = await Device.open(homeOf(2), await openKey(homeOf(2)))
+        await device.recover()
+        await device.record({ event: "opened", run: device.state.nextRun, origin: "live" })
+        await device.close()
         rmSync(join(homeOf(2), "endpoint.json"), { force: true })
         await serve(2)
       },
@@ -224,10 +230,10 @@ describe("a live job of four agents and four processes", function () {
     assert.equal(judged.exit, 0, judged.stdout + judged.stderr)
     const { parts, quantities, subject } = JSON.parse(judged.stdout)
     assert.deepEqual(
-      parts.map(({ outcome, workUnits }: { outcome: string; workUnits: string }) => [outcome, workUnits]),
+      parts.map(({ outcome, workUnits, voids }: Record<string, unknown>) => [outcome, workUnits, voids]),
       [
-        ["failed", "100"],
-        ["complete", "100"],
+        ["failed", "100", 1],
+        ["complete", "100", 0],
       ],
     )
     assert.equal(subject.devices, 4)
