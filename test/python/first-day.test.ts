@@ -74,8 +74,7 @@ describe("a machine with Python and Node", function () {
         (await fetch(`${env.WATTEST_RELAYER}/ready`)).ok ? true : null,
       )
       await until("the agent meters", async () => (/endpoint/.test(said) ? true : null))
-      const { home } = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8"))
-      const own = { env: { ...env, WATTEST_HOME: join(folder, home) }, cwd: folder }
+      const own = { env, cwd: folder }
       const trained = await run([python, "train.py"], own)
       assert.equal(trained.exit, 0, trained.stderr + trained.stdout)
 
