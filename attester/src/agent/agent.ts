@@ -113,7 +113,7 @@ export class Agent {
     return this.#running
   }
 
-  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
+  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, PartRepeated, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
     runOpening(
       toJson({ ...labels.tags, context: contextOf(labels, [], this.#poller.known, this.#options) }),
@@ -121,8 +121,9 @@ export class Agent {
     )
     if (this.#labels !== this.#options.idle) throw new WorkloadBusy(`${this.#labels.workload} is running`)
     this.#labels = labels
-    await this.#turns
-      .take(() => this.#divide({ phase: "unspecified" }))
+    const entered = labels.group === undefined ? Promise.resolve() : this.#options.device.enterPart(labels.group)
+    await entered
+      .then(() => this.#turns.take(() => this.#divide({ phase: "unspecified" })))
       .catch((error) => {
         this.#labels = this.#options.idle
         throw error

@@ -15,6 +15,7 @@ const HINTS: { readonly [name: string]: string } = {
   OldCopy: "restore the device's newest copy",
   OtherBoundary: "make a device for each boundary: wattest device init",
   OtherOrigin: "traces and live metering each have a device of their own: wattest device init",
+  PartRepeated: "wattest device launch counts the attempts: let it find its plans in jobs/ of the device's folder",
   Rejection: "the file was changed or cut off; restore it",
   SourceError: "check what the sources give: wattest device sources check FILE",
   WorkloadBusy: "one workload is metered at a time",

@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import {
   addRegisters,
+  type Group,
   type Origin,
   type Registers,
   type RunRecord,
@@ -17,7 +18,7 @@ import { deviceOf, type Signer } from "../keys/signer.ts"
 import { DEVICE_FILES, readVouch } from "../store/device-folder.ts"
 import { isDiskFault, makeFolder } from "../store/durable.ts"
 import { lockDevice } from "../store/lock.ts"
-import { admit, admitRecording } from "./admission.ts"
+import { admit, admitPart, admitRecording } from "./admission.ts"
 import { recordOf, writeArchive } from "./archive.ts"
 import { type DeviceLog, type DeviceState, openDeviceLog, VOID_ROOT } from "./device-log.ts"
 import { type Standing, Stands, standingOf } from "./last-run.ts"
@@ -195,6 +196,12 @@ export class Device {
     this.#open = undefined
     await open?.close().catch(() => undefined)
     return this.recover()
+  }
+
+  /** Enters a part of a job of several devices, once for ever. Throws PartRepeated. */
+  async enterPart({ job, part }: Pick<Group, "job" | "part">): Promise<void> {
+    admitPart(this.state, { job, part })
+    await this.#log.record({ event: "entered", job, part })
   }
 
   /** Opens the next run of the device's own metering. Throws OtherOrigin or OtherBoundary. */

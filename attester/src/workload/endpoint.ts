@@ -13,6 +13,7 @@ import {
   shape,
 } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
+import { PartRepeated } from "../run/admission.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
@@ -212,7 +213,7 @@ export async function openEndpoint(
 const statusOf = (error: Error): number => {
   if (error instanceof Refused) return error.status
   if (error instanceof Rejection || error instanceof WorkRefused) return 400
-  return error instanceof WorkloadBusy ? 409 : 500
+  return error instanceof WorkloadBusy || error instanceof PartRepeated ? 409 : 500
 }
 
 function reply(response: ServerResponse, status: number, value: Json): void {
