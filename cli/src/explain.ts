@@ -12,6 +12,8 @@ export function explain(error: unknown): CommandError | null {
   if (error.name === "ConfigError") return new UsageError(message, "docs/attester.md describes the configuration")
   if (error.name === "NothingMeasured")
     return new CommandError(message, "check what the sources give: wattest device sources check FILE")
+  if (error.name === "ArchiveFault" && "hint" in error && "code" in error)
+    return new (error.code === "unreachable" ? Unreachable : CommandError)(message, String(error.hint))
   if (error instanceof HintedError) return new CommandError(error.message, error.hint)
   if (error.name === "EnrolledElsewhere")
     return new CommandError(message, "a device enrols once; make another one in another --home")
