@@ -1,5 +1,6 @@
 export { openArchive, type RunArchive } from "./archive/run-archive.ts"
 export { type CertificateRequest, createCertificate } from "./certificate/create-certificate.ts"
+export { checkRecord } from "./certificate/self-check.ts"
 export { createExcerpt, type ExcerptRequest } from "./certificate/create-excerpt.ts"
 export { archivedReceipts, type ReceiptSource, receiptFiles, relayedReceipts } from "./certificate/receipts.ts"
 export { type LedgerPeriod, type LedgerReader, openLedgerReader } from "./chain/ledger-reader.ts"

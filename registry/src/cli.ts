@@ -17,8 +17,10 @@ import {
   run as runProgram,
   time,
   toggle,
+  UsageError,
   url,
 } from "@wattest/command"
+import type { Order } from "./bulk/orders.ts"
 import { explain } from "./explain.ts"
 import type { Spot, Target } from "./target.ts"
 import { VERSION } from "./version.ts"
@@ -53,6 +55,19 @@ async function connected(spot: Spot, context: Context, isClaims = false): Promis
 
 type Writing = Spot & { readonly key: KeyReference; readonly yes: boolean }
 
+/** Carries out a table line by line, as far as the chain has not done it. */
+async function writeAll(
+  options: Writing,
+  context: Context,
+  prepare: (target: Target) => Promise<readonly Order[]>,
+): Promise<undefined> {
+  const target = await connected(options, context)
+  const { assertAllDone, sendOrders } = await import("./bulk/send.ts")
+  const answer = await sendOrders(target, await prepare(target), options, context)
+  ;(await import("./print.ts")).print(context, answer)
+  assertAllDone(answer, context)
+}
+
 /** Asks, sends, and says which transaction did it. */
 async function write(
   options: Writing,
@@ -67,17 +82,36 @@ async function write(
   ;(await import("./print.ts")).print(context, { transaction })
 }
 
+const FROM_TABLE =
+  "With --from: all lines of a table (CSV, the first line names the columns). What it costs is said before anything is sent. After a stop the same command goes on: the chain says what is done."
+
+/** Operands and a table exclude each other. Throws a UsageError. */
+function refuseBoth(from: string | undefined, operands: readonly unknown[]): void {
+  const given = operands.filter((one) => one !== undefined).length
+  if (from !== undefined && given > 0)
+    throw new UsageError("--from names a table, and operands name a device", "give one of them")
+  if (from === undefined && given < operands.length)
+    throw new UsageError("something is missing", "name the device and what to do, or a table with --from FILE")
+}
+
 const vouch = command({
   summary: "as a voucher: a device is genuine, and an operator may enrol it",
+  about: FROM_TABLE,
   operands: {
-    device: required(deviceId, "the device's id"),
-    operator: required(address, "who may enrol it"),
-    evidence: required(digest, "SHA-256 of your document on the device"),
+    device: optional(deviceId, "the device's id"),
+    operator: optional(address, "who may enrol it"),
+    evidence: optional(digest, "SHA-256 of your document on the device"),
   },
-  options: WRITING,
-  examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json"],
+  options: { ...WRITING, from: optional(file, "a table of many: device,operator,evidence") },
+  examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json", "--from devices.csv --key voucher.json"],
   next: "device enrol --evidence EVIDENCE --boundary BOUNDARY > enrolment.json",
   run: async ({ options, operands: { device, operator, evidence } }, context) => {
+    const { from } = options
+    refuseBoth(from, [device, operator, evidence])
+    if (device === undefined || operator === undefined || evidence === undefined)
+      return writeAll(options, context, async () =>
+        (await import("./bulk/orders.ts")).vouchesIn(from ?? "", context.terminal.say),
+      )
     const { vouch } = await import("./commands/vouch.ts")
     return write(options, context, () => vouch(device, operator, evidence))
   },
@@ -110,13 +144,21 @@ const withdraw = command({
 
 const enrol = command({
   summary: "as an operator: take a device into your ledger by what it signed",
-  operands: { file: required(file, "what wattest device enrol printed, or - for standard input") },
-  options: WRITING,
-  examples: ["enrolment.json", "- < enrolment.json"],
+  about: FROM_TABLE,
+  operands: { file: optional(file, "what wattest device enrol printed, or - for standard input") },
+  options: { ...WRITING, from: optional(file, "a table of many: enrolment, the path of what each device printed") },
+  examples: ["enrolment.json", "- < enrolment.json", "--from devices.csv"],
   next: "device run --config FILE -- COMMAND",
   run: async ({ options, operands }, context) => {
+    const { from } = options
+    refuseBoth(from, [operands.file])
+    const { file: path } = operands
+    if (path === undefined)
+      return writeAll(options, context, async (target) =>
+        (await import("./bulk/orders.ts")).enrolmentsIn(from ?? "", target, context.terminal.say),
+      )
     const { enrol } = await import("./commands/enrol.ts")
-    return write(options, context, (target) => enrol(target, operands.file))
+    return write(options, context, (target) => enrol(target, path))
   },
 })
 

@@ -12,6 +12,7 @@ export const MEMBERS = [
   "protocol",
   "command",
   "store",
+  "archive",
   "chain",
   "attester",
   "verifier",

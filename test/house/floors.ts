@@ -1,6 +1,6 @@
 /** The members of the house by floor: each imports lower floors only, and of its own floor nothing. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["protocol", "command"],
+  ["protocol", "command", "archive"],
   ["chain", "store", "attester", "verifier"],
   ["relayer", "registry", "prover", "index", "budget"],
   ["cli"],

@@ -1,3 +1,4 @@
+import { ArchiveFault } from "@wattest/archive"
 import { CommandError, HintedError, UsageError } from "@wattest/command"
 
 /** What to do about each kind of failure that a device's commands name. */
@@ -28,6 +29,7 @@ const USAGE: readonly string[] = ["TimeZoneError", "TraceError", "WindowError"]
 export function explain(error: unknown): CommandError | null {
   if (!(error instanceof Error) || error instanceof CommandError) return null
   if (error.name === "ConfigError") return new UsageError(error.message, "docs/attester.md describes the configuration")
+  if (error instanceof ArchiveFault) return new CommandError(error.message, error.hint)
   if (error instanceof HintedError)
     return new CommandError(error.message, error.hint, USAGE.includes(error.name) ? "usage" : "failed")
   const hint = HINTS[error.name]

@@ -93,7 +93,9 @@ export async function certificate(options: CertificateOptions, context: Context)
   const { out = `run-${firstRun}.certificate.json` } = options
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })
-  return { next: `verify ${out} --policy POLICY --evidence ${archive.evidencePath(device, firstRun)}` }
+  const { place } = await archive.evidence(device, firstRun)
+  const evidence = place.startsWith("s3:") ? "" : ` --evidence ${place}`
+  return { next: `verify ${out} --policy POLICY${evidence}` }
 }
 
 type ExcerptOptions = Place & {

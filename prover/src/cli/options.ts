@@ -7,6 +7,7 @@ import {
   kind,
   list,
   optional,
+  place,
   required,
   standard,
   text,
@@ -32,7 +33,7 @@ export const captures = kind("N[,M…]", (typed) => typed.split(",").map((item) 
 /** Where closed runs are kept, and of which device. */
 export const ARCHIVE = {
   home: standard(folder, "~/.wattest", "the device's folder, which holds its archive", FROM.home),
-  archive: optional(folder, "the archive, where it is not in the device's folder"),
+  archive: optional(place, "the archive, where it is not in the device's folder"),
   device: optional(deviceId, "the device, where the archive holds several"),
 }
 

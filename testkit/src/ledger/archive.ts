@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import {
   type AnchorReceipt,
   ARCHIVE_FILES,
@@ -146,7 +147,8 @@ export function writeRun(
   const folder = join(archive, runFolder(device.id, run))
   mkdirSync(folder, { recursive: true })
   const header = { mediaType: EVIDENCE_TYPE, kind: "full", device: device.key, run, captures } as const
-  writeFileSync(join(folder, ARCHIVE_FILES.evidence), [header, ...opened].map(encodeEvidenceLine).join(""))
+  const text = [header, ...opened].map(encodeEvidenceLine).join("")
+  writeFileSync(join(folder, ARCHIVE_FILES.evidence), gzipSync(text))
   writeFileSync(join(folder, ARCHIVE_FILES.record), encodeDocument(record))
   return record
 }
