@@ -81,3 +81,12 @@ export function placesFor(value: Exact, figures: number): number {
   const zeros = inverse.toString().length - (10n ** BigInt(inverse.toString().length - 1) * size === bottom ? 1 : 0)
   return figures + Math.max(0, zeros - 1)
 }
+
+/** The smallest whole number whose square is not below `n`, which is not below 0. */
+export function rootAbove(n: bigint): bigint {
+  if (n < 2n) return n
+  // Newton's steps from above end at the floor of the root.
+  let root = 1n << BigInt(Math.ceil(n.toString(2).length / 2))
+  for (let next = (root + n / root) / 2n; next < root; next = (root + n / root) / 2n) root = next
+  return root * root === n ? root : root + 1n
+}
