@@ -143,6 +143,10 @@ export const NODE = group({
       "run the AI Energy Score's benchmark against a server, metered by a device",
       async () => (await import("@wattest/budget/cli")).BENCHMARK,
     ),
+    disclose: lazy(
+      "statutory files whose every cell leads to a proof",
+      async () => (await import("@wattest/disclosure/cli")).NODE,
+    ),
     key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
   },
   explain,

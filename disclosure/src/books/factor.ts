@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { UsageError } from "@wattest/command"
 import { day, decodeUtf8, type Hex, parsePlainText, Rejection, shape } from "@wattest/protocol"
-import { type Exact, parseExact } from "../exact/exact.ts"
+import { compare, type Exact, ONE, parseExact, sum } from "../exact/exact.ts"
 
 const { array, decimal, label, literal, nullable, object, oneOf } = shape
 
@@ -61,16 +61,28 @@ function numberOf(text: string, where: string): Exact {
   return value
 }
 
+/** What electricity is made of is all of it. */
+function mixOf(parts: shape.TypeOf<typeof mix> | null, where: string): Factor["mix"] {
+  if (parts === null) return null
+  const read = {
+    fossil: numberOf(parts.fossil, where),
+    nuclear: numberOf(parts.nuclear, where),
+    renewable: numberOf(parts.renewable, where),
+  }
+  if (compare(sum(Object.values(read)), ONE) !== 0)
+    throw new Rejection("FIELD_MALFORMED", `${where}: expected parts that add up to 1`)
+  return read
+}
+
 /** Reads an untrusted table. Throws a Rejection. */
 export function parseFactors(bytes: Uint8Array): Factors {
   const { name, version, source, entries } = factorTable(parsePlainText(decodeUtf8(bytes, MAX_BYTES)), "$")
   const list = entries.map(({ zone, method, from, to, gramsPerKilowattHour, mix: parts }, i): Factor => {
     const where = `$.entries[${i}]`
-    const part = (text: string) => numberOf(text, `${where}.mix`)
     return {
       ...{ zone, method, fromMs: Date.parse(from), toMs: Date.parse(to) + DAY_MS },
       gramsPerKilowattHour: numberOf(gramsPerKilowattHour, where),
-      mix: parts && { fossil: part(parts.fossil), nuclear: part(parts.nuclear), renewable: part(parts.renewable) },
+      mix: mixOf(parts, `${where}.mix`),
     }
   })
   return { name: `${name} ${version}`, source, digest: `0x${hash("sha256", bytes, "hex")}`, list }
