@@ -218,6 +218,10 @@ export const NODE = group({
       commands: { copy: archiveCopy, key: archiveKey, backup: archiveBackup, restore: archiveRestore },
     }),
     export: exportParquet,
+    disclose: lazy(
+      "statutory files whose every cell leads to a proof",
+      async () => (await import("@wattest/disclosure/cli")).NODE,
+    ),
     key: group({ summary: "keys of accounts", commands: { new: keyNew } }),
   },
   explain,

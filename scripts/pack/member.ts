@@ -21,6 +21,7 @@ export const MEMBERS = [
   "prover",
   "budget",
   "index",
+  "disclosure",
   "cli",
 ] as const
 
@@ -111,7 +112,7 @@ export async function packMember(member: string, folder: string): Promise<string
   mkdirSync(stage, { recursive: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(member, "src"), join(stage, "src"), { recursive: true })
-  for (const file of ["README.md", "LICENSE", "assets", "ci"])
+  for (const file of ["README.md", "LICENSE", "assets", "ci", "standards"])
     if (existsSync(join(member, file))) cpSync(join(member, file), join(stage, file), { recursive: true })
   const manifest = JSON.parse(readFileSync(join(member, "package.json"), "utf8")) as Manifest
   const started = JOINED[member]

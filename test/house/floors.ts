@@ -2,7 +2,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ["protocol", "command", "archive"],
   ["chain", "store", "attester", "verifier"],
-  ["relayer", "registry", "prover", "index", "budget"],
+  ["relayer", "registry", "prover", "index", "budget", "disclosure"],
   ["cli"],
 ]
 

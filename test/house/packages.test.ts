@@ -9,7 +9,17 @@ import { startAnvil } from "@wattest/testkit/local/anvil"
 import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
 /** Members that must stay free of the GPL, so that anybody can build them into anything. */
-const PERMISSIVE = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry", "budget"]
+const PERMISSIVE = [
+  "protocol",
+  "command",
+  "chain",
+  "attester",
+  "verifier",
+  "relayer",
+  "registry",
+  "budget",
+  "disclosure",
+]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
 const LIGHT = ["protocol", "command", "chain", "verifier", "registry", "budget"]

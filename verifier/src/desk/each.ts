@@ -18,6 +18,9 @@ export type Proven = { readonly wholes: readonly WholeClaim[]; readonly claims: 
 /** A document that can be judged by itself, and what it proves; null where it is not valid. */
 export type JudgedDocument = {
   readonly name: string
+  readonly kind: Judgement["kind"]
+  /** Of the bytes that were judged. */
+  readonly sha256: string
   readonly verdict: CheckVerdict
   readonly proven: Proven | null
 }
@@ -41,11 +44,22 @@ function provenBy(judgement: Judgement, members: readonly WholeClaim[] = []): Pr
   return { wholes: [judgement.verdict.claim], claims: [] }
 }
 
+/** The digest of the document itself: of a certificate, evidence beside it has its own. */
+function sha256In(judgement: Judgement): string {
+  if (judgement.kind !== "certificate") return judgement.model.sha256
+  return judgement.model.documents.find(({ kind }) => kind === "certificate")?.sha256 ?? ""
+}
+
+function judgedDocument(name: string, judgement: Judgement, members?: readonly WholeClaim[]): JudgedDocument {
+  const { kind, verdict } = judgement
+  return { name, kind, sha256: sha256In(judgement), verdict, proven: provenBy(judgement, members) }
+}
+
 async function judgedJob(name: string, world: World): Promise<JudgedDocument> {
   const wholes: WholeClaim[] = []
   const onCertificate = (certificate: CertificateClaim) => wholes.push({ certificate, evidence: [] })
   const judgement = await judgeJob({ name, pieces: createReadStream(name) }, world, { onCertificate })
-  return { name, verdict: judgement.verdict, proven: provenBy(judgement, wholes) }
+  return judgedDocument(name, judgement, wholes)
 }
 
 /**
@@ -68,6 +82,6 @@ export async function* judgeEach({ paths, policy, ...rest }: EachRequest): Async
       ...worldFor(policy, { ...rest, time: null }),
       ...engine,
     })
-    yield { name, verdict: judgement.verdict, proven: provenBy(judgement) }
+    yield judgedDocument(name, judgement)
   }
 }

@@ -1,0 +1,108 @@
+import type { Boundary, Fed, Grade, Hex, Origin, Registers, RunContext } from "@wattest/protocol"
+import type { ProvenClaim } from "@wattest/verifier"
+import type { JudgedDocument } from "@wattest/verifier/files"
+import type { RefusedDocument, SourceBlock } from "../filing.ts"
+
+/** A document that is valid. */
+export type ValidDocument = { readonly name: string; readonly digest: Hex; readonly kind: JudgedDocument["kind"] }
+
+/** A run of a valid certificate, with what reports ask of it. */
+export type Entry = {
+  readonly document: ValidDocument
+  readonly device: Hex
+  readonly run: bigint
+  readonly operator: Hex
+  readonly block: SourceBlock
+  readonly boundary: Boundary
+  readonly origin: Origin
+  readonly model: string
+  readonly unit: string
+  readonly zone: string
+  readonly site: string
+  readonly party: string
+  readonly workload: string
+  /** The job of one device or, where it is of several, of all of them. */
+  readonly job: string
+  readonly accelerators: number
+  /** Where its factors come from, as the device was told. */
+  readonly factors: RunContext["factors"]
+  readonly startMs: number
+  readonly endMs: number
+  readonly registers: Registers
+  readonly lifetimeMillijoules: bigint
+  readonly energyGrade: Grade
+  readonly workGrade: Grade
+  readonly fed: ReadonlySet<Fed>
+  readonly broken: boolean
+}
+
+/** A claim of a valid presentation. */
+export type ClaimEntry = { readonly document: ValidDocument; readonly claim: ProvenClaim }
+
+/** All that valid documents prove, each run once. */
+export type Books = {
+  readonly entries: readonly Entry[]
+  readonly claims: readonly ClaimEntry[]
+  readonly refused: readonly RefusedDocument[]
+  /** Runs that stand in more than one document, which count once. */
+  readonly repeated: number
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+/** Entries by device and run, so that sums and reports never hang on the order of files. */
+export const byRun = (a: Entry, b: Entry): number =>
+  byText(a.device, b.device) || (a.run < b.run ? -1 : Number(a.run > b.run))
+
+type Whole = NonNullable<JudgedDocument["proven"]>["wholes"][number]
+
+function entriesOf(document: ValidDocument, { certificate: claim }: Whole): readonly Entry[] {
+  const { device, operator, certificate } = claim
+  return certificate.runs.map(({ run, statement, anchor }): Entry => {
+    const { context, registers, lifetimeMillijoules, energyGrade, workGrade, broken, boundary, origin } = statement
+    const { model, unit, zone, site, party, startTimeMs, endTimeMs } = statement
+    return {
+      ...{ document, device, run, operator, boundary, origin, model, unit, zone, site, party },
+      ...{ registers, lifetimeMillijoules, energyGrade, workGrade, broken },
+      block: { chainId: anchor.chainId, number: `${anchor.blockNumber}`, time: anchor.anchoredAt },
+      ...{ workload: context.workload, job: context.group?.job ?? context.job, factors: context.factors },
+      ...{
+        accelerators: context.accelerators.length,
+        startMs: startTimeMs,
+        endMs: endTimeMs,
+        fed: new Set(statement.fed),
+      },
+    }
+  })
+}
+
+function refusalOf({ name, verdict }: JudgedDocument): readonly RefusedDocument[] {
+  if (verdict.status === "valid") return []
+  return [{ name, status: verdict.status, code: verdict.code, detail: verdict.detail }]
+}
+
+/** The books of judged documents. A run in several of them counts once, by the one whose digest is the least. Pure. */
+export function booksOf(documents: readonly JudgedDocument[]): Books {
+  const entries = new Map<string, Entry>()
+  const claims = new Map<string, ClaimEntry[]>()
+  let repeated = 0
+  for (const { name, kind, sha256, proven } of documents.toSorted((a, b) => byText(a.sha256, b.sha256))) {
+    const document: ValidDocument = { name, kind, digest: `0x${sha256.replace(/^0x/, "")}` }
+    if (proven !== null && proven.claims.length > 0 && !claims.has(document.digest))
+      claims.set(
+        document.digest,
+        proven.claims.map((claim) => ({ document, claim })),
+      )
+    for (const entry of (proven?.wholes ?? []).flatMap((whole) => entriesOf(document, whole))) {
+      const key = `${entry.device}/${entry.run}`
+      if (entries.has(key)) repeated += 1
+      else entries.set(key, entry)
+    }
+  }
+  return {
+    entries: [...entries.values()].sort(byRun),
+    claims: [...claims.values()].flat(),
+    refused: documents.flatMap(refusalOf).sort((a, b) => byText(a.name, b.name)),
+    repeated,
+  }
+}

@@ -1,0 +1,103 @@
+import { hash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { UsageError } from "@wattest/command"
+import { day, decodeUtf8, type Hex, parsePlainText, Rejection, shape } from "@wattest/protocol"
+import { compare, type Exact, ONE, parseExact, sum } from "../exact/exact.ts"
+
+const { array, decimal, label, literal, nullable, object, oneOf } = shape
+
+export const FACTORS_TYPE = "application/vnd.wattest.factors.v1+json"
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** Parts of electricity by what it is made of, decimal, of 1. */
+const mix = object({ fossil: decimal, nuclear: decimal, renewable: decimal })
+
+/** Emission factors that somebody published: which, in what version, and from where. */
+export const factorTable = object({
+  mediaType: literal(FACTORS_TYPE),
+  name: label(),
+  version: label(),
+  source: label(),
+  entries: array(
+    object({
+      zone: label(),
+      /** `location`: all electricity of the zone; `residual`: what is left of it where the instruments are spent. */
+      method: oneOf(["location", "residual"]),
+      from: day,
+      to: day,
+      gramsPerKilowattHour: decimal,
+      mix: nullable(mix),
+    }),
+    { max: 65_536 },
+  ),
+})
+
+export type FactorMethod = "location" | "residual"
+
+/** A factor of a zone over some days. */
+export type Factor = {
+  readonly zone: string
+  readonly method: FactorMethod
+  readonly fromMs: number
+  readonly toMs: number
+  readonly gramsPerKilowattHour: Exact
+  readonly mix: { readonly fossil: Exact; readonly nuclear: Exact; readonly renewable: Exact } | null
+}
+
+export type Factors = {
+  /** Name and version, as cells show them. */
+  readonly name: string
+  readonly source: string
+  readonly digest: Hex
+  readonly list: readonly Factor[]
+}
+
+const DAY_MS = 86_400_000
+
+function numberOf(text: string, where: string): Exact {
+  const value = parseExact(text)
+  if (value === null || value.top < 0n)
+    throw new Rejection("FIELD_MALFORMED", `${where}: expected a decimal number of at least 0`)
+  return value
+}
+
+/** What electricity is made of is all of it. */
+function mixOf(parts: shape.TypeOf<typeof mix> | null, where: string): Factor["mix"] {
+  if (parts === null) return null
+  const read = {
+    fossil: numberOf(parts.fossil, where),
+    nuclear: numberOf(parts.nuclear, where),
+    renewable: numberOf(parts.renewable, where),
+  }
+  if (compare(sum(Object.values(read)), ONE) !== 0)
+    throw new Rejection("FIELD_MALFORMED", `${where}: expected parts that add up to 1`)
+  return read
+}
+
+/** Reads an untrusted table. Throws a Rejection. */
+export function parseFactors(bytes: Uint8Array): Factors {
+  const { name, version, source, entries } = factorTable(parsePlainText(decodeUtf8(bytes, MAX_BYTES)), "$")
+  const list = entries.map(({ zone, method, from, to, gramsPerKilowattHour, mix: parts }, i): Factor => {
+    const where = `$.entries[${i}]`
+    return {
+      ...{ zone, method, fromMs: Date.parse(from), toMs: Date.parse(to) + DAY_MS },
+      gramsPerKilowattHour: numberOf(gramsPerKilowattHour, where),
+      mix: mixOf(parts, `${where}.mix`),
+    }
+  })
+  return { name: `${name} ${version}`, source, digest: `0x${hash("sha256", bytes, "hex")}`, list }
+}
+
+/** Throws a UsageError that names the file. */
+export function readFactors(path: string): Factors {
+  try {
+    return parseFactors(readFileSync(path))
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    throw new UsageError(`${path}: ${error.message}`, "docs/disclosure.md shows a table of factors")
+  }
+}
+
+/** The factor of a zone at a time; the first of the table where two hold. Null: there is none. */
+export const factorAt = (factors: Factors | null, method: FactorMethod, zone: string, ms: number): Factor | null =>
+  factors?.list.find((one) => one.method === method && one.zone === zone && one.fromMs < ms && ms <= one.toMs) ?? null

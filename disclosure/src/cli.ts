@@ -1,0 +1,151 @@
+import {
+  address,
+  choice,
+  command,
+  explainError,
+  FROM,
+  file,
+  folder,
+  group,
+  type Kind,
+  key,
+  kind,
+  list,
+  optional,
+  required,
+  run as runProgram,
+  standard,
+  text,
+  time,
+  toggle,
+  ValueError,
+  whole,
+} from "@wattest/command"
+import { LISTED } from "./inventory/listed.ts"
+import { VERSION } from "./version.ts"
+
+const isDay = (given: string) => !Number.isNaN(Date.parse(given)) && new Date(given).toISOString().startsWith(given)
+
+const day: Kind<string> = kind("DAY", (given) => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(given) || !isDay(given))
+    throw new ValueError("is no day of the calendar", "write 2026-01-31")
+  return given
+})
+
+const OFFLINE = toggle("ask no node, even if the policy lists some")
+
+const MATERIAL = {
+  policy: required(file, "what you believe: only documents that are valid under it enter"),
+  profile: required(file, "the entity: wattest disclose init writes it"),
+  factors: optional(
+    file,
+    "a table of emission factors, for runs whose devices signed no intensities, and the residual mix",
+  ),
+  year: optional(whole(2000, 9999, "YEAR"), "the financial year that begins in this year"),
+  from: optional(day, "first day, where it is not a financial year"),
+  to: optional(day, "last day"),
+  "as-of": optional(time, "leave out what was anchored at or after this time"),
+  "previous-as-of": optional(time, "the time of an earlier statement: what it stated is said beside what changed"),
+  issuer: list(address, "an issuing body whose signature proves an instrument"),
+  witness: list(address, "somebody whose signature attests an instrument"),
+  offline: OFFLINE,
+}
+
+const PATHS = list(file, "certificates, jobs and presentations: files, folders, patterns", { required: true })
+
+const init = command({
+  summary: "ask what the entity must report, and write profile and plan",
+  about:
+    "What is not given is asked on a terminal. Sites and meters are taken from valid certificates of the entity's own devices where some are named. The profile is yours to complete: what lies within what, suppliers, fuels.",
+  operands: { path: list(file, "certificates of the entity's devices") },
+  options: {
+    name: optional(text("NAME"), "legal name of the entity"),
+    lei: optional(text("LEI"), "legal entity identifier"),
+    country: optional(text("COUNTRY"), "country by ISO 3166, two letters"),
+    currency: optional(text("CURRENCY"), "currency by ISO 4217, three letters"),
+    operator: optional(address, "the account whose ledgers are the entity's", FROM.operator),
+    "year-begins": standard(text("MM-DD"), "01-01", "first day of the financial year"),
+    site: list(text("ID=ZONE"), "a site by the label that its devices sign, and its electricity zone"),
+    standard: list(text("STANDARD"), "a standard to report by; asked for unless given"),
+    bundle: list(file, "granular certificates: bundles of the EnergyTag registry API"),
+    policy: optional(file, "under which the certificates are judged"),
+    offline: OFFLINE,
+    out: standard(folder, ".", "folder for profile.json and plan.json"),
+  },
+  examples: [
+    '--name "Example Compute AG" --country CH --currency EUR --operator 0x70997970c51812dc3a010c7d01b50e0d17dc79c8 --site zurich=CH --standard vsme-2025-07-30',
+    "certificates --policy policy.json",
+  ],
+  run: async ({ options, operands }, context) => (await import("./cli/init.ts")).init(operands.path, options, context),
+})
+
+const sign = command({
+  summary: "sign a profile with the operator's account",
+  operands: { profile: required(file, "the profile; it is written anew with its signature") },
+  options: { key: required(key, "the operator's key: a keystore file", FROM.key) },
+  examples: ["profile.json --key operator.json"],
+  next: "disclose inventory certificates --policy FILE --profile FILE --year YEAR",
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/init.ts")).sign(operands.profile, options.key, context),
+})
+
+const inventory = command({
+  summary: "what valid documents say of a period: energy, carbon, coverage, grades",
+  about:
+    "Each boundary stands apart, since a rack holds its nodes. A run belongs to the period in which it ends. A run without a factor is said to have none; it is no zero.",
+  operands: { path: PATHS },
+  options: {
+    ...MATERIAL,
+    by: standard(choice(LISTED, "LABEL"), "site", "list by site, zone, party, model, operator or hour"),
+  },
+  examples: [
+    "certificates --policy policy.json --profile profile.json --year 2026",
+    "certificates --policy policy.json --profile profile.json --from 2026-01-01 --to 2026-03-31 --by hour --json",
+  ],
+  next: "disclose file STANDARD certificates --policy FILE --profile FILE --year YEAR",
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/inventory.ts")).inventory(operands.path, options, context),
+})
+
+const fileCommand = command({
+  summary: "fill the lines of a standard: each cell with its proof, grade, uncertainty and what is missing",
+  about:
+    "STANDARD is one that is known here, or a mapping of your own (FILE.json). Exit 3 with --whole where a cell is missing or partly filled.",
+  operands: { standard: required(text("STANDARD"), "such as vsme-2025-07-30"), path: PATHS },
+  options: {
+    ...MATERIAL,
+    site: optional(text("SITE"), "the site, of a standard for data centres"),
+    job: optional(text("JOB"), "the job, of a standard for one"),
+    model: optional(text("MODEL"), "the model, of a standard for products"),
+    out: optional(file, "also write the filing with all of its sources, as JSON"),
+    whole: toggle("exit 3 unless every cell is filled"),
+  },
+  examples: [
+    "vsme-2025-07-30 certificates --policy policy.json --profile profile.json --factors factors.json --year 2026 --out vsme.json",
+    "eu-2024-1364 certificates --policy policy.json --profile profile.json --year 2026 --site zurich",
+    "ai-act-annex-xi certificates --policy policy.json --profile profile.json --year 2026 --job train-7 --json",
+  ],
+  exits: ["done", "failed", "usage", "undetermined", "fault"],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/file.ts")).file(operands.standard, operands.path, options, context),
+})
+
+const explain = command({
+  summary: "the way of one cell to its proofs: documents, verdicts, blocks",
+  about: "Files that lie where they lay are compared with what was judged; exit 1 where one is another.",
+  operands: { filing: required(file, "what file --out wrote"), cell: required(text("CELL"), "the cell's id") },
+  options: {},
+  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --json"],
+  run: async ({ operands }, context) =>
+    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, context),
+})
+
+export const NODE = group({
+  summary: "statutory files whose every cell leads to a proof",
+  commands: { init, sign, inventory, file: fileCommand, explain },
+  explain: explainError,
+})
+
+/** The command `wattest-disclose`; resolves with its exit code. */
+export const run = (argv: readonly string[]): Promise<number> =>
+  runProgram({ name: "wattest-disclose", version: VERSION, node: NODE }, argv)

@@ -1,0 +1,65 @@
+import { placeEntries } from "../books/place.ts"
+import { sum } from "../exact/exact.ts"
+import { type Amount, lacking, noted, nothing, quotient, total } from "./amount.ts"
+import { emissionsOf } from "./carbon.ts"
+import { declared } from "./declared.ts"
+import type { World } from "./world.ts"
+
+/** Categories of Scope 3 that nobody meters here: the entity's own word, where there is any. */
+const OTHERS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "13", "14", "15"] as const
+
+/**
+ * Emissions in a category of Scope 3 by the documents of others: what they metered under the entity's label, each joule
+ * once, operator by operator.
+ */
+export function valueChain(world: World, category: "1.1" | "11"): Amount {
+  const suppliers = world.profile.suppliers.filter((one) => one.category === category)
+  if (suppliers.length === 0)
+    return nothing(`suppliers of category ${category} in the profile, with their certificates`)
+  const entries = world.chain[category] ?? []
+  const amounts = suppliers.map(({ name, operator, party }) => {
+    const own = entries.filter((entry) => entry.operator === operator && entry.party === party)
+    if (own.length === 0) return nothing(`certificates of ${name} with the label "${party}"`)
+    const sites = Map.groupBy(own, ({ site }) => site)
+    const placed = [...sites.values()].flatMap((at) => placeEntries(at, { ...world.profile, sites: [], meters: [] }))
+    const left = placed.flatMap(({ unplaced }) => unplaced)
+    const amount = emissionsOf(
+      world,
+      placed.flatMap(({ counted }) => counted),
+    )
+    const shown = noted(
+      amount,
+      `${name}: what certificates show; its other work for the entity, if there is any, is not in it`,
+    )
+    return left.length === 0
+      ? shown
+      : lacking(shown, `what devices of ${name} lie within: ${left.length} runs further in are not counted`)
+  })
+  return total(amounts)
+}
+
+/** Scope 3 as far as it is known: documents of the value chain, and what the profile declares of other categories. */
+export function scope3(world: World): Amount {
+  const { suppliers } = world.profile
+  const shown = (["1.1", "11"] as const).filter((category) => suppliers.some((one) => one.category === category))
+  const other = OTHERS.map((category) => declared(world, `scope3.${category}`, "emissions")).filter(
+    ({ value }) => value !== null,
+  )
+  const known = total([...shown.map((category) => valueChain(world, category)), ...other])
+  const unknown = OTHERS.filter(
+    (category) => !world.profile.declared.some(({ figure }) => figure === `scope3.${category}`),
+  )
+  if (known.value === null)
+    return lacking(known, "categories of Scope 3: documents of suppliers, or numbers declared as scope3.N")
+  return unknown.length === 0
+    ? known
+    : lacking(known, `categories ${unknown.join(", ")} of Scope 3, each declared, and as 0 where there is none`)
+}
+
+/** The part of Scope 3 that documents of suppliers show. */
+export function primaryShare(world: World): Amount {
+  const all = scope3(world)
+  const metered = all.pieces.filter(({ evidence }) => evidence === "proved")
+  const value = sum(metered.map(({ quantity }) => quantity))
+  return quotient({ ...all, value: all.value === null ? null : value, pieces: metered }, all, "Scope 3")
+}

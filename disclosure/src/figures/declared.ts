@@ -1,0 +1,44 @@
+import { parseExact, times } from "../exact/exact.ts"
+import { type Amount, nothing, type Piece, total } from "./amount.ts"
+import { type UnitKind, unitOf } from "./units.ts"
+import type { World } from "./world.ts"
+
+/** A declared number as an amount; one whose unit is of another kind is none. */
+function amountOf(item: World["profile"]["declared"][number], kind: UnitKind): Amount {
+  const { figure, value: written, unit, source, document } = item
+  const [size, value] = [unitOf(kind, unit), parseExact(written)]
+  if (size === null || value === null)
+    return nothing(`${figure} in a unit of ${kind}: the profile declares it in "${unit}"`)
+  const quantity = times(value, size)
+  const piece: Piece = {
+    ...{ document: `profile: ${figure} (${source})`, digest: document, kind: "profile", evidence: "declared" },
+    ...{ verdict: null, block: null, quantity, grade: "declared" },
+  }
+  return { ...nothing(), value: quantity, pieces: [piece] }
+}
+
+/**
+ * What the profile declares of a figure, for the whole entity or for the sites that the filing speaks of. A number of
+ * another period does not count: it is said, and never taken in part.
+ */
+export function declared(world: World, figure: string, kind: UnitKind): Amount {
+  const { profile, days, subject } = world
+  const isAbout = (site: string | null) => (subject.kind === "site" ? site === subject.name : true)
+  const named = profile.declared.filter((one) => one.figure === figure && isAbout(one.site))
+  const within = named.filter(({ from, to }) => from >= days.from && to <= days.to)
+  const notes = named
+    .filter((one) => !within.includes(one))
+    .map(({ from, to, source }) => `${figure} of ${from} to ${to} (${source}) is of another period, and not counted`)
+  if (within.length === 0)
+    return { ...nothing(`"${figure}" declared in the profile, with its source; 0 where there is none`), notes }
+  const ordered = within.toSorted((a, b) => (a.from < b.from ? -1 : 1))
+  const twice = ordered.filter((one, i) =>
+    ordered.some((other, k) => k < i && other.site === one.site && other.to >= one.from),
+  )
+  const sumOf = total(within.filter((one) => !twice.includes(one)).map((one) => amountOf(one, kind)))
+  const doubled = twice.map(
+    ({ from, to }) =>
+      `${figure} declared once for ${from} to ${to}: it overlaps another number of the same site, and is not counted`,
+  )
+  return { ...sumOf, needs: [...sumOf.needs, ...doubled], notes: [...sumOf.notes, ...notes] }
+}

@@ -1,0 +1,146 @@
+import { BOUNDARIES } from "@wattest/protocol"
+import { coverageOf } from "../books/coverage.ts"
+import type { Entry } from "../books/entry.ts"
+import type { Placed } from "../books/place.ts"
+import { exact, toDecimal } from "../exact/exact.ts"
+import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts"
+import { chainExpects, claimed } from "./claimed.ts"
+import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
+import type { World } from "./world.ts"
+
+const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
+
+/** Whether a filing speaks of places, so that what is not metered at one is missing. */
+const isOfPlaces = ({ subject: { kind } }: World) => kind === "entity" || kind === "site"
+
+/** The places that a filing speaks of: sites of the profile, also those of which nothing is shown. */
+export function placesOf(world: World): readonly Placed[] {
+  const { subject, profile, placed } = world
+  if (!isOfPlaces(world)) return placed
+  const named = profile.sites.filter(({ id }) => subject.kind === "entity" || id === subject.name)
+  return named.map(({ id }) => placed.find(({ site }) => site === id) ?? { site: id, ...NOWHERE })
+}
+
+/** Energy under labels that are no site of the profile: it is in no place's number. */
+function homeless({ placed }: World): readonly string[] {
+  const lost = placed.find(({ site }) => site === "")
+  if (lost === undefined) return []
+  const labels = Map.groupBy([...lost.counted, ...lost.inner, ...lost.unplaced], ({ site }) => site)
+  return [...labels].map(([label, own]) => {
+    const energy = own.reduce((all, { registers }) => all + registers.energyMillijoules, 0n)
+    return `the site "${label}" among the profile's: ${sayKwh(energy)} of devices there are not counted`
+  })
+}
+
+function boundaryNeeds(world: World, { site, boundary, counted }: Placed): readonly string[] {
+  if (!isOfPlaces(world) || counted.length === 0 || boundary === "facility") return []
+  return [
+    `a meter at the facility boundary of ${site}: at the ${boundary} cooling, distribution and everything else there is left out`,
+  ]
+}
+
+/** All energy that one place took, each joule once; what is not metered, a claim may bound. */
+export function energyAt(world: World, place: Placed): Amount {
+  const bound = place.counted.length === 0 ? claimed(world, "energy", place.site) : null
+  const metered = bound ?? meteredBy(world, place.counted, ENERGY, place.site)
+  const mixed = new Set(place.counted.map(({ boundary }) => boundary))
+  const shown = lacking(metered, ...unplacedNeeds(place), ...boundaryNeeds(world, place))
+  if (mixed.size < 2) return shown
+  return noted(
+    shown,
+    `adds up devices at ${[...mixed].join(" and ")}, of which none lies within another by the profile's word`,
+  )
+}
+
+/** The time that the chain expects at each boundary, held against what is shown. */
+function chainNeeds(world: World): readonly string[] {
+  return BOUNDARIES.flatMap((boundary) => {
+    const expected = chainExpects(world, boundary)
+    if (expected === null) return []
+    const all = world.placed.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
+    const { meteredMs } = coverageOf(
+      all.filter((entry) => entry.boundary === boundary),
+      world.span,
+    )
+    const missing = expected.expectedMs - BigInt(meteredMs)
+    if (missing * 100n <= expected.expectedMs * BigInt(world.missingPercent)) return []
+    const days = (ms: bigint) => toDecimal(exact(ms, 86_400_000n), 1)
+    return [
+      `certificates of ${days(missing)} device-days at the ${boundary}: the chain expects ${days(expected.expectedMs)}, by ${expected.documents.join(" and ")}`,
+    ]
+  })
+}
+
+/** All electricity of the entity, the site, the job or the model. */
+export function electricity(world: World): Amount {
+  const places = placesOf(world)
+  const whole = places.every(({ counted }) => counted.length === 0) ? claimed(world, "energy", null) : null
+  if (whole !== null && world.subject.kind === "entity") return whole
+  if (places.length === 0)
+    return nothing(
+      isOfPlaces(world) ? "sites in the profile" : `certificates of ${world.subject.kind} "${world.subject.name}"`,
+    )
+  return lacking(total(places.map((place) => energyAt(world, place))), ...entityNeeds(world))
+}
+
+/** What is missing of every number of the whole entity. */
+export const entityNeeds = (world: World): readonly string[] =>
+  world.subject.kind === "entity" ? [...homeless(world), ...chainNeeds(world)] : []
+
+/** Devices within counted ones that no other one of them holds: what they say is metered further in. */
+function innermost(world: World, { inner }: Placed): readonly Entry[] {
+  const shown = new Set(inner.map(({ device }) => device))
+  const within = new Map(world.profile.meters.map((meter) => [meter.device, meter.within]))
+  return inner.filter(({ device }) => {
+    for (let at = within.get(device) ?? null; at !== null; at = within.get(at) ?? null) if (shown.has(at)) return false
+    return true
+  })
+}
+
+/**
+ * Energy delivered to IT equipment: the register of whoever meters the place, else the devices that lie within, else what
+ * counts there where that is IT alone.
+ */
+export function itEnergyAt(world: World, place: Placed): Amount {
+  const { counted, site, boundary } = place
+  const [within, register] = [innermost(world, place), counted.filter(({ fed }) => fed.has("it"))]
+  if (register.length > 0) {
+    return noted(meteredBy(world, counted, IT, site), "metered within the boundary by the device of the place itself")
+  }
+  if (within.length > 0) {
+    const boundaries = [...new Set(within.map((entry) => entry.boundary))].join(" and ")
+    return noted(
+      meteredBy(world, within, ENERGY, site),
+      `IT energy is that of the devices within, at the ${boundaries}`,
+    )
+  }
+  if (boundary === "facility" || counted.length === 0)
+    return nothing(`a meter of IT energy${site && ` at ${site}`}: at UPS outputs, PDUs or server inlets`)
+  return noted(
+    lacking(meteredBy(world, counted, ENERGY, site), ...unplacedNeeds(place)),
+    `IT energy is that of all devices at the ${boundary}`,
+  )
+}
+
+/** Sums of a register over the devices of the places themselves: what flows in and out at their boundary. */
+const overPlaces = (world: World, at: (place: Placed) => Amount): Amount => {
+  const places = placesOf(world)
+  return places.length === 0 ? nothing("sites in the profile") : total(places.map(at))
+}
+
+export const itEnergy = (world: World): Amount => overPlaces(world, (place) => itEnergyAt(world, place))
+
+const registerAt = (world: World, register: Register) => (place: Placed) =>
+  meteredBy(world, place.counted, register, place.site)
+
+export const reused = (world: World): Amount => overPlaces(world, registerAt(world, REUSED))
+
+export const water = (world: World): Amount =>
+  overPlaces(world, (place) => {
+    const bound = place.counted.length === 0 ? claimed(world, "water", place.site) : null
+    return bound ?? registerAt(world, WATER)(place)
+  })
+
+/** IT energy cannot pass all energy: where it does, meters or the profile's nesting are wrong, and no quotient is stated. */
+export const contradiction = (it: Amount, all: Amount): string | null =>
+  passes(it, all) ? "meters that agree: more IT energy is metered than energy in all" : null

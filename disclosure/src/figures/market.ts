@@ -1,0 +1,173 @@
+import type { Instrument } from "@wattest/protocol"
+import type { Entry } from "../books/entry.ts"
+import { factorAt } from "../books/factor.ts"
+import { exact, parseExact, sum, times, ZERO } from "../exact/exact.ts"
+import { EVIDENCE, type Evidence } from "../filing.ts"
+import { type Sorted, sortInstruments } from "../instruments/grade.ts"
+import { hourly, spread } from "../instruments/hours.ts"
+import { type Matching, type Spent, spend } from "../instruments/match.ts"
+import { type Amount, lacking, merged, noted, nothing, type Piece, quotient, scaled, total } from "./amount.ts"
+import { electricity, placesOf } from "./energy.ts"
+import { sayKwh, sayPercent } from "./metered.ts"
+import type { World } from "./world.ts"
+
+/** mg of CO2e for a mJ at one gram for a kWh, which is a kilogram for a MWh. */
+const MILLIGRAMS = exact(1000n, 3_600_000_000n)
+
+const energyOf = (spent: readonly Spent[]): bigint => spent.reduce((all, { millijoules }) => all + millijoules, 0n)
+
+const entriesOf = (world: World): readonly Entry[] => placesOf(world).flatMap(({ counted }) => counted)
+
+function sorted({ profile, span, issuers, witnesses }: World): Sorted {
+  const { name, lei } = profile.entity
+  return sortInstruments(profile.instruments, { issuers, witnesses }, { beneficiary: { name, lei }, span })
+}
+
+/** What was spent on the metered consumption, and what does not count and why. */
+function spentBy(
+  world: World,
+  matching: Matching,
+): { readonly spent: readonly Spent[]; readonly refused: readonly string[] } {
+  const { spendable, refused } = sorted(world)
+  return { spent: spend(hourly(entriesOf(world)), spendable, matching), refused }
+}
+
+function pieceOf({ instrument, evidence }: Spent, quantity: Piece["quantity"]): Piece {
+  const { id, kind, document } = instrument
+  return {
+    ...{ document: `${kind} ${id}`, digest: document, kind: "instrument", evidence, verdict: null, block: null },
+    ...{ quantity, grade: evidence === "declared" ? "declared" : null },
+  }
+}
+
+/** On whose word instruments rest: nothing that is only declared is added up without saying so. */
+function saySpent(spent: readonly Spent[]): readonly string[] {
+  const all = energyOf(spent)
+  return EVIDENCE.flatMap((evidence: Evidence) => {
+    const part = energyOf(spent.filter((one) => one.evidence === evidence))
+    return part === 0n ? [] : [`${sayPercent(part, all)} of the instruments' energy is ${evidence}: ${sayKwh(part)}`]
+  })
+}
+
+/** Energy that instruments back: of those that a condition picks. */
+export function backed(world: World, isOne: (instrument: Instrument) => boolean, matching: Matching = "year"): Amount {
+  const { spent, refused } = spentBy(world, matching)
+  const own = spent.filter(({ instrument }) => isOne(instrument))
+  const value = exact(energyOf(own))
+  const pieces = merged(own.map((one) => pieceOf(one, exact(one.millijoules))))
+  return { ...nothing(), value, pieces, notes: [...saySpent(own), ...refused] }
+}
+
+/** The part of consumption that instruments back in the same zone and hour, day or year. */
+export function matched(world: World, matching: Matching): Amount {
+  const entries = entriesOf(world)
+  const all = electricity(world)
+  const share = quotient(
+    backed(world, () => true, matching),
+    all,
+    "metered consumption",
+  )
+  const assumed = spread(entries)
+  if (matching !== "hour" || assumed === 0n) return share
+  return noted(
+    share,
+    `${sayKwh(assumed)} were metered in runs that are longer than an hour, and are spread over its hours evenly`,
+  )
+}
+
+/** Energy of entries by zone that no instrument backs, each zone with its last time. */
+function unbacked(entries: readonly Entry[], spent: readonly Spent[]) {
+  const zones = Map.groupBy(entries, ({ zone }) => zone)
+  return [...zones].map(([zone, own]) => {
+    const all = own.reduce((sumOf, { registers }) => sumOf + registers.energyMillijoules, 0n)
+    const part = energyOf(spent.filter(({ instrument }) => instrument.zone === zone))
+    return { zone, millijoules: all - part, endMs: Math.max(...own.map(({ endMs }) => endMs)) }
+  })
+}
+
+/** Emissions of what no instrument backs, by the residual mix of each zone. */
+function residual(world: World, entries: readonly Entry[], spent: readonly Spent[]): Amount {
+  const { factors } = world
+  const parts = unbacked(entries, spent)
+    .filter(({ millijoules }) => millijoules > 0n)
+    .map(({ zone, millijoules, endMs }): Amount => {
+      const factor = factorAt(factors, "residual", zone, endMs)
+      if (factor === null || factors === null)
+        return nothing(`a residual mix for zone "${zone}": there is none for ${sayKwh(millijoules)}`)
+      const value = times(times(exact(millijoules), factor.gramsPerKilowattHour), MILLIGRAMS)
+      const { name, digest, source } = factors
+      const piece: Piece = {
+        ...{
+          document: `residual mix of ${zone}, ${name}`,
+          digest,
+          kind: "factor",
+          evidence: "attested",
+          verdict: null,
+        },
+        ...{ block: null, quantity: value, grade: "estimated" },
+      }
+      return { ...nothing(), value, pieces: [piece], notes: [`residual mix by ${name} (${source})`] }
+    })
+  return parts.length === 0 ? { ...nothing(), value: ZERO } : total(parts)
+}
+
+/** Scope 2 by market: instruments spent once, by zone within the period, and the residual mix for the rest. */
+export function marketBased(world: World): Amount {
+  const entries = entriesOf(world)
+  const { needs, coverage, value, bound } = electricity(world)
+  if (value === null || bound === "at-most")
+    return nothing(...needs, "certificates of the devices: a bound has no zones and hours that instruments could meet")
+  const { spent, refused } = spentBy(world, "year")
+  const emitted = spent.map((one) => {
+    const factor = parseExact(one.instrument.kilogramsPerMegawattHour) ?? ZERO
+    return pieceOf(one, times(times(exact(one.millijoules), factor), MILLIGRAMS))
+  })
+  const pieces = merged(emitted)
+  const backedBy: Amount = { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces }
+  const rest = residual(world, entries, spent)
+  const whole = total([backedBy, rest])
+  // Without the residual mix of a zone the number would be a part that looks like the whole.
+  const shown = rest.value === null && spent.length === 0 ? nothing(...whole.needs) : whole
+  return noted(lacking({ ...shown, coverage }, ...needs), ...saySpent(spent), ...refused)
+}
+
+/** The parts of purchased electricity by what it is made of: instruments by their source, the rest by the residual mix. */
+export function mixOf(world: World, kind: "fossil" | "nuclear" | "renewable"): Amount {
+  const kindOf = ({ source }: Instrument) =>
+    source === "nuclear" ? "nuclear" : ["coal", "oil", "gas", "other-fossil"].includes(source) ? "fossil" : "renewable"
+  const entries = entriesOf(world)
+  const { spent } = spentBy(world, "year")
+  const all = electricity(world)
+  if (all.value === null || all.bound === "at-most")
+    return nothing(...all.needs, "certificates, by which electricity has zones")
+  const rests = unbacked(entries, spent)
+    .filter(({ millijoules }) => millijoules > 0n)
+    .map(({ zone, millijoules, endMs }): Amount => {
+      const factor = factorAt(world.factors, "residual", zone, endMs)
+      if (factor?.mix == null || world.factors === null)
+        return nothing(
+          `what the residual mix of zone "${zone}" is made of: ${sayKwh(millijoules)} are of no known source`,
+        )
+      const value = times(exact(millijoules), factor.mix[kind])
+      const { name, digest } = world.factors
+      const piece: Piece = {
+        ...{
+          document: `residual mix of ${zone}, ${name}`,
+          digest,
+          kind: "factor",
+          evidence: "attested",
+          verdict: null,
+        },
+        ...{ block: null, quantity: value, grade: "estimated" },
+      }
+      return { ...nothing(), value, pieces: [piece] }
+    })
+  return lacking(total([backed(world, (one) => kindOf(one) === kind), ...rests]), ...all.needs)
+}
+
+/** As {@link scaled}, for shares of the whole that an entity consolidates. */
+export const consolidated = (world: World, amount: Amount): Amount => {
+  const share = parseExact(world.profile.entity.share)
+  if (share === null || world.profile.entity.consolidation !== "equity-share") return amount
+  return noted(scaled(amount, share), `an equity share of ${world.profile.entity.share}`)
+}

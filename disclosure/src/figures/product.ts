@@ -1,0 +1,51 @@
+import type { Entry } from "../books/entry.ts"
+import { exact } from "../exact/exact.ts"
+import { type Amount, lacking, nothing, quotient } from "./amount.ts"
+import { locationBased } from "./carbon.ts"
+import { electricity, placesOf } from "./energy.ts"
+import { pieceOf } from "./metered.ts"
+import type { World } from "./world.ts"
+
+const counted = (world: World): readonly Entry[] => placesOf(world).flatMap((place) => place.counted)
+
+/** The unit of work that all runs count; null where they count different ones, or none. */
+export function unitOfWork(world: World): string | null {
+  const units = [...new Set(counted(world).map(({ unit }) => unit))]
+  return units.length === 1 && units[0] !== "" ? (units[0] ?? null) : null
+}
+
+/** Units of work that the subject's runs delivered. */
+export function work(world: World): Amount {
+  const entries = counted(world)
+  const fed = entries.filter((entry) => entry.fed.has("work"))
+  if (unitOfWork(world) === null) return nothing("runs that count one unit of work")
+  if (fed.length === 0) return nothing("runs whose devices count work")
+  const value = exact(fed.reduce((all, { registers }) => all + registers.workUnits, 0n))
+  const pieces = fed.map((entry) => pieceOf(entry, exact(entry.registers.workUnits), entry.workGrade))
+  const amount: Amount = { ...nothing(), value, pieces }
+  return fed.length === entries.length
+    ? amount
+    : lacking(amount, `work of ${entries.length - fed.length} runs that count none`)
+}
+
+export const energyPerWork = (world: World): Amount => quotient(electricity(world), work(world), "units of work")
+export const emissionsPerWork = (world: World): Amount => quotient(locationBased(world), work(world), "units of work")
+
+/** From the first beginning to the last end of the subject's runs, ms. */
+export function duration(world: World): Amount {
+  const entries = counted(world)
+  if (entries.length === 0) return nothing(`certificates of ${world.subject.kind} "${world.subject.name}"`)
+  const ms = Math.max(...entries.map(({ endMs }) => endMs)) - Math.min(...entries.map(({ startMs }) => startMs))
+  const pieces = entries.map((entry) => pieceOf(entry, exact(0n), entry.energyGrade))
+  return { ...nothing(), value: exact(BigInt(ms)), pieces }
+}
+
+/** Accelerators of the devices that counted, by the boards that their contexts name: each device's largest set. */
+export function accelerators(world: World): Amount {
+  const entries = counted(world)
+  if (entries.length === 0) return nothing(`certificates of ${world.subject.kind} "${world.subject.name}"`)
+  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
+  const most = devices.map((own) => Math.max(...own.map((entry) => entry.accelerators)))
+  const value = exact(BigInt(most.reduce((all, count) => all + count, 0)))
+  return { ...nothing(), value, pieces: entries.map((entry) => pieceOf(entry, exact(0n), "declared")) }
+}

@@ -1,0 +1,149 @@
+import type { Profile } from "@wattest/protocol"
+import { parseExact } from "../exact/exact.ts"
+import { type Amount, nothing, quotient, total } from "./amount.ts"
+import { locationBased } from "./carbon.ts"
+import { primaryShare, scope3, valueChain } from "./chain.ts"
+import { claimed } from "./claimed.ts"
+import { declared } from "./declared.ts"
+import { contradiction, electricity, itEnergy, reused, water } from "./energy.ts"
+import { backed, consolidated, marketBased, matched, mixOf } from "./market.ts"
+import { accelerators, duration, emissionsPerWork, energyPerWork, work } from "./product.ts"
+import { scope1 } from "./scope1.ts"
+import type { UnitKind } from "./units.ts"
+import type { World } from "./world.ts"
+
+/** A number that mappings can name: what it is a number of, and how it is come by. */
+export type Figure = { readonly kind: UnitKind; readonly of: (world: World) => Amount }
+
+const figure = (kind: UnitKind, of: (world: World) => Amount): Figure => ({ kind, of })
+const own = (kind: UnitKind, of: (world: World) => Amount): Figure =>
+  figure(kind, (world) => consolidated(world, of(world)))
+const said = (name: string, kind: UnitKind): Figure => own(kind, (world) => declared(world, name, kind))
+
+const FOSSIL_FUELS = ["fuel.coal", "fuel.oil", "fuel.gas", "fuel.other-fossil"] as const
+const fuels = (world: World, names: readonly string[]) => total(names.map((name) => declared(world, name, "energy")))
+const generated = (world: World) => declared(world, "self-generated", "energy")
+
+const fossil = (world: World) => total([fuels(world, FOSSIL_FUELS), mixOf(world, "fossil")])
+const renewable = (world: World) =>
+  total([fuels(world, ["fuel.renewable"]), mixOf(world, "renewable"), generated(world)])
+const nuclear = (world: World) => mixOf(world, "nuclear")
+const allFuels = (world: World) => fuels(world, [...FOSSIL_FUELS, "fuel.renewable"])
+const allEnergy = (world: World) => total([electricity(world), allFuels(world), generated(world)])
+const share = (part: (world: World) => Amount, whole: (world: World) => Amount, name: string): Figure =>
+  figure("quotient", (world) => quotient(part(world), whole(world), name))
+
+const scope12 = (scope2: (world: World) => Amount) => (world: World) => total([scope1(world), scope2(world)])
+const allScopes = (scope2: (world: World) => Amount) => (world: World) =>
+  total([scope1(world), scope2(world), scope3(world)])
+
+/** A quotient by IT energy: of claims where nothing else is known, and of nothing where meters contradict each other. */
+function byIt(part: (world: World) => Amount, metric: "pue" | "wue"): (world: World) => Amount {
+  return (world) => {
+    const [it, all] = [itEnergy(world), electricity(world)]
+    const fault = contradiction(it, all)
+    if (fault !== null) return nothing(fault)
+    const value = quotient(part(world), it, "IT energy")
+    const site = world.subject.kind === "site" ? world.subject.name : null
+    return value.value === null ? (claimed(world, metric, site) ?? value) : value
+  }
+}
+
+const isGoo = ({ kind }: Profile["instruments"][number]) => kind !== "ppa"
+const isRenewable = ({ source }: Profile["instruments"][number]) =>
+  ["wind", "solar", "hydro", "biomass", "geothermal", "marine"].includes(source)
+const goo = (world: World) => backed(world, (one) => isGoo(one) && isRenewable(one))
+const ppa = (world: World) => backed(world, (one) => !isGoo(one) && isRenewable(one))
+const onSite = (world: World) => declared(world, "eres.on-site", "energy")
+const eres = (world: World) => total([goo(world), ppa(world), onSite(world)])
+
+type DataCentre = NonNullable<Profile["sites"][number]["dataCentre"]>
+type Plate = { [K in keyof DataCentre]: DataCentre[K] extends string | null ? K : never }[keyof DataCentre]
+
+/** What the profile says of a data centre, as a plate does. */
+const plate = (name: Plate, kind: UnitKind): Figure =>
+  figure(kind, ({ profile, subject }) => {
+    const site = profile.sites.find(({ id }) => subject.kind === "site" && id === subject.name)
+    const value = parseExact(site?.dataCentre?.[name] ?? "")
+    if (value === null) return nothing(`${name} of the site's data centre, in the profile`)
+    const piece = { kind: "profile", evidence: "declared", verdict: null, block: null, grade: "declared" } as const
+    return {
+      ...nothing(),
+      value,
+      pieces: [{ ...piece, document: `profile: ${name} of ${site?.id}`, digest: null, quantity: value }],
+    }
+  })
+
+/** Every number that a mapping can name. */
+export const FIGURES = {
+  electricity: own("energy", electricity),
+  "energy.total": own("energy", allEnergy),
+  "energy.it": own("energy", itEnergy),
+  "energy.reused": own("energy", reused),
+  "energy.fossil": own("energy", fossil),
+  "energy.nuclear": own("energy", nuclear),
+  "energy.renewable": own("energy", renewable),
+  "energy.fuels": own("energy", allFuels),
+  "electricity.fossil": own("energy", (world) => mixOf(world, "fossil")),
+  "electricity.nuclear": own("energy", nuclear),
+  "electricity.renewable": own("energy", (world) => mixOf(world, "renewable")),
+  "share.fossil": share(fossil, allEnergy, "energy"),
+  "share.nuclear": share(nuclear, allEnergy, "energy"),
+  "share.renewable": share(renewable, allEnergy, "energy"),
+  "fuel.coal": said("fuel.coal", "energy"),
+  "fuel.oil": said("fuel.oil", "energy"),
+  "fuel.gas": said("fuel.gas", "energy"),
+  "fuel.other-fossil": said("fuel.other-fossil", "energy"),
+  "fuel.renewable": said("fuel.renewable", "energy"),
+  "self-generated": said("self-generated", "energy"),
+  "produced.non-renewable": said("produced.non-renewable", "energy"),
+  "produced.renewable": said("produced.renewable", "energy"),
+  scope1: own("emissions", scope1),
+  "scope2.location": own("emissions", locationBased),
+  "scope2.market": own("emissions", marketBased),
+  "scope3.total": own("emissions", scope3),
+  "scope3.1.1": own("emissions", (world) => valueChain(world, "1.1")),
+  "scope3.11": own("emissions", (world) => valueChain(world, "11")),
+  "scope3.primary": figure("quotient", primaryShare),
+  "scope12.location": own("emissions", scope12(locationBased)),
+  "scope12.market": own("emissions", scope12(marketBased)),
+  "scope123.location": own("emissions", allScopes(locationBased)),
+  "scope123.market": own("emissions", allScopes(marketBased)),
+  "instruments.share": share((world) => backed(world, () => true), electricity, "metered consumption"),
+  "instruments.bundled": share((world) => backed(world, ({ bundled }) => bundled), electricity, "metered consumption"),
+  "instruments.unbundled": share(
+    (world) => backed(world, ({ bundled }) => !bundled),
+    electricity,
+    "metered consumption",
+  ),
+  "matched.hour": figure("quotient", (world) => matched(world, "hour")),
+  "matched.day": figure("quotient", (world) => matched(world, "day")),
+  "matched.year": figure("quotient", (world) => matched(world, "year")),
+  "water.in": own("volume", water),
+  "water.potable": said("water.potable", "volume"),
+  "water.consumed": said("water.consumed", "volume"),
+  "energy.backup": said("energy.backup", "energy"),
+  "eres.total": figure("energy", eres),
+  "eres.goo": figure("energy", goo),
+  "eres.ppa": figure("energy", ppa),
+  "eres.on-site": said("eres.on-site", "energy"),
+  pue: figure("quotient", byIt(electricity, "pue")),
+  wue: figure("volume-per-energy", byIt(water, "wue")),
+  erf: share(reused, electricity, "energy"),
+  ref: share(eres, electricity, "energy"),
+  cue: figure("emissions-per-energy", (world) => quotient(locationBased(world), itEnergy(world), "IT energy")),
+  work: figure("count", work),
+  "energy.per-work": figure("energy-per-work", energyPerWork),
+  "emissions.per-work": figure("emissions-per-work", emissionsPerWork),
+  duration: figure("time", duration),
+  accelerators: figure("count", accelerators),
+  "site.installed-it": plate("installedItKilowatts", "power"),
+  "site.floor": plate("floorSquareMetres", "area"),
+  "site.computer-room": plate("computerRoomSquareMetres", "area"),
+  "site.intake": plate("intakeCelsius", "temperature"),
+  "site.waste-heat": plate("wasteHeatCelsius", "temperature"),
+  "site.cooling-degree-days": plate("coolingDegreeDays", "temperature"),
+} as const satisfies { readonly [name: string]: Figure }
+
+export type FigureName = keyof typeof FIGURES
+export const isFigureName = (name: string): name is FigureName => Object.hasOwn(FIGURES, name)

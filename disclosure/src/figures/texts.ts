@@ -1,0 +1,52 @@
+import { placesOf } from "./energy.ts"
+import { unitOfWork } from "./product.ts"
+import type { World } from "./world.ts"
+
+/** A text of a file; null where nobody says it. */
+export type TextFigure = (world: World) => string | null
+
+const siteOf = ({ profile, subject }: World) =>
+  profile.sites.find(({ id }) => subject.kind === "site" && id === subject.name)
+const centre = (world: World) => siteOf(world)?.dataCentre ?? null
+
+/** How the energy of a job was come by, in a sentence: what the boundary holds, and who says it. */
+function method(world: World): string | null {
+  const entries = placesOf(world).flatMap(({ counted }) => counted)
+  if (entries.length === 0) return null
+  const boundaries = [...new Set(entries.map(({ boundary }) => boundary))].sort()
+  const devices = new Set(entries.map(({ device }) => device)).size
+  const grades = [...new Set(entries.map(({ energyGrade }) => energyGrade))].sort()
+  const origins = [...new Set(entries.map(({ origin }) => origin))].sort()
+  return `Metered at the ${boundaries.join(" and ")} of ${devices} devices (${grades.join(", ")}; ${origins.join(", ")}), each reading signed by its device and anchored on chain; uncertainty is stated beside the number and not added to it.`
+}
+
+const distinct = (texts: readonly string[]) =>
+  [...new Set(texts.filter((text) => text !== ""))].sort().join(", ") || null
+
+/** Texts that mappings can name. */
+export const TEXTS = {
+  "entity.name": ({ profile }) => profile.entity.name,
+  "entity.lei": ({ profile }) => profile.entity.lei,
+  "entity.country": ({ profile }) => profile.entity.country,
+  "entity.consolidation": ({ profile }) => profile.entity.consolidation,
+  "site.name": (world) => siteOf(world)?.id ?? null,
+  "site.address": (world) => siteOf(world)?.address ?? null,
+  "site.municipality": (world) => siteOf(world)?.municipality ?? null,
+  "site.country": (world) => siteOf(world)?.country ?? null,
+  "site.zone": (world) => siteOf(world)?.zone ?? null,
+  "site.owner": (world) => centre(world)?.owner ?? null,
+  "site.operator": (world) => centre(world)?.operator ?? null,
+  "site.type": (world) => centre(world)?.type ?? null,
+  "site.refrigerants": (world) => distinct(centre(world)?.refrigerants.map(({ name }) => name) ?? []),
+  "period.from": ({ days }) => days.from,
+  "period.to": ({ days }) => days.to,
+  "subject.name": ({ subject }) => subject.name,
+  "work.unit": unitOfWork,
+  "job.method": method,
+  "job.model": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ model }) => model))),
+  "job.zones": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ zone }) => zone))),
+  "instruments.kinds": ({ profile }) => distinct(profile.instruments.map(({ kind, source }) => `${kind} (${source})`)),
+} as const satisfies { readonly [name: string]: TextFigure }
+
+export type TextName = keyof typeof TEXTS
+export const isTextName = (name: string): name is TextName => Object.hasOwn(TEXTS, name)

@@ -1,0 +1,81 @@
+import type { Hex, Profile } from "@wattest/protocol"
+import type { Books, ClaimEntry, Entry } from "../books/entry.ts"
+import type { Factors } from "../books/factor.ts"
+import { entriesIn, type Span, spanOf } from "../books/period.ts"
+import { type Placed, placeEntries } from "../books/place.ts"
+import type { Days, Filing } from "../filing.ts"
+
+export type Subject = Filing["subject"]
+
+/** What a filing is made from. */
+export type Material = {
+  readonly books: Books
+  readonly profile: Profile
+  readonly profileDigest: Hex
+  readonly factors: Factors | null
+  readonly days: Days
+  /** Unix seconds; null: everything that was given. */
+  readonly asOf: number | null
+  readonly subject: Subject
+  /** Accounts whose signature under an instrument is the issuing body's, and those that only looked. */
+  readonly issuers: readonly Hex[]
+  readonly witnesses: readonly Hex[]
+  /** Largest part of the expected time that may be missing, percent: the policy's. */
+  readonly missingPercent: number
+}
+
+/** The part of it that one filing speaks of: what figures are computed from. */
+export type World = Omit<Material, "books"> & {
+  readonly span: Span
+  /** Runs of the entity's own devices in the period, by what they add up to. */
+  readonly placed: readonly Placed[]
+  /** Runs that others metered for the entity or with what it sold, by the category of Scope 3. */
+  readonly chain: { readonly [category: string]: readonly Entry[] }
+  readonly claims: readonly ClaimEntry[]
+  /** Runs whose operator is neither the entity nor one of its profile's. */
+  readonly foreign: readonly Entry[]
+}
+
+function isOfSubject({ kind, name }: Subject): (entry: Entry) => boolean {
+  if (kind === "site") return ({ site }) => site === name
+  if (kind === "job") return ({ job }) => job === name
+  if (kind === "model") return ({ model }) => model === name
+  return () => true
+}
+
+function chainOf({ profile: { suppliers } }: Material, entries: readonly Entry[]): World["chain"] {
+  const of = (category: string) =>
+    entries.filter((entry) =>
+      suppliers.some(
+        (one) => one.category === category && one.operator === entry.operator && one.party === entry.party,
+      ),
+    )
+  return { "1.1": of("1.1"), "11": of("11") }
+}
+
+/** Claims of the entity's own ledgers over exactly the period: another period's numbers are never mixed in. */
+function claimsIn({ books, profile: { operator }, asOf }: Material, { fromMs, toMs }: Span): readonly ClaimEntry[] {
+  return books.claims.filter(({ claim: { scope, over } }) => {
+    const isOwn = scope.owners.length > 0 && scope.owners.every((owner) => owner.operator === operator)
+    const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs && scope.asOf !== null
+    const isEarly = asOf === null || (scope.asOf !== null && scope.asOf <= asOf)
+    return isOwn && isPeriod && isEarly && over.from === scope.from && over.to === scope.to
+  })
+}
+
+/** Narrows the material to what a filing speaks of. */
+export function worldOf(material: Material): World {
+  const { books, ...rest } = material
+  const span = spanOf(material.days)
+  const inPeriod = entriesIn(books.entries, span, material.asOf)
+  const { operator, suppliers } = material.profile
+  const own = inPeriod.filter((entry) => entry.operator === operator)
+  const others = inPeriod.filter((entry) => entry.operator !== operator)
+  const isListed = (entry: Entry) =>
+    suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
+  return {
+    ...{ ...rest, span, chain: chainOf(material, others), claims: claimsIn(material, span) },
+    placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
+    foreign: others.filter((entry) => !isListed(entry)),
+  }
+}

@@ -1,0 +1,132 @@
+import type { Boundary, Hex } from "@wattest/protocol"
+import { type Coverage, coverageOf } from "../books/coverage.ts"
+import { byRun, type Entry } from "../books/entry.ts"
+import { type Exact, exact, over, sum, toDecimal } from "../exact/exact.ts"
+import { asSquares } from "../figures/amount.ts"
+import { emissionsOf } from "../figures/carbon.ts"
+import { unplacedNeeds } from "../figures/metered.ts"
+import { type Material, type World, worldOf } from "../figures/world.ts"
+import type { Days, GradeShare, RefusedDocument } from "../filing.ts"
+import { hoursOf } from "../instruments/hours.ts"
+import type { Listed } from "./listed.ts"
+
+const KWH = exact(3_600_000_000n)
+const KILOGRAM = exact(1_000_000n)
+
+/** What was metered at one boundary under one label. Numbers are decimal; energies of different boundaries are never added. */
+export type Row = {
+  readonly boundary: Boundary
+  readonly key: string
+  readonly runs: number
+  readonly energyKwh: string
+  /** Expanded (k = 2): linear within a device, as squares across devices. Null by hours. */
+  readonly uncertaintyKwh: string | null
+  /** Null: no run has a factor. */
+  readonly carbonKg: string | null
+  /** Energy of runs without a factor: it is in no carbon number. */
+  readonly noFactorKwh: string
+  readonly grades: readonly GradeShare[]
+}
+
+/** What valid documents say of a period, before any standard. */
+export type Inventory = {
+  readonly period: Days
+  readonly asOf: number | null
+  readonly policyDigest: Hex
+  readonly by: Listed
+  readonly rows: readonly Row[]
+  readonly coverage: Omit<Coverage, "gaps"> & { readonly voids: string; readonly notShown: string }
+  /** What would make it whole. */
+  readonly needs: readonly string[]
+  readonly claims: readonly { readonly document: string; readonly sentence: string }[]
+  readonly refused: readonly RefusedDocument[]
+}
+
+const kwh = (value: Exact) => toDecimal(over(value, KWH), 6)
+
+function gradesOf(entries: readonly Entry[]): readonly GradeShare[] {
+  const all = entries.reduce((total, { registers }) => total + registers.energyMillijoules, 0n)
+  return [...Map.groupBy(entries, ({ energyGrade }) => energyGrade)].map(([grade, own]) => {
+    const part = own.reduce((total, { registers }) => total + registers.energyMillijoules, 0n)
+    return { grade, share: all === 0n ? "0" : toDecimal(exact(part, all), 6) }
+  })
+}
+
+function uncertaintyOf(entries: readonly Entry[]): Exact {
+  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
+  return asSquares(
+    devices.map((own) => exact(own.reduce((all, { registers }) => all + registers.uncertaintyMillijoules, 0n))),
+  )
+}
+
+/** A run in the hour `only`, of which it holds so much; else as it is. */
+type Part = { readonly entry: Entry; readonly key: string; readonly millijoules: bigint }
+
+const hourName = (hour: number) => `${new Date(hour * 3_600_000).toISOString().slice(0, 13)}Z`
+
+function partsOf(entry: Entry, by: Listed): readonly Part[] {
+  if (by !== "hour") return [{ entry, key: entry[by], millijoules: entry.registers.energyMillijoules }]
+  return hoursOf(entry).map(([hour, millijoules]) => ({ entry, key: hourName(hour), millijoules }))
+}
+
+function rowOf(world: World, parts: readonly Part[], by: Listed): Row {
+  const [first] = parts
+  if (first === undefined) throw new RangeError("a row has at least one run")
+  const entries = parts.map(({ entry }) => entry)
+  const scaled = parts.map(({ entry, millijoules }): Entry => {
+    if (by !== "hour") return entry
+    const { energyMillijoules: whole, carbonMilligrams } = entry.registers
+    const carbon = whole === 0n ? 0n : (carbonMilligrams * millijoules) / whole
+    return { ...entry, registers: { ...entry.registers, energyMillijoules: millijoules, carbonMilligrams: carbon } }
+  })
+  const carbon = emissionsOf(world, scaled)
+  const lacking = scaled.filter((entry) => emissionsOf(world, [entry]).value === null)
+  return {
+    ...{
+      boundary: first.entry.boundary,
+      key: first.key,
+      runs: new Set(entries.map(({ device, run }) => `${device}/${run}`)).size,
+    },
+    energyKwh: kwh(exact(parts.reduce((all, { millijoules }) => all + millijoules, 0n))),
+    uncertaintyKwh: by === "hour" ? null : kwh(uncertaintyOf(entries)),
+    carbonKg: carbon.value && toDecimal(over(carbon.value, KILOGRAM), 6),
+    noFactorKwh: kwh(sum(lacking.map(({ registers }) => exact(registers.energyMillijoules)))),
+    grades: gradesOf(scaled),
+  }
+}
+
+const byText = (a: string, b: string) => (a < b ? -1 : Number(a > b))
+
+/** All that one's own devices metered in the period, at each boundary apart, listed by a label or by hours. Pure. */
+export function inventoryOf(material: Material, by: Listed, policyDigest: Hex): Inventory {
+  const world = worldOf(material)
+  const entries = world.placed
+    .flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
+    .sort(byRun)
+  const parts = entries.flatMap((entry) => partsOf(entry, by))
+  const groups = Map.groupBy(parts, ({ entry, key }) => JSON.stringify([entry.boundary, key]))
+  const rows = [...groups.values()].map((own) => rowOf(world, own, by))
+  const { gaps, ...coverage } = coverageOf(entries, world.span)
+  const runsIn = (isVoid: boolean) =>
+    `${gaps.filter((gap) => gap.isVoid === isVoid).reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
+  return {
+    ...{ period: material.days, asOf: material.asOf, policyDigest, by },
+    rows: rows.sort((a, b) => byText(a.boundary, b.boundary) || byText(a.key, b.key)),
+    coverage: { ...coverage, voids: runsIn(true), notShown: runsIn(false) },
+    needs: world.placed.flatMap(unplacedNeeds),
+    claims: world.claims.map(({ document, claim }) => ({ document: document.name, sentence: claim.sentence })),
+    refused: material.books.refused,
+  }
+}
+
+/** Whether energy of one inventory is another in the other, row by row: what a later `asOf` corrected. */
+export function correctedRows(
+  now: Inventory,
+  before: Inventory,
+): readonly { readonly row: Row; readonly previously: string | null }[] {
+  const stated = new Map(before.rows.map((row) => [JSON.stringify([row.boundary, row.key]), row]))
+  return now.rows.flatMap((row) => {
+    const old = stated.get(JSON.stringify([row.boundary, row.key]))
+    return old?.energyKwh === row.energyKwh ? [] : [{ row, previously: old?.energyKwh ?? null }]
+  })
+}
