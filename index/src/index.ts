@@ -1,3 +1,4 @@
+export { readExplorer } from "./api/explorer.ts"
 export { type Asked, type Item, list, type Page } from "./api/list.ts"
 export { type ColumnKind, RESOURCE_NAMES, RESOURCES, type ResourceName } from "./api/resources.ts"
 export { createServer, type IndexStatus, type ServerSetup } from "./api/server.ts"

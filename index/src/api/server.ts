@@ -8,6 +8,7 @@ import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf, type StandingBlock } from "../store/standing.ts"
+import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
 import { type Asked, type Item, list, MAX_PAGE, QueryRefused } from "./list.ts"
@@ -29,6 +30,8 @@ export type ServerSetup = {
   /** Questions of one address in a minute. */
   readonly perMinute: number
   readonly version: string
+  /** The page that is served beside the API. */
+  readonly explorer?: ReturnType<typeof readExplorer>
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -56,6 +59,7 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
   })
+  if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }
 

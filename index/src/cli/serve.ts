@@ -2,6 +2,7 @@ import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
 import { pino } from "pino"
+import { readExplorer } from "../api/explorer.ts"
 import { createServer, type IndexStatus } from "../api/server.ts"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
@@ -24,6 +25,7 @@ type Serving = Followed & {
   readonly port: number
   readonly reader: boolean
   readonly "per-minute": number
+  readonly explorer: string | undefined
 }
 
 const TIMEOUT_MS = 30_000
@@ -114,7 +116,10 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
     rewound: (to) => log.error({ to }, "the chain took back final blocks"),
     taken: (progress) => log.info(progress, "taken"),
   })
-  const setup = { db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status }
+  const setup = {
+    ...{ db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status },
+    ...(options.explorer !== undefined && { explorer: readExplorer(options.explorer) }),
+  }
   const server = await createServer(setup)
   log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
   const stop = new AbortController()
