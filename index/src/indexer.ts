@@ -1,8 +1,7 @@
-import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal } from "@wattest/chain"
+import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
-import { readTally } from "./books/tally.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
@@ -177,7 +176,7 @@ const reading =
   (rpc: Rpc, claims: Hex, block: Hex) =>
   async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
     ...{ operator, number },
-    state: await readTally(rpc, claims, operator, number, block),
+    state: await readTally({ rpc, registry: claims }, { operator, number }, block),
   })
 
 /** Tallies in the store that were opened in blocks up to `last`; 0: in any. */

@@ -19,6 +19,8 @@ export type Resource = {
   /** Columns by which rows are told apart and ordered. */
   readonly key: readonly string[]
   readonly columns: { readonly [name: string]: Column }
+  /** Where a row's proof is, with names of its columns in braces (RFC 6570): a document that `wattest verify` judges offline. */
+  readonly check: string
 }
 
 const hash = (about: string, more: Partial<Column> = {}): Column => ({ kind: "hash", about, ...more })
@@ -39,6 +41,9 @@ const PLACE = {
   time: time("block time", range),
 }
 
+const DEVICE_PROOF = "/v1/proof/devices/{device}"
+const CLAIM_PROOF = "/v1/proof/claims/{operator}/{number}"
+
 const OPERATOR = address("the account that owns the ledger", one)
 const VOUCHER = address("the account that gives its word for the devices", one)
 const DEVICE = hash("the device's id", one)
@@ -53,6 +58,7 @@ export const RESOURCES = {
     about: "Accounts that own ledgers",
     table: "operators",
     key: ["operator"],
+    check: "/v1/ledgers?operator={operator}",
     columns: {
       operator: address("the account", one),
       ledgers: count("its ledgers, one a voucher"),
@@ -65,6 +71,7 @@ export const RESOURCES = {
     about: "Accounts that give their word for devices",
     table: "vouchers",
     key: ["voucher"],
+    check: "/v1/ledgers?voucher={voucher}",
     columns: {
       voucher: address("the account", one),
       ledgers: count("ledgers that rest on its word"),
@@ -76,6 +83,7 @@ export const RESOURCES = {
     about: "Books of an operator whose devices one voucher vouched for",
     table: "ledgers",
     key: ["ledger"],
+    check: "/v1/proof/ledgers/{ledger}",
     columns: {
       ledger: hash("its id", { from: "id", ask: "one" }),
       operator: OPERATOR,
@@ -91,6 +99,7 @@ export const RESOURCES = {
     about: "Enrolled devices",
     table: "devices",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: {
       device: hash("its id", { from: "id", ask: "one" }),
       ledger: hash("the ledger that its runs enter", one),
@@ -114,6 +123,7 @@ export const RESOURCES = {
     about: "Anchored runs, in the order of their ledgers",
     table: "anchors",
     key: ["ledger", "position"],
+    check: "/v1/proof/runs/{device}/{run}",
     columns: {
       ledger: hash("the ledger", one),
       position: count("place in the ledger", range),
@@ -130,6 +140,7 @@ export const RESOURCES = {
     about: "Words given for devices, and their revisions",
     table: "vouches",
     key: ["block", "log"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       voucher: VOUCHER,
@@ -143,6 +154,7 @@ export const RESOURCES = {
     about: "Devices that joined a ledger",
     table: "enrolments",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       ledger: hash("the ledger", one),
@@ -159,6 +171,7 @@ export const RESOURCES = {
     about: "Words taken back: what the device anchored from `since` on is void",
     table: "withdrawals",
     key: ["block", "log"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       voucher: VOUCHER,
@@ -171,12 +184,14 @@ export const RESOURCES = {
     about: "Devices that said how many runs they have in all",
     table: "retirements",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: { device: DEVICE, runs: count("runs in all"), ...PLACE },
   },
   tallies: {
     about: "Sums over whole ledgers of which claims are proved; an open one says nothing",
     table: "tallies",
     key: ["operator", "number"],
+    check: CLAIM_PROOF,
     columns: {
       operator: OPERATOR,
       number: count("its number among the operator's", one),
@@ -210,6 +225,7 @@ export const RESOURCES = {
     about: "Numbers proved of tallies, each between two bounds",
     table: "bounds",
     key: ["operator", "number", "place"],
+    check: CLAIM_PROOF,
     columns: {
       operator: OPERATOR,
       number: count("the tally", one),

@@ -1,3 +1,4 @@
+import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
   conditionsFrom,
@@ -8,7 +9,6 @@ import {
   type RegistryReference,
   type Scope,
 } from "@wattest/protocol"
-import type { ChainTally } from "../books/tally.ts"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
 
 /** A tally that a batch's events touched, as it is at the batch's end. */

@@ -31,13 +31,13 @@ export type DeviceStanding = Pick<
 const seconds = (time: bigint | null) => (time === null ? null : Number(time))
 
 /** Slots in the order in which a proof has them: vouch, ledger, state, service; then its last checkpoint, if it has one. */
-export function readDeviceStanding(read: SlotRead, { operator, voucher, device }: DeviceName): DeviceStanding {
+export function readDeviceStanding(read: SlotRead, { voucher, device }: Omit<DeviceName, "operator">): DeviceStanding {
   const vouch = unpackVouch(read(vouchSlots(device, voucher)[0]))
   const [ledgerAt, stateAt, serviceAt] = deviceSlots(device)
   const ledger = toHex(bigIntToBytes(read(ledgerAt), 32))
   const { nextRun, latest } = unpackDevice(read(stateAt))
   const service = unpackService(read(serviceAt))
-  const last = nextRun === 0n ? null : unpackCheckpoint(read(checkpointSlots(ledgerIdOf(operator, voucher), latest)[1]))
+  const last = nextRun === 0n ? null : unpackCheckpoint(read(checkpointSlots(ledger, latest)[1]))
   return {
     ...{ ledger, operator: vouch.operator, boundary: BOUNDARIES[service.boundary - 1] ?? null },
     ...{ enrolledAt: service.enrolledAt, runs: Number(nextRun), through: last?.through ?? 0 },
