@@ -50,7 +50,7 @@ async function assertClaimProved(
   const believed = { ...here, claims: [{ address: claims, over: registry, codeHash }] }
   const policy: Policy = {
     ...POLICY_TEMPLATE,
-    ...{ chains: [believed], vouchers: [(await list(db, "vouchers", {})).items[0]?.voucher as Hex] },
+    ...{ chains: [believed], vouchers: (await list(db, "vouchers", {})).items.map(({ voucher }) => voucher as Hex) },
     claims: { ...POLICY_TEMPLATE.claims, missingPercent: 100, unopenedRuns: 100 },
     books: { ...POLICY_TEMPLATE.books, broken: true, blindPercent: 100 },
     grades: { energy: "simulated", work: "simulated" },
