@@ -1,8 +1,20 @@
 import { type Books, type Page, type Proof, type Subject, Unread } from "./books.ts"
-import { readClaim, readDevice, readLedger, readOperator, readPage, readRun, readStatus, readTally, readWithdrawal } from "./items.ts"
+import {
+  readClaim,
+  readDay,
+  readDevice,
+  readLedger,
+  readOperator,
+  readOverlap,
+  readPage,
+  readRun,
+  readStatus,
+  readWithdrawal,
+} from "./items.ts"
 import { type Sent, sent, text } from "./untrusted.ts"
 
 const PAGE = 50
+const MOST = 1000
 const TIMEOUT_MS = 20_000
 const LONGEST_ANSWER = 8 * 1024 * 1024
 
@@ -13,31 +25,47 @@ export function createIndexBooks(base: string): Books {
   async function ask(path: string): Promise<Response> {
     const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => null)
     if (response === null)
-      throw new Unread("the index does not answer", "Try again, or name another index or a node of the chain in Settings.")
+      throw new Unread(
+        "the index does not answer",
+        "Try again, or name another index or a node of the chain in Settings.",
+      )
     if (!response.ok) throw await refusal(response)
     if (Number(response.headers.get("content-length")) > LONGEST_ANSWER)
       throw new Unread("the answer is too long", "Ask for less, or name another index in Settings.")
     return response
   }
-  async function askPage<Item>(list: string, read: (item: Sent) => Item, asked: object, after?: string): Promise<Page<Item>> {
-    return readPage(sent(await (await ask(`/v1/${list}?${query({ ...asked, after, limit: PAGE })}`)).json()), read)
+  async function askPage<Item>(
+    list: string,
+    read: (item: Sent) => Item,
+    asked: object,
+    after?: string,
+  ): Promise<Page<Item>> {
+    return readPage(sent(await (await ask(`/v1/${list}?${query({ limit: PAGE, ...asked, after })}`)).json()), read)
   }
   return {
+    knowsAll: true,
     source: base === "" ? location.host : new URL(base).host,
     status: async () => readStatus(sent(await (await ask("/v1/status")).json())),
     operators: (after) => askPage("operators", readOperator, {}, after),
     ledgers: (of, after) => askPage("ledgers", readLedger, of, after),
     devices: (of, after) => askPage("devices", readDevice, of, after),
     runs: (of, after) => askPage("runs", readRun, of, after),
+    async run(device, run) {
+      const { items } = await askPage("runs", readRun, { device, runFrom: run, runTo: run })
+      return items[0] ?? null
+    },
     withdrawals: (of, after) => askPage("withdrawals", readWithdrawal, of, after),
-    tallies: (of, after) => askPage("tallies", readTally, of, after),
     claims: (of, after) => askPage("claims", readClaim, of, after),
+    overlaps: (of, after) => askPage("overlaps", readOverlap, of, after),
+    days: (of, after) => askPage("days", readDay, { ...of, limit: MOST }, after),
     proof: async (subject) => readProof(await ask(`/v1/proof/${pathOf(subject)}`)),
   }
 }
 
 const query = (asked: Asked) =>
-  new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])))
+  new URLSearchParams(
+    Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
+  )
 
 function pathOf(subject: Subject): string {
   if (subject.kind === "device") return `devices/${subject.device}`

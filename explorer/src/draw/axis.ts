@@ -11,4 +11,4 @@ export function ticks(lo: number, hi: number, about: number): readonly number[] 
 
 /** From values to a length, linearly. */
 export const scale = (lo: number, hi: number, length: number) => (value: number) =>
-  hi === lo ? length / 2 : (Math.min(Math.max(value, lo), hi) - lo) / (hi - lo) * length
+  hi === lo ? length / 2 : ((Math.min(Math.max(value, lo), hi) - lo) / (hi - lo)) * length

@@ -35,7 +35,7 @@ export function calendar(days: readonly Day[]): TemplateResult {
     <div class="scroll" tabindex="0" role="group" aria-label="Coverage by day">
       <svg class="calendar" width=${width} height=${TOP + 7 * STEP} viewBox="0 0 ${width} ${TOP + 7 * STEP}" role="img" aria-label=${sentence(days)}>
         ${["Mon", "Wed", "Fri"].map((name, i) => svg`<text class="tick" x="0" y=${TOP + i * 2 * STEP + 11}>${name}</text>`)}
-        ${days.filter(({ start }) => new Date(start * 1000).getUTCDate() <= 7 && weekdayOf(start) === 0 || start === first.start).map(({ start }) => svg`<text class="tick" x=${LEFT + columnOf(start) * STEP} y="12">${MONTHS[new Date(start * 1000).getUTCMonth()]}</text>`)}
+        ${days.filter(({ start }) => (new Date(start * 1000).getUTCDate() <= 7 && weekdayOf(start) === 0) || start === first.start).map(({ start }) => svg`<text class="tick" x=${LEFT + columnOf(start) * STEP} y="12">${MONTHS[new Date(start * 1000).getUTCMonth()]}</text>`)}
         ${days.map((each) => cell(each, LEFT + columnOf(each.start) * STEP, TOP + weekdayOf(each.start) * STEP))}
       </svg>
     </div>

@@ -38,7 +38,10 @@ function row(item: Interval, y: number, x: (value: number) => number, say: (valu
   const { name, lo, hi, kind, href, isThis = false, note } = item
   const from = NAMES + x(lo)
   const to = hi === null ? WIDTH - 12 : NAMES + x(hi)
-  const drawn = to - from < 4 ? svg`<circle class="point ${kind}" cx=${to} cy=${y + 12} r="5" />` : svg`<rect class="span ${kind}" x=${from} y=${y + 5} width=${to - from} height="14" rx="3" />`
+  const drawn =
+    to - from < 4
+      ? svg`<circle class="point ${kind}" cx=${to} cy=${y + 12} r="5" />`
+      : svg`<rect class="span ${kind}" x=${from} y=${y + 5} width=${to - from} height="14" rx="3" />`
   const said = hi === null ? `at least ${say(lo)}` : lo === hi ? say(hi) : `${say(lo)} to ${say(hi)}`
   const shown = svg`<text class="name ${isThis ? "this" : ""}" x="0" y=${y + 16}>${cut(name)}</text>${drawn}<title>${name}: ${said}${note === undefined ? "" : ` (${note})`}</title>`
   return href === undefined ? svg`<g>${shown}</g>` : svg`<a href=${href}>${shown}</a>`

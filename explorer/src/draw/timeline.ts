@@ -3,7 +3,13 @@ import { day } from "../words.ts"
 import { scale, ticks } from "./axis.ts"
 
 /** A moment, or with `to` a stretch, on a line of its own. Unix seconds. */
-export type Mark = { readonly name: string; readonly from: number; readonly to?: number; readonly kind: "told" | "void" | "event"; readonly href?: string }
+export type Mark = {
+  readonly name: string
+  readonly from: number
+  readonly to?: number
+  readonly kind: "told" | "void" | "event"
+  readonly href?: string
+}
 
 const WIDTH = 720
 const NAMES = 210
@@ -23,7 +29,10 @@ export function timeline(marks: readonly Mark[], now: number): TemplateResult {
 
 function drawn({ name, from, to, kind, href }: Mark, y: number, x: (time: number) => number) {
   const at = NAMES + x(from)
-  const shape = to === undefined ? svg`<circle class="mark ${kind}" cx=${at} cy=${y + 10} r="5" />` : svg`<rect class="mark ${kind}" x=${at} y=${y + 5} width=${Math.max(3, NAMES + x(to) - at)} height="10" rx="3" />`
+  const shape =
+    to === undefined
+      ? svg`<circle class="mark ${kind}" cx=${at} cy=${y + 10} r="5" />`
+      : svg`<rect class="mark ${kind}" x=${at} y=${y + 5} width=${Math.max(3, NAMES + x(to) - at)} height="10" rx="3" />`
   const content = svg`<text class="name" x="0" y=${y + 14}>${name.length > 30 ? `${name.slice(0, 29)}…` : name}</text>${shape}<title>${name}: ${day(from)}${to === undefined ? "" : ` to ${day(to)}`}</title>`
   return href === undefined ? svg`<g>${content}</g>` : svg`<a href=${href}>${content}</a>`
 }
