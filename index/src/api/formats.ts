@@ -11,7 +11,10 @@ function cell(value: Item[string] | undefined): string {
 const line = (cells: readonly string[]) => `${cells.join(",")}\r\n`
 
 /** Rows as text, page by page, so that a long list is never held whole. */
-export async function* csv({ columns }: Resource, pages: AsyncIterable<readonly Item[]>): AsyncGenerator<string> {
+export async function* csv(
+  { columns }: Pick<Resource, "columns">,
+  pages: AsyncIterable<readonly Item[]>,
+): AsyncGenerator<string> {
   const names = Object.keys(columns)
   yield line(names)
   for await (const items of pages) yield items.map((item) => line(names.map((name) => cell(item[name])))).join("")
