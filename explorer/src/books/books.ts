@@ -129,15 +129,30 @@ export type Overlap = {
   readonly contradicts: boolean
 }
 
-/** What a device's books tell of a day. */
-export type DeviceDay = {
-  readonly device: Hex
-  /** Its first second. */
+/** How much of a day's device time is in the books, seconds. */
+export type CoveredDay = {
+  /** Its first second, UTC. */
   readonly day: number
-  readonly toldSeconds: number
+  /** Devices that were to meter at some time of it. */
+  readonly devices: number
+  readonly expectedSeconds: number
+  readonly meteredSeconds: number
+  /** Told by submissions with a void run: some of it is lost. */
   readonly voidSeconds: number
-  readonly runs: number
-  readonly voids: number
+  /** Expected, and not told by now. */
+  readonly behindSeconds: number
+}
+
+/** What was anchored of a day. */
+export type DayTotal = { readonly period: number; readonly runs: number; readonly voids: number }
+
+export const FOUND_KINDS = ["operator", "voucher", "ledger", "device", "claim"] as const
+/** Something that has a name like the one that was looked for: an id, or the sentence of a claim. */
+export type Found = {
+  readonly kind: (typeof FOUND_KINDS)[number]
+  readonly text: string
+  /** Of a claim, whose it is and its tally's number. */
+  readonly claim: { readonly operator: Hex; readonly number: number } | null
 }
 
 /** What of the books is looked for; a part that is left out is not asked for. */
@@ -158,7 +173,7 @@ export type ClaimsOf = {
   readonly site?: string
   readonly party?: string
 }
-export type DaysOf = { readonly ledger?: Hex; readonly device?: Hex; readonly dayFrom?: number }
+export type CoverageOf = { readonly ledger: Hex } | { readonly device: Hex }
 export type WithdrawalsOf = { readonly operator?: Hex; readonly device?: Hex }
 
 /** What a proof is asked of. */
@@ -187,8 +202,11 @@ export interface Books {
   withdrawals(of: WithdrawalsOf, after?: string): Promise<Page<Withdrawal>>
   claims(of: ClaimsOf, after?: string): Promise<Page<Claim>>
   overlaps(of: { readonly operator: Hex }, after?: string): Promise<Page<Overlap>>
-  /** In the order of devices. A page holds up to a thousand. */
-  days(of: DaysOf, after?: string): Promise<Page<DeviceDay>>
+  /** Of so many days up to the books' block, without a hole. */
+  coverage(of: CoverageOf, days: number): Promise<readonly CoveredDay[]>
+  /** Days on which something was anchored. */
+  totals(of: { readonly operator: Hex }): Promise<readonly DayTotal[]>
+  search(text: string): Promise<readonly Found[]>
   proof(subject: Subject): Promise<Proof>
 }
 

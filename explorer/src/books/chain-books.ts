@@ -16,10 +16,12 @@ import {
 } from "@wattest/chain"
 import { BOUNDARIES, encodeExtract, type Hex, ledgerIdOf } from "@wattest/protocol"
 import { type ContractFunctionReturnType, decodeFunctionResult, encodeFunctionData } from "viem"
+import { isAddress, isHash } from "../route.ts"
 import {
   type Books,
   DEVICE_STATES,
   type Device,
+  type Found,
   type Ledger,
   type ListedRun,
   type Page,
@@ -27,6 +29,7 @@ import {
   type Subject,
   Unread,
 } from "./books.ts"
+import { coverageOf } from "./coverage.ts"
 import { createNodes } from "./node.ts"
 
 type Member = ContractFunctionReturnType<typeof abi, "view", "membersOf">[number]
@@ -84,6 +87,11 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
       data: await ask(data, (await block()).number),
     })
     return members.map((member) => deviceOf(member, ledger))
+  }
+
+  async function firstMembers(id: Hex): Promise<readonly Device[]> {
+    const ledger = await ledgerOf(id)
+    return ledger === null ? [] : membersOf(ledger, 0n)
   }
 
   async function oneDevice(id: Hex): Promise<Device | null> {
@@ -187,7 +195,21 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
     },
     claims: () => onlyIndex("claims"),
     overlaps: () => onlyIndex("claims"),
-    days: () => onlyIndex("days"),
+    async coverage(of, days) {
+      const devices = "device" in of ? [await oneDevice(of.device)] : await firstMembers(of.ledger)
+      return coverageOf(
+        devices.filter((device) => device !== null),
+        { days, now: (await block()).time },
+      )
+    },
+    totals: () => onlyIndex("days"),
+    async search(text) {
+      const found: Found[] = []
+      if (isAddress(text) && (await ledgersOf(text)).length > 0) found.push({ kind: "operator", text, claim: null })
+      if (isHash(text) && (await ledgerOf(text)) !== null) found.push({ kind: "ledger", text, claim: null })
+      if (isHash(text) && (await oneDevice(text)) !== null) found.push({ kind: "device", text, claim: null })
+      return found
+    },
     proof: prove,
   }
   return refusing(books)

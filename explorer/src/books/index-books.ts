@@ -1,20 +1,22 @@
 import { type Books, type Page, type Proof, type Subject, Unread } from "./books.ts"
 import {
   readClaim,
-  readDay,
+  readCoveredDay,
   readDevice,
+  readFound,
   readLedger,
+  readList,
   readOperator,
   readOverlap,
   readPage,
   readRun,
   readStatus,
+  readTotal,
   readWithdrawal,
 } from "./items.ts"
 import { type Sent, sent, text } from "./untrusted.ts"
 
 const PAGE = 50
-const MOST = 1000
 const TIMEOUT_MS = 20_000
 const LONGEST_ANSWER = 8 * 1024 * 1024
 
@@ -42,6 +44,9 @@ export function createIndexBooks(base: string): Books {
   ): Promise<Page<Item>> {
     return readPage(sent(await (await ask(`/v1/${list}?${query({ limit: PAGE, ...asked, after })}`)).json()), read)
   }
+  async function askList<Item>(list: string, read: (item: Sent) => Item, asked: object): Promise<readonly Item[]> {
+    return readList(sent(await (await ask(`/v1/${list}?${query({ ...asked })}`)).json()), read)
+  }
   return {
     knowsAll: true,
     source: base === "" ? location.host : new URL(base).host,
@@ -57,7 +62,13 @@ export function createIndexBooks(base: string): Books {
     withdrawals: (of, after) => askPage("withdrawals", readWithdrawal, of, after),
     claims: (of, after) => askPage("claims", readClaim, of, after),
     overlaps: (of, after) => askPage("overlaps", readOverlap, of, after),
-    days: (of, after) => askPage("days", readDay, { ...of, limit: MOST }, after),
+    coverage: async (of, days) => {
+      const status = readStatus(sent(await (await ask("/v1/status")).json()))
+      const from = Math.max(0, (status.block?.time ?? 0) - (days - 1) * 86_400)
+      return askList("coverage", readCoveredDay, { ...of, from })
+    },
+    totals: (of) => askList("totals", readTotal, { ...of, by: "day" }),
+    search: (text) => askList("search", readFound, { text }),
     proof: async (subject) => readProof(await ask(`/v1/proof/${pathOf(subject)}`)),
   }
 }

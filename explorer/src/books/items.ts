@@ -1,9 +1,12 @@
 import {
   type Block,
   type Claim,
+  type CoveredDay,
+  type DayTotal,
   DEVICE_STATES,
   type Device,
-  type DeviceDay,
+  FOUND_KINDS,
+  type Found,
   type Ledger,
   type Operator,
   type Overlap,
@@ -117,14 +120,33 @@ export const readOverlap = (from: Sent): Overlap => ({
   contradicts: flag(from, "contradicts"),
 })
 
-export const readDay = (from: Sent): DeviceDay => ({
-  device: hash(from, "device"),
+export const readCoveredDay = (from: Sent): CoveredDay => ({
   day: count(from, "day"),
-  toldSeconds: count(from, "toldSeconds"),
+  devices: count(from, "devices"),
+  expectedSeconds: count(from, "expectedSeconds"),
+  meteredSeconds: count(from, "meteredSeconds"),
   voidSeconds: count(from, "voidSeconds"),
+  behindSeconds: count(from, "behindSeconds"),
+})
+
+export const readTotal = (from: Sent): DayTotal => ({
+  period: count(from, "period"),
   runs: count(from, "runs"),
   voids: count(from, "voids"),
 })
+
+/** Of a claim, the place in the API names its tally. */
+const CLAIM_PLACE = /^\/v1\/claims\?operator=(0x[0-9a-f]{40})&number=(\d{1,15})$/
+
+export function readFound(from: Sent): Found {
+  const [, operator, number] = CLAIM_PLACE.exec(text(from, "at")) ?? []
+  const claim = operator === undefined ? null : { operator: address({ operator }, "operator"), number: Number(number) }
+  return { kind: oneOf(from, "kind", FOUND_KINDS), text: text(from, "text"), claim }
+}
+
+/** A list that has no pages. */
+export const readList = <Item>(from: Sent, read: (item: Sent) => Item): readonly Item[] =>
+  listOf(from.items, "items").map((item) => read(sent(item, "item")))
 
 export const readStatus = (from: Sent): Status => ({
   chainId: count(from, "chainId"),

@@ -4,10 +4,10 @@ import { type Device, Unread } from "../books/books.ts"
 import { badge } from "../check/badge.ts"
 import type { World } from "../check/check.ts"
 import { type Mark, timeline } from "../draw/timeline.ts"
-import { label, moment, whole } from "../words.ts"
-import { runColumns, STATE_KIND } from "./ledger.ts"
+import { day, label, moment, whole } from "../words.ts"
+import { RUNS, STATE_KIND } from "./ledger.ts"
 import { moreList } from "./list.ts"
-import { hex, hexLink, identity, pageHead, section, tiles, time } from "./parts.ts"
+import { hex, hexLink, identity, pageHead, section, tiles } from "./parts.ts"
 
 /** What a device's proof must say for this page to be true. */
 const deviceValues = ({
@@ -32,7 +32,7 @@ function marksOf(
   if (through > enrolledAt) marks.push({ name: "books told", from: enrolledAt, to: through, kind: "told" })
   if (anchoredAt !== null) marks.push({ name: "last anchor", from: anchoredAt, kind: "event" })
   if (silentSince !== null && silentSince < now)
-    marks.push({ name: "silent", from: silentSince, to: now, kind: "event" })
+    marks.push({ name: "nothing told", from: silentSince, to: now, kind: "silent" })
   if (withdrawnSince !== null)
     marks.push({ name: "word withdrawn", from: withdrawnSince, to: Math.max(now, withdrawnSince), kind: "void" })
   return marks
@@ -43,7 +43,7 @@ export async function devicePage(id: Hex, world: World): Promise<TemplateResult>
   const { books, status } = world
   const [found] = (await books.devices({ device: id })).items
   if (found === undefined) throw new Unread("no such device is enrolled", "Check the address, or search for it.")
-  const [, ...columns] = runColumns()
+  const [, ...columns] = RUNS
   const runs = await moreList({
     read: (after) => books.runs({ device: id }, after),
     columns,
@@ -65,7 +65,7 @@ export async function devicePage(id: Hex, world: World): Promise<TemplateResult>
       },
       {
         name: "books reach",
-        value: through === 0 ? "nowhere yet" : time(through),
+        value: through === 0 ? "nowhere yet" : day(through),
         ...(through !== 0 && { note: moment(through) }),
       },
       { name: "voucher", value: hex(voucher), note: "says what it found at the device" },

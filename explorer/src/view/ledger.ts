@@ -1,12 +1,11 @@
 import type { Hex } from "@wattest/protocol"
 import { html, type TemplateResult } from "lit-html"
-import { type Device, type DeviceDay, type Ledger, type ListedRun, Unread } from "../books/books.ts"
+import { type Claim, type Device, type Ledger, type ListedRun, Unread } from "../books/books.ts"
 import { badge } from "../check/badge.ts"
 import type { World } from "../check/check.ts"
-import { calendar } from "../draw/calendar.ts"
-import { DAYS_SHOWN, daysOf } from "../draw/days.ts"
-import { label, short, whole } from "../words.ts"
-import { moreList } from "./list.ts"
+import { type BlindOf, calendar } from "../draw/calendar.ts"
+import { label, plural, whole } from "../words.ts"
+import { moreList, orUnread } from "./list.ts"
 import { type Column, hex, hexLink, identity, pageHead, section, tiles, time } from "./parts.ts"
 
 /** What a ledger's proof must say for this row to be true. */
@@ -31,7 +30,7 @@ const DEVICES: readonly Column<Device>[] = [
 
 const VOID = /^0x0+$/
 
-export const runColumns = (): readonly Column<ListedRun>[] => [
+export const RUNS: readonly Column<ListedRun>[] = [
   { name: "device", show: ({ device }) => hexLink({ page: "device", device }, device) },
   {
     name: "run",
@@ -43,54 +42,45 @@ export const runColumns = (): readonly Column<ListedRun>[] => [
   { name: "anchored", show: ({ time: at }) => time(at) },
 ]
 
-/** Rows of days that are read for one calendar: a thousand devices for a month. */
-const MOST_DAYS = 30_000
+/** Half a year: what fits beside itself on a page. */
+const DAYS_SHOWN = 182
 
-async function readDays(
-  { books, status }: World,
-  ledger: Hex,
-): Promise<{ readonly days: readonly DeviceDay[]; readonly isWhole: boolean }> {
-  const dayFrom = Math.max(0, (status.block?.time ?? 0) - DAYS_SHOWN * 86_400)
-  const days: DeviceDay[] = []
-  for (let after: string | undefined; days.length < MOST_DAYS; ) {
-    const page = await books.days({ ledger, dayFrom }, after)
-    days.push(...page.items)
-    if (page.next === null) return { days, isWhole: true }
-    after = page.next
+/** How blind the operator's own claims admit that a day was. */
+function blindIn(claims: readonly Claim[]): BlindOf {
+  return (day) => {
+    const over = claims.filter(({ from, to, closedAt }) => closedAt !== null && from < day + 86_400 && to > day)
+    const shares = over.flatMap(({ blindAtMost }) => (blindAtMost === null ? [] : [blindAtMost / 1e6]))
+    return shares.length === 0 ? null : Math.max(...shares)
   }
-  return { days, isWhole: false }
+}
+
+async function calendarPart({ books }: World, { ledger, operator }: Ledger): Promise<TemplateResult> {
+  const claims = books.knowsAll ? (await books.claims({ operator })).items : []
+  return calendar(await books.coverage({ ledger }, DAYS_SHOWN), blindIn(claims))
 }
 
 /** A ledger: how far its devices' books reach, day by day, then devices and runs. */
 export async function ledgerPage(id: Hex, world: World): Promise<TemplateResult> {
-  const { books, status } = world
+  const { books } = world
   const [found] = (await books.ledgers({ ledger: id })).items
   if (found === undefined) throw new Unread("the registry has no such ledger", "Check the address, or search for it.")
-  const devices = await books.devices({ ledger: id })
-  const [{ days, isWhole }, listed, runs] = await Promise.all([
-    readDays(world, id),
-    moreList({
-      read: (after) => (after === undefined ? Promise.resolve(devices) : books.devices({ ledger: id }, after)),
-      columns: DEVICES,
-      empty: "No device is enrolled.",
-    }),
-    moreList({
-      read: (after) => books.runs({ ledger: id }, after),
-      columns: runColumns(),
-      empty: "No run is anchored yet.",
-    }),
+  const readDevices = (after?: string) => books.devices({ ledger: id }, after)
+  const readRuns = (after?: string) => books.runs({ ledger: id }, after)
+  const [covered, devices, runs] = await Promise.all([
+    orUnread(calendarPart(world, found)),
+    moreList({ read: readDevices, columns: DEVICES, empty: "No device is enrolled." }),
+    moreList({ read: readRuns, columns: RUNS, empty: "No run is anchored yet." }),
   ])
-  const isPartial = !isWhole || devices.next !== null
-  const operator = found.operator
+  const { operator, voucher, head, length, vouched } = found
   return html`${pageHead("Ledger", identity(id), [hexLink({ page: "operator", operator }, operator)])}
     <p>${badge({ subject: { kind: "ledger", ledger: id }, shown: { values: ledgerValues(found) }, world, isEager: true })}</p>
     ${tiles([
-      { name: "anchored runs", value: whole(found.length) },
-      { name: "devices", value: whole(found.devices), note: `${whole(found.vouched)} vouched for` },
-      { name: "voucher", value: hex(found.voucher), note: "on whose word its devices rest" },
-      { name: "head", value: hex(found.head), note: `after run ${whole(found.length)}` },
+      { name: "anchored runs", value: whole(length) },
+      { name: "devices", value: whole(found.devices), note: `${whole(vouched)} vouched for` },
+      { name: "voucher", value: hex(voucher), note: "on whose word its devices rest" },
+      { name: "head", value: hex(head), note: `after ${plural(length, "run")}` },
     ])}
-    ${section("Days that its books tell", calendar(daysOf(devices.items, days, status.block?.time ?? 0)), isPartial ? html`<p class="soft">Of the first ${whole(devices.items.length)} devices. The list of days is at <code>/v1/days?ledger=${short(id)}</code>.</p>` : "")}
-    ${section("Devices", listed)}
+    ${section("Days that its books tell", covered)}
+    ${section("Devices", devices)}
     ${section("Runs", runs)}`
 }

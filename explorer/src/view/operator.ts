@@ -3,6 +3,7 @@ import { html, type TemplateResult } from "lit-html"
 import { type Ledger, Unread, type Withdrawal } from "../books/books.ts"
 import { badge } from "../check/badge.ts"
 import type { World } from "../check/check.ts"
+import { series } from "../draw/series.ts"
 import { type Mark, timeline } from "../draw/timeline.ts"
 import { hrefOf } from "../route.ts"
 import { plural, short, whole } from "../words.ts"
@@ -43,8 +44,13 @@ export async function operatorPage(operator: Hex, world: World): Promise<Templat
     throw new Unread("this account has no ledger here", "It may vouch for others' devices: search for it.")
   const read = (after?: string) => (after === undefined ? Promise.resolve(ledgers) : books.ledgers({ operator }, after))
   const withdrawn = async () => drawWithdrawals((await books.withdrawals({ operator })).items, status.block?.time ?? 0)
-  const [claims, listed, withdrawals] = await Promise.all([
+  const anchored = async () => {
+    const totals = await books.totals({ operator })
+    return totals.length === 0 ? html`<p class="empty">Nothing was anchored lately.</p>` : series(totals)
+  }
+  const [claims, activity, listed, withdrawals] = await Promise.all([
     orUnread(claimsPart(operator, world)),
+    orUnread(anchored()),
     moreList({ read, columns: columns(world), empty: "It has no ledger." }),
     orUnread(withdrawn()),
   ])
@@ -56,6 +62,7 @@ export async function operatorPage(operator: Hex, world: World): Promise<Templat
       { name: "anchored runs", value: sum(({ length }) => length) },
     ])}
     ${section("What it claims", claims)}
+    ${section("What it anchored", activity)}
     ${section("Ledgers", listed)}
     ${section("Taken back", withdrawals)}`
 }

@@ -1,46 +1,43 @@
 import { html, type TemplateResult } from "lit-html"
-import type { Claim } from "../books/books.ts"
+import type { Found } from "../books/books.ts"
 import type { World } from "../check/check.ts"
-import { isAddress, isHash, type Route } from "../route.ts"
-import { label } from "../words.ts"
-import { claimCards } from "./claims.ts"
-import { link, pageHead, section } from "./parts.ts"
+import { hrefOf, isAddress, isHash, type Route } from "../route.ts"
+import { label, whole } from "../words.ts"
+import { pageHead, section } from "./parts.ts"
 
-type Found = { readonly route: Route; readonly what: string }
+const SHORTEST = 2
 
-/** Where an address or an identifier leads: each kind of thing that can have it is asked for. */
-async function named(text: string, { books }: World): Promise<readonly Found[]> {
-  const found: Found[] = []
-  if (isAddress(text)) {
-    const [owned, vouched] = await Promise.all([books.ledgers({ operator: text }), books.ledgers({ voucher: text })])
-    if (owned.items.length > 0) found.push({ route: { page: "operator", operator: text }, what: "an operator" })
-    for (const { ledger } of vouched.items)
-      found.push({ route: { page: "ledger", ledger }, what: "a ledger that it vouches for" })
-  }
-  if (isHash(text)) {
-    const [devices, ledgers] = await Promise.all([books.devices({ device: text }), books.ledgers({ ledger: text })])
-    if (devices.items.length > 0) found.push({ route: { page: "device", device: text }, what: "a device" })
-    if (ledgers.items.length > 0) found.push({ route: { page: "ledger", ledger: text }, what: "a ledger" })
-  }
-  return found
+function routeOf({ kind, text, claim }: Found): Route | null {
+  if (claim !== null) return { page: "claim", ...claim }
+  if (kind === "operator" && isAddress(text)) return { page: "operator", operator: text }
+  if (kind === "ledger" && isHash(text)) return { page: "ledger", ledger: text }
+  return kind === "device" && isHash(text) ? { page: "device", device: text } : null
 }
 
-const LABELS = ["model", "party", "site", "zone"] as const
+const KINDS = [
+  ["operator", "Operators"],
+  ["ledger", "Ledgers"],
+  ["device", "Devices"],
+  ["voucher", "Vouchers"],
+  ["claim", "Claims"],
+] as const
 
-/** Claims about a model, a party, a site or a zone of this name. */
-async function labelled(text: string, { books }: World): Promise<readonly Claim[]> {
-  const pages = await Promise.all(LABELS.map((name) => books.claims({ [name]: text })))
-  const claims = pages.flatMap(({ items }) => items)
-  return [...new Map(claims.map((claim) => [`${claim.operator} ${claim.number} ${claim.place}`, claim])).values()]
+const row = (found: Found): TemplateResult => {
+  const route = routeOf(found)
+  const shown = found.kind === "claim" ? found.text : html`<span class="hex">${found.text}</span>`
+  return html`<li>${route === null ? shown : html`<a href=${hrefOf(route)}>${shown}</a>`}</li>`
 }
 
-export async function searchPage(text: string, world: World): Promise<TemplateResult> {
+/** Everything whose id begins so, and claims whose labels have it. */
+export async function searchPage(text: string, { books }: World): Promise<TemplateResult> {
   const asked = text.trim()
-  const id = asked.toLowerCase()
-  const [found, claims] = await Promise.all([named(id, world), asked === "" ? [] : labelled(asked, world)])
-  const nothingFound = found.length === 0 && claims.length === 0
+  const found = asked.length < SHORTEST ? [] : await books.search(asked)
+  const groups = KINDS.flatMap(([kind, name]) => {
+    const rows = found.filter((each) => each.kind === kind)
+    return rows.length === 0
+      ? []
+      : [section(`${name} (${whole(rows.length)})`, html`<ul class="plain">${rows.map(row)}</ul>`)]
+  })
   return html`${pageHead("Search", html`“${label(asked)}”`)}
-    ${nothingFound ? html`<p class="empty">Nothing in these books has this name. Search takes an operator, a voucher, a device, a ledger, or a claim's model, party, site or zone as it is written there.</p>` : ""}
-    ${found.length === 0 ? "" : section("By its address", html`<ul class="plain">${found.map(({ route, what }) => html`<li>${link(route, what)}</li>`)}</ul>`)}
-    ${claims.length === 0 ? "" : section("Claims about it", claimCards(claims))}`
+    ${groups.length > 0 ? groups : html`<p class="empty">Nothing in these books has this name. Search takes the first digits of an operator, a voucher, a device or a ledger, or part of a claim's model, party, site or zone.</p>`}`
 }
