@@ -1,6 +1,7 @@
 import { BOUNDARIES, METRIC_NAMES } from "@wattest/protocol"
 import { RELATIONS } from "../store/overlaps.ts"
 import type { Database } from "../store/schema.ts"
+import { EVENT_KINDS } from "../watch/events.ts"
 
 /** How a column is shown and asked for: `time` is Unix seconds, `count` an integer, `hash` 32 bytes, `list` texts with spaces. */
 export type ColumnKind = "hash" | "address" | "text" | "count" | "time" | "flag" | "list" | "amount"
@@ -292,6 +293,24 @@ export const RESOURCES = {
         values: RELATIONS,
       }),
       contradicts: flag("they cannot both be true", one),
+    },
+  },
+  events: {
+    about: "Withdrawals, silences, suspect and contradicting claims, in the order in which the index met them",
+    table: "events",
+    key: ["seq"],
+    check: DEVICE_PROOF,
+    columns: {
+      seq: count("counts up; what was told once keeps its number", range),
+      id: hash("names the event wherever it is told"),
+      kind: text("what happened", { ask: "one", values: EVENT_KINDS }),
+      operator: address("whose it is", asked),
+      ledger: hash("the ledger", asked),
+      device: hash("the device", asked),
+      number: count("the claim's tally", { nullable: true }),
+      block: count("number of the block as of which it was met", range),
+      time: time("that block's time", range),
+      detail: text("what else there is to say, as JSON"),
     },
   },
   days: {

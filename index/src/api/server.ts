@@ -8,6 +8,7 @@ import type { Fault } from "../chain/logs.ts"
 import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
+import { createNewest } from "../watch/newest.ts"
 import { isFresh, standing } from "./answer.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
@@ -28,6 +29,7 @@ import {
   questionSchema,
   STATUS,
 } from "./shapes.ts"
+import { addWatch } from "./watch.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -77,6 +79,7 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
     handler: graphqlHandler(setup.db),
   })
   addProofs(app, setup)
+  addWatch(app, setup.db, createNewest(setup.db))
   if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }

@@ -6,7 +6,7 @@ import type { Migration, MigrationProvider } from "kysely/migration"
 export const migrationsFor = (_engine: Engine): MigrationProvider => ({
   getMigrations: async () => ({
     "0001-initial": { up: createTables } satisfies Migration,
-    "0002-days-and-claims": { up: addDays } satisfies Migration,
+    "0002-days-claims-events": { up: addDays } satisfies Migration,
   }),
 })
 
@@ -72,6 +72,7 @@ const DAYS = [
   "alter table bounds add column unit text not null default ''",
   "alter table devices add column ended bigint",
   "alter table devices add column silent_since bigint",
+  "alter table devices add column told_silent bigint",
   "create index devices_silent on devices (silent_since, id)",
   `create table tally_ledgers (operator text not null, number bigint not null, ledger text not null,
     primary key (operator, number, ledger))`,
@@ -85,6 +86,12 @@ const DAYS = [
   `create table claim_overlaps (operator text not null, number bigint not null, place integer not null,
     other_number bigint not null, other_place integer not null, metric text not null, relation text not null,
     contradicts integer not null, primary key (operator, number, place, other_number, other_place))`,
+  `create table events (seq bigint primary key, id text not null, kind text not null, operator text, ledger text,
+    device text, number bigint, block bigint not null, time bigint not null, detail text not null)`,
+  "create unique index events_id on events (id)",
+  "create index events_operator on events (operator, seq)",
+  `create table hooks (url text primary key, delivered bigint not null, tries integer not null, next_at bigint not null,
+    error text)`,
   `create view claims as select b.operator, b.number, b.place, b.metric, b.unit, b.lo, b.hi, b.denominator, b.strict,
     b.sentence, t.opens, t.ends, t.as_of, t.boundary, t.model, t.unit as work, t.zone, t.site, t.party, t.energy_grade,
     t.work_grade, t.origin, t.runs, t.unopened, t.voids, t.closed, t.metered_at_least, t.expected, t.blind_at_most,

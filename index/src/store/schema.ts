@@ -141,6 +141,8 @@ export type DeviceRow = {
   ended: number | null
   /** Up to when an active device's books are told, its enrolment where they are not at all; null: it owes nothing. */
   silent_since: number | null
+  /** The silence that was told of last, by when it began. */
+  told_silent: number | null
 }
 
 /** A ledger under a tally; `opens` and `ends` are the tally's. */
@@ -173,7 +175,37 @@ export type OverlapRow = {
   contradicts: number
 }
 
+/** Something that somebody may wait for, in the order in which the index met it. */
+export type EventRow = {
+  /** Counts up, and is never given twice. */
+  seq: number
+  /** Names the event wherever and however often it is told. */
+  id: Hex
+  kind: string
+  operator: Hex | null
+  ledger: Hex | null
+  device: Hex | null
+  /** The claim's tally. */
+  number: number | null
+  block: number
+  time: number
+  /** What else there is to say, as JSON. */
+  detail: string
+}
+
+/** How far a webhook was told: everything up to `delivered` has arrived. */
+export type HookRow = {
+  url: string
+  delivered: number
+  tries: number
+  /** Not before this time, ms. */
+  next_at: number
+  error: string | null
+}
+
 export type Database = {
+  events: EventRow
+  hooks: HookRow
   blocks: BlockRow
   batches: BatchRow
   vouches: VouchRow
