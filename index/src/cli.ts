@@ -37,6 +37,7 @@ const serve = command({
     port: standard(port, `${PORTS.index}`, "the port to listen on"),
     reader: toggle("serve what another process takes into the same PostgreSQL"),
     webhooks: optional(file, "the file that says who is told of events, with the secrets that sign"),
+    policy: optional(file, "the policy under which documents are taken and judged; without one none are"),
     explorer: optional(folder, "the folder of the built explorer, to be served at /"),
     "per-minute": standard(whole(1, 1_000_000), "600", "questions that one address may ask in a minute"),
   },

@@ -2,11 +2,13 @@ import { setTimeout } from "node:timers/promises"
 import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
+import { readPolicy } from "@wattest/verifier/files"
 import { type Logger, pino } from "pino"
 import { readExplorer } from "../api/explorer.ts"
 import { createServer, type IndexStatus } from "../api/server.ts"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import { createDesk } from "../documents/desk.ts"
 import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
 import { createProofs } from "../proof/proofs.ts"
 import { type Db, openIndex } from "../store/open.ts"
@@ -31,6 +33,7 @@ type Serving = Followed & {
   readonly "per-minute": number
   readonly explorer: string | undefined
   readonly webhooks: string | undefined
+  readonly policy: string | undefined
 }
 
 const TIMEOUT_MS = 30_000
@@ -152,6 +155,7 @@ type Watched = { readonly log: Logger; readonly faults: Fault[]; readonly stop: 
 export async function serve(options: Serving, context: Context): Promise<Outcome> {
   const hooks = options.webhooks === undefined ? [] : readHooks(options.webhooks)
   const page = options.explorer === undefined ? {} : { explorer: readExplorer(options.explorer) }
+  const policy = options.policy === undefined ? null : readPolicy(options.policy)
   // Logs are for machines on stdout, a line each.
   const log = pino({}, pino.destination({ dest: 1, sync: true }))
   const status: Status = { tip: null, error: null, endpoints: [] }
@@ -166,7 +170,8 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
   })
   const proofs = createProofs({ rpc, chainId, contracts, db })
   const setup = { db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status }
-  const server = await createServer({ ...setup, proofs, ...page })
+  const desk = policy && (await createDesk({ db, rpc, chainId, policy, now: () => Math.floor(Date.now() / 1000) }))
+  const server = await createServer({ ...setup, proofs, ...page, ...(desk && { desk }) })
   log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
   const stop = untilStopped()
   const failed = (url: string, reason: string) => log.warn({ url, reason }, "a webhook was not told")
@@ -174,9 +179,15 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
   const tell = async () => {
     while (!stop.aborted && (await deliveries.step()));
   }
+  const judge = async () => {
+    while (!stop.aborted && (await desk?.step()));
+  }
   // A reader takes nothing and tells nobody: the process beside it does.
   const look = options.reader ? async () => undefined : () => lookOnce(indexer, status, { log, faults, stop })
-  await Promise.all([every(POLL_MS, stop, look), ...(options.reader ? [] : [every(TELL_MS, stop, tell)])])
+  await Promise.all([
+    every(POLL_MS, stop, look),
+    ...(options.reader ? [] : [every(TELL_MS, stop, tell), every(POLL_MS, stop, judge)]),
+  ])
   await server.close()
   await db.kysely.destroy()
   return { exit: EXIT.done }

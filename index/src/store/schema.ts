@@ -1,4 +1,5 @@
 import type { Hex } from "@wattest/protocol"
+import type { DocumentKind } from "../documents/judged.ts"
 
 /** Where an event stands: its block and its number among all logs of it. */
 export type Place = { readonly block: number; readonly log: number }
@@ -203,7 +204,38 @@ export type HookRow = {
   error: string | null
 }
 
+/** A document that somebody handed in, with its verdict. What it says stands here while it is valid, and else nothing. */
+export type DocumentRow = {
+  /** SHA-256 of its bytes. */
+  id: Hex
+  kind: DocumentKind
+  size: number
+  /** Null: it was refused, and is not kept. */
+  bytes: Buffer | null
+  /** Unix seconds: when it came, and when it was judged last. */
+  received: number
+  judged: number
+  /** The block that the books stood on then, and the policy's digest. */
+  block: number
+  policy: Hex
+  status: string
+  code: string | null
+  detail: string | null
+  title: string | null
+  operator: Hex | null
+  device: Hex | null
+  model: string | null
+  zone: string | null
+  site: string | null
+  party: string | null
+  opens: number | null
+  ends: number | null
+  /** The books or the policy may have changed the verdict. */
+  due: number
+}
+
 export type Database = {
+  documents: DocumentRow
   events: EventRow
   hooks: HookRow
   blocks: BlockRow

@@ -47,10 +47,19 @@ export async function take(
     await refreshLedgers(trx, ledgersOf(rows))
     await refreshDevices(trx, devicesOf(rows))
     const contradictions = await refreshTallies(trx, rows)
+    await doubtDocuments(trx, rows)
     await trx.insertInto("batches").values(end).execute()
     await held(trx, { contradictions, suspects })
     return true
   })
+}
+
+/** What rests on the word of who took it back, or was not in the books before, is to be judged again. */
+async function doubtDocuments(trx: Trx, { withdrawals, vouches }: BatchRows): Promise<void> {
+  if (withdrawals.length > 0)
+    await trx.updateTable("documents").set({ due: 1 }).where("status", "in", ["valid", "undetermined"]).execute()
+  for (const part of partsOf([...new Set(vouches.map(({ device }) => device))], ROWS))
+    await trx.updateTable("documents").set({ due: 1 }).where("kind", "=", "vouch").where("device", "in", part).execute()
 }
 
 /** What a tally's period expects follows from its own terms and from when its ledgers' devices joined and ended. */
