@@ -38,7 +38,7 @@ const serve = command({
     reader: toggle("serve what another process takes into the same PostgreSQL"),
     webhooks: optional(file, "the file that says who is told of events, with the secrets that sign"),
     policy: optional(file, "the policy under which documents are taken and judged; without one none are"),
-    explorer: optional(folder, "the folder of the built explorer, to be served at /"),
+    explorer: optional(folder, "folder of another explorer to serve at /, in place of the one that comes along"),
     "per-minute": standard(whole(1, 1_000_000), "600", "questions that one address may ask in a minute"),
   },
   examples: ["", "--rpc https://node-a.example.org,https://node-b.example.org --port 8490"],

@@ -265,11 +265,13 @@ describe("the explorer", function () {
   it("is small", () => {
     const zipped = (files: readonly string[]) =>
       files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0) / 1024
-    const html = readFileSync("explorer/dist/index.html", "utf8")
-    const first = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map((match) => `explorer/dist/${match[1]}`)
+    const html = readFileSync("index/assets/explorer/index.html", "utf8")
+    const first = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(
+      (match) => `index/assets/explorer/${match[1]}`,
+    )
     assert.ok(first.length >= 2)
-    assert.ok(zipped([...first, "explorer/dist/index.html"]) <= FIRST_KB, `${zipped(first)} KB`)
-    assert.ok(zipped(globSync("explorer/dist/**/*.{js,css,html}")) <= ALL_KB)
+    assert.ok(zipped([...first, "index/assets/explorer/index.html"]) <= FIRST_KB, `${zipped(first)} KB`)
+    assert.ok(zipped(globSync("index/assets/explorer/**/*.{js,css,html}")) <= ALL_KB)
     assert.doesNotMatch(html, /<script>|<style|\son\w+=/)
   })
 })

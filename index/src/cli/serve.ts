@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
@@ -151,10 +153,19 @@ async function lookOnce(indexer: Indexer, status: Status, { log, faults, stop }:
 
 type Watched = { readonly log: Logger; readonly faults: Fault[]; readonly stop: AbortSignal }
 
+/** The explorer that comes with the package; a clone has it once it is built. */
+const PACKED = fileURLToPath(new URL("../../assets/explorer", import.meta.url))
+
+/** The page to serve: the folder that is named, or the one that comes along. */
+function explorerOf({ explorer }: Serving) {
+  if (explorer !== undefined) return { explorer: readExplorer(explorer) }
+  return existsSync(PACKED) ? { explorer: readExplorer(PACKED) } : {}
+}
+
 /** Follows and serves until it is told to stop. */
 export async function serve(options: Serving, context: Context): Promise<Outcome> {
   const hooks = options.webhooks === undefined ? [] : readHooks(options.webhooks)
-  const page = options.explorer === undefined ? {} : { explorer: readExplorer(options.explorer) }
+  const page = explorerOf(options)
   const policy = options.policy === undefined ? null : readPolicy(options.policy)
   // Logs are for machines on stdout, a line each.
   const log = pino({}, pino.destination({ dest: 1, sync: true }))
