@@ -112,8 +112,8 @@ function refusal(way: Way, status: number, body: unknown): IndexFailure {
   const { error } = Object(body) as { readonly error?: unknown }
   const { message } = Object(error) as { readonly message?: unknown }
   if (typeof message !== "string") return malformed(way, `it answers ${status} without a word of ours`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a stranger says must not steer a terminal
-  const said = message.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, " ").slice(0, MAX_WORDS)
+  // What a stranger says must not steer a terminal.
+  const said = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").slice(0, MAX_WORDS)
   if (status === 503) return failure("not-ready", way, { status, reason: said, hint: "ask again soon" })
   const hint = status === 429 ? "ask again in a minute, or run an index of your own" : "check what was asked"
   return failure("refused", way, { status, reason: said, hint })

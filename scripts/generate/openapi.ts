@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { createServer, openIndex } from "@wattest/index"
-import { typesOf } from "../../client/generate.ts"
+import { typesOf } from "@wattest/testkit/openapi/types"
 import { openApi } from "../../relayer/src/http/openapi.ts"
 
 /** Writes both APIs' descriptions, and the client that is made of the index's. */
@@ -32,15 +32,29 @@ const wordless = (_name: string, value: unknown) => {
   return Object.fromEntries(Object.entries(value).filter((member) => !isLeft(member)))
 }
 
+/** Refusals are read by one rule, whatever the question: types of answers alone. */
+const answersAlone = ({ paths, ...rest }: Described) => ({
+  ...rest,
+  paths: Object.fromEntries(
+    Object.entries(paths).map(([path, { get, ...others }]) => [
+      path,
+      get === undefined ? others : { get: { ...get, responses: { 200: get.responses[200] } } },
+    ]),
+  ),
+})
+
+/** Where the client has the type of a form. */
+const FORM = "../form.ts"
+
 function answersOf({ paths }: Described): string {
   const forms = Object.entries(paths).flatMap(([path, { get }]) => {
     const schema = get?.responses[200]?.content?.["application/json"]?.schema
     return schema === undefined ? [] : [[path, schema] as const]
   })
-  return `import type { Form } from "../form.ts"
+  return `import type { Form } from "${FORM}"
 
 /** The form of each answer of an index, by its path. */
-export const ANSWERS: { readonly [path: string]: Form } = ${JSON.stringify(Object.fromEntries(forms), wordless, 1)}
+export const ANSWERS: { readonly [path: string]: Form } = ${JSON.stringify(Object.fromEntries(forms), wordless)}
 `
 }
 
@@ -50,7 +64,7 @@ export async function apiFiles(): Promise<{ readonly [file: string]: string }> {
   return {
     "docs/schemas/index.openapi.json": `${JSON.stringify(index, null, 1)}\n`,
     "docs/schemas/relayer.openapi.json": `${JSON.stringify(await openApi(), null, 1)}\n`,
-    "client/src/generated/api.ts": await typesOf(index),
+    "client/src/generated/api.ts": await typesOf(answersAlone(index)),
     "client/src/generated/answers.ts": answersOf(index),
   }
 }
