@@ -5,6 +5,7 @@ import {
   certificate,
   evidenceCapture,
   evidenceHeader,
+  extract,
   jobHeader,
   jobPlan,
   presentation,
@@ -16,6 +17,7 @@ import {
 
 import {
   deskLineShape,
+  extractReportShape,
   jobReportShape,
   policy,
   presentationReportShape,
@@ -33,6 +35,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
   "desk-line": deskLineShape,
+  extract,
+  "extract-report": extractReportShape,
   "job-header": jobHeader,
   "job-plan": jobPlan,
   "job-report": jobReportShape,

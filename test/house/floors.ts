@@ -2,7 +2,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ["protocol", "command"],
   ["chain", "store", "client", "attester", "verifier"],
-  ["relayer", "registry", "prover", "index", "budget"],
+  ["relayer", "registry", "prover", "index", "explorer", "budget"],
   ["cli"],
 ]
 

@@ -19,7 +19,7 @@ export async function openBooks(
   const contracts = { registry, claims }
   const rpc = createRpc(urls, 5000)
   const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, events })
-  return { db, indexer, faults, rewound, close: () => db.kysely.destroy() }
+  return { db, rpc, indexer, faults, rewound, close: () => db.kysely.destroy() }
 }
 
 /** Everything that an index holds but the ends of its batches. */

@@ -99,6 +99,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the account */
                                 readonly operator: string;
@@ -157,6 +159,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description the account */
                                 readonly operator: string;
@@ -220,6 +224,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the account */
                                 readonly voucher: string;
@@ -276,6 +282,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description the account */
                                 readonly voucher: string;
@@ -345,6 +353,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description its id */
                                 readonly ledger: string;
@@ -409,6 +419,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description its id */
                                 readonly ledger: string;
@@ -483,6 +495,10 @@ export interface paths {
                     readonly withdrawnSinceFrom?: number;
                     /** @description from when on its voucher's word does not hold (Unix seconds): this or less */
                     readonly withdrawnSinceTo?: number;
+                    /** @description up to when the books of a device that owes runs are told, or its enrolment; null: it owes none (Unix seconds): this or more */
+                    readonly silentSinceFrom?: number;
+                    /** @description up to when the books of a device that owes runs are told, or its enrolment; null: it owes none (Unix seconds): this or less */
+                    readonly silentSinceTo?: number;
                     /** @description rows of a page */
                     readonly limit?: number;
                     /** @description the page before's next */
@@ -508,6 +524,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description its id */
                                 readonly device: string;
@@ -533,6 +551,10 @@ export interface paths {
                                 readonly retiredRuns: number | null;
                                 /** @description from when on its voucher's word does not hold (Unix seconds) */
                                 readonly withdrawnSince: number | null;
+                                /** @description block time from which no run can follow; null: one can (Unix seconds) */
+                                readonly endedAt: number | null;
+                                /** @description up to when the books of a device that owes runs are told, or its enrolment; null: it owes none (Unix seconds) */
+                                readonly silentSince: number | null;
                             }[];
                             /** @description asks for the next page as after */
                             readonly next: string | null;
@@ -580,6 +602,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description its id */
                                 readonly device: string;
@@ -605,6 +629,10 @@ export interface paths {
                                 readonly retiredRuns: number | null;
                                 /** @description from when on its voucher's word does not hold (Unix seconds) */
                                 readonly withdrawnSince: number | null;
+                                /** @description block time from which no run can follow; null: one can (Unix seconds) */
+                                readonly endedAt: number | null;
+                                /** @description up to when the books of a device that owes runs are told, or its enrolment; null: it owes none (Unix seconds) */
+                                readonly silentSince: number | null;
                             };
                         };
                     };
@@ -679,6 +707,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the ledger */
                                 readonly ledger: string;
@@ -768,6 +798,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -855,6 +887,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -925,6 +959,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -1016,6 +1052,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -1093,6 +1131,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -1151,6 +1191,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly item: {
                                 /** @description the device's id */
                                 readonly device: string;
@@ -1250,6 +1292,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the account that owns the ledger */
                                 readonly operator: string;
@@ -1295,10 +1339,14 @@ export interface paths {
                                 readonly closedAt: number | null;
                                 /** @description device time */
                                 readonly meteredAtLeastMs: number | null;
-                                /** @description share of that time, 10^-9 */
+                                /** @description device time that the registry expects of the period */
+                                readonly expectedMs: number | null;
+                                /** @description share of that time, 10^-6 */
                                 readonly blindAtMost: number | null;
                                 /** @description runs whose books were broken */
                                 readonly brokenAtMost: number | null;
+                                /** @description devices whose books did not reach the period's end when it was taken */
+                                readonly devicesBehind: number | null;
                                 /** @description a voucher's withdrawal voids anchors that were folded */
                                 readonly suspect: boolean;
                                 /** @description number of the block */
@@ -1330,7 +1378,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Numbers proved of tallies, each between two bounds */
+        /** Numbers proved of tallies, each between two bounds, with what they are about and how complete that is */
         readonly get: {
             readonly parameters: {
                 readonly query?: {
@@ -1340,6 +1388,32 @@ export interface paths {
                     readonly number?: number;
                     /** @description what is bounded */
                     readonly metric?: string;
+                    /** @description runs that ended after this (Unix seconds): this or more */
+                    readonly fromFrom?: number;
+                    /** @description runs that ended after this (Unix seconds): this or less */
+                    readonly fromTo?: number;
+                    /** @description and not after this (Unix seconds): this or more */
+                    readonly toFrom?: number;
+                    /** @description and not after this (Unix seconds): this or less */
+                    readonly toTo?: number;
+                    /** @description what is metered */
+                    readonly boundary?: string;
+                    /** @description label asked for; null: whichever */
+                    readonly model?: string;
+                    /** @description unit of work asked for; null: whichever */
+                    readonly work?: string;
+                    /** @description label asked for; null: whichever */
+                    readonly zone?: string;
+                    /** @description label asked for; null: whichever */
+                    readonly site?: string;
+                    /** @description label asked for; null: whichever */
+                    readonly party?: string;
+                    /** @description block time at which its tally was proved; null: it is open (Unix seconds): this or more */
+                    readonly closedAtFrom?: number;
+                    /** @description block time at which its tally was proved; null: it is open (Unix seconds): this or less */
+                    readonly closedAtTo?: number;
+                    /** @description a voucher's withdrawal voids anchors that were folded */
+                    readonly suspect?: boolean;
                     /** @description rows of a page */
                     readonly limit?: number;
                     /** @description the page before's next */
@@ -1365,6 +1439,8 @@ export interface paths {
                                 readonly hash: string;
                                 readonly time: number;
                             };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
                             readonly items: readonly {
                                 /** @description the account that owns the ledger */
                                 readonly operator: string;
@@ -1384,10 +1460,368 @@ export interface paths {
                                 readonly strict: boolean;
                                 /** @description what was proved, in words */
                                 readonly sentence: string;
+                                /** @description the metric's smallest unit, in which its bounds are */
+                                readonly unit: string;
+                                /** @description runs that ended after this (Unix seconds) */
+                                readonly from: number;
+                                /** @description and not after this (Unix seconds) */
+                                readonly to: number;
+                                /** @description and were anchored before this (Unix seconds) */
+                                readonly asOf: number;
+                                /** @description what is metered */
+                                readonly boundary: string;
+                                /** @description label asked for; null: whichever */
+                                readonly model: string | null;
+                                /** @description unit of work asked for; null: whichever */
+                                readonly work: string | null;
+                                /** @description label asked for; null: whichever */
+                                readonly zone: string | null;
+                                /** @description label asked for; null: whichever */
+                                readonly site: string | null;
+                                /** @description label asked for; null: whichever */
+                                readonly party: string | null;
+                                /** @description energy of each counted run is graded so or better */
+                                readonly energyGrade: string;
+                                /** @description work of each counted run is graded so or better */
+                                readonly workGrade: string;
+                                /** @description live, or recorded too */
+                                readonly origin: string;
+                                /** @description runs folded in */
+                                readonly runs: number;
+                                /** @description of these, not opened */
+                                readonly unopened: number;
+                                /** @description of these, void */
+                                readonly voids: number;
+                                /** @description block time at which its tally was proved; null: it is open (Unix seconds) */
+                                readonly closedAt: number | null;
+                                /** @description device time */
+                                readonly meteredAtLeastMs: number | null;
+                                /** @description device time that the registry expects of the period */
+                                readonly expectedMs: number | null;
+                                /** @description share of the metered time, 10^-6 */
+                                readonly blindAtMost: number | null;
+                                /** @description runs whose books were broken */
+                                readonly brokenAtMost: number | null;
+                                /** @description devices whose books did not reach the period's end when it was taken */
+                                readonly devicesBehind: number | null;
+                                /** @description a voucher's withdrawal voids anchors that were folded */
+                                readonly suspect: boolean;
                             }[];
                             /** @description asks for the next page as after */
                             readonly next: string | null;
                         };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/overlaps": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Pairs of an operator's numbers about some of the same runs, and whether they can both be true */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description the account that owns the ledger */
+                    readonly operator?: string;
+                    /** @description the later tally */
+                    readonly number?: number;
+                    /** @description what both bound */
+                    readonly metric?: string;
+                    /** @description the later's runs: the same as, within or around the earlier's, or it overlaps */
+                    readonly relation?: string;
+                    /** @description they cannot both be true */
+                    readonly contradicts?: boolean;
+                    /** @description rows of a page */
+                    readonly limit?: number;
+                    /** @description the page before's next */
+                    readonly after?: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description the account that owns the ledger */
+                                readonly operator: string;
+                                /** @description the later tally */
+                                readonly number: number;
+                                /** @description the bound's place among its bounds */
+                                readonly place: number;
+                                /** @description the earlier tally */
+                                readonly otherNumber: number;
+                                /** @description the bound's place among its bounds */
+                                readonly otherPlace: number;
+                                /** @description what both bound */
+                                readonly metric: string;
+                                /** @description the later's runs: the same as, within or around the earlier's, or it overlaps */
+                                readonly relation: string;
+                                /** @description they cannot both be true */
+                                readonly contradicts: boolean;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/days": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What devices' books tell of each day (UTC), a submission's time spread over its days */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description the device's id */
+                    readonly device?: string;
+                    /** @description the day's first second (Unix seconds): this or more */
+                    readonly dayFrom?: number;
+                    /** @description the day's first second (Unix seconds): this or less */
+                    readonly dayTo?: number;
+                    /** @description the ledger */
+                    readonly ledger?: string;
+                    /** @description rows of a page */
+                    readonly limit?: number;
+                    /** @description the page before's next */
+                    readonly after?: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description the device's id */
+                                readonly device: string;
+                                /** @description the day's first second (Unix seconds) */
+                                readonly day: number;
+                                /** @description the ledger */
+                                readonly ledger: string;
+                                /** @description told by submissions without a void run */
+                                readonly toldSeconds: number;
+                                /** @description told by submissions with a void run: some of it is lost */
+                                readonly voidSeconds: number;
+                                /** @description runs of submissions that end in the day */
+                                readonly runs: number;
+                                /** @description of these, void */
+                                readonly voids: number;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/proof/devices/{device}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Where a device stands, as an extract that `wattest verify` judges offline */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly device: string;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Where a device stands, as an extract that `wattest verify` judges offline */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/vnd.wattest.extract.v1+json": unknown;
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/proof/ledgers/{ledger}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A ledger's head and length, as an extract */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly ledger: string;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description A ledger's head and length, as an extract */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/vnd.wattest.extract.v1+json": unknown;
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/proof/runs/{device}/{run}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The anchor of a run, as an extract */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly device: string;
+                    readonly run: number;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description The anchor of a run, as an extract */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/vnd.wattest.extract.v1+json": unknown;
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/proof/claims/{operator}/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A closed tally with everything proved of it, as a presentation */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly operator: string;
+                    readonly number: number;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description A closed tally with everything proved of it, as a presentation */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/vnd.wattest.presentation.v1+json": unknown;
                     };
                 };
             };

@@ -15,10 +15,12 @@ export type Column = {
 
 export type Resource = {
   readonly about: string
-  readonly table: keyof Database | "operators" | "vouchers"
+  readonly table: keyof Database | "operators" | "vouchers" | "claims"
   /** Columns by which rows are told apart and ordered. */
   readonly key: readonly string[]
   readonly columns: { readonly [name: string]: Column }
+  /** Where a row's proof is, with names of its columns in braces (RFC 6570): a document that `wattest verify` judges offline. */
+  readonly check: string
 }
 
 const hash = (about: string, more: Partial<Column> = {}): Column => ({ kind: "hash", about, ...more })
@@ -39,6 +41,9 @@ const PLACE = {
   time: time("block time", range),
 }
 
+const DEVICE_PROOF = "/v1/proof/devices/{device}"
+const CLAIM_PROOF = "/v1/proof/claims/{operator}/{number}"
+
 const OPERATOR = address("the account that owns the ledger", one)
 const VOUCHER = address("the account that gives its word for the devices", one)
 const DEVICE = hash("the device's id", one)
@@ -53,6 +58,7 @@ export const RESOURCES = {
     about: "Accounts that own ledgers",
     table: "operators",
     key: ["operator"],
+    check: "/v1/ledgers?operator={operator}",
     columns: {
       operator: address("the account", one),
       ledgers: count("its ledgers, one a voucher"),
@@ -65,6 +71,7 @@ export const RESOURCES = {
     about: "Accounts that give their word for devices",
     table: "vouchers",
     key: ["voucher"],
+    check: "/v1/ledgers?voucher={voucher}",
     columns: {
       voucher: address("the account", one),
       ledgers: count("ledgers that rest on its word"),
@@ -76,6 +83,7 @@ export const RESOURCES = {
     about: "Books of an operator whose devices one voucher vouched for",
     table: "ledgers",
     key: ["ledger"],
+    check: "/v1/proof/ledgers/{ledger}",
     columns: {
       ledger: hash("its id", { from: "id", ask: "one" }),
       operator: OPERATOR,
@@ -91,6 +99,7 @@ export const RESOURCES = {
     about: "Enrolled devices",
     table: "devices",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: {
       device: hash("its id", { from: "id", ask: "one" }),
       ledger: hash("the ledger that its runs enter", one),
@@ -108,12 +117,22 @@ export const RESOURCES = {
         nullable: true,
         ask: "range",
       }),
+      endedAt: time("block time from which no run can follow; null: one can", { from: "ended", nullable: true }),
+      silentSince: time(
+        "up to when the books of a device that owes runs are told, or its enrolment; null: it owes none",
+        {
+          from: "silent_since",
+          nullable: true,
+          ask: "range",
+        },
+      ),
     },
   },
   runs: {
     about: "Anchored runs, in the order of their ledgers",
     table: "anchors",
     key: ["ledger", "position"],
+    check: "/v1/proof/runs/{device}/{run}",
     columns: {
       ledger: hash("the ledger", one),
       position: count("place in the ledger", range),
@@ -130,6 +149,7 @@ export const RESOURCES = {
     about: "Words given for devices, and their revisions",
     table: "vouches",
     key: ["block", "log"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       voucher: VOUCHER,
@@ -143,6 +163,7 @@ export const RESOURCES = {
     about: "Devices that joined a ledger",
     table: "enrolments",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       ledger: hash("the ledger", one),
@@ -159,6 +180,7 @@ export const RESOURCES = {
     about: "Words taken back: what the device anchored from `since` on is void",
     table: "withdrawals",
     key: ["block", "log"],
+    check: DEVICE_PROOF,
     columns: {
       device: DEVICE,
       voucher: VOUCHER,
@@ -171,12 +193,14 @@ export const RESOURCES = {
     about: "Devices that said how many runs they have in all",
     table: "retirements",
     key: ["device"],
+    check: DEVICE_PROOF,
     columns: { device: DEVICE, runs: count("runs in all"), ...PLACE },
   },
   tallies: {
     about: "Sums over whole ledgers of which claims are proved; an open one says nothing",
     table: "tallies",
     key: ["operator", "number"],
+    check: CLAIM_PROOF,
     columns: {
       operator: OPERATOR,
       number: count("its number among the operator's", one),
@@ -200,16 +224,22 @@ export const RESOURCES = {
       voids: count("of these, void"),
       closedAt: time("block time at which it was proved; null: it is open", { from: "closed", ...nullable, ...range }),
       meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
-      blindAtMost: count("share of that time, 10^-9", { from: "blind_at_most", ...nullable }),
+      expectedMs: count("device time that the registry expects of the period", { from: "expected", ...nullable }),
+      blindAtMost: count("share of that time, 10^-6", { from: "blind_at_most", ...nullable }),
       brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
+      devicesBehind: count("devices whose books did not reach the period's end when it was taken", {
+        from: "behind",
+        ...nullable,
+      }),
       suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
       ...PLACE,
     },
   },
   claims: {
-    about: "Numbers proved of tallies, each between two bounds",
-    table: "bounds",
+    about: "Numbers proved of tallies, each between two bounds, with what they are about and how complete that is",
+    table: "claims",
     key: ["operator", "number", "place"],
+    check: CLAIM_PROOF,
     columns: {
       operator: OPERATOR,
       number: count("the tally", one),
@@ -220,6 +250,67 @@ export const RESOURCES = {
       denominator: count("the tally whose total divides"),
       strict: flag("at least one run counts in each"),
       sentence: text("what was proved, in words"),
+      unit: text("the metric's smallest unit, in which its bounds are"),
+      from: time("runs that ended after this", { from: "opens", ask: "range" }),
+      to: time("and not after this", { from: "ends", ask: "range" }),
+      asOf: time("and were anchored before this", { from: "as_of" }),
+      boundary: text("what is metered", one),
+      model: text("label asked for; null: whichever", { ...nullable, ...one }),
+      work: text("unit of work asked for; null: whichever", { ...nullable, ...one }),
+      zone: text("label asked for; null: whichever", { ...nullable, ...one }),
+      site: text("label asked for; null: whichever", { ...nullable, ...one }),
+      party: text("label asked for; null: whichever", { ...nullable, ...one }),
+      energyGrade: text("energy of each counted run is graded so or better", { from: "energy_grade" }),
+      workGrade: text("work of each counted run is graded so or better", { from: "work_grade" }),
+      origin: text("live, or recorded too"),
+      runs: count("runs folded in"),
+      unopened: count("of these, not opened"),
+      voids: count("of these, void"),
+      closedAt: time("block time at which its tally was proved; null: it is open", {
+        from: "closed",
+        ...nullable,
+        ...range,
+      }),
+      meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
+      expectedMs: count("device time that the registry expects of the period", { from: "expected", ...nullable }),
+      blindAtMost: count("share of the metered time, 10^-6", { from: "blind_at_most", ...nullable }),
+      brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
+      devicesBehind: count("devices whose books did not reach the period's end when it was taken", {
+        from: "behind",
+        ...nullable,
+      }),
+      suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
+    },
+  },
+  overlaps: {
+    about: "Pairs of an operator's numbers about some of the same runs, and whether they can both be true",
+    table: "overlaps",
+    key: ["operator", "number", "place", "otherNumber", "otherPlace"],
+    check: CLAIM_PROOF,
+    columns: {
+      operator: OPERATOR,
+      number: count("the later tally", one),
+      place: count("the bound's place among its bounds"),
+      otherNumber: count("the earlier tally", { from: "other_number" }),
+      otherPlace: count("the bound's place among its bounds", { from: "other_place" }),
+      metric: text("what both bound", one),
+      relation: text("the later's runs: the same as, within or around the earlier's, or it overlaps", one),
+      contradicts: flag("they cannot both be true", one),
+    },
+  },
+  days: {
+    about: "What devices' books tell of each day (UTC), a submission's time spread over its days",
+    table: "days",
+    key: ["device", "day"],
+    check: DEVICE_PROOF,
+    columns: {
+      device: DEVICE,
+      day: time("the day's first second", range),
+      ledger: hash("the ledger", one),
+      toldSeconds: count("told by submissions without a void run", { from: "told" }),
+      voidSeconds: count("told by submissions with a void run: some of it is lost", { from: "void_told" }),
+      runs: count("runs of submissions that end in the day"),
+      voids: count("of these, void"),
     },
   },
 } as const satisfies { readonly [name: string]: Resource }

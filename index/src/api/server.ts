@@ -6,13 +6,17 @@ import swagger from "@fastify/swagger"
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf, type StandingBlock } from "../store/standing.ts"
+import { answerError, NotFound, NotReady, refuse } from "./errors.ts"
+import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
-import { type Asked, type Item, list, MAX_PAGE, QueryRefused } from "./list.ts"
+import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
+import { addProofs } from "./proofs.ts"
 import type { Resource, ResourceName } from "./resources.ts"
-import { ERROR, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
+import { ERRORS, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -29,6 +33,10 @@ export type ServerSetup = {
   /** Questions of one address in a minute. */
   readonly perMinute: number
   readonly version: string
+  /** Makes proofs from the nodes of the chain; none are served without. */
+  readonly proofs?: Proofs
+  /** The page that is served beside the API. */
+  readonly explorer?: ReturnType<typeof readExplorer>
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -56,6 +64,8 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
   })
+  addProofs(app, setup)
+  if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }
 
@@ -64,13 +74,9 @@ function addStatus(app: FastifyInstance, { db, chainId, contracts, status }: Ser
   app.get("/v1/status", { schema }, async () => ({ chainId, ...contracts, block: await blockOf(db), ...status() }))
 }
 
-const ERRORS = {
-  304: { type: "null", description: "as the caller has it" },
-  ...{ 400: ERROR, 404: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
-}
 const NDJSON = "application/x-ndjson"
 /** All rows are sent as they are read: no page, and of no one moment. */
-const NOT_PAGED = { block: null, items: [], next: null }
+const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
@@ -81,7 +87,9 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
       if (isFresh(request, reply, block)) return null
-      return format === "json" ? { block, ...(await list(at, name, { asked, limit, after })) } : NOT_PAGED
+      return format === "json"
+        ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
+        : NOT_PAGED
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
@@ -108,11 +116,15 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
       if (isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
-      return { block, item: found }
+      return { block, check: expanded(resource.check, found), item: found }
     })
     return answer ?? reply.code(304).send()
   })
 }
+
+/** A template with the columns of a row in it. */
+const expanded = (template: string, item: Item) =>
+  template.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(String(item[name])))
 
 /** Every row of a list, a page at a time. */
 async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerator<readonly Item[]> {
@@ -122,14 +134,6 @@ async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerat
     if (next === null) return
     after = next
   }
-}
-
-class NotReady extends Error {
-  override readonly name = "NotReady"
-}
-
-class NotFound extends Error {
-  override readonly name = "NotFound"
 }
 
 /** Answers from one state of the store, that of a block. */
@@ -149,17 +153,4 @@ function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, { hash, 
   const tag = `"${createHash("sha256").update(`${hash} ${url}`).digest("base64url")}"`
   reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
   return headers["if-none-match"] === tag
-}
-
-const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
-  reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
-
-function answerError(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
-  if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
-  if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
-  const status = (error as { statusCode?: number }).statusCode ?? 500
-  if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
-  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
-  return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
 }

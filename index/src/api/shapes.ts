@@ -4,7 +4,7 @@ import { type Column, type ColumnKind, RESOURCE_NAMES, type Resource, resourceOf
 /** JSON Schema of a value, as requests are validated and answers described by it. */
 type Schema = { readonly [keyword: string]: unknown }
 
-const SHAPES: { readonly [kind in ColumnKind]: Schema } = {
+export const SHAPES: { readonly [kind in ColumnKind]: Schema } = {
   hash: { type: "string", pattern: "^0x[0-9a-f]{64}$" },
   address: { type: "string", pattern: "^0x[0-9a-f]{40}$" },
   text: { type: "string", maxLength: 1024 },
@@ -62,11 +62,18 @@ export const BLOCK = {
   properties: { number: count, hash, time },
 } as const
 
+const CHECK: Schema = {
+  type: "string",
+  description:
+    "where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one",
+}
+
 export const pageSchema = (resource: Resource): Schema => ({
   type: "object",
-  required: ["block", "items", "next"],
+  required: ["block", "check", "items", "next"],
   properties: {
     block: BLOCK,
+    check: CHECK,
     items: { type: "array", items: itemSchema(resource) },
     next: { type: "string", nullable: true, description: "asks for the next page as after" },
   },
@@ -74,8 +81,8 @@ export const pageSchema = (resource: Resource): Schema => ({
 
 export const itemAnswer = (item: Schema): Schema => ({
   type: "object",
-  required: ["block", "item"],
-  properties: { block: BLOCK, item },
+  required: ["block", "check", "item"],
+  properties: { block: BLOCK, check: CHECK, item },
 })
 
 export const keySchema = ({ columns }: Resource, key: string): Schema => SHAPES[columns[key]?.kind ?? "text"]
@@ -90,6 +97,12 @@ export const ERROR: Schema = {
       properties: { code: { type: "string" }, message: { type: "string" } },
     },
   },
+}
+
+/** What every route may answer instead. */
+export const ERRORS = {
+  304: { type: "null", description: "as the caller has it" },
+  ...{ 400: ERROR, 404: ERROR, 409: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
 }
 
 export const STATUS: Schema = {

@@ -2,10 +2,12 @@ import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
 import { pino } from "pino"
+import { readExplorer } from "../api/explorer.ts"
 import { createServer, type IndexStatus } from "../api/server.ts"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
+import { createProofs } from "../proof/proofs.ts"
 import { type Db, openIndex } from "../store/open.ts"
 import { countsOf } from "../store/standing.ts"
 import { VERSION } from "../version.ts"
@@ -24,12 +26,19 @@ type Serving = Followed & {
   readonly port: number
   readonly reader: boolean
   readonly "per-minute": number
+  readonly explorer: string | undefined
 }
 
 const TIMEOUT_MS = 30_000
 const POLL_MS = 2000
 
-type Opened = { readonly db: Db; readonly indexer: Indexer; readonly chainId: number; readonly contracts: Contracts }
+type Opened = {
+  readonly rpc: Rpc
+  readonly db: Db
+  readonly indexer: Indexer
+  readonly chainId: number
+  readonly contracts: Contracts
+}
 
 /** Opens the store and finds the contracts. Throws a UsageError where none is named or known, or the node is of another chain. */
 async function open(options: Followed, { environment }: Context, events: IndexEvents): Promise<Opened> {
@@ -47,7 +56,7 @@ async function open(options: Followed, { environment }: Context, events: IndexEv
   const db = await openIndex(databaseUrl === undefined ? { file: options.store } : { databaseUrl })
   const firstOf = options["from-block"] ?? (await deployedAt(rpc, contracts.registry))
   const indexer = createIndexer({ rpc, db, chainId, contracts, firstBlock: firstOf, events })
-  return { db, indexer, chainId, contracts }
+  return { rpc, db, indexer, chainId, contracts }
 }
 
 function contractsOf({ registry, claims }: Followed, chainId: number): Contracts {
@@ -106,7 +115,7 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
   const log = pino({}, pino.destination({ dest: 1, sync: true }))
   const status: { -readonly [name in keyof IndexStatus]: IndexStatus[name] } = { tip: null, error: null, endpoints: [] }
   let faults: Fault[] = []
-  const { db, indexer, chainId, contracts } = await open(options, context, {
+  const { rpc, db, indexer, chainId, contracts } = await open(options, context, {
     blamed(fault) {
       faults.push(fault)
       log.warn(fault, "an endpoint is wrong")
@@ -114,7 +123,11 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
     rewound: (to) => log.error({ to }, "the chain took back final blocks"),
     taken: (progress) => log.info(progress, "taken"),
   })
-  const setup = { db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status }
+  const setup = {
+    ...{ db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status },
+    proofs: createProofs({ rpc, chainId, contracts, db }),
+    ...(options.explorer !== undefined && { explorer: readExplorer(options.explorer) }),
+  }
   const server = await createServer(setup)
   log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
   const stop = new AbortController()

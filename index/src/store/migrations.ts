@@ -4,7 +4,10 @@ import type { Migration, MigrationProvider } from "kysely/migration"
 
 /** The one schema, for both engines. A released migration is never changed; the next one is added behind it. */
 export const migrationsFor = (_engine: Engine): MigrationProvider => ({
-  getMigrations: async () => ({ "0001-initial": { up: createTables } satisfies Migration }),
+  getMigrations: async () => ({
+    "0001-initial": { up: createTables } satisfies Migration,
+    "0002-days-and-claims": { up: addDays } satisfies Migration,
+  }),
 })
 
 const PLACE = "block bigint not null, log integer not null, time bigint not null"
@@ -56,4 +59,39 @@ const TABLES = [
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
   for (const statement of TABLES) await sql.raw(statement).execute(db)
+}
+
+/** What is folded from events, as days and overlaps are, is folded again: the books are read again from the chain. */
+const READ_AGAIN = ["blocks", "batches", "vouches", "enrolments", "anchors", "withdrawals", "retirements", "tallies"]
+const SUMS = ["bounds", "ledgers", "devices"]
+
+const DAYS = [
+  ...[...READ_AGAIN, ...SUMS].map((table) => `delete from ${table}`),
+  "alter table tallies add column expected bigint",
+  "alter table tallies add column behind bigint",
+  "alter table bounds add column unit text not null default ''",
+  "alter table devices add column ended bigint",
+  "alter table devices add column silent_since bigint",
+  "create index devices_silent on devices (silent_since, id)",
+  `create table tally_ledgers (operator text not null, number bigint not null, ledger text not null,
+    primary key (operator, number, ledger))`,
+  "create index tally_ledgers_ledger on tally_ledgers (ledger)",
+  "create index bounds_metric on bounds (metric, operator, number, place)",
+  "create index tallies_labels on tallies (model, operator, number)",
+  "create index tallies_period on tallies (ends, operator, number)",
+  `create table days (device text not null, day bigint not null, ledger text not null, told bigint not null,
+    void_told bigint not null, runs bigint not null, voids bigint not null, primary key (device, day))`,
+  "create index days_ledger on days (ledger, day)",
+  `create table overlaps (operator text not null, number bigint not null, place integer not null,
+    other_number bigint not null, other_place integer not null, metric text not null, relation text not null,
+    contradicts integer not null, primary key (operator, number, place, other_number, other_place))`,
+  `create view claims as select b.operator, b.number, b.place, b.metric, b.unit, b.lo, b.hi, b.denominator, b.strict,
+    b.sentence, t.opens, t.ends, t.as_of, t.boundary, t.model, t.unit as work, t.zone, t.site, t.party, t.energy_grade,
+    t.work_grade, t.origin, t.runs, t.unopened, t.voids, t.closed, t.metered_at_least, t.expected, t.blind_at_most,
+    t.broken_at_most, t.behind, t.suspect, t.block, t.time
+    from bounds b join tallies t on t.operator = b.operator and t.number = b.number`,
+]
+
+async function addDays(db: Kysely<unknown>): Promise<void> {
+  for (const statement of DAYS) await sql.raw(statement).execute(db)
 }

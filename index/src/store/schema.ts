@@ -79,9 +79,12 @@ export type TallyRow = Place & {
   closed: number | null
   /** Device time, ms; null while it is open. */
   metered_at_least: number | null
-  /** Share of it, 10^-9. */
+  /** Share of it, 10^-6. */
   blind_at_most: number | null
   broken_at_most: number | null
+  /** Device time that the registry expects of its period, ms, and devices whose books did not reach its end; null while it is open. */
+  expected: number | null
+  behind: number | null
   /** A voucher's withdrawal voids anchors that were folded. */
   suspect: number
   time: number
@@ -93,6 +96,8 @@ export type BoundRow = {
   number: number
   place: number
   metric: string
+  /** The metric's smallest unit. */
+  unit: string
   lo: string
   hi: string
   /** The tally whose total divides. */
@@ -132,6 +137,40 @@ export type DeviceRow = {
   retired_runs: number | null
   /** From when on its voucher's word does not hold, once it is withdrawn. */
   withdrawn_since: number | null
+  /** From when on no run can follow; null: one can. */
+  ended: number | null
+  /** Up to when an active device's books are told, its enrolment where they are not at all; null: it owes nothing. */
+  silent_since: number | null
+}
+
+/** A ledger under a tally; `opens` and `ends` are the tally's. */
+export type TallyLedgerRow = { operator: Hex; number: number; ledger: Hex }
+
+/** What the books of a device tell of a day (UTC, by its first second); a submission's time is spread over its days. */
+export type DayRow = {
+  device: Hex
+  ledger: Hex
+  day: number
+  /** Seconds told by submissions without a void run, and by those with one. */
+  told: number
+  void_told: number
+  /** Runs and void runs of submissions that end in the day. */
+  runs: number
+  voids: number
+}
+
+/** Two numbers of one operator about some of the same runs. */
+export type OverlapRow = {
+  operator: Hex
+  number: number
+  place: number
+  other_number: number
+  other_place: number
+  metric: string
+  /** How the one's runs lie to the other's. */
+  relation: string
+  /** They cannot both be true. */
+  contradicts: number
 }
 
 export type Database = {
@@ -146,4 +185,7 @@ export type Database = {
   bounds: BoundRow
   ledgers: LedgerRow
   devices: DeviceRow
+  tally_ledgers: TallyLedgerRow
+  days: DayRow
+  overlaps: OverlapRow
 }

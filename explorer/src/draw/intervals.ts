@@ -1,0 +1,47 @@
+import { html, svg, type TemplateResult } from "lit-html"
+import { scale, ticks } from "./axis.ts"
+
+/** A number between two bounds, in one unit for all of a drawing. `hi` null: no upper bound; `lo` equal to `hi`: a point. */
+export type Interval = {
+  readonly name: string
+  readonly lo: number
+  readonly hi: number | null
+  /** proved: on the chain. stated: somebody's published number, which nobody checked. */
+  readonly kind: "proved" | "stated"
+  readonly href?: string
+  readonly isThis?: boolean
+  /** Source of what is stated. */
+  readonly note?: string
+}
+
+const WIDTH = 720
+const NAMES = 210
+const ROW = 34
+const TOP = 26
+
+/** Intervals above each other on one axis from zero: what was proved, and, hollow, what was only stated. */
+export function intervals(items: readonly Interval[], unit: string, say: (value: number) => string): TemplateResult {
+  const ends = items.flatMap(({ lo, hi }) => [lo, hi ?? lo])
+  const most = Math.max(...ends, 0) * 1.08 || 1
+  const x = scale(0, most, WIDTH - NAMES - 12)
+  const height = TOP + items.length * ROW + 8
+  return html`<figure class="drawing">
+    <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${`${items.length} numbers in ${unit}`}>
+      ${ticks(0, most, 5).map((value) => svg`<g transform="translate(${NAMES + x(value)} 0)"><line class="grid" y1=${TOP - 6} y2=${height} /><text class="tick" y="12" text-anchor="middle">${say(value)}</text></g>`)}
+      ${items.map((item, i) => row(item, TOP + i * ROW, x, say))}
+    </svg>
+    <figcaption>${unit}. Filled: proved on the chain. Hollow: published by somebody, and not checked by anybody.</figcaption>
+  </figure>`
+}
+
+function row(item: Interval, y: number, x: (value: number) => number, say: (value: number) => string) {
+  const { name, lo, hi, kind, href, isThis = false, note } = item
+  const from = NAMES + x(lo)
+  const to = hi === null ? WIDTH - 12 : NAMES + x(hi)
+  const drawn = to - from < 4 ? svg`<circle class="point ${kind}" cx=${to} cy=${y + 12} r="5" />` : svg`<rect class="span ${kind}" x=${from} y=${y + 5} width=${to - from} height="14" rx="3" />`
+  const said = hi === null ? `at least ${say(lo)}` : lo === hi ? say(hi) : `${say(lo)} to ${say(hi)}`
+  const shown = svg`<text class="name ${isThis ? "this" : ""}" x="0" y=${y + 16}>${cut(name)}</text>${drawn}<title>${name}: ${said}${note === undefined ? "" : ` (${note})`}</title>`
+  return href === undefined ? svg`<g>${shown}</g>` : svg`<a href=${href}>${shown}</a>`
+}
+
+const cut = (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name)
