@@ -40,7 +40,12 @@ export type Row<N extends ListName> = AnswerOf<`/v1/${N}`> extends { readonly it
 export type Question<N extends ListName> = Omit<QuestionOf<`/v1/${N}`>, "limit" | "after" | "format">
 /** The final block that an answer stands on. */
 export type Block = AnswerOf<"/v1/operators">["block"]
-export type Page<N extends ListName> = { readonly block: Block; readonly rows: readonly Row<N>[] }
+export type Page<N extends ListName> = {
+  readonly block: Block
+  /** How to check the rows without believing the index, in words. */
+  readonly check: string
+  readonly rows: readonly Row<N>[]
+}
 export type Status = AnswerOf<"/v1/status">
 
 export type PageOptions = {
@@ -64,6 +69,7 @@ export const MAX_PAGE = 1000
 
 type ListAnswer<N extends ListName> = {
   readonly block: Block
+  readonly check: string
   readonly items: readonly Row<N>[]
   readonly next: string | null
 }
@@ -75,8 +81,8 @@ export function createIndexClient(way: Way): IndexClient {
     for (let after: string | null = null; ; ) {
       const query = queryOf({ ...question, limit, ...(after !== null && { after }) })
       const page: ListAnswer<N> = await existing(way, `/v1/${name}`, `/v1/${name}?${query}`)
-      const { block, items: rows, next } = page
-      yield { block, rows }
+      const { block, check, items: rows, next } = page
+      yield { block, check, rows }
       if (next === null) return
       // A list that leads back to where it was would never end.
       if (rows.length === 0 || seen.has(next)) throw malformed(way, `its list of ${name} does not go on`)
