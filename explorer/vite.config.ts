@@ -7,7 +7,7 @@ const page = (name: string) => resolve(import.meta.dirname, name)
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  logLevel: "warn",
+  logLevel: "error",
   build: {
     outDir: page("dist"),
     emptyOutDir: true,

@@ -44,7 +44,8 @@ export function readRoute(hash: string): Route {
   const id = first.toLowerCase()
   if (kind === "" && first === "") return { page: "home" }
   if (kind === "settings" && first === "") return { page: "settings" }
-  if (kind === "search") return { page: "search", text: decoded([first, second, third, ...rest].filter(Boolean).join("/")) }
+  if (kind === "search")
+    return { page: "search", text: decoded([first, second, third, ...rest].filter(Boolean).join("/")) }
   if (rest.length > 0) return { page: "lost" }
   if (kind === "operators" && isAddress(id) && second === "") return { page: "operator", operator: id }
   if (kind === "ledgers" && isHash(id) && second === "") return { page: "ledger", ledger: id }

@@ -44,7 +44,8 @@ export function duration(seconds: number): string {
   return plural(Math.floor(seconds / size), unit)
 }
 
+/** "3 hours ago"; what lies ahead of the reader's clock is named by its date. */
 export function ago(seconds: number, now = Date.now() / 1000): string {
   const age = now - seconds
-  return age < 0 ? `in ${duration(-age)}` : `${duration(age)} ago`
+  return age < 0 ? moment(seconds) : `${duration(age)} ago`
 }

@@ -5,7 +5,8 @@ import type { Place } from "@wattest/store"
 import type { BooksStory } from "@wattest/testkit/index/story"
 import { sql } from "kysely"
 
-const TABLES = ["ledgers", "devices", "anchors", "vouches", "enrolments", "withdrawals", "retirements", "tallies"]
+const EVENTS = ["anchors", "vouches", "enrolments", "withdrawals", "retirements", "tallies"]
+const TABLES = [...EVENTS, "ledgers", "devices", "bounds", "tally_ledgers", "claim_overlaps", "days"]
 
 /** An index in memory of its own over these endpoints. */
 export async function openBooks(

@@ -56,74 +56,124 @@ export type Device = {
   readonly anchoredAt: number | null
   readonly retiredRuns: number | null
   readonly withdrawnSince: number | null
+  /** Up to when the books of a device that owes runs are told; null: it owes none. */
+  readonly silentSince: number | null
 }
 
-export type Run = {
+/** An anchored run as lists have it. */
+export type ListedRun = {
   readonly ledger: Hex
   readonly position: number
   readonly device: Hex
   readonly run: number
   /** Zeros: a void run. */
   readonly root: Hex
-  readonly head: Hex
   readonly through: number
-  readonly transaction: Hex
-  readonly block: number
+  /** Block time of its anchor. */
   readonly time: number
 }
+
+/** With its place on the chain. */
+export type Run = ListedRun & { readonly head: Hex; readonly transaction: Hex; readonly block: number }
 
 export type Withdrawal = {
   readonly device: Hex
   readonly voucher: Hex
   readonly since: number
-  readonly block: number
-  readonly time: number
 }
 
-export type Tally = {
-  readonly operator: Hex
-  readonly number: number
-  readonly vouchers: readonly string[]
-  readonly from: number
-  readonly to: number
-  readonly asOf: number
-  readonly boundary: string
-  readonly model: string | null
-  readonly unit: string | null
-  readonly zone: string | null
-  readonly site: string | null
-  readonly party: string | null
-  readonly energyGrade: string
-  readonly workGrade: string
-  readonly origin: string
-  readonly runs: number
-  readonly unopened: number
-  readonly voids: number
-  readonly closedAt: number | null
-  readonly meteredAtLeastMs: number | null
-  /** Share of that time in 10^-9. */
-  readonly blindAtMost: number | null
-  readonly brokenAtMost: number | null
-  readonly suspect: boolean
-}
-
+/** A number that was proved, with what it is about and how complete that is. Times are Unix seconds. */
 export type Claim = {
   readonly operator: Hex
   readonly number: number
   readonly place: number
   readonly metric: string
+  /** The metric's smallest unit, in which `lo` and `hi` are. */
+  readonly unit: string
   readonly lo: bigint
   readonly hi: bigint
-  readonly strict: boolean
   readonly sentence: string
+  readonly from: number
+  readonly to: number
+  readonly asOf: number
+  readonly boundary: string
+  /** Labels asked for; null: whichever. */
+  readonly model: string | null
+  readonly work: string | null
+  readonly zone: string | null
+  readonly site: string | null
+  readonly party: string | null
+  readonly energyGrade: string
+  readonly workGrade: string
+  readonly runs: number
+  readonly unopened: number
+  readonly voids: number
+  readonly closedAt: number | null
+  readonly meteredAtLeastMs: number | null
+  readonly expectedMs: number | null
+  /** Millionths of the metered time. */
+  readonly blindAtMost: number | null
+  readonly brokenAtMost: number | null
+  readonly devicesBehind: number | null
+  readonly suspect: boolean
+}
+
+/** Two numbers of an operator about some of the same runs. */
+export type Overlap = {
+  readonly number: number
+  readonly place: number
+  readonly otherNumber: number
+  readonly otherPlace: number
+  readonly metric: string
+  readonly relation: string
+  readonly contradicts: boolean
+}
+
+/** How much of a day's device time is in the books, seconds. */
+export type CoveredDay = {
+  /** Its first second, UTC. */
+  readonly day: number
+  /** Devices that were to meter at some time of it. */
+  readonly devices: number
+  readonly expectedSeconds: number
+  readonly meteredSeconds: number
+  /** Told by submissions with a void run: some of it is lost. */
+  readonly voidSeconds: number
+  /** Expected, and not told by now. */
+  readonly behindSeconds: number
+}
+
+/** What was anchored of a day. */
+export type DayTotal = { readonly period: number; readonly runs: number; readonly voids: number }
+
+export const FOUND_KINDS = ["operator", "voucher", "ledger", "device", "claim"] as const
+/** Something that has a name like the one that was looked for: an id, or the sentence of a claim. */
+export type Found = {
+  readonly kind: (typeof FOUND_KINDS)[number]
+  readonly text: string
+  /** Of a claim, whose it is and its tally's number. */
+  readonly claim: { readonly operator: Hex; readonly number: number } | null
 }
 
 /** What of the books is looked for; a part that is left out is not asked for. */
 export type LedgersOf = { readonly operator?: Hex; readonly voucher?: Hex; readonly ledger?: Hex }
-export type DevicesOf = { readonly ledger?: Hex; readonly operator?: Hex; readonly device?: Hex; readonly state?: string }
-export type RunsOf = { readonly ledger?: Hex; readonly device?: Hex; readonly runFrom?: number; readonly runTo?: number }
-export type TalliesOf = { readonly operator?: Hex; readonly number?: number; readonly model?: string; readonly site?: string; readonly zone?: string; readonly party?: string }
-export type ClaimsOf = { readonly operator?: Hex; readonly number?: number; readonly metric?: string }
+export type DevicesOf = {
+  readonly ledger?: Hex
+  readonly operator?: Hex
+  readonly device?: Hex
+  readonly state?: string
+}
+export type RunsOf = { readonly ledger?: Hex; readonly device?: Hex }
+export type ClaimsOf = {
+  readonly operator?: Hex
+  readonly number?: number
+  readonly metric?: string
+  readonly model?: string
+  readonly zone?: string
+  readonly site?: string
+  readonly party?: string
+}
+export type CoverageOf = { readonly ledger: Hex } | { readonly device: Hex }
 export type WithdrawalsOf = { readonly operator?: Hex; readonly device?: Hex }
 
 /** What a proof is asked of. */
@@ -140,14 +190,23 @@ export type Proof = { readonly bytes: Uint8Array; readonly block: { readonly num
 export interface Books {
   /** For people: where this is read. */
   readonly source: string
+  /** Nodes tell of one address at a time: who has books at all is not asked of them. */
+  readonly knowsAll: boolean
   status(): Promise<Status>
   operators(after?: string): Promise<Page<Operator>>
   ledgers(of: LedgersOf, after?: string): Promise<Page<Ledger>>
   devices(of: DevicesOf, after?: string): Promise<Page<Device>>
-  runs(of: RunsOf, after?: string): Promise<Page<Run>>
+  runs(of: RunsOf, after?: string): Promise<Page<ListedRun>>
+  /** Null: the device has anchored no such run. */
+  run(device: Hex, run: number): Promise<Run | null>
   withdrawals(of: WithdrawalsOf, after?: string): Promise<Page<Withdrawal>>
-  tallies(of: TalliesOf, after?: string): Promise<Page<Tally>>
   claims(of: ClaimsOf, after?: string): Promise<Page<Claim>>
+  overlaps(of: { readonly operator: Hex }, after?: string): Promise<Page<Overlap>>
+  /** Of so many days up to the books' block, without a hole. */
+  coverage(of: CoverageOf, days: number): Promise<readonly CoveredDay[]>
+  /** Days on which something was anchored. */
+  totals(of: { readonly operator: Hex }): Promise<readonly DayTotal[]>
+  search(text: string): Promise<readonly Found[]>
   proof(subject: Subject): Promise<Proof>
 }
 

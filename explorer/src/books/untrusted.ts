@@ -7,7 +7,10 @@ export type Sent = { readonly [name: string]: unknown }
 const LONGEST_TEXT = 20_000
 
 const refused = (name: string) =>
-  new Unread(`the answer has no proper ${name}`, "The index may be of another version, or broken: name another one in Settings.")
+  new Unread(
+    `the answer has no proper ${name}`,
+    "The index may be of another version, or broken: name another one in Settings.",
+  )
 
 export function sent(value: unknown, name = "object"): Sent {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused(name)
@@ -62,6 +65,3 @@ export function oneOf<const Word extends string>(from: Sent, name: string, words
   if (value === undefined) throw refused(name)
   return value
 }
-
-export const texts = (from: Sent, name: string): readonly string[] =>
-  listOf(from[name], name).map((_, i, all) => text({ ...all.slice(i, i + 1) }, "0"))

@@ -16,7 +16,9 @@ export type Checked =
 export type Difference = { readonly name: string; readonly shown: string; readonly proved: string }
 
 /** Values that the page shows, by the names that an extract gives them; of a claim its sentences. */
-export type Shown = { readonly values: { readonly [name: string]: unknown } } | { readonly sentences: readonly string[] }
+export type Shown =
+  | { readonly values: { readonly [name: string]: unknown } }
+  | { readonly sentences: readonly string[] }
 
 export type World = {
   readonly books: Books
@@ -38,7 +40,8 @@ export async function check(subject: Subject, shown: Shown, world: World): Promi
     const believed = { chainId: status.chainId, registry: status.registry, claims, nodes }
     const judged = await verifier.judge({ kind, bytes, believed, policy })
     if (judged.status !== "valid" || judged.block === null) return { is: "refused", judged }
-    const differences = "sentences" in shown ? unproved(shown.sentences, judged) : differing(subject, shown.values, judged)
+    const differences =
+      "sentences" in shown ? unproved(shown.sentences, judged) : differing(subject, shown.values, judged)
     if (differences.length > 0) return { is: "false", differences, judged }
     return { is: "true", block: judged.block, whose: whoseBlock(world), judged }
   } catch (error) {
@@ -57,7 +60,11 @@ const unproved = (sentences: readonly string[], judged: Judged): readonly Differ
     .map((sentence) => ({ name: "sentence", shown: sentence, proved: judged.sentences.join(" ") || "nothing" }))
 
 /** The proof is of what was asked, and says of it what the page says. */
-function differing(subject: Subject, values: { readonly [name: string]: unknown }, { said }: Judged): readonly Difference[] {
+function differing(
+  subject: Subject,
+  values: { readonly [name: string]: unknown },
+  { said }: Judged,
+): readonly Difference[] {
   const asked = Object.entries(subject).filter(([name]) => name !== "ledger")
   return [...asked, ...Object.entries(values)].flatMap(([name, value]) => {
     const [shown, proved] = [String(value), said[name]]

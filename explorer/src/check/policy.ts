@@ -1,5 +1,14 @@
 import { keccak_256 } from "@noble/hashes/sha3.js"
-import { decodeHeader, fromHex, type Hex, type PublishedTally, parseCertificate, parseExtract, parsePresentation, toHex } from "@wattest/protocol"
+import {
+  decodeHeader,
+  fromHex,
+  type Hex,
+  type PublishedTally,
+  parseCertificate,
+  parseExtract,
+  parsePresentation,
+  toHex,
+} from "@wattest/protocol"
 import { type ChainPolicy, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 
 /** What the page goes by where its reader brought no policy: one registry on one chain, and whoever names the blocks. */

@@ -35,7 +35,9 @@ const sentencesOf = (judgement: Judgement) =>
 /** What a valid extract says, each value as text; proofs left out. */
 function saidBy(judgement: Judgement): Judged["said"] {
   if (judgement.kind !== "extract" || judgement.verdict.status !== "valid") return {}
-  const plain = Object.entries(judgement.verdict.claim.extract).filter(([, value]) => typeof value !== "object" || value === null)
+  const plain = Object.entries(judgement.verdict.claim.extract).filter(
+    ([, value]) => typeof value !== "object" || value === null,
+  )
   return Object.fromEntries(plain.map(([name, value]) => [name, `${value}`]))
 }
 
@@ -53,7 +55,12 @@ async function judged(task: Task): Promise<Judged> {
   const why = verdict.status === "valid" ? { code: null, detail: null } : { code: verdict.code, detail: verdict.detail }
   return {
     ...{ id: task.id, status: judgement.status, ...why, policy: task.policy === "" ? PAGE_POLICY : "your own policy" },
-    ...{ block: newestBlock(judgement), said: saidBy(judgement), sentences: sentencesOf(judgement), report: reportOf(judgement) },
+    ...{
+      block: newestBlock(judgement),
+      said: saidBy(judgement),
+      sentences: sentencesOf(judgement),
+      report: reportOf(judgement),
+    },
   }
 }
 

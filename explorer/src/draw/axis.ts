@@ -11,4 +11,10 @@ export function ticks(lo: number, hi: number, about: number): readonly number[] 
 
 /** From values to a length, linearly. */
 export const scale = (lo: number, hi: number, length: number) => (value: number) =>
-  hi === lo ? length / 2 : (Math.min(Math.max(value, lo), hi) - lo) / (hi - lo) * length
+  hi === lo ? length / 2 : ((Math.min(Math.max(value, lo), hi) - lo) / (hi - lo)) * length
+
+/** Units of a drawing are the page's pixels, so that its texts are as large as others: what there is room for, now. */
+export const drawingWidth = (): { readonly width: number; readonly names: number } => {
+  const width = Math.min(984, Math.max(300, innerWidth - 64))
+  return { width, names: width < 560 ? 130 : 220 }
+}

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify"
-import { QueryRefused } from "./list.ts"
+import { QueryRefused } from "./asked.ts"
 
 /** The books stand on no block yet. */
 export class NotReady extends Error {

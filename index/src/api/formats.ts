@@ -3,7 +3,10 @@ import type { Item } from "./list.ts"
 import type { Resource } from "./resources.ts"
 
 /** Rows as text, page by page, so that a long list is never held whole. */
-export async function* csv({ columns }: Resource, pages: AsyncIterable<readonly Item[]>): AsyncGenerator<string> {
+export async function* csv(
+  { columns }: Pick<Resource, "columns">,
+  pages: AsyncIterable<readonly Item[]>,
+): AsyncGenerator<string> {
   const names = Object.keys(columns)
   yield csvLine(names)
   for await (const items of pages) yield items.map((item) => csvLine(names.map((name) => csvCell(item[name])))).join("")

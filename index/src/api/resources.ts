@@ -1,3 +1,5 @@
+import { BOUNDARIES, METRIC_NAMES } from "@wattest/protocol"
+import { RELATIONS } from "../store/overlaps.ts"
 import type { Database } from "../store/schema.ts"
 
 /** How a column is shown and asked for: `time` is Unix seconds, `count` an integer, `hash` 32 bytes, `list` texts with spaces. */
@@ -11,6 +13,8 @@ export type Column = {
   readonly about: string
   /** Callers may ask for rows where it has one value; `range`: where it lies between two. */
   readonly ask?: "one" | "range"
+  /** The only texts that there are. */
+  readonly values?: readonly string[]
 }
 
 export type Resource = {
@@ -23,16 +27,17 @@ export type Resource = {
   readonly check: string
 }
 
-const hash = (about: string, more: Partial<Column> = {}): Column => ({ kind: "hash", about, ...more })
-const address = (about: string, more: Partial<Column> = {}): Column => ({ kind: "address", about, ...more })
-const text = (about: string, more: Partial<Column> = {}): Column => ({ kind: "text", about, ...more })
-const count = (about: string, more: Partial<Column> = {}): Column => ({ kind: "count", about, ...more })
-const time = (about: string, more: Partial<Column> = {}): Column => ({ kind: "time", about, ...more })
+export const hash = (about: string, more: Partial<Column> = {}): Column => ({ kind: "hash", about, ...more })
+export const address = (about: string, more: Partial<Column> = {}): Column => ({ kind: "address", about, ...more })
+export const text = (about: string, more: Partial<Column> = {}): Column => ({ kind: "text", about, ...more })
+export const count = (about: string, more: Partial<Column> = {}): Column => ({ kind: "count", about, ...more })
+export const time = (about: string, more: Partial<Column> = {}): Column => ({ kind: "time", about, ...more })
 const flag = (about: string, more: Partial<Column> = {}): Column => ({ kind: "flag", about, ...more })
 
 const one = { ask: "one" } as const
 const range = { ask: "range" } as const
 const nullable = { nullable: true } as const
+const BOUNDARY = { ask: "one", values: BOUNDARIES } as const
 
 /** Where an event stands; `block` and `log` make the order of the chain. */
 const PLACE = {
@@ -47,6 +52,42 @@ const CLAIM_PROOF = "/v1/proof/claims/{operator}/{number}"
 const OPERATOR = address("the account that owns the ledger", one)
 const VOUCHER = address("the account that gives its word for the devices", one)
 const DEVICE = hash("the device's id", one)
+
+const asked = { ...nullable, ...one }
+
+/** Of which runs a tally is. */
+const TERMS = {
+  from: time("runs that ended after this", { from: "opens", ask: "range" }),
+  to: time("and not after this", { from: "ends", ask: "range" }),
+  asOf: time("and were anchored before this", { from: "as_of" }),
+  boundary: text("what is metered", BOUNDARY),
+  model: text("label asked for; null: whichever", asked),
+  zone: text("label asked for; null: whichever", asked),
+  site: text("label asked for; null: whichever", asked),
+  party: text("label asked for; null: whichever", asked),
+  energyGrade: text("energy of each counted run is graded so or better", { from: "energy_grade" }),
+  workGrade: text("work of each counted run is graded so or better", { from: "work_grade" }),
+  origin: text("live, or recorded too"),
+}
+
+/** What was proved of all that it folds, held against what the registry expects. */
+const OUTCOME = {
+  runs: count("runs folded in"),
+  unopened: count("of these, not opened"),
+  voids: count("of these, void"),
+  closedAt: time("block time at which it was proved; null: it is open", { from: "closed", ...nullable, ...range }),
+  meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
+  expectedMs: count("device time that the registry expects of the period", { from: "expected", ...nullable }),
+  blindAtMost: count("share of the metered time, 10^-6", { from: "blind_at_most", ...nullable }),
+  brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
+  devicesBehind: count("devices whose books did not reach the period's end when it was taken", {
+    from: "behind",
+    ...nullable,
+  }),
+  suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
+}
+
+const DEVICE_STATES = ["active", "retiring", "retired", "withdrawn"]
 
 /** A device's state in words, as the registry has it. */
 const STATE = `case when withdrawn_since is not null then 'withdrawn' when retired_runs is null then 'active'
@@ -105,8 +146,8 @@ export const RESOURCES = {
       ledger: hash("the ledger that its runs enter", one),
       operator: OPERATOR,
       voucher: VOUCHER,
-      boundary: text("what it meters", one),
-      state: text("active, retiring, retired or withdrawn", { from: STATE, ask: "one" }),
+      boundary: text("what it meters", BOUNDARY),
+      state: text("as the registry has it", { from: STATE, ask: "one", values: DEVICE_STATES }),
       runs: count("anchored runs", range),
       through: time("up to which its books are told; 0: not at all", range),
       enrolledAt: time("block time of its enrolment", { from: "enrolled", ask: "range" }),
@@ -171,7 +212,7 @@ export const RESOURCES = {
       voucher: VOUCHER,
       scheme: count("signature scheme of its key"),
       key: text("its public key"),
-      boundary: text("what it meters", one),
+      boundary: text("what it meters", BOUNDARY),
       evidence: hash("digest of the vouch document that it agreed to"),
       ...PLACE,
     },
@@ -205,33 +246,11 @@ export const RESOURCES = {
       operator: OPERATOR,
       number: count("its number among the operator's", one),
       vouchers: { kind: "list", about: "vouchers of its ledgers" },
-      from: time("runs that ended after this", { from: "opens", ask: "range" }),
-      to: time("and not after this", { from: "ends", ask: "range" }),
-      asOf: time("and were anchored before this", { from: "as_of" }),
-      boundary: text("what is metered", one),
-      model: text("label asked for; null: whichever", { ...nullable, ...one }),
-      unit: text("label asked for; null: whichever", { ...nullable, ...one }),
-      zone: text("label asked for; null: whichever", { ...nullable, ...one }),
-      site: text("label asked for; null: whichever", { ...nullable, ...one }),
-      party: text("label asked for; null: whichever", { ...nullable, ...one }),
-      energyGrade: text("energy of each counted run is graded so or better", { from: "energy_grade" }),
-      workGrade: text("work of each counted run is graded so or better", { from: "work_grade" }),
-      origin: text("live, or recorded too"),
+      unit: text("unit of work asked for; null: whichever", { ...nullable, ...one }),
+      ...TERMS,
       required: { kind: "list", about: "what each counted run feeds" },
       parts: { kind: "list", about: "tallies that it joins" },
-      runs: count("runs folded in"),
-      unopened: count("of these, not opened"),
-      voids: count("of these, void"),
-      closedAt: time("block time at which it was proved; null: it is open", { from: "closed", ...nullable, ...range }),
-      meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
-      expectedMs: count("device time that the registry expects of the period", { from: "expected", ...nullable }),
-      blindAtMost: count("share of that time, 10^-6", { from: "blind_at_most", ...nullable }),
-      brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
-      devicesBehind: count("devices whose books did not reach the period's end when it was taken", {
-        from: "behind",
-        ...nullable,
-      }),
-      suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
+      ...OUTCOME,
       ...PLACE,
     },
   },
@@ -244,47 +263,21 @@ export const RESOURCES = {
       operator: OPERATOR,
       number: count("the tally", one),
       place: count("its place among the tally's bounds"),
-      metric: text("what is bounded", one),
+      metric: text("what is bounded", { ask: "one", values: METRIC_NAMES }),
       lo: { kind: "amount", about: "at least, in the metric's smallest unit" },
       hi: { kind: "amount", about: "at most" },
       denominator: count("the tally whose total divides"),
       strict: flag("at least one run counts in each"),
       sentence: text("what was proved, in words"),
       unit: text("the metric's smallest unit, in which its bounds are"),
-      from: time("runs that ended after this", { from: "opens", ask: "range" }),
-      to: time("and not after this", { from: "ends", ask: "range" }),
-      asOf: time("and were anchored before this", { from: "as_of" }),
-      boundary: text("what is metered", one),
-      model: text("label asked for; null: whichever", { ...nullable, ...one }),
       work: text("unit of work asked for; null: whichever", { ...nullable, ...one }),
-      zone: text("label asked for; null: whichever", { ...nullable, ...one }),
-      site: text("label asked for; null: whichever", { ...nullable, ...one }),
-      party: text("label asked for; null: whichever", { ...nullable, ...one }),
-      energyGrade: text("energy of each counted run is graded so or better", { from: "energy_grade" }),
-      workGrade: text("work of each counted run is graded so or better", { from: "work_grade" }),
-      origin: text("live, or recorded too"),
-      runs: count("runs folded in"),
-      unopened: count("of these, not opened"),
-      voids: count("of these, void"),
-      closedAt: time("block time at which its tally was proved; null: it is open", {
-        from: "closed",
-        ...nullable,
-        ...range,
-      }),
-      meteredAtLeastMs: count("device time", { from: "metered_at_least", ...nullable }),
-      expectedMs: count("device time that the registry expects of the period", { from: "expected", ...nullable }),
-      blindAtMost: count("share of the metered time, 10^-6", { from: "blind_at_most", ...nullable }),
-      brokenAtMost: count("runs whose books were broken", { from: "broken_at_most", ...nullable }),
-      devicesBehind: count("devices whose books did not reach the period's end when it was taken", {
-        from: "behind",
-        ...nullable,
-      }),
-      suspect: flag("a voucher's withdrawal voids anchors that were folded", one),
+      ...TERMS,
+      ...OUTCOME,
     },
   },
   overlaps: {
     about: "Pairs of an operator's numbers about some of the same runs, and whether they can both be true",
-    table: "overlaps",
+    table: "claim_overlaps",
     key: ["operator", "number", "place", "otherNumber", "otherPlace"],
     check: CLAIM_PROOF,
     columns: {
@@ -293,8 +286,11 @@ export const RESOURCES = {
       place: count("the bound's place among its bounds"),
       otherNumber: count("the earlier tally", { from: "other_number" }),
       otherPlace: count("the bound's place among its bounds", { from: "other_place" }),
-      metric: text("what both bound", one),
-      relation: text("the later's runs: the same as, within or around the earlier's, or it overlaps", one),
+      metric: text("what both bound", { ask: "one", values: METRIC_NAMES }),
+      relation: text("the later's runs: the same as, within or around the earlier's, or it overlaps", {
+        ask: "one",
+        values: RELATIONS,
+      }),
       contradicts: flag("they cannot both be true", one),
     },
   },

@@ -1,22 +1,33 @@
-import { createHash } from "node:crypto"
 import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
-import { blockOf, type StandingBlock } from "../store/standing.ts"
-import { answerError, NotFound, NotReady, refuse } from "./errors.ts"
+import { blockOf } from "../store/standing.ts"
+import { isFresh, standing } from "./answer.ts"
+import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
 import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
 import { addProofs } from "./proofs.ts"
+import { QUESTIONS, type Question } from "./questions.ts"
 import type { Resource, ResourceName } from "./resources.ts"
-import { ERRORS, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
+import {
+  ERRORS,
+  itemAnswer,
+  itemSchema,
+  keySchema,
+  LISTS,
+  pageSchema,
+  querySchema,
+  questionSchema,
+  STATUS,
+} from "./shapes.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -60,6 +71,7 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
   addStatus(app, setup)
   for (const { name, resource } of LISTS) addList(app, setup, name, resource)
+  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, setup, name, question)
   app.route({
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
@@ -93,12 +105,40 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
-    const pages = allPages(db, name, asked)
-    const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-    return reply.type(type).serializer(String).send(Readable.from(text))
+    return sendRows(reply, format, resource, allPages(db, name, asked))
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
+}
+
+/** All rows as text, as they come. */
+function sendRows(
+  reply: FastifyReply,
+  format: Query["format"],
+  resource: Pick<Resource, "columns">,
+  pages: AsyncIterable<readonly Item[]>,
+): FastifyReply {
+  const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
+  return reply.type(type).serializer(String).send(Readable.from(text))
+}
+
+async function* onePage(items: readonly Item[]) {
+  yield items
+}
+
+function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, question: Question): void {
+  const { about: summary, check } = question
+  const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
+  app.get(`/v1/${name}`, { schema }, async (request, reply) => {
+    const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
+    const answer = await standing(db, async (at, block) =>
+      isFresh(request, reply, block)
+        ? null
+        : { block, check, items: await question.answer(at, asked, block), next: null },
+    )
+    if (answer === null) return reply.code(304).send()
+    return format === "json" ? answer : sendRows(reply, format, question, onePage(answer.items))
+  })
 }
 
 type ItemRoute = { readonly name: ResourceName; readonly key: string; readonly resource: Resource }
@@ -134,23 +174,4 @@ async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerat
     if (next === null) return
     after = next
   }
-}
-
-/** Answers from one state of the store, that of a block. */
-const standing = <T>({ kysely, engine }: Db, answer: (db: Db, block: StandingBlock) => Promise<T>): Promise<T> => {
-  const transaction = kysely.transaction()
-  const reading = engine === "postgres" ? transaction.setIsolationLevel("repeatable read") : transaction
-  return reading.execute(async (trx) => {
-    const at: Db = { kysely: trx, engine }
-    const block = await blockOf(at)
-    if (block === null) throw new NotReady("no final block is in the index yet; ask again soon")
-    return answer(at, block)
-  })
-}
-
-/** An answer changes with its block and its question alone; who has it already is told so. */
-function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, { hash, number }: StandingBlock): boolean {
-  const tag = `"${createHash("sha256").update(`${hash} ${url}`).digest("base64url")}"`
-  reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
-  return headers["if-none-match"] === tag
 }

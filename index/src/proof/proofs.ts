@@ -1,5 +1,9 @@
 import {
   blockParameter,
+  type ExtractSource,
+  extractDevice,
+  extractLedger,
+  extractRun,
   fetchHeader,
   type Header,
   provePublished,
@@ -18,7 +22,6 @@ import type { Contracts } from "../books/state.ts"
 import { agreedHeader } from "../chain/logs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
-import { extractDevice, extractLedger, extractRun, type Source } from "./extracts.ts"
 
 /** A document that proves an answer, in its one spelling, and the block of its proof. */
 export type ProofDocument = {
@@ -140,7 +143,7 @@ async function extractOf(
   subject: Subject<"device" | "ledger" | "run">,
   block: Header,
 ): Promise<Found | null> {
-  const source: Source = { rpc, chainId, registry, block }
+  const source: ExtractSource = { rpc, chainId, registry, block }
   const pair = await pairOf(db, subject)
   if (pair === undefined) return null
   if (subject.kind === "ledger") return { extract: await extractLedger(source, pair), holders: [] }

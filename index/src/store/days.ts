@@ -1,17 +1,13 @@
 import type { Hex } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
 import { sql, type Transaction } from "kysely"
+import { DAY_SECONDS, dayOf } from "../books/coverage.ts"
 import type { AnchorRow, Database, DayRow } from "./schema.ts"
 
 type Trx = Transaction<Database>
 
-export const DAY_SECONDS = 86_400
-
 /** Rows of one statement. */
 const ROWS = 1000
-
-/** The first second of the day (UTC) that holds a time. */
-export const dayOf = (time: number) => time - (time % DAY_SECONDS)
 
 /** What a submission tells: the time from where the device's books ended before it, or from its enrolment, up to `through`. */
 type Stretch = {

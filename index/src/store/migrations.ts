@@ -82,7 +82,7 @@ const DAYS = [
   `create table days (device text not null, day bigint not null, ledger text not null, told bigint not null,
     void_told bigint not null, runs bigint not null, voids bigint not null, primary key (device, day))`,
   "create index days_ledger on days (ledger, day)",
-  `create table overlaps (operator text not null, number bigint not null, place integer not null,
+  `create table claim_overlaps (operator text not null, number bigint not null, place integer not null,
     other_number bigint not null, other_place integer not null, metric text not null, relation text not null,
     contradicts integer not null, primary key (operator, number, place, other_number, other_place))`,
   `create view claims as select b.operator, b.number, b.place, b.metric, b.unit, b.lo, b.hi, b.denominator, b.strict,

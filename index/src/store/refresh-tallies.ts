@@ -99,7 +99,7 @@ export async function refreshOverlaps(trx: Trx, tallies: readonly TallyName[]): 
       .flatMap((one) => all.filter((other) => isOther(one, other)).flatMap((other) => overlapRow(operator, one, other)))
     for (const part of partsOf(rows, IDS)) {
       const added = await trx
-        .insertInto("overlaps")
+        .insertInto("claim_overlaps")
         .values(part)
         .onConflict((clash) => clash.doNothing())
         .returningAll()

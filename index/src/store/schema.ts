@@ -187,5 +187,5 @@ export type Database = {
   devices: DeviceRow
   tally_ledgers: TallyLedgerRow
   days: DayRow
-  overlaps: OverlapRow
+  claim_overlaps: OverlapRow
 }

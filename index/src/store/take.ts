@@ -140,7 +140,7 @@ export async function rewind(
     for (const table of PLACED) await trx.deleteFrom(table).where("block", ">", number).execute()
     for (const table of ["blocks", "batches"] as const)
       await trx.deleteFrom(table).where("number", ">", number).execute()
-    for (const table of ["ledgers", "devices", "bounds", "tally_ledgers", "overlaps"] as const)
+    for (const table of ["ledgers", "devices", "bounds", "tally_ledgers", "claim_overlaps"] as const)
       await trx.deleteFrom(table).execute()
     await takeTallies(trx, tallies)
     const pairs = await trx.selectFrom("vouches").select(["operator", "voucher"]).distinct().execute()

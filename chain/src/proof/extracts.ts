@@ -1,4 +1,3 @@
-import { eventsOf, fetchReceipts, type Header, proveReading, type Rpc, RpcLie, receiptKey } from "@wattest/chain"
 import {
   type DeviceName,
   EXTRACT_TYPE,
@@ -11,28 +10,43 @@ import {
   readWordFor,
   toHex,
 } from "@wattest/protocol"
+import { fetchReceipts } from "../blocks.ts"
+import type { Header } from "../header.ts"
+import { eventsOf } from "../registry.ts"
+import type { Rpc } from "../rpc/endpoints.ts"
+import { RpcLie } from "../rpc/values.ts"
+import { proveReading } from "./ledger-state.ts"
+import { receiptKey } from "./receipts.ts"
 
 /** The registry of anchors, and the final block as of which storage is proved. */
-export type Source = { readonly rpc: Rpc; readonly chainId: number; readonly registry: Hex; readonly block: Header }
+export type ExtractSource = {
+  readonly rpc: Rpc
+  readonly chainId: number
+  readonly registry: Hex
+  readonly block: Header
+}
 
 /** Where a run's anchor stands. `holder`: the header of its block. */
 export type RunName = DeviceName & { readonly run: number; readonly holder: Header; readonly transaction: Hex }
 
-const books = ({ chainId, registry }: Source) => ({ mediaType: EXTRACT_TYPE, chainId, registry }) as const
+const books = ({ chainId, registry }: ExtractSource) => ({ mediaType: EXTRACT_TYPE, chainId, registry }) as const
 
-export async function extractDevice(source: Source, name: DeviceName): Promise<Extract> {
+export async function extractDevice(source: ExtractSource, name: DeviceName): Promise<Extract> {
   const { value, state } = await proveReading(source, source.block, (read) => readDeviceStanding(read, name))
   const { ledger: _, boundary, ...standing } = value
   if (boundary === null) throw new RpcLie(`the node has device ${name.device} at no boundary`)
   return { kind: "device", ...books(source), ...name, ...standing, boundary, state }
 }
 
-export async function extractLedger(source: Source, name: LedgerName): Promise<Extract> {
+export async function extractLedger(source: ExtractSource, name: LedgerName): Promise<Extract> {
   const { value, state } = await proveReading(source, source.block, (read) => readLedgerStanding(read, name))
   return { kind: "ledger", ...books(source), ...name, ...value, state }
 }
 
-export async function extractRun(source: Source, { holder, transaction, run, ...name }: RunName): Promise<Extract> {
+export async function extractRun(
+  source: ExtractSource,
+  { holder, transaction, run, ...name }: RunName,
+): Promise<Extract> {
   const { value, state } = await proveReading(source, source.block, (read) => readWordFor(read, name))
   const { event, anchored } = await findAnchor(source, { holder, transaction, run, device: name.device })
   const { root, head, position, through, transactionIndex, logIndex } = event
@@ -45,7 +59,7 @@ export async function extractRun(source: Source, { holder, transaction, run, ...
 type Anchored = Pick<RunName, "holder" | "transaction" | "run" | "device">
 
 /** The event that anchored a run, and the proof of its receipt. */
-async function findAnchor({ rpc, registry }: Source, { holder, transaction, run, device }: Anchored) {
+async function findAnchor({ rpc, registry }: ExtractSource, { holder, transaction, run, device }: Anchored) {
   const { receipts, trie } = await fetchReceipts(rpc, holder)
   const index = receipts.findIndex((receipt) => receipt.transaction === transaction)
   const receipt = receipts[index]
