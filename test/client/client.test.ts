@@ -129,7 +129,8 @@ describe("the client of an index", function () {
 
   const block = { number: 1, hash: `0x${"11".repeat(32)}`, time: 1 }
   const operator = { operator: `0x${"22".repeat(20)}`, ledgers: 1, devices: 1, runs: 1, tallies: 0 }
-  const page = (change: object) => JSON.stringify({ block, check: "by the chain", items: [operator], next: null, ...change })
+  const page = (change: object) =>
+    JSON.stringify({ block, check: "by the chain", items: [operator], next: null, ...change })
 
   it("waits where it is told to ask later, and asks no more than four times", async () => {
     const later = {

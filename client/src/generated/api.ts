@@ -472,9 +472,9 @@ export interface paths {
                     /** @description the account that gives its word for the devices */
                     readonly voucher?: string;
                     /** @description what it meters */
-                    readonly boundary?: string;
-                    /** @description active, retiring, retired or withdrawn */
-                    readonly state?: string;
+                    readonly boundary?: "gpu" | "node" | "rack" | "facility";
+                    /** @description as the registry has it */
+                    readonly state?: "active" | "retiring" | "retired" | "withdrawn";
                     /** @description anchored runs: this or more */
                     readonly runsFrom?: number;
                     /** @description anchored runs: this or less */
@@ -535,10 +535,16 @@ export interface paths {
                                 readonly operator: string;
                                 /** @description the account that gives its word for the devices */
                                 readonly voucher: string;
-                                /** @description what it meters */
-                                readonly boundary: string;
-                                /** @description active, retiring, retired or withdrawn */
-                                readonly state: string;
+                                /**
+                                 * @description what it meters
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
+                                /**
+                                 * @description as the registry has it
+                                 * @enum {string}
+                                 */
+                                readonly state: "active" | "retiring" | "retired" | "withdrawn";
                                 /** @description anchored runs */
                                 readonly runs: number;
                                 /** @description up to which its books are told; 0: not at all (Unix seconds) */
@@ -613,10 +619,16 @@ export interface paths {
                                 readonly operator: string;
                                 /** @description the account that gives its word for the devices */
                                 readonly voucher: string;
-                                /** @description what it meters */
-                                readonly boundary: string;
-                                /** @description active, retiring, retired or withdrawn */
-                                readonly state: string;
+                                /**
+                                 * @description what it meters
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
+                                /**
+                                 * @description as the registry has it
+                                 * @enum {string}
+                                 */
+                                readonly state: "active" | "retiring" | "retired" | "withdrawn";
                                 /** @description anchored runs */
                                 readonly runs: number;
                                 /** @description up to which its books are told; 0: not at all (Unix seconds) */
@@ -853,7 +865,7 @@ export interface paths {
                     /** @description the account that gives its word for the devices */
                     readonly voucher?: string;
                     /** @description what it meters */
-                    readonly boundary?: string;
+                    readonly boundary?: "gpu" | "node" | "rack" | "facility";
                     /** @description number of the block: this or more */
                     readonly blockFrom?: number;
                     /** @description number of the block: this or less */
@@ -902,8 +914,11 @@ export interface paths {
                                 readonly scheme: number;
                                 /** @description its public key */
                                 readonly key: string;
-                                /** @description what it meters */
-                                readonly boundary: string;
+                                /**
+                                 * @description what it meters
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
                                 /** @description digest of the vouch document that it agreed to */
                                 readonly evidence: string;
                                 /** @description number of the block */
@@ -974,8 +989,11 @@ export interface paths {
                                 readonly scheme: number;
                                 /** @description its public key */
                                 readonly key: string;
-                                /** @description what it meters */
-                                readonly boundary: string;
+                                /**
+                                 * @description what it meters
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
                                 /** @description digest of the vouch document that it agreed to */
                                 readonly evidence: string;
                                 /** @description number of the block */
@@ -1233,6 +1251,8 @@ export interface paths {
                     readonly operator?: string;
                     /** @description its number among the operator's */
                     readonly number?: number;
+                    /** @description unit of work asked for; null: whichever */
+                    readonly unit?: string;
                     /** @description runs that ended after this (Unix seconds): this or more */
                     readonly fromFrom?: number;
                     /** @description runs that ended after this (Unix seconds): this or less */
@@ -1242,11 +1262,9 @@ export interface paths {
                     /** @description and not after this (Unix seconds): this or less */
                     readonly toTo?: number;
                     /** @description what is metered */
-                    readonly boundary?: string;
+                    readonly boundary?: "gpu" | "node" | "rack" | "facility";
                     /** @description label asked for; null: whichever */
                     readonly model?: string;
-                    /** @description label asked for; null: whichever */
-                    readonly unit?: string;
                     /** @description label asked for; null: whichever */
                     readonly zone?: string;
                     /** @description label asked for; null: whichever */
@@ -1301,18 +1319,21 @@ export interface paths {
                                 readonly number: number;
                                 /** @description vouchers of its ledgers */
                                 readonly vouchers: readonly string[];
+                                /** @description unit of work asked for; null: whichever */
+                                readonly unit: string | null;
                                 /** @description runs that ended after this (Unix seconds) */
                                 readonly from: number;
                                 /** @description and not after this (Unix seconds) */
                                 readonly to: number;
                                 /** @description and were anchored before this (Unix seconds) */
                                 readonly asOf: number;
-                                /** @description what is metered */
-                                readonly boundary: string;
+                                /**
+                                 * @description what is metered
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
                                 /** @description label asked for; null: whichever */
                                 readonly model: string | null;
-                                /** @description label asked for; null: whichever */
-                                readonly unit: string | null;
                                 /** @description label asked for; null: whichever */
                                 readonly zone: string | null;
                                 /** @description label asked for; null: whichever */
@@ -1341,7 +1362,7 @@ export interface paths {
                                 readonly meteredAtLeastMs: number | null;
                                 /** @description device time that the registry expects of the period */
                                 readonly expectedMs: number | null;
-                                /** @description share of that time, 10^-6 */
+                                /** @description share of the metered time, 10^-6 */
                                 readonly blindAtMost: number | null;
                                 /** @description runs whose books were broken */
                                 readonly brokenAtMost: number | null;
@@ -1387,7 +1408,9 @@ export interface paths {
                     /** @description the tally */
                     readonly number?: number;
                     /** @description what is bounded */
-                    readonly metric?: string;
+                    readonly metric?: "energy" | "energy-central" | "energy-per-work" | "energy-per-accepted" | "energy-per-input" | "pue" | "wue" | "erf" | "idle-tax" | "accelerator-share" | "carbon" | "carbon-per-work" | "water" | "water-per-work" | "work" | "ledger-share" | "metered-time" | "blind-share" | "broken" | "runs" | "ratio";
+                    /** @description unit of work asked for; null: whichever */
+                    readonly work?: string;
                     /** @description runs that ended after this (Unix seconds): this or more */
                     readonly fromFrom?: number;
                     /** @description runs that ended after this (Unix seconds): this or less */
@@ -1397,20 +1420,18 @@ export interface paths {
                     /** @description and not after this (Unix seconds): this or less */
                     readonly toTo?: number;
                     /** @description what is metered */
-                    readonly boundary?: string;
+                    readonly boundary?: "gpu" | "node" | "rack" | "facility";
                     /** @description label asked for; null: whichever */
                     readonly model?: string;
-                    /** @description unit of work asked for; null: whichever */
-                    readonly work?: string;
                     /** @description label asked for; null: whichever */
                     readonly zone?: string;
                     /** @description label asked for; null: whichever */
                     readonly site?: string;
                     /** @description label asked for; null: whichever */
                     readonly party?: string;
-                    /** @description block time at which its tally was proved; null: it is open (Unix seconds): this or more */
+                    /** @description block time at which it was proved; null: it is open (Unix seconds): this or more */
                     readonly closedAtFrom?: number;
-                    /** @description block time at which its tally was proved; null: it is open (Unix seconds): this or less */
+                    /** @description block time at which it was proved; null: it is open (Unix seconds): this or less */
                     readonly closedAtTo?: number;
                     /** @description a voucher's withdrawal voids anchors that were folded */
                     readonly suspect?: boolean;
@@ -1448,8 +1469,11 @@ export interface paths {
                                 readonly number: number;
                                 /** @description its place among the tally's bounds */
                                 readonly place: number;
-                                /** @description what is bounded */
-                                readonly metric: string;
+                                /**
+                                 * @description what is bounded
+                                 * @enum {string}
+                                 */
+                                readonly metric: "energy" | "energy-central" | "energy-per-work" | "energy-per-accepted" | "energy-per-input" | "pue" | "wue" | "erf" | "idle-tax" | "accelerator-share" | "carbon" | "carbon-per-work" | "water" | "water-per-work" | "work" | "ledger-share" | "metered-time" | "blind-share" | "broken" | "runs" | "ratio";
                                 /** @description at least, in the metric's smallest unit */
                                 readonly lo: string;
                                 /** @description at most */
@@ -1462,18 +1486,21 @@ export interface paths {
                                 readonly sentence: string;
                                 /** @description the metric's smallest unit, in which its bounds are */
                                 readonly unit: string;
+                                /** @description unit of work asked for; null: whichever */
+                                readonly work: string | null;
                                 /** @description runs that ended after this (Unix seconds) */
                                 readonly from: number;
                                 /** @description and not after this (Unix seconds) */
                                 readonly to: number;
                                 /** @description and were anchored before this (Unix seconds) */
                                 readonly asOf: number;
-                                /** @description what is metered */
-                                readonly boundary: string;
+                                /**
+                                 * @description what is metered
+                                 * @enum {string}
+                                 */
+                                readonly boundary: "gpu" | "node" | "rack" | "facility";
                                 /** @description label asked for; null: whichever */
                                 readonly model: string | null;
-                                /** @description unit of work asked for; null: whichever */
-                                readonly work: string | null;
                                 /** @description label asked for; null: whichever */
                                 readonly zone: string | null;
                                 /** @description label asked for; null: whichever */
@@ -1492,7 +1519,7 @@ export interface paths {
                                 readonly unopened: number;
                                 /** @description of these, void */
                                 readonly voids: number;
-                                /** @description block time at which its tally was proved; null: it is open (Unix seconds) */
+                                /** @description block time at which it was proved; null: it is open (Unix seconds) */
                                 readonly closedAt: number | null;
                                 /** @description device time */
                                 readonly meteredAtLeastMs: number | null;
@@ -1538,9 +1565,9 @@ export interface paths {
                     /** @description the later tally */
                     readonly number?: number;
                     /** @description what both bound */
-                    readonly metric?: string;
+                    readonly metric?: "energy" | "energy-central" | "energy-per-work" | "energy-per-accepted" | "energy-per-input" | "pue" | "wue" | "erf" | "idle-tax" | "accelerator-share" | "carbon" | "carbon-per-work" | "water" | "water-per-work" | "work" | "ledger-share" | "metered-time" | "blind-share" | "broken" | "runs" | "ratio";
                     /** @description the later's runs: the same as, within or around the earlier's, or it overlaps */
-                    readonly relation?: string;
+                    readonly relation?: "same" | "within" | "around" | "overlaps";
                     /** @description they cannot both be true */
                     readonly contradicts?: boolean;
                     /** @description rows of a page */
@@ -1581,10 +1608,16 @@ export interface paths {
                                 readonly otherNumber: number;
                                 /** @description the bound's place among its bounds */
                                 readonly otherPlace: number;
-                                /** @description what both bound */
-                                readonly metric: string;
-                                /** @description the later's runs: the same as, within or around the earlier's, or it overlaps */
-                                readonly relation: string;
+                                /**
+                                 * @description what both bound
+                                 * @enum {string}
+                                 */
+                                readonly metric: "energy" | "energy-central" | "energy-per-work" | "energy-per-accepted" | "energy-per-input" | "pue" | "wue" | "erf" | "idle-tax" | "accelerator-share" | "carbon" | "carbon-per-work" | "water" | "water-per-work" | "work" | "ledger-share" | "metered-time" | "blind-share" | "broken" | "runs" | "ratio";
+                                /**
+                                 * @description the later's runs: the same as, within or around the earlier's, or it overlaps
+                                 * @enum {string}
+                                 */
+                                readonly relation: "same" | "within" | "around" | "overlaps";
                                 /** @description they cannot both be true */
                                 readonly contradicts: boolean;
                             }[];
@@ -1664,6 +1697,211 @@ export interface paths {
                                 readonly runs: number;
                                 /** @description of these, void */
                                 readonly voids: number;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/coverage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How much of each day's device time of a ledger or a device is in the books, by what the chain shows */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description of all devices of the ledger */
+                    readonly ledger?: string;
+                    /** @description of this device */
+                    readonly device?: string;
+                    /** @description any time of the first day; 90 days before the last where it is left out (Unix seconds) */
+                    readonly from?: number;
+                    /** @description any time of the last day, at most 400 days later; that of the books' block where it is left out (Unix seconds) */
+                    readonly to?: number;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description the day's first second, UTC (Unix seconds) */
+                                readonly day: number;
+                                /** @description devices that were to meter at some time of it */
+                                readonly devices: number;
+                                /** @description device time in service, as far as it is past */
+                                readonly expectedSeconds: number;
+                                /** @description told by submissions without a void run; how blind it was is not on the chain */
+                                readonly meteredSeconds: number;
+                                /** @description told by submissions with a void run: some of it is lost */
+                                readonly voidSeconds: number;
+                                /** @description expected, and not told by now */
+                                readonly behindSeconds: number;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/totals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Runs and told device time by period, of all or of an operator, voucher, ledger or device */
+        readonly get: {
+            readonly parameters: {
+                readonly query: {
+                    /** @description length of a period */
+                    readonly by: "day" | "month" | "year";
+                    /** @description of its ledgers */
+                    readonly operator?: string;
+                    /** @description of its ledgers */
+                    readonly voucher?: string;
+                    /** @description of this ledger */
+                    readonly ledger?: string;
+                    /** @description of this device */
+                    readonly device?: string;
+                    /** @description any time of the first day; 90 days before the last where it is left out (Unix seconds) */
+                    readonly from?: number;
+                    /** @description any time of the last day, at most 400 days later; that of the books' block where it is left out (Unix seconds) */
+                    readonly to?: number;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description its first second, UTC (Unix seconds) */
+                                readonly period: number;
+                                /** @description runs of submissions that end in it */
+                                readonly runs: number;
+                                /** @description of these, void */
+                                readonly voids: number;
+                                /** @description told by submissions without a void run */
+                                readonly meteredSeconds: number;
+                                /** @description told by submissions with a void run */
+                                readonly voidSeconds: number;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/search": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Operators, vouchers, ledgers and devices by the beginning of their id, claims by words of their labels */
+        readonly get: {
+            readonly parameters: {
+                readonly query: {
+                    /** @description four digits of an id or more, or part of a label; cases of ASCII letters are one */
+                    readonly text: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description operator, voucher, ledger, device or claim */
+                                readonly kind: string;
+                                /** @description where it is in this API */
+                                readonly at: string;
+                                /** @description its id, or the sentence that was proved */
+                                readonly text: string;
                             }[];
                             /** @description asks for the next page as after */
                             readonly next: string | null;
