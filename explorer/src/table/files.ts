@@ -1,6 +1,5 @@
 /// <reference types="vite/client" />
 import type { Json } from "@wattest/protocol"
-import known from "../../../table/assumptions.json" with { type: "json" }
 import { parseEntry } from "./check.ts"
 import { assumptions } from "./entry.ts"
 import { rowOf, type TableRow } from "./figures.ts"
@@ -9,8 +8,10 @@ const FILES = import.meta.glob<Json>("../../../table/entries/*.json", { eager: t
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".json".length)
 
+const KNOWN = import.meta.glob<Json>("../../../table/assumptions.json", { eager: true, import: "default" })
+
 /** The assumptions that rows rest on. */
-export const ASSUMPTIONS = assumptions(known, "table/assumptions.json: $")
+export const ASSUMPTIONS = assumptions(Object.values(KNOWN)[0] ?? [], "table/assumptions.json: $")
 
 /** Every row of the table, as it was when the page was built. */
 export const ROWS: readonly TableRow[] = Object.entries(FILES).map(([path, json]) =>
