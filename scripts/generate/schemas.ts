@@ -24,6 +24,7 @@ import {
   reportShape,
   signedStatement,
 } from "@wattest/verifier"
+import { assumptions, tableEntry } from "../../explorer/src/table/entry.ts"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -47,6 +48,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "run-record": runRecord,
   "signed-report": signedStatement,
   submission,
+  "table-assumptions": assumptions,
+  "table-entry": tableEntry,
   vouch: vouchDocument,
 }
 

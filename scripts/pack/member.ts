@@ -12,6 +12,7 @@ export const MEMBERS = [
   "protocol",
   "command",
   "store",
+  "client",
   "chain",
   "attester",
   "verifier",

@@ -9,10 +9,10 @@ import { startAnvil } from "@wattest/testkit/local/anvil"
 import { MEMBERS, packMember } from "../../scripts/pack/member.ts"
 
 /** Members that must stay free of the GPL, so that anybody can build them into anything. */
-const PERMISSIVE = ["protocol", "command", "chain", "attester", "verifier", "relayer", "registry", "budget"]
+const PERMISSIVE = ["protocol", "command", "chain", "client", "attester", "verifier", "relayer", "registry", "budget"]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
-const LIGHT = ["protocol", "command", "chain", "verifier", "registry", "budget"]
+const LIGHT = ["protocol", "command", "chain", "client", "verifier", "registry", "budget"]
 const GPL = /\b[AL]?GPL/
 
 type Manifest = {
@@ -38,7 +38,7 @@ describe("packages as their users install them", function () {
 
   /** The members that a member needs, however indirectly. */
   function needsOf(member: string): readonly string[] {
-    const { dependencies } = JSON.parse(readFileSync(`${member}/package.json`, "utf8"))
+    const { dependencies = {} } = JSON.parse(readFileSync(`${member}/package.json`, "utf8"))
     const needs = Object.keys(dependencies).filter((name) => name.startsWith("@wattest/"))
     const direct = needs.map((name) => name.slice("@wattest/".length))
     return [...direct, ...direct.flatMap(needsOf)]
