@@ -39,7 +39,6 @@ const WRITING = {
 }
 
 const operator = required(address, "the account that owns the ledger", FROM.operator)
-const voucher = required(address, "the account that gave its word for its devices", FROM.voucher)
 
 /** The registry of anchors, or of claims, once its code is known to be what it must. */
 async function connected(spot: Spot, context: Context, isClaims = false): Promise<Target> {
@@ -173,17 +172,26 @@ const retire = command({
   },
 })
 
+const index = optional(
+  url,
+  "an index of the registry; what it says is held to the chain before it is shown",
+  FROM.index,
+)
+
 const list = command({
-  summary: "a ledger, its devices, checkpoints and suspicions",
+  summary: "every operator; or one's ledgers; or one ledger with its devices",
   operands: {},
-  options: { ...PLACE, operator, voucher },
-  examples: ["--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
+  options: {
+    ...PLACE,
+    index,
+    operator: optional(address, "the account whose ledgers are listed; every operator unless given", FROM.operator),
+    voucher: optional(address, "the account that gave its word: one ledger, with its devices", FROM.voucher),
+    operators: toggle("list every operator, whichever the profile names"),
+  },
+  examples: ["", "--index https://index.example.org", "--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
   run: async ({ options }, context) => {
-    const { list } = await import("./commands/list.ts")
-    const found = await list(await connected(options, context), options.operator, options.voucher)
-    const { describeLedger, tell } = await import("./describe.ts")
-    tell(context, found, describeLedger)
-    return undefined
+    const { runList } = await import("./commands/run-list.ts")
+    return runList(options, context, () => connected(options, context))
   },
 })
 
@@ -250,7 +258,7 @@ const check = command({
 
 /** The tool of operators, vouchers and regulators, as `wattest registry` and `wattest-registry` run it. */
 export const NODE = group({
-  summary: "vouch, enrol and retire devices; read the registry and its claims without an indexer",
+  summary: "vouch, enrol and retire devices; read the registry and its claims, with an index or without",
   commands: { vouch, revise, withdraw, enrol, retire, list, show, claims, deploy, check },
   explain,
 })

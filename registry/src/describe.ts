@@ -1,13 +1,14 @@
+import type { Block } from "@wattest/client"
 import { type Context, grid, jsonLine, rows } from "@wattest/command"
-import type { deviceState, memberState } from "./device-state.ts"
+import type { OperatorSums } from "./books/ledgers.ts"
+import type { listLedgers } from "./commands/list.ts"
+import { type deviceState, type memberState, NEVER } from "./device-state.ts"
 import { inOneForm } from "./print.ts"
 
-/** In the registry's times: it has not happened. */
-const NEVER = 2n ** 64n - 1n
-
-const time = (seconds: bigint) => {
-  if (seconds === NEVER) return "never"
-  if (seconds === 0n) return "-"
+/** A time of the chain for people. */
+const time = (seconds: bigint | number | null) => {
+  if (seconds === NEVER || seconds === null) return "never"
+  if (Number(seconds) === 0) return "-"
   return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z")
 }
 
@@ -21,16 +22,34 @@ export type Listed = {
   readonly head: string
   readonly deviceCount: bigint
   readonly vouchedCount: bigint
-  readonly devices: readonly Member[]
+  readonly devices: readonly ListedDevice[]
   readonly checkpoints: readonly { readonly length: bigint; readonly time: bigint }[]
   readonly suspicions: readonly { readonly since: bigint; readonly until: bigint }[]
-}
+} & Stood
+
+const count = (value: bigint | number) => value.toLocaleString("en")
+
+/** Where an answer stands that an index took part in: `chain` is what the chain said too. */
+export type Stood = { readonly asOf?: Block; readonly index?: string }
+
+const stoodLine = ({ asOf, index }: Stood) =>
+  asOf === undefined || index === undefined
+    ? []
+    : [
+        [
+          "as of",
+          `block ${count(asOf.number)}, ${time(asOf.time)}; found by ${index}, and the chain says the same`,
+        ] as const,
+      ]
 
 const DEVICES = ["DEVICE", "BOUNDARY", "STATE", "RUNS", "ENROLLED", "ANCHORED UP TO"] as const
 
-const deviceLine = ({ device, boundary, state, nextRun, enrolledAt, through }: Member) => [
-  ...[device, boundary, state, `${nextRun}`],
+type ListedDevice = Member & { readonly anchoredAt?: number | null }
+
+const deviceLine = ({ device, boundary, state, nextRun, enrolledAt, through, anchoredAt }: ListedDevice) => [
+  ...[device, boundary, state, count(nextRun)],
   ...[time(enrolledAt), time(through)],
+  ...(anchoredAt === undefined ? [] : [time(anchoredAt)]),
 ]
 
 /** A ledger for people. */
@@ -41,13 +60,42 @@ export function describeLedger(found: Listed): string {
     ["ledger", ledger],
     ["operator", operator],
     ["voucher", voucher],
-    ["devices", `${deviceCount} enrolled, ${vouchedCount} vouched for`],
-    ["runs", `${length} anchored${last === undefined ? "" : `, the last at ${time(last.time)}`}`],
+    ["devices", `${count(deviceCount)} enrolled, ${count(vouchedCount)} vouched for`],
+    ["runs", `${count(length)} anchored${last === undefined ? "" : `, the last at ${time(last.time)}`}`],
     ["head", head],
-    ["checkpoints", `${checkpoints.length}`],
+    ["checkpoints", count(checkpoints.length)],
     ...suspicions.map(({ since, until }) => ["void", `anchors from ${time(since)} to ${time(until)}`] as const),
+    ...stoodLine(found),
   ])
-  return devices.length === 0 ? said : `${said}\n${grid(DEVICES, devices.map(deviceLine))}`
+  const heading = found.index === undefined ? DEVICES : [...DEVICES, "LAST ANCHOR (as the index says)"]
+  return devices.length === 0 ? said : `${said}\n${grid(heading, devices.map(deviceLine))}`
+}
+
+const plural = (items: readonly unknown[], noun: string) =>
+  `${count(items.length)} ${noun}${items.length === 1 ? "" : "s"}`
+
+export type ListedLedgers = Awaited<ReturnType<typeof listLedgers>> & Stood
+
+/** An operator's ledgers for people. */
+export function describeLedgers(found: ListedLedgers): string {
+  const said = rows([["operator", found.operator], ["ledgers", count(found.ledgers.length)], ...stoodLine(found)])
+  if (found.ledgers.length === 0) return said
+  const lines = found.ledgers.map(({ ledger, voucher, devices, vouched, length }) => [
+    ...[ledger, voucher, count(devices), count(vouched), count(length)],
+  ])
+  return `${said}\n${grid(["LEDGER", "VOUCHER", "DEVICES", "VOUCHED FOR", "RUNS"], lines)}`
+}
+
+export type ListedOperators = { readonly operators: readonly OperatorSums[] } & Stood
+
+/** Operators for people. */
+export function describeOperators(found: ListedOperators): string {
+  const { operators } = found
+  const lines = operators.map(({ operator, ledgers, devices, runs }) => [
+    ...[operator, count(ledgers), count(devices), count(runs)],
+  ])
+  const said = rows([["operators", plural(operators, "account")], ...stoodLine(found)])
+  return operators.length === 0 ? said : `${said}\n${grid(["OPERATOR", "LEDGERS", "DEVICES", "RUNS"], lines)}`
 }
 
 export type Shown = Awaited<ReturnType<typeof deviceState>> & {
@@ -68,14 +116,22 @@ export function describeDevice(found: Shown): string {
     ["enrolled", time(enrolledAt)],
     ["retired", time(endedAt)],
     ["withdrawn", time(since)],
-    ["runs", `${nextRun} anchored, up to ${time(through)}`],
+    ["runs", `${count(nextRun)} anchored, up to ${time(through)}`],
   ])
   const roots = found.roots.map((root, run) => [`${run}`, /^0x0+$/.test(root) ? "void" : root])
   return roots.length === 0 ? said : `${said}\n${grid(["RUN", "ROOT"], roots)}`
 }
 
+/** In JSON, what has not happened is null. */
+const happened = (value: unknown): unknown => {
+  if (value === NEVER) return null
+  if (Array.isArray(value)) return value.map(happened)
+  if (value === null || typeof value !== "object") return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, happened(member)]))
+}
+
 /** JSON for machines, else what `describe` makes of it. */
 export function tell<T>({ terminal, json }: Context, found: T, describe: (found: T) => string): void {
   const shown = inOneForm(found)
-  terminal.print(json ? jsonLine(shown) : describe(shown))
+  terminal.print(json ? jsonLine(happened(shown)) : describe(shown))
 }

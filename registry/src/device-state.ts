@@ -3,6 +3,12 @@ import { BOUNDARIES } from "@wattest/protocol"
 import type { ContractFunctionReturnType, Hex } from "viem"
 import type { Target } from "./target.ts"
 
+/** In the registry's times and counts: it has not happened. */
+export const NEVER = 2n ** 64n - 1n
+
+/** A time or a count as a number; null: it has not happened. */
+export const orNull = (value: bigint): number | null => (value === NEVER ? null : Number(value))
+
 /** Items of one question to the contract. */
 export const PAGE = 200n
 

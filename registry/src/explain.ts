@@ -1,4 +1,4 @@
-import { CommandError, explainError, networkReason } from "@wattest/command"
+import { CommandError, type ExitName, explainError, networkReason } from "@wattest/command"
 
 type Failure = {
   readonly name?: string
@@ -6,6 +6,8 @@ type Failure = {
   readonly cause?: unknown
   readonly data?: { readonly errorName?: string; readonly args?: readonly unknown[] }
 }
+
+type Hinted = { readonly hint?: string; readonly kind?: string }
 
 const MAX_DEPTH = 8
 
@@ -41,6 +43,9 @@ function* causesOf(error: unknown): Generator<Failure> {
   }
 }
 
+/** How a command ends where an index gives no answer: as the client names it. */
+const INDEX_EXITS: { readonly [kind: string]: ExitName } = { unreachable: "undetermined", "not-ready": "undetermined" }
+
 const isOfViem = (error: unknown) => typeof error === "object" && error !== null && "shortMessage" in error
 
 /**
@@ -48,9 +53,10 @@ const isOfViem = (error: unknown) => typeof error === "object" && error !== null
  * so that help and refusals of what was typed load no chain client.
  */
 export function explain(error: unknown): CommandError | null {
-  const { name, message = "", hint } = Object(error) as Failure & { readonly hint?: string }
+  const { name, message = "", hint, kind = "" } = Object(error) as Failure & Hinted
   if (name === "CodeMismatch") return new CommandError(message, MISMATCH_HINT)
   if (name === "DeploymentRefused") return new CommandError(message, hint ?? "nothing was sent")
+  if (name === "IndexFailure") return new CommandError(message, hint ?? "ask another index", INDEX_EXITS[kind])
   if (!isOfViem(error)) return null
   for (const { name = "", data } of causesOf(error)) {
     if (data?.errorName !== undefined)

@@ -5,6 +5,7 @@ import {
   certificate,
   evidenceCapture,
   evidenceHeader,
+  extract,
   jobHeader,
   jobPlan,
   presentation,
@@ -16,12 +17,14 @@ import {
 
 import {
   deskLineShape,
+  extractReportShape,
   jobReportShape,
   policy,
   presentationReportShape,
   reportShape,
   signedStatement,
 } from "@wattest/verifier"
+import { assumptions, tableEntry } from "../../explorer/src/table/entry.ts"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -33,6 +36,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
   "desk-line": deskLineShape,
+  extract,
+  "extract-report": extractReportShape,
   "job-header": jobHeader,
   "job-plan": jobPlan,
   "job-report": jobReportShape,
@@ -43,6 +48,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "run-record": runRecord,
   "signed-report": signedStatement,
   submission,
+  "table-assumptions": assumptions,
+  "table-entry": tableEntry,
   vouch: vouchDocument,
 }
 

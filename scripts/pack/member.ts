@@ -13,6 +13,7 @@ export const MEMBERS = [
   "command",
   "store",
   "archive",
+  "client",
   "chain",
   "attester",
   "verifier",

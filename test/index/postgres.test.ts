@@ -1,14 +1,16 @@
 import assert from "node:assert/strict"
 import { list, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
-import { type BooksStory, tellBooks } from "@wattest/testkit/index/story"
+import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { sql } from "kysely"
+import { QUESTIONS } from "../../index/src/api/questions.ts"
+import { blockOf } from "../../index/src/store/standing.ts"
 import { everything, openBooks } from "./books.ts"
 
 type Books = Awaited<ReturnType<typeof openBooks>>
 
 /** Questions that a public page asks of books of any size. */
-const QUESTIONS = [
+const STATEMENTS = [
   "select * from anchors where ledger = 'x' and position > 5 order by ledger, position limit 100",
   "select * from anchors where device = 'x' order by run desc limit 1",
   "select * from devices where ledger = 'x' order by id limit 100",
@@ -20,6 +22,15 @@ const QUESTIONS = [
   "select * from tallies where operator = 'x' order by number limit 100",
   "select * from bounds where operator = 'x' and number = 5",
   "select * from batches order by number desc limit 1",
+  "select * from days where ledger = 'x' and day between 5 and 9",
+  "select * from days where device = 'x' and day between 5 and 9 order by day",
+  "select * from devices where silent_since < 5 order by silent_since limit 100",
+  "select * from claims where operator = 'x' and number = 5 order by operator, number, place limit 100",
+  "select * from claims where metric = 'energy' order by operator, number, place limit 100",
+  "select * from claims where model = 'llama' limit 100",
+  "select * from tally_ledgers where ledger = 'x'",
+  "select * from claim_overlaps where operator = 'x' order by number limit 100",
+  "select id from devices where id >= '0x1' and id < '0x2' limit 20",
 ]
 
 describe("an index on PostgreSQL", function () {
@@ -58,6 +69,22 @@ describe("an index on PostgreSQL", function () {
     assert.equal(Object.keys(RESOURCES).length, RESOURCE_NAMES.length)
   })
 
+  it("works out coverage, totals and a search as SQLite does", async () => {
+    const block = await blockOf(books.db)
+    assert.ok(block !== null)
+    for (const [name, asked] of [
+      ["coverage", { ledger: story.first.id }],
+      ["coverage", { device: story.devices.b.id, from: START - 86_400, to: START }],
+      ["totals", { by: "month", operator: story.first.operator.toLowerCase() }],
+      ["search", { text: story.devices.a.id.slice(0, 12) }],
+      ["search", { text: "a%b\\_'" }],
+    ] as const) {
+      const question = QUESTIONS[name]
+      const here: unknown = await question?.answer(books.db, asked, block)
+      assert.deepEqual(here, await question?.answer(embedded.db, asked, block), name)
+    }
+  })
+
   it("takes a block once, whoever of two writers comes first", async () => {
     const second = await openBooks(story, [story.chain.url], { databaseUrl: url })
     const before = await everything(books.db)
@@ -69,7 +96,7 @@ describe("an index on PostgreSQL", function () {
   it("finds an index for every question", async () => {
     await books.db.kysely.connection().execute(async (db) => {
       await sql`set enable_seqscan = off`.execute(db)
-      for (const question of QUESTIONS) {
+      for (const question of STATEMENTS) {
         const { rows } = await sql<{ "QUERY PLAN": string }>`explain ${sql.raw(question)}`.execute(db)
         const plan = rows.map((row) => row["QUERY PLAN"]).join("\n")
         assert.doesNotMatch(plan, /Seq Scan/, `${question}\n${plan}`)

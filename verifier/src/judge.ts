@@ -2,6 +2,7 @@ import {
   CERTIFICATE_TYPE,
   type Certificate,
   EVIDENCE_TYPE,
+  EXTRACT_TYPE,
   JOB_TYPE,
   PRESENTATION_TYPE,
   parseCertificate,
@@ -14,11 +15,13 @@ import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
 import type { ByteStream } from "./evidence/lines.ts"
 import type { EvidenceResult } from "./evidence/verify.ts"
+import type { ExtractClaim } from "./extract/verify.ts"
 import type { JobClaim } from "./job/claim.ts"
 import type { JobOptions } from "./job/verify.ts"
 import { POLICY_TYPE, type Policy } from "./policy.ts"
 import type { Readers } from "./readers.ts"
 import { type Named, reportModel } from "./report/build.ts"
+import type { ExtractModel } from "./report/extract/model.ts"
 import type { JobModel } from "./report/job/model.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
@@ -26,13 +29,14 @@ import { factsOfBytes, portableSum, type SumFactory, summed } from "./report/sum
 import type { Outcome, Verdict } from "./verdict.ts"
 
 /** What a file can be that concerns a verifier. */
-export type Kind = "certificate" | "job" | "evidence" | "presentation" | "policy" | "private"
+export type Kind = "certificate" | "job" | "evidence" | "presentation" | "extract" | "policy" | "private"
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   [CERTIFICATE_TYPE, "certificate"],
   [JOB_TYPE, "job"],
   [EVIDENCE_TYPE, "evidence"],
   [PRESENTATION_TYPE, "presentation"],
+  [EXTRACT_TYPE, "extract"],
   [POLICY_TYPE, "policy"],
   [TALLY_TYPE, "private"],
   [RUN_RECORD_TYPE, "private"],
@@ -81,7 +85,7 @@ export function kindOfBytes(bytes: Uint8Array): Kind | null {
   return kindOf(bytes.subarray(0, SNIFFED_BYTES), bytes.subarray(-SNIFFED_BYTES))
 }
 
-/** A certificate, a job or a presentation. */
+/** A certificate, a job, a presentation or an extract. */
 export type Document = { readonly name: string; readonly bytes: Uint8Array }
 
 export type EvidenceFile = {
@@ -120,6 +124,12 @@ export type Judgement =
       readonly model: PresentationModel
     }
   | {
+      readonly kind: "extract"
+      readonly status: Outcome
+      readonly verdict: Verdict<ExtractClaim>
+      readonly model: ExtractModel
+    }
+  | {
       readonly kind: "job"
       readonly status: Outcome
       readonly verdict: Verdict<JobClaim>
@@ -127,7 +137,7 @@ export type Judgement =
     }
 
 /**
- * Judges a document, and beside a certificate the evidence of its runs. What is neither job nor presentation is judged as a
+ * Judges a document, and beside a certificate the evidence of its runs. What is none of the others is judged as a
  * certificate, and refused if it is none. With `keepsApart` evidence that is refused says nothing of the certificate: for
  * files that nobody laid beside it on purpose. Throws what the readers or the files throw, and nothing for a document's sake.
  */
@@ -139,6 +149,7 @@ export function judge(
 ): Promise<Judgement> {
   const kind = kindOfBytes(document.bytes)
   if (kind === "presentation") return judgePresentation(document, world)
+  if (kind === "extract") return judgeExtract(document, world)
   if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes), evidence }, world)
   return judgeCertificate(document, evidence, { ...world, keepsApart })
 }
@@ -224,4 +235,14 @@ async function judgePresentation({ name, bytes }: Document, world: World): Promi
   const { verdict } = result
   const model = presentationModel({ name, ...factsOfBytes(bytes, createSum), result }, { policy, time })
   return { kind: "presentation", status: verdict.status, verdict, model }
+}
+
+async function judgeExtract({ name, bytes }: Document, world: World): Promise<Judgement> {
+  const { verifyExtract } = await import("./extract/verify.ts")
+  const { extractModel } = await import("./report/extract/build.ts")
+  const { policy, readers, time = null, createSum = portableSum } = world
+  const result = await verifyExtract(bytes, policy, readers)
+  const { verdict } = result
+  const model = extractModel({ name, ...factsOfBytes(bytes, createSum), result }, { policy, time })
+  return { kind: "extract", status: verdict.status, verdict, model }
 }

@@ -11,6 +11,8 @@ import {
   type Policy,
   parsePolicy,
   type Readers,
+  renderExtractHtml,
+  renderExtractReport,
   renderHtml,
   renderJobHtml,
   renderJobReport,
@@ -65,6 +67,7 @@ const evidenceFile = (file: File): EvidenceFile => ({ name: file.name, open: asy
 
 function pagesOf({ kind, model }: Judgement): readonly [body: string, html: string] {
   if (kind === "certificate") return [renderReport(model), renderHtml(model)]
+  if (kind === "extract") return [renderExtractReport(model), renderExtractHtml(model)]
   if (kind === "job") return [renderJobReport(model), renderJobHtml(model)]
   return [renderPresentationReport(model), renderPresentationHtml(model)]
 }
@@ -77,11 +80,11 @@ function reportOf(judgement: Judgement): Report {
 async function judgeTask({ documents, policy: text, time }: Task): Promise<Report> {
   const policy = readPolicy(text)
   const of = (wanted: Kind) => documents.filter(({ kind }) => kind === wanted).map(({ file }) => file)
-  const [file, ...more] = [...of("certificate"), ...of("job"), ...of("presentation")]
+  const [file, ...more] = [...of("certificate"), ...of("job"), ...of("presentation"), ...of("extract")]
   if (file === undefined || more.length > 0)
     throw new Refused(
-      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs or presentations`,
-      "Choose one certificate or one job with the evidence of its runs, or one presentation.",
+      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs, presentations or extracts`,
+      "Choose one certificate or one job with the evidence of its runs, one presentation or one extract.",
     )
   const world = { policy, time, readers: READERS, engine: createWebEngine }
   const evidence = of("evidence").map(evidenceFile)

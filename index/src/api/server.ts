@@ -1,18 +1,37 @@
-import { createHash } from "node:crypto"
 import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import type { Desk } from "../documents/desk.ts"
+import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
-import { blockOf, type StandingBlock } from "../store/standing.ts"
+import { blockOf } from "../store/standing.ts"
+import { createNewest } from "../watch/newest.ts"
+import { isFresh, standing } from "./answer.ts"
+import { addDocuments } from "./documents.ts"
+import { answerError, NotFound, refuse } from "./errors.ts"
+import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
-import { type Asked, type Item, list, MAX_PAGE, QueryRefused } from "./list.ts"
+import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
+import { addProofs } from "./proofs.ts"
+import { QUESTIONS, type Question } from "./questions.ts"
 import type { Resource, ResourceName } from "./resources.ts"
-import { ERROR, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
+import {
+  ERRORS,
+  itemAnswer,
+  itemSchema,
+  keySchema,
+  LISTS,
+  pageSchema,
+  querySchema,
+  questionSchema,
+  STATUS,
+} from "./shapes.ts"
+import { addWatch } from "./watch.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -29,6 +48,12 @@ export type ServerSetup = {
   /** Questions of one address in a minute. */
   readonly perMinute: number
   readonly version: string
+  /** Makes proofs from the nodes of the chain; none are served without. */
+  readonly proofs?: Proofs
+  /** Judges what is handed in; nothing is taken without. */
+  readonly desk?: Desk
+  /** The page that is served beside the API. */
+  readonly explorer?: ReturnType<typeof readExplorer>
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -52,10 +77,15 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
   addStatus(app, setup)
   for (const { name, resource } of LISTS) addList(app, setup, name, resource)
+  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, setup, name, question)
   app.route({
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
   })
+  addProofs(app, setup)
+  addDocuments(app, setup)
+  addWatch(app, setup.db, createNewest(setup.db))
+  if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }
 
@@ -64,13 +94,9 @@ function addStatus(app: FastifyInstance, { db, chainId, contracts, status }: Ser
   app.get("/v1/status", { schema }, async () => ({ chainId, ...contracts, block: await blockOf(db), ...status() }))
 }
 
-const ERRORS = {
-  304: { type: "null", description: "as the caller has it" },
-  ...{ 400: ERROR, 404: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
-}
 const NDJSON = "application/x-ndjson"
 /** All rows are sent as they are read: no page, and of no one moment. */
-const NOT_PAGED = { block: null, items: [], next: null }
+const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
@@ -81,16 +107,46 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
       if (isFresh(request, reply, block)) return null
-      return format === "json" ? { block, ...(await list(at, name, { asked, limit, after })) } : NOT_PAGED
+      return format === "json"
+        ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
+        : NOT_PAGED
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
-    const pages = allPages(db, name, asked)
-    const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-    return reply.type(type).serializer(String).send(Readable.from(text))
+    return sendRows(reply, format, resource, allPages(db, name, asked))
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
+}
+
+/** All rows as text, as they come. */
+function sendRows(
+  reply: FastifyReply,
+  format: Query["format"],
+  resource: Pick<Resource, "columns">,
+  pages: AsyncIterable<readonly Item[]>,
+): FastifyReply {
+  const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
+  return reply.type(type).serializer(String).send(Readable.from(text))
+}
+
+async function* onePage(items: readonly Item[]) {
+  yield items
+}
+
+function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, question: Question): void {
+  const { about: summary, check } = question
+  const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
+  app.get(`/v1/${name}`, { schema }, async (request, reply) => {
+    const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
+    const answer = await standing(db, async (at, block) =>
+      isFresh(request, reply, block)
+        ? null
+        : { block, check, items: await question.answer(at, asked, block), next: null },
+    )
+    if (answer === null) return reply.code(304).send()
+    return format === "json" ? answer : sendRows(reply, format, question, onePage(answer.items))
+  })
 }
 
 type ItemRoute = { readonly name: ResourceName; readonly key: string; readonly resource: Resource }
@@ -108,11 +164,15 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
       if (isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
-      return { block, item: found }
+      return { block, check: expanded(resource.check, found), item: found }
     })
     return answer ?? reply.code(304).send()
   })
 }
+
+/** A template with the columns of a row in it. */
+const expanded = (template: string, item: Item) =>
+  template.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(String(item[name])))
 
 /** Every row of a list, a page at a time. */
 async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerator<readonly Item[]> {
@@ -122,44 +182,4 @@ async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerat
     if (next === null) return
     after = next
   }
-}
-
-class NotReady extends Error {
-  override readonly name = "NotReady"
-}
-
-class NotFound extends Error {
-  override readonly name = "NotFound"
-}
-
-/** Answers from one state of the store, that of a block. */
-const standing = <T>({ kysely, engine }: Db, answer: (db: Db, block: StandingBlock) => Promise<T>): Promise<T> => {
-  const transaction = kysely.transaction()
-  const reading = engine === "postgres" ? transaction.setIsolationLevel("repeatable read") : transaction
-  return reading.execute(async (trx) => {
-    const at: Db = { kysely: trx, engine }
-    const block = await blockOf(at)
-    if (block === null) throw new NotReady("no final block is in the index yet; ask again soon")
-    return answer(at, block)
-  })
-}
-
-/** An answer changes with its block and its question alone; who has it already is told so. */
-function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, { hash, number }: StandingBlock): boolean {
-  const tag = `"${createHash("sha256").update(`${hash} ${url}`).digest("base64url")}"`
-  reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
-  return headers["if-none-match"] === tag
-}
-
-const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
-  reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
-
-function answerError(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
-  if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
-  if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
-  const status = (error as { statusCode?: number }).statusCode ?? 500
-  if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
-  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
-  return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
 }

@@ -1,3 +1,4 @@
+import { PROVEN_DEVICES } from "@wattest/chain"
 import {
   type Accumulation,
   type Asked,
@@ -71,12 +72,6 @@ export type TallyRequest = Proving & {
   /** Told before the first proof. */
   readonly onProspect?: (prospect: Prospect) => void
 }
-
-/**
- * Devices of all ledgers whose service is proved; of others a verifier says that it does not know. Each takes some 40 KB of
- * proof where the chain's storage is large, and a document has a longest length.
- */
-export const PROVEN_DEVICES = 200
 
 export const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 

@@ -88,6 +88,7 @@ async function judgeAll(document: Document, names: readonly string[], world: Wor
 
 async function renderedHtml({ kind, model }: Judgement): Promise<string> {
   if (kind === "job") return (await import("../report/job/html.ts")).renderJobHtml(model)
+  if (kind === "extract") return (await import("../report/extract/html.ts")).renderExtractHtml(model)
   if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
   return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
@@ -96,6 +97,7 @@ async function renderedText({ kind, model }: Judgement): Promise<string> {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
   if (kind === "certificate") return renderText(model, { colour })
   if (kind === "job") return (await import("../report/job/text.ts")).renderJobText(model)
+  if (kind === "extract") return (await import("../report/extract/text.ts")).renderExtractText(model)
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
@@ -201,8 +203,9 @@ function worldOf(policy: Policy, { offline, time }: VerifyOptions): World {
 }
 
 /** A claim over totals opens no run: it has no captures. */
-function refuseEvidence({ evidence }: VerifyOptions): void {
-  if (evidence.length > 0) throw new UsageError("a presentation has no evidence of its own", "leave out --evidence")
+function refuseEvidence({ evidence }: VerifyOptions, kind: "presentation" | "extract"): void {
+  if (evidence.length === 0) return
+  throw new UsageError(`${kind === "extract" ? "an" : "a"} ${kind} has no evidence of its own`, "leave out --evidence")
 }
 
 async function verifyJobFile(name: string, { policy, options }: Demand, context: Context): Promise<Outcome> {
@@ -215,7 +218,7 @@ async function verifyJobFile(name: string, { policy, options }: Demand, context:
 
 async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
   const kind = kindOfBytes(document.bytes)
-  if (kind === "presentation") refuseEvidence(options)
+  if (kind === "presentation" || kind === "extract") refuseEvidence(options, kind)
   const judgement = await judgeAll(document, options.evidence, worldOf(policy, options))
   return answer(judgement, document.name, options, context)
 }
