@@ -67,7 +67,7 @@ describe("the explorer's words", () => {
   })
 
   it("show labels of others without their tricks, and not longer than a line", () => {
-    assert.doesNotMatch(label("a\u202eb\u0000c"), /[\u202e\u0000]/)
+    assert.equal(label("a\u202eb\u0000c"), "a\\u{202e}b\\u{0}c")
     assert.equal(label("x".repeat(500)).length, 81)
     assert.equal(short(ID), "0xcdcdcd…cdcd")
   })
