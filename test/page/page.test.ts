@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url"
 import { encodeDocument, toJson } from "@wattest/protocol"
 import { idOf, jobBytes, tellJob, withoutDevice } from "@wattest/testkit/conformance/job"
 import { tell } from "@wattest/testkit/conformance/story"
+import { skip } from "@wattest/testkit/skip"
 import type { Browser } from "playwright-core"
 import { renderPage } from "../../scripts/page/render.ts"
 import { choose, NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
@@ -28,10 +29,7 @@ describe("the verifier's page", function () {
   let fromHost: string
 
   before(async function () {
-    if (NO_BROWSER !== null) {
-      console.log(`skipped: the page in a browser: ${NO_BROWSER}`)
-      this.skip()
-    }
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
     const html = await renderPage()
     writeFileSync(file, html)
     server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html))

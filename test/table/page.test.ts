@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { extname, join, resolve } from "node:path"
+import { skip } from "@wattest/testkit/skip"
 import type { Browser, Page } from "playwright-core"
 import { build } from "vite"
 import { NO_BROWSER, openBrowser } from "../page/browser.ts"
@@ -21,10 +22,7 @@ describe("the open table's page", function () {
   let url: string
 
   before(async function () {
-    if (NO_BROWSER !== null) {
-      console.log(`skipped: the open table in a browser: ${NO_BROWSER}`)
-      this.skip()
-    }
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
     const rolldownOptions = { input: resolve("explorer/table.html") }
     await build({
       ...{ configFile: false, root: resolve("explorer"), base: "./", logLevel: "error" },

@@ -15,6 +15,7 @@ import {
   writeConfig,
 } from "@wattest/testkit/attester/program"
 import { freePort, run } from "@wattest/testkit/local/processes"
+import { skip } from "@wattest/testkit/skip"
 
 const NODES = [0, 1]
 const TORCHRUN = resolve("build/wattest-python/bin/torchrun")
@@ -92,7 +93,7 @@ describe("a job that a real launcher starts", function () {
   }
 
   it(`is one over the nodes of srun, whose first task of each node speaks for it (${noSlurm() ?? "Slurm"})`, async function () {
-    if (noSlurm() !== null) return this.skip()
+    if (noSlurm() !== null) return skip(this, `${noSlurm()}`)
     const own = join(folder, "slurm")
     mkdirSync(own)
     // Each node's shell finds the agent of its node, as a prolog would have it.
@@ -106,7 +107,7 @@ describe("a job that a real launcher starts", function () {
   })
 
   it(`has a part for each attempt of torchrun (${existsSync(TORCHRUN) ? TORCHRUN : "no PyTorch: the deep run has it"})`, async function () {
-    if (!existsSync(TORCHRUN)) return this.skip()
+    if (!existsSync(TORCHRUN)) return skip(this, "no PyTorch", "deep")
     const endpoint = `127.0.0.1:${await freePort()}`
     const about = ["--nnodes=2", "--nproc-per-node=2", "--max-restarts=1", "--monitor-interval=0.2"]
     const meeting = [
