@@ -5,6 +5,7 @@ import { nodeSignatures } from "@wattest/protocol/node"
 import type { World } from "@wattest/testkit/ledger/world"
 import { judge, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import { keccak256 } from "viem"
+import { assertClaimsExplored } from "../explorer/claims.ts"
 import { openBooks } from "./books.ts"
 
 /** What an index of a chain with two tallies, their join and two bounds says of them. */
@@ -32,6 +33,7 @@ export async function assertClaimsIndexed({ chain, registry, claims, operator }:
   assert.match(String(bounds[1]?.sentence), /^All runs \(model "llama".* at most 0\.06 J per token/)
   await assertClaimProved(books, { chain, registry, claims, operator })
   await books.close()
+  await assertClaimsExplored({ chain, registry, claims, operator })
 }
 
 type Books = Awaited<ReturnType<typeof openBooks>>
