@@ -45,7 +45,7 @@ describe("wattest registry list", function () {
   })
 
   const cli = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-    const argv = ["list", "--registry", story.registry, ...args]
+    const argv = [...(args[0] === "show" ? [] : ["list"]), ...args, "--registry", story.registry]
     const { exit, ...said } = await play({ node: NODE }, argv, {
       environment: { WATTEST_RPC: proxy.url, ...environment },
     })
@@ -95,6 +95,16 @@ describe("wattest registry list", function () {
     const { devices, asOf } = JSON.parse(await ok([...ledger(), "--index", served.url, "--json"]))
     assert.deepEqual([devices.length, devices[0].anchoredAt, devices[0].since], [2, START + 600, null])
     assert.equal(asOf.number, Number((await story.chain.client.getBlock({ blockTag: "finalized" })).number))
+  })
+
+  it("shows a device with when its runs were anchored, marked as the index's word", async () => {
+    const { id } = story.devices.a
+    const text = await ok(["show", id, "--index", served.url])
+    assert.match(text, /^RUN +ROOT +ANCHORED \(as the index says\)$/m)
+    assert.match(text, /^2 +void +2027-\d\d-\d\dT/m)
+    assert.equal(text.match(/^\d +(?:void|0x[0-9a-f]{64}) +2027-/gm)?.length, 5)
+    assertForPeople(text)
+    assert.doesNotMatch(await ok(["show", id]), /as of|as the index says/)
   })
 
   it("wants an operator beside a voucher", async () => {
@@ -152,6 +162,18 @@ describe("wattest registry list", function () {
       "update ledgers set operator = '0x1111111111111111111111111111111111111111' where length = 3",
       () => [],
       /ledgers of operator 0x1{40} is 1; the chain says 0/,
+    ],
+    [
+      "a root",
+      "update anchors set root = head where run = 1",
+      () => ["show", story.devices.a.id],
+      /root of run 1 is 0x[0-9a-f]{64}; the chain says 0x/,
+    ],
+    [
+      "a run that is left out",
+      "delete from anchors where run = 4",
+      () => ["show", story.devices.a.id],
+      /run 4 is left out/,
     ],
     [
       "the block",
