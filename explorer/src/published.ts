@@ -1,15 +1,18 @@
 import type { Interval } from "./draw/intervals.ts"
 
-/** Published numbers that nobody can check, each with who said it: they are drawn hollow beside what was proved. */
-const PUBLISHED: readonly {
-  readonly metric: string
-  readonly work: string
-  readonly name: string
-  readonly joules: number
-  readonly note: string
-}[] = []
-
-export const published = (metric: string, work: string | null): readonly Interval[] =>
-  PUBLISHED.filter((entry) => entry.metric === metric && entry.work === work).map(({ name, joules, note }) => ({
-    ...{ name, lo: joules, hi: joules, kind: "stated", note },
-  }))
+/**
+ * Numbers of the open table that may stand beside a claim per unit of work: of the same unit, measured elsewhere or
+ * estimated. Nobody can check them here. The table is loaded where a claim is drawn.
+ */
+export async function published(metric: string, work: string | null): Promise<readonly Interval[]> {
+  if (metric !== "energy-per-work" && metric !== "energy-per-accepted") return []
+  const { ROWS } = await import("./table/files.ts")
+  return ROWS.filter(({ entry }) => entry.unit === work && entry.confidence !== "proved").flatMap(
+    ({ entry, perUnit, perAccepted }) => {
+      const figure = metric === "energy-per-work" ? perUnit : perAccepted
+      if (figure === null) return []
+      const note = `${entry.confidence}, at the ${entry.boundary}: ${entry.source.title}`
+      return [{ name: `${entry.model}, ${entry.system}`, lo: figure.lo, hi: figure.hi, kind: "stated" as const, note }]
+    },
+  )
+}

@@ -24,6 +24,7 @@ const FOLLOWED = {
   registry: optional(address, "the registry of anchors", FROM.registry),
   claims: optional(address, "the registry of claims", FROM.claims),
   "from-block": optional(whole(0, Number.MAX_SAFE_INTEGER), "where the registry was deployed; else it is looked for"),
+  "silence-hours": standard(whole(1, 100_000), "48", "a device that owes runs is silent after so many hours"),
   store: standard(file, "wattest-index.sqlite", "the SQLite file; DATABASE_URL names a PostgreSQL instead"),
 }
 
@@ -35,7 +36,9 @@ const serve = command({
     host: standard(text("HOST"), "127.0.0.1", "the address to listen on"),
     port: standard(port, `${PORTS.index}`, "the port to listen on"),
     reader: toggle("serve what another process takes into the same PostgreSQL"),
-    explorer: optional(folder, "the folder of the built explorer, to be served at /"),
+    webhooks: optional(file, "the file that says who is told of events, with the secrets that sign"),
+    policy: optional(file, "the policy under which documents are taken and judged; without one none are"),
+    explorer: optional(folder, "folder of another explorer to serve at /, in place of the one that comes along"),
     "per-minute": standard(whole(1, 1_000_000), "600", "questions that one address may ask in a minute"),
   },
   examples: ["", "--rpc https://node-a.example.org,https://node-b.example.org --port 8490"],

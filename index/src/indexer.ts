@@ -11,6 +11,7 @@ import type { Db } from "./store/open.ts"
 import type { BatchRow, BlockRow } from "./store/schema.ts"
 import { batchesBefore, cursorOf, rewind, take } from "./store/take.ts"
 import type { TouchedTally } from "./store/tally-rows.ts"
+import { eventsOf, writeEvents, writeSilences } from "./watch/events.ts"
 
 /** What the index follows, where it keeps it, and who hears what goes wrong. */
 export type IndexSetup = {
@@ -20,6 +21,8 @@ export type IndexSetup = {
   readonly db: Db
   /** The block from which on the contracts exist. */
   readonly firstBlock: number
+  /** A device that owes runs is silent after so many hours; 48 if absent. */
+  readonly silenceHours?: number
   readonly events?: IndexEvents
 }
 
@@ -41,6 +44,8 @@ export type Indexer = {
   /** Looks once: takes every block up to the final one. Throws RpcLie, RpcUnavailable or BooksBroken, and then nothing of that batch is taken. */
   look(stop?: AbortSignal): Promise<Look>
 }
+
+const SILENCE_HOURS = 48
 
 /** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
 const FIRST_WIDTH = 256
@@ -126,7 +131,13 @@ async function takeSpan(setup: IndexSetup, { logs, after, end, isFinal }: Read):
   }
   const books: Books = await readBooks(setup, facts, { end, isFinal })
   const place = { after, end: { number: end.number, hash: end.hash } }
-  const isTaken = await take(db, rowsOf(batch), place, (trx) => audit(trx, books, end.number))
+  const rows = rowsOf(batch)
+  const isTaken = await take(db, rows, place, async (trx, taken) => {
+    await audit(trx, books, end.number)
+    await writeEvents(trx, eventsOf(rows.withdrawals, taken), end)
+    // Of the past only the last word is a silence.
+    if (isFinal) await writeSilences(trx, setup.silenceHours ?? SILENCE_HOURS, end)
+  })
   return isTaken ? anchors.length : 0
 }
 
@@ -213,7 +224,7 @@ async function dropOrphans(setup: IndexSetup): Promise<void> {
       throw new RpcLie("the chain has none of the blocks that the index was made from; is it another chain?")
     for (const candidate of candidates) {
       if (!(await isOnChain(rpc, candidate))) continue
-      await rewind(db, candidate.number, await talliesAt(setup, candidate))
+      await rewind(db, candidate.number, { tallies: await talliesAt(setup, candidate), lost: cursor })
       events?.rewound?.(candidate.number)
       return
     }

@@ -17,7 +17,7 @@ export async function serveExplorer({ registry, claims = null, url }: Books) {
     ...{ db: books.db, chainId: 31337, contracts, perMinute: 10_000, version: "0.1.0" },
     status: () => ({ tip, error: null, endpoints: [] }),
     proofs: createProofs({ rpc: books.rpc, chainId: 31337, contracts, db: books.db }),
-    explorer: readExplorer("explorer/dist"),
+    explorer: readExplorer("index/assets/explorer"),
   })
   await app.listen({ host: "127.0.0.1", port: 0 })
   const { port } = app.server.address() as AddressInfo

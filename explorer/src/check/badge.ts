@@ -1,8 +1,8 @@
 import { html, nothing, render, type TemplateResult } from "lit-html"
-import { unsafeHTML } from "lit-html/directives/unsafe-html.js"
 import type { Subject } from "../books/books.ts"
 import { label, whole } from "../words.ts"
-import { type Checked, check, type Shown, type World } from "./check.ts"
+import { type Checked, check, type Difference, type Shown, type World } from "./check.ts"
+import { report } from "./report.ts"
 
 /** What a badge checks, and with what. `isEager`: at once, else when it is asked to. */
 export type Badge = {
@@ -50,42 +50,37 @@ if (!customElements.get("check-badge")) customElements.define("check-badge", Che
 
 export const badge = (of: Badge): TemplateResult => html`<check-badge .badge=${of}></check-badge>`
 
-function outcome(checked: Checked, again: () => void): TemplateResult {
-  if (checked.is === "true") {
-    const { block, whose, judged } = checked
-    return details(
-      "true",
-      `Checked here, now, against block ${whole(block)}`,
-      html`
-      <p>The verifier in this page followed the proof to the block that ${label(whose)}, under ${judged.policy}, and what is shown is what stands there.</p>`,
-      judged.report,
-    )
-  }
-  if (checked.is === "false")
-    return details(
-      "false",
-      "The chain says something else",
-      html`<table class="rows">
-      <thead><tr><th>what</th><th>shown here</th><th>proved</th></tr></thead>
-      <tbody>${checked.differences.map(({ name, shown, proved }) => html`<tr><td>${name}</td><td>${label(shown)}</td><td>${label(proved)}</td></tr>`)}</tbody></table>`,
-      checked.judged.report,
-    )
-  if (checked.is === "refused") {
-    const { status, code, detail, policy, report } = checked.judged
-    const word = status === "invalid" ? "false" : "open"
-    return details(
-      word,
-      status === "invalid" ? "The proof does not hold" : "Not decided",
-      html`<p><code>${code}</code> ${detail === null ? nothing : label(detail)}</p><p>Judged under ${policy}.</p>`,
-      report,
-    )
-  }
-  return html`<span class="badge open" title=${checked.why}>Could not be checked</span> <button type="button" class="again" @click=${again}>Again</button>
-    <span class="soft">${label(checked.why)}</span>`
+type Told = {
+  readonly kind: "true" | "false" | "open"
+  readonly title: string
+  readonly body: TemplateResult
+  readonly report: string
 }
 
-/** The report is markup of the verifier's own renderer, which escapes every text of a document. */
-const details = (kind: string, title: string, body: TemplateResult, report: string) => html`<details class="check">
-  <summary class="badge ${kind}" role="status">${title}</summary>
-  <div class="checked">${body}${report === "" ? nothing : html`<div class="report">${unsafeHTML(report)}</div>`}</div>
+function outcome(checked: Checked, again: () => void): TemplateResult {
+  if (checked.is !== "unchecked") return told(wordsFor(checked))
+  return html`<span class="badge open" role="status">Could not be checked</span>
+    <button type="button" class="again" @click=${again}>Again</button> <span class="soft">${label(checked.why)}</span>`
+}
+
+function wordsFor(checked: Exclude<Checked, { readonly is: "unchecked" }>): Told {
+  const { status, code, detail, policy, report } = checked.judged
+  if (checked.is === "true") {
+    const body = html`<p>The verifier in this page followed the proof to the block that ${label(checked.whose)}, under ${policy}, and what is shown is what stands there.</p>`
+    return { kind: "true", title: `Checked here, now, against block ${whole(checked.block)}`, body, report }
+  }
+  if (checked.is === "false")
+    return { kind: "false", title: "The chain says something else", body: differences(checked.differences), report }
+  const body = html`<p><code>${code}</code> ${detail === null ? nothing : label(detail)}</p><p>Judged under ${policy}.</p>`
+  if (status === "invalid") return { kind: "false", title: "The proof does not hold", body, report }
+  return { kind: "open", title: "Not decided", body, report }
+}
+
+const differences = (found: readonly Difference[]) => html`<table class="rows">
+  <thead><tr><th scope="col">what</th><th scope="col">shown here</th><th scope="col">proved</th></tr></thead>
+  <tbody>${found.map(({ name, shown, proved }) => html`<tr><td data-name="what">${name}</td><td data-name="shown here">${label(shown)}</td><td data-name="proved">${label(proved)}</td></tr>`)}</tbody></table>`
+
+const told = ({ kind, title, body, report: markup }: Told) => html`<details class="check">
+  <summary class="badge ${kind}"><span role="status">${title}</span></summary>
+  <div class="checked">${body}${markup === "" ? nothing : report(markup)}</div>
 </details>`

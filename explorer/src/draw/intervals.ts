@@ -34,7 +34,7 @@ export function intervals(items: readonly Interval[], unit: string, say: (value:
   const plan: Plan = { x: (value) => names + along(value), width, names, say }
   const height = TOP + items.length * ROW + 8
   return html`<figure class="drawing">
-    <svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${`${items.length} numbers in ${unit}`}>
+    <svg viewBox="0 0 ${width} ${height}" role="group" aria-label=${`${items.length} numbers in ${unit}`}>
       ${ticks(0, most, width < 560 ? 3 : 5).map((value) => svg`<g transform="translate(${plan.x(value)} 0)"><line class="grid" y1=${TOP - 6} y2=${height} /><text class="tick" y="12" text-anchor="middle">${say(value)}</text></g>`)}
       ${items.map((item, i) => row(item, TOP + i * ROW, plan))}
     </svg>

@@ -33,7 +33,7 @@ export function timeline(marks: readonly Mark[], now: number): TemplateResult {
   const along = scale(lo, hi, width - names - RIGHT)
   const x = (time: number) => names + along(time)
   const height = TOP + marks.length * ROW + 6
-  return html`<figure class="drawing"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${`${marks.length} events from ${day(lo)} to ${day(hi)}`}>
+  return html`<figure class="drawing"><svg viewBox="0 0 ${width} ${height}" role="group" aria-label=${`${marks.length} events from ${day(lo)} to ${day(hi)}`}>
     ${dates(lo, hi, width < 560 ? 2 : 6).map((time) => svg`<g transform="translate(${x(time)} 0)"><line class="grid" y1=${TOP - 6} y2=${height} /><text class="tick" y="12" text-anchor="middle">${day(time)}</text></g>`)}
     ${marks.map((mark, i) => drawn(mark, TOP + i * ROW, { x, names }))}
   </svg></figure>`

@@ -1,10 +1,10 @@
 import { parseCertificate, Rejection } from "@wattest/protocol"
 import { html, nothing, render, type TemplateResult } from "lit-html"
 import { ref } from "lit-html/directives/ref.js"
-import { unsafeHTML } from "lit-html/directives/unsafe-html.js"
 import type { Run } from "../books/books.ts"
 import type { World } from "../check/check.ts"
 import type { Judged } from "../check/messages.ts"
+import { report } from "../check/report.ts"
 import { label, whole } from "../words.ts"
 
 const LONGEST = 64 * 1024 * 1024
@@ -62,5 +62,5 @@ function shown(outcome: Outcome | "judging", run: Run, hasNode: boolean): Templa
     <strong>${judged.status}</strong> under ${judged.policy}${isThis ? nothing : `, but not of run ${whole(run.run)} of this device`}.
     ${judged.code === null ? nothing : html`<code>${judged.code}</code>`}
     ${judged.status === "undetermined" && !hasNode ? html`Name a node of the chain in <a href="#/settings">Settings</a>: without one no block is believed.` : nothing}</p>
-    <div class="report">${unsafeHTML(judged.report)}</div>`
+    ${judged.report === "" ? nothing : report(judged.report)}`
 }

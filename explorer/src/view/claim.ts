@@ -1,4 +1,4 @@
-import type { Hex } from "@wattest/protocol"
+import { type Hex, visible } from "@wattest/protocol"
 import { html, nothing, type TemplateResult } from "lit-html"
 import { type Claim, Unread } from "../books/books.ts"
 import { badge } from "../check/badge.ts"
@@ -20,15 +20,13 @@ export async function claimPage(operator: Hex, number: number, world: World): Pr
     )
   const shown = here.length > 0 ? here : [first]
   const touching = overlaps.items.filter((pair) => pair.number === number || pair.otherNumber === number)
+  const drawings = await Promise.all(shown.map((claim) => drawClaims(claims.items, claim)))
   return html`${pageHead("Claim", `Tally ${whole(number)}`, [hexLink({ page: "operator", operator }, operator)])}
     <p>${badge({ subject: { kind: "claim", operator, number }, shown: { sentences: shown.map(({ sentence }) => sentence) }, world, isEager: true })}</p>
     ${contradictions(touching, operator)}
-    ${shown.map((claim) => html`<section><blockquote class="sentence">${label_(claim.sentence)}</blockquote>${drawClaims(claims.items, claim)}</section>`)}
+    ${shown.map((claim, i) => html`<section><blockquote class="sentence">${visible(claim.sentence)}</blockquote>${drawings[i]}</section>`)}
     ${section("What it covers", claimFacts(first), facts(first))}`
 }
-
-/** A proved sentence is shown whole. */
-const label_ = (sentence: string) => sentence
 
 const facts = (claim: Claim): TemplateResult => html`<dl class="facts">
   <dt>period</dt><dd>after ${moment(claim.from)}, up to ${moment(claim.to)}</dd>

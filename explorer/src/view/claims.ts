@@ -38,13 +38,13 @@ function intervalOf(claim: Claim, size: number, isThis: boolean): Interval {
 const MOST_DRAWN = 24
 
 /** A claim among the others of its operator about the same kind of number, and beside what was published elsewhere. */
-export function drawClaims(claims: readonly Claim[], shown: Claim): TemplateResult {
+export async function drawClaims(claims: readonly Claim[], shown: Claim): Promise<TemplateResult> {
   const { name, size } = unitOf(shown)
   const same = claims.filter(
     ({ metric, work, boundary }) => metric === shown.metric && work === shown.work && boundary === shown.boundary,
   )
   const others = same.filter((claim) => claim !== shown).slice(0, MOST_DRAWN)
-  const stated = published(shown.metric, shown.work)
+  const stated = (await published(shown.metric, shown.work)).slice(0, MOST_DRAWN)
   return intervals(
     [intervalOf(shown, size, true), ...others.map((claim) => intervalOf(claim, size, false)), ...stated],
     name,

@@ -13,12 +13,12 @@ export function frame(content: TemplateResult, { route, status, search }: Around
     if (typeof field === "string" && field.trim() !== "") search(field.trim())
   }
   return html`<a class="skip" href="#main" @click=${skip}>To the content</a>
-    <div class="bar"><div class="width">
+    <header class="bar"><div class="width">
       <a class="brand" href=${hrefOf({ page: "home" })}><svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" /><path d="M6 10l4.6 13L16 12l5.4 11L26 10" /></svg>Public books</a>
       <form role="search" @submit=${submit}><label class="heard" for="search">Search</label>
         <input id="search" name="search" type="search" autocomplete="off" spellcheck="false" placeholder="Operator, device, ledger, model, site …" .value=${route.page === "search" ? route.text : ""}></form>
       <nav aria-label="More"><a href="./table.html">Open table</a><a href=${hrefOf({ page: "settings" })} aria-current=${route.page === "settings" ? "page" : "false"}>Settings</a></nav>
-    </div></div>
+    </div></header>
     <main id="main" class="width">${content}</main>
     <footer class="width">${standing(status)}
       <p>An index says what the chain says, and the chain only what devices and operators signed. Whether a number is enough is the reader's own policy.</p></footer>`

@@ -33,7 +33,7 @@ async function claimsPart(operator: Hex, { books }: World): Promise<TemplateResu
   const [claims, overlaps] = await Promise.all([books.claims({ operator }), books.overlaps({ operator })])
   const [newest] = claims.items.toSorted((a, b) => b.to - a.to)
   if (newest === undefined) return html`<p class="empty">It has proved no number yet.</p>`
-  return html`${contradictions(overlaps.items, operator)}${claimCards(claims.items)}${drawClaims(claims.items, newest)}`
+  return html`${contradictions(overlaps.items, operator)}${claimCards(claims.items)}${await drawClaims(claims.items, newest)}`
 }
 
 /** An operator: what it claims first, then the ledgers that bear it, and what was taken back. */

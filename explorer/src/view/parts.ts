@@ -24,7 +24,7 @@ export const labelled = (name: string, text: string | null): TemplateResult | ty
 export type Tile = { readonly name: string; readonly value: TemplateResult | string; readonly note?: string }
 
 export const tiles = (items: readonly Tile[]): TemplateResult => html`<dl class="tiles">
-  ${items.map(({ name, value, note }) => html`<div><dt>${name}</dt><dd>${value}</dd>${note === undefined ? nothing : html`<p class="soft">${note}</p>`}</div>`)}
+  ${items.map(({ name, value, note }) => html`<div><dt>${name}</dt><dd>${value}</dd>${note === undefined ? nothing : html`<dd class="note">${note}</dd>`}</div>`)}
 </dl>`
 
 export type Column<Item> = {

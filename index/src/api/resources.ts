@@ -1,6 +1,9 @@
 import { BOUNDARIES, METRIC_NAMES } from "@wattest/protocol"
+import { OUTCOMES } from "@wattest/verifier"
+import { DOCUMENT_KINDS } from "../documents/judged.ts"
 import { RELATIONS } from "../store/overlaps.ts"
 import type { Database } from "../store/schema.ts"
+import { EVENT_KINDS } from "../watch/events.ts"
 
 /** How a column is shown and asked for: `time` is Unix seconds, `count` an integer, `hash` 32 bytes, `list` texts with spaces. */
 export type ColumnKind = "hash" | "address" | "text" | "count" | "time" | "flag" | "list" | "amount"
@@ -292,6 +295,52 @@ export const RESOURCES = {
         values: RELATIONS,
       }),
       contradicts: flag("they cannot both be true", one),
+    },
+  },
+  documents: {
+    about:
+      "Documents that somebody handed in, each with its verdict under the index's policy; what one says stands here while it is valid",
+    table: "documents",
+    key: ["id"],
+    check: "/v1/documents/{id}/content",
+    columns: {
+      id: hash("SHA-256 of its bytes", one),
+      kind: text("what it is", { ask: "one", values: DOCUMENT_KINDS }),
+      size: count("bytes"),
+      received: time("when it came", range),
+      judged: time("when it was judged last"),
+      block: count("the block that the books stood on then"),
+      policy: hash("digest of the policy then, see /v1/policy"),
+      status: text("the verdict", { ask: "one", values: OUTCOMES }),
+      code: text("why it is not valid", asked),
+      detail: text("the place and the values", { nullable: true }),
+      title: text("what it is about, in words", { nullable: true }),
+      operator: address("whose runs it shows", asked),
+      device: hash("of which device, if of one", asked),
+      model: text("label of its runs", asked),
+      zone: text("label of its runs", asked),
+      site: text("label of its runs", asked),
+      party: text("label of its runs", asked),
+      from: time("when its first run began, or its period", { from: "opens", nullable: true, ask: "range" }),
+      to: time("when its last run ended, or its period", { from: "ends", nullable: true, ask: "range" }),
+    },
+  },
+  events: {
+    about: "Withdrawals, silences, suspect and contradicting claims, in the order in which the index met them",
+    table: "events",
+    key: ["seq"],
+    check: DEVICE_PROOF,
+    columns: {
+      seq: count("counts up; what was told once keeps its number", range),
+      id: hash("names the event wherever it is told"),
+      kind: text("what happened", { ask: "one", values: EVENT_KINDS }),
+      operator: address("whose it is", asked),
+      ledger: hash("the ledger", asked),
+      device: hash("the device", asked),
+      number: count("the claim's tally", { nullable: true }),
+      block: count("number of the block as of which it was met", range),
+      time: time("that block's time", range),
+      detail: text("what else there is to say, as JSON"),
     },
   },
   days: {

@@ -5,10 +5,13 @@ import swagger from "@fastify/swagger"
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import type { Desk } from "../documents/desk.ts"
 import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
+import { createNewest } from "../watch/newest.ts"
 import { isFresh, standing } from "./answer.ts"
+import { addDocuments } from "./documents.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
@@ -28,6 +31,7 @@ import {
   questionSchema,
   STATUS,
 } from "./shapes.ts"
+import { addWatch } from "./watch.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -46,6 +50,8 @@ export type ServerSetup = {
   readonly version: string
   /** Makes proofs from the nodes of the chain; none are served without. */
   readonly proofs?: Proofs
+  /** Judges what is handed in; nothing is taken without. */
+  readonly desk?: Desk
   /** The page that is served beside the API. */
   readonly explorer?: ReturnType<typeof readExplorer>
 }
@@ -77,6 +83,8 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
     handler: graphqlHandler(setup.db),
   })
   addProofs(app, setup)
+  addDocuments(app, setup)
+  addWatch(app, setup.db, createNewest(setup.db))
   if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }

@@ -1,16 +1,22 @@
+import { existsSync } from "node:fs"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
-import { pino } from "pino"
+import { readPolicy } from "@wattest/verifier/files"
+import { type Logger, pino } from "pino"
 import { readExplorer } from "../api/explorer.ts"
 import { createServer, type IndexStatus } from "../api/server.ts"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import { createDesk } from "../documents/desk.ts"
 import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
 import { createProofs } from "../proof/proofs.ts"
 import { type Db, openIndex } from "../store/open.ts"
 import { countsOf } from "../store/standing.ts"
 import { VERSION } from "../version.ts"
+import { createDeliveries, readHooks } from "../watch/hooks.ts"
 
 export type Followed = {
   readonly chain: number | undefined
@@ -18,6 +24,7 @@ export type Followed = {
   readonly registry: Hex | undefined
   readonly claims: Hex | undefined
   readonly "from-block": number | undefined
+  readonly "silence-hours": number
   readonly store: string
 }
 
@@ -27,6 +34,8 @@ type Serving = Followed & {
   readonly reader: boolean
   readonly "per-minute": number
   readonly explorer: string | undefined
+  readonly webhooks: string | undefined
+  readonly policy: string | undefined
 }
 
 const TIMEOUT_MS = 30_000
@@ -55,7 +64,8 @@ async function open(options: Followed, { environment }: Context, events: IndexEv
   const { DATABASE_URL: databaseUrl } = environment
   const db = await openIndex(databaseUrl === undefined ? { file: options.store } : { databaseUrl })
   const firstOf = options["from-block"] ?? (await deployedAt(rpc, contracts.registry))
-  const indexer = createIndexer({ rpc, db, chainId, contracts, firstBlock: firstOf, events })
+  const silenceHours = options["silence-hours"]
+  const indexer = createIndexer({ rpc, db, chainId, contracts, firstBlock: firstOf, silenceHours, events })
   return { rpc, db, indexer, chainId, contracts }
 }
 
@@ -109,12 +119,58 @@ const textOf = (value: unknown) =>
     ? (value as Fault[]).map(({ place, reason }) => `endpoint ${place + 1}: ${reason}`).join("; ") || "none"
     : `${value}`
 
+const TELL_MS = 500
+
+/** Does some work again and again, with pauses, until it is told to stop. */
+async function every(pauseMs: number, stop: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+  while (!stop.aborted) {
+    await work()
+    await setTimeout(pauseMs, undefined, { signal: stop, ref: false }).catch(() => undefined)
+  }
+}
+
+/** A signal that the process's end raises. */
+function untilStopped(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
+  return stop.signal
+}
+
+type Status = { -readonly [name in keyof IndexStatus]: IndexStatus[name] }
+
+/** Looks once, and notes what went wrong. */
+async function lookOnce(indexer: Indexer, status: Status, { log, faults, stop }: Watched): Promise<void> {
+  faults.length = 0
+  try {
+    status.tip = (await indexer.look(stop)).tip
+    status.error = null
+  } catch (error) {
+    status.error = (error as Error).message
+    log.error({ error: status.error }, "nothing newer is taken")
+  }
+  status.endpoints = [...faults]
+}
+
+type Watched = { readonly log: Logger; readonly faults: Fault[]; readonly stop: AbortSignal }
+
+/** The explorer that comes with the package; a clone has it once it is built. */
+const PACKED = fileURLToPath(new URL("../../assets/explorer", import.meta.url))
+
+/** The page to serve: the folder that is named, or the one that comes along. */
+function explorerOf({ explorer }: Serving) {
+  if (explorer !== undefined) return { explorer: readExplorer(explorer) }
+  return existsSync(PACKED) ? { explorer: readExplorer(PACKED) } : {}
+}
+
 /** Follows and serves until it is told to stop. */
 export async function serve(options: Serving, context: Context): Promise<Outcome> {
+  const hooks = options.webhooks === undefined ? [] : readHooks(options.webhooks)
+  const page = explorerOf(options)
+  const policy = options.policy === undefined ? null : readPolicy(options.policy)
   // Logs are for machines on stdout, a line each.
   const log = pino({}, pino.destination({ dest: 1, sync: true }))
-  const status: { -readonly [name in keyof IndexStatus]: IndexStatus[name] } = { tip: null, error: null, endpoints: [] }
-  let faults: Fault[] = []
+  const status: Status = { tip: null, error: null, endpoints: [] }
+  const faults: Fault[] = []
   const { rpc, db, indexer, chainId, contracts } = await open(options, context, {
     blamed(fault) {
       faults.push(fault)
@@ -123,31 +179,26 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
     rewound: (to) => log.error({ to }, "the chain took back final blocks"),
     taken: (progress) => log.info(progress, "taken"),
   })
-  const setup = {
-    ...{ db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status },
-    proofs: createProofs({ rpc, chainId, contracts, db }),
-    ...(options.explorer !== undefined && { explorer: readExplorer(options.explorer) }),
-  }
-  const server = await createServer(setup)
+  const proofs = createProofs({ rpc, chainId, contracts, db })
+  const setup = { db, chainId, contracts, version: VERSION, perMinute: options["per-minute"], status: () => status }
+  const desk = policy && (await createDesk({ db, rpc, chainId, policy, now: () => Math.floor(Date.now() / 1000) }))
+  const server = await createServer({ ...setup, proofs, ...page, ...(desk && { desk }) })
   log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
-  const stop = new AbortController()
-  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()))
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
-  const look = async () => {
-    faults = []
-    try {
-      status.tip = (await indexer.look(stop.signal)).tip
-      status.error = null
-    } catch (error) {
-      status.error = (error as Error).message
-      log.error({ error: status.error }, "nothing newer is taken")
-    }
-    status.endpoints = faults
+  const stop = untilStopped()
+  const failed = (url: string, reason: string) => log.warn({ url, reason }, "a webhook was not told")
+  const deliveries = await createDeliveries({ db, hooks, nowMs: Date.now, failed })
+  const tell = async () => {
+    while (!stop.aborted && (await deliveries.step()));
   }
-  while (!stop.signal.aborted) {
-    if (!options.reader) await look()
-    await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, POLL_MS).unref())])
+  const judge = async () => {
+    while (!stop.aborted && (await desk?.step()));
   }
+  // A reader takes nothing and tells nobody: the process beside it does.
+  const look = options.reader ? async () => undefined : () => lookOnce(indexer, status, { log, faults, stop })
+  await Promise.all([
+    every(POLL_MS, stop, look),
+    ...(options.reader ? [] : [every(TELL_MS, stop, tell), every(POLL_MS, stop, judge)]),
+  ])
   await server.close()
   await db.kysely.destroy()
   return { exit: EXIT.done }

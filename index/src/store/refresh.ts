@@ -55,7 +55,7 @@ export async function refreshDevices(trx: Trx, ids: readonly Hex[]): Promise<voi
         enrolled.map(({ device, ledger, operator, voucher, boundary, time }) => ({
           ...{ id: device, ledger, operator, voucher, boundary, enrolled: time, runs: 0, through: 0 },
           ...{ anchored: null, retired_runs: null, withdrawn_since: null },
-          ...{ ended: null, silent_since: null },
+          ...{ ended: null, silent_since: null, told_silent: null },
           ...{ ended: null, silent_since: null },
         })),
       )

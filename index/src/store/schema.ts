@@ -1,4 +1,5 @@
 import type { Hex } from "@wattest/protocol"
+import type { DocumentKind } from "../documents/judged.ts"
 
 /** Where an event stands: its block and its number among all logs of it. */
 export type Place = { readonly block: number; readonly log: number }
@@ -141,6 +142,8 @@ export type DeviceRow = {
   ended: number | null
   /** Up to when an active device's books are told, its enrolment where they are not at all; null: it owes nothing. */
   silent_since: number | null
+  /** The silence that was told of last, by when it began. */
+  told_silent: number | null
 }
 
 /** A ledger under a tally; `opens` and `ends` are the tally's. */
@@ -173,7 +176,68 @@ export type OverlapRow = {
   contradicts: number
 }
 
+/** Something that somebody may wait for, in the order in which the index met it. */
+export type EventRow = {
+  /** Counts up, and is never given twice. */
+  seq: number
+  /** Names the event wherever and however often it is told. */
+  id: Hex
+  kind: string
+  operator: Hex | null
+  ledger: Hex | null
+  device: Hex | null
+  /** The claim's tally. */
+  number: number | null
+  block: number
+  time: number
+  /** What else there is to say, as JSON. */
+  detail: string
+}
+
+/** How far a webhook was told: everything up to `delivered` has arrived. */
+export type HookRow = {
+  url: string
+  delivered: number
+  tries: number
+  /** Not before this time, ms. */
+  next_at: number
+  error: string | null
+}
+
+/** A document that somebody handed in, with its verdict. What it says stands here while it is valid, and else nothing. */
+export type DocumentRow = {
+  /** SHA-256 of its bytes. */
+  id: Hex
+  kind: DocumentKind
+  size: number
+  /** Null: it was refused, and is not kept. */
+  bytes: Buffer | null
+  /** Unix seconds: when it came, and when it was judged last. */
+  received: number
+  judged: number
+  /** The block that the books stood on then, and the policy's digest. */
+  block: number
+  policy: Hex
+  status: string
+  code: string | null
+  detail: string | null
+  title: string | null
+  operator: Hex | null
+  device: Hex | null
+  model: string | null
+  zone: string | null
+  site: string | null
+  party: string | null
+  opens: number | null
+  ends: number | null
+  /** The books or the policy may have changed the verdict. */
+  due: number
+}
+
 export type Database = {
+  documents: DocumentRow
+  events: EventRow
+  hooks: HookRow
   blocks: BlockRow
   batches: BatchRow
   vouches: VouchRow

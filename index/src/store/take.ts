@@ -1,6 +1,7 @@
 import type { Hex } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
 import { type Insertable, type InsertQueryBuilder, type InsertResult, sql, type Transaction } from "kysely"
+import { writeEvents } from "../watch/events.ts"
 import type { BatchRows } from "./batch.ts"
 import { addDays, retellDays, standingsBefore } from "./days.ts"
 import type { Db } from "./open.ts"
@@ -46,10 +47,19 @@ export async function take(
     await refreshLedgers(trx, ledgersOf(rows))
     await refreshDevices(trx, devicesOf(rows))
     const contradictions = await refreshTallies(trx, rows)
+    await doubtDocuments(trx, rows)
     await trx.insertInto("batches").values(end).execute()
     await held(trx, { contradictions, suspects })
     return true
   })
+}
+
+/** What rests on the word of who took it back, or was not in the books before, is to be judged again. */
+async function doubtDocuments(trx: Trx, { withdrawals, vouches }: BatchRows): Promise<void> {
+  if (withdrawals.length > 0)
+    await trx.updateTable("documents").set({ due: 1 }).where("status", "in", ["valid", "undetermined"]).execute()
+  for (const part of partsOf([...new Set(vouches.map(({ device }) => device))], ROWS))
+    await trx.updateTable("documents").set({ due: 1 }).where("kind", "=", "vouch").where("device", "in", part).execute()
 }
 
 /** What a tally's period expects follows from its own terms and from when its ledgers' devices joined and ended. */
@@ -129,12 +139,12 @@ const PLACED = ["vouches", "enrolments", "anchors", "withdrawals", "retirements"
 
 /**
  * Undoes every block above `number`: the chain took back what it had called final. `tallies` are those that were opened
- * before, as they were at that block.
+ * before, as they were at that block; `lost` is where the books stood.
  */
 export async function rewind(
   { kysely }: Db,
   number: number,
-  tallies: Pick<BatchRows, "tallies" | "bounds">,
+  { tallies, lost }: { readonly tallies: Pick<BatchRows, "tallies" | "bounds">; readonly lost: BatchRow },
 ): Promise<void> {
   await kysely.transaction().execute(async (trx) => {
     for (const table of PLACED) await trx.deleteFrom(table).where("block", ">", number).execute()
@@ -142,6 +152,7 @@ export async function rewind(
       await trx.deleteFrom(table).where("number", ">", number).execute()
     for (const table of ["ledgers", "devices", "bounds", "tally_ledgers", "claim_overlaps"] as const)
       await trx.deleteFrom(table).execute()
+    const met = await trx.selectFrom("blocks").selectAll().where("number", "=", number).executeTakeFirstOrThrow()
     await takeTallies(trx, tallies)
     const pairs = await trx.selectFrom("vouches").select(["operator", "voucher"]).distinct().execute()
     const devices = await trx.selectFrom("enrolments").select("device").execute()
@@ -155,5 +166,6 @@ export async function rewind(
     await noteLedgers(trx, all)
     await refreshExpected(trx, all)
     await refreshOverlaps(trx, all)
+    await writeEvents(trx, [{ kind: "rewound", detail: { to: number, from: lost.hash } }], met)
   })
 }

@@ -67,6 +67,7 @@ export type RunPlan = Partial<Omit<Statement, "registers" | "context" | "capture
   readonly registers?: Partial<Registers>
   readonly captures?: number
   readonly vouchDocument?: Hex | null
+  readonly context?: Partial<RunContext>
 }
 
 const TAGS: Tags = { model: "llama", unit: "token", zone: "DE", site: "", party: "" }
@@ -107,7 +108,7 @@ export function writeRun(
   archive: string,
   device: Device,
   run: bigint,
-  { vouchDocument = null, ...plan }: RunPlan = {},
+  { vouchDocument = null, context = {}, ...plan }: RunPlan = {},
 ): RunRecord {
   const captures = plan.captures ?? 3
   const statement: RunRecord["statement"] = {
@@ -125,7 +126,7 @@ export function writeRun(
     ...plan,
     captures,
     registers: { ...ZERO_REGISTERS, ...plan.registers },
-    context: { ...CONTEXT, vouchDocument },
+    context: { ...CONTEXT, ...context, vouchDocument },
   }
   const secret = randomBytes(32)
   const opened = Array.from({ length: captures }, (_, at) => captureOf(device, secret, run, statement, at))
