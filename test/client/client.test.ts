@@ -167,6 +167,14 @@ describe("the client of an index", function () {
       liar.close()
     })
 
+  it("asks no further where a page is empty and yet not the last, whatever its cursor", async () => {
+    const said = ["a", "b", "c", null].map((next) => ({ body: page({ items: [], next }) }))
+    const idle = await serveAnswers(said)
+    assert.equal((await failureOf(collect(createIndexClient(idle).rows("operators")))).kind, "malformed")
+    assert.equal(idle.asked(), 1)
+    idle.close()
+  })
+
   it("takes what a newer index says beside", async () => {
     const newer = await serveAnswers([{ body: page({ items: [{ ...operator, colour: "red" }], more: 1 }) }])
     assert.equal((await collect(createIndexClient(newer).rows("operators"))).length, 1)

@@ -7,7 +7,7 @@ import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { sql } from "kysely"
 import { decodeFunctionData, encodeFunctionResult } from "viem"
 import { NODE } from "../../registry/src/cli.ts"
-import { serveAnswers, serveBooks } from "../client/served.ts"
+import { type Said, serveAnswers, serveBooks } from "../client/served.ts"
 import { play } from "../command/support.ts"
 import { openBooks } from "../index/books.ts"
 
@@ -211,6 +211,23 @@ describe("wattest registry list", function () {
     assert.equal((await cli(["--index", unready.url])).code, 3)
     await unready.close()
     await empty.kysely.destroy()
+  })
+
+  it("reads a list again where a block comes in meanwhile, and gives up where they do not cease", async () => {
+    const status = await (await fetch(`${served.url}/v1/status`)).text()
+    const whole = await (await fetch(`${served.url}/v1/operators`)).json()
+    const other = { ...whole.block, hash: `0x${"11".repeat(32)}` }
+    const [first, moved, last] = [{ ...whole, next: "a" }, { ...whole, block: other }, whole].map((answer) => ({
+      body: JSON.stringify(answer),
+    })) as [Said, Said, Said]
+    const settling = await serveAnswers([{ body: status }, first, moved, last])
+    assert.match(await ok(["--index", settling.url]), /^operators +1 account$/m)
+    const restless = await serveAnswers([{ body: status }, first, moved, first, moved, first, moved, last])
+    const { code, stderr } = await cli(["--index", restless.url])
+    assert.equal(code, 3)
+    assert.match(stderr, /new blocks come in while its operators are read\nhint: try again/)
+    settling.close()
+    restless.close()
   })
 
   it("says that a node is behind the index", async () => {
