@@ -147,6 +147,18 @@ describe("the client of an index", function () {
     stubborn.close()
   })
 
+  it("waits no longer once it is told to end", async () => {
+    const later = { status: 429, headers: { "retry-after": "60" }, body: "{}" }
+    const busy = await serveAnswers([later])
+    const stop = new AbortController()
+    const asked = failureOf(createIndexClient({ url: busy.url, signal: stop.signal }).status())
+    while (busy.asked() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop.abort()
+    assert.equal((await asked).kind, "unreachable")
+    assert.equal(busy.asked(), 1)
+    busy.close()
+  })
+
   for (const [what, body, reason] of [
     ["no JSON", "<html>", /answers 200 without a word/],
     ["another form", page({ items: [{ ...operator, runs: "many" }] }), /\$\.items\[0\]\.runs: expected integer/],
