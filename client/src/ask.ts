@@ -27,7 +27,7 @@ export async function ask(way: Way, path: string, waits = 0): Promise<unknown> {
   const response = await requested(way, path)
   if (response.status === 429 && waits < MOST_WAITS) {
     await response.body?.cancel()
-    await pause(waitOf(response), way.signal)
+    await pause(way, waitOf(response))
     return ask(way, path, waits + 1)
   }
   const text = await textOf(way, response)
@@ -56,18 +56,19 @@ async function requested({ url, fetch: asked = fetch, timeoutMs = TIMEOUT_MS, si
 /** An answer's text, read no further than what an answer may be. */
 async function textOf(way: Way, { body }: Response): Promise<string> {
   if (body === null) return ""
-  const decoder = new TextDecoder()
+  const [decoder, reader] = [new TextDecoder(), body.getReader()]
+  const read = () =>
+    reader.read().catch((cause: unknown) => {
+      throw unreachable(way, "its answer was cut", cause)
+    })
   let [text, bytes] = ["", 0]
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > MAX_ANSWER_BYTES) break
-      text += decoder.decode(chunk, { stream: true })
-    }
-  } catch (cause) {
-    throw unreachable(way, "its answer was cut", cause)
+  for (let chunk = await read(); !chunk.done; chunk = await read()) {
+    bytes += chunk.value.byteLength
+    text += decoder.decode(chunk.value, { stream: true })
+    if (bytes <= MAX_ANSWER_BYTES) continue
+    await reader.cancel()
+    throw malformed(way, `its answer passes ${MAX_ANSWER_BYTES} bytes`)
   }
-  if (bytes > MAX_ANSWER_BYTES) throw malformed(way, `its answer passes ${MAX_ANSWER_BYTES} bytes`)
   return text + decoder.decode()
 }
 
@@ -84,14 +85,20 @@ const waitOf = ({ headers }: Response) => {
   return 1000 * (seconds > 0 ? Math.min(seconds, LONGEST_WAIT_SECONDS) : 1)
 }
 
-const pause = (milliseconds: number, signal?: AbortSignal) =>
-  new Promise<void>((resolve, reject) => {
+/** Waits, unless the caller ends it. */
+async function pause(way: Way, milliseconds: number): Promise<void> {
+  const { signal } = way
+  await new Promise<void>((resolve) => {
+    if (signal?.aborted === true) return resolve()
     const timer = setTimeout(resolve, milliseconds)
-    signal?.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer)
-      reject(signal.reason)
-    })
+      resolve()
+    }
+    signal?.addEventListener("abort", end, { once: true })
   })
+  if (signal?.aborted === true) throw unreachable(way, "the question was ended", signal.reason)
+}
 
 function failure(kind: IndexFailure["kind"], { url }: Pick<Way, "url">, words: FailureWords, cause?: unknown) {
   const origin = URL.canParse(url) ? new URL(url).origin : url

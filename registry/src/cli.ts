@@ -198,12 +198,18 @@ const list = command({
 const show = command({
   summary: "a device, its vouch and its roots",
   operands: { device: required(deviceId, "the device's id") },
-  options: PLACE,
+  options: { ...PLACE, index },
   examples: ["0x6a09…c908"],
   run: async ({ options, operands: { device } }, context) => {
-    const { show } = await import("./commands/show.ts")
-    const { describeDevice, tell } = await import("./describe.ts")
-    tell(context, await show(await connected(options, context), device), describeDevice)
+    const [{ show, showByIndex }, { openIndex }, { describeDevice, tell }] = await Promise.all([
+      import("./commands/show.ts"),
+      import("./books/index-books.ts"),
+      import("./describe.ts"),
+    ])
+    const target = await connected(options, context)
+    const { index: url } = options
+    const found = url === undefined ? show(target, device) : showByIndex(target, await openIndex(url, target), device)
+    tell(context, await found, describeDevice)
     return undefined
   },
 })

@@ -2,15 +2,9 @@ import type { Block } from "@wattest/client"
 import { type Context, grid, jsonLine, rows } from "@wattest/command"
 import type { OperatorSums } from "./books/ledgers.ts"
 import type { listLedgers } from "./commands/list.ts"
-import { type deviceState, type memberState, NEVER } from "./device-state.ts"
+import type { deviceState, memberState } from "./device-state.ts"
 import { inOneForm } from "./print.ts"
-
-/** A time of the chain for people. */
-const time = (seconds: bigint | number | null) => {
-  if (seconds === NEVER || seconds === null) return "never"
-  if (Number(seconds) === 0) return "-"
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z")
-}
+import { NEVER, when } from "./when.ts"
 
 type Member = ReturnType<typeof memberState>
 
@@ -38,7 +32,7 @@ const stoodLine = ({ asOf, index }: Stood) =>
     : [
         [
           "as of",
-          `block ${count(asOf.number)}, ${time(asOf.time)}; found by ${index}, and the chain says the same`,
+          `block ${count(asOf.number)}, ${when(asOf.time)}; found by ${index}, and the chain says the same`,
         ] as const,
       ]
 
@@ -48,8 +42,8 @@ type ListedDevice = Member & { readonly anchoredAt?: number | null }
 
 const deviceLine = ({ device, boundary, state, nextRun, enrolledAt, through, anchoredAt }: ListedDevice) => [
   ...[device, boundary, state, count(nextRun)],
-  ...[time(enrolledAt), time(through)],
-  ...(anchoredAt === undefined ? [] : [time(anchoredAt)]),
+  ...[when(enrolledAt), when(through)],
+  ...(anchoredAt === undefined ? [] : [when(anchoredAt)]),
 ]
 
 /** A ledger for people. */
@@ -61,10 +55,10 @@ export function describeLedger(found: Listed): string {
     ["operator", operator],
     ["voucher", voucher],
     ["devices", `${count(deviceCount)} enrolled, ${count(vouchedCount)} vouched for`],
-    ["runs", `${count(length)} anchored${last === undefined ? "" : `, the last at ${time(last.time)}`}`],
+    ["runs", `${count(length)} anchored${last === undefined ? "" : `, the last at ${when(last.time)}`}`],
     ["head", head],
     ["checkpoints", count(checkpoints.length)],
-    ...suspicions.map(({ since, until }) => ["void", `anchors from ${time(since)} to ${time(until)}`] as const),
+    ...suspicions.map(({ since, until }) => ["void", `anchors from ${when(since)} to ${when(until)}`] as const),
     ...stoodLine(found),
   ])
   const heading = found.index === undefined ? DEVICES : [...DEVICES, "LAST ANCHOR (as the index says)"]
@@ -101,7 +95,9 @@ export function describeOperators(found: ListedOperators): string {
 export type Shown = Awaited<ReturnType<typeof deviceState>> & {
   readonly evidence: string
   readonly roots: readonly string[]
-}
+  /** As the index says it, of each run. */
+  readonly anchoredAt?: readonly number[]
+} & Stood
 
 /** A device for people; a root of 0 is a void run. */
 export function describeDevice(found: Shown): string {
@@ -113,13 +109,19 @@ export function describeDevice(found: Shown): string {
     ["operator", operator],
     ["voucher", voucher],
     ["evidence", evidence],
-    ["enrolled", time(enrolledAt)],
-    ["retired", time(endedAt)],
-    ["withdrawn", time(since)],
-    ["runs", `${count(nextRun)} anchored, up to ${time(through)}`],
+    ["enrolled", when(enrolledAt)],
+    ["retired", when(endedAt)],
+    ["withdrawn", when(since)],
+    ["runs", `${count(nextRun)} anchored, up to ${when(through)}`],
+    ...stoodLine(found),
   ])
-  const roots = found.roots.map((root, run) => [`${run}`, /^0x0+$/.test(root) ? "void" : root])
-  return roots.length === 0 ? said : `${said}\n${grid(["RUN", "ROOT"], roots)}`
+  const { anchoredAt } = found
+  const roots = found.roots.map((root, run) => [
+    ...[`${run}`, /^0x0+$/.test(root) ? "void" : root],
+    ...(anchoredAt === undefined ? [] : [when(anchoredAt[run] ?? null)]),
+  ])
+  const heading = anchoredAt === undefined ? ["RUN", "ROOT"] : ["RUN", "ROOT", "ANCHORED (as the index says)"]
+  return roots.length === 0 ? said : `${said}\n${grid(heading, roots)}`
 }
 
 /** In JSON, what has not happened is null. */

@@ -3,12 +3,6 @@ import { BOUNDARIES } from "@wattest/protocol"
 import type { ContractFunctionReturnType, Hex } from "viem"
 import type { Target } from "./target.ts"
 
-/** In the registry's times and counts: it has not happened. */
-export const NEVER = 2n ** 64n - 1n
-
-/** A time or a count as a number; null: it has not happened. */
-export const orNull = (value: bigint): number | null => (value === NEVER ? null : Number(value))
-
 /** Items of one question to the contract. */
 export const PAGE = 200n
 
@@ -31,8 +25,12 @@ export function memberState({ boundary, state, ...rest }: Member) {
 }
 
 /** A device as the registry knows it. */
-export async function deviceState({ client, address }: Target, device: Hex) {
-  const args = [device] as const
-  const { member, ...rest } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "deviceOf", args })
+export async function deviceState(
+  { client, address }: Target,
+  device: Hex,
+  at: { readonly blockNumber?: bigint } = {},
+) {
+  const contract = { address, abi: ANCHORS_ABI, ...at } as const
+  const { member, ...rest } = await client.readContract({ ...contract, functionName: "deviceOf", args: [device] })
   return { ...rest, ...memberState(member), device }
 }

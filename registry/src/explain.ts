@@ -1,4 +1,5 @@
 import { CommandError, type ExitName, explainError, networkReason } from "@wattest/command"
+import { when } from "./when.ts"
 
 type Failure = {
   readonly name?: string
@@ -46,6 +47,12 @@ function* causesOf(error: unknown): Generator<Failure> {
 /** How a command ends where an index gives no answer: as the client names it. */
 const INDEX_EXITS: { readonly [kind: string]: ExitName } = { unreachable: "undetermined", "not-ready": "undetermined" }
 
+/** Refusals whose numbers are times of the chain. */
+const OF_TIMES = /^(?:Since|Through|VouchWithdrawn)/
+
+const argumentsText = (name: string, values: readonly unknown[]) =>
+  values.map((value) => (typeof value === "bigint" && OF_TIMES.test(name) ? when(value) : String(value))).join(", ")
+
 const isOfViem = (error: unknown) => typeof error === "object" && error !== null && "shortMessage" in error
 
 /**
@@ -61,7 +68,7 @@ export function explain(error: unknown): CommandError | null {
   for (const { name = "", data } of causesOf(error)) {
     if (data?.errorName !== undefined)
       return new CommandError(
-        `the registry refuses: ${data.errorName}(${(data.args ?? []).join(", ")})`,
+        `the registry refuses: ${data.errorName}(${argumentsText(data.errorName, data.args ?? [])})`,
         "docs/contracts.md explains each refusal",
       )
     const meaning = MEANINGS[name]

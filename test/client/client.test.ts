@@ -147,6 +147,18 @@ describe("the client of an index", function () {
     stubborn.close()
   })
 
+  it("waits no longer once it is told to end", async () => {
+    const later = { status: 429, headers: { "retry-after": "60" }, body: "{}" }
+    const busy = await serveAnswers([later])
+    const stop = new AbortController()
+    const asked = failureOf(createIndexClient({ url: busy.url, signal: stop.signal }).status())
+    while (busy.asked() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop.abort()
+    assert.equal((await asked).kind, "unreachable")
+    assert.equal(busy.asked(), 1)
+    busy.close()
+  })
+
   for (const [what, body, reason] of [
     ["no JSON", "<html>", /answers 200 without a word/],
     ["another form", page({ items: [{ ...operator, runs: "many" }] }), /\$\.items\[0\]\.runs: expected integer/],
@@ -166,6 +178,14 @@ describe("the client of an index", function () {
       assert.match(message, reason)
       liar.close()
     })
+
+  it("asks no further where a page is empty and yet not the last, whatever its cursor", async () => {
+    const said = ["a", "b", "c", null].map((next) => ({ body: page({ items: [], next }) }))
+    const idle = await serveAnswers(said)
+    assert.equal((await failureOf(collect(createIndexClient(idle).rows("operators")))).kind, "malformed")
+    assert.equal(idle.asked(), 1)
+    idle.close()
+  })
 
   it("takes what a newer index says beside", async () => {
     const newer = await serveAnswers([{ body: page({ items: [{ ...operator, colour: "red" }], more: 1 }) }])

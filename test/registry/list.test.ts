@@ -7,7 +7,7 @@ import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { sql } from "kysely"
 import { decodeFunctionData, encodeFunctionResult } from "viem"
 import { NODE } from "../../registry/src/cli.ts"
-import { serveAnswers, serveBooks } from "../client/served.ts"
+import { type Said, serveAnswers, serveBooks } from "../client/served.ts"
 import { play } from "../command/support.ts"
 import { openBooks } from "../index/books.ts"
 
@@ -45,7 +45,7 @@ describe("wattest registry list", function () {
   })
 
   const cli = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-    const argv = ["list", "--registry", story.registry, ...args]
+    const argv = [...(args[0] === "show" ? [] : ["list"]), ...args, "--registry", story.registry]
     const { exit, ...said } = await play({ node: NODE }, argv, {
       environment: { WATTEST_RPC: proxy.url, ...environment },
     })
@@ -95,6 +95,16 @@ describe("wattest registry list", function () {
     const { devices, asOf } = JSON.parse(await ok([...ledger(), "--index", served.url, "--json"]))
     assert.deepEqual([devices.length, devices[0].anchoredAt, devices[0].since], [2, START + 600, null])
     assert.equal(asOf.number, Number((await story.chain.client.getBlock({ blockTag: "finalized" })).number))
+  })
+
+  it("shows a device with when its runs were anchored, marked as the index's word", async () => {
+    const { id } = story.devices.a
+    const text = await ok(["show", id, "--index", served.url])
+    assert.match(text, /^RUN +ROOT +ANCHORED \(as the index says\)$/m)
+    assert.match(text, /^2 +void +2027-\d\d-\d\dT/m)
+    assert.equal(text.match(/^\d +(?:void|0x[0-9a-f]{64}) +2027-/gm)?.length, 5)
+    assertForPeople(text)
+    assert.doesNotMatch(await ok(["show", id]), /as of|as the index says/)
   })
 
   it("wants an operator beside a voucher", async () => {
@@ -154,6 +164,18 @@ describe("wattest registry list", function () {
       /ledgers of operator 0x1{40} is 1; the chain says 0/,
     ],
     [
+      "a root",
+      "update anchors set root = head where run = 1",
+      () => ["show", story.devices.a.id],
+      /root of run 1 is 0x[0-9a-f]{64}; the chain says 0x/,
+    ],
+    [
+      "a run that is left out",
+      "delete from anchors where run = 4",
+      () => ["show", story.devices.a.id],
+      /run 4 is left out/,
+    ],
+    [
       "the block",
       "update batches set hash = '0x1111111111111111111111111111111111111111111111111111111111111111'",
       () => [],
@@ -189,6 +211,23 @@ describe("wattest registry list", function () {
     assert.equal((await cli(["--index", unready.url])).code, 3)
     await unready.close()
     await empty.kysely.destroy()
+  })
+
+  it("reads a list again where a block comes in meanwhile, and gives up where they do not cease", async () => {
+    const status = await (await fetch(`${served.url}/v1/status`)).text()
+    const whole = await (await fetch(`${served.url}/v1/operators`)).json()
+    const other = { ...whole.block, hash: `0x${"11".repeat(32)}` }
+    const [first, moved, last] = [{ ...whole, next: "a" }, { ...whole, block: other }, whole].map((answer) => ({
+      body: JSON.stringify(answer),
+    })) as [Said, Said, Said]
+    const settling = await serveAnswers([{ body: status }, first, moved, last])
+    assert.match(await ok(["--index", settling.url]), /^operators +1 account$/m)
+    const restless = await serveAnswers([{ body: status }, first, moved, first, moved, first, moved, last])
+    const { code, stderr } = await cli(["--index", restless.url])
+    assert.equal(code, 3)
+    assert.match(stderr, /new blocks come in while its operators are read\nhint: try again/)
+    settling.close()
+    restless.close()
   })
 
   it("says that a node is behind the index", async () => {

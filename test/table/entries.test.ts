@@ -59,7 +59,7 @@ describe("the open table's files", () => {
       logs === undefined ? [] : [{ id, logs, entry }],
     )
 
-    it("are the five submissions beside the project", () => assert.equal(measured.length, 5))
+    it("are the five submissions beside the project, and whatever came since", () => assert.ok(measured.length >= 5))
 
     for (const { id, logs, entry } of measured)
       it(`come out of the attester as the table has them: ${id}`, function () {

@@ -98,6 +98,27 @@ describe("the front of quality against energy", () => {
     )
   })
 
+  it("leaves out whoever takes more for the same, or is worse for as much", () => {
+    assert.deepEqual(
+      front(
+        rowsOf([
+          [1, 0, 50],
+          [2, 0, 50],
+        ]),
+      ),
+      ["row-0"],
+    )
+    assert.deepEqual(
+      front(
+        rowsOf([
+          [1, 0, 50],
+          [1, 0, 49],
+        ]),
+      ),
+      ["row-0"],
+    )
+  })
+
   it("keeps two that are the same", () => {
     assert.deepEqual(
       front(

@@ -1636,6 +1636,398 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/documents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Documents that somebody handed in, each with its verdict under the index's policy; what one says stands here while it is valid */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description SHA-256 of its bytes */
+                    readonly id?: string;
+                    /** @description what it is */
+                    readonly kind?: "certificate" | "job" | "presentation" | "vouch";
+                    /** @description when it came (Unix seconds): this or more */
+                    readonly receivedFrom?: number;
+                    /** @description when it came (Unix seconds): this or less */
+                    readonly receivedTo?: number;
+                    /** @description the verdict */
+                    readonly status?: "invalid" | "unaccepted" | "undetermined" | "valid";
+                    /** @description why it is not valid */
+                    readonly code?: string;
+                    /** @description whose runs it shows */
+                    readonly operator?: string;
+                    /** @description of which device, if of one */
+                    readonly device?: string;
+                    /** @description label of its runs */
+                    readonly model?: string;
+                    /** @description label of its runs */
+                    readonly zone?: string;
+                    /** @description label of its runs */
+                    readonly site?: string;
+                    /** @description label of its runs */
+                    readonly party?: string;
+                    /** @description when its first run began, or its period (Unix seconds): this or more */
+                    readonly fromFrom?: number;
+                    /** @description when its first run began, or its period (Unix seconds): this or less */
+                    readonly fromTo?: number;
+                    /** @description when its last run ended, or its period (Unix seconds): this or more */
+                    readonly toFrom?: number;
+                    /** @description when its last run ended, or its period (Unix seconds): this or less */
+                    readonly toTo?: number;
+                    /** @description rows of a page */
+                    readonly limit?: number;
+                    /** @description the page before's next */
+                    readonly after?: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description SHA-256 of its bytes */
+                                readonly id: string;
+                                /**
+                                 * @description what it is
+                                 * @enum {string}
+                                 */
+                                readonly kind: "certificate" | "job" | "presentation" | "vouch";
+                                /** @description bytes */
+                                readonly size: number;
+                                /** @description when it came (Unix seconds) */
+                                readonly received: number;
+                                /** @description when it was judged last (Unix seconds) */
+                                readonly judged: number;
+                                /** @description the block that the books stood on then */
+                                readonly block: number;
+                                /** @description digest of the policy then, see /v1/policy */
+                                readonly policy: string;
+                                /**
+                                 * @description the verdict
+                                 * @enum {string}
+                                 */
+                                readonly status: "invalid" | "unaccepted" | "undetermined" | "valid";
+                                /** @description why it is not valid */
+                                readonly code: string | null;
+                                /** @description the place and the values */
+                                readonly detail: string | null;
+                                /** @description what it is about, in words */
+                                readonly title: string | null;
+                                /** @description whose runs it shows */
+                                readonly operator: string | null;
+                                /** @description of which device, if of one */
+                                readonly device: string | null;
+                                /** @description label of its runs */
+                                readonly model: string | null;
+                                /** @description label of its runs */
+                                readonly zone: string | null;
+                                /** @description label of its runs */
+                                readonly site: string | null;
+                                /** @description label of its runs */
+                                readonly party: string | null;
+                                /** @description when its first run began, or its period (Unix seconds) */
+                                readonly from: number | null;
+                                /** @description when its last run ended, or its period (Unix seconds) */
+                                readonly to: number | null;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/documents/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Documents that somebody handed in, each with its verdict under the index's policy; what one says stands here while it is valid: one */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly id: string;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly item: {
+                                /** @description SHA-256 of its bytes */
+                                readonly id: string;
+                                /**
+                                 * @description what it is
+                                 * @enum {string}
+                                 */
+                                readonly kind: "certificate" | "job" | "presentation" | "vouch";
+                                /** @description bytes */
+                                readonly size: number;
+                                /** @description when it came (Unix seconds) */
+                                readonly received: number;
+                                /** @description when it was judged last (Unix seconds) */
+                                readonly judged: number;
+                                /** @description the block that the books stood on then */
+                                readonly block: number;
+                                /** @description digest of the policy then, see /v1/policy */
+                                readonly policy: string;
+                                /**
+                                 * @description the verdict
+                                 * @enum {string}
+                                 */
+                                readonly status: "invalid" | "unaccepted" | "undetermined" | "valid";
+                                /** @description why it is not valid */
+                                readonly code: string | null;
+                                /** @description the place and the values */
+                                readonly detail: string | null;
+                                /** @description what it is about, in words */
+                                readonly title: string | null;
+                                /** @description whose runs it shows */
+                                readonly operator: string | null;
+                                /** @description of which device, if of one */
+                                readonly device: string | null;
+                                /** @description label of its runs */
+                                readonly model: string | null;
+                                /** @description label of its runs */
+                                readonly zone: string | null;
+                                /** @description label of its runs */
+                                readonly site: string | null;
+                                /** @description label of its runs */
+                                readonly party: string | null;
+                                /** @description when its first run began, or its period (Unix seconds) */
+                                readonly from: number | null;
+                                /** @description when its last run ended, or its period (Unix seconds) */
+                                readonly to: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Withdrawals, silences, suspect and contradicting claims, in the order in which the index met them */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description counts up; what was told once keeps its number: this or more */
+                    readonly seqFrom?: number;
+                    /** @description counts up; what was told once keeps its number: this or less */
+                    readonly seqTo?: number;
+                    /** @description what happened */
+                    readonly kind?: "withdrawal" | "silence" | "suspect-claim" | "contradiction" | "rewound";
+                    /** @description whose it is */
+                    readonly operator?: string;
+                    /** @description the ledger */
+                    readonly ledger?: string;
+                    /** @description the device */
+                    readonly device?: string;
+                    /** @description number of the block as of which it was met: this or more */
+                    readonly blockFrom?: number;
+                    /** @description number of the block as of which it was met: this or less */
+                    readonly blockTo?: number;
+                    /** @description that block's time (Unix seconds): this or more */
+                    readonly timeFrom?: number;
+                    /** @description that block's time (Unix seconds): this or less */
+                    readonly timeTo?: number;
+                    /** @description rows of a page */
+                    readonly limit?: number;
+                    /** @description the page before's next */
+                    readonly after?: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description counts up; what was told once keeps its number */
+                                readonly seq: number;
+                                /** @description names the event wherever it is told */
+                                readonly id: string;
+                                /**
+                                 * @description what happened
+                                 * @enum {string}
+                                 */
+                                readonly kind: "withdrawal" | "silence" | "suspect-claim" | "contradiction" | "rewound";
+                                /** @description whose it is */
+                                readonly operator: string | null;
+                                /** @description the ledger */
+                                readonly ledger: string | null;
+                                /** @description the device */
+                                readonly device: string | null;
+                                /** @description the claim's tally */
+                                readonly number: number | null;
+                                /** @description number of the block as of which it was met */
+                                readonly block: number;
+                                /** @description that block's time (Unix seconds) */
+                                readonly time: number;
+                                /** @description what else there is to say, as JSON */
+                                readonly detail: string;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events/{seq}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Withdrawals, silences, suspect and contradicting claims, in the order in which the index met them: one */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly seq: number;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly item: {
+                                /** @description counts up; what was told once keeps its number */
+                                readonly seq: number;
+                                /** @description names the event wherever it is told */
+                                readonly id: string;
+                                /**
+                                 * @description what happened
+                                 * @enum {string}
+                                 */
+                                readonly kind: "withdrawal" | "silence" | "suspect-claim" | "contradiction" | "rewound";
+                                /** @description whose it is */
+                                readonly operator: string | null;
+                                /** @description the ledger */
+                                readonly ledger: string | null;
+                                /** @description the device */
+                                readonly device: string | null;
+                                /** @description the claim's tally */
+                                readonly number: number | null;
+                                /** @description number of the block as of which it was met */
+                                readonly block: number;
+                                /** @description that block's time (Unix seconds) */
+                                readonly time: number;
+                                /** @description what else there is to say, as JSON */
+                                readonly detail: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/days": {
         readonly parameters: {
             readonly query?: never;
@@ -2060,6 +2452,91 @@ export interface paths {
                     };
                     content: {
                         readonly "application/vnd.wattest.presentation.v1+json": unknown;
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/documents/{id}/content": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A document's bytes, as they were handed in; one that was refused is not kept */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: never;
+                readonly header?: never;
+                readonly path: {
+                    readonly id: string;
+                };
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description its bytes */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/octet-stream": unknown;
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/watch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Withdrawals, silences, suspect and contradicting claims, as they happen */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description of these kinds, separated by commas; all where it is left out */
+                    readonly kinds?: string;
+                    /** @description of this operator */
+                    readonly operator?: string;
+                    /** @description of this ledger */
+                    readonly ledger?: string;
+                    /** @description of this device */
+                    readonly device?: string;
+                    /** @description from the event after this number; from now on where it is left out */
+                    readonly after?: number;
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description events */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "text/event-stream": unknown;
                     };
                 };
             };

@@ -4,8 +4,9 @@ import { ledgerIdOf } from "@wattest/protocol"
 import { operatorsByEvents } from "../books/enrolments.ts"
 import { assertSame, type IndexBooks } from "../books/index-books.ts"
 import { type AsOf, ledgerState, ledgersOf, membersOf, type OperatorSums, operatorSums } from "../books/ledgers.ts"
-import { collect, memberState, orNull, PAGE, pages } from "../device-state.ts"
+import { collect, memberState, PAGE, pages } from "../device-state.ts"
 import type { Target } from "../target.ts"
+import { orNull } from "../when.ts"
 
 /** A ledger with its devices, checkpoints and suspicions, and its operator's other ledgers, from reads alone. */
 export async function list(target: Target, operator: Hex, voucher: Hex, at: AsOf = {}) {
