@@ -11,12 +11,14 @@ import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
 import { createNewest } from "../watch/newest.ts"
 import { isFresh, standing } from "./answer.ts"
+import { checkAll } from "./asked.ts"
 import { addDocuments } from "./documents.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
 import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
+import { payerOf } from "./payer.ts"
 import { addProofs } from "./proofs.ts"
 import { QUESTIONS, type Question } from "./questions.ts"
 import type { Resource, ResourceName } from "./resources.ts"
@@ -68,8 +70,8 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.server.maxConnections = MAX_CONNECTIONS
   app.setErrorHandler((error, _request, reply) => answerError(reply, error))
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, "NOT_FOUND", "there is no such resource"))
-  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"] })
-  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute" })
+  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"], exposedHeaders: ["etag", "wattest-block"] })
+  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute", keyGenerator: ({ ip }) => payerOf(ip) })
   await app.register(swagger, {
     openapi: { openapi: "3.0.3", info: { title: "Wattest index", version: setup.version } },
   })
@@ -106,7 +108,7 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
       return format === "json"
         ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
         : NOT_PAGED
@@ -119,6 +121,10 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
 }
 
+/** Whole lists that are sent at once: each reads on for as long as its reader does. */
+const MAX_EXPORTS = 16
+let exports = 0
+
 /** All rows as text, as they come. */
 function sendRows(
   reply: FastifyReply,
@@ -126,8 +132,12 @@ function sendRows(
   resource: Pick<Resource, "columns">,
   pages: AsyncIterable<readonly Item[]>,
 ): FastifyReply {
+  if (exports >= MAX_EXPORTS)
+    return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
   const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-  return reply.type(type).serializer(String).send(Readable.from(text))
+  exports++
+  const stream = Readable.from(text).once("close", () => exports--)
+  return reply.type(type).serializer(String).send(stream)
 }
 
 async function* onePage(items: readonly Item[]) {
@@ -139,6 +149,7 @@ function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, qu
   const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
+    checkAll(question.asks, asked)
     const answer = await standing(db, async (at, block) =>
       isFresh(request, reply, block)
         ? null
@@ -161,7 +172,7 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
   }
   app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
     const answer = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
       return { block, check: expanded(resource.check, found), item: found }
