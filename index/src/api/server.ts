@@ -2,7 +2,7 @@ import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import type { Desk } from "../documents/desk.ts"
@@ -58,6 +58,8 @@ export type ServerSetup = {
   readonly explorer?: ReturnType<typeof readExplorer>
 }
 
+type Serving = Pick<ServerSetup, "db"> & { readonly sendAll: Export }
+
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 4096
 
@@ -78,8 +80,9 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }))
   app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
   addStatus(app, setup)
-  for (const { name, resource } of LISTS) addList(app, setup, name, resource)
-  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, setup, name, question)
+  const serving = { ...setup, sendAll: createExport() }
+  for (const { name, resource } of LISTS) addList(app, serving, name, resource)
+  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, serving, name, question)
   app.route({
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
@@ -102,7 +105,7 @@ const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
-function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, resource: Resource): void {
+function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceName, resource: Resource): void {
   const querystring = querySchema(resource)
   const schema = { summary: resource.about, querystring, response: { 200: pageSchema(resource), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
@@ -115,36 +118,49 @@ function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, 
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
-    return sendRows(reply, format, resource, allPages(db, name, asked))
+    return sendAll(request, reply, resource, allPages(db, name, asked))
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
 }
 
-/** Whole lists that are sent at once: each reads on for as long as its reader does. */
+/** Whole lists that are sent at once, each for so long: one reads on for as long as its reader does. */
 const MAX_EXPORTS = 16
-let exports = 0
+const EXPORT_MS = 600_000
 
-/** All rows as text, as they come. */
-function sendRows(
+/** Sends all rows as text, as they come. */
+type Export = (
+  request: FastifyRequest,
   reply: FastifyReply,
-  format: Query["format"],
   resource: Pick<Resource, "columns">,
   pages: AsyncIterable<readonly Item[]>,
-): FastifyReply {
-  if (exports >= MAX_EXPORTS)
-    return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
-  const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-  exports++
-  const stream = Readable.from(text).once("close", () => exports--)
-  return reply.type(type).serializer(String).send(stream)
+) => FastifyReply
+
+function createExport(): Export {
+  let sending = 0
+  return (request, reply, resource, pages) => {
+    const isCsv = (request.query as Query).format === "csv"
+    reply.type(isCsv ? "text/csv" : NDJSON)
+    if (request.method === "HEAD") return reply.send()
+    if (sending >= MAX_EXPORTS)
+      return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
+    sending++
+    const stream = Readable.from(isCsv ? csv(resource, pages) : ndjson(pages))
+    const limit = setTimeout(() => stream.destroy(), EXPORT_MS)
+    limit.unref()
+    stream.once("close", () => {
+      clearTimeout(limit)
+      sending--
+    })
+    return reply.serializer(String).send(stream)
+  }
 }
 
 async function* onePage(items: readonly Item[]) {
   yield items
 }
 
-function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, question: Question): void {
+function addQuestion(app: FastifyInstance, { db, sendAll }: Serving, name: string, question: Question): void {
   const { about: summary, check } = question
   const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
@@ -156,7 +172,7 @@ function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, qu
         : { block, check, items: await question.answer(at, asked, block), next: null },
     )
     if (answer === null) return reply.code(304).send()
-    return format === "json" ? answer : sendRows(reply, format, question, onePage(answer.items))
+    return format === "json" ? answer : sendAll(request, reply, question, onePage(answer.items))
   })
 }
 
