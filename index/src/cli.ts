@@ -50,7 +50,7 @@ const follow = command({
   operands: {},
   options: FOLLOWED,
   examples: ["", "--store books.sqlite --json"],
-  run: async ({ options }, context) => (await import("./cli/serve.ts")).follow(options, context),
+  run: async ({ options }, context) => (await import("./cli/follow.ts")).follow(options, context),
 })
 
 /** The commands of an index, as `wattest index` and `wattest-index` run them. */

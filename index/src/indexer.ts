@@ -48,10 +48,10 @@ export type Indexer = {
 const SILENCE_HOURS = 48
 
 /** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
-const FIRST_WIDTH = 256
+const FIRST_WIDTH = 32
 const MOST_WIDTH = 1_000_000
 /** Logs of one answer below which the next question is twice as wide, and above which it is half: an answer is held whole. */
-const [FEW_LOGS, MANY_LOGS] = [5_000, 20_000]
+const [FEW_LOGS, MANY_LOGS] = [5_000, 10_000]
 
 export function createIndexer(setup: IndexSetup): Indexer {
   const width = { blocks: FIRST_WIDTH, mayGrow: true }

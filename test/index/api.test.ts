@@ -105,12 +105,20 @@ describe("the index's API", function () {
     "runs?device=0x12",
     "runs?after=!!",
     "runs?after=W10",
+    // ["0x…", -1], and [true, 5]: what is no row's place is no cursor.
+    `runs?after=${Buffer.from(JSON.stringify([`0x${"11".repeat(32)}`, -1])).toString("base64url")}`,
+    `runs?after=${Buffer.from("[true,5]").toString("base64url")}`,
   ])
     it(`refuses ${url}, saying why`, async () => {
       const { status, body } = await get(`/v1/${url}`)
       assert.equal(status, 400)
       assert.match(JSON.parse(body).error.message, /limit|additional|device|after/)
     })
+
+  it("refuses a text that no label has", async () => {
+    for (const url of ["claims?model=%00", "search?text=%00", `claims?model=${"x".repeat(1025)}`])
+      assert.equal((await get(`/v1/${url}`)).status, 400, url)
+  })
 
   it("gives the same rows as CSV and as lines of JSON", async () => {
     const { items } = (await get("/v1/runs")).json()

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import type { Hex } from "@wattest/protocol"
+import { payerOf } from "../../index/src/api/payer.ts"
 import { coverageOf, DAY_SECONDS } from "../../index/src/books/coverage.ts"
 import { daysOf, stretchesOf } from "../../index/src/store/days.ts"
 import { contradicts, type ProvedNumber, relationOf } from "../../index/src/store/overlaps.ts"
@@ -47,6 +48,18 @@ describe("the days of an index", () => {
     const [day] = daysOf(stretchesOf([anchor("0xe", DAY + HOUR)], standing(DAY + 2 * HOUR)))
     assert.deepEqual([day?.told, day?.runs], [0, 1])
   })
+})
+
+describe("whose questions are counted together", () => {
+  for (const [ip, payer] of [
+    ["192.0.2.7", "192.0.2.7"],
+    ["::ffff:192.0.2.7", "::ffff:192.0.2.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8:1:2:ffff::", "2001:db8:1:2"],
+    ["2001:db8::1", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+  ] as const)
+    it(`${ip}: ${payer}`, () => assert.equal(payerOf(ip), payer))
 })
 
 describe("coverage", () => {

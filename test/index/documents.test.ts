@@ -102,6 +102,7 @@ describe("documents handed in to an index", function () {
     assert.deepEqual(new Uint8Array(content.rawPayload), certificate)
     assert.match(String(content.headers["content-security-policy"]), /sandbox/)
     assert.deepEqual((await hand(certificate)).verdict, verdict)
+    assert.equal((await app.inject("/v1/documents")).headers.etag, undefined)
   })
 
   it("say nothing where they are refused, and are not kept", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { list, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
+import { createServer, list, openIndex, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { sql } from "kysely"
@@ -93,6 +93,36 @@ describe("an index on PostgreSQL", function () {
     await second.close()
   })
 
+  it("serves several readers beside one writer, each answer of one block", async () => {
+    const readers = await Promise.all([1, 2].map(() => openIndex({ databaseUrl: url })))
+    const status = () => ({ tip: null, error: null, endpoints: [] })
+    const contracts = { registry: story.registry, claims: null }
+    const setup = { chainId: 31337, contracts, status, perMinute: 100_000, version: "0.1.0" }
+    const apps = await Promise.all(readers.map((db) => createServer({ ...setup, db })))
+    const query = "{ block { number } ledgers { items { length } } runs(limit: 1000) { items { run } } }"
+    const seen = new Set<number>()
+    let isWriting = true
+    const reading = apps.map(async (app) => {
+      do {
+        const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
+        const { data } = JSON.parse(body) as { data: Whole }
+        const length = data.ledgers.items.reduce((sum, ledger) => sum + ledger.length, 0)
+        assert.equal(data.runs.items.length, length)
+        seen.add(data.block.number)
+      } while (isWriting)
+    })
+    for (let i = 1; i <= 3; i++) {
+      await story.first.anchor(story.devices.a, START + 1200 * i, [{}, {}])
+      await story.chain.client.mine({ blocks: 3 })
+      await books.indexer.look()
+    }
+    isWriting = false
+    await Promise.all(reading)
+    assert.ok(seen.size > 1)
+    for (const app of apps) await app.close()
+    for (const { kysely } of readers) await kysely.destroy()
+  })
+
   it("finds an index for every question", async () => {
     await books.db.kysely.connection().execute(async (db) => {
       await sql`set enable_seqscan = off`.execute(db)
@@ -107,5 +137,11 @@ describe("an index on PostgreSQL", function () {
     })
   })
 })
+
+type Whole = {
+  readonly block: { readonly number: number }
+  readonly ledgers: { readonly items: readonly { readonly length: number }[] }
+  readonly runs: { readonly items: readonly unknown[] }
+}
 
 const sorted = (row: object) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))

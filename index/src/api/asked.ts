@@ -26,6 +26,15 @@ const FITS: { readonly [kind in ColumnKind]: (value: unknown) => boolean } = {
 export const fits = ({ kind, values }: Column, value: unknown): boolean =>
   FITS[kind](value) && (values === undefined || values.includes(String(value)))
 
+/** Throws QueryRefused unless every value that was asked for can be one. */
+export function checkAll(
+  columns: { readonly [name: string]: Column },
+  asked: { readonly [name: string]: unknown },
+): void {
+  for (const [name, column] of Object.entries(columns))
+    if (asked[name] !== undefined) checkAsked(name, column, asked[name])
+}
+
 /** Throws QueryRefused unless a value that was asked for can be one of the column. */
 export function checkAsked(name: string, column: Column, value: unknown): void {
   if (!fits(column, value)) throw new QueryRefused(`${name}: no value of this column is like that`)

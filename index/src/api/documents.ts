@@ -8,6 +8,8 @@ import type { Db } from "../store/open.ts"
 import { refuse } from "./errors.ts"
 import { ERROR, ERRORS, SHAPES } from "./shapes.ts"
 
+/** Documents that arrive at once. */
+const MAX_ARRIVING = 16
 /** Documents of one address in a minute. */
 const PER_MINUTE = 20
 
@@ -32,6 +34,14 @@ export function addDocuments(app: FastifyInstance, { db, desk }: { readonly db: 
   }))
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
+    let arriving = 0
+    // Before a byte of it is read: what arrives at once is held in memory.
+    scope.addHook("onRequest", async (_request, reply) => {
+      if (arriving >= MAX_ARRIVING)
+        return refuse(reply, 503, "BUSY", "too many documents arrive; hand it in again soon")
+      arriving++
+      reply.raw.once("close", () => arriving--)
+    })
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_DOCUMENT_BYTES }, (_request, body, done) =>
       done(null, body),
     )

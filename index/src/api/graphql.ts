@@ -17,7 +17,7 @@ import { createHandler } from "graphql-http/lib/use/fastify"
 import type { Db } from "../store/open.ts"
 import type { StandingBlock } from "../store/standing.ts"
 import { standing } from "./answer.ts"
-import { checkAsked } from "./asked.ts"
+import { checkAll } from "./asked.ts"
 import { createRows, MAX_TOKENS, type Rows, withinBounds } from "./graphql-bounds.ts"
 import { type Asked, list, PAGE } from "./list.ts"
 import { QUESTIONS, type Question } from "./questions.ts"
@@ -85,7 +85,7 @@ function questionField(name: string, { about, asks, required: must, columns, ans
   const field: GraphQLFieldConfig<unknown, Standing> = {
     ...{ type: new GraphQLNonNull(new GraphQLList(item)), description: about, args: Object.fromEntries(args) },
     resolve: async (_source, asked: Asked, { db, block, rows }: Standing) => {
-      for (const [ask, spec] of Object.entries(asks)) if (asked[ask] !== undefined) checkAsked(ask, spec, asked[ask])
+      checkAll(asks, asked)
       const items = await answer(db, asked, block)
       rows.take(Math.max(1, items.length))
       return items

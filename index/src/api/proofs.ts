@@ -53,15 +53,22 @@ const ROUTES: readonly Route[] = [
   },
 ]
 
+/** Proofs of one kind for one address in a minute: each asks the nodes a few times. */
+const PER_MINUTE = 240
+
 /** Documents that prove what the other routes say: bytes in the one spelling that a verifier takes. */
-export function addProofs(app: FastifyInstance, { proofs }: { readonly proofs?: Proofs }): void {
+export function addProofs(
+  app: FastifyInstance,
+  { proofs, perMinute }: { readonly proofs?: Proofs; readonly perMinute: number },
+): void {
   for (const { url, summary, mediaType, params, subject } of ROUTES) {
     const schema = {
       summary,
       params: { type: "object", required: Object.keys(params), properties: params },
       response: { 200: { description: summary, content: { [mediaType]: { schema: {} } } }, ...ERRORS },
     }
-    app.get<{ Params: Params }>(url, { schema }, async (request, reply) => {
+    const config = { rateLimit: { max: Math.min(perMinute, PER_MINUTE), timeWindow: "1 minute" } }
+    app.get<{ Params: Params }>(url, { schema, config }, async (request, reply) => {
       if (proofs === undefined) return refuse(reply, 503, "NO_PROOFS", "this index asks no node of the chain")
       return answerProof(reply, proofs, subject(request.params))
     })

@@ -26,6 +26,8 @@ export type Resource = {
   /** Columns by which rows are told apart and ordered. */
   readonly key: readonly string[]
   readonly columns: { readonly [name: string]: Column }
+  /** It changes while the books' block stays: no copy of an answer is as good as a new one. */
+  readonly isLive?: true
   /** Where a row's proof is, with names of its columns in braces (RFC 6570): a document that `wattest verify` judges offline. */
   readonly check: string
 }
@@ -301,6 +303,7 @@ export const RESOURCES = {
     about:
       "Documents that somebody handed in, each with its verdict under the index's policy; what one says stands here while it is valid",
     table: "documents",
+    isLive: true,
     key: ["id"],
     check: "/v1/documents/{id}/content",
     columns: {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import type { Desk } from "../documents/desk.ts"
@@ -11,12 +11,14 @@ import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
 import { createNewest } from "../watch/newest.ts"
 import { isFresh, standing } from "./answer.ts"
+import { checkAll } from "./asked.ts"
 import { addDocuments } from "./documents.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
 import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
+import { payerOf } from "./payer.ts"
 import { addProofs } from "./proofs.ts"
 import { QUESTIONS, type Question } from "./questions.ts"
 import type { Resource, ResourceName } from "./resources.ts"
@@ -56,6 +58,8 @@ export type ServerSetup = {
   readonly explorer?: ReturnType<typeof readExplorer>
 }
 
+type Serving = Pick<ServerSetup, "db"> & { readonly sendAll: Export }
+
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 4096
 
@@ -68,16 +72,17 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.server.maxConnections = MAX_CONNECTIONS
   app.setErrorHandler((error, _request, reply) => answerError(reply, error))
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, "NOT_FOUND", "there is no such resource"))
-  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"] })
-  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute" })
+  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"], exposedHeaders: ["etag", "wattest-block"] })
+  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute", keyGenerator: ({ ip }) => payerOf(ip) })
   await app.register(swagger, {
     openapi: { openapi: "3.0.3", info: { title: "Wattest index", version: setup.version } },
   })
   app.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }))
   app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
   addStatus(app, setup)
-  for (const { name, resource } of LISTS) addList(app, setup, name, resource)
-  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, setup, name, question)
+  const serving = { ...setup, sendAll: createExport() }
+  for (const { name, resource } of LISTS) addList(app, serving, name, resource)
+  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, serving, name, question)
   app.route({
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
@@ -100,52 +105,74 @@ const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
-function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, resource: Resource): void {
+function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceName, resource: Resource): void {
   const querystring = querySchema(resource)
   const schema = { summary: resource.about, querystring, response: { 200: pageSchema(resource), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
       return format === "json"
         ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
         : NOT_PAGED
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
-    return sendRows(reply, format, resource, allPages(db, name, asked))
+    return sendAll(request, reply, resource, allPages(db, name, asked))
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
 }
 
-/** All rows as text, as they come. */
-function sendRows(
+/** Whole lists that are sent at once, each for so long: one reads on for as long as its reader does. */
+const MAX_EXPORTS = 16
+const EXPORT_MS = 600_000
+
+/** Sends all rows as text, as they come. */
+type Export = (
+  request: FastifyRequest,
   reply: FastifyReply,
-  format: Query["format"],
   resource: Pick<Resource, "columns">,
   pages: AsyncIterable<readonly Item[]>,
-): FastifyReply {
-  const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-  return reply.type(type).serializer(String).send(Readable.from(text))
+) => FastifyReply
+
+function createExport(): Export {
+  let sending = 0
+  return (request, reply, resource, pages) => {
+    const isCsv = (request.query as Query).format === "csv"
+    reply.type(isCsv ? "text/csv" : NDJSON)
+    if (request.method === "HEAD") return reply.send()
+    if (sending >= MAX_EXPORTS)
+      return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
+    sending++
+    const stream = Readable.from(isCsv ? csv(resource, pages) : ndjson(pages))
+    const limit = setTimeout(() => stream.destroy(), EXPORT_MS)
+    limit.unref()
+    stream.once("close", () => {
+      clearTimeout(limit)
+      sending--
+    })
+    return reply.serializer(String).send(stream)
+  }
 }
 
 async function* onePage(items: readonly Item[]) {
   yield items
 }
 
-function addQuestion(app: FastifyInstance, { db }: ServerSetup, name: string, question: Question): void {
+function addQuestion(app: FastifyInstance, { db, sendAll }: Serving, name: string, question: Question): void {
   const { about: summary, check } = question
   const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
+    checkAll(question.asks, asked)
     const answer = await standing(db, async (at, block) =>
       isFresh(request, reply, block)
         ? null
         : { block, check, items: await question.answer(at, asked, block), next: null },
     )
     if (answer === null) return reply.code(304).send()
-    return format === "json" ? answer : sendRows(reply, format, question, onePage(answer.items))
+    return format === "json" ? answer : sendAll(request, reply, question, onePage(answer.items))
   })
 }
 
@@ -161,7 +188,7 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
   }
   app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
     const answer = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
       return { block, check: expanded(resource.check, found), item: found }

@@ -74,7 +74,8 @@ async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }:
   let [after, quietMs] = [start, 0]
   stream.write(": the books of a chain, event by event\n\n")
   while (!stop.aborted) {
-    const events = (await newest()) > after ? await eventsAfter(db, after, wanted) : []
+    const latest = await newest()
+    const events = latest > after ? await eventsAfter(db, after, wanted) : []
     for (const event of events) {
       const isTaken = stream.write(`id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(toldOf(event))}\n\n`)
       if (!isTaken) await drained(stream, stop)
@@ -82,6 +83,8 @@ async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }:
     }
     quietMs = events.length > 0 ? 0 : quietMs + LOOK_MS
     if (events.length > 0) continue
+    // What is not wanted is not looked at again.
+    after = Math.max(after, latest)
     if (quietMs % BEAT_MS === 0) stream.write(": still here\n\n")
     await setTimeout(LOOK_MS, undefined, { signal: stop }).catch(() => undefined)
   }

@@ -1,7 +1,7 @@
 import type { Hex } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
 import { type Insertable, type InsertQueryBuilder, type InsertResult, sql, type Transaction } from "kysely"
-import { writeEvents } from "../watch/events.ts"
+import { type Taken, writeEvents } from "../watch/events.ts"
 import type { BatchRows } from "./batch.ts"
 import { addDays, retellDays, standingsBefore } from "./days.ts"
 import type { Db } from "./open.ts"
@@ -13,9 +13,6 @@ type Trx = Transaction<Database>
 
 /** Rows of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const ROWS = 1000
-
-/** What a transaction took, before it is durable. */
-export type Taken = { readonly contradictions: readonly OverlapRow[]; readonly suspects: readonly TallyName[] }
 
 /** Where a batch lies: it goes on from the block `after` and ends with `end`. */
 export type Place = { readonly after: number | null; readonly end: BatchRow }

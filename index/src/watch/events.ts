@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { type Hex, ledgerIdOf } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
 import { type Kysely, sql, type Transaction } from "kysely"
-import type { Database, EventRow, WithdrawalRow } from "../store/schema.ts"
-import type { Taken } from "../store/take.ts"
+import type { TallyName } from "../store/refresh-tallies.ts"
+import type { Database, EventRow, OverlapRow, WithdrawalRow } from "../store/schema.ts"
 
 type Trx = Transaction<Database>
 
@@ -51,6 +51,9 @@ const withdrawal = ({ device, voucher, operator, since, block, log }: Withdrawal
   ...{ kind: "withdrawal", operator, device, ledger: ledgerIdOf(operator, voucher) },
   detail: { voucher, since, block, log },
 })
+
+/** What a batch changed that somebody may wait for. */
+export type Taken = { readonly contradictions: readonly OverlapRow[]; readonly suspects: readonly TallyName[] }
 
 /** The events of a batch. */
 export function eventsOf(withdrawals: readonly WithdrawalRow[], { suspects, contradictions }: Taken): readonly Draft[] {

@@ -94,9 +94,14 @@ async function stepHook({ db, nowMs, failed }: DeliverySetup, hook: Hook): Promi
   const state = await db.kysely.selectFrom("hooks").selectAll().where("url", "=", url).executeTakeFirstOrThrow()
   if (state.next_at > nowMs()) return false
   const wanted: Wanted = { kinds: hook.kinds, operator: hook.operator }
-  const [event] = await eventsAfter(db, state.delivered, wanted)
-  if (event === undefined) return false
+  const latest = await lastEvent(db)
+  const [event] = latest > state.delivered ? await eventsAfter(db, state.delivered, wanted) : []
   const note = (change: Partial<HookRow>) => db.kysely.updateTable("hooks").set(change).where("url", "=", url).execute()
+  if (event === undefined) {
+    // What is not wanted is not looked at again.
+    if (latest > state.delivered) await note({ delivered: latest })
+    return false
+  }
   const fault = await tell(hook, event, nowMs())
   if (fault === null) {
     await note({ delivered: event.seq, tries: 0, next_at: 0, error: null })
