@@ -51,6 +51,6 @@ export function chart(rows: readonly TableRow[], front: ReadonlySet<string>): Te
       <text class="tick" x=${LEFT - 8} y=${HEIGHT - BOTTOM} text-anchor="end">worse</text>
       ${marks}
     </svg>
-    <figcaption>${groupOf(first)}, ${first.entry.quality?.name}. A bar is the uncertainty; filled: no other row certainly takes no more energy for no less quality.</figcaption>
+    <figcaption>${groupOf(first)}, ${first.entry.quality?.name}; ${[...new Set(rows.map(({ entry }) => entry.confidence))].join(", ")}. A bar is the uncertainty; filled: no other row certainly takes no more energy for no less quality.</figcaption>
   </figure>`
 }
