@@ -117,7 +117,7 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
     const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
     const closing = writtenClosing(options)
     return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
-  })
+  }).finally(journal.close)
   const bytes = encodeTallyFile(file)
   await writeWhole(out, bytes)
   journal.end()
