@@ -8,8 +8,10 @@ export { type ChosenRequest, createChosenPresentation } from "./claims/create-ch
 export { createJoin, type JoinRequest } from "./claims/create-join.ts"
 export { createTally, type Progress, type Prospect, type TallyRequest } from "./claims/create-tally.ts"
 export { noJournal, openJournal, type ProofJournal } from "./claims/journal.ts"
+export { openingOfRecord } from "./claims/open-runs.ts"
 export { type PresentRequest, presentPublished } from "./claims/present.ts"
 export { type Published, type PublishRequest, publishPresentation } from "./claims/publish.ts"
+export { createRootHasher, type RootHasher } from "./claims/root-hasher.ts"
 export { encodeTallyFile, parseTallyFile, type TallyFile } from "./claims/tally-file.ts"
 export {
   readBound,
