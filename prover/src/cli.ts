@@ -21,7 +21,21 @@ import {
   whole,
 } from "@wattest/command"
 import { explain } from "./cli/explain.ts"
-import { ARCHIVE, BOUND, CLOSING, captures, FILTERS, KEYS, out, PROVING, RECEIPTS, runs } from "./cli/options.ts"
+import {
+  ARCHIVE,
+  BOUND,
+  CLOSING,
+  captures,
+  DATABASE,
+  databaseUrl,
+  FILTERS,
+  KEYS,
+  out,
+  PLACE,
+  PROVING,
+  RECEIPTS,
+  runs,
+} from "./cli/options.ts"
 import { VERSION } from "./version.ts"
 
 const certificate = command({
@@ -108,7 +122,7 @@ const tally = command({
     ...FILTERS,
     ...CLOSING,
     unopened: standard(whole(0), "0", "most runs that the archives may lack; the tally shows their number"),
-    ...PROVING,
+    ...PLACE,
     out: out("period.tally.json"),
   },
   examples: ["--from 2026-01-01 --to 2026-02-01 --model llama --unit token --boundary node --out january.tally.json"],
@@ -132,7 +146,7 @@ const bound = command({
   options: {
     ...BOUND,
     over: optional(file, "the tally of a ratio's denominator, of the same period"),
-    ...PROVING,
+    ...PLACE,
     out: out("claim.presentation.json"),
   },
   examples: ["q1.tally.json --metric joules-per-token --at-most 0.07 --out q1.json"],
@@ -188,10 +202,47 @@ const present = command({
   run: async ({ options }, context) => (await import("./cli/claim.ts")).present(options, context),
 })
 
+const worker = command({
+  summary: "make proofs that tallies, joins and bounds put into a PostgreSQL; on any number of machines",
+  about:
+    "Inputs come encrypted to the worker's key. Ends on SIGTERM, once the proofs in the making are made. docs/claims.md.",
+  operands: {},
+  options: {
+    database: required(databaseUrl, "the PostgreSQL, which may be the relayer's", DATABASE),
+    identity: required(file, "the worker's secret key: what worker-key wrote, or age-keygen"),
+    ...PROVING,
+    idle: optional(duration, "end where there was nothing to prove for so long; without it, wait for more"),
+    metrics: optional(whole(1, 65535), "serve Prometheus metrics at this port of 127.0.0.1"),
+  },
+  examples: ["--database postgres://wattest@db/wattest --identity worker.key --idle 10min"],
+  run: async ({ options }, context) => (await import("./cli/worker.ts")).worker(options, context),
+})
+
+const workerKey = command({
+  summary: "make a worker's key; what it prints is for --worker of tally, join and bound",
+  operands: {},
+  options: { out: out("worker.key") },
+  examples: ["--out worker.key"],
+  next: "prove worker --identity FILE",
+  run: async ({ options }, context) => (await import("./cli/worker.ts")).workerKey(options, context),
+})
+
 /** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
 export const NODE = group({
   summary: "the operator's private side: certificates and presentations",
-  commands: { certificate, job, excerpt, tally, join, bound, chosen, publish, present },
+  commands: {
+    certificate,
+    job,
+    excerpt,
+    tally,
+    join,
+    bound,
+    chosen,
+    publish,
+    present,
+    worker,
+    "worker-key": workerKey,
+  },
   explain,
 })
 

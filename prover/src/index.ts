@@ -9,8 +9,10 @@ export { type ChosenRequest, createChosenPresentation } from "./claims/create-ch
 export { createJoin, type JoinRequest } from "./claims/create-join.ts"
 export { createTally, type Progress, type Prospect, type TallyRequest } from "./claims/create-tally.ts"
 export { noJournal, openJournal, type ProofJournal } from "./claims/journal.ts"
+export { openingOfRecord } from "./claims/open-runs.ts"
 export { type PresentRequest, presentPublished } from "./claims/present.ts"
 export { type Published, type PublishRequest, publishPresentation } from "./claims/publish.ts"
+export { createRootHasher, type RootHasher } from "./claims/root-hasher.ts"
 export { encodeTallyFile, parseTallyFile, type TallyFile } from "./claims/tally-file.ts"
 export {
   readBound,
@@ -25,4 +27,7 @@ export {
 } from "./claims/terms.ts"
 export { CIRCUITS, type Circuit, readVerificationKey, verificationKeyOf } from "./proving/key-folder.ts"
 export { createProverPool, type PoolSettings, type ProverPool } from "./proving/prover-pool.ts"
+export { type Board, type BoardSettings, openBoard } from "./queue/board.ts"
+export { createQueuePool, type QueuePoolSettings } from "./queue/queue-pool.ts"
+export { newWorkerKey, seal, unseal, type WorkerKey } from "./queue/sealed.ts"
 export { REFUSALS, Refusal, type RefusalCode } from "./refusal.ts"

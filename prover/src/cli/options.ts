@@ -92,5 +92,21 @@ export const PROVING = {
   processes: optional(whole(1, 1024), "proofs made at once; the number of cores unless given"),
 }
 
+/** The PostgreSQL in which launchers and workers meet. */
+export const databaseUrl = kind("URL", (typed) => {
+  if (/^postgres(?:ql)?:\/\/\S+$/.test(typed)) return typed
+  throw new ValueError("is no URL of a PostgreSQL", "write postgres://USER:PASSWORD@HOST/DATABASE")
+})
+
+/** The environment keeps a password out of the list of processes. */
+export const DATABASE = { environment: "WATTEST_DATABASE" }
+
+/** Where proofs are made, for commands whose proofs workers may make. */
+export const PLACE = {
+  ...PROVING,
+  database: optional(databaseUrl, "let workers of this PostgreSQL make the proofs", DATABASE),
+  worker: list(text("KEY"), "the key of a worker, age1…, to which inputs are encrypted"),
+}
+
 export const out = (standardName: string) =>
   standard(file, standardName, "where the document goes; nothing is left there on failure")
