@@ -80,6 +80,8 @@ const writtenClosing = (options: ClosingOptions): WrittenClosing => ({
 async function proving<T>(options: ProvingOptions, work: (pool: ProverPool) => Promise<T>): Promise<T> {
   const { keys, processes, database, worker: recipients = [] } = options
   assertKeys(keys)
+  if (database === undefined && recipients.length > 0)
+    throw new UsageError("--worker without --database", "name the PostgreSQL in which the workers wait")
   const board = database === undefined ? null : await openBoard({ databaseUrl: database })
   const pool =
     board === null

@@ -36,7 +36,8 @@ export type BoardSettings = {
   readonly onError?: (error: Error) => void
 }
 
-const unreachable = (error: Error) =>
+/** What the database did not do, as a Refusal. */
+export const unreachable = (error: Error) =>
   new Refusal("SOURCE_UNREACHABLE", `the queue's database: ${error.message.split("\n")[0]}`, "check --database")
 
 export async function openBoard({ databaseUrl, heartbeatSeconds = 30, onError }: BoardSettings): Promise<Board> {

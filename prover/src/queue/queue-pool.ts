@@ -16,7 +16,7 @@ import { checkProofs } from "@wattest/verifier"
 import { type Circuit, readVerificationKey } from "../proving/key-folder.ts"
 import type { Assignment, ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import type { Board, Ended } from "./board.ts"
+import { type Board, type Ended, unreachable } from "./board.ts"
 import { seal } from "./sealed.ts"
 
 export type QueuePoolSettings = {
@@ -151,7 +151,7 @@ export function createQueuePool({ board, folder, recipients, onFalse }: QueuePoo
     prove: (circuit, input) =>
       new Promise((resolve, reject) => {
         queue.push([idOf(circuit, input), { circuit, input, resolve, reject, falseAnswers: 0 }])
-        poll().catch(fail)
+        poll().catch((error: Error) => fail(error instanceof Refusal ? error : unreachable(error)))
       }),
     peakBytes: () => 0,
     close: () => {
