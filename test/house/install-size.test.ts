@@ -6,7 +6,7 @@ import { join } from "node:path"
 const RECORDED = {
   verifier: {
     packages: ["@noble/curves", "@noble/hashes", "@wattest/command", "@wattest/protocol", "@wattest/verifier"],
-    kibibytes: { libraries: 2_228, ours: 866 },
+    kibibytes: { libraries: 2_228, ours: 1_050 },
   },
   registry: {
     packages: [
