@@ -17,6 +17,7 @@ export {
   type CaptureOrigin,
   createLocalEngine,
 } from "./evidence/capture-engine.ts"
+export type { EvidenceFile } from "./evidence/file.ts"
 export type { ByteStream } from "./evidence/lines.ts"
 export { type EvidenceClaim, type EvidenceOptions, type EvidenceResult, verifyEvidence } from "./evidence/verify.ts"
 export { createWebEngine } from "./evidence/web-engine.ts"

@@ -13,6 +13,7 @@ import { verifyCertificate } from "./certificate/verify.ts"
 import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
+import type { EvidenceFile } from "./evidence/file.ts"
 import type { ByteStream } from "./evidence/lines.ts"
 import type { EvidenceResult } from "./evidence/verify.ts"
 import type { ExtractClaim } from "./extract/verify.ts"
@@ -87,14 +88,6 @@ export function kindOfBytes(bytes: Uint8Array): Kind | null {
 
 /** A certificate, a job, a presentation or an extract. */
 export type Document = { readonly name: string; readonly bytes: Uint8Array }
-
-export type EvidenceFile = {
-  readonly name: string
-  /** Called where the certificate is not refused; beside a job also to see of which run it is. */
-  readonly open: () => Promise<ByteStream>
-  /** Called now and then with the number of captures that were checked. */
-  readonly onProgress?: (captures: number) => void
-}
 
 /** What is believed, how blocks and signatures are looked up, and where captures are checked: by default in this thread. */
 export type World = {

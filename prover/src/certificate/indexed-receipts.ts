@@ -80,7 +80,7 @@ async function receiptAt({ at, chainId, maker }: Chain, id: Hex, run: bigint, na
 
 /**
  * Receipts of what an index says is anchored, with proofs that a node of its chain makes. Neither is believed: whoever
- * uses a receipt checks it as any other. Throws RECEIPT_MISSING where the index knows no final anchor of the run.
+ * uses a receipt checks it like every other. Throws RECEIPT_MISSING where the index knows no final anchor of the run.
  */
 export function indexedReceipts(index: string, rpcUrl: string): ReceiptSource {
   let chain: Promise<Chain> | undefined

@@ -99,7 +99,8 @@ describe("a job that a real launcher starts", function () {
     // Each node's shell finds the agent of its node, as a prolog would have it.
     const script = `export WATTEST_ENDPOINT=${folder}/node$SLURM_NODEID/endpoint.json; exec "$@" `
     const command = ["sh", "-c", script, "sh", ...launching("", "--home", join(folder, "state"))]
-    const { exit, stderr } = await run([SLURM, own, `${await freePort()}`, ...command])
+    const ports = await Promise.all([0, 1, 2].map(async () => `${await freePort()}`))
+    const { exit, stderr } = await run([SLURM, own, ...ports, ...command])
     assert.equal(exit, 0, stderr)
     assert.match(stderr, /job slurm-1, part 0: node 1 of 2, by slurm/)
     const done = [[0, "complete", 2]]

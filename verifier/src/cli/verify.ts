@@ -13,9 +13,9 @@ import {
 import { MAX_PRESENTATION_BYTES, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { refusedPrivate } from "../desk/files/private.ts"
+import type { EvidenceFile } from "../evidence/file.ts"
 import {
   type Document,
-  type EvidenceFile,
   isSignedReport,
   type Judgement,
   judge,

@@ -12,7 +12,8 @@ import {
 } from "@wattest/protocol"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { verdictOf } from "../check-log.ts"
-import { type Document, type EvidenceFile, type Judgement, judge, judgeJob, type World } from "../judge.ts"
+import type { EvidenceFile } from "../evidence/file.ts"
+import { type Document, type Judgement, judge, judgeJob, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
 import {
   certificateFacts,

@@ -23,7 +23,8 @@ export function partWords(part: ReportPart, { unit }: Pick<ReportJob, "unit">): 
   const time =
     startTimeMs === null || endTimeMs === null ? "" : `${formatTime(startTimeMs)} to ${formatTime(endTimeMs)}`
   const energy = `${formatNumber(part.energyJoules)} J ± ${formatNumber(Number(part.uncertaintyJoules.toPrecision(2)))} J`
-  const work = `${workUnits} ${unitText(unit)}${sharedWork ? ", which all devices counted alike" : ""}`
+  const counted = sharedWork ? ", which all devices counted alike" : devices > 1 ? ", each device its own" : ""
+  const work = `${workUnits} ${unitText(unit)}${counted}`
   return [
     `${outcome}, ${devices} devices: ${energy}, ${work}`,
     [time, gapText(gapMs)].filter(Boolean).join(", "),
