@@ -1,6 +1,7 @@
 import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { DEPLOYMENTS } from "@wattest/protocol"
+import { keepHeapSmall } from "@wattest/store"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
@@ -29,6 +30,7 @@ export type Opened = {
 
 /** Opens the store and finds the contracts. Throws a UsageError where none is named or known, or the node is of another chain. */
 export async function open(options: Followed, { environment }: Context, events: IndexEvents): Promise<Opened> {
+  keepHeapSmall()
   const urls = options.rpc?.split(",") ?? []
   if (urls.length === 0) throw new UsageError("no node of the chain is named", "give --rpc URL, or several with commas")
   const rpc = createRpc(urls, TIMEOUT_MS)
