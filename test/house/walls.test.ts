@@ -109,6 +109,7 @@ describe("the walls of the house", () => {
       const declared = Object.keys({
         ...manifest.dependencies,
         ...manifest.optionalDependencies,
+        ...manifest.peerDependencies,
         ...manifest.devDependencies,
       })
       const packages = sourcesOf(member)
