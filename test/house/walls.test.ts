@@ -110,6 +110,8 @@ describe("the walls of the house", () => {
         ...manifest.dependencies,
         ...manifest.optionalDependencies,
         ...manifest.devDependencies,
+        // What somebody installs beside it, who wants what it is for.
+        ...manifest.peerDependencies,
       })
       const packages = sourcesOf(member)
         .flatMap(importsOf)
