@@ -111,6 +111,8 @@ describe("the walls of the house", () => {
         ...manifest.optionalDependencies,
         ...manifest.peerDependencies,
         ...manifest.devDependencies,
+        // What somebody installs beside it, who wants what it is for.
+        ...manifest.peerDependencies,
       })
       const packages = sourcesOf(member)
         .flatMap(importsOf)
