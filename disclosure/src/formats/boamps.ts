@@ -1,13 +1,13 @@
 import { visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
-import { demanded, valueOf } from "./format.ts"
+import { demanded, statedValue } from "./format.ts"
 
 const optionalNumber = (name: string, value: string | null) => (value === null ? {} : { [name]: Number(value) })
 
 /** Report of Boavizta's BoAmps (JSON Schema draft-04). What no document says of a task is "other" or "notShown", as the schema demands something there. */
 export function boamps(filing: Filing): string {
   const grades = new Set(filing.cells.find(({ id }) => id === "power")?.grades.map(({ grade }) => grade))
-  const model = valueOf(filing, "model")
+  const model = statedValue(filing, "model")
   return visibleJson({
     header: {
       reportDatetime: `${filing.period.to}T23:59:59Z`,
@@ -24,9 +24,9 @@ export function boamps(filing: Filing): string {
     },
     measures: [
       {
-        measurementMethod: valueOf(filing, "method") ?? "wattest",
+        measurementMethod: statedValue(filing, "method") ?? "wattest",
         powerConsumption: Number(demanded(filing, "power")),
-        ...optionalNumber("measurementDuration", valueOf(filing, "duration")),
+        ...optionalNumber("measurementDuration", statedValue(filing, "duration")),
       },
     ],
     infrastructure: {

@@ -1,10 +1,10 @@
 import type { Filing } from "../filing.ts"
 import { csvOf } from "./csv.ts"
-import { demanded, valueOf } from "./format.ts"
+import { demanded, statedValue } from "./format.ts"
 
 /** A row as CodeCarbon 3.3 writes emissions.csv (kWh, kg, s, L). A column without a proof is empty, never zero. */
 export function codecarbon(filing: Filing): string {
-  const value = (id: string) => valueOf(filing, id) ?? ""
+  const value = (id: string) => statedValue(filing, id) ?? ""
   const duration = value("duration")
   const emissions = value("emissions")
   const rate = emissions === "" || !(Number(duration) > 0) ? "" : String(Number(emissions) / Number(duration))

@@ -33,12 +33,12 @@ export const stated = ({ cells }: Filing): readonly (Cell & { readonly value: st
   cells.flatMap((cell) => (cell.value === null || cell.bound !== "exact" ? [] : [{ ...cell, value: cell.value }]))
 
 /** A stated cell's text; null where it is not stated. */
-export const valueOf = (filing: Filing, id: string): string | null =>
+export const statedValue = (filing: Filing, id: string): string | null =>
   stated(filing).find((cell) => cell.id === id)?.value ?? null
 
-/** As valueOf, for what the format cannot be without. */
+/** As statedValue, for what the format cannot be without. */
 export function demanded(filing: Filing, id: string): string {
-  const value = valueOf(filing, id)
+  const value = statedValue(filing, id)
   if (value !== null) return value
   const cell = filing.cells.find((candidate) => candidate.id === id)
   throw new FormatError(

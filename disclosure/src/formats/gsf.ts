@@ -1,14 +1,14 @@
 import { visibleIn } from "@wattest/protocol"
 import { stringify } from "yaml"
 import type { Filing } from "../filing.ts"
-import { demanded, valueOf } from "./format.ts"
+import { demanded, statedValue } from "./format.ts"
 
 /**
  * Manifest of the GSF Impact Framework 1.1 for one interval, the whole job: its sci takes the mean of per-interval values, so that only a total is divided rightly.
  * Embodied carbon is not metered and is stated as 0 by name.
  */
 export function gsf(filing: Filing): string {
-  const work = valueOf(filing, "functional-unit")
+  const work = statedValue(filing, "functional-unit")
   const carbon = Number(demanded(filing, "carbon-operational"))
   return stringify(
     visibleIn({

@@ -83,7 +83,7 @@ export function ixbrl(filing: Filing): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" ${namespaces.map(([prefix, uri]) => `xmlns:${prefix}="${escaped(uri)}"`).join(" ")}>`,
-    `<head><title>${escaped(`${filing.entity.name}: ${filing.standard.title}`)}</title><style>${STYLE}</style></head>`,
+    `<head><title>${escaped(`${filing.entity.name}: ${filing.standard.title}`)}</title><style type="text/css">${STYLE}</style></head>`,
     "<body>",
     '<div style="display:none"><ix:header><ix:references>',
     ...filing.standard.taxonomy.map((entry) => `<link:schemaRef xlink:type="simple" xlink:href="${escaped(entry)}"/>`),

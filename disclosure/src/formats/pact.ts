@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { visibleIn, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
-import { dayAfter, demanded, FormatError, valueOf } from "./format.ts"
+import { dayAfter, demanded, FormatError, statedValue } from "./format.ts"
 
 /** ProductFootprint of PACT V3, as far as a filing gives it. Amounts are decimal strings. */
 export type ProductFootprint = {
@@ -37,7 +37,7 @@ export function footprintOf(filing: Filing): ProductFootprint {
     throw new FormatError("a footprint names its company by the LEI, and the profile has none: add entity.lei")
   const name = encodeURIComponent(filing.subject.name)
   const created = filing.asOf === null ? `${dayAfter(filing.period.to)}T00:00:00Z` : time(filing.asOf)
-  const energy = valueOf(filing, "energy")
+  const energy = statedValue(filing, "energy")
   return visibleIn({
     id: idOf(JSON.stringify(filing)),
     specVersion: "3.0.0",
