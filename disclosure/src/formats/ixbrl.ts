@@ -15,7 +15,7 @@ const STYLE =
   "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}"
 
 const sortedEntries = (record: { readonly [key: string]: string }) => Object.entries(record).sort()
-const contextKey = ({ start, end, dimensions }: Fact) => JSON.stringify([start, end, sortedEntries(dimensions)])
+const contextKey = ({ period, dimensions }: Fact) => JSON.stringify([period.from, period.to, sortedEntries(dimensions)])
 const unitKey = ({ unit, decimals }: Fact) => unit ?? (decimals === null ? null : "xbrli:pure")
 
 /** Keys to names, in the order of their first fact. */
@@ -30,8 +30,8 @@ function contextOf(id: string, fact: Fact, { entity, standard }: Filing): string
       `<xbrldi:explicitMember dimension="${escaped(axis)}">${escaped(member)}</xbrldi:explicitMember>`,
   )
   const scenario = members.length === 0 ? "" : `<xbrli:scenario>${members.join("")}</xbrli:scenario>`
-  // Here an end is the day itself, in the model the moment after it: both are the same midnight when written with a time.
-  return `<xbrli:context id="${id}"><xbrli:entity><xbrli:identifier scheme="${escaped(standard.entityScheme ?? "")}">${escaped(entity.lei ?? "")}</xbrli:identifier></xbrli:entity><xbrli:period><xbrli:startDate>${fact.start}</xbrli:startDate><xbrli:endDate>${fact.end}</xbrli:endDate></xbrli:period>${scenario}</xbrli:context>`
+  // An end without a time is the last day, included; in the model it is the midnight after it.
+  return `<xbrli:context id="${id}"><xbrli:entity><xbrli:identifier scheme="${escaped(standard.entityScheme ?? "")}">${escaped(entity.lei ?? "")}</xbrli:identifier></xbrli:entity><xbrli:period><xbrli:startDate>${fact.period.from}</xbrli:startDate><xbrli:endDate>${fact.period.to}</xbrli:endDate></xbrli:period>${scenario}</xbrli:context>`
 }
 
 const measures = (product: string) =>

@@ -1,6 +1,6 @@
 import { visible } from "@wattest/protocol"
-import type { Filing } from "../filing.ts"
-import { dayAfter, FormatError, stated } from "./format.ts"
+import type { Days, Filing } from "../filing.ts"
+import { FormatError, stated } from "./format.ts"
 
 /** One fact of an XBRL report, by the Open Information Model. */
 export type Fact = {
@@ -12,9 +12,7 @@ export type Fact = {
   readonly decimals: number | null
   /** Null for texts and pure numbers. */
   readonly unit: string | null
-  /** Times, the end exclusive. */
-  readonly start: string
-  readonly end: string
+  readonly period: Days
   readonly dimensions: { readonly [axis: string]: string }
 }
 
@@ -29,10 +27,8 @@ export function factsOf(filing: Filing): readonly Fact[] {
   if (filing.entity.lei === null)
     throw new FormatError("an XBRL report names its entity by the LEI, and the profile has none: add entity.lei")
   return stated(filing).map(({ id, label, concept, value, decimals, kind, unit, period, dimensions }) => ({
-    ...{ id, label, concept, value: visible(value), dimensions, decimals: kind === "text" ? null : decimals },
+    ...{ id, label, concept, value: visible(value), dimensions, period, decimals: kind === "text" ? null : decimals },
     unit: kind === "text" || PURE.has(unit) ? null : unit,
-    start: `${period.from}T00:00:00`,
-    end: `${dayAfter(period.to)}T00:00:00`,
   }))
 }
 
