@@ -22,15 +22,15 @@ export function codecarbon(filing: Filing): string {
     ["energy_consumed", demanded(filing, "energy")],
     ["water_consumed", value("water")],
     ["country_name", ""],
-    ["country_iso_code", filing.entity.country],
+    ["country_iso_code", ""],
     ["region", value("region")],
     ...["cloud_provider", "cloud_region", "os", "python_version"].map((name) => [name, ""] as const),
     ["codecarbon_version", filing.standard.version],
     ...["cpu_count", "cpu_model"].map((name) => [name, ""] as const),
     ["gpu_count", value("gpus")],
     ...["gpu_model", "longitude", "latitude", "ram_total_size"].map((name) => [name, ""] as const),
-    ["tracking_mode", "machine"],
-    ["on_cloud", "N"],
+    ["tracking_mode", ""],
+    ["on_cloud", ""],
     ...["pue", "wue"].map((name) => [name, ""] as const),
   ]
   return csvOf([columns.map(([name]) => name), columns.map(([, value]) => value)])

@@ -5,7 +5,7 @@ import { demanded, statedValue } from "./format.ts"
 
 /**
  * Manifest of the GSF Impact Framework 1.1 for one interval, the whole job: its sci takes the mean of per-interval values, so that only a total is divided rightly.
- * Embodied carbon is not metered and is stated as 0 by name.
+ * Carbon is operational carbon alone: embodied carbon is not metered, and no zero is stated in its place.
  */
 export function gsf(filing: Filing): string {
   const work = statedValue(filing, "functional-unit")
@@ -13,13 +13,13 @@ export function gsf(filing: Filing): string {
   return stringify(
     visibleIn({
       name: filing.subject.name,
-      description: `${filing.entity.name}, ${filing.period.from} to ${filing.period.to}; carbon-embodied is not metered`,
+      description: `${filing.entity.name}, ${filing.period.from} to ${filing.period.to}; operational carbon only, embodied carbon is not metered`,
       tags: null,
       initialize: {
         plugins: {
           "sum-carbon": {
             ...{ path: "builtin", method: "Sum" },
-            config: { "input-parameters": ["carbon-operational", "carbon-embodied"], "output-parameter": "carbon" },
+            config: { "input-parameters": ["carbon-operational"], "output-parameter": "carbon" },
           },
           ...(work === null ? {} : { sci: { path: "builtin", method: "Sci", config: { "functional-unit": "work" } } }),
         },
@@ -34,7 +34,6 @@ export function gsf(filing: Filing): string {
                 duration: Number(demanded(filing, "duration")),
                 energy: Number(demanded(filing, "energy")),
                 "carbon-operational": carbon,
-                "carbon-embodied": 0,
                 ...(work === null ? {} : { work: Number(work) }),
               },
             ],

@@ -8,7 +8,6 @@ import { gsf } from "./gsf.ts"
 import { html } from "./html.ts"
 import { ixbrl } from "./ixbrl.ts"
 import type { FormatName } from "./names.ts"
-import { pact } from "./pact.ts"
 import { xbrlJson } from "./xbrl-json.ts"
 
 const XBRL = ["vsme-", "esrs-", "sb253-"]
@@ -22,7 +21,6 @@ export const FORMATS: { readonly [name in FormatName]: Format } = {
   boamps: { summary: "BoAmps report", standards: ["boamps-"], write: boamps },
   "gsf-if": { summary: "manifest of the GSF Impact Framework", standards: ["gsf-if-"], write: gsf },
   codecarbon: { summary: "row of CodeCarbon's emissions.csv", standards: ["codecarbon-"], write: codecarbon },
-  pact: { summary: "PACT V3 ProductFootprint", standards: ["pact-3-category-1.1"], write: pact },
   form: { summary: "fields of a form, as JSON", standards: ["ai-act-", "eu-2024-1364"], write: form },
 }
 
