@@ -33,7 +33,7 @@ describe("what the next blocks take", () => {
   const suggest = (rpc: Rpc, baseFee: number, policy = POLICY) => suggestFees(rpc, tip(baseFee), policy)
 
   it("is twice the base fee and the median tip, which one greedy block does not move", async () => {
-    const fees = await suggest(history(1, 31 * GWEI, 32 * GWEI, 33 * GWEI, 900 * GWEI), 10 * GWEI)
+    const fees = await suggest(history(900 * GWEI, 33 * GWEI, 1, 31 * GWEI, 32 * GWEI), 10 * GWEI)
     assert.deepEqual(fees, { maxTip: 32 * GWEI, maxFee: 52 * GWEI })
   })
 
