@@ -1,0 +1,209 @@
+import assert from "node:assert/strict"
+import { instrumentsOfBundles, parseFactors } from "@wattest/disclosure"
+import { type Instrument, instrumentText } from "@wattest/protocol"
+import fc from "fast-check"
+import { privateKeyToAccount } from "viem/accounts"
+import { sortInstruments } from "../../disclosure/src/instruments/grade.ts"
+import { hoursOf } from "../../disclosure/src/instruments/hours.ts"
+import { cellIn, energy, entry, filed, materialOf, ms, profileOf } from "./scene.ts"
+
+const seconds = (text: string) => ms(text) / 1000
+const account = privateKeyToAccount(`0x${"01".repeat(32)}`)
+const issuer = account.address.toLowerCase() as `0x${string}`
+
+const wind = (given: Partial<Instrument> = {}): Instrument => ({
+  ...{ id: "a", kind: "granular-certificate", registry: "R", reference: "a", range: null, zone: "CH", source: "wind" },
+  ...{ energyWattHours: 40_000_000n, from: seconds("2026-06-01T00:00:00Z"), to: seconds("2026-06-01T01:00:00Z") },
+  ...{
+    kilogramsPerMegawattHour: "0",
+    status: "cancelled",
+    beneficiary: "Example Compute AG",
+    bundled: false,
+    document: null,
+  },
+  ...given,
+})
+
+const factors = parseFactors(
+  new TextEncoder().encode(
+    JSON.stringify({
+      ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
+      entries: [
+        {
+          zone: "CH",
+          method: "location",
+          from: "2026-01-01",
+          to: "2026-12-31",
+          gramsPerKilowattHour: "100",
+          mix: null,
+        },
+        {
+          ...{ zone: "CH", method: "residual", from: "2026-01-01", to: "2026-12-31", gramsPerKilowattHour: "500" },
+          mix: { fossil: "0.6", nuclear: "0.3", renewable: "0.1" },
+        },
+      ],
+    }),
+  ),
+)
+
+/** 100 MWh in one hour of June. */
+const hour = entry({ startMs: ms("2026-06-01T00:00:00Z"), endMs: ms("2026-06-01T01:00:00Z"), registers: energy(100n) })
+const cellsWith = (instruments: readonly Instrument[], given = {}) => {
+  const profile = profileOf({ instruments, meters: [] })
+  const material = materialOf([hour], { profile, factors, ...given })
+  const [vsme, sbti] = [filed("vsme-2025-07-30", material), filed("sbti-cnzs-2.0", material)]
+  return {
+    market: cellIn(vsme, "B3-scope2-market"),
+    hourly: cellIn(sbti, "hourly"),
+    daily: cellIn(sbti, "daily"),
+    yearly: cellIn(sbti, "yearly"),
+  }
+}
+
+describe("market-based Scope 2", () => {
+  it("takes the residual mix where no instrument is", () => {
+    assert.equal(cellsWith([]).market.value, "50.00")
+  })
+
+  it("spends an instrument in its zone and hour", () => {
+    const { market, hourly } = cellsWith([wind()])
+    assert.deepEqual([market.value, hourly.value], ["30.00", "0.4000"])
+    assert.match(market.notes.join(), /100\.0 % of the instruments' energy is declared/)
+  })
+
+  it("matches by the day or the year what was made in another hour or day", () => {
+    const later = wind({ from: seconds("2026-06-01T05:00:00Z"), to: seconds("2026-06-01T06:00:00Z") })
+    const other = cellsWith([later])
+    assert.deepEqual([other.hourly.value, other.daily.value, other.yearly.value], ["0.0000", "0.4000", "0.4000"])
+    const long = wind({ from: seconds("2026-01-01T00:00:00Z"), to: seconds("2027-01-01T00:00:00Z") })
+    const { hourly, daily, yearly } = cellsWith([long])
+    assert.deepEqual([hourly.value, daily.value, yearly.value], ["0.0000", "0.0000", "0.4000"])
+  })
+
+  const refused: readonly (readonly [string, Partial<Instrument>])[] = [
+    ["of another zone", { zone: "DE" }],
+    ["that is not cancelled", { status: "active" }],
+    ["of another beneficiary", { beneficiary: "Somebody AG" }],
+    ["of another year", { from: seconds("2025-06-01T00:00:00Z"), to: seconds("2025-06-01T01:00:00Z") }],
+  ]
+  for (const [what, given] of refused)
+    it(`does not spend one ${what}`, () => assert.equal(cellsWith([wind(given)]).market.value, "50.00"))
+
+  it("spends each certificate once, by range, statement and document", () => {
+    const range = (first: bigint, last: bigint) => ({ range: { first, last } })
+    const twice = [wind(range(1n, 40n)), wind({ id: "b", reference: "b", ...range(40n, 50n) })]
+    assert.equal(cellsWith(twice).market.value, "30.00")
+    assert.match(
+      cellsWith(twice).market.notes.join(),
+      /instrument b is not counted: its certificates are spent already, as a/,
+    )
+    assert.equal(
+      cellsWith([wind(range(1n, 40n)), wind({ id: "b", reference: "b", ...range(41n, 50n) })]).market.value,
+      "10.00",
+    )
+    assert.equal(cellsWith([wind(), wind({ id: "b" })]).market.value, "30.00")
+    const document = `0x${"ab".repeat(32)}` as const
+    assert.equal(cellsWith([wind({ document }), wind({ id: "b", reference: "b", document })]).market.value, "30.00")
+  })
+
+  it("never backs more than was consumed", () => {
+    const { market, hourly } = cellsWith([wind({ energyWattHours: 10n ** 12n })])
+    assert.deepEqual([market.value, hourly.value], ["0.00", "1.0000"])
+  })
+
+  it("says on whose word an instrument rests: the reader believes, the profile does not say whom", async () => {
+    const signed = wind({ attestation: await account.signMessage({ message: instrumentText(wind()) }) })
+    const evidence = (given: object) =>
+      cellsWith([signed], given).hourly.sources.find(({ kind }) => kind === "instrument")?.evidence
+    assert.deepEqual(
+      [evidence({}), evidence({ witnesses: [issuer] }), evidence({ issuers: [issuer] })],
+      ["declared", "attested", "proved"],
+    )
+    const changed = { ...signed, energyWattHours: 41_000_000n }
+    assert.equal(
+      cellsWith([changed], { issuers: [issuer] }).hourly.sources.find(({ kind }) => kind === "instrument")?.evidence,
+      "declared",
+    )
+  })
+
+  it("does not depend on the order of instruments, and spends no range twice", () => {
+    const span = { fromMs: ms("2026-01-01"), toMs: ms("2027-01-01") }
+    const some = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 20 })), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(some, fc.infiniteStream(fc.nat()), (ranges, shuffle) => {
+        const list = ranges.map(([first, more], i) =>
+          wind({ id: `i${i}`, reference: `i${i}`, range: { first: BigInt(first), last: BigInt(first + more) } }),
+        )
+        const order = list
+          .map((one) => ({ one, at: shuffle.next().value }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ one }) => one)
+        const sort = (all: readonly Instrument[]) =>
+          sortInstruments(
+            all,
+            { issuers: [], witnesses: [] },
+            { beneficiary: { name: "Example Compute AG", lei: null }, span },
+          )
+        const { spendable } = sort(list)
+        assert.deepEqual(sort(order).spendable, spendable)
+        const numbers = spendable.flatMap(({ instrument: { range } }) =>
+          range === null
+            ? []
+            : Array.from({ length: Number(range.last - range.first) + 1 }, (_, k) => range.first + BigInt(k)),
+        )
+        assert.equal(new Set(numbers).size, numbers.length)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe("hours", () => {
+  it("of a run add up to exactly the run", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 15n }),
+        fc.integer({ min: 0, max: 10 ** 9 }),
+        fc.integer({ min: 1, max: 10 ** 9 }),
+        (energyMillijoules, from, length) => {
+          const run = entry({ startMs: from, endMs: from + length, registers: { ...energy(0n), energyMillijoules } })
+          assert.equal(
+            hoursOf(run).reduce((all, [, millijoules]) => all + millijoules, 0n),
+            energyMillijoules,
+          )
+        },
+      ),
+    )
+  })
+})
+
+describe("bundles of EnergyTag", () => {
+  const bundle = {
+    ...{ issuance_id: "iss-1", certificate_bundle_status: "Cancelled", certificate_bundle_id_range_start: 1 },
+    ...{
+      certificate_bundle_id_range_end: 1000,
+      bundle_quantity: 1000,
+      beneficiary: "Example Compute AG",
+      face_value: 1,
+    },
+    ...{ energy_source: "wind", energy_carrier: "electricity", production_starting_interval: "2026-06-01T00:00:00" },
+    ...{ production_ending_interval: "2026-06-01T01:00:00", issuing_body: "R", issue_market_zone: "CH", hash: "x" },
+    emissions_factor_production_device: 0,
+  }
+  it("are instruments", () => {
+    const [one] = instrumentsOfBundles(bundle, null)
+    assert.deepEqual(
+      [one?.energyWattHours, one?.status, one?.source, one?.kilogramsPerMegawattHour],
+      [1000n, "cancelled", "wind", "0"],
+    )
+  })
+  it("are refused where they contradict themselves", () => {
+    assert.throws(() => instrumentsOfBundles({ ...bundle, bundle_quantity: 1001 }, null), { code: "FIELD_MALFORMED" })
+    assert.throws(() => instrumentsOfBundles({ ...bundle, production_ending_interval: "2026-06-01T01:00:01" }, null), {
+      code: "FIELD_MALFORMED",
+    })
+  })
+})
