@@ -2,7 +2,17 @@ import { randomUUID } from "node:crypto"
 import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 
-/** Writes a file whole or not at all: a stop in between leaves what was there before. */
+/** Makes a change of names in a folder survive a loss of power. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r")
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Writes a file whole or not at all: a stop in between, or a loss of power, leaves what was there before. */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const draft = `${path}.${randomUUID()}.draft`
@@ -15,6 +25,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
       await file.close()
     }
     await rename(draft, path)
+    await syncFolder(dirname(path))
   } catch (error) {
     await rm(draft, { force: true })
     throw error
