@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { budgetFile } from "@wattest/budget"
+import { factorTable, filing, standard } from "@wattest/disclosure"
 import {
   anchorReceipt,
   certificate,
@@ -8,6 +9,7 @@ import {
   jobHeader,
   jobPlan,
   presentation,
+  profile,
   runRecord,
   type Shape,
   submission,
@@ -32,6 +34,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   certificate,
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
+  factors: factorTable,
+  filing,
   "desk-line": deskLineShape,
   "job-header": jobHeader,
   "job-plan": jobPlan,
@@ -39,9 +43,11 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   policy,
   report: reportShape,
   presentation,
+  profile,
   "presentation-report": presentationReportShape,
   "run-record": runRecord,
   "signed-report": signedStatement,
+  standard,
   submission,
   vouch: vouchDocument,
 }
