@@ -16,7 +16,7 @@ Runs COMMAND on every case (those whose name contains TEXT) and compares verdict
 and must print JSON with { "verdict": { "status": "valid" | "invalid" | "unaccepted" | "undetermined", "code": string | null },
 "findings": [{ "code": string }] } and exit with 0 (valid), 1 (invalid), 3 (undetermined) or 5 (unaccepted), within 60 seconds.
 
-Where a case expects "not-ours", the file is plainly of another kind, and COMMAND must exit with 2 and print no verdict. Where the document is a presentation or a job,
+Where a case expects "not-ours", the file is plainly of another kind, and COMMAND must exit with 2 and print no verdict. Where the document is a presentation, an extract or a job,
 exit 2 means that COMMAND does not judge such: these cases are counted apart, in the last line, and are no mistake. Of a certificate exit 2 is one.
 
 exit codes: 0 all verdicts as expected, 1 some not, 2 usage

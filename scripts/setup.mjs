@@ -1,4 +1,4 @@
-// Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys]`. Plain JavaScript without imports from npm,
+// Prepares a fresh clone: `node scripts/setup.mjs [contracts] [keys] [explorer]`. Plain JavaScript without imports from npm,
 // because it runs before anything is installed, under whatever Node the machine has. Packages are installed where npm's
 // own record of node_modules lacks one of the lockfile; each other stage is skipped when the digest of its inputs is the
 // one that its last success left behind. No package's install script runs: nothing is compiled on the way to the first
@@ -27,6 +27,13 @@ const STAGES = {
     inputs: ["circuits", "package-lock.json"],
     output: "build/circuits",
     command: "npm run --silent keys",
+  },
+  explorer: {
+    title: "building the explorer",
+    inputs: ["explorer", "protocol/src", "command/src", "chain/src", "verifier/src", "package-lock.json"],
+    output: "index/assets/explorer",
+    command: "npm run --silent explorer",
+    isQuiet: true,
   },
 }
 

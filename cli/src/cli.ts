@@ -10,10 +10,13 @@ import {
   key,
   LOCAL_RELAYER,
   lazy,
+  list,
   optional,
+  place,
   required,
   run as runProgram,
   standard,
+  text,
   toggle,
   url,
 } from "@wattest/command"
@@ -110,6 +113,73 @@ const status = command({
   run: async ({ options }, context) => (await import("./commands/status.ts")).status(options, context),
 })
 
+const ARCHIVE = {
+  home: standard(folder, "~/.wattest", "the device's folder, which holds its archive", FROM.home),
+  archive: optional(place, "the archive, where it is not in the device's folder"),
+}
+
+const archiveCopy = command({
+  summary: "copy the runs of an archive into another, and read each file back",
+  about: "Nothing is written over: the same bytes count as copied, other bytes under the same name end it.",
+  operands: { from: required(place, "the archive with the runs"), to: required(place, "the archive that gets them") },
+  options: {},
+  examples: ["device/archive s3://evidence/site-a", "s3://evidence/site-a /restored/archive"],
+  run: async ({ operands: { from, to } }, context) =>
+    (await import("./commands/archive.ts")).copyArchive(from, to, context),
+})
+
+const archiveKey = command({
+  summary: "make the key that opens backups: keep the file away from what it protects",
+  about: "An age identity, post-quantum (ML-KEM-768 with X25519). Whoever has the file can open every backup for it.",
+  operands: { file: required(file, "the identity to write") },
+  options: {},
+  examples: ["backup.key"],
+  run: async ({ operands }, context) => (await import("./commands/archive.ts")).archiveKey(operands.file, context),
+})
+
+const archiveBackup = command({
+  summary: "the secrets and statements of all runs in one file, encrypted (age)",
+  about: "Without them a run's totals cannot be opened or proved. Evidence is not in it: copy the archive for that.",
+  operands: {},
+  options: {
+    ...ARCHIVE,
+    recipient: list(text("AGE1…"), "who can open it; once for each, at least one", { required: true }),
+    out: standard(file, "secrets.age", "where it goes; a file that is there is not written over"),
+  },
+  examples: ["--recipient age1pq1… --out 2026-11-26.age"],
+  next: "archive restore FILE --identity KEY --to DIR",
+  run: async ({ options }, context) => (await import("./commands/archive.ts")).backupSecrets(options, context),
+})
+
+const archiveRestore = command({
+  summary: "put the records of a backup into an archive",
+  operands: { file: required(file, "the backup") },
+  options: {
+    identity: required(file, "the key's file, of wattest archive key or age-keygen"),
+    to: required(place, "the archive that gets them; what it has already stays"),
+  },
+  examples: ["2026-11-26.age --identity backup.key --to /restored/archive"],
+  run: async ({ options, operands }, context) =>
+    (await import("./commands/archive.ts")).restoreSecrets(operands.file, options, context),
+})
+
+const exportParquet = command({
+  summary: "captures of certificates, judged with their evidence, as a table for SQL (Parquet)",
+  about:
+    "A certificate that is not valid ends it, and no file is left. Needs the package @duckdb/node-api. docs/export.md has columns and queries.",
+  operands: { path: list(file, "the certificates", { required: true }) },
+  options: {
+    ...ARCHIVE,
+    policy: required(file, "what you believe, as for wattest verify"),
+    offline: toggle("ask no node, even if the policy lists some"),
+    out: standard(file, "captures.parquet", "where it goes; a file that is there is not written over"),
+  },
+  examples: ["run-7.certificate.json --policy policy.json --out november.parquet"],
+  exits: ["done", "failed", "usage", "undetermined", "fault", "unaccepted"],
+  run: async ({ options, operands }, context) =>
+    (await import("./commands/export.ts")).exportCaptures(operands.path, options, context),
+})
+
 /** The whole suite under one name; a room is loaded when it is entered. */
 export const NODE = group({
   summary: "energy evidence for AI workloads: signed at the meter, anchored on chain, verified offline by anyone",
@@ -143,6 +213,11 @@ export const NODE = group({
       "run the AI Energy Score's benchmark against a server, metered by a device",
       async () => (await import("@wattest/budget/cli")).BENCHMARK,
     ),
+    archive: group({
+      summary: "closed runs: copies, and encrypted backups of their secrets",
+      commands: { copy: archiveCopy, key: archiveKey, backup: archiveBackup, restore: archiveRestore },
+    }),
+    export: exportParquet,
     disclose: lazy(
       "statutory files whose every cell leads to a proof",
       async () => (await import("@wattest/disclosure/cli")).NODE,

@@ -21,6 +21,7 @@ export const PROFILE_FIELDS = {
   voucher: address,
   ledger: ledgerId,
   relayer: url,
+  index: url,
   home: folder,
   key,
 } as const satisfies { readonly [name: string]: Kind<unknown> }

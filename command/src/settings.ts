@@ -11,6 +11,7 @@ export const FROM = {
   voucher: { environment: "WATTEST_VOUCHER", profile: "voucher" },
   ledger: { environment: "WATTEST_LEDGER", profile: "ledger" },
   relayer: { environment: "WATTEST_RELAYER", profile: "relayer" },
+  index: { environment: "WATTEST_INDEX", profile: "index" },
   home: { environment: "WATTEST_HOME", profile: "home" },
   key: { environment: "WATTEST_KEY", profile: "key" },
 } as const

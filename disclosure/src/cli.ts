@@ -21,6 +21,7 @@ import {
   ValueError,
   whole,
 } from "@wattest/command"
+import { FORMAT_NAMES } from "./formats/names.ts"
 import { LISTED } from "./inventory/listed.ts"
 import { VERSION } from "./version.ts"
 
@@ -118,6 +119,7 @@ const fileCommand = command({
     job: optional(text("JOB"), "the job, of a standard for one"),
     model: optional(text("MODEL"), "the model, of a standard for products"),
     out: optional(file, "also write the filing with all of its sources, as JSON"),
+    format: optional(choice(FORMAT_NAMES, "FORMAT"), "print the filing as this instead of a table"),
     whole: toggle("exit 3 unless every cell is filled"),
   },
   examples: [

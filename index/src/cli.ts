@@ -4,6 +4,7 @@ import {
   command,
   FROM,
   file,
+  folder,
   group,
   optional,
   PORTS,
@@ -23,6 +24,7 @@ const FOLLOWED = {
   registry: optional(address, "the registry of anchors", FROM.registry),
   claims: optional(address, "the registry of claims", FROM.claims),
   "from-block": optional(whole(0, Number.MAX_SAFE_INTEGER), "where the registry was deployed; else it is looked for"),
+  "silence-hours": standard(whole(1, 100_000), "48", "a device that owes runs is silent after so many hours"),
   store: standard(file, "wattest-index.sqlite", "the SQLite file; DATABASE_URL names a PostgreSQL instead"),
 }
 
@@ -34,6 +36,9 @@ const serve = command({
     host: standard(text("HOST"), "127.0.0.1", "the address to listen on"),
     port: standard(port, `${PORTS.index}`, "the port to listen on"),
     reader: toggle("serve what another process takes into the same PostgreSQL"),
+    webhooks: optional(file, "the file that says who is told of events, with the secrets that sign"),
+    policy: optional(file, "the policy under which documents are taken and judged; without one none are"),
+    explorer: optional(folder, "folder of another explorer to serve at /, in place of the one that comes along"),
     "per-minute": standard(whole(1, 1_000_000), "600", "questions that one address may ask in a minute"),
   },
   examples: ["", "--rpc https://node-a.example.org,https://node-b.example.org --port 8490"],
@@ -45,7 +50,7 @@ const follow = command({
   operands: {},
   options: FOLLOWED,
   examples: ["", "--store books.sqlite --json"],
-  run: async ({ options }, context) => (await import("./cli/serve.ts")).follow(options, context),
+  run: async ({ options }, context) => (await import("./cli/follow.ts")).follow(options, context),
 })
 
 /** The commands of an index, as `wattest index` and `wattest-index` run them. */

@@ -1,8 +1,7 @@
-import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal } from "@wattest/chain"
+import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
-import { readTally } from "./books/tally.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
@@ -12,6 +11,7 @@ import type { Db } from "./store/open.ts"
 import type { BatchRow, BlockRow } from "./store/schema.ts"
 import { batchesBefore, cursorOf, rewind, take } from "./store/take.ts"
 import type { TouchedTally } from "./store/tally-rows.ts"
+import { eventsOf, writeEvents, writeSilences } from "./watch/events.ts"
 
 /** What the index follows, where it keeps it, and who hears what goes wrong. */
 export type IndexSetup = {
@@ -21,6 +21,8 @@ export type IndexSetup = {
   readonly db: Db
   /** The block from which on the contracts exist. */
   readonly firstBlock: number
+  /** A device that owes runs is silent after so many hours; 48 if absent. */
+  readonly silenceHours?: number
   readonly events?: IndexEvents
 }
 
@@ -43,11 +45,13 @@ export type Indexer = {
   look(stop?: AbortSignal): Promise<Look>
 }
 
+const SILENCE_HOURS = 48
+
 /** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
-const FIRST_WIDTH = 256
+const FIRST_WIDTH = 32
 const MOST_WIDTH = 1_000_000
 /** Logs of one answer below which the next question is twice as wide, and above which it is half: an answer is held whole. */
-const [FEW_LOGS, MANY_LOGS] = [5_000, 20_000]
+const [FEW_LOGS, MANY_LOGS] = [5_000, 10_000]
 
 export function createIndexer(setup: IndexSetup): Indexer {
   const width = { blocks: FIRST_WIDTH, mayGrow: true }
@@ -57,13 +61,14 @@ export function createIndexer(setup: IndexSetup): Indexer {
       const blame = (fault: Fault) => accuse(setup, fault)
       const final = await finalHeader(rpc, blame)
       await dropOrphans(setup)
-      let next = ((await cursorOf(db))?.number ?? firstBlock - 1) + 1
-      while (next <= final.number && !stop?.aborted) {
+      while (!stop?.aborted) {
+        const after = (await cursorOf(db))?.number ?? null
+        const next = (after ?? firstBlock - 1) + 1
+        if (next > final.number) break
         const { span, logs } = await readSpan(setup, { from: next, to: final.number }, width)
         const end = span.to === final.number ? final : await agreedHeader(rpc, span.to)
-        const runs = await takeSpan(setup, logs, end, end === final)
+        const runs = await takeSpan(setup, { logs, after, end, isFinal: end === final })
         events?.taken?.({ to: span.to, final: final.number, runs })
-        next = span.to + 1
       }
       return { final, tip: await tipNumber(rpc) }
     },
@@ -100,13 +105,24 @@ async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
 const isTooWide = (error: unknown): boolean =>
   error instanceof RpcRefusal || error instanceof RpcLie || (error instanceof Error && error.name === "TimeoutError")
 
-/** Takes one span's logs: folded, and held against the state of the chain at its end. */
-async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Header, isFinal: boolean): Promise<number> {
+type Read = {
+  readonly logs: readonly PlacedLog[]
+  readonly after: number | null
+  readonly end: Header
+  readonly isFinal: boolean
+}
+
+/** Takes one span's logs: folded, and held against the state of the chain at its end. Where another writer took it, it is theirs. */
+async function takeSpan(setup: IndexSetup, { logs, after, end, isFinal }: Read): Promise<number> {
   const { db, contracts } = setup
   const facts = logs.flatMap((log) => factOf(contracts, log))
   const anchors = facts.filter(isAnchor)
-  const before = await standingsOf(db, anchors)
-  foldAnchors(before, anchors)
+  try {
+    foldAnchors(await standingsOf(db, anchors), anchors)
+  } catch (error) {
+    if (((await cursorOf(db))?.number ?? null) !== after) return 0
+    throw error
+  }
   const batch: Batch = {
     facts,
     blocks: await blocksOf(setup, logs, end),
@@ -114,8 +130,15 @@ async function takeSpan(setup: IndexSetup, logs: readonly PlacedLog[], end: Head
     target: { chainId: setup.chainId, registry: contracts.registry },
   }
   const books: Books = await readBooks(setup, facts, { end, isFinal })
-  await take(db, rowsOf(batch), { number: end.number, hash: end.hash }, (trx) => audit(trx, books, end.number))
-  return anchors.length
+  const place = { after, end: { number: end.number, hash: end.hash } }
+  const rows = rowsOf(batch)
+  const isTaken = await take(db, rows, place, async (trx, taken) => {
+    await audit(trx, books, end.number)
+    await writeEvents(trx, eventsOf(rows.withdrawals, taken), end)
+    // Of the past only the last word is a silence.
+    if (isFinal) await writeSilences(trx, setup.silenceHours ?? SILENCE_HOURS, end)
+  })
+  return isTaken ? anchors.length : 0
 }
 
 const isAnchor = (placed: PlacedFact): placed is PlacedFact & PlacedAnchor => placed.fact.kind === "anchored"
@@ -177,7 +200,7 @@ const reading =
   (rpc: Rpc, claims: Hex, block: Hex) =>
   async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
     ...{ operator, number },
-    state: await readTally(rpc, claims, operator, number, block),
+    state: await readTally({ rpc, registry: claims }, { operator, number }, block),
   })
 
 /** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
@@ -201,7 +224,7 @@ async function dropOrphans(setup: IndexSetup): Promise<void> {
       throw new RpcLie("the chain has none of the blocks that the index was made from; is it another chain?")
     for (const candidate of candidates) {
       if (!(await isOnChain(rpc, candidate))) continue
-      await rewind(db, candidate.number, await talliesAt(setup, candidate))
+      await rewind(db, candidate.number, { tallies: await talliesAt(setup, candidate), lost: cursor })
       events?.rewound?.(candidate.number)
       return
     }

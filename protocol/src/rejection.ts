@@ -64,6 +64,7 @@ export const REJECT_CODES = {
   ENROLMENT_MISMATCH: "the device is not enrolled as the document says",
   BOUNDARY_MISMATCH: "the run was metered at another boundary than the device is enrolled for",
   STATE_PROOF_INVALID: "a storage proof does not lead from the value to the block's state root",
+  EXTRACT_MISMATCH: "the registry does not hold what the extract says",
   // claims
   CLAIM_PROOF_INVALID: "a zero-knowledge proof does not verify",
   CLAIM_SEGMENTS_BROKEN: "the segments of a claim do not join head to head and accumulator to accumulator",

@@ -5,12 +5,12 @@ import {
   duration,
   FROM,
   file,
-  folder,
   group,
   key,
   ledgerId,
   list,
   optional,
+  place,
   required,
   run as runProgram,
   standard,
@@ -21,7 +21,21 @@ import {
   whole,
 } from "@wattest/command"
 import { explain } from "./cli/explain.ts"
-import { ARCHIVE, BOUND, CLOSING, captures, FILTERS, KEYS, out, PROVING, RECEIPTS, runs } from "./cli/options.ts"
+import {
+  ARCHIVE,
+  BOUND,
+  CLOSING,
+  captures,
+  DATABASE,
+  databaseUrl,
+  FILTERS,
+  KEYS,
+  out,
+  PLACE,
+  PROVING,
+  RECEIPTS,
+  runs,
+} from "./cli/options.ts"
 import { VERSION } from "./version.ts"
 
 const certificate = command({
@@ -49,7 +63,7 @@ const job = command({
     "the document of a job of several devices: the certificates of all of them, part by part, whole or not at all",
   about:
     "FOLDER is the folder of a device, or an archive. What is missing is named by part, device and run. docs/jobs.md.",
-  operands: { folder: list(folder, "the folders of the job's devices; the device of --home unless given") },
+  operands: { folder: list(place, "the folders of the job's devices; the device of --home unless given") },
   options: {
     id: required(text("JOB"), "the job"),
     home: ARCHIVE.home,
@@ -58,6 +72,8 @@ const job = command({
       "the plan of a part, or a folder of plans, where the devices' folders do not hold it: it lists the part's devices",
     ),
     relayer: RECEIPTS.relayer,
+    index: RECEIPTS.index,
+    rpc: RECEIPTS.rpc,
     wait: optional(duration, "wait so long, for all together, for receipts of anchors that are not final yet"),
     vouch: list(file, "a vouch document that runs name; each goes to the certificates of its own device"),
     "accept-failed": list(
@@ -66,7 +82,11 @@ const job = command({
     ),
     out: optional(file, "where the document goes, JOB.job.ndjson unless given; nothing is left there on failure"),
   },
-  examples: ["--id llama-7 node0 node1 node2 node3", "--id llama-7 --wait 10min --accept-failed 0 /shared/devices/*"],
+  examples: [
+    "--id llama-7 node0 node1 node2 node3",
+    "--id llama-7 --wait 10min --accept-failed 0 /shared/devices/*",
+    "--id llama-7 --index http://127.0.0.1:8490 --rpc https://node.example.org node0 node1",
+  ],
   next: "verify FILE --policy POLICY",
   run: async ({ options, operands }, context) => (await import("./cli/job.ts")).job(operands.folder, options, context),
 })
@@ -95,14 +115,14 @@ const tally = command({
     registry: required(address, "the registry of anchors", FROM.registry),
     ledger: list(ledgerId, "a ledger's id, keccak256 of operator and voucher", { ...FROM.ledger, required: true }),
     home: ARCHIVE.home,
-    archive: list(folder, "an archive, where it is not in the device's folder"),
+    archive: list(place, "an archive, where it is not in the device's folder"),
     from: required(time, "runs that end after it count: 2026-01-01, 2026-01-01T12:00:00Z or Unix seconds"),
     to: required(time, "and not after it"),
     "as-of": optional(time, "with runs that were anchored before it; all that is final unless given"),
     ...FILTERS,
     ...CLOSING,
     unopened: standard(whole(0), "0", "most runs that the archives may lack; the tally shows their number"),
-    ...PROVING,
+    ...PLACE,
     out: out("period.tally.json"),
   },
   examples: ["--from 2026-01-01 --to 2026-02-01 --model llama --unit token --boundary node --out january.tally.json"],
@@ -126,7 +146,7 @@ const bound = command({
   options: {
     ...BOUND,
     over: optional(file, "the tally of a ratio's denominator, of the same period"),
-    ...PROVING,
+    ...PLACE,
     out: out("claim.presentation.json"),
   },
   examples: ["q1.tally.json --metric joules-per-token --at-most 0.07 --out q1.json"],
@@ -182,10 +202,47 @@ const present = command({
   run: async ({ options }, context) => (await import("./cli/claim.ts")).present(options, context),
 })
 
+const worker = command({
+  summary: "make proofs that tallies, joins and bounds put into a PostgreSQL; on any number of machines",
+  about:
+    "Inputs come encrypted to the worker's key. Ends on SIGTERM, once the proofs in the making are made. docs/claims.md.",
+  operands: {},
+  options: {
+    database: required(databaseUrl, "the PostgreSQL, which may be the relayer's", DATABASE),
+    identity: required(file, "the worker's secret key: what worker-key wrote, or age-keygen"),
+    ...PROVING,
+    idle: optional(duration, "end where there was nothing to prove for so long; without it, wait for more"),
+    metrics: optional(whole(1, 65535), "serve Prometheus metrics at this port of 127.0.0.1"),
+  },
+  examples: ["--database postgres://wattest@db/wattest --identity worker.key --idle 10min"],
+  run: async ({ options }, context) => (await import("./cli/worker.ts")).worker(options, context),
+})
+
+const workerKey = command({
+  summary: "make a worker's key; what it prints is for --worker of tally, join and bound",
+  operands: {},
+  options: { out: out("worker.key") },
+  examples: ["--out worker.key"],
+  next: "prove worker --identity FILE",
+  run: async ({ options }, context) => (await import("./cli/worker.ts")).workerKey(options, context),
+})
+
 /** The commands of the operator's private side, as `wattest prove` and `wattest-prove` run them. */
 export const NODE = group({
   summary: "the operator's private side: certificates and presentations",
-  commands: { certificate, job, excerpt, tally, join, bound, chosen, publish, present },
+  commands: {
+    certificate,
+    job,
+    excerpt,
+    tally,
+    join,
+    bound,
+    chosen,
+    publish,
+    present,
+    worker,
+    "worker-key": workerKey,
+  },
   explain,
 })
 

@@ -14,6 +14,7 @@ export const REFUSALS = {
   BOUND_FALSE: "the bound does not hold",
   PUBLICATION_FAILED: "the claim is not on the chain",
   PROOF_IMPOSSIBLE: "there is no proof",
+  JOB_STOPPED: "the job on the disk does not go on",
   JOB_INCOMPLETE: "the job is not whole",
   INPUT_INVALID: "the request makes no sense",
 } as const

@@ -65,6 +65,6 @@ declare module "snarkjs" {
     verify(ptau: File, logger?: Logger): Promise<boolean>
   }
   export const curves: {
-    getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }>
+    getCurveFromName(name: string, options?: { singleThread: boolean }): Promise<{ terminate(): Promise<void> }>
   }
 }

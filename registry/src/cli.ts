@@ -17,8 +17,10 @@ import {
   run as runProgram,
   time,
   toggle,
+  UsageError,
   url,
 } from "@wattest/command"
+import type { Order } from "./bulk/orders.ts"
 import { explain } from "./explain.ts"
 import type { Spot, Target } from "./target.ts"
 import { VERSION } from "./version.ts"
@@ -37,7 +39,6 @@ const WRITING = {
 }
 
 const operator = required(address, "the account that owns the ledger", FROM.operator)
-const voucher = required(address, "the account that gave its word for its devices", FROM.voucher)
 
 /** The registry of anchors, or of claims, once its code is known to be what it must. */
 async function connected(spot: Spot, context: Context, isClaims = false): Promise<Target> {
@@ -53,6 +54,19 @@ async function connected(spot: Spot, context: Context, isClaims = false): Promis
 
 type Writing = Spot & { readonly key: KeyReference; readonly yes: boolean }
 
+/** Carries out a table line by line, as far as the chain has not done it. */
+async function writeAll(
+  options: Writing,
+  context: Context,
+  prepare: (target: Target) => Promise<readonly Order[]>,
+): Promise<undefined> {
+  const target = await connected(options, context)
+  const { assertAllDone, sendOrders } = await import("./bulk/send.ts")
+  const answer = await sendOrders(target, await prepare(target), options, context)
+  ;(await import("./print.ts")).print(context, answer)
+  assertAllDone(answer, context)
+}
+
 /** Asks, sends, and says which transaction did it. */
 async function write(
   options: Writing,
@@ -67,17 +81,36 @@ async function write(
   ;(await import("./print.ts")).print(context, { transaction })
 }
 
+const FROM_TABLE =
+  "With --from: all lines of a table (CSV, the first line names the columns). What it costs is said before anything is sent. After a stop the same command goes on: the chain says what is done."
+
+/** Operands and a table exclude each other. Throws a UsageError. */
+function refuseBoth(from: string | undefined, operands: readonly unknown[]): void {
+  const given = operands.filter((one) => one !== undefined).length
+  if (from !== undefined && given > 0)
+    throw new UsageError("--from names a table, and operands name a device", "give one of them")
+  if (from === undefined && given < operands.length)
+    throw new UsageError("something is missing", "name the device and what to do, or a table with --from FILE")
+}
+
 const vouch = command({
   summary: "as a voucher: a device is genuine, and an operator may enrol it",
+  about: FROM_TABLE,
   operands: {
-    device: required(deviceId, "the device's id"),
-    operator: required(address, "who may enrol it"),
-    evidence: required(digest, "SHA-256 of your document on the device"),
+    device: optional(deviceId, "the device's id"),
+    operator: optional(address, "who may enrol it"),
+    evidence: optional(digest, "SHA-256 of your document on the device"),
   },
-  options: WRITING,
-  examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json"],
+  options: { ...WRITING, from: optional(file, "a table of many: device,operator,evidence") },
+  examples: ["0x6a09…c908 0xf39f…2266 0x9c22…1f0a --key voucher.json", "--from devices.csv --key voucher.json"],
   next: "device enrol --evidence EVIDENCE --boundary BOUNDARY > enrolment.json",
   run: async ({ options, operands: { device, operator, evidence } }, context) => {
+    const { from } = options
+    refuseBoth(from, [device, operator, evidence])
+    if (device === undefined || operator === undefined || evidence === undefined)
+      return writeAll(options, context, async () =>
+        (await import("./bulk/orders.ts")).vouchesIn(from ?? "", context.terminal.say),
+      )
     const { vouch } = await import("./commands/vouch.ts")
     return write(options, context, () => vouch(device, operator, evidence))
   },
@@ -110,13 +143,21 @@ const withdraw = command({
 
 const enrol = command({
   summary: "as an operator: take a device into your ledger by what it signed",
-  operands: { file: required(file, "what wattest device enrol printed, or - for standard input") },
-  options: WRITING,
-  examples: ["enrolment.json", "- < enrolment.json"],
+  about: FROM_TABLE,
+  operands: { file: optional(file, "what wattest device enrol printed, or - for standard input") },
+  options: { ...WRITING, from: optional(file, "a table of many: enrolment, the path of what each device printed") },
+  examples: ["enrolment.json", "- < enrolment.json", "--from devices.csv"],
   next: "device run --config FILE -- COMMAND",
   run: async ({ options, operands }, context) => {
+    const { from } = options
+    refuseBoth(from, [operands.file])
+    const { file: path } = operands
+    if (path === undefined)
+      return writeAll(options, context, async (target) =>
+        (await import("./bulk/orders.ts")).enrolmentsIn(from ?? "", target, context.terminal.say),
+      )
     const { enrol } = await import("./commands/enrol.ts")
-    return write(options, context, (target) => enrol(target, operands.file))
+    return write(options, context, (target) => enrol(target, path))
   },
 })
 
@@ -131,29 +172,44 @@ const retire = command({
   },
 })
 
+const index = optional(
+  url,
+  "an index of the registry; what it says is held to the chain before it is shown",
+  FROM.index,
+)
+
 const list = command({
-  summary: "a ledger, its devices, checkpoints and suspicions",
+  summary: "every operator; or one's ledgers; or one ledger with its devices",
   operands: {},
-  options: { ...PLACE, operator, voucher },
-  examples: ["--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
+  options: {
+    ...PLACE,
+    index,
+    operator: optional(address, "the account whose ledgers are listed; every operator unless given", FROM.operator),
+    voucher: optional(address, "the account that gave its word: one ledger, with its devices", FROM.voucher),
+    operators: toggle("list every operator, whichever the profile names"),
+  },
+  examples: ["", "--index https://index.example.org", "--operator 0xf39f…2266 --voucher 0x7099…79c8 --json"],
   run: async ({ options }, context) => {
-    const { list } = await import("./commands/list.ts")
-    const found = await list(await connected(options, context), options.operator, options.voucher)
-    const { describeLedger, tell } = await import("./describe.ts")
-    tell(context, found, describeLedger)
-    return undefined
+    const { runList } = await import("./commands/run-list.ts")
+    return runList(options, context, () => connected(options, context))
   },
 })
 
 const show = command({
   summary: "a device, its vouch and its roots",
   operands: { device: required(deviceId, "the device's id") },
-  options: PLACE,
+  options: { ...PLACE, index },
   examples: ["0x6a09…c908"],
   run: async ({ options, operands: { device } }, context) => {
-    const { show } = await import("./commands/show.ts")
-    const { describeDevice, tell } = await import("./describe.ts")
-    tell(context, await show(await connected(options, context), device), describeDevice)
+    const [{ show, showByIndex }, { openIndex }, { describeDevice, tell }] = await Promise.all([
+      import("./commands/show.ts"),
+      import("./books/index-books.ts"),
+      import("./describe.ts"),
+    ])
+    const target = await connected(options, context)
+    const { index: url } = options
+    const found = url === undefined ? show(target, device) : showByIndex(target, await openIndex(url, target), device)
+    tell(context, await found, describeDevice)
     return undefined
   },
 })
@@ -208,7 +264,7 @@ const check = command({
 
 /** The tool of operators, vouchers and regulators, as `wattest registry` and `wattest-registry` run it. */
 export const NODE = group({
-  summary: "vouch, enrol and retire devices; read the registry and its claims without an indexer",
+  summary: "vouch, enrol and retire devices; read the registry and its claims, with an index or without",
   commands: { vouch, revise, withdraw, enrol, retire, list, show, claims, deploy, check },
   explain,
 })

@@ -25,8 +25,12 @@ export function memberState({ boundary, state, ...rest }: Member) {
 }
 
 /** A device as the registry knows it. */
-export async function deviceState({ client, address }: Target, device: Hex) {
-  const args = [device] as const
-  const { member, ...rest } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "deviceOf", args })
+export async function deviceState(
+  { client, address }: Target,
+  device: Hex,
+  at: { readonly blockNumber?: bigint } = {},
+) {
+  const contract = { address, abi: ANCHORS_ABI, ...at } as const
+  const { member, ...rest } = await client.readContract({ ...contract, functionName: "deviceOf", args: [device] })
   return { ...rest, ...memberState(member), device }
 }

@@ -1,4 +1,5 @@
-import { CommandError, explainError, networkReason } from "@wattest/command"
+import { CommandError, type ExitName, explainError, networkReason } from "@wattest/command"
+import { when } from "./when.ts"
 
 type Failure = {
   readonly name?: string
@@ -6,6 +7,8 @@ type Failure = {
   readonly cause?: unknown
   readonly data?: { readonly errorName?: string; readonly args?: readonly unknown[] }
 }
+
+type Hinted = { readonly hint?: string; readonly kind?: string }
 
 const MAX_DEPTH = 8
 
@@ -41,6 +44,15 @@ function* causesOf(error: unknown): Generator<Failure> {
   }
 }
 
+/** How a command ends where an index gives no answer: as the client names it. */
+const INDEX_EXITS: { readonly [kind: string]: ExitName } = { unreachable: "undetermined", "not-ready": "undetermined" }
+
+/** Refusals whose numbers are times of the chain. */
+const OF_TIMES = /^(?:Since|Through|VouchWithdrawn)/
+
+const argumentsText = (name: string, values: readonly unknown[]) =>
+  values.map((value) => (typeof value === "bigint" && OF_TIMES.test(name) ? when(value) : String(value))).join(", ")
+
 const isOfViem = (error: unknown) => typeof error === "object" && error !== null && "shortMessage" in error
 
 /**
@@ -48,14 +60,15 @@ const isOfViem = (error: unknown) => typeof error === "object" && error !== null
  * so that help and refusals of what was typed load no chain client.
  */
 export function explain(error: unknown): CommandError | null {
-  const { name, message = "", hint } = Object(error) as Failure & { readonly hint?: string }
+  const { name, message = "", hint, kind = "" } = Object(error) as Failure & Hinted
   if (name === "CodeMismatch") return new CommandError(message, MISMATCH_HINT)
   if (name === "DeploymentRefused") return new CommandError(message, hint ?? "nothing was sent")
+  if (name === "IndexFailure") return new CommandError(message, hint ?? "ask another index", INDEX_EXITS[kind])
   if (!isOfViem(error)) return null
   for (const { name = "", data } of causesOf(error)) {
     if (data?.errorName !== undefined)
       return new CommandError(
-        `the registry refuses: ${data.errorName}(${(data.args ?? []).join(", ")})`,
+        `the registry refuses: ${data.errorName}(${argumentsText(data.errorName, data.args ?? [])})`,
         "docs/contracts.md explains each refusal",
       )
     const meaning = MEANINGS[name]

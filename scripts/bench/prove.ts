@@ -36,7 +36,7 @@ const KEYS = "build/circuits"
 const RUNS = 1000
 const REPEATS = 3
 const MEGABYTE = 1e6
-const GOALS = { open: 0.35, bound: 0.35, slot: 0.16, ledgerSeconds: 150, ledgerMegabytes: 1600, keys: 120 }
+const GOALS = { open: 0.25, bound: 0.25, slot: 0.15, ledgerSeconds: 100, ledgerMegabytes: 1600, keys: 120 }
 
 const LABELS = { model: "llama", unit: "token", zone: "DE", site: "", party: "" }
 /** January 2026. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { parseCertificate } from "@wattest/protocol"
+import { gunzipSync } from "node:zlib"
+import { ARCHIVE_FILES, parseCertificate } from "@wattest/protocol"
 import { readRecord } from "@wattest/registry"
 import { LOCAL_CHAIN_ID, LOCAL_KEYS } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
@@ -27,7 +28,7 @@ export function filesIn(folder: string, device = "") {
     home: join(folder, "device"),
     enrolment: join(folder, "enrolment.json"),
     archive: join(folder, "device/archive"),
-    archived: join(run, "evidence.ndjson"),
+    archived: join(run, ARCHIVE_FILES.evidence),
     evidence: join(folder, "run-0.evidence.ndjson"),
     record: join(folder, "deployment.json"),
     run: join(run, "run.json"),
@@ -114,7 +115,7 @@ export async function certify({ folder, narration }: Stage, relayer: LocalRelaye
   const { archive, archived, certificate, evidence } = filesIn(folder, device)
   const what = ["--archive", archive, "--device", device, "--runs", "0"]
   await narration.command(["wattest", "prove", "certificate", ...what, "--relayer", relayer.url, "--out", certificate])
-  copyFileSync(archived, evidence)
+  writeFileSync(evidence, gunzipSync(readFileSync(archived)))
 }
 
 /**

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { encodePresentation, toJson } from "@wattest/protocol"
+import { encodeExtract, encodePresentation, toJson } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
-import { type Case, certificateBytes, type PresentationCase } from "./conformance/cases/case.ts"
+import { type Case, certificateBytes, type ExtractCase, type PresentationCase } from "./conformance/cases/case.ts"
 import { CASES } from "./conformance/cases/index.ts"
 
 /** Writes conformance/cases: the same bytes each time, from fixed keys. */
@@ -23,6 +23,14 @@ function presentationFiles(given: Case, { document, policy }: PresentationCase) 
   ])
 }
 
+function extractFiles(given: Case, { document, policy }: ExtractCase) {
+  return new Map([
+    ["case.json", textOf({ ...headOf(given), document: "extract.json", evidence: [] })],
+    ["extract.json", encodeExtract(document)],
+    ["policy.json", textOf(toJson(policy))],
+  ])
+}
+
 function jobFiles(given: Case, job: NonNullable<Case["job"]>) {
   const { bytes, policy } = job()
   return new Map([
@@ -35,6 +43,7 @@ function jobFiles(given: Case, job: NonNullable<Case["job"]>) {
 /** The files of one case, by name. */
 export function filesOf(given: Case): ReadonlyMap<string, Uint8Array> {
   if (given.presentation !== undefined) return presentationFiles(given, given.presentation)
+  if (given.extract !== undefined) return extractFiles(given, given.extract)
   if (given.job !== undefined) return jobFiles(given, given.job)
   const told = tell(given.story ?? {})
   const evidence = given.evidence?.(told) ?? []

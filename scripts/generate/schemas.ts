@@ -6,6 +6,7 @@ import {
   certificate,
   evidenceCapture,
   evidenceHeader,
+  extract,
   jobHeader,
   jobPlan,
   presentation,
@@ -18,12 +19,14 @@ import {
 
 import {
   deskLineShape,
+  extractReportShape,
   jobReportShape,
   policy,
   presentationReportShape,
   reportShape,
   signedStatement,
 } from "@wattest/verifier"
+import { assumptions, tableEntry } from "../../explorer/src/table/entry.ts"
 
 /** Writes docs/schemas/*.schema.json: the JSON Schema (draft 2020-12) of every document, from the shapes that parse it. */
 export const SCHEMA_FOLDER = "docs/schemas"
@@ -37,6 +40,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   factors: factorTable,
   filing,
   "desk-line": deskLineShape,
+  extract,
+  "extract-report": extractReportShape,
   "job-header": jobHeader,
   "job-plan": jobPlan,
   "job-report": jobReportShape,
@@ -49,6 +54,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   "signed-report": signedStatement,
   standard,
   submission,
+  "table-assumptions": assumptions,
+  "table-entry": tableEntry,
   vouch: vouchDocument,
 }
 

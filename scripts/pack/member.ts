@@ -12,6 +12,8 @@ export const MEMBERS = [
   "protocol",
   "command",
   "store",
+  "archive",
+  "client",
   "chain",
   "attester",
   "verifier",

@@ -1,2 +1,3 @@
 export * from "./open.ts"
 export * from "./parts.ts"
+export * from "./small-heap.ts"

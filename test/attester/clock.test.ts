@@ -23,7 +23,11 @@ describe("a device's time", () => {
   type Metering = { readonly agent: Agent; readonly device: Device; tick(): Promise<void>; readonly said: string[] }
 
   /** Meters until `work` is done; `tick` waits for the next capture, in which no time of the host passes by itself. */
-  async function metered(work: (metering: Metering) => Promise<void>, quantity: "energy" | "power" = "energy") {
+  async function metered(
+    work: (metering: Metering) => Promise<void>,
+    quantity: "energy" | "power" = "energy",
+    closed = () => {},
+  ) {
     const device = await Device.open(home, await openKey(home))
     const said: string[] = []
     try {
@@ -39,7 +43,7 @@ describe("a device's time", () => {
         calibrations: [],
         factors: {},
         beacon: () => ({ number: 7n, hash: `0x${"ab".repeat(32)}` }),
-        closed: () => undefined,
+        closed,
         say: (line) => said.push(line),
         clocks: { wallMs: () => host.wallMs, runningMs: () => host.runningMs, upMs: () => host.upMs },
         uptime: () => ({ boot: host.boot, upMs: host.upMs }),
@@ -80,6 +84,36 @@ describe("a device's time", () => {
     assert.equal(runs[0]?.status, "continued")
     assert.equal(runs[1]?.context.jobStart, 0n)
     assert.ok(Math.abs(joules() - host.millijoules / 1000) < 0.01)
+  })
+
+  it("counts what is told between two runs of one workload in the one that begins", async () => {
+    host.wallMs = NOON + 15 * 60_000 - 500
+    let told = () => {}
+    await metered(
+      async ({ agent, tick }) => {
+        await tick()
+        const run = await agent.startRun({ ...IDLE, workload: "chat" })
+        run.work(3n)
+        told = () => run.work(5n)
+        for (let i = 0; i < 3; i++) {
+          await tick()
+          host.pass(700)
+          await tick()
+        }
+        told = () => {}
+        await run.stop()
+      },
+      "energy",
+      () => told(),
+    )
+    const chat = statements().filter(({ context }) => context.workload === "chat")
+    assert.deepEqual(
+      chat.map(({ registers, status }) => [registers.workUnits, status]),
+      [
+        [3n, "continued"],
+        [5n, "complete"],
+      ],
+    )
   })
 
   it("follows a wall clock that is set forward, with a run that spans the time: power is blind there", async () => {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { archivedRuns, attest, MAIN } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 import type { Context } from "mocha"
 import { CK, openToken } from "../../attester/src/keys/token.ts"
 import { SAMPLE_PATH } from "../../scripts/generate/sample-trace.ts"
@@ -28,11 +29,6 @@ async function freePort(): Promise<number> {
   return port < 65_535 ? port : freePort()
 }
 
-function skip(context: Context, what: string): never {
-  process.stderr.write(`      skipped: ${what} is not installed here\n`)
-  return context.skip()
-}
-
 describe("a device whose key is in a token", () => {
   let folder: string
   let home: string
@@ -49,8 +45,8 @@ describe("a device whose key is in a token", () => {
 
   /** A SoftHSM token of this test alone. */
   function makeSoftToken(context: Context): string {
-    if (SOFTHSM === undefined) return skip(context, "SoftHSM2")
-    if (BINDING === null) return skip(context, "pkcs11js")
+    if (SOFTHSM === undefined) return skip(context, "no SoftHSM2")
+    if (BINDING === null) return skip(context, "pkcs11js is not built")
     mkdirSync(join(folder, "tokens"))
     writeFileSync(
       join(folder, "softhsm2.conf"),
@@ -102,7 +98,7 @@ describe("a device whose key is in a token", () => {
       TPM,
       BINDING ?? undefined,
     ]
-    if (needed.includes(undefined)) skip(this, "a TPM simulator with tpm2-pkcs11, or pkcs11js,")
+    if (needed.includes(undefined)) skip(this, "no TPM simulator with tpm2-pkcs11, or pkcs11js is not built")
     const script = join(import.meta.dirname, "tpm.sh")
     const port = await freePort()
     const args = [folder, String(port), TPM ?? "", process.execPath, MAIN, resolve(SAMPLE_PATH)]

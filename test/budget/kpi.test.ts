@@ -29,7 +29,10 @@ describe("the key figures", () => {
   it("are data of one shape, each with a unit, a source and a formula", () => {
     assert.deepEqual(kpiTable(toJson(KPIS), "kpis"), KPIS)
     assert.equal(new Set(KPIS.map(({ id }) => id)).size, KPIS.length)
-    assert.equal(formulaOf(KPIS[3] as (typeof KPIS)[number]), "1000/3600 · energy / work")
+    assert.equal(
+      formulaOf(KPIS.find(({ id }) => id === "wh-per-1000-queries") as (typeof KPIS)[number]),
+      "1000/3600 · energy / work",
+    )
     const page = readFileSync("docs/metrics.md", "utf8")
     for (const { id } of KPIS) assert.ok(page.includes(`\`${id}\``), id)
     assert.throws(() => kpiTable(toJson([{ ...KPIS[0], below: ["joules"] }]), "kpis"), /kpis\[0\]\.below\[0\]/)
@@ -49,6 +52,11 @@ describe("the key figures", () => {
     const perKwh = figure("tokens", "accuracy-per-kwh", 0.9)
     close(perKwh?.value, (0.9 / joules) * 3.6e6)
     close(perKwh?.lower, (0.9 / (joules + expanded)) * 3.6e6)
+    const emitting = runsOf("tokens").map(({ certified: { statement, ...run }, ...judged }) => {
+      const [fed, own] = [[...statement.fed, "carbon" as const], { ...registers, carbonMilligrams: 2500n }]
+      return { ...judged, certified: { ...run, statement: { ...statement, fed, registers: own } } }
+    })
+    close(kpisOf(emitting, 0.9).find(({ id }) => id === "accuracy-per-gram-co2e")?.upper, 0.9 / 2.5)
     close(figure("paid", "wh-per-transaction")?.value, joules / 3600 / 4500)
     close(figure("queries", "wh-per-1000-queries", null, "gpu")?.value, (joules / 3600 / 4500) * 1000)
     close(figure("queries", "energy-per-prompt", null, "gpu")?.value, joules / 3600 / 4500)
@@ -58,6 +66,7 @@ describe("the key figures", () => {
   it("are left out where runs do not feed them, count another unit or are metered elsewhere", () => {
     assert.equal(figure("queries", "joules-per-accurate-prediction"), undefined)
     assert.equal(figure("tokens", "accuracy-per-kwh"), undefined)
+    assert.equal(figure("tokens", "accuracy-per-gram-co2e", 0.9), undefined, "no carbon is fed")
     assert.equal(figure("tokens", "wh-per-transaction"), undefined)
     assert.equal(figure("queries", "wh-per-1000-queries"), undefined, "metered at the node")
   })

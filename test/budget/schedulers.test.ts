@@ -1,11 +1,15 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { parse } from "yaml"
+import { skip } from "@wattest/testkit/skip"
+import { parse, stringify } from "yaml"
+import { promtool } from "../attester/metrics/judges.ts"
 import { type Stage, stage } from "./scene.ts"
 
 const EXAMPLES = "examples/schedulers"
+/** Prometheus's own tool; null where it is not here. */
+const PROMTOOL = promtool()
 
 describe("the examples for schedulers", function () {
   this.timeout(60_000)
@@ -121,5 +125,45 @@ describe("the examples for schedulers", function () {
     const script = readFileSync(`${EXAMPLES}/extender.mjs`, "utf8")
     for (const verb of ["filterVerb", "prioritizeVerb"]) assert.ok(script.includes(`"/${extenders[0][verb]}"`))
     assert.equal(extenders[0].nodeCacheCapable, false)
+  })
+
+  it(`KEDA: a Prometheus evaluates the query as the example says (${PROMTOOL ?? "no promtool: the deep run has it"})`, function () {
+    if (PROMTOOL === null) return skip(this, "no promtool", "deep")
+    const { metadata } = parse(readFileSync(`${EXAMPLES}/keda.yaml`, "utf8")).spec.triggers[0]
+    assert.equal(spawnSync(PROMTOOL, ["check", "metrics"], { input: page }).status, 0)
+    const ofRack = (metric: string) =>
+      new RegExp(`^(${metric}\\{.*site="rack-a".*\\}) (\\S+)$`, "m").exec(page) ?? assert.fail(metric)
+    const [, joules = "", upper = ""] = ofRack("wattest_energy_per_unit_joules_upper")
+    const [, end = ""] = ofRack("wattest_last_run_end_seconds")
+    const waiting = { series: 'vllm:num_requests_waiting{site="rack-a",pod="a"}', values: "13x9" }
+    const both = [waiting, { ...waiting, series: waiting.series.replace('"a"}', '"b"}') }]
+    const attested = (energy: string, seconds: number) => [
+      ...both,
+      { series: joules, values: `${energy}x9` },
+      { series: end, values: `${seconds}x9` },
+    ]
+    const bound = (joules: number) => metadata.query.replaceAll("hall-3", "rack-a").replace("0.07", String(joules))
+    const [below, above] = [bound(Number(upper) * 0.999), bound(Number(upper) * 1.001)]
+    const day = 86_400
+    /** Two pods with 13 waiting requests each; the query a day after the end of the last run. */
+    const rows: readonly (readonly [string, object[], number[]])[] = [
+      [above, attested(upper, 7 * day), [26]],
+      [below, attested(upper, 7 * day), []],
+      // Of a run that ended a week ago and more nobody concludes anything.
+      [above, attested(upper, day + 1), [26]],
+      [above, attested(upper, day), []],
+      [above, both, []],
+      [metadata.query, attested(upper, 7 * day), []],
+    ]
+    const tests = rows.map(([expr, series, values]) => ({
+      interval: "1d",
+      input_series: series,
+      promql_expr_test: [{ expr, eval_time: "8d", exp_samples: values.map((value) => ({ labels: "{}", value })) }],
+    }))
+    set.write("keda.test.yaml", stringify({ rule_files: [], evaluation_interval: "1d", tests }))
+    const { status, stdout, stderr } = spawnSync(PROMTOOL, ["test", "rules", set.at("keda.test.yaml")], {
+      encoding: "utf8",
+    })
+    assert.equal(status, 0, stdout + stderr)
   })
 })

@@ -5,6 +5,7 @@ import { ed25519 } from "@noble/curves/ed25519.js"
 import { portableSignatures } from "@wattest/protocol/portable"
 import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
 import { ed25519Device, flipBit } from "@wattest/testkit/contracts/device"
+import { skip } from "@wattest/testkit/skip"
 import { type Address, bytesToHex, concat, type Hex, hexToBytes, size, slice, zeroAddress } from "viem"
 
 type Vector = { comment: string; key: string; message: string; signature: string; expect: "valid" | "invalid" | "key" }
@@ -86,7 +87,7 @@ describe("Ed25519 on chain", () => {
   })
 
   it("answers like Wycheproof, on chain and in TypeScript", async function () {
-    if (!existsSync(WYCHEPROOF)) return this.skip()
+    if (!existsSync(WYCHEPROOF)) return skip(this, `${WYCHEPROOF} is absent`)
     const groups: WycheproofGroup[] = JSON.parse(readFileSync(WYCHEPROOF, "utf8")).testGroups
     let count = 0
     for (const { publicKey, tests } of groups)

@@ -171,6 +171,8 @@ describe("deploying and operating the registry", () => {
     const { code, stderr } = await cli(VOUCHER, "vouch", device.id, operator, EVIDENCE, "--yes")
     assert.equal(code, 1)
     assert.match(stderr, /AlreadyEnrolled\(0x/)
+    const early = await cli(VOUCHER, "withdraw", device.id, "--since", "2100-01-01", "--yes")
+    assert.match(early.stderr, /SinceInFuture\(20[0-9T:-]+Z, 2100-01-01T00:00:00Z\)/)
   })
   it("refuses a message for another chain, malformed operands and no key", async () => {
     const elsewhere = await cli(OPERATOR, "enrol", file("elsewhere.json", enrolment(137)), "--yes")

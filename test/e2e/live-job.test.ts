@@ -1,9 +1,13 @@
 import assert from "node:assert/strict"
 import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { Device, openKey } from "@wattest/attester"
 import { archivedRuns, startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort, kill, type Outcome, run, start, stop, until } from "@wattest/testkit/local/processes"
@@ -125,6 +129,11 @@ describe("a live job of four agents and four processes", function () {
         // What the workload has just said is in a capture after 100 ms.
         await sleep(500)
         await kill(agent)
+        // Killed again, after a number was taken and before anything of its run was stored: that one is void.
+        const device = await Device.open(homeOf(2), await openKey(homeOf(2)))
+        await device.recover()
+        await device.record({ event: "opened", run: device.state.nextRun, origin: "live" })
+        await device.close()
         rmSync(join(homeOf(2), "endpoint.json"), { force: true })
         await serve(2)
       },
@@ -162,6 +171,48 @@ describe("a live job of four agents and four processes", function () {
     assert.equal(made.certificates, 9)
   })
 
+  it("is made of the receipts of an index and a node as well, neither of which is believed", async () => {
+    const port = `${await freePort()}`
+    const index = `http://127.0.0.1:${port}`
+    const line = ["index", "serve", "--rpc", chain.url, "--store", join(folder, "index.sqlite"), "--port", port]
+    const serving = start([process.execPath, MAIN, ...line], () => {}, { env, cwd: folder })
+    const prove = (...more: readonly string[]) =>
+      wattest(["prove", "job", "--id", JOB, "--out", "indexed.job.ndjson", ...more, ...NODES.map(homeOf)])
+    try {
+      await until("the index", async () => ((await fetch(`${index}/health`).catch(() => null))?.ok ? true : null))
+      const made = await prove("--index", index, "--wait", "2min")
+      assert.equal(made.exit, 0, made.stderr)
+      const anchors = (name: string) =>
+        readFileSync(join(folder, name), "utf8")
+          .trimEnd()
+          .split("\n")
+          .slice(1)
+          .flatMap((certificate) => JSON.parse(certificate).runs.map(({ anchor }: { anchor: unknown }) => anchor))
+      assert.deepEqual(anchors("indexed.job.ndjson"), anchors("llama.job.ndjson"))
+      rmSync(join(folder, "indexed.job.ndjson"))
+      // An index that names the place of one run for all of them.
+      const [row] = (await (await fetch(`${index}/v1/runs?limit=1`)).json()).items
+      const liar = createServer(async ({ url = "" }, response) => {
+        const said = url.startsWith("/v1/runs")
+          ? JSON.stringify({ items: [row] })
+          : await (await fetch(index + url)).text()
+        response.end(said)
+      }).listen(0, "127.0.0.1")
+      await once(liar, "listening")
+      const { port: falsePort } = liar.address() as AddressInfo
+      const lied = await prove("--index", `http://127.0.0.1:${falsePort}`)
+      liar.close()
+      assert.equal(lied.exit, 3, lied.stderr)
+      assert.match(lied.stderr, /does not hold run/)
+    } finally {
+      await kill(serving)
+    }
+    const away = await prove("--index", index)
+    assert.equal(away.exit, 3)
+    assert.match(away.stderr, /check --index/)
+    assert.equal(existsSync(join(folder, "indexed.job.ndjson")), false)
+  })
+
   it("is valid with its failed part in the energy to solution, and a budget holds or not", async () => {
     const profile = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8"))
     const place = ["--chain", "31337", "--registry", profile.registry, "--rpc", chain.url]
@@ -179,10 +230,10 @@ describe("a live job of four agents and four processes", function () {
     assert.equal(judged.exit, 0, judged.stdout + judged.stderr)
     const { parts, quantities, subject } = JSON.parse(judged.stdout)
     assert.deepEqual(
-      parts.map(({ outcome, workUnits }: { outcome: string; workUnits: string }) => [outcome, workUnits]),
+      parts.map(({ outcome, workUnits, voids }: Record<string, unknown>) => [outcome, workUnits, voids]),
       [
-        ["failed", "100"],
-        ["complete", "100"],
+        ["failed", "100", 1],
+        ["complete", "100", 0],
       ],
     )
     assert.equal(subject.devices, 4)

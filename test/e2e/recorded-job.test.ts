@@ -26,6 +26,7 @@ import { nodeSignatures } from "@wattest/protocol/node"
 import { attest } from "@wattest/testkit/attester/program"
 import { buildBlock, events } from "@wattest/testkit/conformance/chain"
 import { ACCOUNTS } from "@wattest/testkit/conformance/keys"
+import { skip } from "@wattest/testkit/skip"
 import { judgeJob, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 
 const DATA = join(import.meta.dirname, "../../../shared/data/mlperf-training-v4.0-smc-64x8xH100")
@@ -97,10 +98,7 @@ describe("a job of 64 recorded nodes", function () {
   }
 
   before(async function () {
-    if (!existsSync(DATA)) {
-      console.log(`      skipped: ${DATA} is absent`)
-      return this.skip()
-    }
+    if (!existsSync(DATA)) return skip(this, `${DATA} is absent`)
     folder = mkdtempSync(join(tmpdir(), "wattest-job-"))
     const names = readdirSync(DATA).filter((name) => /^node_[0-9]+\.txt$/.test(name))
     homes = names.map((name) => join(folder, name.replace(/\.txt$/, "")))

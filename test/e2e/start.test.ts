@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { parseCertificate } from "@wattest/protocol"
+import { skip } from "@wattest/testkit/skip"
 import { renderPage } from "../../scripts/page/render.ts"
 import { NO_BROWSER, openBrowser, openPage, verify } from "../page/browser.ts"
 
@@ -119,10 +120,7 @@ describe("npm start", function () {
     })
 
     it("is valid on the page too", async function () {
-      if (NO_BROWSER !== null) {
-        console.log(`skipped: the page in a browser: ${NO_BROWSER}`)
-        return this.skip()
-      }
+      if (NO_BROWSER !== null) return skip(this, NO_BROWSER)
       const file = join(folder, "page.html")
       writeFileSync(file, await renderPage())
       const { page } = await openPage(await openBrowser(), `file://${file}`)
@@ -135,7 +133,7 @@ describe("npm start", function () {
   for (const [name, words, expected] of TRACES)
     it(`certifies the energy of ${name} within 0.1 %`, async function () {
       const [trace = "", ...options] = words
-      if (!existsSync(trace)) this.skip()
+      if (!existsSync(trace)) skip(this, `${trace} is absent`)
       const { joules } = await demonstrate(join(folder, name.replaceAll(/\W/g, "-")), ["--trace", trace, ...options])
       assert.ok(Math.abs(joules / expected - 1) < 0.001, `${joules} J, expected ${expected} J`)
     })

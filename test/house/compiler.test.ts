@@ -31,7 +31,7 @@ describe("a machine without a compiler", function () {
     for (const path of [programs, home]) mkdirSync(path)
     for (const name of PROGRAMS) symlinkSync(placeOf(name), join(programs, name))
     symlinkSync(process.execPath, join(programs, "node"))
-    for (const member of ["protocol", "command", "attester"]) tarballs.push(await packMember(member, folder))
+    for (const member of ["protocol", "command", "archive", "attester"]) tarballs.push(await packMember(member, folder))
     writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }')
   })
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,8 +1,8 @@
 /** The members of the house by floor: each imports lower floors only, and of its own floor nothing. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["protocol", "command"],
-  ["chain", "store", "attester", "verifier"],
-  ["relayer", "registry", "prover", "index", "budget", "disclosure"],
+  ["protocol", "command", "archive"],
+  ["chain", "store", "client", "attester", "verifier"],
+  ["relayer", "registry", "prover", "index", "explorer", "budget", "disclosure"],
   ["cli"],
 ]
 

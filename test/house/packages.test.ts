@@ -13,6 +13,7 @@ const PERMISSIVE = [
   "protocol",
   "command",
   "chain",
+  "client",
   "attester",
   "verifier",
   "relayer",
@@ -22,7 +23,7 @@ const PERMISSIVE = [
 ]
 /** A server or a database, which nobody needs who reads a registry or judges a document. */
 const HEAVY = /^(?:fastify|pg|kysely|pino|prom-client)$/
-const LIGHT = ["protocol", "command", "chain", "verifier", "registry", "budget"]
+const LIGHT = ["protocol", "command", "chain", "client", "verifier", "registry", "budget"]
 const GPL = /\b[AL]?GPL/
 
 type Manifest = {
@@ -48,7 +49,7 @@ describe("packages as their users install them", function () {
 
   /** The members that a member needs, however indirectly. */
   function needsOf(member: string): readonly string[] {
-    const { dependencies } = JSON.parse(readFileSync(`${member}/package.json`, "utf8"))
+    const { dependencies = {} } = JSON.parse(readFileSync(`${member}/package.json`, "utf8"))
     const needs = Object.keys(dependencies).filter((name) => name.startsWith("@wattest/"))
     const direct = needs.map((name) => name.slice("@wattest/".length))
     return [...direct, ...direct.flatMap(needsOf)]

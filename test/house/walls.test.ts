@@ -109,7 +109,10 @@ describe("the walls of the house", () => {
       const declared = Object.keys({
         ...manifest.dependencies,
         ...manifest.optionalDependencies,
+        ...manifest.peerDependencies,
         ...manifest.devDependencies,
+        // What somebody installs beside it, who wants what it is for.
+        ...manifest.peerDependencies,
       })
       const packages = sourcesOf(member)
         .flatMap(importsOf)

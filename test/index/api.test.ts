@@ -105,12 +105,20 @@ describe("the index's API", function () {
     "runs?device=0x12",
     "runs?after=!!",
     "runs?after=W10",
+    // ["0x…", -1], and [true, 5]: what is no row's place is no cursor.
+    `runs?after=${Buffer.from(JSON.stringify([`0x${"11".repeat(32)}`, -1])).toString("base64url")}`,
+    `runs?after=${Buffer.from("[true,5]").toString("base64url")}`,
   ])
     it(`refuses ${url}, saying why`, async () => {
       const { status, body } = await get(`/v1/${url}`)
       assert.equal(status, 400)
       assert.match(JSON.parse(body).error.message, /limit|additional|device|after/)
     })
+
+  it("refuses a text that no label has", async () => {
+    for (const url of ["claims?model=%00", "search?text=%00", `claims?model=${"x".repeat(1025)}`])
+      assert.equal((await get(`/v1/${url}`)).status, 400, url)
+  })
 
   it("gives the same rows as CSV and as lines of JSON", async () => {
     const { items } = (await get("/v1/runs")).json()
@@ -143,6 +151,75 @@ describe("the index's API", function () {
     assert.deepEqual(data, { block: { number: block.number }, devices: { items: few, next } })
   })
 
+  it("covers a ledger's days, and says what is void and what is behind", async () => {
+    const { items, block } = (await get(`/v1/coverage?ledger=${story.first.id}`)).json() as never as Series
+    const day = items.at(-1)
+    assert.ok(items.length === 90 && day !== undefined && day.day === block.time - (block.time % 86_400))
+    const sum = (name: string) => items.reduce((total, row) => total + Number(row[name]), 0)
+    assert.ok(sum("voidSeconds") > 0 && sum("meteredSeconds") > 0)
+    // The withdrawn device went on for thirty seconds, which nobody expected and which makes up for nobody else's.
+    assert.equal(sum("meteredSeconds") + sum("voidSeconds") + sum("behindSeconds"), sum("expectedSeconds"))
+    const one = (await get(`/v1/coverage?device=${story.devices.b.id}`)).json() as never as Series
+    assert.equal(
+      one.items.reduce((total, row) => total + Number(row.voidSeconds), 0),
+      0,
+    )
+  })
+
+  it("adds up what was anchored by period, and by whose it is", async () => {
+    const of = async (query: string) => ((await get(`/v1/totals?${query}`)).json() as never as Series).items
+    for (const [query, runs, voids] of [
+      ["by=day", 10, 1],
+      ["by=month", 10, 1],
+      [`by=year&ledger=${story.other.id}`, 3, 0],
+      [`by=day&operator=${story.first.operator.toLowerCase()}`, 10, 1],
+      [`by=day&device=${story.devices.a.id}`, 5, 1],
+    ] as const) {
+      const items = await of(query)
+      const sum = (name: string) => items.reduce((total, row) => total + Number(row[name]), 0)
+      assert.deepEqual([sum("runs"), sum("voids")], [runs, voids], query)
+    }
+    assert.deepEqual(await of(`by=day&operator=0x${"00".repeat(20)}`), [])
+  })
+
+  it("finds by the beginning of an id, and takes no sign of a text for its own", async () => {
+    const found = async (text: string) =>
+      ((await get(`/v1/search?text=${encodeURIComponent(text)}`)).json() as never as Series).items
+    const { id } = story.devices.a
+    assert.deepEqual(await found(id.slice(0, 14).toUpperCase().replace("0X", "0x")), [
+      { kind: "device", at: `/v1/devices/${id}`, text: id },
+    ])
+    for (const text of ["%", "_", "'; drop table devices; --", "\\", "0x12"])
+      assert.deepEqual(await found(text), [], text)
+    assert.equal((await get("/v1/devices")).json().items.length, 3)
+  })
+
+  it("names the devices that are silent, the longest first by page", async () => {
+    const silent = (await get(`/v1/devices?silentSinceTo=${START + 10 ** 6}`)).json().items
+    assert.deepEqual(
+      silent.map(({ device }) => device),
+      [story.devices.a.id],
+    )
+    assert.equal((await get(`/v1/devices?silentSinceTo=${START - 10 ** 6}`)).json().items.length, 0)
+  })
+
+  for (const [query, said] of [
+    ["{ devices { items { ...F } } } fragment F on Devices { ...F }", /itself/],
+    [`{ ${Array.from({ length: 6 }, (_, i) => `a${i}: runs(limit: 1000) { next }`).join(" ")} }`, /5000 rows at most/],
+    [`{ ${Array.from({ length: 600 }, (_, i) => `a${i}: block { number }`).join(" ")} }`, /tokens|1000 fields/],
+    [`{ __schema { types { ${"fields { type { ".repeat(9)} name ${"} }".repeat(9)} } } }`, /deeper than 16/],
+    ['{ runs(ledger: "x") { next } }', /ledger: no value/],
+    ['{ coverage(ledger: "x") { day } }', /ledger: no value/],
+    ["{ runs(positionFrom: 0.5) { next } }", /positionFrom: no value/],
+    ["{ runs(positionFrom: 1e300) { next } }", /positionFrom: no value/],
+    ['{ totals(by: "hour") { runs } }', /by: no value/],
+    ["mutation { runs { next } }", /not configured to execute mutation|Schema is not/],
+  ] as const)
+    it(`bounds a GraphQL question: ${query.slice(0, 60)}`, async () => {
+      const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
+      assert.match(body, said)
+    })
+
   it("tells who has an answer already that nothing changed", async () => {
     const first = await get("/v1/ledgers")
     const again = await get("/v1/ledgers", { "if-none-match": first.headers.etag })
@@ -172,6 +249,11 @@ describe("the index's API", function () {
     assert.deepEqual(status.block, { number: Number(final.number), hash: final.hash, time: Number(final.timestamp) })
   })
 })
+
+type Series = {
+  readonly block: { readonly number: number; readonly time: number }
+  readonly items: readonly Readonly<Record<string, number>>[]
+}
 
 type Described = {
   readonly get: {

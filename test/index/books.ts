@@ -5,7 +5,8 @@ import type { Place } from "@wattest/store"
 import type { BooksStory } from "@wattest/testkit/index/story"
 import { sql } from "kysely"
 
-const TABLES = ["ledgers", "devices", "anchors", "vouches", "enrolments", "withdrawals", "retirements", "tallies"]
+const EVENTS = ["anchors", "vouches", "enrolments", "withdrawals", "retirements", "tallies"]
+const TABLES = [...EVENTS, "ledgers", "devices", "bounds", "tally_ledgers", "claim_overlaps", "days"]
 
 /** An index in memory of its own over these endpoints. */
 export async function openBooks(
@@ -19,7 +20,7 @@ export async function openBooks(
   const contracts = { registry, claims }
   const rpc = createRpc(urls, 5000)
   const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, events })
-  return { db, indexer, faults, rewound, close: () => db.kysely.destroy() }
+  return { db, rpc, indexer, faults, rewound, close: () => db.kysely.destroy() }
 }
 
 /** Everything that an index holds but the ends of its batches. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict"
-import { list } from "@wattest/index"
+import { createProofs, list } from "@wattest/index"
+import type { Hex } from "@wattest/protocol"
+import { nodeSignatures } from "@wattest/protocol/node"
 import type { World } from "@wattest/testkit/ledger/world"
+import { judge, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
+import { keccak256 } from "viem"
+import { assertClaimsExplored } from "../explorer/claims.ts"
 import { openBooks } from "./books.ts"
 
 /** What an index of a chain with two tallies, their join and two bounds says of them. */
@@ -26,5 +31,37 @@ export async function assertClaimsIndexed({ chain, registry, claims, operator }:
     ],
   )
   assert.match(String(bounds[1]?.sentence), /^All runs \(model "llama".* at most 0\.06 J per token/)
+  await assertClaimProved(books, { chain, registry, claims, operator })
   await books.close()
+  await assertClaimsExplored({ chain, registry, claims, operator })
+}
+
+type Books = Awaited<ReturnType<typeof openBooks>>
+
+/** The proof of the joined tally is a presentation that a verifier judges offline, in the block that the books stand on. */
+async function assertClaimProved(
+  { db, rpc }: Books,
+  { chain, registry, claims, operator }: Pick<World, "chain" | "registry" | "claims" | "operator">,
+): Promise<void> {
+  const proofs = createProofs({ rpc, chainId: 31337, contracts: { registry, claims }, db })
+  const proof = await proofs.of({ kind: "claim", operator, number: 2 })
+  assert.ok(proof !== null && (await proofs.of({ kind: "claim", operator, number: 3 })) === null)
+  const codeHash = keccak256((await chain.client.getCode({ address: claims })) ?? "0x")
+  const trustedBlocks = [{ number: BigInt(proof.block.number), hash: proof.block.hash }]
+  const here = { chainId: 31337, registries: [registry], rpcs: [], checkpoints: null, trustedBlocks }
+  const believed = { ...here, claims: [{ address: claims, over: registry, codeHash }] }
+  const policy: Policy = {
+    ...POLICY_TEMPLATE,
+    ...{ chains: [believed], vouchers: (await list(db, "vouchers", {})).items.map(({ voucher }) => voucher as Hex) },
+    claims: { ...POLICY_TEMPLATE.claims, missingPercent: 100, unopenedRuns: 100 },
+    books: { ...POLICY_TEMPLATE.books, broken: true, blindPercent: 100 },
+    grades: { energy: "simulated", work: "simulated" },
+  }
+  const readers = { signatures: nodeSignatures, chain: null }
+  const { verdict } = await judge({ name: "claim.json", bytes: proof.bytes }, [], { policy, readers })
+  assert.equal(
+    verdict.status,
+    "valid",
+    JSON.stringify(verdict, (_, value) => (typeof value === "bigint" ? `${value}` : value)),
+  )
 }

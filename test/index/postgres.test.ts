@@ -1,14 +1,16 @@
 import assert from "node:assert/strict"
-import { list, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
-import { type BooksStory, tellBooks } from "@wattest/testkit/index/story"
+import { createServer, list, openIndex, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
+import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { sql } from "kysely"
+import { QUESTIONS } from "../../index/src/api/questions.ts"
+import { blockOf } from "../../index/src/store/standing.ts"
 import { everything, openBooks } from "./books.ts"
 
 type Books = Awaited<ReturnType<typeof openBooks>>
 
 /** Questions that a public page asks of books of any size. */
-const QUESTIONS = [
+const STATEMENTS = [
   "select * from anchors where ledger = 'x' and position > 5 order by ledger, position limit 100",
   "select * from anchors where device = 'x' order by run desc limit 1",
   "select * from devices where ledger = 'x' order by id limit 100",
@@ -20,6 +22,15 @@ const QUESTIONS = [
   "select * from tallies where operator = 'x' order by number limit 100",
   "select * from bounds where operator = 'x' and number = 5",
   "select * from batches order by number desc limit 1",
+  "select * from days where ledger = 'x' and day between 5 and 9",
+  "select * from days where device = 'x' and day between 5 and 9 order by day",
+  "select * from devices where silent_since < 5 order by silent_since limit 100",
+  "select * from claims where operator = 'x' and number = 5 order by operator, number, place limit 100",
+  "select * from claims where metric = 'energy' order by operator, number, place limit 100",
+  "select * from claims where model = 'llama' limit 100",
+  "select * from tally_ledgers where ledger = 'x'",
+  "select * from claim_overlaps where operator = 'x' order by number limit 100",
+  "select id from devices where id >= '0x1' and id < '0x2' limit 20",
 ]
 
 describe("an index on PostgreSQL", function () {
@@ -58,6 +69,22 @@ describe("an index on PostgreSQL", function () {
     assert.equal(Object.keys(RESOURCES).length, RESOURCE_NAMES.length)
   })
 
+  it("works out coverage, totals and a search as SQLite does", async () => {
+    const block = await blockOf(books.db)
+    assert.ok(block !== null)
+    for (const [name, asked] of [
+      ["coverage", { ledger: story.first.id }],
+      ["coverage", { device: story.devices.b.id, from: START - 86_400, to: START }],
+      ["totals", { by: "month", operator: story.first.operator.toLowerCase() }],
+      ["search", { text: story.devices.a.id.slice(0, 12) }],
+      ["search", { text: "a%b\\_'" }],
+    ] as const) {
+      const question = QUESTIONS[name]
+      const here: unknown = await question?.answer(books.db, asked, block)
+      assert.deepEqual(here, await question?.answer(embedded.db, asked, block), name)
+    }
+  })
+
   it("takes a block once, whoever of two writers comes first", async () => {
     const second = await openBooks(story, [story.chain.url], { databaseUrl: url })
     const before = await everything(books.db)
@@ -66,10 +93,40 @@ describe("an index on PostgreSQL", function () {
     await second.close()
   })
 
+  it("serves several readers beside one writer, each answer of one block", async () => {
+    const readers = await Promise.all([1, 2].map(() => openIndex({ databaseUrl: url })))
+    const status = () => ({ tip: null, error: null, endpoints: [] })
+    const contracts = { registry: story.registry, claims: null }
+    const setup = { chainId: 31337, contracts, status, perMinute: 100_000, version: "0.1.0" }
+    const apps = await Promise.all(readers.map((db) => createServer({ ...setup, db })))
+    const query = "{ block { number } ledgers { items { length } } runs(limit: 1000) { items { run } } }"
+    const seen = new Set<number>()
+    let isWriting = true
+    const reading = apps.map(async (app) => {
+      do {
+        const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
+        const { data } = JSON.parse(body) as { data: Whole }
+        const length = data.ledgers.items.reduce((sum, ledger) => sum + ledger.length, 0)
+        assert.equal(data.runs.items.length, length)
+        seen.add(data.block.number)
+      } while (isWriting)
+    })
+    for (let i = 1; i <= 3; i++) {
+      await story.first.anchor(story.devices.a, START + 1200 * i, [{}, {}])
+      await story.chain.client.mine({ blocks: 3 })
+      await books.indexer.look()
+    }
+    isWriting = false
+    await Promise.all(reading)
+    assert.ok(seen.size > 1)
+    for (const app of apps) await app.close()
+    for (const { kysely } of readers) await kysely.destroy()
+  })
+
   it("finds an index for every question", async () => {
     await books.db.kysely.connection().execute(async (db) => {
       await sql`set enable_seqscan = off`.execute(db)
-      for (const question of QUESTIONS) {
+      for (const question of STATEMENTS) {
         const { rows } = await sql<{ "QUERY PLAN": string }>`explain ${sql.raw(question)}`.execute(db)
         const plan = rows.map((row) => row["QUERY PLAN"]).join("\n")
         assert.doesNotMatch(plan, /Seq Scan/, `${question}\n${plan}`)
@@ -80,5 +137,11 @@ describe("an index on PostgreSQL", function () {
     })
   })
 })
+
+type Whole = {
+  readonly block: { readonly number: number }
+  readonly ledgers: { readonly items: readonly { readonly length: number }[] }
+  readonly runs: { readonly items: readonly unknown[] }
+}
 
 const sorted = (row: object) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))

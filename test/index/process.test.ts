@@ -1,37 +1,9 @@
 import assert from "node:assert/strict"
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { type BooksStory, tellBooks } from "@wattest/testkit/index/story"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { everything, openBooks } from "./books.ts"
-
-const MAIN = "index/src/main.ts"
-
-type Running = { readonly process: ChildProcess; line(pattern: RegExp): Promise<string> }
-
-/** The real command on a store of its own. */
-function start(argv: readonly string[]): Running {
-  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] })
-  const lines: string[] = []
-  const heard: (() => void)[] = []
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on("line", (text) => {
-      lines.push(text)
-      for (const wake of heard.splice(0)) wake()
-    })
-  const line = async (pattern: RegExp): Promise<string> => {
-    const found = lines.find((text) => pattern.test(text))
-    if (found !== undefined) return found
-    if (child.exitCode !== null) throw new Error(lines.join("\n"))
-    await new Promise<void>((wake) => heard.push(wake))
-    return line(pattern)
-  }
-  return { process: child, line }
-}
-
-const ended = async ({ process: child }: Running) => child.exitCode ?? (await once(child, "exit"))[0]
+import { ended, startIndex as start } from "./process.ts"
 
 describe("wattest-index as a process", function () {
   this.timeout(120_000)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { skip } from "@wattest/testkit/skip"
 import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core"
 import { renderPage } from "../../scripts/page/render.ts"
 
@@ -25,10 +26,7 @@ describe("the verifier's page in Firefox", function () {
   let browser: Browser | undefined
 
   before(async function () {
-    if (FIREFOX === undefined) {
-      console.log("skipped: the page in Firefox: it is not installed (apt-get install firefox-esr)")
-      return this.skip()
-    }
+    if (FIREFOX === undefined) return skip(this, "no Firefox is installed (apt-get install firefox-esr)")
     writeFileSync(file, await renderPage())
     browser = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true })
   })

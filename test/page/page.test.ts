@@ -5,8 +5,10 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { encodeDocument } from "@wattest/protocol"
+import { encodeDocument, toJson } from "@wattest/protocol"
+import { idOf, jobBytes, tellJob, withoutDevice } from "@wattest/testkit/conformance/job"
 import { tell } from "@wattest/testkit/conformance/story"
+import { skip } from "@wattest/testkit/skip"
 import type { Browser } from "playwright-core"
 import { renderPage } from "../../scripts/page/render.ts"
 import { choose, NO_BROWSER, openBrowser, openPage, verdictOf, verify } from "./browser.ts"
@@ -27,10 +29,7 @@ describe("the verifier's page", function () {
   let fromHost: string
 
   before(async function () {
-    if (NO_BROWSER !== null) {
-      console.log(`skipped: the page in a browser: ${NO_BROWSER}`)
-      this.skip()
-    }
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
     const html = await renderPage()
     writeFileSync(file, html)
     server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html))
@@ -81,6 +80,40 @@ describe("the verifier's page", function () {
       assert.equal(/J per token/.test(shown), expect.status === "valid")
       assert.deepEqual(troubles, [])
     })
+
+  it("judges a job with the evidence of its devices, and shows its parts", async () => {
+    const told = tellJob({
+      parts: [{ devices: ["left", "right"], interrupted: ["left", "right"] }, { devices: ["left", "third"] }],
+    })
+    const paths = { job: join(folder, "llama.job.ndjson"), policy: join(folder, "job.policy.json") }
+    writeFileSync(paths.job, jobBytes(told))
+    writeFileSync(paths.policy, JSON.stringify(toJson({ ...told.policy, require: ["evidence"] })))
+    const evidence = told.evidence.map((lines, i) => {
+      const path = join(folder, `${i}.evidence.ndjson`)
+      writeFileSync(path, lines.join(""))
+      return path
+    })
+    const judged = async (...files: readonly string[]) => {
+      const { page, troubles } = await openPage(browser, fromDisk)
+      const verdict = await verify(page, [...files, paths.policy])
+      assert.deepEqual(troubles, [])
+      return { page, verdict, shown: (await page.locator("#report").textContent()) ?? "" }
+    }
+    const whole = await judged(paths.job, ...evidence)
+    assert.equal(whole.verdict, "The verdict is valid.")
+    assert.ok(await whole.page.getByRole("heading", { name: "Parts", exact: true }).isVisible())
+    assert.match(whole.shown, /failed, 2 devices: /)
+    assert.match(whole.shown, new RegExp(`new in this part: ${idOf("third")}`))
+    assert.match(whole.shown, /Energy to solution/)
+    assert.match(whole.shown, /4 captures of device 0x[0-9a-f]{64}, run 1/)
+    const lacking = await judged(paths.job, ...evidence.slice(1))
+    assert.equal(lacking.verdict, "The verdict is undetermined.")
+    writeFileSync(paths.job, jobBytes(withoutDevice(told, "right")))
+    const short = await judged(paths.job)
+    assert.equal(short.verdict, "The verdict is invalid.")
+    assert.match(short.shown, /JOB_CERTIFICATE_MISSING/)
+    assert.doesNotMatch(short.shown, /Energy to solution/)
+  })
 
   it("lets names neither of boards nor of files turn the direction of writing", async () => {
     const [certificate = "", policy = ""] = filesOf("valid-names-that-steer", "certificate.json", "policy.json")

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { skip } from "@wattest/testkit/skip"
 import type { Browser, BrowserContextOptions } from "playwright-core"
 import { NO_BROWSER, openBrowser, openPage } from "./browser.ts"
 import { faintTexts, overflowOf, sheetsOf, unfold } from "./looks.ts"
@@ -22,10 +23,7 @@ describe("the pages of reports", function () {
   const open = (name: string, options: BrowserContextOptions = {}) => openPage(browser, urlOf(name), options)
 
   before(async function () {
-    if (NO_BROWSER !== null) {
-      console.log(`skipped: the pages of reports: ${NO_BROWSER}`)
-      this.skip()
-    }
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
     for (const [name, render] of Object.entries(REPORTS)) writeFileSync(join(folder, `${name}.html`), await render())
     browser = await openBrowser()
   })

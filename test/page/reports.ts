@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { nodeSignatures } from "@wattest/protocol/node"
-import { judge, type Policy, parsePolicy, renderHtml, renderJobHtml, renderPresentationHtml } from "@wattest/verifier"
+import {
+  judge,
+  type Policy,
+  parsePolicy,
+  renderExtractHtml,
+  renderHtml,
+  renderJobHtml,
+  renderPresentationHtml,
+} from "@wattest/verifier"
 import { judgeTogether } from "../../verifier/src/desk/desk.ts"
 import { renderIndex } from "../../verifier/src/desk/output/html.ts"
 
@@ -16,7 +24,7 @@ const policyOf = (name: string) => parsePolicy(readFileSync(join(CASES, name, "p
 /** The page on a conformance case's document and evidence, under another policy if that is wanted. */
 async function pageOf(name: string, change: (policy: Policy) => Policy = (policy) => policy): Promise<string> {
   const files = readdirSync(join(CASES, name))
-  const document = files.find((file) => /^(?:certificate|presentation)\.json$/.test(file)) ?? ""
+  const document = files.find((file) => /^(?:certificate|presentation|extract)\.json$/.test(file)) ?? ""
   const evidence = files
     .filter((file) => file.includes("evidence"))
     .map((file) => ({
@@ -26,6 +34,7 @@ async function pageOf(name: string, change: (policy: Policy) => Policy = (policy
   const world = { policy: change(policyOf(name)), readers: READERS, time: TIME }
   const judged = await judge({ name: document, bytes }, evidence, world)
   if (judged.kind === "job") return renderJobHtml(judged.model)
+  if (judged.kind === "extract") return renderExtractHtml(judged.model)
   return judged.kind === "certificate" ? renderHtml(judged.model) : renderPresentationHtml(judged.model)
 }
 

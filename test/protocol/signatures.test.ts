@@ -15,6 +15,7 @@ import {
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { portableSignatures } from "@wattest/protocol/portable"
+import { skip } from "@wattest/testkit/skip"
 
 const L = ed25519.Point.Fn.ORDER
 const implementations: Record<string, SignatureChecker> = {
@@ -100,7 +101,7 @@ describe("Ed25519 in its one meaning", () => {
 
   it("gives Wycheproof's answer on every vector", function () {
     const file = "../shared/vectors/wycheproof_ed25519_test.json"
-    if (!existsSync(file)) this.skip()
+    if (!existsSync(file)) skip(this, `${file} is absent`)
     type Group = { publicKey: { pk: string }; tests: { tcId: number; msg: string; sig: string; result: string }[] }
     const { testGroups } = JSON.parse(readFileSync(file, "utf8")) as { testGroups: Group[] }
     let count = 0

@@ -5,6 +5,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gunzipSync, gzipSync } from "node:zlib"
 import {
   ARCHIVE_FILES,
   encodeDocument,
@@ -33,6 +34,9 @@ describe("a certificate from an archive", () => {
     const archive = openArchive(folder)
     return { archive, receipts: archivedReceipts(archive), device: device.id, firstRun: 0n, lastRun: 2n }
   }
+
+  const readEvidence = () => gunzipSync(readFileSync(at(2n, "evidence"))).toString()
+  const writeEvidence = (text: string) => writeFileSync(at(2n, "evidence"), gzipSync(text))
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wattest-prove-"))
@@ -76,27 +80,41 @@ describe("a certificate from an archive", () => {
   })
 
   it("is not made when a capture in the middle was changed", async () => {
-    const lines = readFileSync(at(2n, "evidence"), "utf8").split("\n")
+    const lines = readEvidence().split("\n")
     const third = parseEvidenceCapture(lines[3] as string)
     assert.equal(third.sequence, 2)
     lines[3] = (lines[3] as string).replace(`"timeMs":${third.timeMs}`, `"timeMs":${third.timeMs + 1}`)
-    writeFileSync(at(2n, "evidence"), lines.join("\n"))
+    writeEvidence(lines.join("\n"))
     await assert.rejects(createCertificate(request()), { code: "CAPTURES_ROOT_MISMATCH" })
   })
 
   it("is not made when a capture is missing, doubled or cut off", async () => {
-    const lines = readFileSync(at(2n, "evidence"), "utf8").trimEnd().split("\n")
+    const lines = readEvidence().trimEnd().split("\n")
     const variants = [
       { text: [...lines.slice(0, 3), ...lines.slice(4)].join("\n"), code: "CAPTURE_SEQUENCE_BROKEN" },
       { text: [...lines.slice(0, 3), lines[2], ...lines.slice(3)].join("\n"), code: "CAPTURE_SEQUENCE_BROKEN" },
       { text: lines.slice(0, -1).join("\n"), code: "CAPTURE_COUNT_MISMATCH" },
     ]
     for (const { text, code } of variants) {
-      writeFileSync(at(2n, "evidence"), `${text}\n`)
+      writeEvidence(`${text}\n`)
       await assert.rejects(createCertificate(request()), { code })
     }
-    writeFileSync(at(2n, "evidence"), lines.join("\n"))
+    writeEvidence(lines.join("\n"))
     await assert.rejects(createCertificate(request()), { code: "FIELD_MALFORMED" })
+    writeFileSync(at(2n, "evidence"), gzipSync(lines.join("\n")).subarray(0, -20))
+    await assert.rejects(createCertificate(request()), { code: "untrue" })
+  })
+
+  it("is made of evidence that is not compressed, and of none that goes on for ever", async () => {
+    const text = readEvidence()
+    rmSync(at(2n, "evidence"))
+    writeFileSync(at(2n, "plainEvidence"), text)
+    assert.equal((await createCertificate(request())).runs.length, 3)
+    writeFileSync(
+      at(2n, "plainEvidence"),
+      `${text}${text.trimEnd().split("\n").at(-1)?.replace('"sequence":4', '"sequence":5')}\n`,
+    )
+    await assert.rejects(createCertificate(request()), { code: "CAPTURE_COUNT_MISMATCH" })
   })
 
   it("is not made from a statement that does not give the anchored root", async () => {

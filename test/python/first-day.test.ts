@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { startMeter, type TestMeter, writeConfig } from "@wattest/testkit/attester/program"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { freePort, run, start, stop, until } from "@wattest/testkit/local/processes"
+import { skip } from "@wattest/testkit/skip"
 import { findEnvironment, MISSING, ROOT } from "./python.ts"
 
 const MAIN = join(ROOT, "cli/src/main.ts")
@@ -51,7 +52,7 @@ describe("a machine with Python and Node", function () {
   }
 
   it(`has a certificate and an MLflow page after five lines in a script (${python ?? MISSING})`, async function () {
-    if (python === undefined) return this.skip()
+    if (python === undefined) return skip(this, MISSING)
     const script = scriptOf("train.py")
     assert.ok(script.split("\n").filter((line) => /wattest|run/.test(line)).length <= 5, script)
     writeFileSync(join(folder, "train.py"), script)
@@ -74,8 +75,7 @@ describe("a machine with Python and Node", function () {
         (await fetch(`${env.WATTEST_RELAYER}/ready`)).ok ? true : null,
       )
       await until("the agent meters", async () => (/endpoint/.test(said) ? true : null))
-      const { home } = JSON.parse(readFileSync(join(folder, "wattest.json"), "utf8"))
-      const own = { env: { ...env, WATTEST_HOME: join(folder, home) }, cwd: folder }
+      const own = { env, cwd: folder }
       const trained = await run([python, "train.py"], own)
       assert.equal(trained.exit, 0, trained.stderr + trained.stdout)
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
+import { skip } from "@wattest/testkit/skip"
 import { findEnvironment, MISSING, ROOT } from "./python.ts"
 
 describe("the package for Python", function () {
@@ -16,7 +17,7 @@ describe("the package for Python", function () {
     })
 
   it(`holds what its own tests say, with an agent and MLflow and CodeCarbon (${title})`, function () {
-    if (python === undefined) return this.skip()
+    if (python === undefined) return skip(this, MISSING)
     const { status, stdout, stderr } = inPackage("pytest", "-rs")
     assert.equal(status, 0, stdout + stderr)
     assert.ok(Number(/(\d+) passed/.exec(stdout)?.[1]) >= 85, stdout)
@@ -27,7 +28,7 @@ describe("the package for Python", function () {
   })
 
   it(`is typed throughout (${title})`, function () {
-    if (python === undefined) return this.skip()
+    if (python === undefined) return skip(this, MISSING)
     const { status, stdout } = inPackage("mypy", "--cache-dir", join(ROOT, "build/mypy"))
     assert.equal(status, 0, stdout)
   })

@@ -11,6 +11,7 @@ import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest
 import { post, temporaryFolder, until } from "@wattest/testkit/relayer/harness"
 import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
 import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { skip } from "@wattest/testkit/skip"
 import { createCluster, type Server, startServer } from "@wattest/testkit/storage/postgres"
 import { buildDisk, type Loss, seeded, VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
 import pg from "pg"
@@ -45,10 +46,7 @@ describe("relayer on PostgreSQL, on a disk that loses what was not synced", func
   let disk: VolatileDisk
 
   before(async function () {
-    if (!buildDisk(library)) {
-      console.log("      skipped: no gcc to build the disk with")
-      return this.skip()
-    }
+    if (!buildDisk(library)) return skip(this, "no gcc to build the disk with")
     // The server's own user works in it.
     chmodSync(folder.path, 0o777)
     anvil = await startAnvil()

@@ -9,6 +9,7 @@ import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest
 import { post, request, temporaryFolder, until } from "@wattest/testkit/relayer/harness"
 import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
 import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { skip } from "@wattest/testkit/skip"
 import { buildDisk, type Loss, seeded, VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
 import { sql } from "kysely"
 import { openDatabase } from "../../relayer/src/store/open.ts"
@@ -36,10 +37,7 @@ describe("relayer on a disk that loses what was not synced", () => {
   let registry: TestRegistry
 
   before(async function () {
-    if (!buildDisk(library)) {
-      console.log("      skipped: no gcc to build the disk with")
-      return this.skip()
-    }
+    if (!buildDisk(library)) return skip(this, "no gcc to build the disk with")
     anvil = await startAnvil()
     registry = await deployRegistry(anvil)
   })

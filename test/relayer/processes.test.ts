@@ -12,6 +12,7 @@ import { post, request, temporaryFolder, until } from "@wattest/testkit/relayer/
 import { environmentOf, type ProcessSetup, type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
 import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
 import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { skip } from "@wattest/testkit/skip"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { openDatabase } from "../../relayer/src/store/open.ts"
 
@@ -138,8 +139,7 @@ describe("wattest-relay", () => {
     try {
       await promisify(execFile)("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mount])
     } catch {
-      console.log("      skipped: mounting a small tmpfs needs privileges")
-      return this.skip()
+      return skip(this, "mounting a small tmpfs needs privileges")
     }
     try {
       const device = await enrolled()

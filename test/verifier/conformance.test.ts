@@ -11,6 +11,7 @@ import {
   verdictOfWhole,
   verifyCertificate,
   verifyEvidence,
+  verifyExtract,
   verifyJob,
   verifyPresentation,
 } from "@wattest/verifier"
@@ -50,6 +51,10 @@ async function judge(name: string): Promise<Outcome> {
   if (document === "presentation.json") {
     const { verdict, findings } = await verifyPresentation(bytes, policy, OFFLINE)
     return { verdict: outcomeOf(verdict), findings: findings.map(({ code }) => code) }
+  }
+  if (document === "extract.json") {
+    const { verdict } = await verifyExtract(bytes, policy, OFFLINE)
+    return { verdict: outcomeOf(verdict), findings: [] }
   }
   if (document === "job.ndjson") {
     const { verdict, findings } = await verifyJob(piecesOf(bytes, 65_536), policy, OFFLINE)

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseCertificate, toJson } from "@wattest/protocol"
 import { LEAST_NODE } from "@wattest/protocol/runtime"
+import { skip } from "@wattest/testkit/skip"
 import { installVerifier } from "../../scripts/bench/verify/installed.ts"
 
 /** Most files that the verdict on a certificate may load: each of them costs time at every start. */
@@ -69,10 +70,7 @@ describe("the verifier as it is installed", function () {
 
   it("judges every kind of document, and many at once, under the least Node.js that it asks for", function () {
     const node = leastNode(home)
-    if (node === null) {
-      console.log(`skipped: the verifier under Node.js ${LEAST_NODE}: it cannot be had here`)
-      return this.skip()
-    }
+    if (node === null) return skip(this, `Node.js ${LEAST_NODE} cannot be had here`)
     assert.equal(execFileSync(node, ["--version"], { encoding: "utf8" }).trim(), `v${LEAST_NODE}.0`)
     const main = join(home, "node_modules/@wattest/verifier/dist/main.js")
     const judge = (...words: readonly string[]) =>

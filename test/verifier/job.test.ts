@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { encodeCertificate, toJson } from "@wattest/protocol"
+import { encodeCertificate, groupsOf, type Hex, toJson } from "@wattest/protocol"
 import { idOf, type JobStory, jobBytes, type ToldJob, tellJob, withoutDevice } from "@wattest/testkit/conformance/job"
 import type { Unsigned } from "@wattest/testkit/conformance/readings"
 import { START_MS } from "@wattest/testkit/conformance/story"
@@ -17,12 +17,18 @@ import {
   verifyCertificate,
   verifyJob,
 } from "@wattest/verifier"
+import { checkRuns, type JobSubject } from "../../verifier/src/job/checks.ts"
+import { type Member, memberOf } from "../../verifier/src/job/member.ts"
+import { partsOf } from "../../verifier/src/job/tally.ts"
+import { partWords } from "../../verifier/src/report/job/words.ts"
 import { OFFLINE } from "./judging.ts"
 
 const PAIR: JobStory = { parts: [{ devices: ["left", "right"] }] }
 const REPLACED: JobStory = {
   parts: [{ devices: ["left", "right"], interrupted: ["left", "right"] }, { devices: ["left", "third"] }],
 }
+/** What a report says of a part beside its claim. */
+const REPORTED = { startTimeMs: 0, endTimeMs: 1, energyJoules: 1, uncertaintyJoules: 1, workUnits: "1" }
 /** How long a run of a told job takes. */
 const RUN_MS = 30_000
 
@@ -151,6 +157,71 @@ describe("a job of several devices", () => {
     assert.equal(codeOf(await judge(closed)), "JOB_CERTIFICATE_MISSING")
   })
 
+  describe("with a void run between those of a device", () => {
+    const VOID: Hex = `0x${"00".repeat(32)}`
+    const cut: JobStory = {
+      parts: [{ devices: ["right"], interrupted: ["right"] }],
+      bridged: ["right"],
+      device: () => ({ reading: (given, run) => (run === 0n ? withoutClosing(given) : given) }),
+    }
+    let before: Member
+    let after: Member
+    let subject: JobSubject
+    beforeEach(async () => {
+      const told = tellJob(cut)
+      const members: Member[] = []
+      for (const { certificate } of told.certificates) {
+        const { verdict } = await verifyCertificate(encodeCertificate(certificate), told.policy, OFFLINE)
+        assert.ok(verdict.status === "valid")
+        members.push(memberOf(verdict.claim))
+      }
+      const [first, second] = members
+      assert.ok(first && second)
+      const beside = { before: [], after: [] }
+      ;[before, after] = [
+        { ...first, beside },
+        { ...second, beside, firstRun: second.firstRun + 1n, lastRun: second.lastRun + 1n },
+      ]
+      subject = { header: told.header, groups: groupsOf(told.header), members }
+    })
+    const runs = (changed: Partial<Member> = {}, earlier: Partial<Member> = {}) =>
+      checkRuns({
+        ...subject,
+        members: [
+          { ...before, ...earlier },
+          { ...after, ...changed },
+        ],
+      })
+
+    it("holds it, and shows it", () => {
+      runs()
+      runs({ beside: { before: [VOID], after: [] } }, { beside: { before: [], after: [VOID, idOf("left")] } })
+      const [part] = partsOf({ ...subject, members: [before, after] })
+      assert.equal(part?.voids, 1)
+      assert.match(partWords({ ...part, ...REPORTED }, { unit: "token" }).join(), /1 void run between those shown/)
+      assert.equal(partsOf(subject)[0]?.voids, 0)
+    })
+
+    for (const [what, changed] of [
+      ["time passed in it", ({ startMs }: Member) => ({ startMs: startMs + 1 })],
+      [
+        "energy was drawn in it",
+        ({ lifetime }: Member) => ({ lifetime: { ...lifetime, before: lifetime.before + 1n } }),
+      ],
+      ["books were lost after it", () => ({ isBroken: true })],
+      ["a submission shows that it has a root", () => ({ beside: { before: [idOf("left")], after: [] } })],
+    ] as const)
+      it(`is refused where ${what}`, () => {
+        assert.throws(() => runs(changed(after)), { code: "JOB_CERTIFICATE_MISSING" })
+      })
+
+    it("is refused where an earlier submission shows its root, or the device had ended before it", () => {
+      const shown = { beside: { before: [], after: [idOf("left")] } }
+      assert.throws(() => runs({}, shown), { code: "JOB_CERTIFICATE_MISSING" })
+      assert.throws(() => runs({}, { goesOn: false }), { code: "JOB_CERTIFICATE_MISSING" })
+    })
+  })
+
   it("is judged by the gravest of its certificates", async () => {
     const story = only(PAIR, "right", () => ({ proof: () => undefined }))
     assert.equal(codeOf(await judge(story)), "PROOF_ABSENT")
@@ -204,7 +275,9 @@ describe("the report on a job", () => {
     const text = renderJobText(await modelOf("a.job.ndjson", told))
     assert.match(text, /^VALID\n/)
     assert.match(text, /part 0: failed, 2 devices: [\d.\u202f]+ J ± /)
-    assert.match(text, /part 1: complete, 2 devices/)
+    assert.match(text, /part 1: complete, 2 devices: .*, each device its own$/m)
+    const shared = tellJob({ parts: [{ devices: ["left", "right"], sharedWork: true }] })
+    assert.match(renderJobText(await modelOf("b", shared)), /, which all devices counted alike$/m)
     assert.match(text, new RegExp(`new in this part: ${idOf("third")}`))
     assert.match(text, new RegExp(`no more in this part: ${idOf("right")}`))
     assert.match(text, /Uncertainty +added linearly/)
@@ -239,9 +312,9 @@ describe("the command and jobs", () => {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  const verify = (args: readonly string[], input?: Uint8Array) => {
+  const verify = (args: readonly string[], input?: Uint8Array, policy = policyFile) => {
     const options = { encoding: "utf8", ...(input && { input }) } as const
-    return spawnSync(process.execPath, ["verifier/src/main.ts", ...args, "--policy", policyFile, "--offline"], options)
+    return spawnSync(process.execPath, ["verifier/src/main.ts", ...args, "--policy", policy, "--offline"], options)
   }
 
   it("judges one from a file and from standard input, and holds a budget against it", () => {
@@ -252,10 +325,44 @@ describe("the command and jobs", () => {
     assert.equal(verify([jobFile, "--expect", "energy-per-work <= 1 mJ/token", "--line"]).status, 5)
   })
 
-  it("takes no evidence beside one", () => {
-    const { status, stderr } = verify([jobFile, "--evidence", jobFile])
-    assert.equal(status, 2)
-    assert.match(stderr, /a job has no evidence of its own/)
+  const textOf = (lines: readonly string[]) => lines.join("")
+
+  it("judges the evidence of its runs beside one, and demands that of all where the policy does", () => {
+    const files = told.evidence.map((lines, i) => {
+      const path = join(folder, `${i}.evidence.ndjson`)
+      writeFileSync(path, textOf(lines))
+      return path
+    })
+    const [left = "", right = ""] = files
+    const beside = (...paths: readonly string[]) => paths.flatMap((path) => ["--evidence", path])
+    const shown = verify([jobFile, ...beside(left, right)])
+    assert.match(shown.stdout, /^VALID/)
+    assert.match(shown.stdout, /4 captures of device 0x[0-9a-f]{64}, run 0/)
+    const demanding = join(folder, "demanding.json")
+    writeFileSync(demanding, JSON.stringify(toJson({ ...told.policy, require: ["evidence"] })))
+    const demand = (...paths: readonly string[]) => verify([jobFile, ...beside(...paths)], undefined, demanding)
+    assert.equal(demand(left, right).status, 0)
+    const lacking = demand(left)
+    assert.deepEqual([lacking.status, /run 0 has no full evidence/.test(lacking.stdout)], [3, true])
+    const refused = (text: string, code: RegExp) => {
+      const path = join(folder, "forged.ndjson")
+      writeFileSync(path, text)
+      const { status, stdout } = verify([jobFile, ...beside(left, path)])
+      assert.equal(status, 1, stdout)
+      assert.match(stdout, code)
+    }
+    const text = readFileSync(right, "utf8")
+    const changed = text.replace(
+      /"energyMillijoules":"(\d)/,
+      (_, digit: string) => `"energyMillijoules":"${(Number(digit) + 1) % 10}`,
+    )
+    assert.notEqual(changed, text)
+    refused(changed, /^INVALID [A-Z_]+[^\n]*\n {2}.*forged\.ndjson: /)
+    refused(text.slice(0, -2), /INVALID/)
+    refused("nonsense", /INVALID/)
+    refused(readFileSync(left, "utf8"), /RUN_DEVICE_MISMATCH.*\n.*has two files of evidence/)
+    const [foreign = []] = tellJob({ parts: [{ devices: ["third", "right"] }] }).evidence
+    refused(textOf(foreign), /RUN_DEVICE_MISMATCH.*\n.*the job has no run/)
   })
 
   it("judges one among many documents, each of which has its page, and holds them against each other", () => {

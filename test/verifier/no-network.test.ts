@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDocument, toJson } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
+import { skip } from "@wattest/testkit/skip"
 import type { Policy, ReportModel } from "@wattest/verifier"
 
 /** Runs a command where there is no interface at all, not even a loopback that is up. */
@@ -14,10 +15,7 @@ const canUnshare = spawnSync("unshare", [...without, "true"]).status === 0
 describe("wattest-verify without a network", () => {
   let folder = ""
   before(function () {
-    if (!canUnshare) {
-      console.error("      skipped: unshare cannot make a network namespace here")
-      this.skip()
-    }
+    if (!canUnshare) skip(this, "unshare cannot make a network namespace here")
     folder = mkdtempSync(join(tmpdir(), "wattest-offline-"))
   })
   after(() => folder && rmSync(folder, { recursive: true }))

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert"
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { skip } from "@wattest/testkit/skip"
 
 const root = join(import.meta.dirname, "../..")
 const folder = join(root, "conformance/python")
@@ -23,7 +24,7 @@ describe("the second verifier, in Python", function () {
   const title = python ?? "no Python 3.11 with cryptography and pycryptodomex: see conformance/python/README.md"
 
   it(`gives every vector and every certificate case what it expects (${title})`, function () {
-    if (python === undefined) return this.skip()
+    if (python === undefined) return skip(this, title)
     const tests = ["-m", "unittest", "discover", "-s", folder, "-t", folder]
     const { status, stderr } = spawnSync(python, tests, { encoding: "utf8" })
     assert.equal(status, 0, stderr)
@@ -32,7 +33,7 @@ describe("the second verifier, in Python", function () {
   })
 
   it(`answers the runner as conformance/README.md asks (${title})`, function () {
-    if (python === undefined) return this.skip()
+    if (python === undefined) return skip(this, title)
     const only = [
       "valid-ed25519",
       "valid-labels-that-steer",

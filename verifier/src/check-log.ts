@@ -32,6 +32,14 @@ export function verdictOf(error: unknown): Invalid | NotAccepted | Unknown {
   throw error
 }
 
+/** Throws what {@link verdictOf} reads as this verdict. */
+export function raise(verdict: Exclude<CheckVerdict, { status: "valid" }>): never {
+  const { code, detail } = verdict
+  if (verdict.status === "invalid") throw new Rejection(verdict.code, detail)
+  if (verdict.status === "unaccepted") throw new Unaccepted(verdict.code, detail)
+  throw new Undetermined(code as Undetermined["code"], detail)
+}
+
 /** Runs checks one after another and keeps the outcome of each. */
 export type CheckLog<Id extends string> = {
   /** Runs a check unless one that it rests on failed. Null: it did not hold, or could not know. */

@@ -1,6 +1,8 @@
 import {
   CERTIFICATE_TYPE,
+  type Certificate,
   EVIDENCE_TYPE,
+  EXTRACT_TYPE,
   JOB_TYPE,
   PRESENTATION_TYPE,
   parseCertificate,
@@ -11,13 +13,16 @@ import { verifyCertificate } from "./certificate/verify.ts"
 import { verdictOfWhole, type WholeClaim } from "./certificate/whole.ts"
 import type { ProvenClaim } from "./claims/verify-presentation.ts"
 import type { CaptureEngineFactory } from "./evidence/capture-engine.ts"
+import type { EvidenceFile } from "./evidence/file.ts"
 import type { ByteStream } from "./evidence/lines.ts"
 import type { EvidenceResult } from "./evidence/verify.ts"
+import type { ExtractClaim } from "./extract/verify.ts"
 import type { JobClaim } from "./job/claim.ts"
 import type { JobOptions } from "./job/verify.ts"
 import { POLICY_TYPE, type Policy } from "./policy.ts"
 import type { Readers } from "./readers.ts"
 import { type Named, reportModel } from "./report/build.ts"
+import type { ExtractModel } from "./report/extract/model.ts"
 import type { JobModel } from "./report/job/model.ts"
 import type { ReportModel } from "./report/model.ts"
 import type { PresentationModel } from "./report/presentation/model.ts"
@@ -25,13 +30,14 @@ import { factsOfBytes, portableSum, type SumFactory, summed } from "./report/sum
 import type { Outcome, Verdict } from "./verdict.ts"
 
 /** What a file can be that concerns a verifier. */
-export type Kind = "certificate" | "job" | "evidence" | "presentation" | "policy" | "private"
+export type Kind = "certificate" | "job" | "evidence" | "presentation" | "extract" | "policy" | "private"
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   [CERTIFICATE_TYPE, "certificate"],
   [JOB_TYPE, "job"],
   [EVIDENCE_TYPE, "evidence"],
   [PRESENTATION_TYPE, "presentation"],
+  [EXTRACT_TYPE, "extract"],
   [POLICY_TYPE, "policy"],
   [TALLY_TYPE, "private"],
   [RUN_RECORD_TYPE, "private"],
@@ -80,16 +86,8 @@ export function kindOfBytes(bytes: Uint8Array): Kind | null {
   return kindOf(bytes.subarray(0, SNIFFED_BYTES), bytes.subarray(-SNIFFED_BYTES))
 }
 
-/** A certificate, a job or a presentation. */
+/** A certificate, a job, a presentation or an extract. */
 export type Document = { readonly name: string; readonly bytes: Uint8Array }
-
-export type EvidenceFile = {
-  readonly name: string
-  /** Called once, and only where the certificate is not refused. */
-  readonly open: () => Promise<ByteStream>
-  /** Called now and then with the number of captures that were checked. */
-  readonly onProgress?: (captures: number) => void
-}
 
 /** What is believed, how blocks and signatures are looked up, and where captures are checked: by default in this thread. */
 export type World = {
@@ -119,6 +117,12 @@ export type Judgement =
       readonly model: PresentationModel
     }
   | {
+      readonly kind: "extract"
+      readonly status: Outcome
+      readonly verdict: Verdict<ExtractClaim>
+      readonly model: ExtractModel
+    }
+  | {
       readonly kind: "job"
       readonly status: Outcome
       readonly verdict: Verdict<JobClaim>
@@ -126,7 +130,7 @@ export type Judgement =
     }
 
 /**
- * Judges a document, and beside a certificate the evidence of its runs. What is neither job nor presentation is judged as a
+ * Judges a document, and beside a certificate the evidence of its runs. What is none of the others is judged as a
  * certificate, and refused if it is none. With `keepsApart` evidence that is refused says nothing of the certificate: for
  * files that nobody laid beside it on purpose. Throws what the readers or the files throw, and nothing for a document's sake.
  */
@@ -138,7 +142,8 @@ export function judge(
 ): Promise<Judgement> {
   const kind = kindOfBytes(document.bytes)
   if (kind === "presentation") return judgePresentation(document, world)
-  if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes) }, world)
+  if (kind === "extract") return judgeExtract(document, world)
+  if (kind === "job") return judgeJob({ name: document.name, pieces: onePiece(document.bytes), evidence }, world)
   return judgeCertificate(document, evidence, { ...world, keepsApart })
 }
 
@@ -164,32 +169,51 @@ async function judgeCertificate(
 // What only some documents need is loaded with them: most of the time that one certificate takes is loading code.
 
 async function judgeEvidence(files: readonly EvidenceFile[], certified: Uint8Array, world: World) {
-  const { verifyEvidence } = await import("./evidence/verify.ts")
   const certificate = parseCertificate(certified)
-  const { engine, createSum = portableSum } = world
   const judged: Named<EvidenceResult>[] = []
-  for (const { name, open, onProgress } of files) {
-    const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
-    const { pieces, facts } = summed(await open(), createSum)
-    const result = await verifyEvidence(pieces, certificate, world, options)
-    judged.push({ name, result, ...(await facts()) })
-  }
+  for (const file of files) judged.push({ name: file.name, ...(await judgeCaptures(file, certificate, world)) })
   return judged
+}
+
+async function judgeCaptures({ open, onProgress }: EvidenceFile, certificate: Certificate, world: World) {
+  const { verifyEvidence } = await import("./evidence/verify.ts")
+  const { engine, createSum = portableSum } = world
+  const options = { ...(engine && { engine }), ...(onProgress && { onProgress }) }
+  const { pieces, facts } = summed(await open(), createSum)
+  const result = await verifyEvidence(pieces, certificate, world, options)
+  return { result, ...(await facts()) }
 }
 
 async function* onePiece(bytes: Uint8Array): ByteStream {
   yield bytes
 }
 
-/** A job may be long: it is judged as it is read. `onCertificate` is called with each of its certificates that is valid. */
+/** A job that is read as it is judged, and the evidence of its runs. */
+export type JobFile = {
+  readonly name: string
+  readonly pieces: ByteStream
+  readonly evidence?: readonly EvidenceFile[]
+}
+
+/**
+ * A job may be long: it is judged as it is read, and each file of evidence with the certificate of its run. `onCertificate`
+ * is called with each of its certificates that is valid.
+ */
 export async function judgeJob(
-  { name, pieces: stream }: { readonly name: string; readonly pieces: ByteStream },
-  { policy, readers, time = null, createSum = portableSum }: World,
-  options: JobOptions = {},
+  { name, pieces: stream, evidence = [] }: JobFile,
+  world: World,
+  { onCertificate }: Pick<JobOptions, "onCertificate"> = {},
 ): Promise<Extract<Judgement, { kind: "job" }>> {
+  const { policy, readers, time = null, createSum = portableSum } = world
+  const { EvidenceShelf } = await import("./job/evidence.ts")
   const { verifyJob } = await import("./job/verify.ts")
   const { jobModel } = await import("./report/job/build.ts")
   const { pieces, facts } = summed(stream, createSum)
+  const shelf =
+    evidence.length === 0
+      ? null
+      : await EvidenceShelf.of(evidence, (file, certificate) => judgeCaptures(file, certificate, world))
+  const options = { ...(shelf && { evidence: shelf }), ...(onCertificate && { onCertificate }) }
   const result = await verifyJob(pieces, policy, readers, options)
   const { verdict } = result
   const model = jobModel({ name, ...(await facts()), result }, { policy, time })
@@ -204,4 +228,14 @@ async function judgePresentation({ name, bytes }: Document, world: World): Promi
   const { verdict } = result
   const model = presentationModel({ name, ...factsOfBytes(bytes, createSum), result }, { policy, time })
   return { kind: "presentation", status: verdict.status, verdict, model }
+}
+
+async function judgeExtract({ name, bytes }: Document, world: World): Promise<Judgement> {
+  const { verifyExtract } = await import("./extract/verify.ts")
+  const { extractModel } = await import("./report/extract/build.ts")
+  const { policy, readers, time = null, createSum = portableSum } = world
+  const result = await verifyExtract(bytes, policy, readers)
+  const { verdict } = result
+  const model = extractModel({ name, ...factsOfBytes(bytes, createSum), result }, { policy, time })
+  return { kind: "extract", status: verdict.status, verdict, model }
 }

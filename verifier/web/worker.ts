@@ -11,6 +11,8 @@ import {
   type Policy,
   parsePolicy,
   type Readers,
+  renderExtractHtml,
+  renderExtractReport,
   renderHtml,
   renderJobHtml,
   renderJobReport,
@@ -65,6 +67,7 @@ const evidenceFile = (file: File): EvidenceFile => ({ name: file.name, open: asy
 
 function pagesOf({ kind, model }: Judgement): readonly [body: string, html: string] {
   if (kind === "certificate") return [renderReport(model), renderHtml(model)]
+  if (kind === "extract") return [renderExtractReport(model), renderExtractHtml(model)]
   if (kind === "job") return [renderJobReport(model), renderJobHtml(model)]
   return [renderPresentationReport(model), renderPresentationHtml(model)]
 }
@@ -77,16 +80,17 @@ function reportOf(judgement: Judgement): Report {
 async function judgeTask({ documents, policy: text, time }: Task): Promise<Report> {
   const policy = readPolicy(text)
   const of = (wanted: Kind) => documents.filter(({ kind }) => kind === wanted).map(({ file }) => file)
-  const [file, ...more] = [...of("certificate"), ...of("job"), ...of("presentation")]
+  const [file, ...more] = [...of("certificate"), ...of("job"), ...of("presentation"), ...of("extract")]
   if (file === undefined || more.length > 0)
     throw new Refused(
-      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs or presentations`,
-      "Choose one certificate with the evidence of its runs, one job, or one presentation.",
+      `${documents.length} files hold ${more.length + (file ? 1 : 0)} certificates, jobs, presentations or extracts`,
+      "Choose one certificate or one job with the evidence of its runs, one presentation or one extract.",
     )
   const world = { policy, time, readers: READERS, engine: createWebEngine }
-  if (of("job").length > 0) return reportOf(await judgeJob({ name: file.name, pieces: pieces(file) }, world))
+  const evidence = of("evidence").map(evidenceFile)
+  if (of("job").length > 0) return reportOf(await judgeJob({ name: file.name, pieces: pieces(file), evidence }, world))
   const document = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }
-  return reportOf(await judge(document, of("evidence").map(evidenceFile), world))
+  return reportOf(await judge(document, evidence, world))
 }
 
 addEventListener("message", ({ data }: MessageEvent<Task>) => {

@@ -1,5 +1,4 @@
-import { type Hex, isEnergy, type Phase, Rejection, runOpening, type Status, toJson } from "@wattest/protocol"
-import type { Beginning } from "../books/beginning.ts"
+import { type Hex, Rejection, runOpening, type Status, toJson } from "@wattest/protocol"
 import { hostAt, timeAfter, type Uptime } from "../books/stand.ts"
 import { deviceOf } from "../keys/signer.ts"
 import type { ClosedRun } from "../run/device.ts"
@@ -12,32 +11,17 @@ import { periodEnd } from "../time/period.ts"
 import { clockQuality } from "../time/quality.ts"
 import { Turns } from "../time/turns.ts"
 import { keepWatch, Watch } from "../time/watch.ts"
-import {
-  addWork,
-  labelsOf,
-  type Workload,
-  WorkloadBusy,
-  type WorkloadLabels,
-  type WorkloadRun,
-} from "../workload/workload.ts"
+import { countsIn } from "../workload/counts.ts"
+import { ToldWork } from "../workload/told.ts"
+import { labelsOf, type Workload, WorkloadBusy, type WorkloadLabels, type WorkloadRun } from "../workload/workload.ts"
 import { createComparisons } from "./comparison.ts"
 import { createNotices, type Notices } from "./notices.ts"
 import { Observer } from "./observer.ts"
-import { awayOf, beginningOf, contextOf, planOf, settlePlan, silencesOf } from "./opening.ts"
+import { awayOf, beginningOf, contextOf, planOf, replanned, settlePlan, silencesOf } from "./opening.ts"
 import type { AgentOptions } from "./options.ts"
 import type { PlanOptions } from "./plan.ts"
 import { Poller } from "./poller.ts"
-
-/** What an agent does now; `group`: the part of a job of several devices. */
-export type AgentStatus = {
-  readonly run: string | null
-  readonly workload: string
-  readonly phase: Phase
-  readonly group: { readonly job: string; readonly part: number } | null
-}
-
-/** The open run, how many sensors were known when its plan was last looked at, and when its period ends. */
-type OpenedRun = { readonly beginning: Beginning; readonly known: number; readonly periodEndMs: number }
+import { type AgentStatus, type Division, type OpenedRun, statusOf } from "./status.ts"
 
 /**
  * The always-on device: reads its sources, cuts time into runs that tile it, and turns readings into captures. A
@@ -53,6 +37,7 @@ export class Agent {
   readonly #observer: Observer
   #plan: PlanOptions
   readonly #workload: Workload = { work: 0n, accepted: 0n, input: 0n, phase: "idle" }
+  readonly #told: ToldWork
   /** A capture never meets a run that is being closed. */
   readonly #turns: Turns
   readonly #notices: Notices
@@ -75,6 +60,7 @@ export class Agent {
     this.#watch = new Watch(this.#clock.now(), Math.min(...options.sources.map(({ periodMs }) => periodMs)))
     this.#notices = createNotices(options.say)
     this.#poller = new Poller(options.sources, this.#clock, this.#notices)
+    this.#told = new ToldWork(options.device.told, this.#workload)
     this.#observer = new Observer({
       poller: this.#poller,
       clock: this.#clock,
@@ -107,10 +93,12 @@ export class Agent {
     return deviceOf(this.#options.device.signer)
   }
 
+  get archive(): string {
+    return this.#options.device.archive
+  }
+
   get status(): AgentStatus {
-    const { workload, group } = this.#labels
-    const place = group === undefined ? null : { job: group.job, part: group.part }
-    return { run: this.#run?.run.toString() ?? null, workload, phase: this.#workload.phase, group: place }
+    return statusOf(this.#run, this.#labels, this.#workload.phase)
   }
 
   /** What the open run is metered by, and how sensors and clock are, for whoever watches the device. */
@@ -125,7 +113,7 @@ export class Agent {
     return this.#running
   }
 
-  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, or a Rejection of its labels. */
+  /** Ends the idle run and begins the workload's. Throws {@link WorkloadBusy}, PartRepeated, or a Rejection of its labels. */
   async startRun(labels: WorkloadLabels): Promise<WorkloadRun> {
     runOpening(
       toJson({ ...labels.tags, context: contextOf(labels, [], this.#poller.known, this.#options) }),
@@ -133,8 +121,9 @@ export class Agent {
     )
     if (this.#labels !== this.#options.idle) throw new WorkloadBusy(`${this.#labels.workload} is running`)
     this.#labels = labels
-    await this.#turns
-      .take(() => this.#divide({ phase: "unspecified" }))
+    const entered = labels.group === undefined ? Promise.resolve() : this.#options.device.enterPart(labels.group)
+    await entered
+      .then(() => this.#turns.take(() => this.#divide({ phase: "unspecified" })))
       .catch((error) => {
         this.#labels = this.#options.idle
         throw error
@@ -144,7 +133,7 @@ export class Agent {
       mark: (phase) => {
         this.#workload.phase = phase
       },
-      work: (units, accepted = 0n, input = 0n) => addWork(this.#workload, { units, accepted, input }),
+      work: (units, accepted = 0n, input = 0n, once) => this.#told.count({ units, accepted, input }, once),
       stop: (exitStatus) => {
         ended ??= this.#turns.take(() => this.#endWorkload(exitStatus))
         return ended
@@ -171,6 +160,7 @@ export class Agent {
         return this.#closeRun(observation, this.#labels === this.#options.idle ? "complete" : "interrupted")
       })
       .finally(() => this.#poller.close())
+      .finally(() => this.#told.close())
   }
 
   /** Tries until the disk takes it; what was measured stays in memory meanwhile. Gives up only when the agent stops. */
@@ -192,19 +182,16 @@ export class Agent {
     else await this.#capture(this.#observer.observe())
   }
 
-  /**
-   * A sensor that carries energy has come which the open run's plan does not have, or one of it has gone and another view
-   * takes its place. That view stays until the next run, so that a sensor which comes and goes makes no runs.
-   */
   #isOutgrown(): boolean {
     const { known } = this.#poller
-    const { away: before = new Set() } = this.#plan
-    const away = new Set([...before, ...awayOf(known, this.#plan, this.#clock.now())])
-    if (this.#opened === undefined || (known.size === this.#opened.known && away.size === before.size)) return false
-    this.#plan = { ...this.#plan, away }
+    if (this.#opened === undefined) return false
+    const { known: before, beginning } = this.#opened
+    const planned = { plan: this.#plan, known: before, metering: beginning.metering }
+    const next = replanned(planned, known, this.#clock.now())
+    if (next === null) return false
+    this.#plan = next.plan
     this.#opened = { ...this.#opened, known: known.size }
-    const planned = new Set(this.#opened.beginning.metering.map(({ sensor, role }) => `${role} ${sensor}`))
-    return planOf(known, this.#plan).some(({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`))
+    return next.isOutgrown
   }
 
   async #capture(observation: Observation): Promise<void> {
@@ -260,8 +247,11 @@ export class Agent {
     this.#plan = settlePlan(this.#poller.known, this.#plan)
     for (const line of silencesOf(this.#poller.known, this.#plan)) this.#options.say(line)
     const isTimeLost = time?.isLost ?? false
+    const stored = cut && countsIn(stand?.readings ?? [])
+    await this.#untilStored("what was told", async () => this.#told.begin(stored))
     if (cut === null) return this.#open(standing, { isTimeLost })
     await this.#open(standing, { isTimeLost, cut })
+    this.#told.bringBack()
     await this.#closeRun(await this.#observer.divide(Number.POSITIVE_INFINITY), "interrupted")
     await this.#open(await this.#options.device.standing())
   }
@@ -278,7 +268,7 @@ export class Agent {
       boot: this.#uptime().boot,
       isTimeLost: how.isTimeLost ?? false,
       isLost: lost !== null,
-      counts: (timeMs) => this.#observer.counts(timeMs),
+      counts: (timeMs) => this.#observer.openingCounts(timeMs),
     })
     const { metering, readings, startMs } = beginning
     this.#observer.clockQuality = await (this.#options.clock ?? clockQuality)()
@@ -307,11 +297,4 @@ export class Agent {
     const settled = await this.#options.device.recover("continued")
     if (settled.outcome === "void" && settled.run === this.#job?.start) this.#job = undefined
   }
-}
-
-type Division = {
-  readonly phase?: Phase
-  /** The latest that the run may end at. */
-  readonly untilMs?: number
-  readonly exitStatus?: number | null
 }

@@ -1,3 +1,4 @@
+import { type Archive, ArchiveFault, openPlace } from "@wattest/archive"
 import { parseAddress, readObject, ValueError } from "@wattest/command"
 import { BOUNDARIES, type Boundary, type Hex, type RegistryReference, Rejection, shape } from "@wattest/protocol"
 import { type Composition, readComposition } from "../boundary/composition.ts"
@@ -19,6 +20,8 @@ export type AgentConfig = {
   readonly party: string
   readonly calibrations: readonly Hex[]
   readonly factors: { readonly [name: string]: string }
+  /** A second place for closed runs: a folder, or a bucket of an object store; null for none. */
+  readonly archive: Archive | null
   readonly relayer: { readonly url: string; readonly target: RegistryReference } | null
   /** The local endpoint; null for none. */
   readonly endpoint: EndpointSettings | null
@@ -66,6 +69,17 @@ function relayerOf(options: Options): AgentConfig["relayer"] {
   return { url, target: { chainId, registry } }
 }
 
+function archiveOf(options: Options): Archive | null {
+  const given = options.optionalText("archive")
+  if (given === undefined) return null
+  try {
+    return openPlace(given)
+  } catch (error) {
+    if (!(error instanceof ArchiveFault)) throw error
+    return options.fail("archive", `${error.message}; ${error.hint}`)
+  }
+}
+
 function digestsOf(options: Options): readonly Hex[] {
   const value = options.take("calibrations") ?? []
   const digests = Array.isArray(value) ? value : [null]
@@ -98,6 +112,7 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     party: labelOf(options, "party"),
     calibrations: digestsOf(options),
     factors: factorsOf(options),
+    archive: archiveOf(options),
     relayer: relayerOf(options),
     endpoint: endpointOf(options),
     metrics: metricsOf(options),

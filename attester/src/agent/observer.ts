@@ -6,6 +6,7 @@ import type { Observation } from "../run/run.ts"
 import type { Quantity } from "../sources/source.ts"
 import type { DeviceClock } from "../time/clock.ts"
 import type { Watch } from "../time/watch.ts"
+import { type Counts, countReadings } from "../workload/counts.ts"
 import type { Workload } from "../workload/workload.ts"
 import { type createComparisons, findingReading } from "./comparison.ts"
 import type { Poller } from "./poller.ts"
@@ -13,9 +14,6 @@ import { cutName } from "./reading.ts"
 
 /** Findings of the comparisons go into evidence this often, and at the end of a run. */
 const FINDINGS_MS = 60_000
-
-/** Surface of what the workload says of itself. */
-export const WORKLOAD_SURFACE = "workload"
 
 const MAX_GAUGE = 2 ** 16 - 2
 /** A change of the wall clock that is worth a reading. */
@@ -50,6 +48,8 @@ export class Observer {
   #planned: ReadonlyMap<string, readonly MeteredSensor[]> = new Map()
   /** Times of each sensor's readings since the last capture, and of the newest before it. */
   #times = new Map<string, readonly number[]>()
+  /** The workload's counts in the newest observation. */
+  #counted: Counts | undefined
   #findingsDueMs = 0
   #lastMs = 0
   #aheadMs = 0
@@ -100,15 +100,15 @@ export class Observer {
     return divisionTime(metering, newest, { lastMs: this.#lastMs, untilMs, otherwiseMs: isNow ? untilMs : 0 })
   }
 
-  /** Readings of the workload's own counts, for a plan that meters them. */
-  counts(timeMs: number): readonly SensorReading[] {
-    const source = { surface: WORKLOAD_SURFACE, unit: "1", grade: "declared", accuracy: {}, timeMs } as const
+  /** The workload's own counts at a run's opening: what was told after the run before was observed is this one's. */
+  openingCounts(timeMs: number): readonly SensorReading[] {
+    return countReadings(this.#counted ?? this.#observed.workload, timeMs)
+  }
+
+  #counts(timeMs: number): readonly SensorReading[] {
     const { work, accepted, input } = this.#observed.workload
-    return [
-      { ...source, sensor: "workload/work", quantity: "work", value: work.toString() },
-      { ...source, sensor: "workload/accepted", quantity: "accepted", value: accepted.toString() },
-      { ...source, sensor: "workload/input", quantity: "input", value: input.toString() },
-    ]
+    this.#counted = { work, accepted, input }
+    return countReadings(this.#counted, timeMs)
   }
 
   /** What sensors said since the last capture, and what the device says of itself. */
@@ -162,7 +162,7 @@ export class Observer {
     if (due) this.#findingsDueMs = at + FINDINGS_MS
     const isOwn = this.#run?.metering.some(({ sensor }) => sensor.startsWith("workload/")) ?? false
     const found = due ? findings.map((finding) => findingReading(finding, at)) : []
-    return { timeMs: at, readings: [...readings, ...(isOwn ? this.counts(at) : []), ...found], gauges: this.gauges() }
+    return { timeMs: at, readings: [...readings, ...(isOwn ? this.#counts(at) : []), ...found], gauges: this.gauges() }
   }
 
   /** The newest gauges: shares as means over the parts, temperatures as the hottest. */

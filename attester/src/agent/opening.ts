@@ -1,6 +1,7 @@
 import {
   awayAfterMs,
   blindAfterMs,
+  isEnergy,
   type MeteredSensor,
   type RunContext,
   type SensorReading,
@@ -15,8 +16,8 @@ import type { Away, Known } from "../boundary/resolve.ts"
 import { settle } from "../boundary/settle.ts"
 import type { Device } from "../run/device.ts"
 import { AGENT_VERSION } from "../version.ts"
+import { WORKLOAD_SURFACE } from "../workload/counts.ts"
 import type { WorkloadLabels } from "../workload/workload.ts"
-import { WORKLOAD_SURFACE } from "./observer.ts"
 import { type PlanOptions, planMetering, resolutionOf } from "./plan.ts"
 import type { KnownSensor } from "./poller.ts"
 
@@ -73,6 +74,32 @@ export function planOf(known: Known, options: PlanOptions): readonly MeteredSens
   return [...metering, ...declared]
 }
 
+/** A plan and what it is looked at with: how many sensors were known then, and what the open run is metered by. */
+export type Planned = {
+  readonly plan: PlanOptions
+  readonly known: number
+  readonly metering: readonly MeteredSensor[]
+}
+
+/**
+ * What is planned now that sensors may have come or gone; null where nothing changed. `isOutgrown`: one that carries
+ * energy has come which the open run's plan does not have, or one of it has gone and another view takes its place. That
+ * view stays until the next run, so that a sensor which comes and goes makes no runs.
+ */
+export function replanned(
+  { plan, known: before, metering }: Planned,
+  known: Known,
+  nowMs: number,
+): { readonly plan: PlanOptions; readonly isOutgrown: boolean } | null {
+  const { away: gone = new Set() } = plan
+  const away = new Set([...gone, ...awayOf(known, plan, nowMs)])
+  if (known.size === before && away.size === gone.size) return null
+  const planned = new Set(metering.map(({ sensor, role }) => `${role} ${sensor}`))
+  const next = { ...plan, away }
+  const isOutgrown = planOf(known, next).some(({ sensor, role }) => isEnergy(role) && !planned.has(`${role} ${sensor}`))
+  return { plan: next, isOutgrown }
+}
+
 /** What is known when a run is to begin. */
 export type Situation = {
   readonly known: Known
@@ -99,7 +126,7 @@ export function beginningOf(
     const fresh = [...known.values()].map(({ reading }) => reading)
     return withCounts(beginAnew(fresh, plan, { nowMs, broken: isLost }))
   }
-  // A workload counts from the start of its process: what it said to another is none of its own.
+  // The agent says where a workload's own counts stand.
   const readings = stand.readings.filter(({ surface }) => surface !== WORKLOAD_SURFACE)
   return withCounts(beginAfter({ ...stand, readings }, plan, { boot, isTimeLost }))
 }

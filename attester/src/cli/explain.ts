@@ -1,3 +1,4 @@
+import { ArchiveFault } from "@wattest/archive"
 import { CommandError, HintedError, UsageError } from "@wattest/command"
 
 /** What to do about each kind of failure that a device's commands name. */
@@ -15,6 +16,7 @@ const HINTS: { readonly [name: string]: string } = {
   OldCopy: "restore the device's newest copy",
   OtherBoundary: "make a device for each boundary: wattest device init",
   OtherOrigin: "traces and live metering each have a device of their own: wattest device init",
+  PartRepeated: "wattest device launch counts the attempts: let it find its plans in jobs/ of the device's folder",
   Rejection: "the file was changed or cut off; restore it",
   SourceError: "check what the sources give: wattest device sources check FILE",
   WorkloadBusy: "one workload is metered at a time",
@@ -27,6 +29,7 @@ const USAGE: readonly string[] = ["TimeZoneError", "TraceError", "WindowError"]
 export function explain(error: unknown): CommandError | null {
   if (!(error instanceof Error) || error instanceof CommandError) return null
   if (error.name === "ConfigError") return new UsageError(error.message, "docs/attester.md describes the configuration")
+  if (error instanceof ArchiveFault) return new CommandError(error.message, error.hint)
   if (error instanceof HintedError)
     return new CommandError(error.message, error.hint, USAGE.includes(error.name) ? "usage" : "failed")
   const hint = HINTS[error.name]

@@ -4,6 +4,7 @@ import { Agent } from "../agent/agent.ts"
 import { type AgentConfig, readAgentConfig } from "../agent/config.ts"
 import { type Page, serveMetrics } from "../metrics/serve.ts"
 import { viewOf } from "../metrics/view.ts"
+import { ArchiveLink } from "../relay/archive-link.ts"
 import { RelayerLink } from "../relay/link.ts"
 import type { Device } from "../run/device.ts"
 import { removeAccess } from "../workload/access.ts"
@@ -52,6 +53,8 @@ export async function withAgent<T>(
   return withDevice(home, context, async (device) => {
     const link = relayer && new RelayerLink({ ...relayer, device, say })
     await link?.start()
+    const keeper = config.archive && new ArchiveLink({ from: device.archive, to: config.archive, say })
+    keeper?.nudge()
     const { zone, site, party } = config
     const tags = { model: "", unit: "", zone, site, party }
     const agent = await Agent.start({
@@ -63,6 +66,7 @@ export async function withAgent<T>(
       closed: ({ record }) => {
         say(`run ${record.run} closed: ${record.root}`)
         link?.nudge()
+        keeper?.nudge()
       },
       say,
     })
@@ -72,6 +76,7 @@ export async function withAgent<T>(
       await agent.close()
       if (handsOver) await link?.handOver()
       await link?.close()
+      await keeper?.close()
     }
   })
 }

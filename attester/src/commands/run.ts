@@ -3,12 +3,11 @@ import { readFile } from "node:fs/promises"
 import { constants } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
 import {
-  CommandError,
+  type Access,
+  askAgent,
   type Context,
   jsonLine,
-  networkReason,
   type Outcome,
-  Unreachable,
   UsageError,
   type ValuesOf,
 } from "@wattest/command"
@@ -28,7 +27,7 @@ import type { ClosedRun } from "../run/device.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { DeviceBusy } from "../store/lock.ts"
-import { type Access, readAccess } from "../workload/access.ts"
+import { readAccess } from "../workload/access.ts"
 import { ANY_PORT } from "../workload/listening.ts"
 import { type AgentOptions, type Running, withAgent } from "./agent.ts"
 import { describe } from "./replay.ts"
@@ -113,21 +112,6 @@ async function endpointIn(home: string): Promise<Access> {
   }
 }
 
-async function post({ url, token }: Access, path: string, body: object): Promise<{ readonly [name: string]: unknown }> {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
-  const response = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) }).catch(
-    (error: Error) => {
-      throw new Unreachable(
-        `${url} does not answer: ${networkReason(error) ?? "the request failed"}`,
-        "is the agent running?",
-      )
-    },
-  )
-  const answer = await response.json()
-  if (!response.ok) throw new CommandError(`the agent refuses: ${answer.error}`, "see its own output")
-  return answer
-}
-
 /** The run that an endpoint has closed, from the archive that both processes share. */
 async function closedIn(home: string, folder: string): Promise<ClosedRun> {
   const own = join(home, DEVICE_FILES.archive, basename(dirname(folder)), basename(folder))
@@ -139,9 +123,9 @@ async function runBeside(command: readonly string[], values: Values, context: Co
   const { home, model, unit, zone, site, party, job, quality: qualityRule, workload = nameOf(command) } = values
   const endpoint = await endpointIn(home)
   const labels = { model, unit, zone, site, party, job, workload, qualityRule, task: taskOf(values) }
-  await post(endpoint, "/v1/run", labels)
+  await askAgent(endpoint, "/v1/run", labels)
   const code = await execute(command, { endpoint: endpointFile(home), workload })
-  const { folder } = await post(endpoint, "/v1/stop", { exitStatus: code })
+  const { folder } = await askAgent(endpoint, "/v1/stop", { exitStatus: code })
   report(await closedIn(home, String(folder)), context)
   return code
 }

@@ -1,4 +1,4 @@
-import { type Boundary, type Origin, runOpening, toJson } from "@wattest/protocol"
+import { type Boundary, type Group, type Origin, runOpening, toJson } from "@wattest/protocol"
 import type { DeviceState } from "./device-log.ts"
 import type { RunLabels } from "./run.ts"
 
@@ -18,6 +18,20 @@ export class OtherOrigin extends Error {
 /** A recording that begins before the device's last run ended: no time may count twice. */
 export class RunsOverlap extends Error {
   override readonly name = "RunsOverlap"
+}
+
+/** The device has been in this part of a job already: what it metered then must be shown, so another attempt is another part. */
+export class PartRepeated extends Error {
+  override readonly name = "PartRepeated"
+}
+
+/** Throws {@link PartRepeated} where a part does not come after all of its job that the device has entered. */
+export function admitPart({ parts }: Readonly<DeviceState>, { job, part }: Pick<Group, "job" | "part">): void {
+  const last = parts.get(job)
+  if (last !== undefined && part <= last)
+    throw new PartRepeated(
+      `this device has been in part ${last} of job ${job} already: the next attempt is part ${last + 1}, or a job of another name`,
+    )
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { gzipped } from "@wattest/archive"
 import {
   ARCHIVE_FILES,
   bigIntToBytes,
@@ -144,7 +145,7 @@ export async function writeArchive(
 ): Promise<string> {
   const folder = join(archive, runFolder(deviceOf(signer), record.run))
   await makeFolder(folder)
-  await writeDurably(join(folder, ARCHIVE_FILES.evidence), evidenceLines(signer, progress, journalPath))
+  await writeDurably(join(folder, ARCHIVE_FILES.evidence), gzipped(evidenceLines(signer, progress, journalPath)))
   await writeDurably(join(folder, ARCHIVE_FILES.record), [encodeDocument(record)])
   return folder
 }

@@ -16,7 +16,7 @@ import {
 } from "@wattest/protocol"
 import { openJournal, readJournal } from "../store/journal.ts"
 
-const { hex, integer, literal, object, oneOf, unsigned } = shape
+const { hex, integer, label, literal, object, oneOf, unsigned } = shape
 const run = unsigned(64)
 const word = hex(32)
 const address = hex(20)
@@ -38,6 +38,7 @@ const EVENTS = {
     evidence: word,
     signature: hex(64),
   }),
+  entered: object({ event: literal("entered"), job: label(), part: integer(0, 2 ** 32 - 1) }),
   retired: object({ event: literal("retired"), runs: run }),
   anchored: object({ event: literal("anchored"), nextRun: run }),
 }
@@ -63,6 +64,8 @@ export type DeviceState = {
   endTimesMs: number[]
   lifetimeMillijoules: bigint
   enrolment: Enrolment | null
+  /** The last part of each job of several devices that it entered. */
+  parts: Map<string, number>
   /** Number of its runs in all; null: it did not retire. */
   runsInAll: bigint | null
   /** Runs below this number are known to be anchored. */
@@ -121,6 +124,11 @@ function apply(state: DeviceState, event: DeviceEvent): void {
       state.enrolment = enrolment
       return
     }
+    case "entered":
+      if (event.part <= (state.parts.get(event.job) ?? -1))
+        throw new DeviceLogError(`part ${event.part} of job ${event.job} is entered twice`)
+      state.parts.set(event.job, event.part)
+      return
     case "retired":
       state.runsInAll = event.runs
       return
@@ -197,5 +205,6 @@ function begin(event: DeviceEvent, expected: DeviceKey | undefined): DeviceState
     enrolment: null,
     runsInAll: null,
     anchoredBelow: 0n,
+    parts: new Map(),
   }
 }

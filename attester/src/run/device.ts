@@ -1,7 +1,8 @@
 import { readdir, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import {
   addRegisters,
+  type Group,
   type Origin,
   type Registers,
   type RunRecord,
@@ -17,7 +18,7 @@ import { deviceOf, type Signer } from "../keys/signer.ts"
 import { DEVICE_FILES, readVouch } from "../store/device-folder.ts"
 import { isDiskFault, makeFolder } from "../store/durable.ts"
 import { lockDevice } from "../store/lock.ts"
-import { admit, admitRecording } from "./admission.ts"
+import { admit, admitPart, admitRecording } from "./admission.ts"
 import { recordOf, writeArchive } from "./archive.ts"
 import { type DeviceLog, type DeviceState, openDeviceLog, VOID_ROOT } from "./device-log.ts"
 import { type Standing, Stands, standingOf } from "./last-run.ts"
@@ -110,8 +111,14 @@ export class Device {
     return this.#log.state
   }
 
+  /** A whole path: who is told of it runs elsewhere. */
   get archive(): string {
-    return join(this.#home, DEVICE_FILES.archive)
+    return resolve(this.#home, DEVICE_FILES.archive)
+  }
+
+  /** What workloads have told of their work. */
+  get told(): string {
+    return join(this.#home, DEVICE_FILES.told)
   }
 
   /** Throws {@link OldCopy} where `nextRun`, as `who` knows it, is beyond the device's own count. */
@@ -189,6 +196,12 @@ export class Device {
     this.#open = undefined
     await open?.close().catch(() => undefined)
     return this.recover()
+  }
+
+  /** Enters a part of a job of several devices, once for ever. Throws PartRepeated. */
+  async enterPart({ job, part }: Pick<Group, "job" | "part">): Promise<void> {
+    admitPart(this.state, { job, part })
+    await this.#log.record({ event: "entered", job, part })
   }
 
   /** Opens the next run of the device's own metering. Throws OtherOrigin or OtherBoundary. */

@@ -10,6 +10,7 @@ export const DEVICE_FILES = {
   endpoint: "endpoint.json",
   socket: "endpoint.sock",
   jobs: "jobs",
+  told: "told",
   vouch: "vouch.json",
 } as const
 

@@ -1,16 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { Rejection, shape } from "@wattest/protocol"
+import { type Access, accessIn } from "@wattest/command"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { writeDurably } from "../store/durable.ts"
 import { openPrivate } from "../store/private.ts"
-
-/** How a process of this machine reaches the local endpoint: its address, and the word by which it is believed. */
-export type Access = { readonly url: string; readonly token: string }
-
-const { object, optional, text } = shape
-const ACCESS = object({ url: text(256), token: text(256), socket: optional(text(4096)) })
 
 /** What a token looks like: 32 bytes in base64url are 43 characters. */
 export const TOKEN = /^[A-Za-z0-9_-]{32,128}$/
@@ -40,10 +34,9 @@ export async function readAccess(home: string): Promise<Access> {
   const path = join(home, DEVICE_FILES.endpoint)
   const file = await openPrivate(path)
   try {
-    return ACCESS(JSON.parse(await file.readFile("utf8")), "endpoint")
-  } catch (error) {
-    const isNone = error instanceof Rejection || error instanceof SyntaxError
-    throw isNone ? new NoEndpoint(`${path}: ${error.message}`) : error
+    const access = accessIn(await file.readFile("utf8"))
+    if (access === null) throw new NoEndpoint(`${path}: it tells of no local endpoint`)
+    return access
   } finally {
     await file.close()
   }

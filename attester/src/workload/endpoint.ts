@@ -13,6 +13,7 @@ import {
   shape,
 } from "@wattest/protocol"
 import type { Agent } from "../agent/agent.ts"
+import { PartRepeated } from "../run/admission.ts"
 import { summaryOf } from "../run/summary.ts"
 import { DEVICE_FILES } from "../store/device-folder.ts"
 import { createToken, isAuthorized, removeAccess, writeAccess } from "./access.ts"
@@ -47,9 +48,6 @@ const STOP = object({ exitStatus: optional(integer(0, 255)) })
 
 /** A part of a job lists its devices. */
 const MAX_BODY = 8 * 1024 * 1024
-
-/** Most names of requests that are remembered: a quarter of an hour of a node with a process for each of eight boards. */
-const MOST_TOLD = 1 << 15
 
 /** A name that a stranger's page made point here would let that page speak to the endpoint as its own server. */
 const LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
@@ -109,7 +107,6 @@ type Routes = { readonly [route: string]: (body: Json) => Promise<Json> }
 
 /** What a workload may say, and what is answered. */
 function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
-  const told = new Set<string>()
   const running = (): WorkloadRun => {
     if (agent.running === null) throw new Refused(409, "no workload is running: POST /v1/run first")
     return agent.running
@@ -125,10 +122,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
     },
     "POST /v1/work": async (body) => {
       const { units, accepted, input, once } = WORK(body, "body")
-      const run = running()
-      if (once !== undefined && told.has(once)) return agent.status
-      run.work(units, accepted, input)
-      if (once !== undefined) remember(told, once)
+      running().work(units, accepted, input, once)
       return agent.status
     },
     "POST /v1/stop": async (body) => {
@@ -142,7 +136,7 @@ function routesOf(agent: Agent, defaults: LabelDefaults): Routes {
 /**
  * The local endpoint for workloads in other languages: `POST /v1/run` with labels begins, `/v1/mark` {phase} and
  * `/v1/work` {units, accepted?, input?, once?} (counts are decimal strings) tell, `/v1/stop` {exitStatus?} ends and answers
- * its last run; `GET /v1/status` names the device, its open run, and the job of several devices that it is in. Each request bears the token. What it is told is graded as declared.
+ * its last run; `GET /v1/status` names the device, its archive, its open run, and the job of several devices that it is in. Each request bears the token. What it is told is graded as declared.
  */
 function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestListener {
   const routes = routesOf(agent, defaults)
@@ -150,7 +144,8 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
     if (!names.includes(nameIn(request.headers.host)))
       throw new Refused(421, `the Host is ${[...new Set(names)].join(" or ")} alone`)
     if (!isAuthorized(request.headers.authorization, token)) throw new Refused(401, NO_TOKEN)
-    if (request.method === "GET" && request.url === "/v1/status") return { device: agent.device, ...agent.status }
+    if (request.method === "GET" && request.url === "/v1/status")
+      return { device: agent.device, archive: agent.archive, ...agent.status }
     const route = routes[`${request.method} ${request.url}`]
     if (route === undefined) throw new Refused(404, `no ${request.method} ${request.url}`)
     return route(await bodyOf(request))
@@ -160,15 +155,6 @@ function listenerOf(agent: Agent, { names, token, defaults }: Door): RequestList
       (value) => reply(response, 200, value),
       (error: Error) => reply(response, statusOf(error), { error: error.message }),
     )
-  }
-}
-
-/** Names of requests that were counted, so that one whose answer was lost can be sent again; the oldest are forgotten. */
-function remember(told: Set<string>, once: string): void {
-  told.add(once)
-  for (const oldest of told) {
-    if (told.size <= MOST_TOLD) break
-    told.delete(oldest)
   }
 }
 
@@ -227,7 +213,7 @@ export async function openEndpoint(
 const statusOf = (error: Error): number => {
   if (error instanceof Refused) return error.status
   if (error instanceof Rejection || error instanceof WorkRefused) return 400
-  return error instanceof WorkloadBusy ? 409 : 500
+  return error instanceof WorkloadBusy || error instanceof PartRepeated ? 409 : 500
 }
 
 function reply(response: ServerResponse, status: number, value: Json): void {

@@ -32,8 +32,11 @@ export class WorkRefused extends Error {
 /** A running workload. */
 export type WorkloadRun = {
   mark(phase: Phase): void
-  /** Adds delivered units, how many of them met the declared quality, and consumed ones. Throws {@link WorkRefused}. */
-  work(units: bigint, accepted?: bigint, input?: bigint): void
+  /**
+   * Adds delivered units, how many of them met the declared quality, and consumed ones. What is added again under one
+   * name (`once`) counts once, also after the process was killed. Throws {@link WorkRefused}.
+   */
+  work(units: bigint, accepted?: bigint, input?: bigint, once?: string): void
   /**
    * Ends the workload; resolves with its last run, closed. Idle time follows. An exit status says how its process ended,
    * 128 and the signal where one ended it: with another than 0 the run is interrupted. A second call answers as the first.
@@ -41,7 +44,7 @@ export type WorkloadRun = {
   stop(exitStatus?: number): Promise<ClosedRun>
 }
 
-/** Most units of a workload in the life of one process: with 10^9 a second it is reached after three years. */
+/** Most units that are told between two proper ends of the agent: with 10^9 a second it is reached after three years. */
 const MOST_UNITS = 10n ** 17n
 
 /** Adds to the running totals. Throws {@link WorkRefused}, and then adds nothing. */

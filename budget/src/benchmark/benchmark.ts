@@ -1,7 +1,7 @@
-import { type Context, jsonLine, type Outcome } from "@wattest/command"
+import { type Access, askAgent, type Context, jsonLine, type Outcome } from "@wattest/command"
 import { visible } from "@wattest/protocol"
 import { VERSION } from "../version.ts"
-import { type Endpoint, endpointAt, tell } from "./endpoint.ts"
+import { endpointAt } from "./endpoint.ts"
 import { differences, PRESETS, type Preset, type PresetName } from "./preset.ts"
 import { type Prompts, readPrompts } from "./prompts.ts"
 import { ask, type Server } from "./server.ts"
@@ -46,7 +46,7 @@ type Plan = {
   readonly server: Server
   readonly prompts: Prompts
   readonly repetitions: number
-  readonly endpoint: Endpoint
+  readonly endpoint: Access
   readonly ownRuns: boolean
 }
 
@@ -77,7 +77,7 @@ async function pass({ server, prompts, endpoint }: Plan): Promise<Omit<Repetitio
   const report = async () => {
     const work = { units: String(untold.units), accepted: String(untold.accepted) }
     Object.assign(untold, { units: 0, accepted: 0 })
-    await tell(endpoint, "work", work)
+    await askAgent(endpoint, "/v1/work", work)
   }
   const start = performance.now()
   for (const prompt of prompts.texts) {
@@ -99,14 +99,14 @@ async function pass({ server, prompts, endpoint }: Plan): Promise<Omit<Repetitio
 /** A pass within a run of its own, which ends as interrupted where the pass fails. */
 async function passInRun(plan: Plan, index: number): Promise<Repetition> {
   const { endpoint } = plan
-  await tell(endpoint, "run", labelsFor(plan, index))
+  await askAgent(endpoint, "/v1/run", labelsFor(plan, index))
   try {
     const done = await pass(plan)
-    const { run } = await tell(endpoint, "stop", { exitStatus: 0 })
+    const { run } = await askAgent(endpoint, "/v1/stop", { exitStatus: 0 })
     return { ...done, run: String(run) }
   } catch (error) {
     // What ended the pass is the reason; that the endpoint is away as well would hide it.
-    await tell(endpoint, "stop", { exitStatus: 1 }).catch(() => null)
+    await askAgent(endpoint, "/v1/stop", { exitStatus: 1 }).catch(() => null)
     throw error
   }
 }

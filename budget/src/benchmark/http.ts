@@ -1,18 +1,13 @@
-import { CommandError, networkReason, Unreachable } from "@wattest/command"
+import { bytesWithin, CommandError, networkReason, Unreachable } from "@wattest/command"
 
 /** Longest answer that is read, in bytes. */
 const MAX_ANSWER = 8 * 1024 * 1024
 
 async function textOf(response: Response, place: string): Promise<string> {
-  const decoder = new TextDecoder()
-  let [text, size] = ["", 0]
-  for await (const piece of response.body ?? []) {
-    size += piece.length
-    if (size > MAX_ANSWER)
-      throw new CommandError(`${place} answers more than ${MAX_ANSWER} bytes`, "is this the server that you meant?")
-    text += decoder.decode(piece, { stream: true })
-  }
-  return text
+  const bytes = await bytesWithin(response, MAX_ANSWER)
+  if (bytes === null)
+    throw new CommandError(`${place} answers more than ${MAX_ANSWER} bytes`, "is this the server that you meant?")
+  return new TextDecoder().decode(bytes)
 }
 
 function objectOf(text: string, place: string): { readonly [name: string]: unknown } {

@@ -19,14 +19,15 @@ const same = (value: number) => [value, value, value] as const
 
 function amountsOf(runs: readonly JudgedRun[], quality: number | null): Amounts {
   const statements = runs.map(({ certified }) => certified.statement)
-  const sum = (name: "energyMillijoules" | "uncertaintyMillijoules" | "workUnits" | "acceptedUnits") =>
+  const sum = (name: keyof (typeof statements)[number]["registers"]) =>
     Number(statements.reduce((total, { registers }) => total + registers[name], 0n))
-  const isFed = (name: "work" | "accepted") => statements.every(({ fed }) => fed.includes(name))
+  const isFed = (name: "work" | "accepted" | "carbon") => statements.every(({ fed }) => fed.includes(name))
   const [joules, expanded] = [sum("energyMillijoules") / 1000, sum("uncertaintyMillijoules") / 1000]
   return {
     energy: [joules, Math.max(0, joules - expanded), joules + expanded],
     work: isFed("work") ? same(sum("workUnits")) : null,
     accepted: isFed("accepted") ? same(sum("acceptedUnits")) : null,
+    carbon: isFed("carbon") ? same(sum("carbonMilligrams") / 1000) : null,
     quality: quality === null ? null : same(quality),
   }
 }

@@ -3,14 +3,14 @@ import { shape } from "@wattest/protocol"
 const { array, boolean, nullable, object, oneOf, text } = shape
 
 /** What a key figure is made of: registers of runs, and the quality that somebody declares of their results. */
-export const TERMS = ["energy", "work", "accepted", "quality"] as const
+export const TERMS = ["energy", "work", "accepted", "quality", "carbon"] as const
 export type Term = (typeof TERMS)[number]
 
 const kpi = object({
   id: text(64),
   title: text(128),
   unit: text(64),
-  /** The figure is `scale` times the product of `above` over that of `below`; energy in J. */
+  /** The figure is `scale` times the product of `above` over that of `below`; energy in J, carbon in g of CO2e. */
   scale: text(32),
   above: array(oneOf(TERMS), { min: 1, max: 4 }),
   below: array(oneOf(TERMS), { max: 4 }),
@@ -47,6 +47,12 @@ export const KPIS: readonly Kpi[] = [
     ...{ scale: "3600000", above: ["quality"], below: ["energy"], counts: null, boundary: null, lessIsBetter: false },
     note: "grows as fewer samples are evaluated: compare runs of the same test set alone",
     source: "usual in papers; the quality is accepted / work, or what somebody declares",
+  },
+  {
+    ...{ id: "accuracy-per-gram-co2e", title: "Accuracy per gram of CO2e", unit: "1/g" },
+    ...{ scale: "1", above: ["quality"], below: ["carbon"], counts: null, boundary: null, lessIsBetter: false },
+    note: "grows as fewer samples are evaluated; its authors take 400 g/kWh for every grid, a device the intensity of the time",
+    source: "AI-CARE (USD-AI-ResearchLab/ai-care, utils/plot_utils.py: CARE-AI efficiency of inference)",
   },
   {
     ...{ id: "wh-per-1000-queries", title: "GPU energy per 1,000 queries", unit: "Wh" },

@@ -42,3 +42,5 @@ const path = (placeholder: string) =>
 /** A file's path; what reads it says whether it is there. `-` is standard input where a document is read. */
 export const file: Kind<string> = path("FILE")
 export const folder: Kind<string> = path("DIR")
+/** An archive: a folder, or a bucket of an object store; what opens it says whether the address is one. */
+export const place: Kind<string> = path("DIR|s3://BUCKET/PREFIX")

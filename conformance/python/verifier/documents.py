@@ -12,6 +12,7 @@ from .verdict import Rejection
 Json = dict[str, Any]
 
 PRESENTATION = "application/vnd.wattest.presentation.v1+json"
+EXTRACT = "application/vnd.wattest.extract.v1+json"
 JOB = "application/vnd.wattest.job.v1+ndjson"
 MAX_CERTIFICATE_BYTES = 1 << 24
 
@@ -41,7 +42,7 @@ def foreign_kind(data: bytes) -> str | None:
 
 
 def parse_certificate(data: bytes) -> Json:
-    """Raises Rejection with the code of what is wrong first, NotForThisVerifier where it is a presentation or a job."""
+    """Raises Rejection with the code of what is wrong first, NotForThisVerifier where it is a presentation, an extract or a job."""
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise Rejection("DOCUMENT_TOO_LARGE", f"a certificate has at most {MAX_CERTIFICATE_BYTES} bytes")
     if _is_job(data):
@@ -97,8 +98,8 @@ def _parse(data: bytes, kind: str) -> Json:
     if "mediaType" not in value:
         raise Rejection("FIELD_MISSING", "document.mediaType is missing")
     _demand(isinstance(value["mediaType"], str), "the media type is a text")
-    if value["mediaType"] == PRESENTATION:
-        raise NotForThisVerifier("a presentation is not for this verifier, which judges certificates")
+    if value["mediaType"] in (PRESENTATION, EXTRACT):
+        raise NotForThisVerifier("a presentation or an extract is not for this verifier, which judges certificates")
     if value["mediaType"] != rule["properties"]["mediaType"]["const"]:
         raise Rejection("DOCUMENT_TYPE_UNKNOWN", "the media type is not one that this verifier knows")
     check_schema(value, rule)

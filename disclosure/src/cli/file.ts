@@ -3,6 +3,9 @@ import { type Context, EXIT, grid, type Outcome, UsageError } from "@wattest/com
 import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
+import { FormatError } from "../formats/format.ts"
+import type { FormatName } from "../formats/names.ts"
+import { writeAs } from "../formats/table.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -13,6 +16,7 @@ export type FileOptions = MaterialOptions & {
   readonly job: string | undefined
   readonly model: string | undefined
   readonly out: string | undefined
+  readonly format: FormatName | undefined
   readonly whole: boolean
 }
 
@@ -62,6 +66,15 @@ export function renderFiling({ standard, entity, period, cells, refused, notes }
   ].join("")
 }
 
+function formatted(name: FormatName, filing: Filing): string {
+  try {
+    return writeAs(name, filing)
+  } catch (error) {
+    if (error instanceof FormatError) throw new UsageError(error.message, "or leave out --format")
+    throw error
+  }
+}
+
 /** `file`. */
 export async function file(
   name: string,
@@ -73,7 +86,8 @@ export async function file(
   const { material, policy, signer } = await prepare(paths, options, subjectOf(standard, options), context)
   const filing = fileStandard({ standard, material, policy, signer, previousAsOf: options["previous-as-of"] ?? null })
   if (options.out !== undefined) writeFileSync(options.out, visibleJson(filing))
-  context.terminal.print(context.json ? visibleJson(filing, 0) : renderFiling(filing))
+  if (options.format !== undefined) context.terminal.print(formatted(options.format, filing))
+  else context.terminal.print(context.json ? visibleJson(filing, 0) : renderFiling(filing))
   const isWhole = filing.cells.every(({ state }) => state === "filled")
   return {
     exit: options.whole && !isWhole ? EXIT.undetermined : EXIT.done,

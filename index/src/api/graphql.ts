@@ -1,4 +1,5 @@
 import {
+  execute,
   GraphQLBoolean,
   type GraphQLFieldConfig,
   GraphQLFloat,
@@ -10,11 +11,16 @@ import {
   type GraphQLScalarType,
   GraphQLSchema,
   GraphQLString,
+  parse,
 } from "graphql"
 import { createHandler } from "graphql-http/lib/use/fastify"
 import type { Db } from "../store/open.ts"
-import { blockOf } from "../store/standing.ts"
-import { type Asked, list, MAX_PAGE, PAGE } from "./list.ts"
+import type { StandingBlock } from "../store/standing.ts"
+import { standing } from "./answer.ts"
+import { checkAll } from "./asked.ts"
+import { createRows, MAX_TOKENS, type Rows, withinBounds } from "./graphql-bounds.ts"
+import { type Asked, list, PAGE } from "./list.ts"
+import { QUESTIONS, type Question } from "./questions.ts"
 import type { Column, ColumnKind, Resource, ResourceName } from "./resources.ts"
 import { LISTS } from "./shapes.ts"
 
@@ -41,13 +47,17 @@ const BLOCK = new GraphQLObjectType({
 
 const typeName = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
+const fieldsOf = (columns: Resource["columns"]) =>
+  Object.fromEntries(
+    Object.entries(columns).map(([column, spec]) => [
+      column,
+      { type: required(SCALARS[spec.kind], spec), description: spec.about },
+    ]),
+  )
+
 /** A list's page, by the same resolver as the route's. */
-function fieldOf(db: Db, name: ResourceName, { about, columns }: Resource): GraphQLFieldConfig<unknown, unknown> {
-  const fields = Object.entries(columns).map(([column, spec]) => [
-    column,
-    { type: required(SCALARS[spec.kind], spec), description: spec.about },
-  ])
-  const item = new GraphQLObjectType({ name: typeName(name), description: about, fields: Object.fromEntries(fields) })
+function fieldOf(name: ResourceName, { about, columns }: Resource): GraphQLFieldConfig<unknown, Standing> {
+  const item = new GraphQLObjectType({ name: typeName(name), description: about, fields: fieldsOf(columns) })
   const page = new GraphQLObjectType({
     name: `${typeName(name)}Page`,
     fields: { items: { type: new GraphQLNonNull(new GraphQLList(item)) }, next: { type: GraphQLString } },
@@ -60,21 +70,50 @@ function fieldOf(db: Db, name: ResourceName, { about, columns }: Resource): Grap
   return {
     ...{ type: new GraphQLNonNull(page), description: about },
     args: { ...Object.fromEntries(args), limit: { type: GraphQLInt }, after: { type: GraphQLString } },
-    resolve: (_source, { limit = PAGE, after, ...asked }: Asked) =>
-      list(db, name, {
-        asked,
-        limit: Math.max(1, Math.min(Number(limit), MAX_PAGE)),
-        after: after as string | undefined,
-      }),
+    resolve: (_source, { limit = PAGE, after, ...asked }: Asked, standing: Standing) =>
+      list(standing.db, name, { asked, limit: standing.rows.take(Number(limit)), after: after as string | undefined }),
   }
 }
 
-/** The lists of the index as a GraphQL schema, made from the same table as its routes. */
-export function graphqlSchema(db: Db): GraphQLSchema {
-  const lists = LISTS.map(({ name, resource }) => [name, fieldOf(db, name, resource)])
-  const block = { type: BLOCK, resolve: () => blockOf(db) }
-  const query = new GraphQLObjectType({ name: "Query", fields: { block, ...Object.fromEntries(lists) } })
-  return new GraphQLSchema({ query })
+/** A list that is worked out, by the same resolver as the route's. */
+function questionField(name: string, { about, asks, required: must, columns, answer }: Question) {
+  const args = Object.entries(asks).map(([ask, spec]) => {
+    const type = SCALARS[spec.kind]
+    return [ask, { type: must.includes(ask) ? new GraphQLNonNull(type) : type, description: spec.about }]
+  })
+  const item = new GraphQLObjectType({ name: typeName(name), description: about, fields: fieldsOf(columns) })
+  const field: GraphQLFieldConfig<unknown, Standing> = {
+    ...{ type: new GraphQLNonNull(new GraphQLList(item)), description: about, args: Object.fromEntries(args) },
+    resolve: async (_source, asked: Asked, { db, block, rows }: Standing) => {
+      checkAll(asks, asked)
+      const items = await answer(db, asked, block)
+      rows.take(Math.max(1, items.length))
+      return items
+    },
+  }
+  return [name, field] as const
 }
 
-export const graphqlHandler = (db: Db) => createHandler({ schema: graphqlSchema(db) })
+/** The lists of the index as a GraphQL schema, made from the same tables as its routes. */
+export function graphqlSchema(): GraphQLSchema {
+  const lists = LISTS.map(({ name, resource }) => [name, fieldOf(name, resource)])
+  const block = { type: BLOCK, resolve: (_source: unknown, _asked: unknown, standing: Standing) => standing.block }
+  const questions = Object.entries(QUESTIONS).map(([name, question]) => questionField(name, question))
+  const fields = { block, ...Object.fromEntries(lists), ...Object.fromEntries(questions) }
+  return new GraphQLSchema({ query: new GraphQLObjectType({ name: "Query", fields }) })
+}
+
+/** The state of the store that a whole question stands on, and what it may still ask of it. */
+type Standing = { readonly db: Db; readonly block: StandingBlock; readonly rows: Rows }
+
+/** Answers a question from one state of the store, within bounds on its text, depth, fields and rows. */
+export const graphqlHandler = (db: Db) =>
+  createHandler({
+    schema: graphqlSchema(),
+    parse: (source, options) => parse(source, { ...options, maxTokens: MAX_TOKENS }),
+    validationRules: [withinBounds],
+    execute: (args) =>
+      standing(db, async (at, block) =>
+        execute({ ...args, contextValue: { db: at, block, rows: createRows() } satisfies Standing }),
+      ),
+  })

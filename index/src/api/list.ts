@@ -1,5 +1,6 @@
 import { sql } from "kysely"
 import type { Db } from "../store/open.ts"
+import { checkAsked, fits, QueryRefused } from "./asked.ts"
 import { type Column, type Resource, type ResourceName, resourceOf } from "./resources.ts"
 
 /** A row as it is served. */
@@ -17,11 +18,6 @@ export type Page = {
 export const MAX_PAGE = 1000
 export const PAGE = 100
 
-/** What a caller asked that cannot be answered. */
-export class QueryRefused extends Error {
-  override readonly name = "QueryRefused"
-}
-
 const inStore = (name: string, { from }: Column) =>
   sql.raw(from === undefined ? `"${name}"` : isName(from) ? `"${from}"` : from)
 const isName = (text: string) => /^[a-z_]+$/.test(text)
@@ -33,6 +29,12 @@ function conditionsFor({ columns }: Resource, asked: Asked) {
   return Object.entries(columns).flatMap(([name, column]) => {
     const [exact, from, to] = [asked[name], asked[`${name}From`], asked[`${name}To`]]
     const at = inStore(name, column)
+    for (const [given, value] of [
+      [name, exact],
+      [`${name}From`, from],
+      [`${name}To`, to],
+    ] as const)
+      if (value !== undefined) checkAsked(given, column, value)
     return [
       ...(exact === undefined ? [] : [sql`${at} = ${storeValue(column, exact)}`]),
       ...(from === undefined ? [] : [sql`${at} >= ${from}`]),
@@ -46,7 +48,11 @@ const encodeCursor = (values: readonly unknown[]) => Buffer.from(JSON.stringify(
 function decodeCursor(text: string, { key, columns }: Resource): readonly (string | number)[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
-    if (Array.isArray(values) && values.length === key.length && key.every((name, i) => fits(columns[name], values[i])))
+    if (
+      Array.isArray(values) &&
+      values.length === key.length &&
+      key.every((name, i) => fitsKey(columns[name], values[i]))
+    )
       return values
   } catch {
     // what is no JSON is no cursor
@@ -54,10 +60,7 @@ function decodeCursor(text: string, { key, columns }: Resource): readonly (strin
   throw new QueryRefused("after: this is no cursor of this list; take it from a page's next")
 }
 
-const isCounted = (column: Column | undefined) => column?.kind === "count" || column?.kind === "time"
-
-const fits = (column: Column | undefined, value: unknown) =>
-  isCounted(column) ? Number.isSafeInteger(value) : typeof value === "string"
+const fitsKey = (column: Column | undefined, value: unknown) => column !== undefined && fits(column, value)
 
 /** A page of a list, in the order of its key. */
 export async function list(

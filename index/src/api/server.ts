@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
@@ -6,13 +5,35 @@ import swagger from "@fastify/swagger"
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
+import type { Desk } from "../documents/desk.ts"
+import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
-import { blockOf, type StandingBlock } from "../store/standing.ts"
+import { blockOf } from "../store/standing.ts"
+import { createNewest } from "../watch/newest.ts"
+import { isFresh, standing } from "./answer.ts"
+import { checkAll } from "./asked.ts"
+import { addDocuments } from "./documents.ts"
+import { answerError, NotFound, refuse } from "./errors.ts"
+import { addExplorer, type readExplorer } from "./explorer.ts"
 import { csv, ndjson } from "./formats.ts"
 import { graphqlHandler } from "./graphql.ts"
-import { type Asked, type Item, list, MAX_PAGE, QueryRefused } from "./list.ts"
+import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
+import { payerOf } from "./payer.ts"
+import { addProofs } from "./proofs.ts"
+import { QUESTIONS, type Question } from "./questions.ts"
 import type { Resource, ResourceName } from "./resources.ts"
-import { ERROR, itemAnswer, itemSchema, keySchema, LISTS, pageSchema, querySchema, STATUS } from "./shapes.ts"
+import {
+  ERRORS,
+  itemAnswer,
+  itemSchema,
+  keySchema,
+  LISTS,
+  pageSchema,
+  querySchema,
+  questionSchema,
+  STATUS,
+} from "./shapes.ts"
+import { addWatch } from "./watch.ts"
 
 /** What the indexer says of itself. */
 export type IndexStatus = {
@@ -29,7 +50,15 @@ export type ServerSetup = {
   /** Questions of one address in a minute. */
   readonly perMinute: number
   readonly version: string
+  /** Makes proofs from the nodes of the chain; none are served without. */
+  readonly proofs?: Proofs
+  /** Judges what is handed in; nothing is taken without. */
+  readonly desk?: Desk
+  /** The page that is served beside the API. */
+  readonly explorer?: ReturnType<typeof readExplorer>
 }
+
+type Serving = Pick<ServerSetup, "db"> & { readonly sendAll: Export }
 
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 4096
@@ -43,19 +72,25 @@ export async function createServer(setup: ServerSetup): Promise<FastifyInstance>
   app.server.maxConnections = MAX_CONNECTIONS
   app.setErrorHandler((error, _request, reply) => answerError(reply, error))
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, "NOT_FOUND", "there is no such resource"))
-  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"] })
-  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute" })
+  await app.register(cors, { origin: "*", methods: ["GET", "HEAD"], exposedHeaders: ["etag", "wattest-block"] })
+  await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute", keyGenerator: ({ ip }) => payerOf(ip) })
   await app.register(swagger, {
     openapi: { openapi: "3.0.3", info: { title: "Wattest index", version: setup.version } },
   })
   app.get("/health", { schema: { hide: true } }, async () => ({ status: "alive" }))
   app.get("/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger())
   addStatus(app, setup)
-  for (const { name, resource } of LISTS) addList(app, setup, name, resource)
+  const serving = { ...setup, sendAll: createExport() }
+  for (const { name, resource } of LISTS) addList(app, serving, name, resource)
+  for (const [name, question] of Object.entries(QUESTIONS)) addQuestion(app, serving, name, question)
   app.route({
     ...{ method: ["GET", "POST"], url: "/v1/graphql", schema: { hide: true } },
     handler: graphqlHandler(setup.db),
   })
+  addProofs(app, setup)
+  addDocuments(app, setup)
+  addWatch(app, setup.db, createNewest(setup.db))
+  if (setup.explorer !== undefined) addExplorer(app, setup.explorer)
   return app
 }
 
@@ -64,33 +99,81 @@ function addStatus(app: FastifyInstance, { db, chainId, contracts, status }: Ser
   app.get("/v1/status", { schema }, async () => ({ chainId, ...contracts, block: await blockOf(db), ...status() }))
 }
 
-const ERRORS = {
-  304: { type: "null", description: "as the caller has it" },
-  ...{ 400: ERROR, 404: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
-}
 const NDJSON = "application/x-ndjson"
 /** All rows are sent as they are read: no page, and of no one moment. */
-const NOT_PAGED = { block: null, items: [], next: null }
+const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
 type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
 
-function addList(app: FastifyInstance, { db }: ServerSetup, name: ResourceName, resource: Resource): void {
+function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceName, resource: Resource): void {
   const querystring = querySchema(resource)
   const schema = { summary: resource.about, querystring, response: { 200: pageSchema(resource), ...ERRORS } }
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
-      return format === "json" ? { block, ...(await list(at, name, { asked, limit, after })) } : NOT_PAGED
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
+      return format === "json"
+        ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
+        : NOT_PAGED
     })
     if (page === null) return reply.code(304).send()
     if (page !== NOT_PAGED) return page
-    const pages = allPages(db, name, asked)
-    const [type, text] = format === "csv" ? ["text/csv", csv(resource, pages)] : [NDJSON, ndjson(pages)]
-    return reply.type(type).serializer(String).send(Readable.from(text))
+    return sendAll(request, reply, resource, allPages(db, name, asked))
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
+}
+
+/** Whole lists that are sent at once, each for so long: one reads on for as long as its reader does. */
+const MAX_EXPORTS = 16
+const EXPORT_MS = 600_000
+
+/** Sends all rows as text, as they come. */
+type Export = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  resource: Pick<Resource, "columns">,
+  pages: AsyncIterable<readonly Item[]>,
+) => FastifyReply
+
+function createExport(): Export {
+  let sending = 0
+  return (request, reply, resource, pages) => {
+    const isCsv = (request.query as Query).format === "csv"
+    reply.type(isCsv ? "text/csv" : NDJSON)
+    if (request.method === "HEAD") return reply.send()
+    if (sending >= MAX_EXPORTS)
+      return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
+    sending++
+    const stream = Readable.from(isCsv ? csv(resource, pages) : ndjson(pages))
+    const limit = setTimeout(() => stream.destroy(), EXPORT_MS)
+    limit.unref()
+    stream.once("close", () => {
+      clearTimeout(limit)
+      sending--
+    })
+    return reply.serializer(String).send(stream)
+  }
+}
+
+async function* onePage(items: readonly Item[]) {
+  yield items
+}
+
+function addQuestion(app: FastifyInstance, { db, sendAll }: Serving, name: string, question: Question): void {
+  const { about: summary, check } = question
+  const schema = { summary, querystring: questionSchema(question), response: { 200: pageSchema(question), ...ERRORS } }
+  app.get(`/v1/${name}`, { schema }, async (request, reply) => {
+    const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
+    checkAll(question.asks, asked)
+    const answer = await standing(db, async (at, block) =>
+      isFresh(request, reply, block)
+        ? null
+        : { block, check, items: await question.answer(at, asked, block), next: null },
+    )
+    if (answer === null) return reply.code(304).send()
+    return format === "json" ? answer : sendAll(request, reply, question, onePage(answer.items))
+  })
 }
 
 type ItemRoute = { readonly name: ResourceName; readonly key: string; readonly resource: Resource }
@@ -105,14 +188,18 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
   }
   app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
     const answer = await standing(db, async (at, block) => {
-      if (isFresh(request, reply, block)) return null
+      if (resource.isLive !== true && isFresh(request, reply, block)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
-      return { block, item: found }
+      return { block, check: expanded(resource.check, found), item: found }
     })
     return answer ?? reply.code(304).send()
   })
 }
+
+/** A template with the columns of a row in it. */
+const expanded = (template: string, item: Item) =>
+  template.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(String(item[name])))
 
 /** Every row of a list, a page at a time. */
 async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerator<readonly Item[]> {
@@ -122,44 +209,4 @@ async function* allPages(db: Db, name: ResourceName, asked: Asked): AsyncGenerat
     if (next === null) return
     after = next
   }
-}
-
-class NotReady extends Error {
-  override readonly name = "NotReady"
-}
-
-class NotFound extends Error {
-  override readonly name = "NotFound"
-}
-
-/** Answers from one state of the store, that of a block. */
-const standing = <T>({ kysely, engine }: Db, answer: (db: Db, block: StandingBlock) => Promise<T>): Promise<T> => {
-  const transaction = kysely.transaction()
-  const reading = engine === "postgres" ? transaction.setIsolationLevel("repeatable read") : transaction
-  return reading.execute(async (trx) => {
-    const at: Db = { kysely: trx, engine }
-    const block = await blockOf(at)
-    if (block === null) throw new NotReady("no final block is in the index yet; ask again soon")
-    return answer(at, block)
-  })
-}
-
-/** An answer changes with its block and its question alone; who has it already is told so. */
-function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, { hash, number }: StandingBlock): boolean {
-  const tag = `"${createHash("sha256").update(`${hash} ${url}`).digest("base64url")}"`
-  reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
-  return headers["if-none-match"] === tag
-}
-
-const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
-  reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
-
-function answerError(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
-  if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
-  if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
-  const status = (error as { statusCode?: number }).statusCode ?? 500
-  if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
-  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
-  return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
 }

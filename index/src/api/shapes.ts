@@ -1,13 +1,15 @@
+import { MAX_TEXT } from "./asked.ts"
 import { MAX_PAGE, PAGE } from "./list.ts"
+import type { Question } from "./questions.ts"
 import { type Column, type ColumnKind, RESOURCE_NAMES, type Resource, resourceOf } from "./resources.ts"
 
 /** JSON Schema of a value, as requests are validated and answers described by it. */
 type Schema = { readonly [keyword: string]: unknown }
 
-const SHAPES: { readonly [kind in ColumnKind]: Schema } = {
+export const SHAPES: { readonly [kind in ColumnKind]: Schema } = {
   hash: { type: "string", pattern: "^0x[0-9a-f]{64}$" },
   address: { type: "string", pattern: "^0x[0-9a-f]{40}$" },
-  text: { type: "string", maxLength: 1024 },
+  text: { type: "string", maxLength: MAX_TEXT },
   count: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   time: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   flag: { type: "boolean" },
@@ -17,16 +19,25 @@ const SHAPES: { readonly [kind in ColumnKind]: Schema } = {
 
 const unitOf = ({ kind }: Column) => (kind === "time" ? " (Unix seconds)" : "")
 
+const valueSchema = ({ kind, values }: Column): Schema =>
+  values === undefined ? SHAPES[kind] : { type: "string", enum: values }
+
 const columnSchema = (column: Column): Schema => ({
-  ...SHAPES[column.kind],
+  ...valueSchema(column),
   ...(column.nullable === true && { nullable: true }),
   description: `${column.about}${unitOf(column)}`,
 })
 
+const FORMAT: Schema = {
+  enum: ["json", "csv", "ndjson"],
+  default: "json",
+  description: "csv and ndjson give all rows",
+}
+
 /** The questions that a list takes. */
 export function querySchema({ columns }: Resource): Schema {
   const asked = Object.entries(columns).flatMap(([name, column]): (readonly [string, Schema])[] => {
-    const schema = { ...SHAPES[column.kind], description: `${column.about}${unitOf(column)}` }
+    const schema = { ...valueSchema(column), description: `${column.about}${unitOf(column)}` }
     if (column.ask === "one") return [[name, schema]]
     if (column.ask !== "range") return []
     return [
@@ -41,12 +52,23 @@ export function querySchema({ columns }: Resource): Schema {
       ...Object.fromEntries(asked),
       limit: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: PAGE, description: "rows of a page" },
       after: { type: "string", maxLength: 512, description: "the page before's next" },
-      format: { enum: ["json", "csv", "ndjson"], default: "json", description: "csv and ndjson give all rows" },
+      format: FORMAT,
     },
   }
 }
 
-export const itemSchema = ({ columns }: Resource): Schema => ({
+/** What a list that is worked out takes. */
+export const questionSchema = ({ asks, required }: Question): Schema => ({
+  type: "object",
+  additionalProperties: false,
+  required,
+  properties: {
+    ...Object.fromEntries(Object.entries(asks).map(([name, column]) => [name, columnSchema(column)])),
+    format: FORMAT,
+  },
+})
+
+export const itemSchema = ({ columns }: Pick<Resource, "columns">): Schema => ({
   type: "object",
   additionalProperties: false,
   required: Object.keys(columns),
@@ -62,11 +84,18 @@ export const BLOCK = {
   properties: { number: count, hash, time },
 } as const
 
-export const pageSchema = (resource: Resource): Schema => ({
+const CHECK: Schema = {
+  type: "string",
+  description:
+    "where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one",
+}
+
+export const pageSchema = (resource: Pick<Resource, "columns">): Schema => ({
   type: "object",
-  required: ["block", "items", "next"],
+  required: ["block", "check", "items", "next"],
   properties: {
     block: BLOCK,
+    check: CHECK,
     items: { type: "array", items: itemSchema(resource) },
     next: { type: "string", nullable: true, description: "asks for the next page as after" },
   },
@@ -74,8 +103,8 @@ export const pageSchema = (resource: Resource): Schema => ({
 
 export const itemAnswer = (item: Schema): Schema => ({
   type: "object",
-  required: ["block", "item"],
-  properties: { block: BLOCK, item },
+  required: ["block", "check", "item"],
+  properties: { block: BLOCK, check: CHECK, item },
 })
 
 export const keySchema = ({ columns }: Resource, key: string): Schema => SHAPES[columns[key]?.kind ?? "text"]
@@ -90,6 +119,12 @@ export const ERROR: Schema = {
       properties: { code: { type: "string" }, message: { type: "string" } },
     },
   },
+}
+
+/** What every route may answer instead. */
+export const ERRORS = {
+  304: { type: "null", description: "as the caller has it" },
+  ...{ 400: ERROR, 404: ERROR, 409: ERROR, 429: ERROR, 500: ERROR, 503: ERROR },
 }
 
 export const STATUS: Schema = {

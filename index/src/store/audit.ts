@@ -1,7 +1,7 @@
 import type { Header, Rpc } from "@wattest/chain"
 import { type Hex, ledgerIdOf } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
-import type { Transaction } from "kysely"
+import { sql, type Transaction } from "kysely"
 import type { PlacedAnchor, Standing } from "../books/heads.ts"
 import {
   type Contracts,
@@ -94,27 +94,15 @@ export async function audit(trx: Transaction<Database>, { ledgers, operators }: 
     await trx.updateTable("ledgers").set({ proved: length }).where("id", "=", id).execute()
   }
   for (const [operator, chain] of operators) {
-    const added = { ledgers: await ledgersWithDevices(trx, operator), tallies: await talliesOf(trx, operator) }
-    holdAgainst(operator, "operator", { added, chain, block })
+    holdAgainst(operator, "operator", { added: await operatorIn(trx, operator), chain, block })
   }
 }
 
-/** The contract lists a ledger once a device is enrolled in it. */
-async function ledgersWithDevices(trx: Transaction<Database>, operator: Hex): Promise<number> {
-  const { count } = await trx
-    .selectFrom("ledgers")
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .where("operator", "=", operator)
-    .where("devices", ">", 0)
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
-async function talliesOf(trx: Transaction<Database>, operator: Hex): Promise<number> {
-  const { count } = await trx
-    .selectFrom("tallies")
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .where("operator", "=", operator)
-    .executeTakeFirstOrThrow()
-  return Number(count)
+/** What the events of an operator add up to. The contract lists a ledger once a device is enrolled in it. */
+async function operatorIn(trx: Transaction<Database>, operator: Hex): Promise<OperatorState> {
+  const { rows } = await sql<OperatorState>`select
+    (select count(*) from ledgers where operator = ${operator} and devices > 0) as ledgers,
+    (select count(*) from tallies where operator = ${operator}) as tallies`.execute(trx)
+  const [{ ledgers, tallies } = { ledgers: 0, tallies: 0 }] = rows
+  return { ledgers: Number(ledgers), tallies: Number(tallies) }
 }

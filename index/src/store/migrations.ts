@@ -3,8 +3,11 @@ import { type Kysely, sql } from "kysely"
 import type { Migration, MigrationProvider } from "kysely/migration"
 
 /** The one schema, for both engines. A released migration is never changed; the next one is added behind it. */
-export const migrationsFor = (_engine: Engine): MigrationProvider => ({
-  getMigrations: async () => ({ "0001-initial": { up: createTables } satisfies Migration }),
+export const migrationsFor = (engine: Engine): MigrationProvider => ({
+  getMigrations: async () => ({
+    "0001-initial": { up: createTables } satisfies Migration,
+    "0002-days-claims-events": { up: addDays(engine) } satisfies Migration,
+  }),
 })
 
 const PLACE = "block bigint not null, log integer not null, time bigint not null"
@@ -56,4 +59,55 @@ const TABLES = [
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
   for (const statement of TABLES) await sql.raw(statement).execute(db)
+}
+
+/** What is folded from events, as days and overlaps are, is folded again: the books are read again from the chain. */
+const READ_AGAIN = ["blocks", "batches", "vouches", "enrolments", "anchors", "withdrawals", "retirements", "tallies"]
+const SUMS = ["bounds", "ledgers", "devices"]
+
+const BYTES: { readonly [engine in Engine]: string } = { sqlite: "blob", postgres: "bytea" }
+
+const daysFor = (engine: Engine) => [
+  ...[...READ_AGAIN, ...SUMS].map((table) => `delete from ${table}`),
+  "alter table tallies add column expected bigint",
+  "alter table tallies add column behind bigint",
+  "alter table bounds add column unit text not null default ''",
+  "alter table devices add column ended bigint",
+  "alter table devices add column silent_since bigint",
+  "alter table devices add column told_silent bigint",
+  "create index devices_silent on devices (silent_since, id)",
+  `create table tally_ledgers (operator text not null, number bigint not null, ledger text not null,
+    primary key (operator, number, ledger))`,
+  "create index tally_ledgers_ledger on tally_ledgers (ledger)",
+  "create index bounds_metric on bounds (metric, operator, number, place)",
+  "create index tallies_labels on tallies (model, operator, number)",
+  "create index tallies_period on tallies (ends, operator, number)",
+  `create table days (device text not null, day bigint not null, ledger text not null, told bigint not null,
+    void_told bigint not null, runs bigint not null, voids bigint not null, primary key (device, day))`,
+  "create index days_ledger on days (ledger, day)",
+  `create table claim_overlaps (operator text not null, number bigint not null, place integer not null,
+    other_number bigint not null, other_place integer not null, metric text not null, relation text not null,
+    contradicts integer not null, primary key (operator, number, place, other_number, other_place))`,
+  `create table events (seq bigint primary key, id text not null, kind text not null, operator text, ledger text,
+    device text, number bigint, block bigint not null, time bigint not null, detail text not null)`,
+  "create unique index events_id on events (id)",
+  "create index events_operator on events (operator, seq)",
+  `create table hooks (url text primary key, delivered bigint not null, tries integer not null, next_at bigint not null,
+    error text)`,
+  `create table documents (id text primary key, kind text not null, size bigint not null, bytes ${BYTES[engine]},
+    received bigint not null, judged bigint not null, block bigint not null, policy text not null, status text not null,
+    code text, detail text, title text, operator text, device text, model text, zone text, site text, party text,
+    opens bigint, ends bigint, due integer not null)`,
+  "create index documents_due on documents (due, judged)",
+  "create index documents_operator on documents (operator, id)",
+  "create index documents_status on documents (status, judged)",
+  `create view claims as select b.operator, b.number, b.place, b.metric, b.unit, b.lo, b.hi, b.denominator, b.strict,
+    b.sentence, t.opens, t.ends, t.as_of, t.boundary, t.model, t.unit as work, t.zone, t.site, t.party, t.energy_grade,
+    t.work_grade, t.origin, t.runs, t.unopened, t.voids, t.closed, t.metered_at_least, t.expected, t.blind_at_most,
+    t.broken_at_most, t.behind, t.suspect, t.block, t.time
+    from bounds b join tallies t on t.operator = b.operator and t.number = b.number`,
+]
+
+const addDays = (engine: Engine) => async (db: Kysely<unknown>) => {
+  for (const statement of daysFor(engine)) await sql.raw(statement).execute(db)
 }

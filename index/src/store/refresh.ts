@@ -55,6 +55,8 @@ export async function refreshDevices(trx: Trx, ids: readonly Hex[]): Promise<voi
         enrolled.map(({ device, ledger, operator, voucher, boundary, time }) => ({
           ...{ id: device, ledger, operator, voucher, boundary, enrolled: time, runs: 0, through: 0 },
           ...{ anchored: null, retired_runs: null, withdrawn_since: null },
+          ...{ ended: null, silent_since: null, told_silent: null },
+          ...{ ended: null, silent_since: null },
         })),
       )
       .onConflict((clash) => clash.column("id").doNothing())
@@ -73,5 +75,20 @@ export async function refreshDevices(trx: Trx, ids: readonly Hex[]): Promise<voi
       })
       .where("id", "in", part)
       .execute()
+    await refreshService(trx, part)
   }
+}
+
+/** From when on no run of a device can follow, and since when one that owes runs is silent. */
+async function refreshService(trx: Trx, ids: readonly Hex[]): Promise<void> {
+  const latest = sql`case when r.time > coalesce(devices.anchored, 0) then r.time else devices.anchored end`
+  await trx
+    .updateTable("devices")
+    .set({
+      ended: sql<number>`(select ${latest} from retirements r where r.device = devices.id and devices.runs >= r.runs)`,
+      silent_since: sql<number>`case when withdrawn_since is not null or runs >= retired_runs then null
+        when through = 0 then enrolled else through end`,
+    })
+    .where("id", "in", ids)
+    .execute()
 }

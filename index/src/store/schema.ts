@@ -1,4 +1,5 @@
 import type { Hex } from "@wattest/protocol"
+import type { DocumentKind } from "../documents/judged.ts"
 
 /** Where an event stands: its block and its number among all logs of it. */
 export type Place = { readonly block: number; readonly log: number }
@@ -79,9 +80,12 @@ export type TallyRow = Place & {
   closed: number | null
   /** Device time, ms; null while it is open. */
   metered_at_least: number | null
-  /** Share of it, 10^-9. */
+  /** Share of it, 10^-6. */
   blind_at_most: number | null
   broken_at_most: number | null
+  /** Device time that the registry expects of its period, ms, and devices whose books did not reach its end; null while it is open. */
+  expected: number | null
+  behind: number | null
   /** A voucher's withdrawal voids anchors that were folded. */
   suspect: number
   time: number
@@ -93,6 +97,8 @@ export type BoundRow = {
   number: number
   place: number
   metric: string
+  /** The metric's smallest unit. */
+  unit: string
   lo: string
   hi: string
   /** The tally whose total divides. */
@@ -132,9 +138,106 @@ export type DeviceRow = {
   retired_runs: number | null
   /** From when on its voucher's word does not hold, once it is withdrawn. */
   withdrawn_since: number | null
+  /** From when on no run can follow; null: one can. */
+  ended: number | null
+  /** Up to when an active device's books are told, its enrolment where they are not at all; null: it owes nothing. */
+  silent_since: number | null
+  /** The silence that was told of last, by when it began. */
+  told_silent: number | null
+}
+
+/** A ledger under a tally; `opens` and `ends` are the tally's. */
+export type TallyLedgerRow = { operator: Hex; number: number; ledger: Hex }
+
+/** What the books of a device tell of a day (UTC, by its first second); a submission's time is spread over its days. */
+export type DayRow = {
+  device: Hex
+  ledger: Hex
+  day: number
+  /** Seconds told by submissions without a void run, and by those with one. */
+  told: number
+  void_told: number
+  /** Runs and void runs of submissions that end in the day. */
+  runs: number
+  voids: number
+}
+
+/** Two numbers of one operator about some of the same runs. */
+export type OverlapRow = {
+  operator: Hex
+  number: number
+  place: number
+  other_number: number
+  other_place: number
+  metric: string
+  /** How the one's runs lie to the other's. */
+  relation: string
+  /** They cannot both be true. */
+  contradicts: number
+}
+
+/** Something that somebody may wait for, in the order in which the index met it. */
+export type EventRow = {
+  /** Counts up, and is never given twice. */
+  seq: number
+  /** Names the event wherever and however often it is told. */
+  id: Hex
+  kind: string
+  operator: Hex | null
+  ledger: Hex | null
+  device: Hex | null
+  /** The claim's tally. */
+  number: number | null
+  block: number
+  time: number
+  /** What else there is to say, as JSON. */
+  detail: string
+}
+
+/** How far a webhook was told: everything up to `delivered` has arrived. */
+export type HookRow = {
+  url: string
+  delivered: number
+  tries: number
+  /** Not before this time, ms. */
+  next_at: number
+  error: string | null
+}
+
+/** A document that somebody handed in, with its verdict. What it says stands here while it is valid, and else nothing. */
+export type DocumentRow = {
+  /** SHA-256 of its bytes. */
+  id: Hex
+  kind: DocumentKind
+  size: number
+  /** Null: it was refused, and is not kept. */
+  bytes: Buffer | null
+  /** Unix seconds: when it came, and when it was judged last. */
+  received: number
+  judged: number
+  /** The block that the books stood on then, and the policy's digest. */
+  block: number
+  policy: Hex
+  status: string
+  code: string | null
+  detail: string | null
+  title: string | null
+  operator: Hex | null
+  device: Hex | null
+  model: string | null
+  zone: string | null
+  site: string | null
+  party: string | null
+  opens: number | null
+  ends: number | null
+  /** The books or the policy may have changed the verdict. */
+  due: number
 }
 
 export type Database = {
+  documents: DocumentRow
+  events: EventRow
+  hooks: HookRow
   blocks: BlockRow
   batches: BatchRow
   vouches: VouchRow
@@ -146,4 +249,7 @@ export type Database = {
   bounds: BoundRow
   ledgers: LedgerRow
   devices: DeviceRow
+  tally_ledgers: TallyLedgerRow
+  days: DayRow
+  claim_overlaps: OverlapRow
 }

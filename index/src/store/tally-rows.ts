@@ -1,3 +1,4 @@
+import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
   conditionsFrom,
@@ -8,7 +9,6 @@ import {
   type RegistryReference,
   type Scope,
 } from "@wattest/protocol"
-import type { ChainTally } from "../books/tally.ts"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
 
 /** A tally that a batch's events touched, as it is at the batch's end. */
@@ -31,6 +31,7 @@ export function tallyRow({ operator, number, state }: TouchedTally): Omit<TallyR
     blind_at_most: isClosed ? Number(closing.blindAtMost) : null,
     broken_at_most: isClosed ? Number(closing.brokenAtMost) : null,
     suspect: suspect ? 1 : 0,
+    ...{ expected: null, behind: null },
   }
 }
 
@@ -47,7 +48,15 @@ export function boundRows(
     const measure = ratio === undefined ? METRICS[metric] : { ...METRICS[metric], ...ratio }
     const proven = { metric, measure, lo: bound.lo, hi: bound.hi }
     return {
-      ...{ operator, number: Number(number), place, metric, lo: `${bound.lo}`, hi: `${bound.hi}` },
+      ...{
+        operator,
+        number: Number(number),
+        place,
+        metric,
+        unit: METRICS[metric].unit,
+        lo: `${bound.lo}`,
+        hi: `${bound.hi}`,
+      },
       ...{ denominator: bound.denominator, strict: bound.strict ? 1 : 0 },
       sentence: claimSentence(proven, scope, over === undefined ? scope : scopeOf(operator, over.state, target)),
     }

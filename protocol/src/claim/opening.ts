@@ -50,12 +50,17 @@ export function isOpeningInRange({ registers, times, marks, flags }: Opening): b
   return fits(registers, REGISTER_BITS) && fits(times, TIME_BITS) && areMarks && fits(flags, 1)
 }
 
-/** The anchored root that an opening in range belongs to. */
-export function openingRoot({ registers, times, marks, flags, tags, rest }: Opening): bigint {
+/** What the digest of an opening's statement is made of: 13 elements. */
+export function openingElements({ registers, times, marks, flags, tags, rest }: Opening): readonly bigint[] {
   const wordOf = (values: readonly bigint[], bits: number) => values.map((value) => [value, bits] as const)
   const totals = [0, 4, 8].map((i) => packFields(wordOf(registers.slice(i, i + 4), REGISTER_BITS)))
   const kinds = marks.map((mark, i) => [mark, MARK_BITS[i] ?? 0] as const)
   const kind = packFields([...wordOf(times, TIME_BITS), ...kinds, ...wordOf(flags, 1)])
-  const [lifetime = 0n, context = 0n, identity = 0n, salt = 0n, capturesRoot = 0n] = rest
-  return runRoot(poseidon([...totals, kind, lifetime, ...tags, context, identity, salt]), capturesRoot)
+  const [lifetime = 0n, context = 0n, identity = 0n, salt = 0n] = rest
+  return [...totals, kind, lifetime, ...tags, context, identity, salt]
+}
+
+/** The anchored root that an opening in range belongs to. */
+export function openingRoot(opening: Opening): bigint {
+  return runRoot(poseidon(openingElements(opening)), opening.rest[4] ?? 0n)
 }

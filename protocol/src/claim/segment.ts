@@ -1,4 +1,4 @@
-import { poseidon } from "../poseidon.ts"
+import { type Poseidon, poseidon } from "../poseidon.ts"
 import { type Accumulation, accumulator, addTotals, pairsOf } from "./accumulator.ts"
 import { amountsOf } from "./amounts.ts"
 import { type Asked, askedDigest } from "./asked.ts"
@@ -8,8 +8,8 @@ import { type Counts, encodeClaimWord } from "./word.ts"
 /** Runs that one fold proof takes: as many as fit 2^17 constraints. */
 export const SEGMENT_RUNS = 56
 
-/** An anchored run of a ledger: opened, or known by its root alone (0: void). */
-export type Slot = { readonly opening: Opening } | { readonly root: bigint }
+/** An anchored run of a ledger: opened, or known by its root alone (0: void). A root beside an opening is the opening's own. */
+export type Slot = { readonly opening: Opening; readonly root?: bigint } | { readonly root: bigint }
 
 /** Public signals of fold in the circuit's order. */
 export const FOLD_SIGNALS = ["headFrom", "headTo", "word", "asked", "cFrom", "cTo"] as const
@@ -44,6 +44,13 @@ export type Segment = {
   readonly to: Accumulation
 }
 
+type Folding = {
+  readonly asked: Asked
+  readonly blindTo: bigint
+  readonly capacity?: number
+  readonly hash?: Poseidon
+}
+
 /** The signals of a proof, named and in any order, as the array that a verifier takes. */
 export function foldPublic(signals: FoldSignals): bigint[] {
   return FOLD_SIGNALS.map((name) => signals[name])
@@ -65,12 +72,12 @@ const EMPTY_OPENING: Opening = {
 }
 
 export function slotRoot(slot: Slot): bigint {
-  return "opening" in slot ? openingRoot(slot.opening) : slot.root
+  return "opening" in slot ? (slot.root ?? openingRoot(slot.opening)) : slot.root
 }
 
 /** The ledger's head after one more root: H2(head, root). */
-export function foldHead(head: bigint, root: bigint): bigint {
-  return poseidon([head, root])
+export function foldHead(head: bigint, root: bigint, hash: Poseidon = poseidon): bigint {
+  return hash([head, root])
 }
 
 export function countSlots(slots: readonly Slot[]): Counts {
@@ -84,15 +91,16 @@ export function countSlots(slots: readonly Slot[]): Counts {
  * one exists is for {@link faultsOf} and the circuit to say.
  * @param from where the segment starts: the ledger's head and the accumulator's opening
  * @param blindTo fresh randomness below the field order, or all totals so far can be guessed from C
+ * @param hash Poseidon, where the caller has a faster one
  */
 export function foldSegment(
   from: { readonly head: bigint; readonly accumulation: Accumulation },
   slots: readonly Slot[],
-  { asked, blindTo, capacity = SEGMENT_RUNS }: { asked: Asked; blindTo: bigint; capacity?: number },
+  { asked, blindTo, capacity = SEGMENT_RUNS, hash = poseidon }: Folding,
 ): Segment {
   const openings = slots.map((slot) => ("opening" in slot ? slot.opening : undefined))
   const roots = slots.map(slotRoot)
-  const headTo = roots.reduce(foldHead, from.head)
+  const headTo = roots.reduce((head, root) => foldHead(head, root, hash), from.head)
   const counts = countSlots(slots)
   const totals = openings
     .filter((opening) => opening !== undefined)

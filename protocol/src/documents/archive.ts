@@ -28,7 +28,9 @@ export const IDLE_WORKLOAD = "idle"
 
 /** Names within an archive folder; a run's folder is `<device id without 0x>/<run, 20 digits>`. */
 export const ARCHIVE_FILES = {
-  evidence: "evidence.ndjson",
+  /** Compressed with gzip. A reader takes `plainEvidence` where there is none. */
+  evidence: "evidence.ndjson.gz",
+  plainEvidence: "evidence.ndjson",
   record: "run.json",
   submission: "submission.json",
   receipt: "receipt.json",

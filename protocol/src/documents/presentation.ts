@@ -30,6 +30,17 @@ export const PRESENTATION_TYPE = "application/vnd.wattest.presentation.v1+json"
 /** Longest presentation, in bytes: some 16,000 segments. */
 export const MAX_PRESENTATION_BYTES = 32 * 1024 * 1024
 
+/** What one presentation has room for. A prover refuses more before its first proof, and a parser as it reads. */
+export const PRESENTATION_LIMITS = {
+  tallies: 64,
+  ledgers: 64,
+  segmentsOfLedger: 4096,
+  chosenRuns: 4096,
+  bounds: 64,
+  /** Of all tallies: a segment takes some 930 bytes, and the storage of ledgers needs the rest. */
+  segments: 16_000,
+} as const
+
 const pair = <T>(shape: Shape<T>) => array(shape, { min: 2, max: 2 })
 const g1 = pair(word)
 /** Coordinates over the quadratic extension, c0 before c1. */
@@ -82,7 +93,7 @@ export const claimedLedger = object({
   voucher: address,
   from: periodEnd,
   asOf: periodEnd,
-  segments: array(segment, { max: 4096 }),
+  segments: array(segment, { max: PRESENTATION_LIMITS.segmentsOfLedger }),
   /**
    * The registry's storage at a block not before `asOf`: without it the ends stay undetermined, and without the slots of
    * a device it is not known for how long it was expected to meter.
@@ -145,12 +156,12 @@ export const periodTally = object({
   kind: literal("period"),
   ...terms,
   asOf: unixSeconds,
-  ledgers: array(claimedLedger, { min: 1, max: 64 }),
+  ledgers: array(claimedLedger, { min: 1, max: PRESENTATION_LIMITS.ledgers }),
   closing,
 })
 export type PeriodTally = TypeOf<typeof periodTally>
 
-const place = integer(0, 63)
+const place = integer(0, PRESENTATION_LIMITS.tallies - 1)
 
 /** What earlier tallies of the document add up to: adjoining periods under equal terms, or disjoint ledgers in one period. */
 export const joinTally = object({
@@ -173,7 +184,9 @@ export const publishedTally = object({
   operator: address,
   number: unsigned(32),
   /** Of the operator, by ascending id, each with the storage of the registry of anchors at a block not before `asOf`. */
-  ledgers: array(object({ voucher: address, state: optional(ledgerStateProof) }), { min: 1, max: 64 }),
+  ledgers: array(object({ voucher: address, state: optional(ledgerStateProof) }), {
+    ...{ min: 1, max: PRESENTATION_LIMITS.ledgers },
+  }),
   /** Runs folded in, of these the ones that were not opened, and the void ones. */
   runs: unsigned(64),
   unopened: integer(0, 2 ** 53 - 1),
@@ -205,7 +218,7 @@ export const runsTally = object({
   kind: literal("runs"),
   ...terms,
   /** In ascending order of device id and run. */
-  runs: array(chosenRun, { min: 1, max: 4096 }),
+  runs: array(chosenRun, { min: 1, max: PRESENTATION_LIMITS.chosenRuns }),
 })
 export type RunsTally = TypeOf<typeof runsTally>
 
@@ -249,8 +262,8 @@ export const presentation = object({
     ...{ fold: optional(verificationKey), open: optional(verificationKey) },
     ...{ join: optional(verificationKey), bound: optional(verificationKey) },
   }),
-  tallies: array(tally, { min: 1, max: 64 }),
-  bounds: array(claimBound, { max: 64 }),
+  tallies: array(tally, { min: 1, max: PRESENTATION_LIMITS.tallies }),
+  bounds: array(claimBound, { max: PRESENTATION_LIMITS.bounds }),
 })
 export type Presentation = TypeOf<typeof presentation>
 

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path/posix"
+import { type Archive, gunzipped, openPlace, readWhole } from "@wattest/archive"
 import {
   type AnchorReceipt,
   ARCHIVE_FILES,
@@ -15,28 +15,17 @@ import { Refusal } from "../refusal.ts"
 const MAX_RECORD_BYTES = 1024 * 1024
 export const MAX_RECEIPT_BYTES = 16 * 1024 * 1024
 
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT"
+/** A run's evidence: where it is, for people, and its bytes, not compressed. */
+export type RunEvidence = { readonly place: string; readonly chunks: AsyncIterable<Uint8Array> }
 
-/** Reads a file of the archive; null where it is not there. */
-async function readIfThere(path: string): Promise<Uint8Array | null> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
-/** Names in a folder; none where it is not there. */
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
-
-/** The archive folder of a device: the private half of its runs (layout: `ARCHIVE_FILES`). */
+/** The archive of devices: the private half of their runs (layout: `ARCHIVE_FILES`). */
 export type RunArchive = {
   /** Null where the archive has no such run. Throws a Rejection on a record that cannot be read. */
   readonly findRecord: (device: Hex, run: bigint) => Promise<RunRecord | null>
   /** Throws ARCHIVE_MISSING. */
   readonly record: (device: Hex, run: bigint) => Promise<RunRecord>
-  readonly evidencePath: (device: Hex, run: bigint) => string
+  /** Throws ARCHIVE_MISSING. */
+  readonly evidence: (device: Hex, run: bigint) => Promise<RunEvidence>
   readonly findReceipt: (device: Hex, run: bigint) => Promise<AnchorReceipt | null>
   /** The runs that the archive has folders for, ascending. */
   readonly runs: (device: Hex) => Promise<readonly bigint[]>
@@ -44,10 +33,22 @@ export type RunArchive = {
   readonly devices: () => Promise<readonly Hex[]>
 }
 
-export function openArchive(folder: string): RunArchive {
-  const pathOf = (device: Hex, run: bigint, file: string) => join(folder, runFolder(device, run), file)
+async function openEvidence(archive: Archive, folder: string): Promise<RunEvidence | null> {
+  const name = `${folder}/${ARCHIVE_FILES.evidence}`
+  const zipped = await archive.open(name)
+  if (zipped !== null) return { place: `${archive.place}/${name}`, chunks: gunzipped(zipped, name) }
+  const plain = `${folder}/${ARCHIVE_FILES.plainEvidence}`
+  const chunks = await archive.open(plain)
+  return chunks && { place: `${archive.place}/${plain}`, chunks }
+}
+
+/** Opens the runs in an archive: a folder, or `s3://BUCKET/PREFIX`. Throws an ArchiveFault on an address that is none. */
+export function openArchive(place: string): RunArchive {
+  const archive = openPlace(place)
+  const missing = (name: string) =>
+    new Refusal("ARCHIVE_MISSING", `${archive.place}/${name} is not there`, "check --archive, --device and --runs")
   const findRecord = async (device: Hex, run: bigint) => {
-    const bytes = await readIfThere(pathOf(device, run, ARCHIVE_FILES.record))
+    const bytes = await readWhole(archive, `${runFolder(device, run)}/${ARCHIVE_FILES.record}`, MAX_RECORD_BYTES)
     return bytes && parseDocument(bytes, runRecord, MAX_RECORD_BYTES)
   }
   return {
@@ -55,23 +56,24 @@ export function openArchive(folder: string): RunArchive {
     record: async (device, run) => {
       const record = await findRecord(device, run)
       if (record) return record
-      const path = pathOf(device, run, ARCHIVE_FILES.record)
-      throw new Refusal("ARCHIVE_MISSING", `${path} is not there`, "check --archive, --device and --runs")
+      throw missing(`${runFolder(device, run)}/${ARCHIVE_FILES.record}`)
     },
-    evidencePath: (device, run) => pathOf(device, run, ARCHIVE_FILES.evidence),
+    evidence: async (device, run) => {
+      const folder = runFolder(device, run)
+      const evidence = await openEvidence(archive, folder)
+      if (evidence) return evidence
+      throw missing(`${folder}/${ARCHIVE_FILES.evidence}`)
+    },
     findReceipt: async (device, run) => {
-      const bytes = await readIfThere(pathOf(device, run, ARCHIVE_FILES.receipt))
+      const bytes = await readWhole(archive, `${runFolder(device, run)}/${ARCHIVE_FILES.receipt}`, MAX_RECEIPT_BYTES)
       return bytes && parseDocument(bytes, anchorReceipt, MAX_RECEIPT_BYTES)
     },
     runs: async (device) => {
-      const names = await namesIn(join(folder, dirname(runFolder(device, 0n))))
-      return names
-        .filter((name) => /^[0-9]{20}$/.test(name))
-        .sort()
-        .map(BigInt)
+      const names = await archive.list(dirname(runFolder(device, 0n)))
+      return names.filter((name) => /^[0-9]{20}$/.test(name)).map(BigInt)
     },
     devices: async () => {
-      const names = await namesIn(folder)
+      const names = await archive.list("")
       return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name): Hex => `0x${name}`)
     },
   }

@@ -16,6 +16,7 @@ import {
 import { Refusal } from "../refusal.ts"
 import { createInclusionCollector } from "./inclusion-collector.ts"
 import { linesOf } from "./lines.ts"
+import type { RunEvidence } from "./run-archive.ts"
 
 const wordOf = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
@@ -33,9 +34,9 @@ function checkHeader(header: EvidenceHeader, record: RunRecord): void {
   )
 }
 
-async function headerOf(lines: AsyncGenerator<string>, path: string): Promise<EvidenceHeader> {
+async function headerOf(lines: AsyncGenerator<string>, place: string): Promise<EvidenceHeader> {
   const first = await lines.next()
-  if (first.done) throw new Refusal("ARCHIVE_BROKEN", `${path} is empty`, "restore the run's evidence from a backup")
+  if (first.done) throw new Refusal("ARCHIVE_BROKEN", `${place} is empty`, "restore the run's evidence from a backup")
   return parseEvidenceHeader(first.value)
 }
 
@@ -44,9 +45,13 @@ async function headerOf(lines: AsyncGenerator<string>, path: string): Promise<Ev
  * The root is compared with the record's, so that what comes back is included in the root that was anchored.
  * Throws a Rejection that names what contradicts what.
  */
-export async function proveCaptures(path: string, record: RunRecord, chosen: readonly number[]): Promise<ProvenRun> {
-  const lines = linesOf(path)
-  const header = await headerOf(lines, path)
+export async function proveCaptures(
+  { place, chunks }: RunEvidence,
+  record: RunRecord,
+  chosen: readonly number[],
+): Promise<ProvenRun> {
+  const lines = linesOf(chunks, place)
+  const header = await headerOf(lines, place)
   checkHeader(header, record)
   const collector = createInclusionCollector(header.captures, chosen)
   const wanted = new Set(chosen)
@@ -55,7 +60,8 @@ export async function proveCaptures(path: string, record: RunRecord, chosen: rea
   for await (const line of lines) {
     const capture = parseEvidenceCapture(line)
     check(capture.sequence === expected, "CAPTURE_SEQUENCE_BROKEN", `expected ${expected}, got ${capture.sequence}`)
-    expected++
+    // What has more lines than its header announces may have them without end.
+    check(expected++ < header.captures, "CAPTURE_COUNT_MISMATCH", `expected ${header.captures} captures, found more`)
     collector.append(leafOfCapture(capture))
     if (wanted.has(capture.sequence)) opened.push(capture)
   }

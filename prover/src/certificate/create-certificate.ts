@@ -33,7 +33,7 @@ async function certifyRun({ archive, receipts, device }: CertificateRequest, run
   const { submission, anchor, proof } = await receipts(device, run)
   checkReceipt({ submission, anchor, proof }, device, run, record.root)
   const last = record.statement.captures - 1
-  const { captures } = await proveCaptures(archive.evidencePath(device, run), record, [0, last])
+  const { captures } = await proveCaptures(await archive.evidence(device, run), record, [0, last])
   const [firstCapture, lastCapture = firstCapture] = captures
   if (!firstCapture || !lastCapture) throw new Error(`run ${run} gave ${captures.length} of its ends`)
   const { statement, salt, capturesRoot } = record

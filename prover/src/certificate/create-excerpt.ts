@@ -24,7 +24,7 @@ export async function createExcerpt({ archive, device, run, captures }: ExcerptR
   const outside = chosen.find((sequence) => !Number.isInteger(sequence) || sequence < 0 || sequence >= count)
   if (chosen.length === 0 || outside !== undefined)
     throw new Refusal("INPUT_INVALID", `capture ${outside ?? "none"}`, `the run has captures 0 to ${count - 1}`)
-  const proven = await proveCaptures(archive.evidencePath(device, run), record, chosen)
+  const proven = await proveCaptures(await archive.evidence(device, run), record, chosen)
   const header = { mediaType: EVIDENCE_TYPE, kind: "excerpt", device: record.device, run, captures: count } as const
   return [encodeEvidenceLine(header), ...proven.captures.map(encodeEvidenceLine)].join("")
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises"
-import { networkReason, proxiedFetch, readDocument, refusedBy } from "@wattest/command"
+import { readDocument } from "@wattest/command"
 import { type AnchorReceipt, anchorReceipt, deviceIdOf, type Hex, parseDocument } from "@wattest/protocol"
 import { MAX_RECEIPT_BYTES, type RunArchive } from "../archive/run-archive.ts"
 import { Refusal } from "../refusal.ts"
+import { askSource } from "./source.ts"
 
 /** Finds the receipt of a run. Throws RECEIPT_MISSING where there is none yet, SOURCE_UNREACHABLE where it cannot know. */
 export type ReceiptSource = (device: Hex, run: bigint) => Promise<AnchorReceipt>
@@ -10,7 +11,7 @@ export type ReceiptSource = (device: Hex, run: bigint) => Promise<AnchorReceipt>
 /** What a relayer answers of a run that it does not know, has not anchored, or whose block is not final. */
 const NOT_YET = [202, 404, 425]
 
-const HINT = "a run has its receipt once its anchor is final; try again later"
+export const NOT_YET_HINT = "a run has its receipt once its anchor is final; try again later"
 
 /** Receipts that the device stored beside its runs. */
 export function archivedReceipts(archive: RunArchive): ReceiptSource {
@@ -50,23 +51,26 @@ export function waitingReceipts(source: ReceiptSource, timeoutMs: number): Recei
 
 /** Receipts from a relay over HTTP. */
 export function relayedReceipts(relay: string): ReceiptSource {
+  const source = { url: relay, maxBytes: MAX_RECEIPT_BYTES, hint: "check --relayer, or give --receipt FILE" }
   return async (device, run) => {
-    const url = new URL(`v1/receipts/${device}/${run}`, relay.endsWith("/") ? relay : `${relay}/`)
-    const response = await proxiedFetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-      throw new Refusal(
-        "SOURCE_UNREACHABLE",
-        `${url}: ${networkReason(error) ?? "the request failed"}`,
-        "check --relayer, or give --receipt FILE",
-      )
-    })
-    if (NOT_YET.includes(response.status)) throw new Refusal("RECEIPT_MISSING", `${url}`, HINT)
-    if (!response.ok)
-      throw new Refusal(
-        "SOURCE_UNREACHABLE",
-        refusedBy(url.origin, response.status, await response.text()),
-        "try again, or ask whoever runs the relayer",
-      )
-    return parseDocument(new Uint8Array(await response.arrayBuffer()), anchorReceipt, MAX_RECEIPT_BYTES)
+    const bytes = await askSource(source, `v1/receipts/${device}/${run}`, NOT_YET)
+    if (bytes === null) throw new Refusal("RECEIPT_MISSING", `${relay} has none of run ${run}`, NOT_YET_HINT)
+    return parseDocument(bytes, anchorReceipt, MAX_RECEIPT_BYTES)
+  }
+}
+
+/** Asks the next source where one has no receipt. */
+export function firstReceipts(sources: readonly ReceiptSource[]): ReceiptSource {
+  return async (device, run) => {
+    let missing: unknown
+    for (const source of sources)
+      try {
+        return await source(device, run)
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === "RECEIPT_MISSING")) throw error
+        missing = error
+      }
+    throw missing
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Header,
   headerAt,
   patient,
+  proveLedger,
   type RegistryAt,
   RpcLie,
   RpcRefusal,
@@ -16,7 +17,6 @@ import {
 } from "@wattest/chain"
 import { foldHead, type Hex, type Period, type PeriodEnd, type StateProof } from "@wattest/protocol"
 import { Refusal } from "../refusal.ts"
-import { proveLedger } from "./ledger-state.ts"
 
 /** A root as the registry anchored it. */
 export type AnchoredRun = { readonly device: Hex; readonly run: bigint; readonly root: Hex }

@@ -55,7 +55,7 @@ export async function createJoin(request: JoinRequest): Promise<TallyFile> {
   progress?.(0, 4)
   const proof = await pool.prove("join", input)
   progress?.(1, 4)
-  const closed = await proveClosing(pool, sum, closing)
+  const closed = await proveClosing(pool.prove, sum, closing)
   progress?.(4, 4)
   const join = { kind: "join", parts: places, accumulator: word(input.sum), proof, closing: closed } as const
   const document: Presentation = {

@@ -1,3 +1,4 @@
+import { PROVEN_DEVICES } from "@wattest/chain"
 import {
   type Accumulation,
   type Asked,
@@ -16,6 +17,7 @@ import {
   PRESENTATION_TYPE,
   type Presentation,
   parsePresentation,
+  SEGMENT_RUNS,
   type Segment,
   TALLY_TYPE,
   toHex,
@@ -23,7 +25,7 @@ import {
 } from "@wattest/protocol"
 import { checkProofs, walkBounds, walkTallies } from "@wattest/verifier"
 import type { RunArchive } from "../archive/run-archive.ts"
-import type { LedgerReader } from "../chain/ledger-reader.ts"
+import type { LedgerPeriod, LedgerReader } from "../chain/ledger-reader.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import type { ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
@@ -33,7 +35,6 @@ import {
   checkClosing,
   checkConditions,
   checkOpenings,
-  checkRoots,
   checkSize,
   countsOf,
   type OpenedLedger,
@@ -72,12 +73,6 @@ export type TallyRequest = Proving & {
   readonly onProspect?: (prospect: Prospect) => void
 }
 
-/**
- * Devices of all ledgers whose service is proved; of others a verifier says that it does not know. Each takes some 40 KB of
- * proof where the chain's storage is large, and a document has a longest length.
- */
-export const PROVEN_DEVICES = 200
-
 export const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
 /** Ledgers by ascending id, each with its runs opened. Refuses what cannot be proved. */
@@ -85,21 +80,19 @@ async function openLedgers(request: TallyRequest, asOf: number, asked: Asked): P
   const { reader, ledgers, archives, terms, unopened } = request
   const ids = [...new Set(ledgers)].sort()
   const devices = Math.floor(PROVEN_DEVICES / ids.length)
+  const periods: LedgerPeriod[] = []
+  for (const id of ids) periods.push(await reader.period(id, terms, asOf, devices))
+  checkSize(periods)
   const opened: OpenedLedger[] = []
-  for (const id of ids) {
-    const period = await reader.period(id, terms, asOf, devices)
-    opened.push({ period, runs: await openRuns(archives, period.runs) })
-  }
-  checkSize(opened)
+  for (const period of periods) opened.push({ period, runs: await openRuns(archives, period.runs) })
   checkOpenings(opened, unopened)
-  checkRoots(opened)
   checkConditions(opened, asked)
   return opened
 }
 
 /** The time as of which a tally is taken: what is written, else all that is final. Refuses one that is not final yet. */
-function asOfTime({ reader, terms: { to, asOf } }: TallyRequest): number {
-  const time = asOf ?? reader.finalTime
+function asOfTime({ reader, journal, terms: { to, asOf } }: TallyRequest): number {
+  const time = asOf ?? (reader.finalTime > to ? journal.asOf(reader.finalTime) : reader.finalTime)
   if (time <= to || time > reader.finalTime) {
     const detail = `it is taken as of ${time} and ends at ${to}, the last final block is of ${reader.finalTime}`
     throw new Refusal("PERIOD_NOT_ENDED", detail, "wait, or end the period earlier with --to")
@@ -109,14 +102,13 @@ function asOfTime({ reader, terms: { to, asOf } }: TallyRequest): number {
 
 /** The three bounds that close a tally, proved. */
 export async function proveClosing(
-  pool: ProverPool,
+  prove: ProverPool["prove"],
   end: Accumulation,
   closing: Closing,
-  proveBound: ProverPool["prove"] = pool.prove,
 ): Promise<ClosingBounds> {
   const sides = { numerator: end, denominator: end }
   const of = (metric: MetricName, lo: bigint, hi: bigint): Promise<Groth16Proof> =>
-    proveBound("bound", boundInput(sides, { measure: METRICS[metric], isStrict: false, bounds: { lo, hi } }))
+    prove("bound", boundInput(sides, { measure: METRICS[metric], isStrict: false, bounds: { lo, hi } }))
   const proofs = await Promise.all([
     of("metered-time", closing.meteredAtLeast, NO_UPPER_BOUND),
     of("blind-share", 0n, closing.blindAtMost),
@@ -162,6 +154,8 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
   const asked = askedOf(filters, conditions, terms)
   const opened = await openLedgers(request, asOf, asked)
   closingOf({ totals: totalsOf(opened, asked), blind: 0n }, request.closing)
+  const count = opened.reduce((sum, { runs }) => sum + Math.ceil(runs.length / SEGMENT_RUNS), 0)
+  if (count > 0) journal.blind(count - 1)
   const { ledgers: chains, end } = planChain(opened, asked, journal.blind)
   const segments = chains.flat()
   request.onProspect?.({ ...countsOf(opened, asked), segments: segments.length })
@@ -173,10 +167,10 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
     return made
   }
   progress?.(0, total)
-  const prove = (segment: Segment) => journal.keep(segment.input, () => pool.prove("fold", segment.input))
+  const prove: ProverPool["prove"] = (circuit, input) => counted(journal.keep(input, () => pool.prove(circuit, input)))
   const [proofs, closing] = await Promise.all([
-    Promise.all(segments.map((segment) => counted(prove(segment)))),
-    proveClosing(pool, end, closingOf(end, request.closing), (circuit, input) => counted(pool.prove(circuit, input))),
+    Promise.all(segments.map(({ input }) => prove("fold", input))),
+    proveClosing(prove, end, closingOf(end, request.closing)),
   ])
   const ledgers = opened.map(({ period: { operator, voucher, state, ...ends } }, i) => ({
     ...{ operator, voucher, from: ends.from, asOf: ends.asOf },

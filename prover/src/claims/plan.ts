@@ -13,7 +13,7 @@ import {
   faultsOf,
   foldSegment,
   isCounted,
-  openingRoot,
+  PRESENTATION_LIMITS,
   quotientOf,
   requiredBy,
   SEGMENT_RUNS,
@@ -21,9 +21,10 @@ import {
   type Totals,
   totalOf,
 } from "@wattest/protocol"
+import { createWasmPoseidon } from "@wattest/protocol/batch"
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
-import { missingOf, type OpenedRun } from "./open-runs.ts"
+import { missingOf, nameRuns, type OpenedRun } from "./open-runs.ts"
 import { type BoundSubject, type Closing, say, type TallySubject } from "./terms.ts"
 
 /** A ledger with its runs opened. */
@@ -31,13 +32,6 @@ export type OpenedLedger = { readonly period: LedgerPeriod; readonly runs: reado
 
 /** A chain of segments before it is proved: those of each ledger in turn, and what they add up to. */
 export type Chain = { readonly ledgers: readonly (readonly Segment[])[]; readonly end: Accumulation }
-
-const MAX_NAMED = 20
-
-function name(runs: readonly { readonly anchored: { readonly device: string; readonly run: bigint } }[]): string {
-  const shown = runs.slice(0, MAX_NAMED).map(({ anchored }) => `${anchored.device}/${anchored.run}`)
-  return `${shown.join(", ")}${runs.length > MAX_NAMED ? ` and ${runs.length - MAX_NAMED} more` : ""}`
-}
 
 /** A blind that nobody can guess: 384 random bits, so that their remainder is uniform in all but a 2^-130 part. */
 export function freshBlind(): bigint {
@@ -48,7 +42,7 @@ export function freshBlind(): bigint {
 export function checkOpenings(ledgers: readonly OpenedLedger[], allowed: number): void {
   const missing = ledgers.flatMap(({ runs }) => missingOf(runs)).map((anchored) => ({ anchored }))
   if (missing.length <= allowed) return
-  const detail = `no archive has ${missing.length} of the period's runs: ${name(missing)}`
+  const detail = `no archive has ${missing.length} of the period's runs: ${nameRuns(missing)}`
   throw new Refusal("OPENINGS_MISSING", detail, "add --archive DIR, or show them as unopened with --unopened N")
 }
 
@@ -72,7 +66,7 @@ export function checkConditions(ledgers: readonly OpenedLedger[], asked: Asked):
   if (bad.length === 0) return
   const reasons = [...new Set(bad.flatMap(({ faults }) => faults))]
   const hint = `${reasons.map((fault) => REMEDIES[fault]).join("; ")}; or count fewer runs by model, zone, site or party`
-  throw new Refusal("CONDITION_FAILED", `${bad.length} counted runs have ${reasons.join(", ")}: ${name(bad)}`, hint)
+  throw new Refusal("CONDITION_FAILED", `${bad.length} counted runs have ${reasons.join(", ")}: ${nameRuns(bad)}`, hint)
 }
 
 /** What the opened runs add up to. */
@@ -157,21 +151,23 @@ export function checkClosing(totals: Totals, { meteredAtLeast, blindAtMost, brok
   if (broken > brokenAtMost) throw new Refusal("BOUND_FALSE", `--broken-at-most: ${broken} runs were`, hint)
 }
 
-/** Segments of one ledger, and of one document, that a presentation has room for. */
-const MAX_SEGMENTS = { ledger: 4096, document: 16_000 }
-
-/** Refuses what no document can hold, before anything is proved. */
-export function checkSize(ledgers: readonly OpenedLedger[]): void {
-  const counts = ledgers.map(({ runs }) => Math.ceil(runs.length / SEGMENT_RUNS))
+/** Refuses what no document can hold, before a run is opened. */
+export function checkSize(periods: readonly LedgerPeriod[]): void {
+  const { segmentsOfLedger, segments, ledgers } = PRESENTATION_LIMITS
+  const hint = "tally shorter periods, or fewer ledgers, and join them"
+  if (periods.length > ledgers)
+    throw new Refusal("INPUT_INVALID", `${periods.length} ledgers, and a tally has room for ${ledgers}`, hint)
+  const counts = periods.map(({ runs }) => Math.ceil(runs.length / SEGMENT_RUNS))
   const sum = counts.reduce((total, count) => total + count, 0)
-  if (counts.every((count) => count <= MAX_SEGMENTS.ledger) && sum <= MAX_SEGMENTS.document) return
-  const runs = ledgers.reduce((total, ledger) => total + ledger.runs.length, 0)
-  const detail = `${runs} runs take ${sum} segments, and a document has ${MAX_SEGMENTS.ledger} a ledger and ${MAX_SEGMENTS.document} in all`
-  throw new Refusal("INPUT_INVALID", detail, "tally shorter periods, or fewer ledgers, and join them")
+  if (counts.every((count) => count <= segmentsOfLedger) && sum <= segments) return
+  const runs = periods.reduce((total, period) => total + period.runs.length, 0)
+  const detail = `${runs} runs take ${sum} segments, and a document has ${segmentsOfLedger} a ledger and ${segments} in all`
+  throw new Refusal("INPUT_INVALID", detail, hint)
 }
 
 /** Lays the runs of all ledgers out in segments, with a blind for each accumulator. */
 export function planChain(ledgers: readonly OpenedLedger[], asked: Asked, blinds: (i: number) => bigint): Chain {
+  const hash = createWasmPoseidon()
   let accumulation = EMPTY_ACCUMULATION
   let made = 0
   const laid = ledgers.map(({ period, runs }) => {
@@ -179,7 +175,7 @@ export function planChain(ledgers: readonly OpenedLedger[], asked: Asked, blinds
     let head = BigInt(period.from.head)
     for (let at = 0; at < runs.length; at += SEGMENT_RUNS) {
       const slots = runs.slice(at, at + SEGMENT_RUNS).map(({ slot }) => slot)
-      const segment = foldSegment({ head, accumulation }, slots, { asked, blindTo: blinds(made++) })
+      const segment = foldSegment({ head, accumulation }, slots, { asked, blindTo: blinds(made++), hash })
       segments.push(segment)
       head = segment.headTo
       accumulation = segment.to
@@ -187,17 +183,4 @@ export function planChain(ledgers: readonly OpenedLedger[], asked: Asked, blinds
     return segments
   })
   return { ledgers: laid, end: accumulation }
-}
-
-/** Refuses an opening whose record does not give the anchored root. Throws ARCHIVE_BROKEN. */
-export function checkRoots(ledgers: readonly OpenedLedger[]): void {
-  const bad = ledgers.flatMap(({ runs }) =>
-    runs.filter(({ anchored, slot }) => "opening" in slot && openingRoot(slot.opening) !== BigInt(anchored.root)),
-  )
-  if (bad.length > 0)
-    throw new Refusal(
-      "ARCHIVE_BROKEN",
-      `statements that do not give their roots: ${name(bad)}`,
-      "restore them from a backup",
-    )
 }

@@ -5,8 +5,10 @@ import { openArchive, type RunArchive } from "../archive/run-archive.ts"
 import { findWorkload } from "../archive/workload.ts"
 import { createCertificate } from "../certificate/create-certificate.ts"
 import { createExcerpt } from "../certificate/create-excerpt.ts"
+import { indexedReceipts } from "../certificate/indexed-receipts.ts"
 import {
   archivedReceipts,
+  firstReceipts,
   type ReceiptSource,
   receiptFiles,
   relayedReceipts,
@@ -36,27 +38,46 @@ export async function openPlace({ home, archive: folder = join(home, "archive"),
   return { archive, device: only }
 }
 
-/** Where the receipts come from: files, a relayer, or the archive itself. */
+/** Who may be asked for receipts. */
+export type Asked = {
+  readonly receipt: readonly string[]
+  readonly relayer: string | undefined
+  readonly index: string | undefined
+  readonly rpc: string | undefined
+}
+
+function indexed({ index, rpc }: Asked): readonly ReceiptSource[] {
+  if (index === undefined) return []
+  if (rpc === undefined)
+    throw new UsageError("an index says where runs are anchored, and a node proves it", "name a node with --rpc")
+  return [indexedReceipts(index, rpc)]
+}
+
+/** Where the receipts come from: files; or a relayer, and an index after it; or the archive itself. */
 export function receiptSource(
-  { receipt, relayer }: { readonly receipt: readonly string[]; readonly relayer: string | undefined },
+  asked: Asked,
   given: ReadonlyMap<string, readonly Given[]>,
   archive: RunArchive,
   firstRun: bigint,
 ): ReceiptSource {
-  const isTyped = given.get("relayer")?.[0]?.origin === "--relayer"
-  if (receipt.length > 0 && isTyped) throw new UsageError("--receipt and --relayer exclude each other", "give one")
+  const { receipt, relayer } = asked
+  const isTyped = (name: "relayer" | "index") => given.get(name)?.[0]?.origin === `--${name}`
+  if (receipt.length > 0 && (isTyped("relayer") || isTyped("index")))
+    throw new UsageError("--receipt excludes --relayer and --index", "give one")
   if (receipt.length > 0) return receiptFiles(receipt, firstRun)
-  return relayer === undefined ? archivedReceipts(archive) : relayedReceipts(relayer)
+  // Who names an index alone does not mean the relayer of the profile too.
+  const isAlone = isTyped("index") && !isTyped("relayer")
+  const sources = [...(relayer === undefined || isAlone ? [] : [relayedReceipts(relayer)]), ...indexed(asked)]
+  return sources.length === 0 ? archivedReceipts(archive) : firstReceipts(sources)
 }
 
-type CertificateOptions = Place & {
-  readonly runs: Runs | undefined
-  readonly receipt: readonly string[]
-  readonly relayer: string | undefined
-  readonly wait: number | undefined
-  readonly vouch: readonly string[]
-  readonly out: string | undefined
-}
+type CertificateOptions = Place &
+  Asked & {
+    readonly runs: Runs | undefined
+    readonly wait: number | undefined
+    readonly vouch: readonly string[]
+    readonly out: string | undefined
+  }
 
 const readVouch = (path: string): VouchDocument => parseVouch(readDocument(path, MAX_VOUCH_BYTES, "a vouch document"))
 
@@ -72,7 +93,9 @@ export async function certificate(options: CertificateOptions, context: Context)
   const { out = `run-${firstRun}.certificate.json` } = options
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })
-  return { next: `verify ${out} --policy POLICY --evidence ${archive.evidencePath(device, firstRun)}` }
+  const { place } = await archive.evidence(device, firstRun)
+  const evidence = place.startsWith("s3:") ? "" : ` --evidence ${place}`
+  return { next: `verify ${out} --policy POLICY${evidence}` }
 }
 
 type ExcerptOptions = Place & {

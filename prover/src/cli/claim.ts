@@ -23,7 +23,9 @@ import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, type TallyFile } from
 import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
 import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
-import { openPlace, type Runs, receiptSource } from "./certificate.ts"
+import { openBoard } from "../queue/board.ts"
+import { createQueuePool } from "../queue/queue-pool.ts"
+import { type Asked, openPlace, type Runs, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
@@ -49,7 +51,12 @@ type ClosingOptions = {
   readonly [K in "metered-at-least" | "blind-at-most" | "broken-at-most"]: string | undefined
 }
 
-type ProvingOptions = { readonly keys: string; readonly processes: number | undefined }
+type ProvingOptions = {
+  readonly keys: string
+  readonly processes: number | undefined
+  readonly database?: string | undefined
+  readonly worker?: readonly string[]
+}
 
 const writtenFilters = (options: FilterOptions): WrittenFilters => ({
   ...options,
@@ -69,14 +76,22 @@ const writtenClosing = (options: ClosingOptions): WrittenClosing => ({
   brokenAtMost: options["broken-at-most"],
 })
 
-/** Runs with processes that hold the keys, and ends them. */
-async function proving<T>({ keys, processes }: ProvingOptions, work: (pool: ProverPool) => Promise<T>): Promise<T> {
+/** Runs with processes that hold the keys, or with the workers of a database, and lets go of them. */
+async function proving<T>(options: ProvingOptions, work: (pool: ProverPool) => Promise<T>): Promise<T> {
+  const { keys, processes, database, worker: recipients = [] } = options
   assertKeys(keys)
-  const pool = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
+  if (database === undefined && recipients.length > 0)
+    throw new UsageError("--worker without --database", "name the PostgreSQL in which the workers wait")
+  const board = database === undefined ? null : await openBoard({ databaseUrl: database })
+  const pool =
+    board === null
+      ? createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
+      : createQueuePool({ board, folder: keys, recipients })
   try {
     return await work(pool)
   } finally {
     pool.close()
+    await board?.stop()
   }
 }
 
@@ -117,7 +132,7 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
     const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
     const closing = writtenClosing(options)
     return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
-  })
+  }).finally(journal.close)
   const bytes = encodeTallyFile(file)
   await writeWhole(out, bytes)
   journal.end()
@@ -159,13 +174,12 @@ export async function bound(path: string, options: BoundCommandOptions, context:
 const MAX_CHOSEN = 4096
 
 export type ChosenOptions = FilterOptions &
-  BoundOptions & {
+  BoundOptions &
+  Asked & {
     readonly home: string
     readonly archive: string | undefined
     readonly device: Hex | undefined
     readonly runs: Runs
-    readonly receipt: readonly string[]
-    readonly relayer: string | undefined
     readonly keys: string
     readonly out: string
   }

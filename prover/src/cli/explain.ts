@@ -1,3 +1,4 @@
+import { ArchiveFault } from "@wattest/archive"
 import { CommandError, Unreachable, UsageError } from "@wattest/command"
 import { Rejection } from "@wattest/protocol"
 import { Refusal } from "../refusal.ts"
@@ -11,7 +12,9 @@ export function explain(error: unknown): CommandError | null {
       ? new UsageError(message, "is it the file you meant?")
       : new CommandError(message, "nothing was written")
   }
-  if (!(error instanceof Refusal)) return null
+  if (!(error instanceof Refusal || error instanceof ArchiveFault)) return null
   const { code, message, hint } = error
-  return code === "SOURCE_UNREACHABLE" ? new Unreachable(message, hint) : new CommandError(message, hint)
+  return code === "SOURCE_UNREACHABLE" || code === "unreachable"
+    ? new Unreachable(message, hint)
+    : new CommandError(message, hint)
 }

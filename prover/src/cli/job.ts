@@ -5,14 +5,13 @@ import { MAX_VOUCH_BYTES, parseVouch } from "@wattest/protocol"
 import { waitingReceipts } from "../certificate/receipts.ts"
 import { findLacks, type JobRequest, refuseLacks, writeJob } from "../job/create-job.ts"
 import { archiveIn, findParts, listParts, readPlans } from "../job/gather.ts"
-import { receiptSource } from "./certificate.ts"
+import { type Asked, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 
-type Options = {
+type Options = Omit<Asked, "receipt"> & {
   readonly id: string
   readonly home: string
   readonly plan: readonly string[]
-  readonly relayer: string | undefined
   readonly wait: number | undefined
   readonly vouch: readonly string[]
   readonly "accept-failed": readonly number[]
@@ -28,11 +27,12 @@ async function keptPlans(folders: readonly string[]): Promise<readonly string[]>
   return kept.filter((_, i) => there[i])
 }
 
-/** Receipts of every archive: from the relayer, or from the archive itself; the wait is one for all of them. */
-function receiptsFor({ relayer, wait }: Options, given: ReadonlyMap<string, readonly Given[]>): JobRequest["receipts"] {
+/** Receipts of every archive: from relayer or index, or from the archive itself; the wait is one for all of them. */
+function receiptsFor(options: Options, given: ReadonlyMap<string, readonly Given[]>): JobRequest["receipts"] {
+  const { wait } = options
   const deadline = performance.now() + (wait ?? 0)
   return (archive) => {
-    const found = receiptSource({ receipt: [], relayer }, given, archive, 0n)
+    const found = receiptSource({ ...options, receipt: [] }, given, archive, 0n)
     return wait === undefined ? found : waitingReceipts(found, Math.max(0, deadline - performance.now()))
   }
 }

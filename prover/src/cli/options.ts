@@ -7,6 +7,7 @@ import {
   kind,
   list,
   optional,
+  place,
   required,
   standard,
   text,
@@ -32,7 +33,7 @@ export const captures = kind("N[,M…]", (typed) => typed.split(",").map((item) 
 /** Where closed runs are kept, and of which device. */
 export const ARCHIVE = {
   home: standard(folder, "~/.wattest", "the device's folder, which holds its archive", FROM.home),
-  archive: optional(folder, "the archive, where it is not in the device's folder"),
+  archive: optional(place, "the archive, where it is not in the device's folder"),
   device: optional(deviceId, "the device, where the archive holds several"),
 }
 
@@ -43,6 +44,12 @@ export const RECEIPTS = {
     "ask this relayer for the receipts; without it and --receipt, the archive's own",
     FROM.relayer,
   ),
+  index: optional(
+    url,
+    "ask this index where runs are anchored, and --rpc for the proofs; after --relayer where that is typed too",
+    FROM.index,
+  ),
+  rpc: optional(url, "a node of the index's chain; it is trusted with nothing", FROM.rpc),
 }
 
 /** Which runs count, and what each must be. */
@@ -83,6 +90,22 @@ export const KEYS = {
 export const PROVING = {
   ...KEYS,
   processes: optional(whole(1, 1024), "proofs made at once; the number of cores unless given"),
+}
+
+/** The PostgreSQL in which launchers and workers meet. */
+export const databaseUrl = kind("URL", (typed) => {
+  if (/^postgres(?:ql)?:\/\/\S+$/.test(typed)) return typed
+  throw new ValueError("is no URL of a PostgreSQL", "write postgres://USER:PASSWORD@HOST/DATABASE")
+})
+
+/** The environment keeps a password out of the list of processes. */
+export const DATABASE = { environment: "WATTEST_DATABASE" }
+
+/** Where proofs are made, for commands whose proofs workers may make. */
+export const PLACE = {
+  ...PROVING,
+  database: optional(databaseUrl, "let workers of this PostgreSQL make the proofs", DATABASE),
+  worker: list(text("KEY"), "the key of a worker, age1…, to which inputs are encrypted"),
 }
 
 export const out = (standardName: string) =>

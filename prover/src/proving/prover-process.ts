@@ -1,31 +1,50 @@
+/// <reference path="../circom-runtime.d.ts" />
 import { readFile } from "node:fs/promises"
-import { groth16, wtns } from "snarkjs"
+import { WitnessCalculatorBuilder } from "circom_runtime"
+import { curves, groth16 } from "snarkjs"
 import { type Circuit, keyFile } from "./key-folder.ts"
 import type { Answer, Task } from "./prover-pool.ts"
 import { proveWithRapidsnark } from "./rapidsnark.ts"
 
-// A process of its own, forked by the pool: snarkjs does not work in worker threads. It lives as long as the pool,
-// so each circuit's calculator and proving key are read once.
+// A process of its own, forked by the pool: snarkjs does not work in worker threads. It lives as long as the pool, so the
+// curve is built once, and each circuit's calculator and proving key are read once.
 
 const [folder = "", mode = "", rapidsnark = ""] = process.argv.slice(2)
-const options = { singleThread: mode === "single" }
-const loaded = new Map<Circuit, Promise<readonly [Uint8Array, Uint8Array]>>()
 
-function filesOf(circuit: Circuit): Promise<readonly [Uint8Array, Uint8Array]> {
+type Loaded = { readonly calculate: (input: Task["input"]) => Promise<Uint8Array>; readonly zkey: Uint8Array }
+const loaded = new Map<Circuit, Promise<Loaded>>()
+
+/** ffjavascript keeps a curve of many threads under this name, and builds one of a single thread anew for each proof. */
+async function keepCurve(): Promise<void> {
+  const curve = await curves.getCurveFromName("bn128", { singleThread: mode === "single" })
+  Object.assign(globalThis, { curve_bn128: curve })
+}
+const curve = rapidsnark === "" ? keepCurve() : Promise.resolve()
+
+async function load(circuit: Circuit): Promise<Loaded> {
+  const calculator = await WitnessCalculatorBuilder(await readFile(keyFile(folder, circuit, "wasm")))
+  const zkey = rapidsnark === "" ? await readFile(keyFile(folder, circuit, "zkey")) : new Uint8Array()
+  return { calculate: (input) => calculator.calculateWTNSBin(input), zkey }
+}
+
+function keysOf(circuit: Circuit): Promise<Loaded> {
   const known = loaded.get(circuit)
   if (known) return known
-  const reading = Promise.all([readFile(keyFile(folder, circuit, "wasm")), readFile(keyFile(folder, circuit, "zkey"))])
+  const reading = load(circuit)
   loaded.set(circuit, reading)
   return reading
 }
 
 async function prove({ circuit, input }: Task) {
-  const [wasm, zkey] = await filesOf(circuit)
-  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" }
-  await wtns.calculate(input, wasm, witness)
-  if (rapidsnark !== "" && witness.data !== undefined)
-    return proveWithRapidsnark(rapidsnark, keyFile(folder, circuit, "zkey"), witness.data)
-  return (await groth16.prove(zkey, witness, undefined, options)).proof
+  const { calculate, zkey } = await keysOf(circuit)
+  const data = await calculate(input).catch((error: unknown) => {
+    // A calculator that threw stopped in the middle of its memory.
+    loaded.delete(circuit)
+    throw error
+  })
+  if (rapidsnark !== "") return proveWithRapidsnark(rapidsnark, keyFile(folder, circuit, "zkey"), data)
+  await curve
+  return (await groth16.prove(zkey, { type: "mem", data })).proof
 }
 
 process.on("message", async (task: Task) => {

@@ -5,6 +5,7 @@
 """
 
 from .documents.certificate import CertificateError, certificate
+from .documents.promotion import Promotion, PromotionRefused, promote
 from .documents.verdict import ExpectationFailed, Verdict, expect, verify
 from .runs.begin import phase, run, track, work
 from .runs.result import Result, Step
@@ -16,6 +17,8 @@ __all__ = [
     "PHASES",
     "CertificateError",
     "ExpectationFailed",
+    "Promotion",
+    "PromotionRefused",
     "Result",
     "Run",
     "Step",
@@ -24,6 +27,7 @@ __all__ = [
     "current",
     "expect",
     "phase",
+    "promote",
     "run",
     "track",
     "verify",

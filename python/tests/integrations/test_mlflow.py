@@ -113,6 +113,36 @@ def test_a_model_is_registered_only_where_its_certificate_keeps_the_budget(store
     assert (tags["wattest.verdict"], tags["wattest.judge"]) == ("valid", "wattest verify")
 
 
+def test_a_model_is_promoted_by_a_file_of_budgets_and_against_the_incumbent(store, judged, policy, monkeypatch):
+    from wattest.integrations import mlflow as bridge
+
+    monkeypatch.setenv("WATTEST_GATE", f"{find_node()} {ROOT / 'cli/src/main.ts'} gate")
+    runs = []
+    for _ in range(2):
+        with mlflow.start_run() as active:
+            bridge.log_certificate(CASE / "certificate.json")
+            mlflow.log_text("flavors: {}", "model/MLmodel")
+        runs.append(active.info.run_id)
+    budget = store / "wattest.budget.yaml"
+
+    def register(limit, **more):
+        budget.write_text(f"version: 1\nbudgets: [{{name: chat, period: year, limits: [energy-per-work <= {limit} J/token]}}]\n")
+        return bridge.register_model(runs[0], "model", policy=policy, budget=budget, offline=True, **more)
+
+    client = mlflow.MlflowClient()
+    with pytest.raises(wattest.PromotionRefused, match="refuse: over budget: chat"):
+        register(5)
+    with pytest.raises(wattest.ExpectationFailed, match="no certificate"):
+        register(20, incumbent="0" * 32)
+    budget.write_text("version: 2")
+    with pytest.raises(wattest.PromotionRefused, match="unread"):
+        bridge.register_model(runs[0], "model", policy=policy, budget=budget, offline=True)
+    assert client.search_registered_models() == []
+    version = register(20, incumbent=runs[1])
+    tags = client.get_model_version("model", version.version).tags
+    assert tags["wattest.promotion"] == "it takes as much energy as the incumbent, within uncertainty; within its budgets"
+
+
 def test_a_model_without_a_certificate_is_not_registered(store, policy):
     from wattest.integrations import mlflow as bridge
 

@@ -13,6 +13,7 @@ import {
 } from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
+import { when } from "../when.ts"
 
 const PAGE = 16n
 
@@ -51,7 +52,6 @@ export async function claims(target: Target, of: Hex): Promise<ListedClaim[]> {
   return all.map(listed)
 }
 
-const time = (seconds: bigint) => new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z")
 const plural = (count: bigint | number, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 
 function boundRow({ filters, number }: ListedClaim, bound: ListedClaim["bounds"][number]): string {
@@ -75,11 +75,11 @@ function rowsOf(claim: ListedClaim): readonly (readonly [string, string])[] {
   return [
     [
       `tally ${claim.number}`,
-      isClosed ? `proved ${time(claim.closedAt)}` : `open since ${time(claim.openedAt)}: it says nothing`,
+      isClosed ? `proved ${when(claim.closedAt)}` : `open since ${when(claim.openedAt)}: it says nothing`,
     ],
     ...bounds.map((bound) => ["bound", boundRow(claim, bound)] as const),
     ["runs", `all with ${filtersText(claim, isOfWork)}`],
-    ["ended", `after ${time(claim.from)} and not after ${time(claim.to)}, anchored before ${time(claim.asOf)}`],
+    ["ended", `after ${when(claim.from)} and not after ${when(claim.to)}, anchored before ${when(claim.asOf)}`],
     ["metered", isClosed ? `at least ${days} device-days` : "not proved"],
     ["blind", isClosed ? `at most ${formatQuantity(blindAtMost, "blind-share", "")}` : "not proved"],
     ["broken", isClosed ? `at most ${plural(brokenAtMost, "run")}` : "not proved"],

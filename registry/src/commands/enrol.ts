@@ -1,5 +1,5 @@
 import { choice, type Hex, UsageError } from "@wattest/command"
-import { BOUNDARIES, type Boundary, boundaryNumber } from "@wattest/protocol"
+import { BOUNDARIES, type Boundary, boundaryNumber, type DeviceKey } from "@wattest/protocol"
 import { readSigned } from "../signed.ts"
 import type { Target } from "../target.ts"
 import type { Write } from "../write.ts"
@@ -22,7 +22,10 @@ export const enrolment = ({ scheme, key, voucher, boundary, evidence, signature 
 })
 
 /** Takes a device, by what it signed, into the sender's ledger with a voucher. */
-export function enrol(target: Target, file: string): Write {
+export const enrol = (target: Target, file: string): Write => enrolment(readEnrolment(target, file))
+
+/** What a device signed, as its command printed it. Throws a UsageError. */
+export function readEnrolment(target: Target, file: string): Enrolment & DeviceKey {
   const signed = readSigned(file, "an enrolment", target)
   const scheme = Number(signed.number("scheme"))
   if (scheme !== 1 && scheme !== 2)
@@ -31,5 +34,5 @@ export function enrol(target: Target, file: string): Write {
   const voucher = signed.address("voucher")
   const boundary = signed.field("boundary", choice(BOUNDARIES))
   const evidence = signed.bytes("evidence", 32)
-  return enrolment({ scheme, key, voucher, boundary, evidence, signature: signed.bytes("signature", 64) })
+  return { scheme, key, voucher, boundary, evidence, signature: signed.bytes("signature", 64) }
 }

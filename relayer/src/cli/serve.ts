@@ -1,9 +1,9 @@
 import { type Context, EXIT, type Outcome } from "@wattest/command"
+import { keepHeapSmall } from "@wattest/store"
 import { pino } from "pino"
 import { createRelayer } from "../relayer.ts"
 import { readConfig } from "./config.ts"
 import type { SettingName } from "./settings.ts"
-import { keepHeapSmall } from "./small-heap.ts"
 
 const PROGRESS_MS = 5000
 

@@ -1,27 +1,11 @@
-import { type ChainDevice, type RegistryAt, readDevice } from "@wattest/chain"
-import type { Hex } from "@wattest/protocol"
+import { type RegistryAt, readDevice } from "@wattest/chain"
+import type { Hex, TypeOf } from "@wattest/protocol"
 import type { Db } from "../store/open.ts"
 import { conflictByDigest, deviceById, submissionByDigest, transactionOf } from "../store/reads.ts"
 import { Refusal } from "./refusal.ts"
+import type { deviceState, submissionState } from "./shapes.ts"
 
-/** What a client sees of a submission. */
-export type SubmissionState = {
-  readonly digest: Hex
-  readonly device: Hex
-  readonly firstRun: string
-  /** The run after its last one. */
-  readonly endRun: string
-  /** The end of the minute up to which it tells, Unix seconds: no block before then takes it. */
-  readonly through: number
-  /** `accepted`: durable. `sent`: a transaction is on its way or mined. `final`: anchored for good. `refused`: never will be. */
-  readonly state: "accepted" | "sent" | "final" | "refused"
-  readonly reason: "withdrawn" | "retired" | "conflict" | null
-  /** `sent`: the last version sent. `final`: the one that anchors, null where another relayer's was not seen. */
-  readonly transaction: Hex | null
-  /** Unix seconds. */
-  readonly acceptedAt: number
-  readonly deadline: number
-}
+type SubmissionState = TypeOf<typeof submissionState>
 
 const STATES = { queued: "accepted", staged: "sent", final: "final", refused: "refused" } as const
 
@@ -51,22 +35,12 @@ export async function submissionStateOf(db: Db, digest: Hex): Promise<Submission
   })
 }
 
-export type DeviceState = {
-  readonly device: Hex
-  readonly state: Exclude<ChainDevice["state"], "unknown">
-  readonly operator: Hex
-  readonly voucher: Hex
-  /** Number of its anchored runs, in the latest and in the finalized block. */
-  readonly nextRun: string
-  readonly finalRun: string
-  /** Where its next submission must begin, or before. */
-  readonly expectedRun: string
-  /** Up to which its books are told in the latest block, Unix seconds; 0: not at all. */
-  readonly through: number
-}
-
 /** A device on the chain and here. Throws a Refusal if it is not enrolled. */
-export async function deviceStateOf(db: Db, { rpc, registry }: RegistryAt, device: Hex): Promise<DeviceState> {
+export async function deviceStateOf(
+  db: Db,
+  { rpc, registry }: RegistryAt,
+  device: Hex,
+): Promise<TypeOf<typeof deviceState>> {
   const [latest, final, stored] = await Promise.all([
     readDevice(rpc, registry, device, "latest"),
     readDevice(rpc, registry, device, "finalized"),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { REGISTERS, type Registers } from "@wattest/protocol"
+import { skip } from "@wattest/testkit/skip"
 import { familiesOf } from "../../../attester/src/metrics/page.ts"
 import { checkRules, promtool } from "../metrics/judges.ts"
 
@@ -101,7 +102,7 @@ describe("the dashboard", () => {
 
   it("asks in a language that Prometheus' own tool reads", function () {
     const tool = promtool()
-    if (tool === null) return this.skip()
+    if (tool === null) return skip(this, "no promtool", "deep")
     const check = (expressions: readonly string[]) => {
       const rules = expressions.map((expr, i) => ({ record: `r${i}`, expr: expr.replaceAll("$__rate_interval", "5m") }))
       return checkRules(tool, JSON.stringify({ groups: [{ name: "dashboard", rules }] }))

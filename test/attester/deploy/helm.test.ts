@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseAgentConfig } from "@wattest/attester"
 import { endpointOf, type Process, writeConfig } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 import { Ajv } from "ajv"
 import { parse } from "yaml"
 import { meteredDevice } from "../metered.ts"
@@ -24,7 +25,7 @@ describe("the Helm chart", () => {
 
   describe("by helm itself", () => {
     beforeEach(function () {
-      if (tool === null) this.skip()
+      if (tool === null) skip(this, "no helm", "deep")
     })
     const run = (...args: string[]) => runHelm(tool ?? "", ...args)
 

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { archivedRuns, endpointOf, type Process, writeConfig } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 import { meteredDevice } from "../metered.ts"
 
 const hasCurl = (): boolean => spawnSync("curl", ["--version"]).status === 0
@@ -13,7 +14,7 @@ describe("the prolog and epilog for Slurm", () => {
   const world = meteredDevice()
   let serving: Process | undefined
   before(function () {
-    if (!hasCurl()) this.skip()
+    if (!hasCurl()) skip(this, "no curl")
   })
   afterEach(() => serving?.child.kill("SIGKILL"))
 

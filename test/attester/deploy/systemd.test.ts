@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { attest } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 
 const UNIT = readFileSync("attester/deploy/systemd/wattest-device.service", "utf8")
 const PROGRAM = "/usr/bin/wattest-attest"
@@ -27,7 +28,7 @@ describe("the systemd unit", () => {
   }
 
   it("is one that systemd takes without a word", function () {
-    if (!hasAnalyze()) this.skip()
+    if (!hasAnalyze()) skip(this, "no systemd-analyze")
     const { status, stderr } = analyze(UNIT, "verify")
     assert.deepEqual([status, stderr], [0, ""])
     const misspelt = analyze(UNIT.replace("ProtectSystem=", "ProtectSistem="), "verify")
@@ -35,7 +36,7 @@ describe("the systemd unit", () => {
   })
 
   it("is exposed as little as a process can be that reads devices and speaks to a network", function () {
-    if (!hasAnalyze()) this.skip()
+    if (!hasAnalyze()) skip(this, "no systemd-analyze")
     const security = (unit: string) => analyze(unit, "security", "--offline=true", "--threshold=20")
     const { status, stdout } = security(UNIT)
     assert.equal(status, 0, stdout)

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Agent, Device, openKey, parseAgentConfig, type WorkloadLabels } from "@wattest/attester"
 import { METER_WATTS, until } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 import { assertCounted, assertTiled, meteredDevice, spanMs, sums } from "../metered.ts"
 
 /** Captures that wait for a disk before none is taken any more; a config's own interval is 50 ms at least. */
@@ -32,8 +33,7 @@ describe("a device's disk", () => {
     try {
       execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" })
     } catch {
-      process.stderr.write("      skipped: a small disk cannot be mounted here\n")
-      this.skip()
+      skip(this, "a small disk cannot be mounted here")
     }
   })
   beforeEach(() => {

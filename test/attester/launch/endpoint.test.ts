@@ -6,6 +6,7 @@ import { Agent, createDevice, Device, openKey, parseAgentConfig } from "@wattest
 import { groupOf, type Hex, type JobPlan } from "@wattest/protocol"
 import { archivedRuns, attest, startMeter, type TestMeter } from "@wattest/testkit/attester/program"
 import { openAgent } from "../../../attester/src/launch/agent-client.ts"
+import { readDeviceLog } from "../../../attester/src/run/device-log.ts"
 import { readAccess } from "../../../attester/src/workload/access.ts"
 import { type Endpoint, openEndpoint } from "../../../attester/src/workload/endpoint.ts"
 import { ANY_PORT } from "../../../attester/src/workload/listening.ts"
@@ -78,6 +79,19 @@ describe("an agent in a job of several devices", () => {
     const opening = run?.evidence[0]?.sources.opening?.context
     assert.deepEqual(opening?.group, groupOf(plan))
     assert.deepEqual([opening?.task, opening?.job], [task, "llama-7"])
+  })
+
+  it("enters a part once, also after it was started again, so that no attempt can be left out for another", async () => {
+    const client = openAgent(join(home, "endpoint.json"))
+    const again = (part: number) => client.start({}, { ...planWith(agent.device, OTHER), part })
+    for (const part of [2, 1, 0]) await assert.rejects(again(part), /has been in part 2 of job llama-7 already/)
+    assert.equal((await client.status()).workload, "idle")
+    const { parts } = await readDeviceLog(join(home, "device.journal"))
+    assert.deepEqual([...parts], [["llama-7", 2]])
+    await again(3)
+    await client.stop(0)
+    await client.start({}, { job: "another", part: 0, devices: [agent.device], previous: null })
+    await client.stop(0)
   })
 
   it("is found by the file in its folder, whose token is said, and nowhere else", async () => {

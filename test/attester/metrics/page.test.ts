@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { REGISTERS, type Registers } from "@wattest/protocol"
+import { skip } from "@wattest/testkit/skip"
 import { inThousands } from "../../../attester/src/metrics/exposition.ts"
 import { pageOf } from "../../../attester/src/metrics/page.ts"
 import { serveMetrics } from "../../../attester/src/metrics/serve.ts"
@@ -89,14 +90,14 @@ describe("the page of metrics", () => {
     const sensor = 'a "quoted" \\ name\nof two lines {x="1"} é'
     const shown = values({ ...VIEW, powers: [{ sensor, covers: "accelerator", watts: 1 }] })
     assert.equal(shown.get(`hw_power_watts hw_id=${sensor} hw_type=gpu`), "1")
-    if (!hasClient()) this.skip()
+    if (!hasClient()) skip(this, "no python3-prometheus-client")
     const power = readByClient(pageOf({ ...VIEW, powers: [{ sensor, covers: "accelerator", watts: 1 }] }))
     const labels = power.flatMap(({ samples }) => samples).find(({ name }) => name === "hw_power_watts")?.labels
     assert.deepEqual(labels, { hw_id: sensor, hw_type: "gpu" })
   })
 
   it("is read alike by Prometheus' own client library, help and types too", function () {
-    if (!hasClient()) this.skip()
+    if (!hasClient()) skip(this, "no python3-prometheus-client")
     const families = readByClient(pageOf(VIEW))
     const theirs = families.flatMap(({ samples }) => samples.map(({ name, value }) => [name, value]))
     const ours = (parsePrometheus(pageOf(VIEW)) ?? []).map(({ name, value }) => [name, Number(value)])
@@ -109,7 +110,7 @@ describe("the page of metrics", () => {
 
   it("passes Prometheus' own tool without a word", function () {
     const tool = promtool()
-    if (tool === null) return this.skip()
+    if (tool === null) return skip(this, "no promtool", "deep")
     const { status, stdout, stderr } = lint(tool, pageOf(VIEW))
     assert.deepEqual([status, stdout, stderr], [0, "", ""])
     assert.notEqual(lint(tool, pageOf(VIEW).replaceAll("work_units_total", "work_units")).status, 0)

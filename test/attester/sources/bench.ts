@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { type Skippable, skip } from "@wattest/testkit/skip"
 import {
   type Quantity,
   type SensorValue,
@@ -28,9 +29,6 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-/** What a test or its hook can do about itself. */
-type Skippable = { readonly test?: { fullTitle(): string } | undefined; skip(): never }
-
 /** Skips the test, saying why, unless every program and file is there. */
 export const requireAll = (
   context: Skippable,
@@ -42,8 +40,7 @@ export const requireAll = (
     ...files.filter((file) => !existsSync(file)),
   ]
   if (missing.length === 0) return
-  process.stderr.write(`skipped: ${context.test?.fullTitle()}: needs ${missing.join(", ")}\n`)
-  context.skip()
+  skip(context, `needs ${missing.join(", ")}`)
 }
 
 /** Builds a shared object from C. */

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { attest, checkArchive } from "@wattest/testkit/attester/program"
+import { skip } from "@wattest/testkit/skip"
 
 /** Public logs of others, beside the project where they are to be had. */
 export const DATA = join(import.meta.dirname, "../../../../shared/data")
@@ -11,8 +12,7 @@ export const DATA = join(import.meta.dirname, "../../../../shared/data")
 export function needsData(test: Mocha.Context, path: string): string {
   const file = join(DATA, path)
   if (existsSync(file)) return file
-  console.log(`      skipped: ${file} is absent`)
-  return test.skip()
+  return skip(test, `${file} is absent`)
 }
 
 /** A device of its own for each replay, in one folder. */

@@ -6,8 +6,10 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
 import { createDevice } from "@wattest/attester"
 import {
+  ARCHIVE_FILES,
   bytesToBigInt,
   captureMessage,
   captureRoot,
@@ -112,7 +114,10 @@ function vouchIn(home: string): VouchDocument | null {
 /** Reads an archive folder as a stranger would and checks every link from the raw readings to the root. */
 export function checkArchive(folder: string, vouch: VouchDocument | null = null) {
   const record = parseDocument(readFileSync(join(folder, "run.json")), runRecord, 1 << 22)
-  const [header = "", ...lines] = readFileSync(join(folder, "evidence.ndjson"), "utf8").trimEnd().split("\n")
+  const [header = "", ...lines] = gunzipSync(readFileSync(join(folder, ARCHIVE_FILES.evidence)))
+    .toString("utf8")
+    .trimEnd()
+    .split("\n")
   assert.equal(parseEvidenceHeader(header).captures, lines.length)
   const captures = lines.map(parseEvidenceCapture)
   const verify = nodeSignatures(record.device)

@@ -45,6 +45,8 @@ export type JobStory = {
 export type ToldJob = {
   readonly header: JobHeader
   readonly certificates: readonly { readonly name: string; readonly part: number; readonly certificate: Certificate }[]
+  /** The captures of each run, by device and run. */
+  readonly evidence: readonly (readonly string[])[]
   readonly policy: Policy
 }
 
@@ -101,7 +103,7 @@ function tellDevice(story: JobStory, name: string, index: number) {
   const certificates = shown.map((run, i) => ({
     ...{ name, part: shownParts[i] ?? 0, certificate: { ...certificate, runs: [run] } },
   }))
-  return { certificates, policy: told.policy }
+  return { certificates, evidence: told.evidence, policy: told.policy }
 }
 
 const ascending = (a: string, b: string) => Number(a > b) - Number(a < b)
@@ -126,7 +128,8 @@ export function tellJob(story: JobStory): ToldJob {
     incomplete: false,
   }))
   const header: JobHeader = { mediaType: JOB_TYPE, job: "llama-7", parts, certificates: certificates.length }
-  return { header, certificates, policy: story.policy?.(policy) ?? policy }
+  const evidence = told.flatMap((device) => device.evidence)
+  return { header, certificates, evidence, policy: story.policy?.(policy) ?? policy }
 }
 
 /** The bytes of a job: its first line, and a certificate a line. */

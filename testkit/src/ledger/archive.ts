@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import {
   type AnchorReceipt,
   ARCHIVE_FILES,
@@ -67,6 +68,7 @@ export type RunPlan = Partial<Omit<Statement, "registers" | "context" | "capture
   readonly registers?: Partial<Registers>
   readonly captures?: number
   readonly vouchDocument?: Hex | null
+  readonly context?: Partial<RunContext>
 }
 
 const TAGS: Tags = { model: "llama", unit: "token", zone: "DE", site: "", party: "" }
@@ -107,7 +109,7 @@ export function writeRun(
   archive: string,
   device: Device,
   run: bigint,
-  { vouchDocument = null, ...plan }: RunPlan = {},
+  { vouchDocument = null, context = {}, ...plan }: RunPlan = {},
 ): RunRecord {
   const captures = plan.captures ?? 3
   const statement: RunRecord["statement"] = {
@@ -125,7 +127,7 @@ export function writeRun(
     ...plan,
     captures,
     registers: { ...ZERO_REGISTERS, ...plan.registers },
-    context: { ...CONTEXT, vouchDocument },
+    context: { ...CONTEXT, ...context, vouchDocument },
   }
   const secret = randomBytes(32)
   const opened = Array.from({ length: captures }, (_, at) => captureOf(device, secret, run, statement, at))
@@ -146,7 +148,8 @@ export function writeRun(
   const folder = join(archive, runFolder(device.id, run))
   mkdirSync(folder, { recursive: true })
   const header = { mediaType: EVIDENCE_TYPE, kind: "full", device: device.key, run, captures } as const
-  writeFileSync(join(folder, ARCHIVE_FILES.evidence), [header, ...opened].map(encodeEvidenceLine).join(""))
+  const text = [header, ...opened].map(encodeEvidenceLine).join("")
+  writeFileSync(join(folder, ARCHIVE_FILES.evidence), gzipSync(text))
   writeFileSync(join(folder, ARCHIVE_FILES.record), encodeDocument(record))
   return record
 }

@@ -13,9 +13,9 @@ import {
 import { MAX_PRESENTATION_BYTES, visible, visibleJson } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { refusedPrivate } from "../desk/files/private.ts"
+import type { EvidenceFile } from "../evidence/file.ts"
 import {
   type Document,
-  type EvidenceFile,
   isSignedReport,
   type Judgement,
   judge,
@@ -69,16 +69,26 @@ function evidenceFile(name: string): EvidenceFile {
   return { name, open, ...(process.stderr.isTTY && { onProgress }) }
 }
 
-async function judgeAll(document: Document, names: readonly string[], world: World): Promise<Judgement> {
-  if (names.length === 0) return judge(document, [], world)
+/** Captures are checked in threads; where there are none, those are not loaded. */
+async function withEngine(world: World, evidence: readonly string[]): Promise<World> {
+  if (evidence.length === 0) return world
   const { createWorkerEngine } = await import("../node/worker-engine.ts")
-  const judgement = await judge(document, names.map(evidenceFile), { ...world, engine: createWorkerEngine })
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+  return { ...world, engine: createWorkerEngine }
+}
+
+function clearProgress(evidence: readonly string[]): void {
+  if (evidence.length > 0 && process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+}
+
+async function judgeAll(document: Document, names: readonly string[], world: World): Promise<Judgement> {
+  const judgement = await judge(document, names.map(evidenceFile), await withEngine(world, names))
+  clearProgress(names)
   return judgement
 }
 
 async function renderedHtml({ kind, model }: Judgement): Promise<string> {
   if (kind === "job") return (await import("../report/job/html.ts")).renderJobHtml(model)
+  if (kind === "extract") return (await import("../report/extract/html.ts")).renderExtractHtml(model)
   if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
   return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
@@ -87,6 +97,7 @@ async function renderedText({ kind, model }: Judgement): Promise<string> {
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
   if (kind === "certificate") return renderText(model, { colour })
   if (kind === "job") return (await import("../report/job/text.ts")).renderJobText(model)
+  if (kind === "extract") return (await import("../report/extract/text.ts")).renderExtractText(model)
   return (await import("../report/presentation/text.ts")).renderPresentationText(model)
 }
 
@@ -191,20 +202,23 @@ function worldOf(policy: Policy, { offline, time }: VerifyOptions): World {
   return { policy, time: time ?? null, readers: { signatures: nodeSignatures, chain }, createSum: nodeSum }
 }
 
-/** Only a certificate has evidence beside it. */
-function refuseEvidence({ evidence }: VerifyOptions, what: string): void {
-  if (evidence.length > 0) throw new UsageError(`a ${what} has no evidence of its own`, "leave out --evidence")
+/** A claim over totals opens no run: it has no captures. */
+function refuseEvidence({ evidence }: VerifyOptions, kind: "presentation" | "extract"): void {
+  if (evidence.length === 0) return
+  throw new UsageError(`${kind === "extract" ? "an" : "a"} ${kind} has no evidence of its own`, "leave out --evidence")
 }
 
 async function verifyJobFile(name: string, { policy, options }: Demand, context: Context): Promise<Outcome> {
-  refuseEvidence(options, "job")
   const pieces = createReadStream(name, { highWaterMark: READ_BYTES })
-  return answer(await judgeJob({ name, pieces }, worldOf(policy, options)), name, options, context)
+  const world = await withEngine(worldOf(policy, options), options.evidence)
+  const judgement = await judgeJob({ name, pieces, evidence: options.evidence.map(evidenceFile) }, world)
+  clearProgress(options.evidence)
+  return answer(judgement, name, options, context)
 }
 
 async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
   const kind = kindOfBytes(document.bytes)
-  if (kind === "presentation" || kind === "job") refuseEvidence(options, kind)
+  if (kind === "presentation" || kind === "extract") refuseEvidence(options, kind)
   const judgement = await judgeAll(document, options.evidence, worldOf(policy, options))
   return answer(judgement, document.name, options, context)
 }

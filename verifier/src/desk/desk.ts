@@ -31,7 +31,7 @@ export type DeskRequest = {
   readonly showsProgress: boolean
 }
 
-const JUDGED: readonly DeskKind[] = ["certificate", "job", "presentation", "receipt", "vouch"]
+const JUDGED: readonly DeskKind[] = ["certificate", "job", "presentation", "extract", "receipt", "vouch"]
 
 /** What somebody named and nobody judges here. */
 function refusedFile({ path, kind }: Sorted): UsageError {

@@ -41,6 +41,7 @@ function provenBy(judgement: Judgement, members: readonly WholeClaim[] = []): Pr
   if (judgement.verdict.status !== "valid") return null
   if (judgement.kind === "presentation") return { wholes: [], claims: judgement.verdict.claim }
   if (judgement.kind === "job") return { wholes: members, claims: [] }
+  if (judgement.kind === "extract") return { wholes: [], claims: [] }
   return { wholes: [judgement.verdict.claim], claims: [] }
 }
 

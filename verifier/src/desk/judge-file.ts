@@ -12,7 +12,8 @@ import {
 } from "@wattest/protocol"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { verdictOf } from "../check-log.ts"
-import { type Document, type EvidenceFile, type Judgement, judge, judgeJob, type World } from "../judge.ts"
+import type { EvidenceFile } from "../evidence/file.ts"
+import { type Document, type Judgement, judge, judgeJob, type World } from "../judge.ts"
 import { reportVerdict } from "../report/build.ts"
 import {
   certificateFacts,
@@ -58,7 +59,7 @@ function evidenceFor(bytes: Uint8Array, evidence: Desk["evidence"]): readonly st
 }
 
 function factsOf(judgement: Judgement): Facts {
-  if (judgement.verdict.status !== "valid" || judgement.kind === "job") return NO_FACTS
+  if (judgement.verdict.status !== "valid" || judgement.kind === "job" || judgement.kind === "extract") return NO_FACTS
   return judgement.kind === "certificate"
     ? certificateFacts(judgement.verdict.claim.certificate)
     : presentationFacts(judgement.verdict.claim)
@@ -69,6 +70,7 @@ function rowReport(judgement: Judgement): RowReport {
   const shared = { expectations, findings, trustedBlocks }
   if (judgement.kind === "presentation")
     return { ...shared, subject: null, quantities: [], claims: judgement.model.claims }
+  if (judgement.kind === "extract") return { ...shared, subject: null, quantities: [], claims: [] }
   if (judgement.kind === "job") return { ...shared, subject: null, quantities: judgement.model.quantities, claims: [] }
   const { subject, quantities } = judgement.model
   return { ...shared, subject, quantities, claims: [] }
@@ -84,6 +86,7 @@ async function writePage(judgement: Judgement, { index, path }: Job, folder: str
 async function pageOf({ kind, model }: Judgement): Promise<string> {
   if (kind === "certificate") return (await import("../report/page/html.ts")).renderHtml(model)
   if (kind === "job") return (await import("../report/job/html.ts")).renderJobHtml(model)
+  if (kind === "extract") return (await import("../report/extract/html.ts")).renderExtractHtml(model)
   return (await import("../report/presentation/html.ts")).renderPresentationHtml(model)
 }
 

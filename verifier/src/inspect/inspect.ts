@@ -8,6 +8,7 @@ import {
   parseCertificate,
   parseDocument,
   parseEvidenceHeader,
+  parseExtract,
   parseJobHeader,
   parsePresentation,
   parseVouch,
@@ -18,6 +19,7 @@ import {
 import type { DeskKind } from "../desk/files/kinds.ts"
 import { refusedPrivate } from "../desk/files/private.ts"
 import { firstLine, kindOfFile } from "../desk/files/sort.ts"
+import { extractRows } from "../report/extract/words.ts"
 import { EXIT_CODES } from "../verdict.ts"
 import { jobSaid } from "./job.ts"
 import { certificateSaid, evidenceSaid, presentationSaid, receiptSaid, type Said, vouchSaid } from "./rows.ts"
@@ -32,6 +34,7 @@ const READERS: { readonly [K in DeskKind]?: (bytes: Uint8Array) => Said } = {
   certificate: (bytes) => certificateSaid(parseCertificate(bytes)),
   job: (bytes) => jobSaid(parseJobHeader(firstLineOf(bytes))),
   presentation: (bytes) => presentationSaid(parsePresentation(bytes)),
+  extract: (bytes) => extractRows(parseExtract(bytes)),
   evidence: (bytes) => evidenceSaid(parseEvidenceHeader(firstLine(bytes))),
   receipt: (bytes) => receiptSaid(parseDocument(bytes, anchorReceipt, MAX_PRESENTATION_BYTES)),
   vouch: (bytes) => vouchSaid(parseVouch(bytes)),
@@ -53,7 +56,7 @@ function inspectBytes(path: string, bytes: Uint8Array): Inspected {
   if (read === undefined)
     throw new UsageError(
       `${placeOf(path)} is ${kind === "foreign" ? "no document of ours" : `a ${kind}`}`,
-      "inspect a certificate, job, presentation, evidence, receipt or vouch document",
+      "inspect a certificate, job, presentation, extract, evidence, receipt or vouch document",
     )
   const found = { kind, sha256: `0x${hash("sha256", bytes, "hex")}` }
   try {

@@ -39,6 +39,12 @@ export const JOB_CATALOGUE = {
     proves: "Every listed device of every part is there; the parts that lack some are those that the policy accepts.",
     stops: "an operator who leaves the nodes out that cost most",
   },
+  "job-evidence": {
+    title: "Evidence",
+    proves:
+      "Each file of captures is of a run of the job and is what its device signed; no run of it lacks its captures.",
+    stops: "whoever any check of evidence stops, in the node that nobody looks at",
+  },
   expectation: EXPECTATION_ENTRY,
 } as const satisfies Record<string, CheckEntry>
 

@@ -38,7 +38,29 @@ function isInOrder(before: Member, after: Member): boolean {
   return before.device === after.device ? before.firstRun < after.firstRun : before.device < after.device
 }
 
-/** A device's certificates in a part: the first from where its job began, each next one at once, the last to the end. */
+const VOID_ROOT = `0x${"00".repeat(32)}`
+
+/**
+ * Whether the runs between two certificates of a device are void. A void run has no time and no energy: the one after it
+ * goes on where the one before it ended, and what the submissions of both show of it is no root.
+ */
+function areVoidBetween(before: Member, after: Member): boolean {
+  const isJoined = !after.isBroken && after.startMs === before.endMs && after.lifetime.before === before.lifetime.after
+  const count = Number(after.firstRun - before.lastRun) - 1
+  const seen = [...before.beside.after.slice(0, count), ...after.beside.before.slice(-count)]
+  return isJoined && count > 0 && seen.every((root) => root === VOID_ROOT)
+}
+
+/** Void runs between the certificates of each device in a part. */
+export function voidsIn(members: readonly Member[]): number {
+  return members.reduce((sum, member, i) => {
+    const before = members[i - 1]
+    const isNext = before !== undefined && isSamePlace(before, member)
+    return isNext ? sum + Number(member.firstRun - before.lastRun) - 1 : sum
+  }, 0)
+}
+
+/** A device's certificates in a part: the first from where its job began, each next one at once or after void runs, the last to the end. */
 export function checkRuns({ members }: JobSubject): void {
   const latest = new Map<Hex, bigint>()
   let unknown: Undetermined | undefined
@@ -50,7 +72,8 @@ export function checkRuns({ members }: JobSubject): void {
     const earlier = latest.get(device) ?? -1n
     check(firstRun > earlier, "JOB_UNORDERED", `${placeOf(member)}: run ${firstRun} after run ${earlier}`)
     latest.set(device, member.lastRun)
-    const isJoined = isNext ? firstRun === before.lastRun + 1n && before.goesOn : firstRun === (jobStart ?? firstRun)
+    const isAtOnce = isNext && (firstRun === before.lastRun + 1n || areVoidBetween(before, member))
+    const isJoined = isNext ? isAtOnce && before.goesOn : firstRun === (jobStart ?? firstRun)
     const from = isNext ? before.lastRun + 1n : jobStart
     check(isJoined, "JOB_CERTIFICATE_MISSING", `${placeOf(member)}: it goes from run ${from} to ${firstRun}`)
     const isEnd = after === undefined || !isSamePlace(member, after)

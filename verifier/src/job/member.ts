@@ -34,6 +34,12 @@ export type Member = {
   readonly voucher: Hex
   readonly chainId: number
   readonly registry: Hex
+  /** The device's lifetime energy before the first run and after the last, mJ. */
+  readonly lifetime: { readonly before: bigint; readonly after: bigint }
+  /** The first run begins where nobody knows what was before. */
+  readonly isBroken: boolean
+  /** Roots of the runs beside these that their submissions hold: before the first, and after the last. */
+  readonly beside: { readonly before: readonly Hex[]; readonly after: readonly Hex[] }
   /** What all devices of a job must say alike, by name. */
   readonly alike: ReadonlyMap<string, string>
 }
@@ -60,6 +66,30 @@ function goesOn({ statement, lastCapture }: CertifiedRun): boolean {
   return statement.status === "continued" || (statement.status === "interrupted" && isCut)
 }
 
+/** What the submissions of a certificate's ends hold beside its runs; most hold nothing more. */
+function besideOf(first: CertifiedRun, last: CertifiedRun): Member["beside"] {
+  const before = first.submission.roots.slice(0, Number(first.run - first.submission.firstRun))
+  return { before, after: last.submission.roots.slice(Number(last.run - last.submission.firstRun) + 1) }
+}
+
+/** What most members of a job say alike is kept once: of a member a few numbers stay. */
+export function createSharing(): (member: Member) => Member {
+  const known = new Map<string, Member>()
+  return (member) => {
+    const { group, tags, alike, workload, chainId, registry, operator, voucher } = member
+    const key = spell(
+      [group, tags, [...alike], workload, chainId, registry, operator, voucher].map((part) => part ?? null),
+    )
+    const first = known.get(key)
+    if (first === undefined) known.set(key, member)
+    const shared = first ?? member
+    return {
+      ...{ ...member, group: shared.group, tags: shared.tags, alike: shared.alike, workload: shared.workload },
+      ...{ registry: shared.registry, operator: shared.operator, voucher: shared.voucher },
+    }
+  }
+}
+
 /** A valid certificate as a member of a job. */
 export function memberOf(claim: CertificateClaim): Member {
   const { certificate, device, totals, boundary, origin, operator, voucher, chainId, registry } = claim
@@ -72,6 +102,11 @@ export function memberOf(claim: CertificateClaim): Member {
     ...{ device, totals, boundary, origin, operator, voucher, chainId, registry },
     ...{ group: context.group ?? null, jobStart: context.jobStart ?? null, workload: context.workload },
     ...{ firstRun: first.run, lastRun: last.run, runs: runs.length, goesOn: goesOn(last) },
+    lifetime: {
+      before: first.statement.lifetimeMillijoules - first.statement.registers.energyMillijoules,
+      after: last.statement.lifetimeMillijoules,
+    },
+    ...{ isBroken: first.statement.broken, beside: besideOf(first, last) },
     broken: runs.filter(({ statement }) => statement.broken).length,
     ...{ startMs: claim.startTimeMs, endMs: claim.endTimeMs, tags: { model, unit, zone, site, party } },
     alike: alikeOf(first),

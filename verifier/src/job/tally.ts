@@ -1,6 +1,6 @@
 import type { Hex, JobHeader, Registers, Status } from "@wattest/protocol"
 import { addTotals, NO_TOTALS, type Quantity, quantitiesOf, type Totals } from "../measure/totals.ts"
-import { type JobSubject, missingIn, partOf, spansOf } from "./checks.ts"
+import { type JobSubject, missingIn, partOf, spansOf, voidsIn } from "./checks.ts"
 import type { Member } from "./member.ts"
 
 /** How a part ended: with all its devices complete, with one of them interrupted, or without some of them. */
@@ -15,6 +15,8 @@ export type PartClaim = {
   /** Devices that the part before did not have, and that it had and this part has not. */
   readonly joined: readonly Hex[]
   readonly left: readonly Hex[]
+  /** Void runs between those that are shown: they have no time and no energy. */
+  readonly voids: number
   readonly sharedWork: boolean
   /** From the first start to the last end of its devices; null where none is shown. */
   readonly span: { readonly startMs: number; readonly endMs: number } | null
@@ -64,11 +66,11 @@ function changed(parts: JobHeader["parts"], part: number): Pick<PartClaim, "join
 
 /** The parts of a job in their order. */
 export function partsOf(subject: JobSubject): readonly PartClaim[] {
-  const shown = Map.groupBy(subject.members, partOf)
+  const byPart = Map.groupBy(subject.members, partOf)
   const missing = missingIn(subject)
   let endedMs: number | null = null
   return subject.header.parts.map(({ devices, sharedWork = false }, part) => {
-    const own = shown.get(part) ?? []
+    const own = byPart.get(part) ?? []
     const totals = totalsOfPart(own, sharedWork)
     const span = spanOf(own)
     const gapMs = span === null || endedMs === null ? null : span.startMs - endedMs
@@ -76,7 +78,8 @@ export function partsOf(subject: JobSubject): readonly PartClaim[] {
     const lacking = missing[part] ?? []
     const outcome = lacking.length > 0 ? "incomplete" : totals.status === "complete" ? "complete" : "failed"
     const change = changed(subject.header.parts, part)
-    return { part, outcome, devices: devices.length, missing: lacking, ...change, sharedWork, span, gapMs, totals }
+    const [shown, voids] = [{ ...change, sharedWork, span, gapMs, totals }, voidsIn(own)]
+    return { part, outcome, devices: devices.length, missing: lacking, voids, ...shown }
   })
 }
 

@@ -1,33 +1,28 @@
-import {
-  check,
-  groupsOf,
-  type Hex,
-  MAX_CERTIFICATE_BYTES,
-  MAX_JOB_HEADER,
-  parseJobHeader,
-  Rejection,
-} from "@wattest/protocol"
+import { check, groupsOf, type Hex, MAX_CERTIFICATE_BYTES, MAX_JOB_HEADER, parseJobHeader } from "@wattest/protocol"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
 import { weighed } from "../certificate/whole.ts"
 import type { TrustedBlock } from "../chain/trust.ts"
-import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
+import { type CheckLog, createCheckLog, decide, raise } from "../check-log.ts"
 import { type ByteStream, linesOf } from "../evidence/lines.ts"
 import type { MetExpectation } from "../gate/decide.ts"
 import type { Policy } from "../policy.ts"
 import type { Finding } from "../quality/findings.ts"
 import type { Readers } from "../readers.ts"
-import { type CheckVerdict, OUTCOMES, type Result, Unaccepted, Undetermined, type Verdict } from "../verdict.ts"
+import { type CheckVerdict, OUTCOMES, type Result, Undetermined, type Verdict } from "../verdict.ts"
 import { JOB_CATALOGUE, type JobCheckId } from "./catalogue.ts"
 import { checkComplete, checkDevices, checkLabels, checkRuns, checkTimes, type JobSubject } from "./checks.ts"
 import { claimOfJob, type JobClaim, meetJob } from "./claim.ts"
-import { type Member, memberOf } from "./member.ts"
+import type { EvidenceShelf, JobEvidence } from "./evidence.ts"
+import { createSharing, type Member, memberOf } from "./member.ts"
 
 /** A finding about some of a job's certificates: the first of its kind, and how many there are. */
 export type JobFinding = Finding & { readonly device: Hex }
 
 export type JobResult = Omit<Result<JobClaim>, "findings"> & {
   readonly findings: readonly JobFinding[]
+  /** Files of evidence that were given, in the order in which they were judged. */
+  readonly evidence: readonly JobEvidence[]
   readonly trustedBlocks: readonly TrustedBlock[]
 }
 
@@ -51,30 +46,28 @@ function memberPolicy({ expect: _, ...policy }: Policy): Policy {
 
 const PARTIAL: readonly string[] = ["JOB_PART", "JOB_EXTENT_UNKNOWN"]
 
-function note(walk: Walk, { findings, trustedBlocks, verdict }: CertificateResult, device: Hex): void {
-  for (const block of trustedBlocks) walk.trusted.set(`${block.chainId}/${block.number}`, block)
+function noteFindings(walk: Walk, findings: readonly Finding[], device: Hex): void {
   for (const finding of findings) {
     if (PARTIAL.includes(finding.code)) continue
     const known = walk.findings.get(finding.code)
     walk.findings.set(finding.code, { device, ...finding, ...known, count: (known?.count ?? 0) + finding.count })
   }
+}
+
+function note(walk: Walk, { findings, trustedBlocks, verdict }: CertificateResult, device: Hex): void {
+  for (const block of trustedBlocks) walk.trusted.set(`${block.chainId}/${block.number}`, block)
+  noteFindings(walk, findings, device)
   if (verdict.status === "valid") return
   const isGraver = walk.worst === null || OUTCOMES.indexOf(verdict.status) < OUTCOMES.indexOf(walk.worst.status)
   const place = `certificate ${walk.members.length + 1}${device === "0x" ? "" : `, device ${device}`}`
   if (isGraver) walk.worst = { ...verdict, detail: `${place}: ${verdict.detail}` }
 }
 
-/** Throws what a verdict stands for. */
-function raise(verdict: NotValid): never {
-  const { code, detail } = verdict
-  if (verdict.status === "invalid") throw new Rejection(verdict.code, detail)
-  if (verdict.status === "unaccepted") throw new Unaccepted(verdict.code, detail)
-  throw new Undetermined(code as Undetermined["code"], detail)
-}
-
 const encoder = new TextEncoder()
 
 export type JobOptions = {
+  /** Evidence of the job's runs; none if absent. */
+  readonly evidence?: EvidenceShelf
   /** Called with each certificate that is valid, in order. */
   readonly onCertificate?: (claim: CertificateClaim) => void
 }
@@ -86,7 +79,7 @@ export type JobOptions = {
 async function walkThrough(
   stream: ByteStream,
   walk: Walk,
-  { policy, readers, onCertificate }: { policy: Policy; readers: Readers } & JobOptions,
+  { policy, readers, onCertificate, evidence }: { policy: Policy; readers: Readers } & JobOptions,
 ): Promise<JobSubject> {
   const lines = linesOf(stream, MAX_JOB_HEADER)
   const first = await lines.next()
@@ -94,6 +87,7 @@ async function walkThrough(
   const header = parseJobHeader(first.value)
   const groups = groupsOf(header)
   const own = memberPolicy(policy)
+  const share = createSharing()
   let count = 0
   for await (const line of lines) {
     count++
@@ -108,7 +102,9 @@ async function walkThrough(
     note(walk, result, verdict.status === "valid" ? verdict.claim.device : "0x")
     if (verdict.status === "invalid") return { header, groups, members: walk.members }
     if (verdict.status !== "valid") continue
-    walk.members.push(memberOf(verdict.claim))
+    const { certificate, device } = verdict.claim
+    noteFindings(walk, (await evidence?.judgeBeside(device, certificate)) ?? [], device)
+    walk.members.push(share(memberOf(verdict.claim)))
     onCertificate?.(verdict.claim)
   }
   check(count === header.certificates, "FIELD_MALFORMED", `${count} of ${header.certificates} certificates`)
@@ -126,11 +122,13 @@ export async function verifyJob(
   options: JobOptions = {},
 ): Promise<JobResult> {
   const walk: Walk = { members: [], findings: new Map(), trusted: new Map(), worst: null }
-  const log = createCheckLog(IDS, () => true)
+  const demanded: readonly string[] = policy.require
+  const log = createCheckLog(IDS, (id) => id !== "job-evidence" || demanded.includes("evidence"))
   const subject = await log.check("job-form", () => walkThrough(stream, walk, { policy, readers, ...options }))
   const { worst } = walk
   await log.check("job-certificates", () => (worst === null ? null : raise(worst)), ["job-form"])
   if (subject !== null) await checkTogether(log, subject, policy)
+  if (subject !== null) await log.check("job-evidence", () => checkEvidence(subject, options.evidence), ["job-form"])
   const { expect } = policy
   const before = log.results().filter(({ id }) => id !== "expectation")
   const claim = subject !== null && decide(before).status === "valid" ? claimOfJob(subject) : null
@@ -140,7 +138,18 @@ export async function verifyJob(
   const checks = expect === undefined ? before : log.results()
   const findings = [...walk.findings.values()]
   const verdict = concluded(decide(checks), claim && { ...claim, expectations }, findings, policy)
-  return { verdict, checks, findings, trustedBlocks: [...walk.trusted.values()] }
+  const evidence = options.evidence?.judged ?? []
+  return { verdict, checks, findings, evidence, trustedBlocks: [...walk.trusted.values()] }
+}
+
+/** Captures are judged with their certificate; here it is seen that none is missing, and none of another job. */
+function checkEvidence({ members }: JobSubject, evidence: EvidenceShelf | undefined): void {
+  evidence?.end()
+  const runs = members.flatMap(({ device, firstRun, runs: count }) =>
+    Array.from({ length: count }, (_, i) => ({ device, run: firstRun + BigInt(i) })),
+  )
+  if (evidence === undefined) throw new Undetermined("EVIDENCE_ABSENT", "none was given")
+  evidence.check(runs)
 }
 
 /** What only all certificates together show. */
@@ -156,12 +165,9 @@ function concluded(
   outcome: CheckVerdict,
   claim: JobClaim | null,
   findings: readonly JobFinding[],
-  { expect, require }: Policy,
+  { expect }: Policy,
 ): Verdict<JobClaim> {
   if (outcome.status !== "valid") return outcome
   if (claim === null) throw new TypeError("a job without a subject cannot be valid")
-  const verdict = weighed({ status: "valid", claim }, findings, expect)
-  if (verdict.status !== "valid" || !require.includes("evidence")) return verdict
-  const detail = "a job holds certificates; the captures of each are judged beside it"
-  return { status: "undetermined", code: "EVIDENCE_ABSENT", detail }
+  return weighed({ status: "valid", claim }, findings, expect)
 }

@@ -34,6 +34,8 @@ class Courier:
         self.workload = str(labels["workload"])
         self.state = "new"
         self.result: Optional[Dict[str, Any]] = None
+        self.joined: Optional[Dict[str, Any]] = None
+        """The agent's status when this process joined."""
         self._joins = joins
         self._clear()
         _couriers.add(self)
@@ -183,9 +185,10 @@ class Courier:
 
     def _join(self) -> None:
         """Goes into the workload that runs, where it is this process's own by its starter's word or by its name."""
-        running = str(self._ask("/v1/status").body.get("workload", ""))
+        status = self._ask("/v1/status").body
+        running = str(status.get("workload", ""))
         if running == (self.workload if self._joins else os.environ.get("WATTEST_WORKLOAD")):
-            self.state, self.workload = "joined", running
+            self.state, self.workload, self.joined = "joined", running, status
             note(f"wattest: joined the workload {running}, whose labels hold")
         elif self._joins:
             raise Away(f"no workload {self.workload} runs yet")

@@ -23,6 +23,25 @@ class Place:
     token: Optional[str]
 
 
+def _device_folder(env: Mapping[str, str]) -> Path:
+    """WATTEST_HOME, else the `home` of the nearest profile, as for the commands, else ``~/.wattest``."""
+    if env.get("WATTEST_HOME"):
+        return Path(env["WATTEST_HOME"])
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        try:
+            with (folder / "wattest.json").open("rb") as file:
+                home = json.loads(file.read(_MAX_FILE)).get("home")
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, AttributeError):
+            break
+        if isinstance(home, str):
+            return folder / home
+        break
+    return Path.home() / ".wattest"
+
+
 def find_place(env: Optional[Mapping[str, str]] = None) -> Place:
     """The agent that WATTEST_ENDPOINT names by its file, else the one in the device's folder.
 
@@ -31,8 +50,7 @@ def find_place(env: Optional[Mapping[str, str]] = None) -> Place:
     """
     env = os.environ if env is None else env
     named = env.get("WATTEST_ENDPOINT", "")
-    home = Path(env["WATTEST_HOME"]) if env.get("WATTEST_HOME") else Path.home() / ".wattest"
-    path = Path(named) if named else home / "endpoint.json"
+    path = Path(named) if named else _device_folder(env) / "endpoint.json"
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(_MAX_FILE))

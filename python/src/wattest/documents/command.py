@@ -23,16 +23,20 @@ class Said:
         return lines[0] if lines else (self.err.strip().splitlines() or [f"exit status {self.status}"])[-1]
 
 
+_ALONE = {"verify": ["wattest-verify"], "prove": ["wattest-prove"], "gate": ["wattest-budget", "gate"]}
+"""Programs that come without the others."""
+
+
 def find_command(verb: str) -> Optional[List[str]]:
-    """Words before the verb's own: WATTEST_VERIFY or WATTEST_PROVE, ``wattest`` or ``wattest-verify`` in PATH, or what
-    npx finds here without asking a registry; None where there is none."""
+    """Words before the verb's own: WATTEST_VERIFY, WATTEST_PROVE or WATTEST_GATE, ``wattest`` in PATH or the program of its
+    own, or what npx finds here without asking a registry; None where there is none."""
     named = os.environ.get(f"WATTEST_{verb.upper()}")
     if named:
         return shlex.split(named)
     if shutil.which("wattest"):
         return ["wattest", verb]
-    if shutil.which(f"wattest-{verb}"):
-        return [f"wattest-{verb}"]
+    if shutil.which(_ALONE[verb][0]):
+        return list(_ALONE[verb])
     npx = shutil.which("npx")
     if npx and call([npx, "--no-install", "wattest", "--version"]).status == 0:
         return [npx, "--no-install", "wattest", verb]

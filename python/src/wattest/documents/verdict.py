@@ -70,7 +70,7 @@ def verify(
     words = find_command("verify")
     if words is None:
         return _by_second(path, policy, evidence, expect)
-    with _policy_file(policy) as policy_path:
+    with policy_file(policy) as policy_path:
         options = [os.fspath(path), "--policy", policy_path, "--json"]
         options += [word for file in evidence for word in ("--evidence", os.fspath(file))]
         options += [word for bound in expect for word in ("--expect", bound)]
@@ -116,7 +116,7 @@ def _by_second(path: PathLike, policy: Policy, evidence: Sequence[PathLike], bou
     if bounds:
         expected: Dict[str, Any] = dict(believed.get("expect", {}))
         believed["expect"] = {**expected, "bounds": [*expected.get("bounds", []), *bounds]}
-    with _policy_file(believed) as policy_path:
+    with policy_file(believed) as policy_path:
         said = judge_in_python(os.fspath(path), policy_path, [os.fspath(file) for file in evidence])
     try:
         return _verdict_of(json.loads(said.out), judge)
@@ -132,7 +132,7 @@ def _read_policy(path: PathLike) -> Dict[str, Any]:
     return value
 
 
-class _policy_file:
+class policy_file:
     """A policy as a file, for as long as it is judged by."""
 
     def __init__(self, policy: Policy) -> None:

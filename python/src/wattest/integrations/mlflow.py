@@ -7,12 +7,13 @@ import os
 import tempfile
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Iterator, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, Optional, Sequence, Union
 from weakref import WeakKeyDictionary
 
 import mlflow
 
 from ..documents.certificate import certificate
+from ..documents.promotion import Promotion, PromotionRefused, promote
 from ..documents.verdict import ExpectationFailed, Policy, Verdict, expect
 from ..runs.begin import run as begin
 from ..runs.result import Result
@@ -79,27 +80,66 @@ def certify(metered: Run, **options: Any) -> Path:
     return document
 
 
-def judge_run(run_id: str, *, policy: Policy, bounds: Sequence[str] = (), offline: bool = False) -> Verdict:
-    """Judges the certificate of an MLflow run. Raises `ExpectationFailed` unless it is valid and keeps the bounds."""
+@contextmanager
+def _certificate_of(run_id: str) -> Iterator[str]:
+    """The certificate of an MLflow run as a file. Raises `ExpectationFailed` where it has none."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = mlflow.MlflowClient().download_artifacts(run_id, CERTIFICATE, folder)
         except Exception as error:  # Each artifact store has exceptions of its own.
             absent = Verdict("unread", None, f"run {run_id} has no certificate that can be read: {error}", "nobody")
             raise ExpectationFailed(absent) from None
+        yield path
+
+
+def judge_run(run_id: str, *, policy: Policy, bounds: Sequence[str] = (), offline: bool = False) -> Verdict:
+    """Judges the certificate of an MLflow run. Raises `ExpectationFailed` unless it is valid and keeps the bounds."""
+    with _certificate_of(run_id) as path:
         return expect(path, policy, *bounds, offline=offline)
 
 
+def promote_run(
+    run_id: str,
+    *,
+    policy: Policy,
+    budget: Union[str, "os.PathLike[str]", None] = None,
+    incumbent: Optional[str] = None,
+    allow_regression: float = 0,
+    offline: bool = False,
+) -> Promotion:
+    """Holds an MLflow run's certificate against a file of budgets, and against that of the run `incumbent`.
+
+    Raises `PromotionRefused` unless the answer is ``promote``, and `ExpectationFailed` where one has no certificate.
+    """
+    options: Dict[str, Any] = {"budget": budget, "allow_regression": allow_regression, "offline": offline}
+    with _certificate_of(run_id) as path, nullcontext() if incumbent is None else _certificate_of(incumbent) as other:
+        decided = promote(path, policy, incumbent=other, **options)
+    if not decided:
+        raise PromotionRefused(decided)
+    return decided
+
+
 def register_model(
-    run_id: str, name: str, *, policy: Policy, bounds: Sequence[str] = (), artifact_path: str = "model", offline: bool = False
+    run_id: str,
+    name: str,
+    *,
+    policy: Policy,
+    bounds: Sequence[str] = (),
+    budget: Union[str, "os.PathLike[str]", None] = None,
+    incumbent: Optional[str] = None,
+    artifact_path: str = "model",
+    offline: bool = False,
 ) -> Any:
     """Registers the model of an MLflow run once its certificate is judged; the version bears the verdict as tags.
 
-    Raises `ExpectationFailed`, and then registers nothing.
+    With a `budget` (a ``wattest.budget.yaml``) or the run of an `incumbent` it is registered only where ``wattest gate --promote``
+    would promote it. Raises `ExpectationFailed` or `PromotionRefused`, and then registers nothing.
     """
     verdict = judge_run(run_id, policy=policy, bounds=bounds, offline=offline)
-    version = mlflow.register_model(f"runs:/{run_id}/{artifact_path}", name)
     tags = {"verdict": verdict.status, "judge": verdict.judge, "bounds": "; ".join(bounds)}
+    if budget is not None or incumbent is not None:
+        tags["promotion"] = promote_run(run_id, policy=policy, budget=budget, incumbent=incumbent, offline=offline).sentence
+    version = mlflow.register_model(f"runs:/{run_id}/{artifact_path}", name)
     for tag, text in tags.items():
         mlflow.MlflowClient().set_model_version_tag(name, version.version, PREFIX + tag, text)
     return version

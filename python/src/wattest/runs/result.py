@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,13 +100,13 @@ def _captures(folder: Path) -> Tuple[List[int], List[float]]:
     times: List[int] = []
     joules: List[float] = []
     try:
-        with (folder / "evidence.ndjson").open(encoding="utf-8") as lines:
+        with gzip.open(folder / "evidence.ndjson.gz", "rt", encoding="utf-8") as lines:
             next(lines, None)  # The header.
             for line in lines:
                 capture: Dict[str, Any] = json.loads(line)
                 times.append(int(capture["timeMs"]))
                 joules.append(int(capture["registers"]["energyMillijoules"]) / 1000)
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, zlib.error, ValueError, KeyError):
         return [], []
     return times, joules
 

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional, Type
 from ..agent.counts import MOST_UNITS
 from ..agent.courier import Courier
 from ..agent.saying import warn_once
+from .joined import Joined, joined_by
 from .ranks import Part
 from .result import Result, Step, result_of, with_energy
 
@@ -64,6 +65,17 @@ class Run:
         if self._outer is not None:
             return "joined"
         return "silent" if self._courier is None else self._courier.state
+
+    @property
+    def joined(self) -> Optional[Joined]:
+        """The run that this one joined, where another process began it."""
+        courier = self._courier if self._outer is None else self._outer._courier
+        return None if courier is None or courier.joined is None else joined_by(courier.joined)
+
+    @property
+    def ended(self) -> Optional[Result]:
+        """What the device signed, of the run of this process that this one is or is within; None before its end."""
+        return self.result if self._outer is None else self._outer.ended
 
     # What a script says.
 

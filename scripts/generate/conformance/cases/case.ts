@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib"
 import {
+  type Extract,
   encodeCanonicalJson,
   encodeDocument,
   type Json,
@@ -36,6 +37,8 @@ export type Case = {
   readonly bytes?: (bytes: Uint8Array) => Uint8Array
   /** A presentation in place of a certificate. */
   readonly presentation?: PresentationCase
+  /** An extract in place of a certificate. */
+  readonly extract?: ExtractCase
   /** A job of several devices in place of a certificate. */
   readonly job?: () => { readonly bytes: Uint8Array; readonly policy: Policy }
   /** Evidence files; none where absent. */
@@ -43,6 +46,8 @@ export type Case = {
   /** Bytes to which a runner fills the certificate up with spaces, so that huge files need not be kept. */
   readonly fillTo?: number
 }
+
+export type ExtractCase = { readonly document: Extract; readonly policy: Policy }
 
 export type PresentationCase = { readonly document: Presentation; readonly policy: Policy }
 

@@ -113,6 +113,7 @@ const MEMBERS: readonly Case[] = [
       const blocks = [...chain.trustedBlocks, ...more.trustedBlocks]
       const trustedBlocks = [...new Map(blocks.map((block) => [block.number, block])).values()]
       return {
+        ...told,
         header: { ...told.header, certificates: 3 },
         certificates: [...told.certificates, ...alien.certificates],
         policy: { ...told.policy, chains: [{ ...chain, trustedBlocks }] },

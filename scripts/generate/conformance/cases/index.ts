@@ -6,6 +6,7 @@ import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { EXPECTATION_CASES } from "./expectation.ts"
+import { EXTRACT_CASES } from "./extract.ts"
 import { FORM_CASES } from "./form.ts"
 import { GROUP_CASES } from "./group.ts"
 import { JOB_CASES } from "./job.ts"
@@ -33,6 +34,7 @@ export const CASES: readonly Case[] = [
   ...PRESENTATION_CASES,
   ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
+  ...EXTRACT_CASES,
   ...EXPECTATION_CASES,
   ...BOUND_CASES,
 ]

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { skip } from "@wattest/testkit/skip"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { readOnce, rejectsWith, withFolder } from "../bench.ts"
 
@@ -58,10 +59,7 @@ describe("RAPL (on a tree of powercap files)", () => {
     withFolder((root) => rejectsWith("missing", readOnce(createSource({ kind: "rapl", root }))).then(() => {})))
 
   it("reports counters that only root may read as denied", function () {
-    if (process.getuid?.() === 0) {
-      process.stderr.write(`skipped: ${this.test?.fullTitle()}: root may read everything\n`)
-      this.skip()
-    }
+    if (process.getuid?.() === 0) skip(this, "root may read everything", "elsewhere")
     return withFolder(async (root) => {
       chmodSync(join(makeZone(root, "intel-rapl:0", "package-0", "5"), "energy_uj"), 0)
       await rejectsWith("denied", readOnce(createSource({ kind: "rapl", root })))

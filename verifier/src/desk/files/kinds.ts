@@ -3,6 +3,7 @@ export const DESK_KINDS = [
   "certificate",
   "job",
   "presentation",
+  "extract",
   "evidence",
   "receipt",
   "vouch",

@@ -1,6 +1,7 @@
 import { unitText } from "@wattest/protocol"
 import { JOB_CATALOGUE, type JobCheckId } from "../../job/catalogue.ts"
 import type { JobClaim } from "../../job/claim.ts"
+import type { JobEvidence } from "../../job/evidence.ts"
 import type { PartClaim } from "../../job/tally.ts"
 import type { JobFinding, JobResult } from "../../job/verify.ts"
 import type { CheckResult } from "../../verdict.ts"
@@ -14,7 +15,7 @@ import {
   reportVerdict,
 } from "../build.ts"
 import type { ReportCheck, ReportFinding } from "../model.ts"
-import { JOB_REPORT_TYPE, type JobModel, type ReportJob, type ReportPart } from "./model.ts"
+import { JOB_REPORT_TYPE, type JobModel, type ReportJob, type ReportJobEvidence, type ReportPart } from "./model.ts"
 
 /** Stands beside every sum over devices. */
 export const UNCERTAINTY_RULE =
@@ -45,6 +46,11 @@ function jobFinding({ device, ...finding }: JobFinding): ReportFinding {
   return reportFinding({ ...finding, detail: `device ${device}: ${finding.detail}` })
 }
 
+function reportEvidence({ claim, verdict, ...file }: JobEvidence): ReportJobEvidence {
+  const { device = null, kind = null, captures = null } = claim ?? {}
+  return { ...file, verdict: reportVerdict(verdict), device, run: claim?.run.toString() ?? null, kind, captures }
+}
+
 function shownOf(claim: JobClaim): Pick<JobModel, "subject" | "parts" | "quantities" | "expectations"> {
   const { parts, quantities, labels, expectations } = claim
   const extent = parts.every(({ missing }) => missing.length === 0) ? "whole" : "part"
@@ -58,7 +64,7 @@ function shownOf(claim: JobClaim): Pick<JobModel, "subject" | "parts" | "quantit
 
 /** The report of a job. Pure. */
 export function jobModel({ name, sha256, bytes, result }: Named<JobResult>, judging: Judging): JobModel {
-  const { verdict, checks, findings, trustedBlocks } = result
+  const { verdict, checks, findings, evidence, trustedBlocks } = result
   const nothing = { subject: null, parts: [], quantities: [], expectations: [] }
   return {
     mediaType: JOB_REPORT_TYPE,
@@ -68,6 +74,7 @@ export function jobModel({ name, sha256, bytes, result }: Named<JobResult>, judg
     trustedBlocks: trustedBlocks.map(reportBlock),
     checks: checks.map(reportCheck),
     ...(verdict.status === "valid" ? shownOf(verdict.claim) : nothing),
+    evidence: evidence.map(reportEvidence),
     findings: findings.map(jobFinding),
   }
 }

@@ -4,9 +4,9 @@ import { beliefs, expectationSection, FOOTER, facts, pageHead, renderPage } from
 import { gistSection } from "../page/gist.ts"
 import { quantitiesSection, shownFinding } from "../page/html.ts"
 import { html, type Markup } from "../page/markup.ts"
-import { verdictBanner } from "../page/verdict.ts"
+import { icon, verdictBanner } from "../page/verdict.ts"
 import type { JobModel, ReportJob, ReportPart } from "./model.ts"
-import { jobRows, partWords } from "./words.ts"
+import { evidenceWords, jobRows, partWords } from "./words.ts"
 
 function partItem(part: ReportPart, job: ReportJob): Markup {
   const [first = "", ...others] = partWords(part, job)
@@ -19,13 +19,22 @@ function partsSection({ parts, subject }: JobModel): Markup | null {
   return html`<section><h2>Parts</h2><p class="lead">A part has one set of devices. Energy is of all parts, the failed ones too.</p><ul class="checks">${parts.map((part) => partItem(part, subject))}</ul></section>`
 }
 
+function evidenceSection({ evidence }: JobModel): Markup | null {
+  if (evidence.length === 0) return null
+  const items = evidence.map(
+    (file) =>
+      html`<li>${icon(file.verdict.status)}<div><div class="check-title">${evidenceWords(file)}</div></div></li>`,
+  )
+  return html`<section><h2>Evidence</h2><ul class="checks">${items}</ul></section>`
+}
+
 /** The report on a job, to stand within an element of class `report`. */
 export function renderJobReport(model: JobModel): string {
   const { verdict, subject, quantities, findings } = model
   const serious = findings.filter(({ severity }) => severity === "serious").length
   const about = subject === null ? null : gistSection(quantities, facts(jobRows(subject), "about"), null)
   const first = html`${pageHead("Verification report", model)}${verdictBanner(verdict, serious)}${about}`
-  const shown = html`${expectationSection(model.expectations)}${partsSection(model)}${findingsSection("Findings about quality", findings.map(shownFinding))}${quantitiesSection(quantities)}`
+  const shown = html`${expectationSection(model.expectations)}${partsSection(model)}${evidenceSection(model)}${findingsSection("Findings about quality", findings.map(shownFinding))}${quantitiesSection(quantities)}`
   const judged = html`${documentSection({ ...model, kind: "job" })}${beliefs(model, model.trustedBlocks)}`
   const parts = verdict.status === "valid" ? html`${shown}${judged}` : html`${judged}${shown}`
   return html`<main>${first}${parts}${FOOTER}</main>`.text

@@ -21,6 +21,8 @@ export type ReportPart = {
   readonly missing: readonly string[]
   readonly joined: readonly string[]
   readonly left: readonly string[]
+  /** Void runs between those that are shown. */
+  readonly voids: number
   /** Whether every device counts the same units. */
   readonly sharedWork: boolean
   readonly startTimeMs: number | null
@@ -58,6 +60,19 @@ export type ReportJob = {
   readonly uncertaintyRule: string
 }
 
+/** A file of evidence that was given beside the job; nothing is known of one that was not read. */
+export type ReportJobEvidence = {
+  readonly name: string
+  readonly sha256: string | null
+  readonly bytes: number
+  readonly verdict: ReportVerdict
+  readonly device: string | null
+  /** Decimal. */
+  readonly run: string | null
+  readonly kind: "full" | "excerpt" | null
+  readonly captures: number | null
+}
+
 /** Everything that a report on a job shows: plain data, the same for terminal, JSON, file and page. */
 export type JobModel = ReportFrame & {
   readonly mediaType: typeof JOB_REPORT_TYPE
@@ -73,5 +88,6 @@ export type JobModel = ReportFrame & {
   readonly parts: readonly ReportPart[]
   readonly quantities: readonly ReportQuantity[]
   readonly expectations: readonly ReportExpectation[]
+  readonly evidence: readonly ReportJobEvidence[]
   readonly findings: readonly ReportFinding[]
 }

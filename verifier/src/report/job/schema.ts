@@ -9,7 +9,7 @@ const ids = array(free, MANY)
 
 const part = object({
   ...{ part: count, outcome: oneOf(["complete", "failed", "incomplete"]), devices: count },
-  ...{ missing: ids, joined: ids, left: ids, sharedWork: boolean },
+  ...{ missing: ids, joined: ids, left: ids, voids: count, sharedWork: boolean },
   ...{ startTimeMs: nullable(count), endTimeMs: nullable(count), gapMs: nullable(real) },
   ...{ energyJoules: real, uncertaintyJoules: real, workUnits: free },
 })
@@ -20,6 +20,12 @@ const subject = object({
   chains: array(object({ chainId: count, registry: free }), MANY),
   owners: array(object({ operator: free, voucher: free }), MANY),
   ...{ devices: count, runs: count, broken: count, startTimeMs: count, endTimeMs: count, uncertaintyRule: free },
+})
+
+const evidence = object({
+  ...{ name: free, sha256: nullable(shape.hex(32)), bytes: count, verdict },
+  ...{ device: nullable(free), run: nullable(free), captures: nullable(count) },
+  kind: nullable(oneOf(["full", "excerpt"])),
 })
 
 /** The shape of a report on a job, from which its published JSON Schema is made. */
@@ -34,5 +40,6 @@ export const jobReportShape: shape.Shape<JobModel> = object({
   parts: array(part, MANY),
   quantities: array(quantity, MANY),
   expectations,
+  evidence: array(evidence, MANY),
   findings: array(finding, MANY),
 })

@@ -2,11 +2,12 @@ import { visibleIn } from "@wattest/protocol"
 import { formatQuantity, frameLines, ownerText, trustLines } from "../numbers.ts"
 import { checkLines, findingLines, MARKS } from "../text.ts"
 import type { JobModel } from "./model.ts"
-import { jobRows, partWords } from "./words.ts"
+import { evidenceWords, jobRows, partWords } from "./words.ts"
 
 /** The report for a terminal. What documents say cannot steer that terminal. */
 export function renderJobText(model: JobModel): string {
-  const { name, verdict, subject, parts, quantities, expectations, checks, findings, ...rest } = visibleIn(model)
+  const { name, verdict, subject, parts, quantities, expectations, checks, evidence, findings, ...rest } =
+    visibleIn(model)
   const reason = verdict.code === null ? "" : ` ${verdict.code}: ${verdict.sentence}\n  ${verdict.detail}`
   const lines = [
     `${verdict.status.toUpperCase()}${reason}`,
@@ -28,6 +29,7 @@ export function renderJobText(model: JobModel): string {
     "",
     `job ${name}, SHA-256 ${rest.sha256}: ${verdict.status}`,
     ...checks.flatMap((check) => checkLines(check, (text) => text)),
+    ...evidence.map((file) => `  ${MARKS[file.verdict.status]} ${evidenceWords(file)}`),
     ...findingLines(findings),
   ]
   return `${lines.join("\n")}\n`

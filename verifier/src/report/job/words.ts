@@ -1,6 +1,6 @@
 import { unitText } from "@wattest/protocol"
 import { formatNumber, formatTime } from "../numbers.ts"
-import type { ReportJob, ReportPart } from "./model.ts"
+import type { ReportJob, ReportJobEvidence, ReportPart } from "./model.ts"
 
 /** Ids that a line names; of more it says how many. */
 const MOST_IDS = 4
@@ -19,15 +19,21 @@ function gapText(gapMs: number | null): string {
 
 /** What became of a part, a sentence each. */
 export function partWords(part: ReportPart, { unit }: Pick<ReportJob, "unit">): readonly string[] {
-  const { startTimeMs, endTimeMs, outcome, devices, missing, joined, left, gapMs, sharedWork, workUnits } = part
+  const { startTimeMs, endTimeMs, outcome, devices, missing, voids, joined, left, gapMs, sharedWork, workUnits } = part
   const time =
     startTimeMs === null || endTimeMs === null ? "" : `${formatTime(startTimeMs)} to ${formatTime(endTimeMs)}`
   const energy = `${formatNumber(part.energyJoules)} J ± ${formatNumber(Number(part.uncertaintyJoules.toPrecision(2)))} J`
-  const work = `${workUnits} ${unitText(unit)}${sharedWork ? ", which all devices counted alike" : ""}`
+  const counted = sharedWork ? ", which all devices counted alike" : devices > 1 ? ", each device its own" : ""
+  const work = `${workUnits} ${unitText(unit)}${counted}`
   return [
     `${outcome}, ${devices} devices: ${energy}, ${work}`,
     [time, gapText(gapMs)].filter(Boolean).join(", "),
     ...(missing.length === 0 ? [] : [`not shown: ${idsText(missing)}`]),
+    ...(voids === 0
+      ? []
+      : [
+          `${voids} void ${voids === 1 ? "run" : "runs"} between those shown: the time is in the runs after, the work is lost`,
+        ]),
     ...(joined.length === 0 ? [] : [`new in this part: ${idsText(joined)}`]),
     ...(left.length === 0 ? [] : [`no more in this part: ${idsText(left)}`]),
   ].filter(Boolean)
@@ -51,4 +57,10 @@ export function jobRows(job: ReportJob): readonly (readonly [name: string, value
     ["Uncertainty", job.uncertaintyRule],
   ]
   return rows.filter(([, value]) => value !== "")
+}
+
+/** A file of evidence in a line. */
+export function evidenceWords({ name, verdict, device, run, kind, captures }: ReportJobEvidence): string {
+  if (device === null) return `${name}: ${[verdict.code, verdict.sentence, verdict.detail].filter(Boolean).join(": ")}`
+  return `${name}: ${captures} captures of device ${device}, run ${run}${kind === "excerpt" ? ", an excerpt" : ""}`
 }

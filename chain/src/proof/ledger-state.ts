@@ -1,4 +1,3 @@
-import { blockParameter, type Header, type RegistryAt, rpcArray, rpcData, rpcObject, rpcQuantity } from "@wattest/chain"
 import {
   activityIn,
   checkpointSlots,
@@ -6,12 +5,16 @@ import {
   ledgerSlot,
   memberSlot,
   type PeriodEnd,
+  type SlotRead,
   type StateProof,
   servicesIn,
   suspicionSlot,
   toHex,
   unpackLedger,
 } from "@wattest/protocol"
+import type { Header } from "../header.ts"
+import { blockParameter, type RegistryAt } from "../registry.ts"
+import { rpcArray, rpcData, rpcObject, rpcQuantity } from "../rpc/values.ts"
 
 /** Slots of one question to a node, and of a ledger's proof. */
 const MAX_ASKED = 128
@@ -43,6 +46,28 @@ export async function proveSlots(at: RegistryAt, final: Header, wanted: readonly
   const slots: Slots = new Map()
   const account = await addSlots(at, final.number, slots, wanted)
   return stateProof(final, account, slots)
+}
+
+/**
+ * What a reading of a contract's storage gives as of a block, with the proof of exactly the slots that it read, in that
+ * order. Slots that are not known yet read as 0. The values are the node's word until somebody follows the proof.
+ */
+export async function proveReading<T>(
+  at: RegistryAt,
+  block: Header,
+  reading: (read: SlotRead) => T,
+): Promise<{ readonly value: T; readonly state: StateProof }> {
+  const slots: Slots = new Map()
+  for (let account: readonly Hex[] = []; ; ) {
+    const missing: Hex[] = []
+    const value = reading((slot) => {
+      const known = slots.get(slot)
+      if (known === undefined) missing.push(slot)
+      return known?.value ?? 0n
+    })
+    if (missing.length === 0) return { value, state: stateProof(block, account, slots) }
+    account = await addSlots(at, block.number, slots, missing)
+  }
 }
 
 function stateProof(final: Header, account: readonly Hex[], slots: Slots): StateProof {

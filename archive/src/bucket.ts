@@ -1,0 +1,258 @@
+import type { S3Client } from "@aws-sdk/client-s3"
+import { type Archive, type Content, checkName, MAX_NAMES } from "./archive.ts"
+import { digestOf } from "./content.ts"
+import { ArchiveFault } from "./fault.ts"
+
+/** A bucket of an object store that speaks the S3 API, and where in it. */
+export type BucketAddress = {
+  readonly bucket: string
+  /** Without slashes at its ends; "" for the whole bucket. */
+  readonly prefix: string
+  /** Of another provider than AWS; null leaves it to the environment (`AWS_ENDPOINT_URL_S3`). */
+  readonly endpoint: string | null
+  /** Null leaves it to the environment (`AWS_REGION`). */
+  readonly region: string | null
+}
+
+type Library = typeof import("@aws-sdk/client-s3")
+
+/** Most bytes of one PUT, by the API's own rule. */
+const MAX_OBJECT_BYTES = 5 * 2 ** 30
+const ATTEMPTS = 5
+const CONNECT_MS = 10_000
+const SILENCE_MS = 60_000
+/** Writing two at a time shows whether a store minds the condition; the name is the same each time. */
+const PROBE = "_wattest-conditional-write"
+
+async function loadLibrary(): Promise<Library> {
+  try {
+    return await import("@aws-sdk/client-s3")
+  } catch (cause) {
+    throw new ArchiveFault(
+      "library",
+      "an archive in a bucket needs the package @aws-sdk/client-s3",
+      "npm install @aws-sdk/client-s3@3.1175.0, beside wattest",
+      { cause },
+    )
+  }
+}
+
+const isOtherProvider = ({ endpoint }: BucketAddress) =>
+  (endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) !== undefined
+
+/** Credentials come from where the SDK looks for them: environment, profile, role; none is ever in an address. */
+function connect({ S3Client }: Library, address: BucketAddress): S3Client {
+  const { endpoint, region } = address
+  return new S3Client({
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region !== null
+      ? { region }
+      : isOtherProvider(address) && !process.env.AWS_REGION
+        ? { region: "us-east-1" }
+        : {}),
+    forcePathStyle: isOtherProvider(address),
+    maxAttempts: ATTEMPTS,
+    responseChecksumValidation: "WHEN_SUPPORTED",
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: SILENCE_MS, socketTimeout: SILENCE_MS },
+  })
+}
+
+type Answer = { readonly name?: string; readonly $metadata?: { readonly httpStatusCode?: number } }
+const statusOf = (error: unknown) => (error as Answer).$metadata?.httpStatusCode
+const nameOf = (error: unknown) => (error as Answer).name ?? ""
+
+/** S3 says 404 of a name and of a bucket; a bucket that is not there is a mistake, not an empty archive. */
+const isMissing = (error: unknown) =>
+  statusOf(error) === 404 && ["NoSuchKey", "NotFound", "NoSuchObject"].includes(nameOf(error))
+const isTaken = (error: unknown) => statusOf(error) === 412
+const isContended = (error: unknown) => statusOf(error) === 409
+
+function explain(error: unknown, place: string): ArchiveFault {
+  if (error instanceof ArchiveFault) return error
+  const status = statusOf(error)
+  const name = nameOf(error)
+  const options = { cause: error }
+  if (name === "CredentialsProviderError")
+    return new ArchiveFault(
+      "refused",
+      `${place}: no credentials were found`,
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the machine a role",
+      options,
+    )
+  if (status === 403)
+    return new ArchiveFault(
+      "refused",
+      `${place}: access is denied`,
+      "the account needs s3:GetObject, s3:PutObject and s3:ListBucket there",
+      options,
+    )
+  if (status !== undefined && status >= 400 && status < 500)
+    return new ArchiveFault("refused", `${place}: ${name}`, "look at the bucket's name, region and policy", options)
+  return new ArchiveFault(
+    "unreachable",
+    `${place}: ${name || "no answer"}`,
+    "nothing is lost; try again later",
+    options,
+  )
+}
+
+async function* wholeOf(body: AsyncIterable<Uint8Array>, expected: number | undefined, where: string) {
+  let bytes = 0
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    throw new ArchiveFault("untrue", `${where}: the answer was cut off or changed on its way`, "try again", {
+      cause: error,
+    })
+  }
+  if (expected !== undefined && bytes !== expected)
+    throw new ArchiveFault("untrue", `${where}: ${bytes} bytes came of ${expected}`, "try again")
+}
+
+/** An archive in a bucket. Nothing is asked before the first use. */
+export function openBucket(address: BucketAddress): Archive {
+  const { bucket, prefix } = address
+  const place = `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`
+  const keyOf = (name: string) => {
+    checkName(name)
+    return prefix === "" ? name : `${prefix}/${name}`
+  }
+  let ready: Promise<{ library: Library; client: S3Client }> | undefined
+  const connected = () => {
+    ready ??= loadLibrary().then((library) => ({ library, client: connect(library, address) }))
+    return ready
+  }
+  let isConditional: Promise<void> | undefined
+
+  async function put(key: string, { bytes, sha256 }: Content, body: Uint8Array): Promise<"created" | "taken"> {
+    const { library, client } = await connected()
+    const request = {
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentLength: bytes,
+      // The store computes it too and refuses what came otherwise.
+      ChecksumSHA256: Buffer.from(sha256, "hex").toString("base64"),
+      // No content is written over: the API's compare-and-swap.
+      IfNoneMatch: "*",
+    }
+    for (let attempt = 1; ; attempt++)
+      try {
+        await client.send(new library.PutObjectCommand(request))
+        return "created"
+      } catch (error) {
+        if (isTaken(error)) return "taken"
+        // Two wrote at once and neither has won yet.
+        if (!isContended(error) || attempt === ATTEMPTS) throw explain(error, `${place}, ${key}`)
+      }
+  }
+
+  /** Throws `refused` where the store writes over what it holds in spite of the condition. */
+  async function proveConditional(): Promise<void> {
+    const body = Buffer.from("wattest\n")
+    const content = {
+      ...(await digestOf(
+        (async function* () {
+          yield body
+        })(),
+      )),
+      open: async function* () {
+        yield body
+      },
+    }
+    for (let i = 0; i < 2; i++) if ((await put(keyOf(PROBE), content, body)) === "taken") return
+    throw new ArchiveFault(
+      "refused",
+      `${place}: the store takes no conditional writes: it would write over what it holds`,
+      "use one that knows If-None-Match: AWS S3, MinIO, Ceph from 19, Cloudflare R2, VersityGW",
+    )
+  }
+
+  async function open(name: string): Promise<AsyncIterable<Uint8Array> | null> {
+    const key = keyOf(name)
+    const { library, client } = await connected()
+    try {
+      const { Body, ContentLength } = await client.send(
+        new library.GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" }),
+      )
+      if (Body === undefined)
+        throw new ArchiveFault("untrue", `${place}, ${key}: an answer without content`, "try again")
+      return wholeOf(Body as AsyncIterable<Uint8Array>, ContentLength, `${place}, ${key}`)
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw explain(error, `${place}, ${key}`)
+    }
+  }
+
+  /** One answer's names, and where the next begins. */
+  async function listPage(under: string, token: string | undefined) {
+    const { library, client } = await connected()
+    const request = { Bucket: bucket, Prefix: under, Delimiter: "/", ...(token ? { ContinuationToken: token } : {}) }
+    try {
+      const answer = await client.send(new library.ListObjectsV2Command(request))
+      const folders = (answer.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix.replace(/\/$/, ""))
+      const names = [...folders, ...(answer.Contents ?? []).map(({ Key = "" }) => Key)]
+      return { names, next: answer.IsTruncated ? answer.NextContinuationToken : undefined }
+    } catch (error) {
+      throw explain(error, place)
+    }
+  }
+
+  return {
+    place,
+    open,
+    async list(folder) {
+      const under = folder === "" ? (prefix === "" ? "" : `${prefix}/`) : `${keyOf(folder)}/`
+      const found = new Set<string>()
+      let token: string | undefined
+      do {
+        const { names, next } = await listPage(under, token)
+        const before = found.size
+        for (const name of names) if (name.startsWith(under)) found.add(name.slice(under.length))
+        // A store that goes round in circles, or for ever, is not followed.
+        if ((next !== undefined && found.size === before) || found.size > MAX_NAMES)
+          throw new ArchiveFault("untrue", `${place}: its list of ${folder} does not end`, "ask whoever runs the store")
+        token = next
+      } while (token !== undefined)
+      found.delete(PROBE)
+      return [...found].filter((name) => name !== "").sort()
+    },
+    async create(name, content) {
+      const key = keyOf(name)
+      const where = `${place}, ${key}`
+      if (content.bytes > MAX_OBJECT_BYTES)
+        throw new ArchiveFault(
+          "refused",
+          `${where}: ${content.bytes} bytes are more than one object holds`,
+          "cut runs shorter",
+        )
+      const compare = async (): Promise<"there" | null> => {
+        const chunks = await open(name)
+        if (chunks === null) return null
+        const there = await digestOf(chunks)
+        if (there.sha256 === content.sha256) return "there"
+        throw new ArchiveFault(
+          "conflict",
+          `${where} holds other bytes`,
+          "nothing was written over; find out which are right",
+        )
+      }
+      const known = await compare()
+      if (known !== null) return known
+      isConditional ??= proveConditional()
+      await isConditional.catch((error) => {
+        isConditional = undefined
+        throw error
+      })
+      const parts: Uint8Array[] = []
+      for await (const chunk of content.open()) parts.push(chunk)
+      if ((await put(key, content, Buffer.concat(parts))) === "created") return "created"
+      const other = await compare()
+      if (other !== null) return other
+      throw new ArchiveFault("untrue", `${where}: the store says that it is there, and that it is not`, "try again")
+    },
+  }
+}

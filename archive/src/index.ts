@@ -1,0 +1,7 @@
+export type { Archive, Content } from "./archive.ts"
+export { bytesContent, fileContent, readWhole } from "./content.ts"
+export { type Copied, copyName } from "./copy.ts"
+export { ArchiveFault, type FaultCode } from "./fault.ts"
+export { openFolder } from "./folder.ts"
+export { gunzipped, gzipped } from "./gzip.ts"
+export { openPlace, parseBucketAddress } from "./open.ts"

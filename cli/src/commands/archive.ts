@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs"
+import { open } from "node:fs/promises"
+import { join } from "node:path"
+import { copyName, openPlace } from "@wattest/archive"
+import { type Context, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import { openArchive } from "@wattest/prover"
+import { generateHybridIdentity, identityToRecipient } from "age-encryption"
+import { backUp, restore } from "../archive/backup.ts"
+
+function answer({ terminal, json }: Context, value: Readonly<Record<string, string | number>>): void {
+  terminal.print(json ? jsonLine(value) : rows(Object.entries(value).map(([name, one]) => [name, String(one)])))
+}
+
+/** Copies every run that one archive has and another lacks; each name is read back before it counts. */
+export async function copyArchive(from: string, to: string, context: Context): Promise<Outcome> {
+  const [source, target] = [openPlace(from), openPlace(to)]
+  const counts = { created: 0, there: 0, bytes: 0 }
+  for (const device of await source.list(""))
+    for (const run of await source.list(device)) {
+      for (const file of await source.list(`${device}/${run}`)) {
+        const copied = await copyName(source, target, `${device}/${run}/${file}`)
+        if (copied === null) continue
+        counts[copied.outcome]++
+        counts.bytes += copied.bytes
+      }
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${device.slice(0, 10)}… run ${Number(run)}`)
+    }
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+  answer(context, { from: source.place, to: target.place, ...counts })
+  return {}
+}
+
+/** Makes the key of backups: the identity into a file that only its owner reads, the recipient to be typed. */
+export async function archiveKey(file: string, context: Context): Promise<Outcome> {
+  const identity = await generateHybridIdentity()
+  const recipient = await identityToRecipient(identity)
+  const handle = await open(file, "wx", 0o600)
+  try {
+    await handle.writeFile(`# public key: ${recipient}\n${identity}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  answer(context, { identity: file, recipient })
+  return { next: `archive backup --recipient ${recipient.slice(0, 12)}… --out secrets.age` }
+}
+
+export type BackupOptions = {
+  readonly home: string
+  readonly archive: string | undefined
+  readonly recipient: readonly string[]
+  readonly out: string
+}
+
+/** Recipients as typed, or in files of one a line. */
+function recipientsOf(given: readonly string[]): readonly string[] {
+  return given.map((recipient) => {
+    if (/^age1[a-z0-9]+$/.test(recipient)) return recipient
+    throw new UsageError(`${recipient.slice(0, 20)} is no recipient`, "wattest archive key FILE prints one: age1…")
+  })
+}
+
+export async function backupSecrets(options: BackupOptions, context: Context): Promise<Outcome> {
+  const { home, archive = join(home, "archive"), recipient, out } = options
+  const runs = await backUp(openArchive(archive), recipientsOf(recipient), out)
+  answer(context, { document: out, runs })
+  return {}
+}
+
+/** The secret keys in a file as age writes them. Throws a UsageError where there is none. */
+function identitiesIn(path: string): readonly string[] {
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+  const found = lines.filter((line) => line.startsWith("AGE-SECRET-KEY-"))
+  if (found.length > 0) return found
+  throw new UsageError(`${path} holds no identity`, "it is the file that wattest archive key or age-keygen wrote")
+}
+
+export async function restoreSecrets(
+  file: string,
+  { identity, to }: { readonly identity: string; readonly to: string },
+  context: Context,
+): Promise<Outcome> {
+  const target = openPlace(to)
+  const runs = await restore(file, identitiesIn(identity), target)
+  answer(context, { archive: target.place, runs })
+  return { next: `prove tally --archive ${to}` }
+}

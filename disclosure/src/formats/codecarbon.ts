@@ -1,0 +1,37 @@
+import type { Filing } from "../filing.ts"
+import { csvOf } from "./csv.ts"
+import { demanded, statedValue } from "./format.ts"
+
+/** A row as CodeCarbon 3.3 writes emissions.csv (kWh, kg, s, L). A column without a proof is empty, never zero. */
+export function codecarbon(filing: Filing): string {
+  const value = (id: string) => statedValue(filing, id) ?? ""
+  const duration = value("duration")
+  const emissions = value("emissions")
+  const rate = emissions === "" || !(Number(duration) > 0) ? "" : String(Number(emissions) / Number(duration))
+  const columns: readonly (readonly [string, string])[] = [
+    ["timestamp", `${filing.period.to}T23:59:59`],
+    ["project_name", filing.subject.name],
+    ["run_id", filing.profileDigest.slice(2, 34)],
+    ["experiment_id", filing.policyDigest.slice(2, 34)],
+    ["duration", duration],
+    ["emissions", emissions],
+    ["emissions_rate", rate],
+    ...["cpu_power", "gpu_power", "ram_power", "cpu_energy", "gpu_energy", "ram_energy"].map(
+      (name) => [name, ""] as const,
+    ),
+    ["energy_consumed", demanded(filing, "energy")],
+    ["water_consumed", value("water")],
+    ["country_name", ""],
+    ["country_iso_code", ""],
+    ["region", value("region")],
+    ...["cloud_provider", "cloud_region", "os", "python_version"].map((name) => [name, ""] as const),
+    ["codecarbon_version", filing.standard.version],
+    ...["cpu_count", "cpu_model"].map((name) => [name, ""] as const),
+    ["gpu_count", value("gpus")],
+    ...["gpu_model", "longitude", "latitude", "ram_total_size"].map((name) => [name, ""] as const),
+    ["tracking_mode", ""],
+    ["on_cloud", ""],
+    ...["pue", "wue"].map((name) => [name, ""] as const),
+  ]
+  return csvOf([columns.map(([name]) => name), columns.map(([, value]) => value)])
+}

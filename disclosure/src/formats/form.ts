@@ -1,0 +1,17 @@
+import { visibleIn, visibleJson } from "@wattest/protocol"
+import type { Filing } from "../filing.ts"
+
+/** A form as its authority lists it: fields by name, with bounds and gaps said. For the AI Act's model form and for 2024/1364. */
+export const form = (filing: Filing): string =>
+  visibleJson(
+    visibleIn({
+      form: filing.standard.title,
+      source: filing.standard.source,
+      entity: filing.entity,
+      subject: filing.subject,
+      period: filing.period,
+      fields: filing.cells.map(({ id, concept, label, value, bound, unit, state, evidence, uncertainty, needs }) => ({
+        ...{ symbol: id, field: concept, label, value, bound, unit, state, evidence, uncertainty, needs },
+      })),
+    }),
+  )

@@ -1,0 +1,47 @@
+import { visible } from "@wattest/protocol"
+import type { Cell, Filing } from "../filing.ts"
+
+/** What a filing can be written as. */
+export type Format = {
+  readonly summary: string
+  /** Standards that it is for, by the start of their ids; none: all of them. */
+  readonly standards: readonly string[]
+  /** Throws a FormatError where the filing lacks what the format cannot be without. */
+  readonly write: (filing: Filing) => string
+}
+
+/** A filing lacks what a format demands. */
+export class FormatError extends Error {}
+
+const ESCAPES: { readonly [character: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+}
+
+/** Text of XML and HTML, in an attribute too: what turns or hides characters is shown by its number. */
+export const escaped = (text: string): string =>
+  visible(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)
+
+/** The day after, `YYYY-MM-DD`. */
+export const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+
+/** Cells that a format without a word for bounds may state: a bound there would read as the number. */
+export const stated = ({ cells }: Filing): readonly (Cell & { readonly value: string })[] =>
+  cells.flatMap((cell) => (cell.value === null || cell.bound !== "exact" ? [] : [{ ...cell, value: cell.value }]))
+
+/** A stated cell's text; null where it is not stated. */
+export const statedValue = (filing: Filing, id: string): string | null =>
+  stated(filing).find((cell) => cell.id === id)?.value ?? null
+
+/** As statedValue, for what the format cannot be without. */
+export function demanded(filing: Filing, id: string): string {
+  const value = statedValue(filing, id)
+  if (value !== null) return value
+  const cell = filing.cells.find((candidate) => candidate.id === id)
+  throw new FormatError(
+    `the format needs ${id}, which is ${cell?.bound === "at-most" ? "a bound" : "missing"}: ${cell?.needs.join("; ") || "the standard has no such cell"}`,
+  )
+}

@@ -1,0 +1,43 @@
+import { visible } from "@wattest/protocol"
+import type { Days, Filing } from "../filing.ts"
+import { FormatError, stated } from "./format.ts"
+
+/** One fact of an XBRL report, by the Open Information Model. */
+export type Fact = {
+  readonly id: string
+  readonly label: string
+  readonly concept: string
+  readonly value: string
+  /** Null for texts. */
+  readonly decimals: number | null
+  /** Null for texts and pure numbers. */
+  readonly unit: string | null
+  readonly period: Days
+  readonly dimensions: { readonly [axis: string]: string }
+}
+
+const UTR = "http://www.xbrl.org/2009/utr"
+const ISO4217 = "http://www.xbrl.org/2003/iso4217"
+const PURE = new Set(["", "1", "xbrli:pure"])
+
+/** Facts of the stated cells, in their order. Throws a FormatError where the standard has no taxonomy or the entity no LEI. */
+export function factsOf(filing: Filing): readonly Fact[] {
+  if (filing.standard.taxonomy.length === 0 || filing.standard.entityScheme === null)
+    throw new FormatError(`${filing.standard.id} has no XBRL taxonomy: choose another format`)
+  if (filing.entity.lei === null)
+    throw new FormatError("an XBRL report names its entity by the LEI, and the profile has none: add entity.lei")
+  return stated(filing).map(({ id, label, concept, value, decimals, kind, unit, period, dimensions }) => ({
+    ...{ id, label, concept, value: visible(value), dimensions, period, decimals: kind === "text" ? null : decimals },
+    unit: kind === "text" || PURE.has(unit) ? null : unit,
+  }))
+}
+
+/** Prefixes that the facts use, with their namespaces. */
+export function namespacesOf({ standard }: Filing, facts: readonly Fact[]): { readonly [prefix: string]: string } {
+  const uses = (prefix: string) => facts.some(({ unit }) => unit?.includes(`${prefix}:`) === true)
+  return {
+    ...standard.namespaces,
+    ...(uses("utr") ? { utr: UTR } : {}),
+    ...(uses("iso4217") ? { iso4217: ISO4217 } : {}),
+  }
+}

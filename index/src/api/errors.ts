@@ -1,0 +1,25 @@
+import type { FastifyReply } from "fastify"
+import { QueryRefused } from "./asked.ts"
+
+/** The books stand on no block yet. */
+export class NotReady extends Error {
+  override readonly name = "NotReady"
+}
+
+export class NotFound extends Error {
+  override readonly name = "NotFound"
+}
+
+/** An error as every route answers it: a code for machines, a sentence that says what to do. */
+export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
+  reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
+
+export function answerError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
+  if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
+  if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
+  const status = (error as { statusCode?: number }).statusCode ?? 500
+  if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
+  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
+  return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
+}

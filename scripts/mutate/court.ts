@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs"
+import type { Judge } from "./judges.ts"
+import { applied, type Mutant } from "./mutant.ts"
+import type { Result } from "./results.ts"
+import type { Tree } from "./tree.ts"
+import { runNode, runTests } from "./trial.ts"
+
+/** A test that takes longer than this by itself judges nothing: deep runs are for other faults. */
+const SLOWEST_SECONDS = 120
+/** A mutant may slow its tests; one that slows them so much never ends. */
+const SLACK = 3
+const START_SECONDS = 20
+const BUILD_SECONDS = 300
+
+/** How long a test takes in a tree without a mutant, or null where it fails there and judges nothing. */
+export type Baseline = (tree: Tree, test: string) => Promise<number | null>
+
+export function createBaseline(): Baseline {
+  const known = new Map<string, Promise<number | null>>()
+  const measure = async (tree: Tree, test: string) => {
+    const start = performance.now()
+    const { kind } = await runTests(tree.root, [test], SLOWEST_SECONDS)
+    return kind === "passed" ? (performance.now() - start) / 1000 : null
+  }
+  return (tree, test) => {
+    const seconds = known.get(test) ?? measure(tree, test)
+    known.set(test, seconds)
+    return seconds
+  }
+}
+
+/** Tests that killed something of this file before: what noticed one change notices the next. */
+export interface Memory {
+  note(file: string, test: string): void
+  order(file: string, judges: readonly Judge[]): readonly Judge[]
+}
+
+export function createMemory(): Memory {
+  const kills = new Map<string, number>()
+  const killsOf = (file: string, test: string) => kills.get(`${file}\0${test}`) ?? 0
+  return {
+    note: (file, test) => kills.set(`${file}\0${test}`, killsOf(file, test) + 1),
+    order: (file, judges) =>
+      judges.toSorted((a, b) => killsOf(file, b.test) - killsOf(file, a.test) || a.distance - b.distance),
+  }
+}
+
+/** A batch takes up to this share of the patience, and at most so many files. */
+const BATCHES = [1, 2, 4, 8]
+
+/**
+ * Tries one mutant before its judges, nearest first, until one notices or the patience, counted in seconds that the
+ * tests take without a mutant, is spent.
+ */
+export async function judgeMutant(
+  mutant: Mutant,
+  judges: readonly Judge[],
+  { tree, baseline, patienceSeconds }: { tree: Tree; baseline: Baseline; patienceSeconds: number },
+): Promise<Omit<Result, "state">> {
+  const { id, file } = mutant
+  const result = { id, file, judges: judges.length }
+  const waiting = judges.map(({ test }) => test)
+  const tried: string[] = []
+  let spent = 0
+  for (let round = 0; waiting.length > 0 && spent < patienceSeconds; round += 1) {
+    const batch = waiting.splice(0, BATCHES[Math.min(round, BATCHES.length - 1)])
+    const times = new Map<string, number>()
+    for (const test of batch) {
+      const seconds = await baseline(tree, test)
+      if (seconds !== null) times.set(test, seconds)
+    }
+    if (times.size === 0) continue
+    const seconds = [...times.values()].reduce((sum, time) => sum + time, 0)
+    const outcome = await inMutant(mutant, tree, () =>
+      runTests(tree.root, [...times.keys()], SLACK * seconds + START_SECONDS),
+    )
+    if (outcome === null) return { ...result, fate: "unbuilt", tests: [] }
+    if (outcome.kind === "timeout") return { ...result, fate: "timeout", tests: [...times.keys()] }
+    if (outcome.kind === "failed") return { ...result, fate: "killed", tests: [outcome.test], title: outcome.title }
+    tried.push(...times.keys())
+    spent += seconds
+  }
+  return { ...result, fate: tried.length === 0 ? "unreached" : "lived", tests: tried }
+}
+
+/** Does something while the mutant stands in the tree. Null where a contract does not compile. */
+async function inMutant<T>(mutant: Mutant, tree: Tree, act: () => Promise<T>): Promise<T | null> {
+  const { file } = mutant
+  tree.write(file, applied(readFileSync(file, "utf8"), mutant))
+  try {
+    if (file.endsWith(".sol") && !(await build(tree))) return null
+    return await act()
+  } finally {
+    tree.restore(file)
+  }
+}
+
+async function build({ root }: Tree): Promise<boolean> {
+  const steps = [["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], ["scripts/export-contracts.ts"]]
+  for (const step of steps) if ((await runNode(root, step, BUILD_SECONDS)) !== 0) return false
+  return true
+}

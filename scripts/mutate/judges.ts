@@ -1,0 +1,86 @@
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { basename, dirname, join, normalize } from "node:path"
+
+/** Tests that notice any change, whatever it means: that a mutant dies by them says nothing of the rule it breaks. */
+const BLIND = ["test/house/**", "test/e2e/start.test.ts", "test/page/**"]
+
+const IMPORT = /\b(?:from |import |import\()["']([^"'\n]+)["']/g
+/** A path of a source in a text: a process or a worker that is started from it. */
+const STARTED = /["'`/]([\w./-]+\.ts)["'`]/g
+
+/** A test file, and how many imports lie between it and the source that it may judge. */
+export interface Judge {
+  readonly test: string
+  readonly distance: number
+}
+
+/**
+ * The tests that may notice a change of a file: all that import it, over however many files, or start a process that
+ * does; nearest first, and among these those of the same name. Paths are relative to the root.
+ */
+export function createJudges(): (file: string) => readonly Judge[] {
+  const tests = globSync("test/**/*.test.ts", { exclude: BLIND }).sort()
+  const reached = new Map(tests.map((test) => [test, reach(test)]))
+  return (file) => {
+    if (file.endsWith(".sol")) return tests.filter(onContracts).map((test) => ({ test, distance: 1 }))
+    if (file.endsWith(".circom")) return tests.filter(onCircuits).map((test) => ({ test, distance: 1 }))
+    return tests
+      .flatMap((test) => {
+        const distance = reached.get(test)?.get(file)
+        return distance === undefined ? [] : [{ test, distance: distance - kinship(test, file) }]
+      })
+      .sort((a, b) => a.distance - b.distance || a.test.localeCompare(b.test))
+  }
+}
+
+const onContracts = (test: string) => /^test\/(?:contracts|claims)\//.test(test)
+const onCircuits = (test: string) => /^test\/(?:circuits|claims)\//.test(test)
+
+const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
+
+/** What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. */
+function kinship(test: string, file: string): number {
+  const member = file.split("/")[0] as string
+  const stem = basename(file, ".ts")
+  const sameName = basename(test, ".test.ts") === stem ? 3 : 0
+  const sameRoom = test.includes(`/${basename(dirname(file))}/`) ? 1 : 0
+  const said = readFileSync(test, "utf8")
+  const exported = [...readFileSync(file, "utf8").matchAll(EXPORTED)].map((match) => match[1] as string)
+  const used = exported.some((name) => new RegExp(`\\b${name}\\b`).test(said)) ? 3 : 0
+  return sameName + sameRoom + used + (test.startsWith(`test/${member}/`) ? 1 : 0)
+}
+
+/** Each file that a test comes to, with the length of the shortest way. */
+function reach(test: string): ReadonlyMap<string, number> {
+  const found = new Map([[test, 0]])
+  for (const [file, distance] of found)
+    for (const next of neighboursOf(file)) if (!found.has(next)) found.set(next, distance + 1)
+  return found
+}
+
+const neighbours = new Map<string, readonly string[]>()
+
+function neighboursOf(file: string): readonly string[] {
+  const known = neighbours.get(file)
+  if (known !== undefined) return known
+  const text = readFileSync(file, "utf8")
+  const named = [...text.matchAll(IMPORT)].map((match) => match[1] as string)
+  const started = [...text.matchAll(STARTED)].map((match) => match[1] as string)
+  const next = [...named.map((name) => imported(file, name)), ...started.map((path) => startedFrom(file, path))]
+  const result = next.filter((path) => path !== null)
+  neighbours.set(file, result)
+  return result
+}
+
+const fileAt = (path: string) => (path.endsWith(".ts") && existsSync(path) ? normalize(path) : null)
+
+function imported(file: string, name: string): string | null {
+  if (name.startsWith(".")) return fileAt(join(dirname(file), name))
+  const [, member, rest] = /^@wattest\/([^/]+)(?:\/(.+))?$/.exec(name) ?? []
+  if (member === undefined) return null
+  const { exports: open } = JSON.parse(readFileSync(join(member, "package.json"), "utf8"))
+  const target = rest === undefined ? open?.["."] : (open?.[`./${rest}`] ?? open?.["./*"]?.replace("*", rest))
+  return typeof target === "string" ? fileAt(join(member, target)) : null
+}
+
+const startedFrom = (file: string, path: string) => fileAt(join(dirname(file), path)) ?? fileAt(path)

@@ -1,0 +1,57 @@
+import type { Mutant } from "./mutant.ts"
+import type { Result } from "./results.ts"
+
+/** How a file stands: of the mutants tried that are programs, how many were noticed. */
+export interface Score {
+  readonly name: string
+  readonly mutants: number
+  readonly tried: number
+  readonly killed: number
+  readonly timeouts: number
+  readonly lived: number
+  /** killed and timed out of those tried, in percent; null where none was tried. */
+  readonly percent: number | null
+}
+
+export function scoreOf(name: string, mutants: number, results: readonly Result[]): Score {
+  const count = (...fates: readonly Result["fate"][]) => results.filter(({ fate }) => fates.includes(fate)).length
+  const killed = count("killed")
+  const timeouts = count("timeout")
+  const lived = count("lived", "unreached")
+  const tried = killed + timeouts + lived
+  const percent = tried === 0 ? null : (100 * (killed + timeouts)) / tried
+  return { name, mutants, tried, killed, timeouts, lived, percent }
+}
+
+export const shown = (percent: number | null) => (percent === null ? "–" : `${percent.toFixed(1)} %`)
+
+/** The table by file, the worst first. */
+export function scoreTable(scores: readonly Score[]): string {
+  const rows = [...scores]
+    .filter(({ tried }) => tried > 0)
+    .sort((a, b) => (a.percent ?? 0) - (b.percent ?? 0) || b.lived - a.lived)
+    .map((score) => [
+      score.name,
+      ...[score.mutants, score.tried, score.killed, score.timeouts, score.lived].map(String),
+      shown(score.percent),
+    ])
+  const all = [["file", "mutants", "tried", "killed", "timed out", "lived", "score"], ...rows]
+  const widths = all[0]?.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0))) ?? []
+  return all
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+    )
+    .join("\n")
+}
+
+/** A mutant that lived, as a diff that a person reads. */
+export function survivor(mutant: Mutant, { fate, tests, judges }: Result): string {
+  const lines = (sign: string, text: string) => text.split("\n").map((line) => `${sign} ${line}`)
+  const seen =
+    fate === "unreached"
+      ? "no test comes near"
+      : `${tests.length} of ${judges} tests saw nothing: ${tests.slice(0, 3).join(", ")}`
+  return [`${mutant.file}:${mutant.line}  (${seen})`, ...lines("-", mutant.before), ...lines("+", mutant.after)].join(
+    "\n",
+  )
+}

@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process"
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+
+/** What became of the tests: all passed; one failed, or none could be loaded; they did not end in time. */
+export type Outcome =
+  | { readonly kind: "passed" | "timeout" }
+  | { readonly kind: "failed"; readonly test: string; readonly title: string }
+
+interface Report {
+  readonly failures: readonly { readonly file: string; readonly fullTitle: string }[]
+}
+
+/** Snapshots notice every change of a contract or a circuit, whatever it means. */
+const ACCIDENTS = String.raw`\bgas\b|has \d+ constraints`
+
+/** Runs test files in a tree until one fails, and ends every process that they leave behind. */
+export async function runTests(root: string, tests: readonly string[], limitSeconds: number): Promise<Outcome> {
+  const report = join(root, "build", "trial.json")
+  rmSync(report, { force: true })
+  const options = ["--bail", "--reporter", "json", "--reporter-option", `output=${report}`]
+  const mocha = ["node_modules/mocha/bin/mocha.js", ...options, "--grep", ACCIDENTS, "--invert"]
+  const code = await runNode(root, [...mocha, ...tests], limitSeconds)
+  if (code === null) return { kind: "timeout" }
+  if (code === 0) return { kind: "passed" }
+  const { failures }: Report = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { failures: [] }
+  const [first] = failures
+  if (first === undefined) return { kind: "failed", test: tests[0] ?? "", title: "does not load" }
+  return { kind: "failed", test: first.file.replace(`${root}/`, ""), title: first.fullTitle }
+}
+
+/** The exit code, or null where the limit came first. The group is killed in any case: tests start chains and servers. */
+export function runNode(root: string, command: readonly string[], limitSeconds: number): Promise<number | null> {
+  const child = spawn(process.execPath, command, { cwd: root, detached: true, stdio: "ignore" })
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  const killGroup = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
+    } catch {
+      // the whole group has ended by itself
+    }
+  }
+  const timer = setTimeout(() => {
+    resolve(null)
+    killGroup()
+  }, limitSeconds * 1000)
+  child.on("exit", (code) => {
+    clearTimeout(timer)
+    killGroup()
+    resolve(code ?? 1)
+  })
+  return promise
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict"
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { circomEdits } from "../../scripts/mutate/circom.ts"
+import { createBaseline, createMemory, judgeMutant } from "../../scripts/mutate/court.ts"
+import { createEquivalents } from "../../scripts/mutate/equivalents.ts"
+import { createJudges } from "../../scripts/mutate/judges.ts"
+import { applied, type Edit, mutantsOf } from "../../scripts/mutate/mutant.ts"
+import { scoreOf } from "../../scripts/mutate/report.ts"
+import { openResults } from "../../scripts/mutate/results.ts"
+import { solidityEdits } from "../../scripts/mutate/solidity.ts"
+import { filesOf, mutantsIn } from "../../scripts/mutate/sources.ts"
+import { typescriptEdits } from "../../scripts/mutate/typescript.ts"
+
+/** The changed lines of a text, as edits make them. */
+const changes = (text: string, edits: readonly Edit[]) => mutantsOf("a", text, edits).map(({ after }) => after)
+const typescript = (text: string) => changes(text, typescriptEdits("a.ts", text))
+
+describe("the mutants of TypeScript", () => {
+  it("move bounds, drop sides of conditions, and fix branches", () => {
+    assert.deepEqual(typescript("if (a < 3 && b) f()"), [
+      "if (false) f()",
+      "if ((a < 3)) f()",
+      "if ((b)) f()",
+      "if (a <= 3 && b) f()",
+      "if (a < 4 && b) f()",
+      "if (a < 3 && b) void 0",
+    ])
+    assert.deepEqual(typescript("const x = a ? b : c"), ["const x = (b)", "const x = (c)"])
+    assert.deepEqual(typescript("const x = !a"), ["const x = (a)"])
+  })
+
+  it("leave inputs out of what is hashed, elements out of lists, and links out of chains", () => {
+    assert.deepEqual(typescript("const h = sha256(join(a, b))"), [
+      "const h = sha256(join(b))",
+      "const h = sha256(join(a, ))",
+    ])
+    assert.deepEqual(typescript("const l = [a, b]"), ["const l = [b]", "const l = [a, ]"])
+    assert.deepEqual(typescript("const l = a.filter(f)"), ["const l = a"])
+  })
+
+  it("ask for one random byte more, and for another constant", () => {
+    assert.deepEqual(typescript("const s = randomBytes(48)"), ["const s = randomBytes(49)"])
+    assert.deepEqual(typescript("const MOST = 10"), ["const MOST = 11"])
+  })
+
+  it("leave alone what no test can notice: types, messages, waits, and what is said to people", () => {
+    for (const text of [
+      "type A = { a: 1 }",
+      'throw new Error("a" + b)',
+      "const timeoutMs = 10",
+      "console.log(a)",
+      'const t = "a" + b',
+    ])
+      assert.deepEqual(typescript(text), [], text)
+  })
+})
+
+describe("the mutants of contracts and circuits", () => {
+  it("drop requirements and inputs of hashes, and move bounds", () => {
+    const text = "contract A { function f(uint a) public { require(a < 3); x = keccak256(abi.encode(a, x)); } uint x; }"
+    const all = mutantsOf("A.sol", text, solidityEdits("A.sol", text)).map((mutant) => applied(text, mutant))
+    assert.ok(all.some((mutant) => !mutant.includes("require")))
+    for (const part of ["a <= 3", "abi.encode(x)", "abi.encode(a)", "a < 4"])
+      assert.ok(
+        all.some((mutant) => mutant.includes(part)),
+        part,
+      )
+  })
+
+  it("drop constraints and checks", () => {
+    const text = "template A() {\n  a <== b;\n  c === d;\n  Num2Bits(64)(x);\n  signal e <== LessThan(8)([a, b]);\n}"
+    const all = changes(text, circomEdits(text))
+    for (const line of ["a <-- b;", "Num2Bits(65)(x);", "signal e <== LessEqThan(8)([a, b]);"])
+      assert.ok(all.includes(line), line)
+    assert.equal(all.filter((line) => line === "").length, 2)
+  })
+})
+
+describe("the names of mutants", () => {
+  it("stay while other lines of their file change, and tell equal lines apart", () => {
+    const ids = (text: string) => mutantsOf("a.ts", text, typescriptEdits("a.ts", text)).map(({ id }) => id)
+    const [first, second] = ids("if (a) f()\nif (a) f()").filter((_, i) => i % 2 === 0)
+    assert.notEqual(first, second)
+    assert.equal(ids("let x\n\nif (a) f()")[0], first)
+  })
+
+  it("are of every member's files, and those that mean the same are told with a reason", () => {
+    for (const member of ["protocol", "verifier", "contracts", "circuits"])
+      assert.ok(filesOf(member).length > 5, member)
+    const known: readonly { file: string; reason: string }[] = JSON.parse(
+      readFileSync("scripts/mutate/equivalents.json", "utf8"),
+    )
+    const files = [...new Set(known.map(({ file }) => file))]
+    assert.deepEqual(createEquivalents().stale(files.flatMap(mutantsIn)), [])
+    for (const { file, reason } of known) assert.ok(reason.length > 20, file)
+  })
+})
+
+describe("the judges of a file", () => {
+  it("are all tests that come to it, nearest first, and none that only sees that a text changed", () => {
+    const judges = createJudges()("relayer/src/sender/fees.ts").map(({ test }) => test)
+    assert.equal(judges[0], "test/relayer/fees.test.ts")
+    assert.ok(judges.includes("test/relayer/stuck.test.ts"))
+    assert.ok(!judges.some((test) => test.startsWith("test/house/")))
+  })
+})
+
+describe("a mutant before its judges", function () {
+  this.timeout(60_000)
+  const root = mkdtempSync(join(tmpdir(), "wattest-mutate-"))
+  const here = process.cwd()
+  const tree = {
+    root,
+    write: (file: string, text: string) => writeFileSync(join(root, file), text),
+    restore: (file: string) => writeFileSync(join(root, file), SOURCE),
+  }
+  const SOURCE = "export const isSmall = (n: number) => n < 3\n"
+  const test = (name: string, body: string) =>
+    writeFileSync(
+      join(root, `test/${name}.test.ts`),
+      `import assert from "node:assert/strict"\nimport { isSmall } from "../a.ts"\ndescribe("${name}", () => { it("holds", () => { ${body} }) })`,
+    )
+
+  before(() => {
+    mkdirSync(join(root, "test"))
+    mkdirSync(join(root, "build"))
+    writeFileSync(join(root, "package.json"), '{ "type": "module" }')
+    writeFileSync(join(root, "a.ts"), SOURCE)
+    symlinkSync(resolve("node_modules"), join(root, "node_modules"))
+    test("far", "assert.equal(isSmall(100), false); assert.equal(isSmall(0), true)")
+    test("near", "assert.equal(isSmall(3), false); assert.equal(isSmall(2), true)")
+    test("stuck", "for (let i = 0; !isSmall(3) === false; i++);")
+    test("failing", "assert.fail()")
+    process.chdir(root)
+  })
+  after(() => {
+    process.chdir(here)
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  const tried = async (...names: readonly string[]) => {
+    const [mutant] = mutantsOf("a.ts", SOURCE, typescriptEdits("a.ts", SOURCE)).filter(({ after: line }) =>
+      line.includes("<="),
+    )
+    assert.ok(mutant !== undefined)
+    const judges = names.map((name, distance) => ({ test: `test/${name}.test.ts`, distance }))
+    const world = { tree, baseline: createBaseline(), patienceSeconds: 30 }
+    const { fate, tests } = await judgeMutant(mutant, judges, world)
+    assert.equal(readFileSync(join(root, "a.ts"), "utf8"), SOURCE)
+    return [fate, ...tests.map((path) => path.slice("test/".length, -".test.ts".length))]
+  }
+
+  it("is killed by the one that tries the bound", async () =>
+    assert.deepEqual(await tried("far", "near"), ["killed", "near"]))
+  it("lives where nobody does", async () => assert.deepEqual(await tried("far"), ["lived", "far"]))
+  it("is unreached where no test comes near, or those that do fail anyway", async () => {
+    assert.deepEqual(await tried(), ["unreached"])
+    assert.deepEqual(await tried("failing"), ["unreached"])
+  })
+  it("is stopped where its tests never end", async () => assert.deepEqual(await tried("stuck"), ["timeout", "stuck"]))
+})
+
+describe("what became of mutants", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wattest-mutate-results-"))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it("is kept while source and tests stand, and a line that a kill cut off is none", () => {
+    const [path, source] = [join(folder, "results.ndjson"), join(folder, "a.ts")]
+    writeFileSync(source, "1")
+    openResults(path).add({ id: "x", file: source, fate: "killed", tests: [], judges: 3 })
+    appendFileSync(path, '{"id":"y","fi')
+    assert.equal(openResults(path).get("x")?.fate, "killed")
+    assert.equal(openResults(path).get("y"), undefined)
+    writeFileSync(source, "2")
+    assert.equal(openResults(path).get("x"), undefined)
+  })
+
+  it("is a share of those that are programs, and what killed before is asked first", () => {
+    const result = (fate: "killed" | "timeout" | "lived" | "unreached" | "unbuilt") => ({
+      id: fate,
+      file: "a",
+      fate,
+      tests: [],
+      judges: 0,
+      state: "",
+    })
+    const score = scoreOf("a", 9, [
+      result("killed"),
+      result("timeout"),
+      result("lived"),
+      result("unreached"),
+      result("unbuilt"),
+    ])
+    assert.deepEqual([score.tried, score.lived, score.percent], [4, 2, 50])
+    const memory = createMemory()
+    memory.note("a", "far")
+    const order = memory.order("a", [
+      { test: "near", distance: 0 },
+      { test: "far", distance: 5 },
+    ])
+    assert.deepEqual(
+      order.map(({ test }) => test),
+      ["far", "near"],
+    )
+  })
+})

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { boundInput, boundPublic, EMPTY_ACCUMULATION, METRICS, NO_UPPER_BOUND } from "@wattest/protocol"
+import {
+  type Board,
+  createProverPool,
+  createQueuePool,
+  newWorkerKey,
+  openBoard,
+  type ProverPool,
+  readVerificationKey,
+  seal,
+  unseal,
+  type WorkerKey,
+} from "@wattest/prover"
+import { freePort } from "@wattest/testkit/local/processes"
+import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
+import { checkProofs } from "@wattest/verifier"
+import pg from "pg"
+
+const KEYS = "build/circuits"
+const HEARTBEAT = 10
+/** A blind that is recognized wherever it is written in the open. */
+const BLIND = 987_654_321_000_000n
+
+const inputOf = (i: number) => {
+  const end = { ...EMPTY_ACCUMULATION, blind: BLIND + BigInt(i) }
+  const bounds = { lo: 0n, hi: NO_UPPER_BOUND }
+  return boundInput({ numerator: end, denominator: end }, { measure: METRICS.broken, isStrict: false, bounds })
+}
+
+describe("proofs by workers of a database", function () {
+  this.timeout(300_000)
+  let postgres: Postgres
+  let url: string
+  let database: pg.Client
+  let folder: string
+  let key: WorkerKey
+  const boards: Board[] = []
+  const workers: ChildProcess[] = []
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-queue-"))
+    postgres = await startPostgres()
+    url = await postgres.createDatabase("queue")
+    key = await newWorkerKey()
+    writeFileSync(join(folder, "worker.key"), `# of a test\n${key.identity}\n`)
+    await launch()
+    database = new pg.Client({ connectionString: url })
+    await database.connect()
+  })
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) worker.kill("SIGKILL")
+    await database.query("DELETE FROM wattest_prover.job")
+  })
+  after(async () => {
+    await database.end()
+    for (const board of boards) await board.stop()
+    await postgres.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const jobs = async () =>
+    (
+      await database.query<{ id: string; state: string; data: unknown; retry_count: number }>(
+        "SELECT id, state::text, data, retry_count FROM wattest_prover.job WHERE name = 'proofs'",
+      )
+    ).rows
+
+  async function launch(onFalse?: () => void): Promise<ProverPool> {
+    const board = await openBoard({ databaseUrl: url, heartbeatSeconds: HEARTBEAT })
+    boards.push(board)
+    return createQueuePool({ board, folder: KEYS, recipients: [key.recipient], ...(onFalse ? { onFalse } : {}) })
+  }
+
+  /** A worker process of one proof at a time; `proved` is how many it said it made. */
+  function work(...more: readonly string[]) {
+    const child = spawn(
+      process.execPath,
+      ["prover/src/main.ts", "worker", "--identity", join(folder, "worker.key"), "--processes", "1", ...more],
+      { env: { ...process.env, WATTEST_DATABASE: url } },
+    )
+    let said = ""
+    child.stderr.on("data", (text) => {
+      said += text
+    })
+    workers.push(child)
+    return { child, said: () => said, proved: () => said.split("bound: ").length - 1 }
+  }
+
+  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const isActive = async () => (await jobs()).some(({ state }) => state === "active")
+
+  it("lie encrypted in it, are made, verified and gone, though one worker is killed and one suspended", async () => {
+    const port = await freePort()
+    const pool = await launch()
+    let resolved = 0
+    const all = Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const proof = await pool.prove("bound", inputOf(i))
+        resolved++
+        return proof
+      }),
+    )
+    await until(async () => (await jobs()).length === 10)
+    const stolen = JSON.stringify(await jobs())
+    assert.ok(!stolen.includes(`${BLIND}`.slice(0, 8)), "a thief of the database reads no opening")
+
+    const killed = work()
+    await until(isActive)
+    killed.child.kill("SIGKILL")
+    await once(killed.child, "exit")
+    const suspended = work()
+    await until(async () => (await jobs()).filter(({ state }) => state === "active").length === 2)
+    suspended.child.kill("SIGSTOP")
+    const last = work("--metrics", `${port}`)
+    const proofs = await all
+    assert.equal(resolved, 10)
+    const bound = await readVerificationKey(KEYS, "bound")
+    checkProofs(
+      proofs.map((proof, i) => ({ key: bound, publicSignals: boundPublic(inputOf(i)), proof, label: `${i}` })),
+    )
+    await until(async () => (await jobs()).length === 0)
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    assert.match(metrics, new RegExp(`wattest_prover_proofs_total\\{circuit="bound"\\} ${last.proved()}`))
+
+    suspended.child.kill("SIGCONT")
+    const ended = once(suspended.child, "exit")
+    suspended.child.kill("SIGTERM")
+    await ended
+    assert.deepEqual(await jobs(), [], "what came too late counts for nothing")
+    assert.ok(last.proved() + suspended.proved() >= 10)
+    last.child.kill("SIGTERM")
+    const [code] = await once(last.child, "exit")
+    assert.equal(code, 0, last.said())
+  })
+
+  it("count for two launchers of one job, and do not where they are of another input or no proof at all", async () => {
+    const local = createProverPool({ folder: KEYS, processes: 1 })
+    const other = await local.prove("bound", inputOf(100))
+    const liar = await openBoard({ databaseUrl: url })
+    boards.push(liar)
+    const lies = [{ proof: other }, { proof: { a: [] } }, {}]
+    let told = 0
+    await liar.work(1, async (sealed) => {
+      const lie = lies[told++]
+      if (lie !== undefined) return lie
+      const { circuit, input } = await unseal(sealed, key.identity)
+      return { proof: await local.prove(circuit, input) }
+    })
+    let refused = 0
+    const [first, second] = [await launch(() => refused++), await launch()]
+    const input = inputOf(0)
+    const [a, b] = await Promise.all([first.prove("bound", input), second.prove("bound", input)])
+    assert.ok(refused >= 1 && told > lies.length)
+    const bound = await readVerificationKey(KEYS, "bound")
+    for (const proof of [a, b]) checkProofs([{ key: bound, publicSignals: boundPublic(input), proof, label: "it" }])
+    local.close()
+    await liar.stop()
+  })
+
+  it("are refused where no worker can read them, or no database answers", async () => {
+    const stranger = await newWorkerKey()
+    const sealed = await seal("bound", inputOf(0), [key.recipient])
+    await assert.rejects(unseal(sealed, stranger.identity))
+    assert.equal((await unseal(sealed, key.identity)).circuit, "bound")
+    await assert.rejects(unseal("A".repeat(2 ** 21), key.identity), /too long/)
+    await assert.rejects(seal("bound", inputOf(0), ["age1nobody"]), { code: "INPUT_INVALID" })
+    const nowhere = `postgres://wattest@127.0.0.1:${await freePort()}/x`
+    await assert.rejects(openBoard({ databaseUrl: nowhere }), { code: "SOURCE_UNREACHABLE" })
+  })
+})
