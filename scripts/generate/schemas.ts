@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { budgetFile } from "@wattest/budget"
+import { factorTable, filing, standard } from "@wattest/disclosure"
 import {
   anchorReceipt,
   certificate,
@@ -9,6 +10,7 @@ import {
   jobHeader,
   jobPlan,
   presentation,
+  profile,
   runRecord,
   type Shape,
   submission,
@@ -35,6 +37,8 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   certificate,
   "evidence-capture": evidenceCapture,
   "evidence-header": evidenceHeader,
+  factors: factorTable,
+  filing,
   "desk-line": deskLineShape,
   extract,
   "extract-report": extractReportShape,
@@ -44,9 +48,11 @@ const DOCUMENTS: Record<string, Shape<unknown>> = {
   policy,
   report: reportShape,
   presentation,
+  profile,
   "presentation-report": presentationReportShape,
   "run-record": runRecord,
   "signed-report": signedStatement,
+  standard,
   submission,
   "table-assumptions": assumptions,
   "table-entry": tableEntry,

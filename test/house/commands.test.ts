@@ -23,7 +23,7 @@ const outputOf = (program: string) =>
   execFileSync(process.execPath, ["--input-type=module", "-e", program, "x"], { encoding: "utf8", stdio: "pipe" })
 
 describe("the commands", () => {
-  it("are eight", () => assert.equal(members.length, 8))
+  it("are nine", () => assert.equal(members.length, 9))
 
   for (const member of members) {
     const name = `@wattest/${member}/cli`
