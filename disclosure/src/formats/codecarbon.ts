@@ -9,7 +9,7 @@ export function codecarbon(filing: Filing): string {
   const emissions = value("emissions")
   const rate = emissions === "" || !(Number(duration) > 0) ? "" : String(Number(emissions) / Number(duration))
   const columns: readonly (readonly [string, string])[] = [
-    ["timestamp", `${filing.period.to}T23:59:59`],
+    ["timestamp", demanded(filing, "to").replace("Z", "")],
     ["project_name", filing.subject.name],
     ["run_id", filing.profileDigest.slice(2, 34)],
     ["experiment_id", filing.policyDigest.slice(2, 34)],
@@ -29,9 +29,10 @@ export function codecarbon(filing: Filing): string {
     ...["cpu_count", "cpu_model"].map((name) => [name, ""] as const),
     ["gpu_count", value("gpus")],
     ...["gpu_model", "longitude", "latitude", "ram_total_size"].map((name) => [name, ""] as const),
-    ["tracking_mode", ""],
-    ["on_cloud", ""],
-    ...["pue", "wue"].map((name) => [name, ""] as const),
+    ...["tracking_mode", "cpu_utilization_percent", "gpu_utilization_percent", "ram_utilization_percent"].map(
+      (name) => [name, ""] as const,
+    ),
+    ...["ram_used_gb", "on_cloud", "pue", "wue"].map((name) => [name, ""] as const),
   ]
   return csvOf([columns.map(([name]) => name), columns.map(([, value]) => value)])
 }
