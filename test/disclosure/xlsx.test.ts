@@ -91,16 +91,19 @@ describe("a filing as a workbook, read by another program", function () {
       assert.equal(shown.replace("\\u{9}", "\t"), label)
     })
 
-  it("lets no label spell a character that turns the text around", async () => {
-    const { sheets } = await read(withLabel("_x202E_gnp.exe \u202E"))
-    const shown = sheets.Cells?.find(([id]) => id === "B3-electricity")?.[2]
-    assert.equal(shown, "_x202E_gnp.exe \\u{202e}")
-  })
+  for (const between of ["", "\uFFFD", "\uFDD0", "\uD800", "\u{1FFFE}", "\u0085"])
+    it(`lets no label spell a character that turns the text around, with ${JSON.stringify(between)} in it`, async () => {
+      const { sheets } = await read(withLabel(`_${between}x202E_gnp.exe \u202E`))
+      const shown = String(sheets.Cells?.find(([id]) => id === "B3-electricity")?.[2])
+      assert.match(shown, /^_.*x202E_gnp\.exe \\u\{202e\}$/)
+      assert.doesNotMatch(shown, /\u202E/)
+    })
 
   it("cuts a text that a workbook cannot hold, and keeps every digit of a number", async () => {
-    const { sheets } = await read(withLabel("a".repeat(40_000), "12345678901234567.89"))
+    const { sheets } = await read(withLabel(`a${"🔥".repeat(20_000)}`, "12345678901234567.89"))
     const row = sheets.Cells?.find(([id]) => id === "B3-electricity") ?? []
-    assert.equal(String(row[2]).length, 32_767)
+    const cut = String(row[2])
+    assert.deepEqual([cut.length, cut.isWellFormed(), cut.slice(-1)], [32_766, true, "…"])
     assert.equal(row[3], "12345678901234567.89")
   })
 })

@@ -1,6 +1,14 @@
+import { hash } from "node:crypto"
 import type { Filing } from "../filing.ts"
 import { csvOf } from "./csv.ts"
 import { demanded, statedValue } from "./format.ts"
+
+/** One for each subject and period of an entity: readers take rows of the same run for its running totals. */
+const runId = ({ subject, period, profileDigest }: Filing): string =>
+  hash("sha256", JSON.stringify([profileDigest, subject.kind, subject.name, period.from, period.to]), "hex").slice(
+    0,
+    32,
+  )
 
 /** A row as CodeCarbon 3.3 writes emissions.csv (kWh, kg, s, L). A column without a proof is empty, never zero. */
 export function codecarbon(filing: Filing): string {
@@ -11,8 +19,8 @@ export function codecarbon(filing: Filing): string {
   const columns: readonly (readonly [string, string])[] = [
     ["timestamp", demanded(filing, "to").replace("Z", "")],
     ["project_name", filing.subject.name],
-    ["run_id", filing.profileDigest.slice(2, 34)],
-    ["experiment_id", filing.policyDigest.slice(2, 34)],
+    ["run_id", runId(filing)],
+    ["experiment_id", filing.profileDigest.slice(2, 34)],
     ["duration", duration],
     ["emissions", emissions],
     ["emissions_rate", rate],

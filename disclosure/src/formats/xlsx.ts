@@ -9,12 +9,17 @@ const LONGEST = 32_767
 /** Significant digits that a number of a workbook keeps; an exact decimal with more of them stays a text. */
 const DIGITS = 15
 
+/** What the library drops from a text, so that nothing which it drops can hide the beginning of a number below. */
+const DROPPED = /[\uFFFD\p{Noncharacter_Code_Point}\p{Surrogate}]/gu
+
 /**
  * Always a text, whatever it looks like: only a cell of the type "formula" is run, and none is written. In texts of a workbook
  * `_x0041_` means the character of that number, so an underscore that would begin one is itself written so.
  */
 const text = (given: string): SheetCell => {
-  const shown = visible(given).replace(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
+  const shown = visible(given)
+    .replace(DROPPED, "")
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
   return { type: String, value: shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown }
 }
 
