@@ -21,7 +21,7 @@ import {
   ValueError,
   whole,
 } from "@wattest/command"
-import { FORMAT_NAMES } from "./formats/names.ts"
+import { FORMAT_NAMES } from "./formats/table.ts"
 import { LISTED } from "./inventory/listed.ts"
 import { VERSION } from "./version.ts"
 
@@ -120,10 +120,12 @@ const fileCommand = command({
     model: optional(text("MODEL"), "the model, of a standard for products"),
     out: optional(file, "also write the filing with all of its sources, as JSON"),
     format: optional(choice(FORMAT_NAMES, "FORMAT"), "print the filing as this instead of a table"),
+    into: optional(file, "write what --format says to this file instead of printing it; xlsx needs one"),
     whole: toggle("exit 3 unless every cell is filled"),
   },
   examples: [
     "vsme-2025-07-30 certificates --policy policy.json --profile profile.json --factors factors.json --year 2026 --out vsme.json",
+    "vsme-2025-07-30 certificates --policy policy.json --profile profile.json --year 2026 --format xlsx --into vsme.xlsx",
     "eu-2024-1364 certificates --policy policy.json --profile profile.json --year 2026 --site zurich",
     "ai-act-annex-xi certificates --policy policy.json --profile profile.json --year 2026 --job train-7 --json",
   ],

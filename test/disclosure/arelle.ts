@@ -17,14 +17,14 @@ export const missingJudge = (): string | null => {
 /** One judgement: codes of all messages that are no information, and the facts as loaded. */
 export type Judgement = { readonly codes: readonly string[]; readonly log: string; readonly facts: readonly string[] }
 
-const ATTRIBUTE = /"(name|entityIdentifier|start|endInstant|dec|value)": "([^"]*)"/g
+type FactList = { readonly factList: readonly (readonly [kind: string, name: object, said: Said])[] }
+type Said = { readonly contextRef: string; readonly unitRef?: string }
 
-/** Facts by what the two syntaxes share: not by the names that a file gives to its contexts and units. */
-const factsIn = (text: string) =>
-  text
-    .split('["item",')
-    .slice(1)
-    .map((item) => [...item.matchAll(ATTRIBUTE)].map(([, name, value]) => `${name}=${value}`).join(" "))
+/** Facts with their dimensions by what the two syntaxes share: not by the names that a file gives to its contexts and units. */
+const factsIn = (text: string): readonly string[] =>
+  (JSON.parse(text) as FactList).factList.map(([, name, { contextRef: _, unitRef: __, ...said }]) =>
+    JSON.stringify({ ...name, ...said }),
+  )
 
 /** Lets Arelle, offline, load and validate a report: calculations by Calc 1.1 rounding, units by the unit registry. */
 export function judge(report: string, ending: "json" | "xhtml"): Judgement {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict"
-import { type Cell, type Filing, FormatError, writeAs } from "@wattest/disclosure"
+import { type Cell, type Filing, FormatError, type FormatName, writeAs } from "@wattest/disclosure"
 import { skip } from "@wattest/testkit/skip"
 import fc from "fast-check"
 import { judge, missingJudge } from "./arelle.ts"
 import { exampleFiling } from "./example.ts"
+
+async function textAs(name: FormatName, filing: Filing): Promise<string> {
+  const written = await writeAs(name, filing)
+  assert.ok(typeof written === "string", name)
+  return written
+}
 
 const withCell = (id: string, given: Partial<Cell>): Filing => ({
   ...exampleFiling,
@@ -21,6 +27,26 @@ const summed = (total: string): Filing => {
   return { ...filing, cells: [one, scope2, { ...scope2, id: "B3-scope12", concept: TOTAL, value: total }] }
 }
 
+const AXIS = "vsme:BreakdownOfEnergyConsumptionAxis"
+
+/** The example with the part of its electricity that is renewable, and with a text. */
+function detailed(member: string, practices: string): Filing {
+  const electricity = exampleFiling.cells.find(({ id }) => id === "B3-electricity")
+  assert.ok(electricity !== undefined)
+  const part: Cell = { ...electricity, id: "B3-electricity/part", value: "200.00", dimensions: { [AXIS]: member } }
+  const said: Cell = {
+    ...{
+      ...electricity,
+      id: "C2-practices",
+      concept: "vsme:DescriptionOfPracticesPoliciesAndOrFutureInitiatives",
+      kind: "text",
+      unit: "",
+    },
+    ...{ value: practices, decimals: null },
+  }
+  return { ...exampleFiling, cells: [...exampleFiling.cells, part, said] }
+}
+
 const HOSTILE = `=cmd|'/c calc'!A1<script>alert(1)</script>&"\u202Egnp.exe`
 const hostile: Filing = {
   ...withCell("B3-electricity", { label: HOSTILE, notes: [HOSTILE], needs: [HOSTILE] }),
@@ -34,17 +60,36 @@ describe("a filing before Arelle", function () {
     if (missing !== null) skip(this, missing)
   })
 
-  it("is valid as xBRL-JSON and as iXBRL, hostile names too, with the same facts", () => {
-    const json = judge(writeAs("xbrl-json", hostile), "json")
-    const page = judge(writeAs("ixbrl", hostile), "xhtml")
+  it("is valid as xBRL-JSON and as iXBRL, hostile names too, with the same facts", async () => {
+    const json = judge(await textAs("xbrl-json", hostile), "json")
+    const page = judge(await textAs("ixbrl", hostile), "xhtml")
     assert.deepEqual(json.codes, [], json.log)
     assert.deepEqual(page.codes, [], page.log)
     assert.equal(json.facts.length, 3)
     assert.deepEqual(page.facts, json.facts)
   })
 
-  it("is valid where the taxonomy's own sum holds", () => {
-    const { codes, log } = judge(writeAs("xbrl-json", summed("162.0")), "json")
+  it("is valid with a dimension and a hostile text, the same in both", async () => {
+    const filing = detailed("vsme:RenewableEnergyMember", HOSTILE)
+    const json = judge(await textAs("xbrl-json", filing), "json")
+    const page = judge(await textAs("ixbrl", filing), "xhtml")
+    assert.deepEqual(json.codes, [], json.log)
+    assert.deepEqual(page.codes, [], page.log)
+    assert.equal(json.facts.length, 5)
+    assert.deepEqual(page.facts, json.facts)
+    const [, , , part = "", text = ""] = json.facts
+    assert.match(part, /"value":"200.00","dimensions":\{"vsme:BreakdownOf\w+":"vsme:RenewableEnergyMember"\}/)
+    assert.match(text, /"value":"=cmd.*&lt;script>/)
+  })
+
+  it("is refused with a member that the axis does not have: xbrldie:PrimaryItemDimensionallyInvalidError", async () => {
+    const filing = detailed("vsme:AmmoniaNH3Member", "AG")
+    const { codes, log } = judge(await textAs("xbrl-json", filing), "json")
+    assert.ok(codes.includes("xbrldie:PrimaryItemDimensionallyInvalidError"), log)
+  })
+
+  it("is valid where the taxonomy's own sum holds", async () => {
+    const { codes, log } = judge(await textAs("xbrl-json", summed("162.0")), "json")
     assert.deepEqual(codes, [], log)
   })
 
@@ -54,46 +99,46 @@ describe("a filing before Arelle", function () {
     ["name", withCell("B3-fuels", { concept: "vsme:NoSuchElement" }), "oime:unknownConcept"],
   ]
   for (const [what, filing, code] of wrongs)
-    it(`is refused with a wrong ${what}: ${code}`, () => {
-      const { codes, log } = judge(writeAs("xbrl-json", filing), "json")
+    it(`is refused with a wrong ${what}: ${code}`, async () => {
+      const { codes, log } = judge(await textAs("xbrl-json", filing), "json")
       assert.ok(codes.includes(code), log)
     })
 })
 
 describe("formats of a filing", () => {
-  it("file as facts no bound and nothing that is missing", () => {
-    const json = writeAs("xbrl-json", exampleFiling)
+  it("file as facts no bound and nothing that is missing", async () => {
+    const json = await textAs("xbrl-json", exampleFiling)
     assert.doesNotMatch(json, /Scope/)
-    assert.match(writeAs("xbrl-json", withCell("B3-scope2", { bound: "exact" })), /Scope2/)
+    assert.match(await textAs("xbrl-json", withCell("B3-scope2", { bound: "exact" })), /Scope2/)
   })
 
-  it("show in iXBRL the numbers of the filing and of xBRL-JSON", () => {
+  it("show in iXBRL the numbers of the filing and of xBRL-JSON", async () => {
     const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), fc.integer({ min: 0, max: 99 }))
-    fc.assert(
-      fc.property(decimal, ([whole, cents]) => {
+    await fc.assert(
+      fc.asyncProperty(decimal, async ([whole, cents]) => {
         const value = `${whole}.${`${cents}`.padStart(2, "0")}`
         const filing = withCell("B3-fuels", { value })
-        const page = writeAs("ixbrl", filing)
+        const page = await textAs("ixbrl", filing)
         const [, attributes = "", shown = ""] =
           /name="vsme:EnergyConsumptionFromFuels"([^>]*)>([^<]*)</.exec(page) ?? []
         assert.equal(`${attributes.includes('sign="-"') ? "-" : ""}${shown.replaceAll(",", "")}`, value)
-        assert.ok(writeAs("xbrl-json", filing).includes(`"value": "${value}"`))
+        assert.ok((await textAs("xbrl-json", filing)).includes(`"value": "${value}"`))
       }),
       { numRuns: 50 },
     )
   })
 
-  it("run nothing of a hostile label and turn no text around", () => {
+  it("run nothing of a hostile label and turn no text around", async () => {
     for (const name of ["csv", "html", "ixbrl", "xbrl-json"] as const)
-      assert.ok(!writeAs(name, hostile).includes("\u202E"), name)
-    for (const name of ["html", "ixbrl"] as const) assert.doesNotMatch(writeAs(name, hostile), /<script/)
-    assert.match(writeAs("csv", hostile), /,"'=cmd/)
-    assert.doesNotMatch(writeAs("csv", hostile), /(^|,)"?[=+@]/m)
-    assert.match(writeAs("csv", withCell("B3-fuels", { value: "-7.50" })), /,-7\.50,/)
+      assert.ok(!(await textAs(name, hostile)).includes("\u202E"), name)
+    for (const name of ["html", "ixbrl"] as const) assert.doesNotMatch(await textAs(name, hostile), /<script/)
+    assert.match(await textAs("csv", hostile), /,"'=cmd/)
+    assert.doesNotMatch(await textAs("csv", hostile), /(^|,)"?[=+@]/m)
+    assert.match(await textAs("csv", withCell("B3-fuels", { value: "-7.50" })), /,-7\.50,/)
   })
 
-  it("show the way of each cell to its block, and its weak spots", () => {
-    const page = writeAs("html", exampleFiling)
+  it("show the way of each cell to its block, and its weak spots", async () => {
+    const page = await textAs("html", exampleFiling)
     for (const { id, sources } of exampleFiling.cells) {
       assert.ok(page.includes(`${id}:`), id)
       for (const { document, block } of sources) {
@@ -110,9 +155,9 @@ describe("formats of a filing", () => {
       assert.ok(page.includes(spot), spot)
   })
 
-  it("refuse what they cannot say", () => {
+  it("refuse what they cannot say", async () => {
     const nameless = { ...exampleFiling, entity: { ...exampleFiling.entity, lei: null } }
-    assert.throws(() => writeAs("xbrl-json", nameless), FormatError)
-    assert.throws(() => writeAs("boamps", exampleFiling), FormatError)
+    await assert.rejects(textAs("xbrl-json", nameless), FormatError)
+    await assert.rejects(textAs("boamps", exampleFiling), FormatError)
   })
 })

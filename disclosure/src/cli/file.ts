@@ -4,8 +4,7 @@ import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
-import type { FormatName } from "../formats/names.ts"
-import { writeAs } from "../formats/table.ts"
+import { FORMATS, type FormatName, writeAs } from "../formats/table.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -17,6 +16,7 @@ export type FileOptions = MaterialOptions & {
   readonly model: string | undefined
   readonly out: string | undefined
   readonly format: FormatName | undefined
+  readonly into: string | undefined
   readonly whole: boolean
 }
 
@@ -66,9 +66,17 @@ export function renderFiling({ standard, entity, period, cells, refused, notes }
   ].join("")
 }
 
-function formatted(name: FormatName, filing: Filing): string {
+/** Throws a UsageError where the options name no place for what the format writes: before anything is judged. */
+function checkPlace({ format, into }: Pick<FileOptions, "format" | "into">): void {
+  if (format === undefined && into !== undefined)
+    throw new UsageError("--into is where --format goes", "name a --format, or write the filing with --out")
+  if (format !== undefined && into === undefined && !FORMATS[format].isText)
+    throw new UsageError(`${format} is no text`, `name its file with --into FILE.${format}`)
+}
+
+async function formatted(name: FormatName, filing: Filing): Promise<string | Uint8Array> {
   try {
-    return writeAs(name, filing)
+    return await writeAs(name, filing)
   } catch (error) {
     if (error instanceof FormatError) throw new UsageError(error.message, "or leave out --format")
     throw error
@@ -82,15 +90,20 @@ export async function file(
   options: FileOptions,
   context: Context,
 ): Promise<Outcome> {
+  const { format, into, out } = options
   const standard = readStandard(name)
+  checkPlace(options)
   const { material, policy, signer } = await prepare(paths, options, subjectOf(standard, options), context)
   const filing = fileStandard({ standard, material, policy, signer, previousAsOf: options["previous-as-of"] ?? null })
-  if (options.out !== undefined) writeFileSync(options.out, visibleJson(filing))
-  if (options.format !== undefined) context.terminal.print(formatted(options.format, filing))
+  // A format that refuses leaves no file behind.
+  const written = format === undefined ? null : await formatted(format, filing)
+  if (out !== undefined) writeFileSync(out, visibleJson(filing))
+  if (written !== null && into !== undefined) writeFileSync(into, written)
+  else if (typeof written === "string") context.terminal.print(written)
   else context.terminal.print(context.json ? visibleJson(filing, 0) : renderFiling(filing))
   const isWhole = filing.cells.every(({ state }) => state === "filled")
   return {
     exit: options.whole && !isWhole ? EXIT.undetermined : EXIT.done,
-    next: options.out === undefined ? null : `disclose explain ${options.out} CELL`,
+    next: out === undefined ? null : `disclose explain ${out} CELL`,
   }
 }

@@ -20,6 +20,17 @@ function method(world: World): string | null {
   return `Metered at the ${boundaries.join(" and ")} of ${devices} devices (${grades.join(", ")}; ${origins.join(", ")}), each reading signed by its device and anchored on chain; uncertainty is stated beside the number and not added to it.`
 }
 
+const bounds = (world: World): readonly number[] =>
+  placesOf(world).flatMap(({ counted }) => counted.flatMap(({ startMs, endMs }) => [startMs, endMs]))
+
+/** A time of the subject's runs, UTC to the second; null where there are none. */
+const runTime =
+  (pick: (...times: readonly number[]) => number): TextFigure =>
+  (world) => {
+    const times = bounds(world)
+    return times.length === 0 ? null : `${new Date(pick(...times)).toISOString().slice(0, 19)}Z`
+  }
+
 const distinct = (texts: readonly string[]) =>
   [...new Set(texts.filter((text) => text !== ""))].sort().join(", ") || null
 
@@ -44,6 +55,8 @@ export const TEXTS = {
   "work.unit": unitOfWork,
   "job.method": method,
   "job.model": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ model }) => model))),
+  "job.from": runTime(Math.min),
+  "job.to": runTime(Math.max),
   "job.zones": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ zone }) => zone))),
   "instruments.kinds": ({ profile }) => distinct(profile.instruments.map(({ kind, source }) => `${kind} (${source})`)),
 } as const satisfies { readonly [name: string]: TextFigure }

@@ -4,6 +4,10 @@ import { demanded, statedValue } from "./format.ts"
 
 const optionalNumber = (name: string, value: string | null) => (value === null ? {} : { [name]: Number(value) })
 
+/** `2026-05-16T17:00:00Z` as the schema asks for it, `2026-05-16 17:00:00`. */
+const optionalTime = (value: string | null) =>
+  value === null ? {} : { measurementDateTime: value.replace("T", " ").replace("Z", "") }
+
 /** Report of Boavizta's BoAmps. Where its schema demands what no document says, it says "other" or "notShown"; what is optional and not shown is left out. */
 export function boamps(filing: Filing): string {
   const model = statedValue(filing, "model")
@@ -19,6 +23,7 @@ export function boamps(filing: Filing): string {
       {
         measurementMethod: demanded(filing, "method"),
         powerConsumption: Number(demanded(filing, "power")),
+        ...optionalTime(statedValue(filing, "from")),
         ...optionalNumber("measurementDuration", statedValue(filing, "duration")),
       },
     ],

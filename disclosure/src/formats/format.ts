@@ -1,29 +1,20 @@
-import { visible } from "@wattest/protocol"
 import type { Cell, Filing } from "../filing.ts"
+
+/** Throws a FormatError where the filing lacks what the format cannot be without. */
+export type Write = (filing: Filing) => string | Promise<Uint8Array>
 
 /** What a filing can be written as. */
 export type Format = {
   readonly summary: string
   /** Standards that it is for, by the start of their ids; none: all of them. */
   readonly standards: readonly string[]
-  /** Throws a FormatError where the filing lacks what the format cannot be without. */
-  readonly write: (filing: Filing) => string
+  /** Whether it is text, which a terminal shows. */
+  readonly isText: boolean
+  readonly load: () => Promise<Write>
 }
 
 /** A filing lacks what a format demands. */
 export class FormatError extends Error {}
-
-const ESCAPES: { readonly [character: string]: string } = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-}
-
-/** Text of XML and HTML, in an attribute too: what turns or hides characters is shown by its number. */
-export const escaped = (text: string): string =>
-  visible(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)
 
 /** The day after, `YYYY-MM-DD`. */
 export const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)

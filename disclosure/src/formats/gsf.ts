@@ -30,7 +30,7 @@ export function gsf(filing: Filing): string {
             pipeline: { compute: ["sum-carbon", ...(work === null ? [] : ["sci"])] },
             inputs: [
               {
-                timestamp: `${filing.period.from}T00:00:00.000Z`,
+                timestamp: demanded(filing, "timestamp"),
                 duration: Number(demanded(filing, "duration")),
                 energy: Number(demanded(filing, "energy")),
                 "carbon-operational": carbon,

@@ -1,5 +1,5 @@
+import { html, Markup } from "@wattest/verifier"
 import type { Filing } from "../filing.ts"
-import { escaped } from "./format.ts"
 import { type Fact, factsOf, namespacesOf } from "./xbrl-facts.ts"
 
 const FIXED = {
@@ -11,8 +11,9 @@ const FIXED = {
   xlink: "http://www.w3.org/1999/xlink",
 }
 
-const STYLE =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}"
+const STYLE = new Markup(
+  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}",
+)
 
 const sortedEntries = (record: { readonly [key: string]: string }) => Object.entries(record).sort()
 const contextKey = ({ period, dimensions }: Fact) => JSON.stringify([period.from, period.to, sortedEntries(dimensions)])
@@ -24,29 +25,27 @@ function named(keys: readonly (string | null)[], prefix: string): ReadonlyMap<st
   return new Map(distinct.map((key, at) => [key, `${prefix}${at + 1}`]))
 }
 
-function contextOf(id: string, fact: Fact, { entity, standard }: Filing): string {
+function contextOf(id: string, fact: Fact, { entity, standard }: Filing): Markup {
   const members = sortedEntries(fact.dimensions).map(
-    ([axis, member]) =>
-      `<xbrldi:explicitMember dimension="${escaped(axis)}">${escaped(member)}</xbrldi:explicitMember>`,
+    ([axis, member]) => html`<xbrldi:explicitMember dimension="${axis}">${member}</xbrldi:explicitMember>`,
   )
-  const scenario = members.length === 0 ? "" : `<xbrli:scenario>${members.join("")}</xbrli:scenario>`
+  const scenario = members.length === 0 ? null : html`<xbrli:scenario>${members}</xbrli:scenario>`
   // An end without a time is the last day, included; in the model it is the midnight after it.
-  return `<xbrli:context id="${id}"><xbrli:entity><xbrli:identifier scheme="${escaped(standard.entityScheme ?? "")}">${escaped(entity.lei ?? "")}</xbrli:identifier></xbrli:entity><xbrli:period><xbrli:startDate>${fact.period.from}</xbrli:startDate><xbrli:endDate>${fact.period.to}</xbrli:endDate></xbrli:period>${scenario}</xbrli:context>`
+  return html`<xbrli:context id="${id}"><xbrli:entity><xbrli:identifier scheme="${standard.entityScheme}">${entity.lei}</xbrli:identifier></xbrli:entity><xbrli:period><xbrli:startDate>${fact.period.from}</xbrli:startDate><xbrli:endDate>${fact.period.to}</xbrli:endDate></xbrli:period>${scenario}</xbrli:context>
+`
 }
 
-const measures = (product: string) =>
-  product
-    .split("*")
-    .map((measure) => `<xbrli:measure>${escaped(measure)}</xbrli:measure>`)
-    .join("")
+const measures = (product: string): readonly Markup[] =>
+  product.split("*").map((measure) => html`<xbrli:measure>${measure}</xbrli:measure>`)
 
-function unitOf(id: string, unit: string): string {
+function unitOf(id: string, unit: string): Markup {
   const [numerator = "", denominator] = unit.split("/")
   const inside =
     denominator === undefined
       ? measures(numerator)
-      : `<xbrli:divide><xbrli:unitNumerator>${measures(numerator)}</xbrli:unitNumerator><xbrli:unitDenominator>${measures(denominator)}</xbrli:unitDenominator></xbrli:divide>`
-  return `<xbrli:unit id="${id}">${inside}</xbrli:unit>`
+      : html`<xbrli:divide><xbrli:unitNumerator>${measures(numerator)}</xbrli:unitNumerator><xbrli:unitDenominator>${measures(denominator)}</xbrli:unitDenominator></xbrli:divide>`
+  return html`<xbrli:unit id="${id}">${inside}</xbrli:unit>
+`
 }
 
 /** `1234567.5` as people read it, `1,234,567.5`: the transformation num-dot-decimal takes it back. */
@@ -55,12 +54,12 @@ function grouped(decimal: string): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction === undefined ? "" : `.${fraction}`)
 }
 
-function tagged(fact: Fact, context: string, unit: string | null): string {
-  const attributes = `name="${escaped(fact.concept)}" contextRef="${context}"`
-  if (unit === null) return `<ix:nonNumeric ${attributes}>${escaped(fact.value)}</ix:nonNumeric>`
-  const sign = fact.value.startsWith("-")
-  const number = `<ix:nonFraction ${attributes} unitRef="${unit}" decimals="${fact.decimals}" format="ixt:num-dot-decimal"${sign ? ' sign="-"' : ""}>${grouped(fact.value.replace(/^-/, ""))}</ix:nonFraction>`
-  return `${sign ? "−" : ""}${number}`
+function tagged(fact: Fact, context: string, unit: string | null): Markup {
+  const attributes = html`name="${fact.concept}" contextRef="${context}"`
+  if (unit === null) return html`<ix:nonNumeric ${attributes}>${fact.value}</ix:nonNumeric>`
+  const isNegative = fact.value.startsWith("-")
+  const number = html`<ix:nonFraction ${attributes} unitRef="${unit}" decimals="${fact.decimals}" format="ixt:num-dot-decimal"${isNegative ? html` sign="-"` : null}>${grouped(fact.value.replace(/^-/, ""))}</ix:nonFraction>`
+  return html`${isNegative ? "−" : ""}${number}`
 }
 
 /** Inline XBRL 1.1: one page that people read and programs load, with the facts of xbrlJson. */
@@ -68,34 +67,31 @@ export function ixbrl(filing: Filing): string {
   const facts = factsOf(filing)
   const contexts = named(facts.map(contextKey), "c")
   const units = named(facts.map(unitKey), "u")
-  const namespaces = Object.entries({ ...FIXED, ...namespacesOf(filing, facts) })
-  const first = (key: string) => facts.find((fact) => contextKey(fact) === key)
+  const { entity, standard, period } = filing
+  const namespaces = Object.entries({ ...FIXED, ...namespacesOf(filing, facts) }).map(
+    ([prefix, uri]) => html` xmlns:${prefix}="${uri}"`,
+  )
+  const schemas = standard.taxonomy.map((entry) => html`<link:schemaRef xlink:type="simple" xlink:href="${entry}"/>`)
   const contextXml = [...contexts].flatMap(([key, id]) => {
-    const fact = first(key)
+    const fact = facts.find((one) => contextKey(one) === key)
     return fact === undefined ? [] : [contextOf(id, fact, filing)]
   })
   const rows = facts.map((fact) => {
     const unit = unitKey(fact)
     const cell = tagged(fact, contexts.get(contextKey(fact)) ?? "", unit === null ? null : (units.get(unit) ?? ""))
     const shown = fact.unit?.replace(/[a-z0-9]+:/g, "") ?? ""
-    return `<tr><td>${escaped(fact.id)}</td><td>${escaped(fact.label)}</td><td class="number">${cell}</td><td>${escaped(shown)}</td></tr>`
+    return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${shown}</td></tr>
+`
   })
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" ${namespaces.map(([prefix, uri]) => `xmlns:${prefix}="${escaped(uri)}"`).join(" ")}>`,
-    `<head><title>${escaped(`${filing.entity.name}: ${filing.standard.title}`)}</title><style type="text/css">${STYLE}</style></head>`,
-    "<body>",
-    '<div style="display:none"><ix:header><ix:references>',
-    ...filing.standard.taxonomy.map((entry) => `<link:schemaRef xlink:type="simple" xlink:href="${escaped(entry)}"/>`),
-    "</ix:references><ix:resources>",
-    ...contextXml,
-    ...[...units].map(([unit, id]) => unitOf(id, unit)),
-    "</ix:resources></ix:header></div>",
-    `<h1>${escaped(filing.entity.name)}</h1>`,
-    `<p>${escaped(filing.standard.title)}, ${filing.period.from} to ${filing.period.to}</p>`,
-    `<table><thead><tr><th>Line</th><th>What</th><th>Value</th><th>Unit</th></tr></thead><tbody>`,
-    ...rows,
-    "</tbody></table></body></html>",
-    "",
-  ].join("\n")
+  return html`<?xml version="1.0" encoding="UTF-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en"${namespaces}>
+<head><title>${entity.name}: ${standard.title}</title><style type="text/css">${STYLE}</style></head>
+<body>
+<div style="display:none"><ix:header><ix:references>${schemas}</ix:references><ix:resources>
+${contextXml}${[...units].map(([unit, id]) => unitOf(id, unit))}</ix:resources></ix:header></div>
+<h1>${entity.name}</h1>
+<p>${standard.title}, ${period.from} to ${period.to}</p>
+<table><thead><tr><th>Line</th><th>What</th><th>Value</th><th>Unit</th></tr></thead><tbody>
+${rows}</tbody></table></body></html>
+`.text
 }

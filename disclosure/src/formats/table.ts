@@ -1,35 +1,50 @@
 import type { Filing } from "../filing.ts"
-import { boamps } from "./boamps.ts"
-import { codecarbon } from "./codecarbon.ts"
-import { csv } from "./csv.ts"
-import { form } from "./form.ts"
 import { type Format, FormatError } from "./format.ts"
-import { gsf } from "./gsf.ts"
-import { html } from "./html.ts"
-import { ixbrl } from "./ixbrl.ts"
-import type { FormatName } from "./names.ts"
-import { xbrlJson } from "./xbrl-json.ts"
 
 const XBRL = ["vsme-", "esrs-", "sb253-"]
+const FORMS = ["ai-act-", "eu-2024-1364"]
 
-/** Every format that `disclose file --format` knows. */
-export const FORMATS: { readonly [name in FormatName]: Format } = {
-  "xbrl-json": { summary: "xBRL-JSON (OIM 1.0)", standards: XBRL, write: xbrlJson },
-  ixbrl: { summary: "Inline XBRL: a page that people read and programs load", standards: XBRL, write: ixbrl },
-  csv: { summary: "every cell in one row", standards: [], write: csv },
-  html: { summary: "a report: each cell, its way to the proof and its weak spots", standards: [], write: html },
-  boamps: { summary: "BoAmps report", standards: ["boamps-"], write: boamps },
-  "gsf-if": { summary: "manifest of the GSF Impact Framework", standards: ["gsf-if-"], write: gsf },
-  codecarbon: { summary: "row of CodeCarbon's emissions.csv", standards: ["codecarbon-"], write: codecarbon },
-  form: { summary: "fields of a form, as JSON", standards: ["ai-act-", "eu-2024-1364"], write: form },
-}
+const text = (summary: string, standards: readonly string[], load: Format["load"]): Format => ({
+  ...{ summary, standards, isText: true, load },
+})
 
-/** Throws a FormatError where the standard has another format, or the filing lacks what this one demands. */
-export function writeAs(name: FormatName, filing: Filing): string {
-  const { standards, write } = FORMATS[name]
+/** Every format that `disclose file --format` knows. What writes one is loaded when it is asked for. */
+export const FORMATS = {
+  "xbrl-json": text("xBRL-JSON (OIM 1.0)", XBRL, async () => (await import("./xbrl-json.ts")).xbrlJson),
+  ixbrl: text(
+    "Inline XBRL: a page that people read and programs load",
+    XBRL,
+    async () => (await import("./ixbrl.ts")).ixbrl,
+  ),
+  csv: text("every cell in one row", [], async () => (await import("./csv.ts")).csv),
+  xlsx: {
+    summary: "a workbook: cells, their sources, their weak spots",
+    ...{ standards: [], isText: false, load: async () => (await import("./xlsx.ts")).xlsx },
+  },
+  html: text(
+    "a report: each cell, its way to the proof and its weak spots",
+    [],
+    async () => (await import("./html.ts")).report,
+  ),
+  boamps: text("BoAmps report", ["boamps-"], async () => (await import("./boamps.ts")).boamps),
+  "gsf-if": text("manifest of the GSF Impact Framework", ["gsf-if-"], async () => (await import("./gsf.ts")).gsf),
+  codecarbon: text(
+    "row of CodeCarbon's emissions.csv",
+    ["codecarbon-"],
+    async () => (await import("./codecarbon.ts")).codecarbon,
+  ),
+  form: text("fields of a form, as JSON", FORMS, async () => (await import("./form.ts")).form),
+} satisfies { readonly [name: string]: Format }
+
+export type FormatName = keyof typeof FORMATS
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
+
+/** The filing as text, or as bytes where the format is none. Throws a FormatError where the standard has another format, or the filing lacks what this one demands. */
+export async function writeAs(name: FormatName, filing: Filing): Promise<string | Uint8Array> {
+  const { standards, load }: Format = FORMATS[name]
   if (standards.length > 0 && !standards.some((start) => filing.standard.id.startsWith(start)))
     throw new FormatError(
       `${name} is for ${standards.map((start) => `${start}…`).join(", ")}, not ${filing.standard.id}`,
     )
-  return write(filing)
+  return await (await load())(filing)
 }

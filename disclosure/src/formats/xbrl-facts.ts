@@ -20,6 +20,9 @@ const UTR = "http://www.xbrl.org/2009/utr"
 const ISO4217 = "http://www.xbrl.org/2003/iso4217"
 const PURE = new Set(["", "1", "xbrli:pure"])
 
+/** Programs read the value of a text block as markup, and a mapping does not say which texts are such: none begins any. */
+const plain = (text: string): string => visible(text).replaceAll("<", "&lt;")
+
 /** Facts of the stated cells, in their order. Throws a FormatError where the standard has no taxonomy or the entity no LEI. */
 export function factsOf(filing: Filing): readonly Fact[] {
   if (filing.standard.taxonomy.length === 0 || filing.standard.entityScheme === null)
@@ -27,7 +30,7 @@ export function factsOf(filing: Filing): readonly Fact[] {
   if (filing.entity.lei === null)
     throw new FormatError("an XBRL report names its entity by the LEI, and the profile has none: add entity.lei")
   return stated(filing).map(({ id, label, concept, value, decimals, kind, unit, period, dimensions }) => ({
-    ...{ id, label, concept, value: visible(value), dimensions, period, decimals: kind === "text" ? null : decimals },
+    ...{ id, label, concept, value: plain(value), dimensions, period, decimals: kind === "text" ? null : decimals },
     unit: kind === "text" || PURE.has(unit) ? null : unit,
   }))
 }
