@@ -90,7 +90,10 @@ function refuseBoth(from: string | undefined, operands: readonly unknown[]): voi
   if (from !== undefined && given > 0)
     throw new UsageError("--from names a table, and operands name a device", "give one of them")
   if (from === undefined && given < operands.length)
-    throw new UsageError("no device is named, and no table", "name the device and what to do, or a table with --from FILE")
+    throw new UsageError(
+      "no device is named, and no table",
+      "name the device and what to do, or a table with --from FILE",
+    )
 }
 
 const vouch = command({
