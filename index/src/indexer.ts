@@ -5,6 +5,7 @@ import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
+import { FIRST_WIDTH, fittedWidth, type Width } from "./chain/width.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
 import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"
@@ -47,14 +48,8 @@ export type Indexer = {
 
 const SILENCE_HOURS = 48
 
-/** Blocks of the first question for logs; a node that refuses is asked for half as many, one that answers little for twice. */
-const FIRST_WIDTH = 32
-const MOST_WIDTH = 1_000_000
-/** Logs of one answer below which the next question is twice as wide, and above which it is half: an answer is held whole. */
-const [FEW_LOGS, MANY_LOGS] = [5_000, 10_000]
-
 export function createIndexer(setup: IndexSetup): Indexer {
-  const width = { blocks: FIRST_WIDTH, mayGrow: true }
+  const width: Width = { blocks: FIRST_WIDTH, mayGrow: true }
   return {
     async look(stop) {
       const { rpc, db, firstBlock, events } = setup
@@ -80,8 +75,6 @@ function accuse({ rpc, events }: IndexSetup, fault: Fault): void {
   events?.blamed?.(fault)
 }
 
-type Width = { blocks: number; mayGrow: boolean }
-
 /** The logs of the first blocks of a range, as many as nodes give at once. */
 async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
   const { registry, claims } = setup.contracts
@@ -90,8 +83,8 @@ async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
     const span = { from, to: Math.min(to, from + width.blocks - 1) }
     try {
       const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
-      if (width.mayGrow && logs.length < FEW_LOGS) width.blocks = Math.min(2 * width.blocks, MOST_WIDTH)
-      if (logs.length > MANY_LOGS) width.blocks = Math.ceil(width.blocks / 2)
+      // A span that the final block cuts short says nothing of what a whole one brings.
+      if (span.to - span.from + 1 === width.blocks) width.blocks = fittedWidth(width, logs.length)
       return { span, logs }
     } catch (error) {
       if (!isTooWide(error) || span.from === span.to) throw error

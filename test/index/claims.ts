@@ -2,14 +2,15 @@ import assert from "node:assert/strict"
 import { createProofs, list } from "@wattest/index"
 import type { Hex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
-import type { World } from "@wattest/testkit/ledger/world"
+import { FROM, type World } from "@wattest/testkit/ledger/world"
 import { judge, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import { keccak256 } from "viem"
 import { assertClaimsExplored } from "../explorer/claims.ts"
 import { openBooks } from "./books.ts"
 
 /** What an index of a chain with two tallies, their join and two bounds says of them. */
-export async function assertClaimsIndexed({ chain, registry, claims, operator }: World): Promise<void> {
+export async function assertClaimsIndexed(world: World): Promise<void> {
+  const { chain, registry, claims, operator } = world
   const books = await openBooks({ registry, claims }, [chain.url])
   await books.indexer.look()
   const tallies = (await list(books.db, "tallies", { asked: { operator } })).items
@@ -32,8 +33,25 @@ export async function assertClaimsIndexed({ chain, registry, claims, operator }:
   )
   assert.match(String(bounds[1]?.sentence), /^All runs \(model "llama".* at most 0\.06 J per token/)
   await assertClaimProved(books, { chain, registry, claims, operator })
+  await assertSuspicionTold(books, world)
   await books.close()
   await assertClaimsExplored({ chain, registry, claims, operator })
+}
+
+/** A device that was folded is taken back, which makes its tally and the join of it suspect; the chain forgets it afterwards. */
+async function assertSuspicionTold({ db, indexer, rewound }: Books, { chain, large, a }: World): Promise<void> {
+  const suspects = async () => (await list(db, "events", { asked: { kind: "suspect-claim" } })).items
+  assert.deepEqual(await suspects(), [])
+  const id = await chain.client.snapshot()
+  await large.withdraw(a, FROM)
+  await chain.client.mine({ blocks: 3 })
+  await indexer.look()
+  const told = (await suspects()).map(({ number }) => number)
+  assert.deepEqual(told, [1, 2])
+  await chain.client.revert({ id })
+  await chain.client.mine({ blocks: 5 })
+  await indexer.look()
+  assert.equal(rewound.length, 1)
 }
 
 type Books = Awaited<ReturnType<typeof openBooks>>

@@ -20,7 +20,8 @@ export type RpcProxy = { readonly url: string; interfere(next: Interference | nu
 
 export async function startProxy(target: string): Promise<RpcProxy> {
   let interference: Interference | null = null
-  const server = createServer((request, response) => {
+  // A test's process may be busy for longer than Node keeps idle connections; zero keeps them.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
 

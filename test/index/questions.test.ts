@@ -1,0 +1,70 @@
+import assert from "node:assert/strict"
+import { anchorFleet } from "@wattest/testkit/index/fleet"
+import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { FIRST_WIDTH, fittedWidth } from "../../index/src/chain/width.ts"
+import { openBooks } from "./books.ts"
+
+const isDeep = process.env.WATTEST_DEPTH === "deep"
+
+const YEAR = 40_960
+/** A year of a small fleet, or a slice of it. */
+const FLEET = { ledgers: 2, devices: 8, runs: isDeep ? YEAR : 1_280 }
+const MOST_QUESTIONS = 10
+/** 40 MB of answers for a year. */
+const MOST_BYTES_OF_A_RUN = 40_000_000 / YEAR
+
+describe("what an index asks of its node", function () {
+  this.timeout(isDeep ? 3_600_000 : 120_000)
+  let fleet: Awaited<ReturnType<typeof anchorFleet>>
+  let proxy: RpcProxy
+
+  before(async () => {
+    fleet = await anchorFleet(FLEET, () => {})
+    proxy = await startProxy(fleet.anvil.url)
+  })
+  after(async () => {
+    await proxy.stop()
+    await fleet.anvil.stop()
+  })
+
+  it(`reads ${FLEET.runs} runs by few questions for logs and within the bytes of a run`, async () => {
+    let [logCalls, bytes] = [0, 0]
+    proxy.interfere(async ({ method, forward }) => {
+      const answer = await forward()
+      if (method === "eth_getLogs") logCalls++
+      bytes += Buffer.byteLength(JSON.stringify(answer))
+      return answer
+    })
+    const books = await openBooks({ registry: fleet.registry }, [proxy.url])
+    await books.indexer.look()
+    const { length } = await books.db.kysely.selectFrom("anchors").select("run").execute()
+    await books.close()
+    assert.equal(length, FLEET.runs)
+    assert.ok(logCalls <= MOST_QUESTIONS, `${logCalls} questions for logs`)
+    assert.ok(bytes <= MOST_BYTES_OF_A_RUN * FLEET.runs, `${bytes} bytes of answers`)
+    if (isDeep) console.error(`${length} runs: ${logCalls} questions for logs, ${bytes} bytes of answers`)
+  })
+})
+
+/** Questions for the logs of a year that lie evenly over so many blocks. */
+function questionsFor(blocks: number, mayGrow = true): number {
+  let [asked, width] = [0, FIRST_WIDTH]
+  for (let from = 0; from < blocks; from += width) {
+    if (asked > 0) width = fittedWidth({ blocks: width, mayGrow }, Math.ceil((width * YEAR) / blocks))
+    asked++
+  }
+  return asked
+}
+
+describe("how wide an index asks", () => {
+  for (const blocks of [320, 4_096, 40_960, 400_000, 4_000_000])
+    it(`reads a year of runs that lie over ${blocks} blocks by at most ${MOST_QUESTIONS} questions`, () => {
+      assert.ok(questionsFor(blocks) <= MOST_QUESTIONS, `${questionsFor(blocks)} questions`)
+    })
+
+  it("never asks a node for more than it once refused, nor for no block at all", () => {
+    assert.equal(fittedWidth({ blocks: 16, mayGrow: false }, 0), 16)
+    assert.equal(fittedWidth({ blocks: 1, mayGrow: true }, 1_000_000), 1)
+    assert.equal(fittedWidth({ blocks: 1_000_000, mayGrow: true }, 0), 1_000_000)
+  })
+})
