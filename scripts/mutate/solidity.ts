@@ -1,5 +1,6 @@
 import { createRequire } from "node:module"
 import type { Edit } from "./mutant.ts"
+import { OPERATORS } from "./operators.ts"
 
 /** A node of solc's syntax tree. `src` is "start:length:file", counted in bytes of UTF-8. */
 interface Node {
@@ -14,24 +15,7 @@ const isNode = (value: unknown): value is Node =>
 const childrenOf = (node: Node): readonly Node[] =>
   Object.values(node).flatMap((value) => [value].flat(2).filter(isNode))
 
-const OPERATORS: Readonly<Record<string, string>> = {
-  "<": "<=",
-  "<=": "<",
-  ">": ">=",
-  ">=": ">",
-  "==": "!=",
-  "!=": "==",
-  "+": "-",
-  "-": "+",
-  "*": "/",
-  "/": "*",
-  "%": "*",
-  "<<": ">>",
-  ">>": "<<",
-  "&": "|",
-  "|": "&",
-  "^": "&",
-}
+const SWAPS: Readonly<Record<string, string>> = { ...OPERATORS, "==": "!=", "!=": "==" }
 
 const ASSEMBLY: Readonly<Record<string, string>> = {
   lt: "gt",
@@ -98,7 +82,7 @@ function operator({ operator, leftExpression, rightExpression }: Node, spanOf: S
     const whole = { start: spanOf(leftExpression).start, end: spanOf(rightExpression).end }
     return [leftExpression, rightExpression].map((side) => ({ ...whole, replacement: slice(side, spanOf, text) }))
   }
-  const other = OPERATORS[operator]
+  const other = SWAPS[operator]
   const start = end + between.indexOf(operator)
   return other === undefined ? [] : [{ start, end: start + operator.length, replacement: other }]
 }

@@ -1,5 +1,6 @@
 import { parseSync } from "vite"
 import type { Edit } from "./mutant.ts"
+import { OPERATORS } from "./operators.ts"
 
 /** A node of ESTree with TypeScript's nodes, as oxc gives it: a type, offsets, and children by name. */
 interface Node {
@@ -23,24 +24,7 @@ const isSilent = ({ type }: Node) =>
   type === "ImportDeclaration" ||
   type === "ExportAllDeclaration"
 
-const OPERATORS: Readonly<Record<string, string>> = {
-  "<": "<=",
-  "<=": "<",
-  ">": ">=",
-  ">=": ">",
-  "===": "!==",
-  "!==": "===",
-  "+": "-",
-  "-": "+",
-  "*": "/",
-  "/": "*",
-  "%": "*",
-  "<<": ">>",
-  ">>": "<<",
-  "&": "|",
-  "|": "&",
-  "^": "&",
-}
+const SWAPS: Readonly<Record<string, string>> = { ...OPERATORS, "===": "!==", "!==": "===" }
 
 const METHODS = new Map([
   ["every", "some"],
@@ -106,7 +90,7 @@ const isText = (node: unknown): boolean =>
 function operator({ operator, left, right }: Node, text: string): readonly Edit[] {
   if (!isNode(left) || !isNode(right) || typeof operator !== "string") return []
   const bounds = /[<>=]/.test(operator) && !/<<|>>/.test(operator) ? [left, right].flatMap(number) : []
-  const other = OPERATORS[operator]
+  const other = SWAPS[operator]
   if (other === undefined || (operator === "+" && (isText(left) || isText(right)))) return []
   const start = left.end + text.slice(left.end, right.start).indexOf(operator)
   return [{ start, end: start + operator.length, replacement: other }, ...bounds]
