@@ -30,7 +30,7 @@ const STAGES = {
   },
   explorer: {
     title: "building the explorer",
-    inputs: ["explorer", "protocol/src", "command/src", "chain/src", "verifier/src", "package-lock.json"],
+    inputs: ["explorer", "table", "protocol/src", "command/src", "chain/src", "verifier/src", "package-lock.json"],
     output: "index/assets/explorer",
     command: "npm run --silent explorer",
     isQuiet: true,

@@ -214,6 +214,7 @@ describe("the explorer", function () {
       assert.doesNotMatch(await page.title(), /stolen/)
       assert.equal(await overflow(page), 0, hash)
       assert.doesNotMatch(await page.locator("#main").innerText(), /\u202e/)
+      assert.deepEqual(await violations(page), [], hash)
     }
     assert.deepEqual(
       troubles.filter((trouble) => !/status of 4\d\d/.test(trouble)),
@@ -249,6 +250,8 @@ describe("the explorer", function () {
         `#/devices/${devices.a.id}/runs/2`,
         "#/settings",
         "#/search/nothing",
+        `#/search/${devices.a.id.slice(0, 12)}`,
+        "#/lost/away",
       ]) {
         await page.goto(`${served.url}/${hash}`)
         await page.reload()

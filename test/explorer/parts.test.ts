@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { globSync, readFileSync } from "node:fs"
 import fc from "fast-check"
 import type { Device } from "../../explorer/src/books/books.ts"
 import { coverageOf } from "../../explorer/src/books/coverage.ts"
@@ -179,5 +180,22 @@ describe("the explorer's settings", () => {
       '{"nodes":["file:///etc"]}',
     ])
       assert.deepEqual(stored(text), nothing, String(text))
+  })
+})
+
+describe("the explorer's set-up", () => {
+  it("builds anew after a change of anything that the page is made of", () => {
+    const [, inputs = ""] =
+      /title: "building the explorer",\s*inputs: \[([^\]]*)\]/.exec(readFileSync("scripts/setup.mjs", "utf8")) ?? []
+    const sources = globSync("explorer/src/**/*.ts").map((file) => readFileSync(file, "utf8"))
+    const members = sources.flatMap((text) =>
+      [...text.matchAll(/"@wattest\/([a-z]+)/g)].map((match) => `${match[1]}/src`),
+    )
+    const beside = sources.flatMap((text) =>
+      [...text.matchAll(/"(?:\.\.\/){3}([a-z]+)\//g)].map((match) => match[1] as string),
+    )
+    const needed = [...new Set(["explorer", ...members, ...beside])]
+    assert.ok(needed.includes("table") && needed.includes("verifier/src"), String(needed))
+    for (const folder of needed) assert.ok(inputs.includes(`"${folder}"`), folder)
   })
 })

@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from "lit-html"
+import { html, nothing, svg, type TemplateResult } from "lit-html"
 import type { CoveredDay } from "../books/books.ts"
 import { day as dayText, plural, share } from "../words.ts"
 
@@ -40,11 +40,20 @@ export function calendar(days: readonly CoveredDay[], blindOf: BlindOf): Templat
       </svg>
     </div>
     <figcaption>
+      ${untold(days)}
       <span class="key k4"></span>told in full <span class="key k2"></span>in part
       <span class="key behind"></span>behind: owed, and not told yet <span class="key void"></span>holds a void run
       <span class="key blind"></span>a claim admits blind time
     </figcaption>
   </figure>`
+}
+
+/** Empty days say nothing by themselves: why they are so is said. */
+function untold(days: readonly CoveredDay[]): TemplateResult | typeof nothing {
+  const owed = days.filter(({ expectedSeconds }) => expectedSeconds > 0)
+  if (owed.length === 0) return html`<p>No device was to meter on any of these ${plural(days.length, "day")}.</p>`
+  if (owed.some(({ behindSeconds, expectedSeconds }) => behindSeconds < expectedSeconds)) return nothing
+  return html`<p>Of none of these days anything is told: the devices' books end before.</p>`
 }
 
 function cell(each: CoveredDay, blind: number | null, x: number, y: number) {
