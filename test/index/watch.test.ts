@@ -184,17 +184,21 @@ describe("the watch of an index", function () {
     const file = join(story.folder, "hooks.json")
     writeFileSync(file, JSON.stringify([{ url: receiver.url, secret: SECRET, kinds: ["withdrawal"] }]))
     const argv = ["serve", "--rpc", story.chain.url, "--registry", story.registry, "--store", store, "--port", "0"]
+    const ids = (await eventsIn()).filter(({ kind }) => kind === "withdrawal").map(({ id }) => String(id))
+    const isAllTold = () => new Set(receiver.heard.map(({ id }) => id)).size >= ids.length
+    const until = async (done: () => boolean) => {
+      while (!done()) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
     for (const stopAfter of [1, 3, 4]) {
       const goal = receiver.heard.length + stopAfter
       const running = startIndex([...argv, "--webhooks", file])
-      while (receiver.heard.length < goal) await new Promise((resolve) => setTimeout(resolve, 5))
+      await until(() => receiver.heard.length >= goal || isAllTold())
       running.process.kill("SIGKILL")
       await ended(running)
     }
     const last = startIndex([...argv, "--webhooks", file])
-    const ids = (await eventsIn()).filter(({ kind }) => kind === "withdrawal").map(({ id }) => String(id))
-    while (new Set(receiver.heard.map(({ id }) => id)).size < ids.length)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    await last.line(/"listening"/)
+    await until(isAllTold)
     last.process.kill("SIGTERM")
     assert.equal(await ended(last), 0)
     assert.deepEqual([...new Set(receiver.heard.map(({ id }) => id))], ids)
