@@ -152,7 +152,7 @@ describe("the explorer's axes", () => {
         fc.double({ min: 1e-6, max: 1e9, noNaN: true }),
         (lo, span) => {
           const found = ticks(lo, lo + span, 5)
-          return found.length <= 12 && found.every((tick) => tick >= lo - span * 1e-9 && tick <= lo + span * (1 + 1e-9))
+          return found.length <= 12 && found.every((tick) => tick >= lo && tick <= lo + span)
         },
       ),
     )

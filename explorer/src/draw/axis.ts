@@ -6,7 +6,9 @@ export function ticks(lo: number, hi: number, about: number): readonly number[] 
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough
   const first = Math.ceil(lo / step) * step
-  return Array.from({ length: Math.floor((hi - first) / step) + 1 }, (_, i) => first + i * step)
+  const marks = Array.from({ length: Math.floor((hi - first) / step) + 1 }, (_, i) => first + i * step)
+  // where doubles are coarser than the step, a mark may come to lie beside the axis
+  return marks.filter((mark) => mark >= lo && mark <= hi)
 }
 
 /** From values to a length, linearly. */
