@@ -5,17 +5,9 @@ import { dirname, join } from "node:path"
 import { type Archive, type Content, checkName } from "./archive.ts"
 import { digestOf } from "./content.ts"
 import { ArchiveFault } from "./fault.ts"
+import { syncFolder } from "./sync-folder.ts"
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r")
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
 
 /** A private folder and those above it, their names durable. */
 async function makeFolders(path: string): Promise<void> {

@@ -1,16 +1,7 @@
 import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-
-/** Makes a change of names in a folder survive a loss of power. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r")
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
+import { syncFolder } from "@wattest/archive"
 
 /** A private folder, its name durable when this returns. */
 export async function makeFolder(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { dirname } from "node:path"
 import { crc32 } from "node:zlib"
-import { syncFolder } from "./durable.ts"
+import { syncFolder } from "@wattest/archive"
 
 /**
  * A file of records, a line each, behind its CRC-32: what a loss of power tore off is recognised and dropped.

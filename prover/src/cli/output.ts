@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
-
-/** Makes a change of names in a folder survive a loss of power. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r")
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
+import { syncFolder } from "@wattest/archive"
 
 /** Writes a file whole or not at all: a stop in between, or a loss of power, leaves what was there before. */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
