@@ -191,13 +191,13 @@ describe("a claim", function () {
       const period = await world.reader.period(world.large.id, { from: FROM, to: TO }, AS_OF, 0)
       const reader = {
         ...world.reader,
-        period: async () => ({ ...period, runs: Array.from({ length: 4096 * 56 + 1 }, () => many) }),
+        period: async () => ({ ...period, runs: Array.from({ length: 16_000 * 56 + 1 }, () => many) }),
       }
       const request = { registry: world.registry, ledgers: [world.large.id], archives: [], unopened: 0, keys: KEYS }
       const terms = readTerms(REQUEST)
       await assert.rejects(createTally({ ...request, reader, terms, pool: world.pool, journal: noJournal() }), {
         code: "INPUT_INVALID",
-        message: /229377 runs take 4097 segments/,
+        message: /896001 runs take 16001 segments/,
       })
     })
 

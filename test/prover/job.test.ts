@@ -11,6 +11,7 @@ import {
   openJournal,
   type ProverPool,
   parseTallyFile,
+  type RunArchive,
   readTerms,
   type TallyRequest,
 } from "@wattest/prover"
@@ -85,6 +86,25 @@ describe("a tally's job", function () {
     // The same ledger with that run shown as unopened goes as far as its first proof
     await assert.rejects(createTally({ ...requestOf(pool), reader, unopened: 1 }), /nothing is proved here/)
     assert.ok(asked() > 0)
+  })
+
+  it("asks for no proof of a segment whose archive changed since it was planned", async () => {
+    const { asked, pool } = countingPool()
+    const whole = openArchive(world.archive)
+    const found: string[] = []
+    const losing: RunArchive = {
+      ...whole,
+      findRecord: async (device, run) => {
+        const isAgain = found.includes(`${device}/${run}`)
+        found.push(`${device}/${run}`)
+        return isAgain && run === 7n ? null : whole.findRecord(device, run)
+      },
+    }
+    const refused = { code: "ARCHIVE_BROKEN", message: /changed since the tally was planned/ }
+    await assert.rejects(createTally({ ...requestOf(pool), archives: [losing] }), refused)
+    assert.equal(asked(), 0)
+    // Every run is read once for the plan; none but the first segment's is read again before it is refused
+    assert.equal(new Set(found).size, 36)
   })
 
   it("asks for no proof where the job cannot be written", async () => {

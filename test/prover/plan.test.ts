@@ -1,8 +1,16 @@
 import assert from "node:assert/strict"
 import { createRequire, syncBuiltinESMExports } from "node:module"
-import { FIELD_ORDER, PRESENTATION_LIMITS, SEGMENT_RUNS, TOTALS, type Totals } from "@wattest/protocol"
+import {
+  FIELD_ORDER,
+  PRESENTATION_LIMITS,
+  PRESENTATION_TYPE,
+  SEGMENT_RUNS,
+  TOTALS,
+  type Totals,
+} from "@wattest/protocol"
 import type { LedgerPeriod } from "../../prover/src/chain/ledger-reader.ts"
-import { checkClosing, checkSize, freshBlind } from "../../prover/src/claims/plan.ts"
+import { inLanes } from "../../prover/src/claims/lanes.ts"
+import { checkClosing, checkRoom, checkSize, freshBlind } from "../../prover/src/claims/plan.ts"
 
 /** Totals of 0, but for these. */
 const totals = (some: Partial<Record<(typeof TOTALS)[number], bigint>>): Totals =>
@@ -52,29 +60,89 @@ describe("closing bounds", () => {
 })
 
 describe("what a document can hold", () => {
-  const { segmentsOfLedger, segments, ledgers } = PRESENTATION_LIMITS
-  const period = (runs: number) => ({ runs: { length: runs } }) as LedgerPeriod
-  const full = segmentsOfLedger * SEGMENT_RUNS
-  const refused = (periods: readonly LedgerPeriod[]) =>
-    assert.throws(() => checkSize(periods), { code: "INPUT_INVALID" })
+  const { segments, ledgers } = PRESENTATION_LIMITS
+  const full = segments * SEGMENT_RUNS
+  const period = (runs: number, proofBytes = 0) =>
+    ({ runs: { length: runs }, state: { header: "0x", account: [], slots: ["x".repeat(proofBytes)] } }) as never
+  const refused = (periods: readonly LedgerPeriod[], message: RegExp) =>
+    assert.throws(() => checkSize(periods), { code: "INPUT_INVALID", message })
 
-  it("is a full ledger, and not one run more, whichever ledger it is", () => {
+  it("is so many segments, of one ledger or of several, and not one run more", () => {
     checkSize([period(full)])
-    refused([period(full + 1)])
-    refused([period(full + 1), period(1)])
-    refused([period(1), period(full + 1)])
-  })
-
-  it("is so many segments of all ledgers, and not one more", () => {
-    const whole = Math.floor(segments / segmentsOfLedger)
-    const rest = (segments - whole * segmentsOfLedger) * SEGMENT_RUNS
-    const most = [...Array.from({ length: whole }, () => period(full)), period(rest)]
-    checkSize(most)
-    refused([...most, period(1)])
+    refused([period(full + 1)], /896001 runs take 16001 segments, and a document has room for 16000/)
+    checkSize([period(full - SEGMENT_RUNS), period(1)])
+    refused([period(full - SEGMENT_RUNS + 1), period(1)], /16001 segments/)
   })
 
   it("is so many ledgers, and not one more", () => {
     checkSize(Array.from({ length: ledgers }, () => period(1)))
-    refused(Array.from({ length: ledgers + 1 }, () => period(0)))
+    refused(
+      Array.from({ length: ledgers + 1 }, () => period(0)),
+      /65 ledgers/,
+    )
+  })
+
+  it("is so many bytes, the ledgers' storage among them", () => {
+    checkSize([period(1, 31 * 2 ** 20)])
+    refused([period(1, 32 * 2 ** 20)], /a document has 33554432/)
+    refused([period(full, 31 * 2 ** 20)], /a document has 33554432/)
+  })
+
+  it("is a file with all of its bounds and tallies, and none more is proved", () => {
+    const document = (tallies: number, bounds: number) =>
+      ({
+        mediaType: PRESENTATION_TYPE,
+        keys: {},
+        tallies: Array(tallies).fill({}),
+        bounds: Array(bounds).fill({}),
+      }) as never
+    checkRoom(document(63, 63), { tallies: 1, bounds: 1 })
+    const beyond = (tallies: number, bounds: number, message: RegExp) =>
+      assert.throws(() => checkRoom(document(tallies, bounds), { tallies: 1, bounds: 1 }), {
+        code: "INPUT_INVALID",
+        message,
+      })
+    beyond(64, 0, /65 tallies, and a document has room for 64/)
+    beyond(1, 64, /65 bounds, and a document has room for 64/)
+  })
+})
+
+describe("work in lanes", () => {
+  it("is asked for no faster than it is done, and given back in order", async () => {
+    let [taken, most] = [0, 0]
+    const source = (function* () {
+      for (let i = 0; i < 20; i++) {
+        most = Math.max(most, ++taken)
+        yield i
+      }
+    })()
+    const done = await inLanes(source, 3, async (i) => {
+      await new Promise((resolve) => setTimeout(resolve, i % 3))
+      taken--
+      return 10 * i
+    })
+    assert.deepEqual(
+      done,
+      Array.from({ length: 20 }, (_, i) => 10 * i),
+    )
+    assert.equal(most, 3)
+  })
+
+  it("begins nothing after an error, of the source or of the work", async () => {
+    const begun: number[] = []
+    const work = async (i: number) => {
+      begun.push(i)
+      await Promise.resolve()
+      if (i === 1) throw new Error("no proof")
+      return new Promise<number>((resolve) => setTimeout(() => resolve(i), 5))
+    }
+    await assert.rejects(inLanes([0, 1, 2, 3, 4, 5].values(), 2, work), /no proof/)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.deepEqual(begun, [0, 1])
+    const failing = (async function* () {
+      yield 0
+      throw new Error("no archive")
+    })()
+    await assert.rejects(inLanes(failing, 2, work), /no archive/)
   })
 })

@@ -34,10 +34,9 @@ export const MAX_PRESENTATION_BYTES = 32 * 1024 * 1024
 export const PRESENTATION_LIMITS = {
   tallies: 64,
   ledgers: 64,
-  segmentsOfLedger: 4096,
   chosenRuns: 4096,
   bounds: 64,
-  /** Of all tallies: a segment takes some 930 bytes, and the storage of ledgers needs the rest. */
+  /** Of a ledger, and of all tallies: a segment takes some 930 bytes, and the storage of ledgers needs the rest. */
   segments: 16_000,
 } as const
 
@@ -93,7 +92,7 @@ export const claimedLedger = object({
   voucher: address,
   from: periodEnd,
   asOf: periodEnd,
-  segments: array(segment, { max: PRESENTATION_LIMITS.segmentsOfLedger }),
+  segments: array(segment, { max: PRESENTATION_LIMITS.segments }),
   /**
    * The registry's storage at a block not before `asOf`: without it the ends stay undetermined, and without the slots of
    * a device it is not known for how long it was expected to meter.

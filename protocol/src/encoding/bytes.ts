@@ -43,7 +43,7 @@ export function bigIntToBytes(value: bigint, length: number): Uint8Array {
   check(value >= 0n && value < 1n << BigInt(8 * length), "NUMBER_OUT_OF_RANGE", `${value} does not fit ${length} bytes`)
   const digits = value.toString(16).padStart(2 * length, "0")
   const bytes = new Uint8Array(length)
-  for (let i = 0; i < length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < length; i++) bytes[i] = (digitAt(digits, 2 * i) << 4) | digitAt(digits, 2 * i + 1)
   return bytes
 }
 

@@ -16,6 +16,7 @@ import {
   rpcNumber,
 } from "@wattest/chain"
 import { foldHead, type Hex, type Period, type PeriodEnd, type StateProof } from "@wattest/protocol"
+import { createWasmPoseidon } from "@wattest/protocol/batch"
 import { Refusal } from "../refusal.ts"
 
 /** A root as the registry anchored it. */
@@ -65,7 +66,8 @@ export async function reached<T>(reading: Promise<T>): Promise<T> {
 
 /** The runs must lead from one head to the other: a node that leaves one out, or shows another order, is found out. */
 function checkFold(runs: readonly AnchoredRun[], from: PeriodEnd, to: PeriodEnd): void {
-  const head = runs.reduce((sum, { root }) => foldHead(sum, BigInt(root)), BigInt(from.head))
+  const hash = createWasmPoseidon()
+  const head = runs.reduce((sum, { root }) => foldHead(sum, BigInt(root), hash), BigInt(from.head))
   if (BigInt(runs.length) !== to.length - from.length || head !== BigInt(to.head))
     throw new RpcLie(`the node shows ${runs.length} of ${to.length - from.length} anchors`)
 }

@@ -8,7 +8,7 @@ import {
 } from "@wattest/protocol"
 import { walkTallies } from "@wattest/verifier"
 import { checkDocument, type Proving } from "./create-tally.ts"
-import { checkBound } from "./plan.ts"
+import { checkBound, checkRoom } from "./plan.ts"
 import { accumulationAt, appendTallies, type TallyFile } from "./tally-file.ts"
 import { type BoundSubject, readBound, type TallySubject, type WrittenBound } from "./terms.ts"
 
@@ -55,6 +55,7 @@ async function proveBound(
   const { bounds } = file.document
   const known = bounds.find((bound) => sayTheSame(bound, said))
   if (known !== undefined) return known
+  checkRoom(file.document, { bounds: 1 })
   const proof = await pool.prove("bound", boundInput(sides, { measure, isStrict: true, bounds: { lo, hi } }))
   return { ...said, proof }
 }

@@ -3,7 +3,7 @@ import { walkTallies } from "@wattest/verifier"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import { Refusal } from "../refusal.ts"
 import { checkDocument, closingOf, type Proving, proveClosing, word } from "./create-tally.ts"
-import { freshBlind } from "./plan.ts"
+import { checkRoom, freshBlind } from "./plan.ts"
 import { accumulationAt, appendTallies, type TallyFile } from "./tally-file.ts"
 import type { WrittenClosing } from "./terms.ts"
 
@@ -47,6 +47,7 @@ function gather([first, ...more]: readonly TallyFile[]): Ordered {
 export async function createJoin(request: JoinRequest): Promise<TallyFile> {
   const { pool, keys, progress } = request
   const { file, places } = gather(inOrder(request.files))
+  checkRoom(file.document, { tallies: 1 })
   const { input, sum } = joinTotals(
     places.map((place) => accumulationAt(file, place)),
     freshBlind(),

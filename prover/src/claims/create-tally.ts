@@ -1,12 +1,12 @@
 import { PROVEN_DEVICES } from "@wattest/chain"
 import {
   type Accumulation,
-  type Asked,
   askedOf,
   bigIntToBytes,
   boundInput,
   type ClaimSegment,
   type ClosingBounds,
+  EMPTY_ACCUMULATION,
   encodePresentation,
   type Groth16Proof,
   type Hex,
@@ -17,7 +17,6 @@ import {
   PRESENTATION_TYPE,
   type Presentation,
   parsePresentation,
-  SEGMENT_RUNS,
   type Segment,
   TALLY_TYPE,
   toHex,
@@ -30,17 +29,9 @@ import { readVerificationKey } from "../proving/key-folder.ts"
 import type { ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
 import type { ProofJournal } from "./journal.ts"
-import { openRuns } from "./open-runs.ts"
-import {
-  checkClosing,
-  checkConditions,
-  checkOpenings,
-  checkSize,
-  countsOf,
-  type OpenedLedger,
-  planChain,
-  totalsOf,
-} from "./plan.ts"
+import { inLanes } from "./lanes.ts"
+import { checkClosing, checkSize } from "./plan.ts"
+import { openSegments, planLedgers, type Source } from "./plan-ledgers.ts"
 import type { TallyFile } from "./tally-file.ts"
 import { type Closing, readClosing, type TallyTerms, type WrittenClosing } from "./terms.ts"
 
@@ -73,21 +64,19 @@ export type TallyRequest = Proving & {
   readonly onProspect?: (prospect: Prospect) => void
 }
 
+/** Segments that are opened at once where a pool does not say how many it takes. */
+const LANES = 64
+
 export const word = (value: bigint): Hex => toHex(bigIntToBytes(value, 32))
 
-/** Ledgers by ascending id, each with its runs opened. Refuses what cannot be proved. */
-async function openLedgers(request: TallyRequest, asOf: number, asked: Asked): Promise<readonly OpenedLedger[]> {
-  const { reader, ledgers, archives, terms, unopened } = request
+/** The parts of the ledgers by ascending id. Refuses more than a document holds. */
+async function readPeriods({ reader, ledgers, terms }: TallyRequest, asOf: number): Promise<readonly LedgerPeriod[]> {
   const ids = [...new Set(ledgers)].sort()
   const devices = Math.floor(PROVEN_DEVICES / ids.length)
   const periods: LedgerPeriod[] = []
   for (const id of ids) periods.push(await reader.period(id, terms, asOf, devices))
   checkSize(periods)
-  const opened: OpenedLedger[] = []
-  for (const period of periods) opened.push({ period, runs: await openRuns(archives, period.runs) })
-  checkOpenings(opened, unopened)
-  checkConditions(opened, asked)
-  return opened
+  return periods
 }
 
 /** The time as of which a tally is taken: what is written, else all that is final. Refuses one that is not final yet. */
@@ -143,42 +132,50 @@ export function checkDocument(document: Presentation): Presentation {
   return parsed
 }
 
+/** Counts proofs as they are made. */
+function counting(total: number, progress: Progress = () => {}) {
+  let done = 0
+  progress(0, total)
+  return async <T>(proof: Promise<T>): Promise<T> => {
+    const made = await proof
+    progress(++done, total)
+    return made
+  }
+}
+
 /**
  * Proves a tally of every run that the ledgers anchored and that ends in the period. What cannot be proved is refused
  * before any proof, with its reason; every proof is verified by the verifier's own code before the file is handed out.
  */
 export async function createTally(request: TallyRequest): Promise<TallyFile> {
-  const { reader, registry, terms, journal, pool, progress, keys } = request
+  const { reader, registry, archives, terms, journal, pool, progress, keys } = request
   const { filters, conditions, from, to } = terms
   const asOf = asOfTime(request)
-  const asked = askedOf(filters, conditions, terms)
-  const opened = await openLedgers(request, asOf, asked)
-  closingOf({ totals: totalsOf(opened, asked), blind: 0n }, request.closing)
-  const count = opened.reduce((sum, { runs }) => sum + Math.ceil(runs.length / SEGMENT_RUNS), 0)
-  if (count > 0) journal.blind(count - 1)
-  const { ledgers: chains, end } = planChain(opened, asked, journal.blind)
-  const segments = chains.flat()
-  request.onProspect?.({ ...countsOf(opened, asked), segments: segments.length })
-  const total = segments.length + 3
-  let done = 0
-  const counted = async <T>(proof: Promise<T>): Promise<T> => {
-    const made = await proof
-    progress?.(++done, total)
-    return made
+  const source: Source = {
+    periods: await readPeriods(request, asOf),
+    archives,
+    asked: askedOf(filters, conditions, terms),
   }
-  progress?.(0, total)
-  const prove: ProverPool["prove"] = (circuit, input) => counted(journal.keep(input, () => pool.prove(circuit, input)))
-  const [proofs, closing] = await Promise.all([
-    Promise.all(segments.map(({ input }) => prove("fold", input))),
-    proveClosing(prove, end, closingOf(end, request.closing)),
-  ])
-  const ledgers = opened.map(({ period: { operator, voucher, state, ...ends } }, i) => ({
+  const plan = await planLedgers(source, request.unopened)
+  const { totals, counted, runs } = plan
+  const closing = closingOf({ totals, blind: 0n }, request.closing)
+  const count = plan.segments.length
+  const end = count === 0 ? EMPTY_ACCUMULATION : { totals, blind: journal.blind(count - 1) }
+  request.onProspect?.({ counted, runs, segments: count })
+  const counted1 = counting(count + 3, progress)
+  const prove: ProverPool["prove"] = (circuit, input) => counted1(journal.keep(input, () => pool.prove(circuit, input)))
+  const segments = await inLanes(openSegments(source, plan, journal.blind), pool.width ?? LANES, async (segment) =>
+    segmentOf(segment, await prove("fold", segment.input)),
+  )
+  const closed = await proveClosing(prove, end, closing)
+  const ledgers = source.periods.map(({ operator, voucher, state, ...ends }, ledger) => ({
     ...{ operator, voucher, from: ends.from, asOf: ends.asOf },
-    segments: (chains[i] ?? []).map((segment) => segmentOf(segment, proofs[segments.indexOf(segment)] as Groth16Proof)),
+    segments: segments.filter((_, i) => plan.segments[i]?.ledger === ledger),
     state,
   }))
   const tally: PeriodTally = {
-    ...{ kind: "period", chainId: reader.chainId, registry, filters, conditions, from, to, asOf, ledgers, closing },
+    ...{ kind: "period", chainId: reader.chainId, registry, filters, conditions, from, to, asOf, ledgers },
+    closing: closed,
   }
   const [fold, bound] = [await readVerificationKey(keys, "fold"), await readVerificationKey(keys, "bound")]
   const document = checkDocument({ mediaType: PRESENTATION_TYPE, keys: { fold, bound }, tallies: [tally], bounds: [] })

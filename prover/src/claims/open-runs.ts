@@ -12,6 +12,7 @@ import {
 import type { RunArchive } from "../archive/run-archive.ts"
 import type { AnchoredRun } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
+import { inLanes } from "./lanes.ts"
 import { createRootHasher, type RootHasher } from "./root-hasher.ts"
 
 const numberOf = (word: `0x${string}`) => bytesToBigInt(fromHex(word))
@@ -35,8 +36,11 @@ async function findRecord(archives: readonly RunArchive[], { device, run }: Anch
 /** A run of a ledger, opened if an archive has it. */
 export type OpenedRun = { readonly anchored: AnchoredRun; readonly slot: Slot }
 
-/** Runs whose roots are computed at once. */
-const CHUNK = 1024
+/** Opens runs, in their order; their roots are computed together. */
+export type RunOpener = (runs: readonly AnchoredRun[]) => Promise<readonly OpenedRun[]>
+
+/** Records that are read at once: an archive in a bucket answers each after tens of milliseconds. */
+const READS = 32
 
 async function openRun(archives: readonly RunArchive[], anchored: AnchoredRun): Promise<OpenedRun> {
   const root = BigInt(anchored.root)
@@ -50,11 +54,11 @@ async function openRun(archives: readonly RunArchive[], anchored: AnchoredRun): 
 
 /** The statements must give the roots that were anchored: a changed one would make a proof fail after minutes of work. */
 function checkRoots(runs: readonly OpenedRun[], rootsOf: RootHasher): void {
-  const opened = runs.flatMap(({ anchored, slot }) => ("opening" in slot ? [{ anchored, opening: slot.opening }] : []))
+  const opened = runs.flatMap(({ anchored, slot }) => ("opening" in slot ? [{ anchored, ...slot }] : []))
   const roots = rootsOf(opened.map(({ opening }) => opening))
-  const bad = opened.filter(({ anchored }, i) => BigInt(anchored.root) !== roots[i])
+  const bad = opened.filter(({ root }, i) => root !== roots[i])
   if (bad.length === 0) return
-  const detail = `statements that do not give their roots: ${nameRuns(bad)}`
+  const detail = `statements that do not give their roots: ${nameRuns(bad.map(({ anchored }) => anchored))}`
   throw new Refusal("ARCHIVE_BROKEN", detail, "restore them from a backup")
 }
 
@@ -62,30 +66,20 @@ function checkRoots(runs: readonly OpenedRun[], rootsOf: RootHasher): void {
  * Opens what the archives can open. A record that gives another root than the chain's is refused: it says that the archive
  * was changed.
  */
-export async function openRuns(
-  archives: readonly RunArchive[],
-  runs: readonly AnchoredRun[],
-): Promise<readonly OpenedRun[]> {
+export function createRunOpener(archives: readonly RunArchive[]): RunOpener {
   const rootsOf = createRootHasher()
-  const opened: OpenedRun[] = []
-  for (let at = 0; at < runs.length; at += CHUNK) {
-    const chunk: OpenedRun[] = []
-    for (const anchored of runs.slice(at, at + CHUNK)) chunk.push(await openRun(archives, anchored))
-    checkRoots(chunk, rootsOf)
-    for (const run of chunk) opened.push(run)
+  return async (runs) => {
+    const opened = await inLanes(runs.values(), READS, (anchored) => openRun(archives, anchored))
+    checkRoots(opened, rootsOf)
+    return opened
   }
-  return opened
 }
 
-const MAX_NAMED = 20
+/** Runs that a refusal names. */
+export const MAX_NAMED = 20
 
-/** Runs by device and number, the first few of many. */
-export function nameRuns(runs: readonly { readonly anchored: AnchoredRun }[]): string {
-  const shown = runs.slice(0, MAX_NAMED).map(({ anchored }) => `${anchored.device}/${anchored.run}`)
-  return `${shown.join(", ")}${runs.length > MAX_NAMED ? ` and ${runs.length - MAX_NAMED} more` : ""}`
-}
-
-/** Runs with a root that no archive opens; void ones have nothing to open. */
-export function missingOf(runs: readonly OpenedRun[]): readonly AnchoredRun[] {
-  return runs.flatMap(({ anchored, slot }) => ("opening" in slot || BigInt(anchored.root) === 0n ? [] : [anchored]))
+/** Runs by device and number, the first few of `count`. */
+export function nameRuns(runs: readonly AnchoredRun[], count = runs.length): string {
+  const shown = runs.slice(0, MAX_NAMED).map(({ device, run }) => `${device}/${run}`)
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`
 }

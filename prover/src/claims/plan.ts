@@ -1,90 +1,28 @@
 import { randomBytes } from "node:crypto"
 import {
-  type Accumulation,
-  type Asked,
-  addTotals,
-  amountsOf,
   bytesToBigInt,
-  EMPTY_ACCUMULATION,
+  type ClaimSegment,
+  encodeDocument,
   encodeFed,
-  type Fault,
   FED,
   FIELD_ORDER,
-  faultsOf,
-  foldSegment,
-  isCounted,
+  type Hex,
+  MAX_PRESENTATION_BYTES,
   PRESENTATION_LIMITS,
+  type Presentation,
   quotientOf,
   requiredBy,
   SEGMENT_RUNS,
-  type Segment,
   type Totals,
   totalOf,
 } from "@wattest/protocol"
-import { createWasmPoseidon } from "@wattest/protocol/batch"
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
-import { missingOf, nameRuns, type OpenedRun } from "./open-runs.ts"
 import { type BoundSubject, type Closing, say, type TallySubject } from "./terms.ts"
-
-/** A ledger with its runs opened. */
-export type OpenedLedger = { readonly period: LedgerPeriod; readonly runs: readonly OpenedRun[] }
-
-/** A chain of segments before it is proved: those of each ledger in turn, and what they add up to. */
-export type Chain = { readonly ledgers: readonly (readonly Segment[])[]; readonly end: Accumulation }
 
 /** A blind that nobody can guess: 384 random bits, so that their remainder is uniform in all but a 2^-130 part. */
 export function freshBlind(): bigint {
   return bytesToBigInt(randomBytes(48)) % FIELD_ORDER
-}
-
-/** Refuses what no archive opens, beyond the number that the operator allows. Says which runs. */
-export function checkOpenings(ledgers: readonly OpenedLedger[], allowed: number): void {
-  const missing = ledgers.flatMap(({ runs }) => missingOf(runs)).map((anchored) => ({ anchored }))
-  if (missing.length <= allowed) return
-  const detail = `no archive has ${missing.length} of the period's runs: ${nameRuns(missing)}`
-  throw new Refusal("OPENINGS_MISSING", detail, "add --archive DIR, or show them as unopened with --unopened N")
-}
-
-const REMEDIES: { readonly [fault in Fault]: string } = {
-  UNIT_DIFFERS: "tally with their --unit",
-  ENERGY_GRADE_WORSE: "allow them with --energy-grade",
-  WORK_GRADE_WORSE: "allow them with --work-grade",
-  ORIGIN_DIFFERS: "allow them with --origin recorded",
-  SOURCE_MISSING: "leave the source out of --require",
-  TIME_BACKWARDS: "no tally can have a run that ends before it starts",
-}
-
-/** Refuses runs that a tally counts and its conditions exclude: they cannot be left out. Says which, why, and what to do. */
-export function checkConditions(ledgers: readonly OpenedLedger[], asked: Asked): void {
-  const bad = ledgers.flatMap(({ runs }) =>
-    runs.flatMap((run) => {
-      const faults = "opening" in run.slot ? faultsOf(run.slot.opening, asked) : []
-      return faults.length > 0 ? [{ ...run, faults }] : []
-    }),
-  )
-  if (bad.length === 0) return
-  const reasons = [...new Set(bad.flatMap(({ faults }) => faults))]
-  const hint = `${reasons.map((fault) => REMEDIES[fault]).join("; ")}; or count fewer runs by model, zone, site or party`
-  throw new Refusal("CONDITION_FAILED", `${bad.length} counted runs have ${reasons.join(", ")}: ${nameRuns(bad)}`, hint)
-}
-
-/** What the opened runs add up to. */
-export function totalsOf(ledgers: readonly OpenedLedger[], asked: Asked): Totals {
-  const openings = ledgers.flatMap(({ runs }) => runs.flatMap(({ slot }) => ("opening" in slot ? [slot.opening] : [])))
-  return openings.reduce((sum, opening) => addTotals(sum, amountsOf(opening, asked)), EMPTY_ACCUMULATION.totals)
-}
-
-/** How many of the runs count, and how many there are. */
-export function countsOf(
-  ledgers: readonly OpenedLedger[],
-  asked: Asked,
-): { readonly counted: number; readonly runs: number } {
-  const runs = ledgers.flatMap((ledger) => ledger.runs)
-  return {
-    counted: runs.filter(({ slot }) => "opening" in slot && isCounted(slot.opening, asked)).length,
-    runs: runs.length,
-  }
 }
 
 /** Both sides of a number, and what was asked of them. */
@@ -151,36 +89,52 @@ export function checkClosing(totals: Totals, { meteredAtLeast, blindAtMost, brok
   if (broken > brokenAtMost) throw new Refusal("BOUND_FALSE", `--broken-at-most: ${broken} runs were`, hint)
 }
 
+/** The widest field element, and the widest segment of a document: what a plan counts with is never too little. */
+const WIDEST: Hex = `0x${"f".repeat(64)}`
+const WIDEST_SEGMENT: ClaimSegment = {
+  ...{ headFrom: WIDEST, headTo: WIDEST, length: SEGMENT_RUNS, unopened: SEGMENT_RUNS, voids: SEGMENT_RUNS },
+  ...{ cFrom: WIDEST, cTo: WIDEST },
+  proof: { a: [WIDEST, WIDEST], b: [0, 1].map(() => [WIDEST, WIDEST]), c: [WIDEST, WIDEST] },
+}
+/** With the comma behind it. */
+const SEGMENT_BYTES = encodeDocument(WIDEST_SEGMENT).length + 1
+/** Keys, terms, ledgers' ends and closing bounds: more than they ever take. */
+const OTHER_BYTES = 256 * 1024
+
 /** Refuses what no document can hold, before a run is opened. */
 export function checkSize(periods: readonly LedgerPeriod[]): void {
-  const { segmentsOfLedger, segments, ledgers } = PRESENTATION_LIMITS
+  const { segments, ledgers } = PRESENTATION_LIMITS
   const hint = "tally shorter periods, or fewer ledgers, and join them"
   if (periods.length > ledgers)
     throw new Refusal("INPUT_INVALID", `${periods.length} ledgers, and a tally has room for ${ledgers}`, hint)
-  const counts = periods.map(({ runs }) => Math.ceil(runs.length / SEGMENT_RUNS))
-  const sum = counts.reduce((total, count) => total + count, 0)
-  if (counts.every((count) => count <= segmentsOfLedger) && sum <= segments) return
   const runs = periods.reduce((total, period) => total + period.runs.length, 0)
-  const detail = `${runs} runs take ${sum} segments, and a document has ${segmentsOfLedger} a ledger and ${segments} in all`
+  const count = periods.reduce((total, period) => total + Math.ceil(period.runs.length / SEGMENT_RUNS), 0)
+  if (count > segments) {
+    const detail = `${runs} runs take ${count} segments, and a document has room for ${segments}`
+    throw new Refusal("INPUT_INVALID", detail, hint)
+  }
+  const proofs = periods.reduce((total, { state }) => total + encodeDocument(state).length, 0)
+  const bytes = OTHER_BYTES + count * SEGMENT_BYTES + proofs
+  if (bytes <= MAX_PRESENTATION_BYTES) return
+  const detail = `${runs} runs and the ledgers' storage take ${bytes} bytes, and a document has ${MAX_PRESENTATION_BYTES}`
   throw new Refusal("INPUT_INVALID", detail, hint)
 }
 
-/** Lays the runs of all ledgers out in segments, with a blind for each accumulator. */
-export function planChain(ledgers: readonly OpenedLedger[], asked: Asked, blinds: (i: number) => bigint): Chain {
-  const hash = createWasmPoseidon()
-  let accumulation = EMPTY_ACCUMULATION
-  let made = 0
-  const laid = ledgers.map(({ period, runs }) => {
-    const segments: Segment[] = []
-    let head = BigInt(period.from.head)
-    for (let at = 0; at < runs.length; at += SEGMENT_RUNS) {
-      const slots = runs.slice(at, at + SEGMENT_RUNS).map(({ slot }) => slot)
-      const segment = foldSegment({ head, accumulation }, slots, { asked, blindTo: blinds(made++), hash })
-      segments.push(segment)
-      head = segment.headTo
-      accumulation = segment.to
-    }
-    return segments
-  })
-  return { ledgers: laid, end: accumulation }
+/** Refuses a document that has no room for what is about to be proved: tallies and bounds beyond those of `document`. */
+export function checkRoom(document: Presentation, more: { readonly tallies?: number; readonly bounds?: number }): void {
+  const room = (what: "tallies" | "bounds", hint: string) => {
+    const count = document[what].length + (more[what] ?? 0)
+    const limit = PRESENTATION_LIMITS[what]
+    if (count > limit)
+      throw new Refusal("INPUT_INVALID", `${count} ${what}, and a document has room for ${limit}`, hint)
+  }
+  room("tallies", "publish what there is, and present it from the chain")
+  room("bounds", "start from a copy of the tally's file as it was before its bounds")
+  const bytes = encodeDocument(document).length + OTHER_BYTES
+  if (bytes > MAX_PRESENTATION_BYTES)
+    throw new Refusal(
+      "INPUT_INVALID",
+      `it takes ${bytes} bytes, and a document has ${MAX_PRESENTATION_BYTES}`,
+      "publish the tallies, and present them from the chain",
+    )
 }

@@ -22,6 +22,8 @@ type Waiting = {
 export type ProverPool = {
   /** Throws PROOF_IMPOSSIBLE where the circuit has no witness for the assignment. */
   readonly prove: (circuit: Circuit, input: Assignment) => Promise<Groth16Proof>
+  /** Proofs worth asking for at once, where it is more than a machine's. */
+  readonly width?: number
   /** The sum of the largest resident sizes that the processes had, in bytes. */
   readonly peakBytes: () => number
   /** Ends the processes. Proofs that were not finished are refused. */

@@ -153,6 +153,7 @@ export function createQueuePool({ board, folder, recipients, onFalse }: QueuePoo
         queue.push([idOf(circuit, input), { circuit, input, resolve, reject, falseAnswers: 0 }])
         poll().catch((error: Error) => fail(error instanceof Refusal ? error : unreachable(error)))
       }),
+    width: POSTED,
     peakBytes: () => 0,
     close: () => {
       isClosed = true
