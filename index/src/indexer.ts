@@ -1,11 +1,11 @@
-import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
+import { AnswerTooLong, fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
-import { FIRST_WIDTH, fittedWidth, type Width } from "./chain/width.ts"
+import { FIRST_WIDTH, fittedWidth, refusedWidth, shortenedWidth, type Width } from "./chain/width.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
 import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"
@@ -49,7 +49,7 @@ export type Indexer = {
 const SILENCE_HOURS = 48
 
 export function createIndexer(setup: IndexSetup): Indexer {
-  const width: Width = { blocks: FIRST_WIDTH, mayGrow: true }
+  const asking: Asking = { width: FIRST_WIDTH }
   return {
     async look(stop) {
       const { rpc, db, firstBlock, events } = setup
@@ -60,7 +60,7 @@ export function createIndexer(setup: IndexSetup): Indexer {
         const after = (await cursorOf(db))?.number ?? null
         const next = (after ?? firstBlock - 1) + 1
         if (next > final.number) break
-        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, width)
+        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, asking)
         const end = span.to === final.number ? final : await agreedHeader(rpc, span.to)
         const runs = await takeSpan(setup, { logs, after, end, isFinal: end === final })
         events?.taken?.({ to: span.to, final: final.number, runs })
@@ -75,21 +75,27 @@ function accuse({ rpc, events }: IndexSetup, fault: Fault): void {
   events?.blamed?.(fault)
 }
 
+/** How wide the next question for logs is. */
+type Asking = { width: Width }
+
 /** The logs of the first blocks of a range, as many as nodes give at once. */
-async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
+async function readSpan(setup: IndexSetup, { from, to }: Span, asking: Asking) {
   const { registry, claims } = setup.contracts
   const contracts = claims === null ? [registry] : [registry, claims]
   for (;;) {
-    const span = { from, to: Math.min(to, from + width.blocks - 1) }
+    const span = { from, to: Math.min(to, from + asking.width.blocks - 1) }
+    const blocks = span.to - from + 1
     try {
       const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
       // A span that the final block cuts short says nothing of what a whole one brings.
-      if (span.to - span.from + 1 === width.blocks) width.blocks = fittedWidth(width, logs.length)
+      if (blocks === asking.width.blocks) asking.width = fittedWidth(asking.width, logs.length)
       return { span, logs }
     } catch (error) {
-      if (!isTooWide(error) || span.from === span.to) throw error
-      width.blocks = Math.ceil((span.to - span.from + 1) / 2)
-      width.mayGrow = false
+      if (!isTooWide(error) || blocks === 1) throw error
+      asking.width =
+        error instanceof AnswerTooLong
+          ? shortenedWidth(asking.width, blocks, error.bytes)
+          : refusedWidth(asking.width, blocks)
     }
   }
 }

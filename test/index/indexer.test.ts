@@ -176,6 +176,7 @@ describe("an index of the registry", function () {
   for (const [how, refusal] of [
     ["refuses more blocks", { error: { code: -32005, message: "at most 8 blocks" } }],
     ["answers more blocks with 413", { httpStatus: 413 }],
+    ["answers more blocks with more than is read", { result: "x".repeat(17 * 1024 * 1024) }],
   ] as const)
     it(`asks a node that ${how} for few, and ends with the same books`, async () => {
       let asked = 0
