@@ -1,4 +1,13 @@
-import { AnswerTooLong, fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
+import {
+  AnswerTooLong,
+  agreeing,
+  fetchHeader,
+  type Header,
+  type Rpc,
+  RpcLie,
+  RpcRefusal,
+  readTally,
+} from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
@@ -195,11 +204,12 @@ async function talliesOf(
 
 type TallyName = { readonly operator: Hex; readonly number: bigint }
 
+/** What the contract says of a tally is proved by no head: every endpoint must say the same. */
 const reading =
   (rpc: Rpc, claims: Hex, block: Hex) =>
   async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
     ...{ operator, number },
-    state: await readTally({ rpc, registry: claims }, { operator, number }, block),
+    state: await readTally({ rpc: agreeing(rpc), registry: claims }, { operator, number }, block),
   })
 
 /** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
@@ -239,12 +249,9 @@ async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, 
   return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
 }
 
-/** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */
-async function isOnChain(
-  rpc: Rpc,
-  { number, hash }: { readonly number: number; readonly hash: Hex },
-): Promise<boolean> {
-  const header = await fetchHeader(rpc, number)
-  if (header === null) throw new RpcLie(`the node does not have final block ${number}; is it behind?`)
-  return header.hash === hash
-}
+/**
+ * A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone, and
+ * where all endpoints name it.
+ */
+const isOnChain = async (rpc: Rpc, { number, hash }: Pick<BatchRow, "number" | "hash">): Promise<boolean> =>
+  (await agreedHeader(rpc, number)).hash === hash

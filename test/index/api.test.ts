@@ -213,12 +213,26 @@ describe("the index's API", function () {
     ["{ runs(positionFrom: 0.5) { next } }", /positionFrom: no value/],
     ["{ runs(positionFrom: 1e300) { next } }", /positionFrom: no value/],
     ['{ totals(by: "hour") { runs } }', /by: no value/],
+    // Each adds up all days, whatever it gives.
+    [`{ ${Array.from({ length: 6 }, (_, i) => `a${i}: totals(by: "year") { runs }`).join(" ")} }`, /5000 rows at most/],
     ["mutation { runs { next } }", /not configured to execute mutation|Schema is not/],
   ] as const)
     it(`bounds a GraphQL question: ${query.slice(0, 60)}`, async () => {
       const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
       assert.match(body, said)
     })
+
+  it("refuses a body that is too long or of another type, and says what to do", async () => {
+    const ask = async (payload: string, type = "application/json") => {
+      const headers = { "content-type": type }
+      const { statusCode, body } = await app.inject({ method: "POST", url: "/v1/graphql", payload, headers })
+      return [statusCode, (JSON.parse(body) as { error?: { message: string } }).error?.message]
+    }
+    const padded = (length: number) => JSON.stringify({ query: "{ block { number } }" }).padEnd(length)
+    assert.equal((await ask(padded(64 * 1024)))[0], 200)
+    assert.deepEqual(await ask(padded(64 * 1024 + 1)), [413, "the body is longer than 65536 bytes; send less"])
+    assert.deepEqual(await ask("x", "text/csv"), [415, "a body of this type is not read; send application/json"])
+  })
 
   it("tells who has an answer already that nothing changed", async () => {
     const first = await get("/v1/ledgers")

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { CLAIMS_ABI } from "@wattest/chain"
 import {
   BOUND_SIGNALS,
   type ContractProof,
@@ -13,7 +14,10 @@ import {
 } from "@wattest/protocol"
 import { createBound, createTally, noJournal, openArchive, publishPresentation, readTerms } from "@wattest/prover"
 import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
+import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { encodeFunctionData } from "viem"
 import { createSimulator } from "../../scripts/keys/simulate.ts"
+import { everything, openBooks } from "./books.ts"
 import { ended, type Running, startIndex } from "./process.ts"
 import { SECRET, startReceiver } from "./receiver.ts"
 
@@ -54,6 +58,7 @@ describe("claims on a chain, told by an index", function () {
   let running: Running
   let address: string
   let reading: Awaited<ReturnType<typeof read>>
+  let honestHi: bigint
 
   before(async () => {
     world = await createWorld()
@@ -155,6 +160,7 @@ describe("claims on a chain, told by an index", function () {
       await publishPresentation({ document: said, rpc: chain.url, claims, account: operator })
       await settle()
     }
+    honestHi = honest.hi
     await publish(honest.lo, honest.hi)
     // It meets the first in one number: both can be true.
     await publish(honest.hi, honest.hi + 1000n)
@@ -178,5 +184,35 @@ describe("claims on a chain, told by an index", function () {
     const suspicion = await assertTold(["contradiction", "suspect-claim"])
     assert.equal(suspicion?.number, 0)
     assert.equal((await suspects()).length, 3)
+  })
+
+  it("are not taken where endpoints say different things of them: no head proves what a tally says", async () => {
+    const { chain, registry, claims } = world
+    const proxy = await startProxy(chain.url)
+    const asked = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyOf", args: [world.operator, 0n] })
+    let lies = 0
+    proxy.interfere(async ({ method, params, forward }) => {
+      if (method !== "eth_call" || (params[0] as { data: Hex }).data !== asked) return null
+      lies++
+      const { result } = (await forward()) as { result: Hex }
+      // The upper bound of its first number is another one.
+      return { result: result.replaceAll(word(honestHi).slice(2), word(honestHi + 1n).slice(2)) }
+    })
+    for (const urls of [
+      [proxy.url, chain.url],
+      [chain.url, proxy.url],
+    ]) {
+      const books = await openBooks({ registry, claims }, urls)
+      await assert.rejects(books.indexer.look(), /eth_call: the endpoints do not agree/)
+      assert.deepEqual((await everything(books.db)).bounds, [])
+      await books.close()
+    }
+    assert.equal(lies, 2)
+    proxy.interfere(null)
+    const books = await openBooks({ registry, claims }, [proxy.url, chain.url])
+    await books.indexer.look()
+    assert.equal((await everything(books.db)).bounds?.length, 3)
+    await books.close()
+    await proxy.stop()
   })
 })

@@ -131,7 +131,8 @@ describe("documents handed in to an index", function () {
       ["", 422, "NOT_OURS"],
       ["{}", 422, "NOT_OURS"],
       [readFileSync("conformance/cases/not-ours-zip/certificate.json"), 422, "NOT_OURS"],
-      [Buffer.alloc(MAX_DOCUMENT_BYTES + 1, " "), 413, "QUERY_REFUSED"],
+      [Buffer.alloc(MAX_DOCUMENT_BYTES, " "), 422, "NOT_OURS"],
+      [Buffer.alloc(MAX_DOCUMENT_BYTES + 1, " "), 413, "TOO_LONG"],
     ] as const) {
       const { status: answered, verdict } = await hand(payload)
       assert.deepEqual([answered, verdict.error.code], [status, code])

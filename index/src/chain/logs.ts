@@ -150,7 +150,7 @@ async function decide(
 /** The header that every endpoint which has the block names. Throws RpcLie where they differ. */
 export async function agreedHeader(rpc: Rpc, number: number): Promise<Header> {
   const header = await fetchHeader(rpc, number)
-  if (header === null) throw new RpcLie(`the node has no block ${number}`)
+  if (header === null) throw new RpcLie(`the node has no block ${number}; is it behind?`)
   const answers = await rpc.everywhere("eth_getBlockByNumber", [blockParameter(number as BlockReference), false])
   for (const answer of answers) {
     if (answer.status === "rejected" || answer.value === null) continue

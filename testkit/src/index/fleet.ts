@@ -12,6 +12,8 @@ const TOGETHER = 8
 const GAS = 7_000_000n
 /** States of old blocks that the chain keeps: each is as large as all the books. */
 const STATES = 8
+/** Blocks in which a transaction is looked for. */
+const TRIES = 8
 
 export type FleetPlan = {
   readonly ledgers: number
@@ -26,7 +28,8 @@ type Call = { readonly account: Address; readonly functionName: string; readonly
 /** A chain of its own with so many runs of so many devices in so many ledgers, each run anchored by the contract. */
 export async function anchorFleet(plan: FleetPlan, progress: (anchored: number) => void) {
   const { ledgers, devices, runs, together = TOGETHER } = plan
-  const anvil = await startAnvil({ mining: "each", gasLimit: TOGETHER * Number(GAS), states: STATES })
+  // Blocks that are full by less than half: the price of gas falls, and no account runs out of money.
+  const anvil = await startAnvil({ mining: "each", gasLimit: 2 * TOGETHER * Number(GAS), states: STATES })
   const registry = await deployAnchors(deployerOn(anvil))
   await anvil.rpc("evm_setAutomine", false)
   const write = inBlocks(together, writerTo(anvil, registry))
@@ -66,11 +69,12 @@ function writerTo(anvil: Anvil, registry: Hex) {
   const client = createWalletClient({ transport: http(anvil.url) })
   const { abi } = artifactOf("AnchorRegistry")
   /** A node that is busy now and then leaves a transaction to the next block. */
-  const isDone = async (hash: Hex): Promise<boolean> => {
+  const isDone = async (hash: Hex, tries = TRIES): Promise<boolean> => {
     const receipt = (await anvil.rpc("eth_getTransactionReceipt", hash)) as { readonly status: Hex } | null
     if (receipt !== null) return receipt.status === "0x1"
+    if (tries === 0) throw new Error(`transaction ${hash} of the fleet enters no block`)
     await anvil.rpc("evm_mine")
-    return isDone(hash)
+    return isDone(hash, tries - 1)
   }
   return async (calls: readonly Call[]): Promise<void> => {
     const hashes: Hex[] = []
