@@ -9,6 +9,7 @@ import {
   readTally,
 } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
@@ -156,15 +157,20 @@ function factOf({ registry }: Contracts, log: PlacedLog): PlacedFact[] {
   return fact === null ? [] : [{ block: log.block, log: log.log, fact }]
 }
 
-const HEADERS_AT_ONCE = 16
+const AT_ONCE = 16
+
+/** Asks for some at a time: how many there are, others say. */
+async function inParts<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = []
+  for (const part of partsOf(items, AT_ONCE)) answers.push(...(await Promise.all(part.map(ask))))
+  return answers
+}
 
 /** The blocks that hold logs, by headers whose hash the logs name, and the span's end. */
 async function blocksOf({ rpc }: IndexSetup, logs: readonly PlacedLog[], end: Header): Promise<readonly BlockRow[]> {
   const hashes = new Map(logs.map(({ block, blockHash }) => [block, blockHash]))
-  const rows: BlockRow[] = []
-  const wanted = [...hashes].filter(([number]) => number !== end.number)
-  for (let i = 0; i < wanted.length; i += HEADERS_AT_ONCE)
-    rows.push(...(await Promise.all(wanted.slice(i, i + HEADERS_AT_ONCE).map(([number]) => blockRow(rpc, number)))))
+  const wanted = [...hashes.keys()].filter((number) => number !== end.number)
+  const rows = await inParts(wanted, (number) => blockRow(rpc, number))
   rows.push({ number: end.number, hash: end.hash, time: end.time })
   for (const { number, hash } of rows)
     if ((hashes.get(number) ?? hash) !== hash)
@@ -194,12 +200,12 @@ async function talliesOf(
     for (const { number } of await talliesIn(db, 0, fact.operator)) touch(fact.operator, number)
   }
   const read = reading(rpc, claims, block)
-  const found = await Promise.all([...touched.values()].map(read))
+  const found = await inParts([...touched.values()], read)
   const dividing = found.flatMap(({ operator, state }) =>
     state.bounds.map(({ denominator }) => ({ operator, number: BigInt(denominator) })),
   )
   const others = dividing.filter(({ operator, number }) => !touched.has(`${operator} ${number}`))
-  return [...found, ...(await Promise.all(others.map(read)))]
+  return [...found, ...(await inParts(others, read))]
 }
 
 type TallyName = { readonly operator: Hex; readonly number: bigint }
@@ -245,7 +251,7 @@ async function dropOrphans(setup: IndexSetup): Promise<void> {
 async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, hash }: BatchRow) {
   const { registry, claims } = contracts
   const names = claims === null ? [] : await talliesIn(db, number)
-  const tallies = claims === null ? [] : await Promise.all(names.map(reading(rpc, claims, hash)))
+  const tallies = claims === null ? [] : await inParts(names, reading(rpc, claims, hash))
   return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
 }
 

@@ -3,10 +3,12 @@ import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { CLAIMS_ABI } from "@wattest/chain"
+import { list } from "@wattest/index"
 import {
   BOUND_SIGNALS,
   type ContractProof,
   encodeBounds,
+  FED,
   FOLD_SIGNALS,
   type Groth16Proof,
   type Hex,
@@ -184,6 +186,22 @@ describe("claims on a chain, told by an index", function () {
     const suspicion = await assertTold(["contradiction", "suspect-claim"])
     assert.equal(suspicion?.number, 0)
     assert.equal((await suspects()).length, 3)
+  })
+
+  it("hold whatever an operator writes into the contract, and stop no index", async () => {
+    const { chain, registry, claims, operator, large } = world
+    const filters = { model: "a\0b\u202ec\u001b[2J", unit: "", zone: "", site: "", party: "", asked: 1, boundary: 4 }
+    const conditions = { energyGrade: 0, workGrade: 0, origin: 0, required: 0xffff }
+    const terms = { vouchers: [large.voucher], from: FROM, to: TO, asOf: AS_OF, filters, conditions }
+    await chain.write(operator, claims, { abi: CLAIMS_ABI, functionName: "open", args: [terms] })
+    await settle()
+    const books = await openBooks({ registry, claims }, [chain.url])
+    await books.indexer.look()
+    const { items } = await list(books.db, "tallies", { asked: { number: 1 } })
+    assert.equal(items[0]?.model, "a\\u{0}b\\u{202e}c\\u{1b}[2J")
+    const nameless = [11, 12, 13, 14, 15].map((bit) => `bit-${bit}`)
+    assert.deepEqual(items[0]?.required, [...FED, ...nameless])
+    await books.close()
   })
 
   it("are not taken where endpoints say different things of them: no head proves what a tally says", async () => {
