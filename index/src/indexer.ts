@@ -15,7 +15,7 @@ import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
-import { FIRST_WIDTH, fittedWidth, refusedWidth, shortenedWidth, type Width } from "./chain/width.ts"
+import { FIRST_WIDTH, fittedWidth, logsAgain, refusedWidth, shortenedWidth, type Width } from "./chain/width.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
 import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"
@@ -98,7 +98,7 @@ async function readSpan(setup: IndexSetup, { from, to }: Span, asking: Asking) {
     try {
       const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
       // A span that the final block cuts short says nothing of what a whole one brings.
-      if (blocks === asking.width.blocks) asking.width = fittedWidth(asking.width, logs.length)
+      if (blocks === asking.width.blocks) asking.width = fittedWidth(asking.width, logsAgain(logs, span))
       return { span, logs }
     } catch (error) {
       if (!isTooWide(error) || blocks === 1) throw error

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict"
 import { anchorFleet } from "@wattest/testkit/index/fleet"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
-import { FIRST_WIDTH, fittedWidth, MOST_BYTES, refusedWidth, shortenedWidth } from "../../index/src/chain/width.ts"
+import {
+  FIRST_WIDTH,
+  fittedWidth,
+  logsAgain,
+  MOST_BYTES,
+  refusedWidth,
+  shortenedWidth,
+} from "../../index/src/chain/width.ts"
 import { openBooks } from "./books.ts"
 
 const isDeep = process.env.WATTEST_DEPTH === "deep"
@@ -70,6 +77,16 @@ describe("how wide an index asks", () => {
     assert.equal(fittedWidth(wide(1_000_000), 0).blocks, 1_000_000)
     const refused = refusedWidth(wide(100), 64)
     assert.deepEqual([refused.blocks, fittedWidth(refused, 0).blocks], [32, 32])
+  })
+
+  it("expects of the next blocks what the last ones brought, where those brought more", () => {
+    const span = { from: 11, to: 50 }
+    const of = (...blocks: number[]) => blocks.map((block) => ({ block }))
+    assert.equal(logsAgain(of(11, 20, 30), span), 3)
+    assert.equal(logsAgain(of(11, 40), span), 2)
+    assert.equal(logsAgain(of(11, 41), span), 4)
+    assert.equal(logsAgain(of(41, 50, 50), span), 12)
+    assert.equal(logsAgain(of(7, 7, 7), { from: 7, to: 7 }), 12)
   })
 
   it("asks for less where an answer is too long, by what the node announces, and then grows slowly again", () => {

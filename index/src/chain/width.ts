@@ -1,3 +1,5 @@
+import type { Span } from "./logs.ts"
+
 /** How many blocks a question for logs spans. */
 export type Width = {
   readonly blocks: number
@@ -17,7 +19,15 @@ const AIMED_LOGS = 8_000
 /** Longest answer that is read, in bytes: two of the aimed ones. Read, folded and stored it takes several times as much memory. */
 export const MOST_BYTES = 16 * 1024 * 1024
 
-/** The next question, by how many logs the last one of this width brought. */
+const LAST_PART = 4
+
+/** Logs that as many blocks are to bring again: what comes next is like the last part of them, where that has more than the rest. */
+export function logsAgain(logs: readonly { readonly block: number }[], { from, to }: Span): number {
+  const lastPart = to - (to - from + 1) / LAST_PART
+  return Math.max(logs.length, LAST_PART * logs.filter(({ block }) => block > lastPart).length)
+}
+
+/** The next question, by how many logs one of this width is to bring again. */
 export function fittedWidth({ blocks, growth, mayGrow }: Width, logs: number): Width {
   const fit = Math.min(mayGrow ? growth : 1, AIMED_LOGS / Math.max(logs, 1))
   return {
