@@ -14,8 +14,16 @@ import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
-import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
-import { FIRST_WIDTH, fittedWidth, logsAgain, refusedWidth, shortenedWidth, type Width } from "./chain/width.ts"
+import { agreedHeader, type Fault, logsOf, type PlacedLog } from "./chain/logs.ts"
+import {
+  FIRST_WIDTH,
+  fittedWidth,
+  logsAgain,
+  refusedWidth,
+  type Span,
+  shortenedWidth,
+  type Width,
+} from "./chain/width.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
 import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"

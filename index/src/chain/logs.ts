@@ -16,7 +16,7 @@ import {
   rpcObject,
 } from "@wattest/chain"
 import { fromHex, type Hex } from "@wattest/protocol"
-import { FIRST_WIDTH, MOST_BYTES } from "./width.ts"
+import { FIRST_WIDTH, MOST_BYTES, type Span } from "./width.ts"
 
 /** A log with its place on the chain. */
 export type PlacedLog = {
@@ -29,9 +29,6 @@ export type PlacedLog = {
   readonly log: number
   readonly transaction: Hex
 }
-
-/** A range of blocks, both ends within. */
-export type Span = { readonly from: number; readonly to: number }
 
 /** What a node said that the chain does not bear out: `place` is its number among the endpoints. */
 export type Fault = { readonly place: number; readonly reason: string }

@@ -1,4 +1,5 @@
-import type { Span } from "./logs.ts"
+/** A range of blocks, both ends within. */
+export type Span = { readonly from: number; readonly to: number }
 
 /** How many blocks a question for logs spans. */
 export type Width = {

@@ -1,6 +1,5 @@
 import type { Hex } from "@wattest/protocol"
 import { boundaryNumber, ledgerIdOf } from "@wattest/protocol"
-import { partsOf } from "@wattest/store"
 import { type Address, createWalletClient, http } from "viem"
 import { type Anvil, startAnvil } from "../local/anvil.ts"
 import { artifactOf, deployAnchors, deployerOn } from "../local/contracts.ts"
@@ -90,7 +89,7 @@ function writerTo(anvil: Anvil, registry: Hex) {
 const inBlocks =
   (together: number, write: (calls: readonly Call[]) => Promise<void>) =>
   async <T>(items: readonly T[], callOf: (item: T) => Call): Promise<void> => {
-    for (const part of partsOf(items, together)) await write(part.map(callOf))
+    for (let i = 0; i < items.length; i += together) await write(items.slice(i, i + together).map(callOf))
   }
 
 /** The accounts of a ledger by its number: ten accounts make ninety pairs. */
