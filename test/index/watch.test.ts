@@ -127,6 +127,26 @@ describe("the watch of an index", function () {
       assert.equal((await fetch(`${address}/v1/watch${query}`)).status, 400, query)
   })
 
+  it("ends a stream whose store fails, and nothing else", async () => {
+    const failing = await openBooks(story, [story.chain.url])
+    await failing.indexer.look()
+    const contracts = { registry: story.registry, claims: null }
+    const status = () => ({ tip: null, error: null, endpoints: [] })
+    const setup = { chainId: 31337, contracts, status, perMinute: 1000, version: "0.1.0" }
+    const server = await createServer({ db: failing.db, ...setup })
+    const url = await server.listen({ host: "127.0.0.1", port: 0 })
+    const answer = await fetch(`${url}/v1/watch`)
+    const unheard: unknown[] = []
+    const note = (reason: unknown) => unheard.push(reason)
+    process.on("unhandledRejection", note)
+    await failing.close()
+    assert.equal(await answer.text(), ": the books of a chain, event by event\n\n")
+    assert.equal((await fetch(`${url}/health`)).status, 200)
+    process.off("unhandledRejection", note)
+    assert.deepEqual(unheard, [])
+    await server.close()
+  })
+
   it("tells once of a silence, and again of the next one", async () => {
     const silences = async () => (await list(books.db, "events", { asked: { kind: "silence" } })).items
     const later = async (hours: number) => {

@@ -15,8 +15,6 @@ export type ExportFormat = keyof typeof TYPES
 /** Whole lists that are sent at once, each for so long: one reads on for as long as its reader does. */
 export const MAX_EXPORTS = 16
 const EXPORT_MS = 600_000
-/** Of pages that nobody has taken yet one is held. */
-const ONE_PAGE = { highWaterMark: 1 }
 
 export type Exported = {
   readonly format: ExportFormat
@@ -36,7 +34,7 @@ export function createExport(): Export {
     const giveBack = places.take(payerOf(request.ip))
     if (giveBack === null)
       return refuse(reply, 503, "BUSY", "too many whole lists are being sent; ask again soon, or page by page")
-    const stream = Readable.from(format === "csv" ? csv(resource, pages) : ndjson(pages), ONE_PAGE)
+    const stream = Readable.from(format === "csv" ? csv(resource, pages) : ndjson(pages))
     const limit = setTimeout(() => stream.destroy(), EXPORT_MS)
     limit.unref()
     stream.once("close", () => {
