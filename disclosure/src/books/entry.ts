@@ -1,6 +1,6 @@
 import type { Boundary, Fed, Grade, Hex, Origin, Registers, RunContext } from "@wattest/protocol"
 import type { ProvenClaim } from "@wattest/verifier"
-import type { JudgedDocument } from "@wattest/verifier/files"
+import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
 import type { RefusedDocument, SourceBlock } from "../filing.ts"
 
 /** A document that is valid. */
@@ -46,6 +46,8 @@ export type Books = {
   readonly refused: readonly RefusedDocument[]
   /** Runs that stand in more than one document, which count once. */
   readonly repeated: number
+  /** Where documents contradict each other, as one meter in two devices or two roots of one run. */
+  readonly contradictions: readonly DeskFinding[]
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
@@ -104,5 +106,6 @@ export function booksOf(documents: readonly JudgedDocument[]): Books {
     claims: [...claims.values()].flat(),
     refused: documents.flatMap(refusalOf).sort((a, b) => byText(a.name, b.name)),
     repeated,
+    contradictions: findingsAmong(documents).filter(({ severity }) => severity === "serious"),
   }
 }

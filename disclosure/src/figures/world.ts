@@ -26,6 +26,7 @@ export type Material = {
 
 /** The part of it that one filing speaks of: what figures are computed from. */
 export type World = Omit<Material, "books"> & {
+  readonly contradictions: Books["contradictions"]
   readonly span: Span
   /** Runs of the entity's own devices in the period, by what they add up to. */
   readonly placed: readonly Placed[]
@@ -74,7 +75,13 @@ export function worldOf(material: Material): World {
   const isListed = (entry: Entry) =>
     suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
   return {
-    ...{ ...rest, span, chain: chainOf(material, others), claims: claimsIn(material, span) },
+    ...{
+      ...rest,
+      span,
+      contradictions: books.contradictions,
+      chain: chainOf(material, others),
+      claims: claimsIn(material, span),
+    },
     placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
     foreign: others.filter((entry) => !isListed(entry)),
   }
