@@ -83,12 +83,18 @@ function refusalOf({ name, verdict }: JudgedDocument): readonly RefusedDocument[
   return [{ name, status: verdict.status, code: verdict.code, detail: verdict.detail }]
 }
 
-/** The books of judged documents. A run in several of them counts once, by the one whose digest is the least. Pure. */
-export function booksOf(documents: readonly JudgedDocument[]): Books {
+const byDigest = (a: JudgedDocument, b: JudgedDocument): number => byText(a.sha256, b.sha256) || byText(a.name, b.name)
+
+/**
+ * The books of judged documents, in whatever order they were handed in. A run in several of them counts once, by the one whose
+ * digest is the least. Pure.
+ */
+export function booksOf(given: readonly JudgedDocument[]): Books {
+  const documents = given.toSorted(byDigest)
   const entries = new Map<string, Entry>()
   const claims = new Map<string, ClaimEntry[]>()
   let repeated = 0
-  for (const { name, kind, sha256, proven } of documents.toSorted((a, b) => byText(a.sha256, b.sha256))) {
+  for (const { name, kind, sha256, proven } of documents) {
     const document: ValidDocument = { name, kind, digest: `0x${sha256.replace(/^0x/, "")}` }
     if (proven !== null && proven.claims.length > 0 && !claims.has(document.digest))
       claims.set(
