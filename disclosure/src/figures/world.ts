@@ -1,5 +1,5 @@
 import type { Hex, Profile } from "@wattest/protocol"
-import type { Books, ClaimEntry, Entry } from "../books/entry.ts"
+import { type Books, byRun, type ClaimEntry, type Entry } from "../books/entry.ts"
 import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
@@ -68,7 +68,7 @@ function claimsIn({ books, profile: { operator }, asOf }: Material, { fromMs, to
 export function worldOf(material: Material): World {
   const { books, ...rest } = material
   const span = spanOf(material.days)
-  const inPeriod = entriesIn(books.entries, span, material.asOf)
+  const inPeriod = entriesIn(books.entries, span, material.asOf).toSorted(byRun)
   const { operator, suppliers } = material.profile
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
