@@ -149,9 +149,10 @@ export function mixOf(world: World, kind: "fossil" | "nuclear" | "renewable"): A
   return lacking(isUnknown ? nothing(...whole.needs) : whole, ...all.needs)
 }
 
-/** As {@link scaled}, for shares of the whole that an entity consolidates. */
+/** As {@link scaled}, for the share of the whole that an entity consolidates; a site, a job or a model is filed whole. */
 export const consolidated = (world: World, amount: Amount): Amount => {
   const share = parseExact(world.profile.entity.share)
   if (share === null || world.profile.entity.consolidation !== "equity-share") return amount
+  if (world.subject.kind !== "entity") return amount
   return noted(scaled(amount, share), `an equity share of ${world.profile.entity.share}`)
 }
