@@ -223,6 +223,15 @@ describe("energy in a filing", () => {
     const filing = filed("ai-act-annex-xi", materialOf(nodes, { subject }))
     assert.deepEqual([cellIn(filing, "energy").value, cellIn(filing, "accelerators").value], ["0.010", "512"])
     assert.match(cellIn(filing, "method").value ?? "", /node of 64 devices/)
+    const { value, state } = cellIn(filing, "compute")
+    assert.deepEqual([value, state], [null, "missing"])
+    const item = { ...{ from: "2026-01-01", to: "2026-12-31", site: null, document: null }, source: "training log" }
+    const declared = [{ ...item, figure: "compute.train", value: "12.34", unit: "YFLOP" }]
+    const said = filed("ai-act-annex-xi", materialOf(nodes, { subject, profile: profileOf({ declared }) }))
+    assert.deepEqual(
+      [cellIn(said, "compute").value, cellIn(said, "compute").evidence],
+      [`12${"0".repeat(24)}`, "declared"],
+    )
   })
 })
 

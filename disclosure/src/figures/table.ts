@@ -137,6 +137,8 @@ export const FIGURES = {
   work: figure("count", work),
   "energy.per-work": figure("energy-per-work", energyPerWork),
   "emissions.per-work": figure("emissions-per-work", emissionsPerWork),
+  /** Nobody meters operations: the entity's word for the job of that name, as `compute.JOB`. */
+  "job.compute": figure("operations", (world) => declared(world, `compute.${world.subject.name}`, "operations")),
   duration: figure("time", duration),
   accelerators: figure("count", accelerators),
   "site.installed-it": plate("installedItKilowatts", "power"),
