@@ -136,12 +136,13 @@ const fileCommand = command({
 
 const explain = command({
   summary: "the way of one cell to its proofs: documents, verdicts, blocks",
-  about: "Files that lie where they lay are compared with what was judged; exit 1 where one is another.",
+  about:
+    "Files that lie where they lay are compared with what was judged; exit 1 where one is another. What a filing names outside of the folders is not read.",
   operands: { filing: required(file, "what file --out wrote"), cell: required(text("CELL"), "the cell's id") },
-  options: {},
-  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --json"],
-  run: async ({ operands }, context) =>
-    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, context),
+  options: { in: list(folder, "a folder in which its documents may be read; by default the current one") },
+  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --in certificates --json"],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, options.in, context),
 })
 
 export const NODE = group({

@@ -207,8 +207,18 @@ function checkNesting({ meters }: Profile, path: string): void {
   }
 }
 
+function checkShare({ entity: { consolidation, share } }: Profile, path: string): void {
+  const [part, isShared] = [Number(share), consolidation === "equity-share"]
+  check(
+    isShared ? part > 0 && part <= 1 : part === 1,
+    "FIELD_MALFORMED",
+    `${path}.entity.share: expected ${isShared ? "more than 0 and at most 1" : "1, since control counts the whole"}`,
+  )
+}
+
 function checkWhole(profile: Profile, path: string): void {
   const { sites, meters, instruments, declared: own } = profile
+  checkShare(profile, path)
   checkDistinct(
     sites.map(({ id }) => id),
     `${path}.sites`,
