@@ -6,6 +6,7 @@ import { primaryShare, scope3, valueChain } from "./chain.ts"
 import { claimed } from "./claimed.ts"
 import { declared } from "./declared.ts"
 import { contradiction, electricity, itEnergy, reused, water } from "./energy.ts"
+import { primaryData, unitEmissions, unitEnergy, useOf } from "./footprint.ts"
 import { backed, consolidated, marketBased, matched, mixOf } from "./market.ts"
 import { accelerators, duration, emissionsPerWork, energyPerWork, work } from "./product.ts"
 import { scope1 } from "./scope1.ts"
@@ -135,6 +136,12 @@ export const FIGURES = {
   work: figure("count", work),
   "energy.per-work": figure("energy-per-work", energyPerWork),
   "emissions.per-work": figure("emissions-per-work", emissionsPerWork),
+  "product.emissions": figure("emissions", unitEmissions),
+  "product.energy": figure("energy", unitEnergy),
+  "product.primary": figure("quotient", primaryData),
+  "use.emissions": figure("emissions", (world) => unitEmissions(useOf(world))),
+  "use.energy": figure("energy", (world) => unitEnergy(useOf(world))),
+  "use.primary": figure("quotient", (world) => primaryData(useOf(world))),
   duration: figure("time", duration),
   accelerators: figure("count", accelerators),
   "site.installed-it": plate("installedItKilowatts", "power"),
