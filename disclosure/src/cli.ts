@@ -162,7 +162,7 @@ const serve = command({
     "tls-cert": required(file, "certificate chain, PEM"),
     "tls-key": required(file, "its private key, PEM"),
     host: standard(text("HOST"), "127.0.0.1", "address to listen on"),
-    port: standard(whole(0, 65_535, "PORT"), `${PORTS.disclosure}`, "port to listen on; 0: any that is free"),
+    port: standard(whole(0, 65_535, "PORT"), `${PORTS.disclosure}`, "port to listen on; 0 takes a free one"),
     "token-seconds": standard(whole(1, 86_400, "SECONDS"), "3600", "life of a token"),
     "per-minute": standard(
       whole(1, 1_000_000),
