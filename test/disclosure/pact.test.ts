@@ -75,6 +75,7 @@ describe("a footprint", () => {
     ["no work", pactFiling({}, [{ ...served, fed: new Set(["carbon"] as const) }]), /devices count work/],
     ["another unit of work", pactFiling({}, [{ ...served, unit: "image" }]), /they count image/],
     ["runs elsewhere", pactFiling({ geography: { level: "country", name: "DE" } }), /metered in CH/],
+    ["runs at a site that the profile does not know", pactFiling({}, [{ ...served, site: "x" }]), /product\.countries/],
     ["nothing left out", pactFiling({ exemptedPercent: "0" }), /only electricity is metered/],
     ["no product", pactFiling({ model: "other" }), /product\.company-ids/],
     [

@@ -69,7 +69,8 @@ function geographyOf(filing: Filing) {
   const level = demanded(filing, "geography-level")
   if (!isLevel(level)) return {}
   const name = demanded(filing, "geography")
-  const metered = statedValue(filing, "countries")
+  // Of customers' sites the profile says nothing: a filing of category 11 has no such line.
+  const metered = cellOf(filing, "countries") === undefined ? null : demanded(filing, "countries")
   const claimed = level === "region" ? null : name.slice(0, 2)
   if (claimed !== null && metered !== null && metered !== claimed)
     throw new FormatError(
