@@ -65,6 +65,13 @@ declare module "snarkjs" {
     verify(ptau: File, logger?: Logger): Promise<boolean>
   }
   export const curves: {
-    getCurveFromName(name: string, options?: { singleThread: boolean }): Promise<{ terminate(): Promise<void> }>
+    getCurveFromName(
+      name: string,
+      options?: { singleThread: boolean },
+    ): Promise<{
+      /** The sum of points, affine in Montgomery form, each times its scalar of 32 bytes, least significant first. */
+      readonly G1: { multiExpAffine(points: Uint8Array, scalars: Uint8Array): Promise<Uint8Array> }
+      terminate(): Promise<void>
+    }>
   }
 }
