@@ -1,11 +1,13 @@
 /// <reference path="../circom-runtime.d.ts" />
 import { readFile } from "node:fs/promises"
 import { WitnessCalculatorBuilder } from "circom_runtime"
-import { curves, groth16 } from "snarkjs"
+import { curves } from "snarkjs"
+import { createGroth16Prover } from "./groth16-prover.ts"
 import { type Circuit, keyFile } from "./key-folder.ts"
 import type { Answer, Task } from "./prover-pool.ts"
 import { isLibrary, proveWithRapidsnark } from "./rapidsnark.ts"
-import { loadRapidsnark, type WitnessProver } from "./rapidsnark-library.ts"
+import { loadRapidsnark } from "./rapidsnark-library.ts"
+import type { WitnessProver } from "./witness-prover.ts"
 
 // A process of its own, forked by the pool: snarkjs does not work in worker threads. It lives as long as the pool, so the
 // curve is built once, and each circuit's calculator and proving key are read once.
@@ -14,12 +16,6 @@ const [folder = "", mode = "", rapidsnark = ""] = process.argv.slice(2)
 
 type Loaded = { readonly calculate: (input: Task["input"]) => Promise<Uint8Array>; readonly prove: WitnessProver }
 const loaded = new Map<Circuit, Promise<Loaded>>()
-
-/** ffjavascript keeps a curve of many threads under this name, and builds one of a single thread anew for each proof. */
-async function keepCurve(): Promise<void> {
-  const curve = await curves.getCurveFromName("bn128", { singleThread: mode === "single" })
-  Object.assign(globalThis, { curve_bn128: curve })
-}
 
 /** What makes of a proving key's file a prover that keeps it. */
 type Backend = (zkeyFile: string) => Promise<WitnessProver>
@@ -31,11 +27,8 @@ async function chooseBackend(): Promise<Backend> {
     const proverOf = await loadRapidsnark(rapidsnark)
     return async (zkey) => proverOf(await readFile(zkey))
   }
-  await keepCurve()
-  return async (file) => {
-    const zkey = await readFile(file)
-    return async (data) => (await groth16.prove(zkey, { type: "mem", data })).proof
-  }
+  const curve = await curves.getCurveFromName("bn128", { singleThread: mode === "single" })
+  return async (zkey) => createGroth16Prover(curve, await readFile(zkey))
 }
 const backend = chooseBackend()
 // A library that cannot be loaded is told with the first proof that is asked for.

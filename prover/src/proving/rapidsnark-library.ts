@@ -1,4 +1,5 @@
 import type * as snarkjs from "snarkjs"
+import type { WitnessProver } from "./witness-prover.ts"
 
 /** rapidsnark writes some 710 bytes; public signals are at most 82 bytes each, of which no circuit here has 100. */
 const [PROOF_BYTES, PUBLIC_BYTES, ERROR_BYTES] = [4096, 16_384, 512]
@@ -18,9 +19,6 @@ function loaded<T>(load: () => T, path: string): T {
     throw new Error(`${path}: ${message}; without it on the PATH, snarkjs proves`)
   }
 }
-
-/** Proves a witness, a file of snarkjs in memory. Throws where the witness is of another circuit. */
-export type WitnessProver = (witness: Uint8Array) => Promise<snarkjs.Groth16Proof>
 
 /**
  * Loads rapidsnark's shared library into this process. What it answers for a proving key keeps the key in memory and
