@@ -1,12 +1,10 @@
 /// <reference path="../../prover/src/snarkjs.d.ts" />
-/// <reference path="../../prover/src/circom-runtime.d.ts" />
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { boundInput, boundPublic, EMPTY_ACCUMULATION, METRICS } from "@wattest/protocol"
 import { KEYS } from "@wattest/testkit/ledger/world"
-import { WitnessCalculatorBuilder } from "circom_runtime"
-import { type Curve, curves, groth16, type VerificationKey } from "snarkjs"
+import { type Curve, curves, groth16, type VerificationKey, wtns } from "snarkjs"
 import { createGroth16Prover } from "../../prover/src/proving/groth16-prover.ts"
 
 const TO = { ...EMPTY_ACCUMULATION }
@@ -23,7 +21,9 @@ describe("the Groth16 prover", () => {
   let witness: Uint8Array
   before(async () => {
     curve = await curves.getCurveFromName("bn128", { singleThread: true })
-    witness = await (await WitnessCalculatorBuilder(read("bound.wasm"))).calculateWTNSBin(input)
+    const file: { readonly type: "mem"; data?: Uint8Array } = { type: "mem" }
+    await wtns.calculate(input, read("bound.wasm"), file)
+    witness = file.data ?? new Uint8Array()
   })
 
   it("makes what snarkjs verifies, for its public signals alone", async () => {
