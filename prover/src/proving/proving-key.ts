@@ -31,17 +31,14 @@ function sections(zkey: Uint8Array): ReadonlyMap<number, Uint8Array> {
   for (let at = 12; at + 12 <= zkey.length; ) {
     const size = Number(view.getBigUint64(at + 4, true))
     if (at + 12 + size > zkey.length) throw new Error("a proving key that is cut off")
-    // A copy of its own, aligned: the slice of a Buffer would be a view.
-    found.set(view.getUint32(at, true), new Uint8Array(zkey.subarray(at + 12, at + 12 + size)))
+    found.set(view.getUint32(at, true), zkey.subarray(at + 12, at + 12 + size))
     at += 12 + size
   }
   return found
 }
 
 function sumKey(points: Uint8Array, size: number, firstWire = 0): SumKey {
-  const words = new BigUint64Array(points.buffer, points.byteOffset, points.length / 8)
-  const perPoint = size / 8
-  const isZero = (i: number) => words.subarray(i * perPoint, (i + 1) * perPoint).every((word) => word === 0n)
+  const isZero = (i: number) => !points.subarray(i * size, (i + 1) * size).some((byte) => byte !== 0)
   const kept = Array.from({ length: points.length / size }, (_, i) => i).filter((i) => !isZero(i))
   const own = new Uint8Array(kept.length * size)
   kept.forEach((i, to) => {
@@ -50,7 +47,7 @@ function sumKey(points: Uint8Array, size: number, firstWire = 0): SumKey {
   return { points: own, wires: Uint32Array.from(kept, (i) => i + firstWire), size }
 }
 
-/** Reads a Groth16 key of bn254 in snarkjs' .zkey format. Throws where it is another file, or cut off. */
+/** Reads a Groth16 key of bn254 in snarkjs' .zkey format, which it copies in parts. Throws where it is another file, or cut off. */
 export function readKey(zkey: Uint8Array): ProvingKey {
   const found = sections(zkey)
   const get = (id: number) => {
@@ -60,16 +57,16 @@ export function readKey(zkey: Uint8Array): ProvingKey {
   }
   const [protocol, header] = [get(1), get(2)]
   if (protocol[0] !== 1) throw new Error("a proving key that is not Groth16's")
-  const view = new DataView(header.buffer)
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
   const numbersAt = 2 * (4 + WORD)
   const number = (i: number) => view.getUint32(numbersAt + 4 * i, true)
   const [wires, publicCount, domainSize] = [number(0), number(1), number(2)]
   // alpha, beta in G1; beta, gamma in G2; delta in G1 and in G2.
   const points = header.subarray(numbersAt + 12)
-  const point = (at: number, size: number) => points.slice(at, at + size)
+  const point = (at: number, size: number) => new Uint8Array(points.subarray(at, at + size))
   const [alpha1, beta1, beta2] = [point(0, G1_BYTES), point(64, G1_BYTES), point(128, G2_BYTES)]
   const [delta1, delta2] = [point(384, G1_BYTES), point(448, G2_BYTES)]
-  const coefficients = get(4).slice(4)
+  const coefficients = new Uint8Array(get(4).subarray(4))
   if (coefficients.length % COEFFICIENT_BYTES !== 0) throw new Error("a proving key with half a coefficient")
   return {
     ...{ wires, domainSize, alpha1, beta1, beta2, delta1, delta2, coefficients },
@@ -77,6 +74,6 @@ export function readKey(zkey: Uint8Array): ProvingKey {
     b1: sumKey(get(6), G1_BYTES),
     b2: sumKey(get(7), G2_BYTES),
     privates: sumKey(get(8), G1_BYTES, publicCount + 1),
-    quotient: get(9),
+    quotient: new Uint8Array(get(9)),
   }
 }
