@@ -47,7 +47,7 @@ describe("the Groth16 prover", () => {
     const source = readFileSync("prover/src/proving/groth16-prover.ts", "utf8")
     assert.match(source, /import \{ randomBytes \} from "node:crypto"/)
     assert.match(source, /const \[r, s\] = \[Fr\.e\(randomScalar\(\)\), Fr\.e\(randomScalar\(\)\)\]/)
-    assert.match(source, /const randomScalar = \(\) => bytesToBigInt\(randomBytes\(WORD \+ 16\)\) % FIELD_ORDER/)
+    assert.match(source, /const randomScalar = \(\) => bytesToBigInt\(randomBytes\(48\)\) % FIELD_ORDER/)
   })
 
   it("makes nothing that verifies of values that break a constraint", async () => {

@@ -12,7 +12,7 @@ const [COEFFICIENTS, VALUES, A, B, C, ONE, SHIFT, OUT] = [0, 1, 2, 3, 4, 5, 6, 7
 const [WITNESS_COUNT_AT, WITNESS_AT] = [60, 76]
 
 /** A uniform scalar: 16 bytes more than the field has leave a bias below 2^-128. */
-const randomScalar = () => bytesToBigInt(randomBytes(WORD + 16)) % FIELD_ORDER
+const randomScalar = () => bytesToBigInt(randomBytes(48)) % FIELD_ORDER
 
 /** The values in a file of snarkjs, 32 bytes each. Throws where it holds another number of them. */
 function valuesOf(witness: Uint8Array, count: number): Uint8Array {
