@@ -137,6 +137,17 @@ export const PROFILE: Full<Profile> = {
       ...{ source: "invoice", document: bytesOf(5) },
     },
   ],
+  products: [
+    {
+      ...{ model: "m", name: "n", description: "d", boundaryProcesses: "b", allocation: "a" },
+      ...{ companyIds: ["urn:x1:c"], productIds: ["urn:x1:p"], classifications: ["urn:x1:k"] },
+      declaredUnit: { measure: "piece", amount: "1", work: "token" },
+      geography: { level: "country", name: "DE" },
+      ...{ assessmentReports: ["AR6"], standards: ["PACT-3.0"] },
+      ...{ exemptedPercent: "1", exemptedDescription: "e", packagingIncluded: true },
+      dataQuality: { technological: "1", geographical: "2", temporal: "3" },
+    },
+  ],
   signature: bytesOf(6, 65),
 }
 
