@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Bytes32} from "../lib/Bytes32.sol";
+import {Ed25519Base} from "../lib/Ed25519Base.sol";
 import {Ed25519Equation} from "../lib/Ed25519Equation.sol";
 
 /// @title SHA-512 (FIPS 180-4) of any message, as the standard writes it
@@ -80,17 +82,27 @@ library Sha512 {
 }
 
 /// @title The registry's Ed25519 arithmetic behind a hash of messages of any length, for test vectors. Not deployed.
-contract Ed25519Harness {
+contract Ed25519HarnessCode {
     function verifyMessage(address table, bytes32 key, bytes calldata message, bytes32 r, bytes32 s)
         external
         view
         returns (bool)
     {
         (bytes32 high, bytes32 low) = Sha512.hash(bytes.concat(r, key, message));
-        return Ed25519Equation.matches(table, Ed25519Equation.challenge(high, low), r, s);
+        return Ed25519Equation.matches(table, Ed25519Equation.challenge(Bytes32.littleEndian(high), Bytes32.littleEndian(low)), r, s);
     }
 
     function sha512(bytes calldata message) external pure returns (bytes32 high, bytes32 low) {
         return Sha512.hash(message);
+    }
+}
+
+/// @title The harness with the base point's table behind its code
+contract Ed25519Harness {
+    constructor() {
+        bytes memory code = bytes.concat(type(Ed25519HarnessCode).runtimeCode, Ed25519Base.TABLE);
+        assembly {
+            return(add(code, 32), mload(code))
+        }
     }
 }

@@ -12,6 +12,7 @@ import {
   kind,
   list,
   optional,
+  PORTS,
   required,
   run as runProgram,
   standard,
@@ -136,17 +137,52 @@ const fileCommand = command({
 
 const explain = command({
   summary: "the way of one cell to its proofs: documents, verdicts, blocks",
-  about: "Files that lie where they lay are compared with what was judged; exit 1 where one is another.",
+  about:
+    "Files that lie where they lay are compared with what was judged; exit 1 where one is another. What a filing names outside of the folders is not read.",
   operands: { filing: required(file, "what file --out wrote"), cell: required(text("CELL"), "the cell's id") },
-  options: {},
-  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --json"],
-  run: async ({ operands }, context) =>
-    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, context),
+  options: { in: list(folder, "a folder in which its documents may be read; by default the current one") },
+  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --in certificates --json"],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, options.in, context),
+})
+
+const serve = command({
+  summary: "answer customers' systems with product footprints, as a host of PACT V3",
+  about:
+    "Each filing of a pact-3 standard is made again from --documents, and what comes out otherwise is not served. HTTPS alone; --clients holds digests of secrets, never a secret. Logs are JSON on stdout, a line each.",
+  operands: { filing: list(file, "filings that file --out wrote, or folders of them", { required: true }) },
+  options: {
+    documents: list(file, "certificates, jobs and presentations behind the filings", { required: true }),
+    policy: required(file, "the policy under which the filings were made"),
+    profile: required(file, "the signed profile of the filings"),
+    factors: optional(file, "the table of emission factors of the filings"),
+    issuer: list(address, "an issuing body whose signature proves an instrument"),
+    witness: list(address, "somebody whose signature attests an instrument"),
+    offline: OFFLINE,
+    clients: required(file, "who may ask: ids, SHA-256 of their secrets, products that they may see"),
+    "tls-cert": required(file, "certificate chain, PEM"),
+    "tls-key": required(file, "its private key, PEM"),
+    host: standard(text("HOST"), "127.0.0.1", "address to listen on"),
+    port: standard(whole(0, 65_535, "PORT"), `${PORTS.disclosure}`, "port to listen on; 0 takes a free one"),
+    "token-seconds": standard(whole(1, 86_400, "SECONDS"), "3600", "life of a token"),
+    "per-minute": standard(
+      whole(1, 1_000_000),
+      "600",
+      "questions of one address in a minute; a quarter of it for tokens",
+    ),
+    check: toggle("say what would be served, and end"),
+  },
+  examples: [
+    "footprints --documents certificates --policy policy.json --profile profile.json --clients clients.json --tls-cert host.pem --tls-key host.key --check",
+    "footprints --documents certificates --policy policy.json --profile profile.json --clients clients.json --tls-cert host.pem --tls-key host.key --host 0.0.0.0 --port 443",
+  ],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/serve.ts")).serve(operands.filing, options, context),
 })
 
 export const NODE = group({
   summary: "statutory files whose every cell leads to a proof",
-  commands: { init, sign, inventory, file: fileCommand, explain },
+  commands: { init, sign, inventory, file: fileCommand, explain, serve },
   explain: explainError,
 })
 

@@ -1,11 +1,29 @@
-import { fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal, readTally } from "@wattest/chain"
+import {
+  AnswerTooLong,
+  agreeing,
+  fetchHeader,
+  type Header,
+  type Rpc,
+  RpcLie,
+  RpcRefusal,
+  readTally,
+} from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
+import { partsOf } from "@wattest/store"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
 import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
-import { agreedHeader, type Fault, logsOf, type PlacedLog, type Span } from "./chain/logs.ts"
-import { FIRST_WIDTH, fittedWidth, type Width } from "./chain/width.ts"
+import { agreedHeader, type Fault, logsOf, type PlacedLog } from "./chain/logs.ts"
+import {
+  FIRST_WIDTH,
+  fittedWidth,
+  logsAgain,
+  refusedWidth,
+  type Span,
+  shortenedWidth,
+  type Width,
+} from "./chain/width.ts"
 import { audit, type Books, readBooks, standingsOf } from "./store/audit.ts"
 import { type Batch, rowsOf } from "./store/batch.ts"
 import type { Db } from "./store/open.ts"
@@ -49,7 +67,7 @@ export type Indexer = {
 const SILENCE_HOURS = 48
 
 export function createIndexer(setup: IndexSetup): Indexer {
-  const width: Width = { blocks: FIRST_WIDTH, mayGrow: true }
+  const asking: Asking = { width: FIRST_WIDTH }
   return {
     async look(stop) {
       const { rpc, db, firstBlock, events } = setup
@@ -60,7 +78,7 @@ export function createIndexer(setup: IndexSetup): Indexer {
         const after = (await cursorOf(db))?.number ?? null
         const next = (after ?? firstBlock - 1) + 1
         if (next > final.number) break
-        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, width)
+        const { span, logs } = await readSpan(setup, { from: next, to: final.number }, asking)
         const end = span.to === final.number ? final : await agreedHeader(rpc, span.to)
         const runs = await takeSpan(setup, { logs, after, end, isFinal: end === final })
         events?.taken?.({ to: span.to, final: final.number, runs })
@@ -75,21 +93,27 @@ function accuse({ rpc, events }: IndexSetup, fault: Fault): void {
   events?.blamed?.(fault)
 }
 
+/** How wide the next question for logs is. */
+type Asking = { width: Width }
+
 /** The logs of the first blocks of a range, as many as nodes give at once. */
-async function readSpan(setup: IndexSetup, { from, to }: Span, width: Width) {
+async function readSpan(setup: IndexSetup, { from, to }: Span, asking: Asking) {
   const { registry, claims } = setup.contracts
   const contracts = claims === null ? [registry] : [registry, claims]
   for (;;) {
-    const span = { from, to: Math.min(to, from + width.blocks - 1) }
+    const span = { from, to: Math.min(to, from + asking.width.blocks - 1) }
+    const blocks = span.to - from + 1
     try {
       const logs = await logsOf(setup.rpc, contracts, span, (fault) => accuse(setup, fault))
       // A span that the final block cuts short says nothing of what a whole one brings.
-      if (span.to - span.from + 1 === width.blocks) width.blocks = fittedWidth(width, logs.length)
+      if (blocks === asking.width.blocks) asking.width = fittedWidth(asking.width, logsAgain(logs, span))
       return { span, logs }
     } catch (error) {
-      if (!isTooWide(error) || span.from === span.to) throw error
-      width.blocks = Math.ceil((span.to - span.from + 1) / 2)
-      width.mayGrow = false
+      if (!isTooWide(error) || blocks === 1) throw error
+      asking.width =
+        error instanceof AnswerTooLong
+          ? shortenedWidth(asking.width, blocks, error.bytes)
+          : refusedWidth(asking.width, blocks)
     }
   }
 }
@@ -141,15 +165,20 @@ function factOf({ registry }: Contracts, log: PlacedLog): PlacedFact[] {
   return fact === null ? [] : [{ block: log.block, log: log.log, fact }]
 }
 
-const HEADERS_AT_ONCE = 16
+const AT_ONCE = 16
+
+/** Asks for some at a time: how many there are, others say. */
+async function inParts<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = []
+  for (const part of partsOf(items, AT_ONCE)) answers.push(...(await Promise.all(part.map(ask))))
+  return answers
+}
 
 /** The blocks that hold logs, by headers whose hash the logs name, and the span's end. */
 async function blocksOf({ rpc }: IndexSetup, logs: readonly PlacedLog[], end: Header): Promise<readonly BlockRow[]> {
   const hashes = new Map(logs.map(({ block, blockHash }) => [block, blockHash]))
-  const rows: BlockRow[] = []
-  const wanted = [...hashes].filter(([number]) => number !== end.number)
-  for (let i = 0; i < wanted.length; i += HEADERS_AT_ONCE)
-    rows.push(...(await Promise.all(wanted.slice(i, i + HEADERS_AT_ONCE).map(([number]) => blockRow(rpc, number)))))
+  const wanted = [...hashes.keys()].filter((number) => number !== end.number)
+  const rows = await inParts(wanted, (number) => blockRow(rpc, number))
   rows.push({ number: end.number, hash: end.hash, time: end.time })
   for (const { number, hash } of rows)
     if ((hashes.get(number) ?? hash) !== hash)
@@ -179,21 +208,22 @@ async function talliesOf(
     for (const { number } of await talliesIn(db, 0, fact.operator)) touch(fact.operator, number)
   }
   const read = reading(rpc, claims, block)
-  const found = await Promise.all([...touched.values()].map(read))
+  const found = await inParts([...touched.values()], read)
   const dividing = found.flatMap(({ operator, state }) =>
     state.bounds.map(({ denominator }) => ({ operator, number: BigInt(denominator) })),
   )
   const others = dividing.filter(({ operator, number }) => !touched.has(`${operator} ${number}`))
-  return [...found, ...(await Promise.all(others.map(read)))]
+  return [...found, ...(await inParts(others, read))]
 }
 
 type TallyName = { readonly operator: Hex; readonly number: bigint }
 
+/** What the contract says of a tally is proved by no head: every endpoint must say the same. */
 const reading =
   (rpc: Rpc, claims: Hex, block: Hex) =>
   async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
     ...{ operator, number },
-    state: await readTally({ rpc, registry: claims }, { operator, number }, block),
+    state: await readTally({ rpc: agreeing(rpc), registry: claims }, { operator, number }, block),
   })
 
 /** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
@@ -229,16 +259,13 @@ async function dropOrphans(setup: IndexSetup): Promise<void> {
 async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, hash }: BatchRow) {
   const { registry, claims } = contracts
   const names = claims === null ? [] : await talliesIn(db, number)
-  const tallies = claims === null ? [] : await Promise.all(names.map(reading(rpc, claims, hash)))
+  const tallies = claims === null ? [] : await inParts(names, reading(rpc, claims, hash))
   return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
 }
 
-/** A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone. */
-async function isOnChain(
-  rpc: Rpc,
-  { number, hash }: { readonly number: number; readonly hash: Hex },
-): Promise<boolean> {
-  const header = await fetchHeader(rpc, number)
-  if (header === null) throw new RpcLie(`the node does not have final block ${number}; is it behind?`)
-  return header.hash === hash
-}
+/**
+ * A node that lags has no block yet where a fork has another one: what is final is taken back for the latter alone, and
+ * where all endpoints name it.
+ */
+const isOnChain = async (rpc: Rpc, { number, hash }: Pick<BatchRow, "number" | "hash">): Promise<boolean> =>
+  (await agreedHeader(rpc, number)).hash === hash

@@ -27,6 +27,7 @@ export {
 } from "./claims/terms.ts"
 export { CIRCUITS, type Circuit, readVerificationKey, verificationKeyOf } from "./proving/key-folder.ts"
 export { createProverPool, type PoolSettings, type ProverPool } from "./proving/prover-pool.ts"
+export { findRapidsnark } from "./proving/rapidsnark.ts"
 export { type Board, type BoardSettings, openBoard } from "./queue/board.ts"
 export { createQueuePool, type QueuePoolSettings } from "./queue/queue-pool.ts"
 export { newWorkerKey, seal, unseal, type WorkerKey } from "./queue/sealed.ts"

@@ -22,6 +22,32 @@ declare module "snarkjs" {
   export type File = string | Uint8Array | { readonly type: "mem"; data?: Uint8Array }
   export type Logger = { [level in "debug" | "info" | "warn" | "error"]: (message: string) => void }
 
+  /** Points of one group of the curve: affine or projective in Montgomery form; scalars are elements of its Fr. */
+  export type Group = {
+    readonly zero: Uint8Array
+    add(left: Uint8Array, right: Uint8Array): Uint8Array
+    timesFr(point: Uint8Array, scalar: Uint8Array): Uint8Array
+    toAffine(point: Uint8Array): Uint8Array
+    toObject(point: Uint8Array): readonly (bigint | readonly bigint[])[]
+    /** The sum of affine points, each times its scalar of 32 bytes, least significant first and not in Montgomery form. */
+    multiExpAffine(points: Uint8Array, scalars: Uint8Array): Promise<Uint8Array>
+  }
+  export type Curve = {
+    /** `w[i]` is a root of unity of order 2^i. */
+    readonly Fr: {
+      readonly one: Uint8Array
+      readonly w: readonly Uint8Array[]
+      e(value: bigint): Uint8Array
+      mul(left: Uint8Array, right: Uint8Array): Uint8Array
+      neg(value: Uint8Array): Uint8Array
+    }
+    readonly G1: Group
+    readonly G2: Group
+    /** Runs steps on one thread's WebAssembly, in order; gives what they `GET`. */
+    readonly tm: { queueAction(steps: readonly object[]): Promise<readonly Uint8Array[]> }
+    terminate(): Promise<void>
+  }
+
   export const groth16: {
     prove(
       zkey: File,
@@ -65,6 +91,6 @@ declare module "snarkjs" {
     verify(ptau: File, logger?: Logger): Promise<boolean>
   }
   export const curves: {
-    getCurveFromName(name: string, options?: { singleThread: boolean }): Promise<{ terminate(): Promise<void> }>
+    getCurveFromName(name: string, options?: { singleThread: boolean }): Promise<Curve>
   }
 }

@@ -22,12 +22,13 @@ import {
   type Segment,
   tagField,
 } from "@wattest/protocol"
-import { type Circuit, createProverPool, type ProverPool, readVerificationKey } from "@wattest/prover"
+import { type Circuit, createProverPool, findRapidsnark, type ProverPool, readVerificationKey } from "@wattest/prover"
 import { checkProofs, type ProofCase } from "@wattest/verifier"
 import { compileCircuit } from "../keys/compile.ts"
 import { makeDevelopmentKeys } from "../keys/development.ts"
 import { CIRCUITS } from "../keys/export.ts"
 import { run as measureOnChain } from "./claims.ts"
+import { multiScalarRate, pointsOf } from "./prove/multi-scalar.ts"
 import type { Row } from "./rows/row.ts"
 
 type Assignment = Parameters<ProverPool["prove"]>[1]
@@ -36,7 +37,11 @@ const KEYS = "build/circuits"
 const RUNS = 1000
 const REPEATS = 3
 const MEGABYTE = 1e6
-const GOALS = { open: 0.25, bound: 0.25, slot: 0.15, ledgerSeconds: 100, ledgerMegabytes: 1600, keys: 120 }
+const GOALS = { ledgerSeconds: 100, ledgerMegabytes: 1600, keys: 120 }
+/** Seconds of a proof, of a fold for each of its runs, by snarkjs alone. */
+const GOALS_OF = { open: 0.25, bound: 0.25, fold: 0.15 }
+/** Seconds of an opening by rapidsnark's library; the others have no goal. */
+const LIBRARY_GOAL = 0.15
 
 const LABELS = { model: "llama", unit: "token", zone: "DE", site: "", party: "" }
 /** January 2026. */
@@ -50,6 +55,7 @@ const ANY: BoundTerms = {
   ...{ measure: METRICS["energy-per-work"], isStrict: true, bounds: { lo: 0n, hi: NO_UPPER_BOUND } },
 }
 
+const round = (value: number) => Math.round(value * 1000) / 1000
 const fresh = () => bytesToBigInt(randomBytes(31))
 
 /** An ordinary run with random energy and work, so that no witness is small. */
@@ -83,8 +89,12 @@ function progress(done: number, total: number): void {
 }
 
 /** Seconds of one proof with the keys in memory, the best of several, and what its process used. */
-async function measureOne(circuit: Circuit, input: Assignment): Promise<readonly [seconds: number, megabytes: number]> {
-  const pool = createProverPool({ folder: KEYS, processes: 1 })
+async function measureOne(
+  circuit: Circuit,
+  input: Assignment,
+  rapidsnark: string | null,
+): Promise<readonly [seconds: number, megabytes: number]> {
+  const pool = createProverPool({ folder: KEYS, processes: 1, rapidsnark })
   await pool.prove(circuit, input)
   const times: number[] = []
   for (let i = 0; i < REPEATS; i++) {
@@ -96,9 +106,31 @@ async function measureOne(circuit: Circuit, input: Assignment): Promise<readonly
   return [Math.min(...times), pool.peakBytes() / MEGABYTE]
 }
 
-/** A ledger from openings to verified proofs, keys read from the disk. */
-async function measureLedger(runs: number): Promise<readonly [seconds: number, megabytes: number]> {
-  const pool = createProverPool({ folder: KEYS, processes: availableParallelism() })
+/** Each circuit by one back-end, witness included. `limit` is what the multi-scalar sums alone would take of it. */
+async function measureBackend(
+  inputs: { readonly [circuit in keyof typeof GOALS_OF]: Assignment },
+  backend: { readonly prefix: string; readonly rapidsnark: string | null; readonly rate: number | null },
+): Promise<Row[]> {
+  const { prefix, rapidsnark, rate } = backend
+  const rows: Row[] = []
+  for (const circuit of ["open", "bound", "fold"] as const) {
+    const [seconds, megabytes] = await measureOne(circuit, inputs[circuit], rapidsnark)
+    const bound = rapidsnark === null ? GOALS_OF[circuit] : circuit === "open" ? LIBRARY_GOAL : undefined
+    const goal = bound === undefined ? {} : { goal: bound }
+    const perRun = { key: `${prefix}fold.perSlotSeconds`, value: round(seconds / SEGMENT_RUNS), unit: "s a run" }
+    const perProof = { key: `${prefix}${circuit}.seconds`, value: round(seconds), unit: "s" }
+    rows.push({ ...(circuit === "fold" ? perRun : perProof), ...goal })
+    rows.push({ key: `${prefix}${circuit}.peakMB`, value: Math.round(megabytes), unit: "MB" })
+    if (rate === null) continue
+    const limit = pointsOf(`${KEYS}/${circuit}.zkey`) / rate
+    rows.push({ key: `${circuit}.overMultiScalar`, value: round(seconds / limit), unit: "× the multi-scalar sums" })
+  }
+  return rows
+}
+
+/** Seconds and megabytes of a ledger from openings to verified proofs, keys read from the disk. */
+async function measureLedger(runs: number, rapidsnark: string | null): Promise<readonly [number, number]> {
+  const pool = createProverPool({ folder: KEYS, processes: availableParallelism(), rapidsnark })
   const startedAt = performance.now()
   const [foldKey, boundKey] = await Promise.all([readVerificationKey(KEYS, "fold"), readVerificationKey(KEYS, "bound")])
   const segments = segmentsOf(runs)
@@ -117,8 +149,6 @@ async function measureLedger(runs: number): Promise<readonly [seconds: number, m
   return [(performance.now() - startedAt) / 1000, (own + pool.peakBytes()) / MEGABYTE]
 }
 
-const round = (value: number) => Math.round(value * 1000) / 1000
-
 /** Circuits compiled and development keys made from nothing, as after a clone. */
 async function measureKeys(): Promise<Row> {
   const folder = mkdtempSync(join(tmpdir(), "wattest-keys-"))
@@ -134,7 +164,8 @@ async function measureKeys(): Promise<Row> {
 }
 
 /**
- * Seconds and peak memory of each circuit's proof with its key in memory, and of a ledger of 1,000 runs from nothing.
+ * Seconds and peak memory of each circuit's proof with its key in memory, by snarkjs and by what the PATH has of
+ * rapidsnark, and of a ledger of 1,000 runs from nothing.
  * `--runs N` takes another number of runs, and has no goal for them.
  */
 export async function run(options: readonly string[]): Promise<Row[]> {
@@ -144,16 +175,18 @@ export async function run(options: readonly string[]): Promise<Row[]> {
   const bound = boundInput({ numerator: to, denominator: to }, ANY)
   const [segment] = segmentsOf(SEGMENT_RUNS)
   if (!segment) throw new Error("no segment")
-  const rows: Row[] = []
-  const inputs = { open: opened, bound, fold: segment.input } as const
-  for (const [circuit, input] of Object.entries(inputs) as [keyof typeof inputs, Assignment][]) {
-    const [seconds, megabytes] = await measureOne(circuit, input)
-    if (circuit === "fold")
-      rows.push({ key: "fold.perSlotSeconds", value: round(seconds / SEGMENT_RUNS), unit: "s a run", goal: GOALS.slot })
-    else rows.push({ key: `${circuit}.seconds`, value: round(seconds), unit: "s", goal: GOALS[circuit] })
-    rows.push({ key: `${circuit}.peakMB`, value: Math.round(megabytes), unit: "MB" })
-  }
-  const [seconds, megabytes] = await measureLedger(runs)
+  const inputs = { open: opened, bound, fold: segment.input }
+  const rate = await multiScalarRate(`${KEYS}/fold.zkey`)
+  const library = findRapidsnark()
+  const rows: Row[] = [
+    { key: "multiScalar.pointsPerSecond", value: Math.round(rate), unit: "points of G1/s" },
+    ...(await measureBackend(inputs, { prefix: "", rapidsnark: null, rate })),
+    ...(library === null
+      ? []
+      : await measureBackend(inputs, { prefix: "rapidsnark.", rapidsnark: library, rate: null })),
+  ]
+  const [seconds, megabytes] = await measureLedger(runs, null)
+  const byLibrary = library === null ? null : await measureLedger(runs, library)
   const onChain = await measureOnChain()
   return [
     ...rows,
@@ -164,6 +197,7 @@ export async function run(options: readonly string[]): Promise<Row[]> {
       ...(runs === RUNS ? { goal: GOALS.ledgerSeconds } : {}),
     },
     { key: `ledger${runs}.peakMB`, value: Math.round(megabytes), unit: "MB", goal: GOALS.ledgerMegabytes },
+    ...(byLibrary ? [{ key: `rapidsnark.ledger${runs}.seconds`, value: round(byLibrary[0]), unit: "s" }] : []),
     ...onChain.filter(({ goal }) => goal !== undefined),
     await measureKeys(),
   ]

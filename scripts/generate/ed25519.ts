@@ -1,4 +1,4 @@
-import { hex, indent, solidityFile } from "./solidity.ts"
+import { indent, solidityFile } from "./solidity.ts"
 
 type Point = readonly [x: bigint, y: bigint]
 
@@ -11,8 +11,8 @@ const BASE: Point = [
   0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
   0x6666666666666666666666666666666666666666666666666666666666666658n,
 ]
-const TEETH = 6
-const COLUMNS = 43
+const TEETH = 7
+const COLUMNS = 37
 
 const mod = (n: bigint) => ((n % P) + P) % P
 
@@ -30,7 +30,7 @@ function add([x1, y1]: Point, [x2, y2]: Point): Point {
   return [mod(x), mod(y)]
 }
 
-/** B and its multiples by 2^43, 2^86, …, 2^215. */
+/** B and its multiples by 2^37, 2^74, …, 2^222. */
 function teeth(): Point[] {
   let point: Point = BASE
   return Array.from({ length: TEETH }, () => {
@@ -48,22 +48,17 @@ const combine = (points: Point[], index: number): Point =>
 export function ed25519Base(): string {
   const tooth = teeth()
   const points = Array.from({ length: 1 << TEETH }, (_, i) => combine(tooth, i))
-  const differences = points.map(([x, y]) => mod((y - x) * HALF))
-  const products = points.map(([x, y]) => mod(D * mod(x * y)))
-  const stores = [...differences, ...products].map((value, i) => `mstore(${hex(0x800 + 32 * i)}, ${hex(value)})`)
+  const words = points.flatMap(([x, y]) => [mod((y - x) * HALF), mod(D * mod(x * y))])
+  const lines = words.map((value) => `hex"${value.toString(16).padStart(64, "0")}"`)
   return solidityFile(
     "ed25519.ts",
     `/// @title Comb table of the base point B of Ed25519 (RFC 8032 §5.1)
-/// @dev Entry i, 0 to 63, is the point (x, y) = Σ ±2^(43 t) B over teeth t = 0 to 5, plus where bit t of i is set. Entry 63 - i
-/// is the negative of entry i. An entry is (y - x) / 2 and d·x·y; (y + x) / 2 is the first number of entry 63 - i.
 library Ed25519Base {
-    /// @notice Writes (y - x) / 2 of all entries to memory at 0x800 and d·x·y at 0x1000, a word each.
-    /// @dev Overwrites memory from 0x800 to 0x1800: the caller keeps nothing there.
-    function load() internal pure {
-        assembly {
-${indent(stores, 12)}
-        }
-    }
+    /// @notice (y - x) / 2 and d·x·y of 128 entries, a word each.
+    /// @dev Entry i, 0 to 127, is the point (x, y) = Σ ±2^(37 t) B over teeth t = 0 to 6, plus where bit t of i is set. Entry 127 - i
+    /// is the negative of entry i, so its first number is (y + x) / 2 of entry i.
+    bytes internal constant TABLE =
+${indent(lines, 8)};
 }`,
   )
 }

@@ -58,8 +58,8 @@ function schedule(t: number): string[] {
     else known += (ofKnown(first) << 128n) + ofKnown(second)
   }
   const sigma = (name: string, shift: number, first: number, second: number) => {
-    lines.push("y := mul(x, DOUBLE)")
-    lines.push(`${name} := and(xor(shr(${shift}, x), shr(${first}, xor(y, shr(${second - first}, y)))), PAIR)`)
+    lines.push("y := mul(x, double)")
+    lines.push(`${name} := and(xor(shr(${shift}, x), shr(${first}, xor(y, shr(${second - first}, y)))), pair)`)
     return name
   }
   // x still holds the pair before this one
@@ -71,7 +71,7 @@ function schedule(t: number): string[] {
   term(16, BigInt, String)
   term(7, BigInt, String)
   if (known !== 0n) terms.push(hex(known))
-  return [...lines, `x := and(${sum(terms)}, PAIR)`, `mstore(${slot(t)}, x)`]
+  return [...lines, `x := and(${sum(terms)}, pair)`, `mstore(${slot(t)}, x)`]
 }
 
 const NAMES = "abcdefgh"
@@ -89,8 +89,8 @@ function round(t: number): string[] {
   return [
     `x := ${sum([bigSigma1, choice, ...word, hex(known), String(h)])}`,
     `${now} := xor(${a}, ${b})`,
-    `${d} := mul(and(add(${d}, x), WORD), DOUBLE)`,
-    `${h} := mul(and(add(x, add(${bigSigma0}, xor(${b}, and(${now}, ${before})))), WORD), DOUBLE)`,
+    `${d} := mul(and(add(${d}, x), word), double)`,
+    `${h} := mul(and(add(x, add(${bigSigma0}, xor(${b}, and(${now}, ${before})))), word), double)`,
   ]
 }
 
@@ -107,14 +107,26 @@ function firstRound(): string[] {
     const sum = next[name]
     return sum === undefined
       ? `let ${name} := ${double(INITIAL[i] ?? 0n)}`
-      : `let ${name} := mul(and(add(x, ${hex(sum & WORD)}), WORD), DOUBLE)`
+      : `let ${name} := mul(and(add(x, ${hex(sum & WORD)}), word), double)`
   })
   return [`let x := mload(${hex(WORDS - 16)})`, ...initial, `let u := ${double(a ^ b)}`, "let v"]
 }
 
-/** Sums of §6.4.2 step 4, the last first: what a store leaves below its 8 bytes, the next one overwrites. */
+/** Sums of §6.4.2 step 4, each half's words from its last to its first, the lowest in memory written last: what a store leaves below its 8 bytes, the next one overwrites. */
 const digest = () =>
-  [...NAMES].map((name, i) => `mstore(${hex(WORDS + 8 * i)}, add(${name}, ${hex(INITIAL[i] ?? 0n)}))`).reverse()
+  [..."dcbahgfe"]
+    .map((name, i) => `mstore(${hex(WORDS + 8 * i)}, add(${name}, ${hex(INITIAL[NAMES.indexOf(name)] ?? 0n)}))`)
+    .reverse()
+
+/** Ones in the lower half of every two times `bits` bits of a word. */
+const lowerHalves = (bits: bigint) => ((1n << 256n) - 1n) / ((1n << bits) + 1n)
+
+/** Reverses the bytes of each 64 bits. */
+const reverseBytes = (half: string) =>
+  [8n, 16n, 32n].map((bits) => {
+    const mask = hex(lowerHalves(bits))
+    return `${half} := or(and(shr(${bits}, ${half}), ${mask}), shl(${bits}, and(${half}, ${mask})))`
+  })
 
 const steps = (from: number, to: number, by: number, step: (t: number) => string[]) =>
   Array.from({ length: (to - from) / by }, (_, i) => step(from + by * i)).flat()
@@ -122,17 +134,21 @@ const steps = (from: number, to: number, by: number, step: (t: number) => string
 /** contracts/lib/Sha512Block.sol */
 export function sha512Block(): string {
   const lines = [
-    ...["first", "second", "third"].flatMap((input, i) => store(input, 4 * i)),
+    ...["r", "key", "message"].flatMap((input, i) => store(input, 4 * i)),
     ...[12, 14].map((t) => `mstore(${slot(t)}, ${hex(((PADDING.get(t) ?? 0n) << 128n) | (PADDING.get(t + 1) ?? 0n))})`),
+    "let double := DOUBLE",
     "{",
+    "let pair := PAIR",
     "let x, y, z",
     ...steps(16, 80, 2, schedule),
     "}",
+    "let word := WORD",
     ...firstRound(),
     ...steps(1, 80, 1, round),
     ...digest(),
-    `high := mload(${hex(WORDS + 24)})`,
-    `low := mload(${hex(WORDS + 56)})`,
+    `first := mload(${hex(WORDS + 24)})`,
+    `second := mload(${hex(WORDS + 56)})`,
+    ...["first", "second"].flatMap(reverseBytes),
   ]
   return solidityFile(
     "sha512.ts",
@@ -145,9 +161,9 @@ library Sha512Block {
     uint256 private constant DOUBLE = 0x10000000000000001;
     uint256 private constant PAIR = 0xffffffffffffffff0000000000000000ffffffffffffffff;
 
-    /// @notice SHA-512(first ‖ second ‖ third), in two halves.
+    /// @notice SHA-512(r ‖ key ‖ message), its halves read as little-endian numbers.
     /// @dev Overwrites memory from 0x80 to ${hex(WORDS + 16 * 80)}: the caller keeps nothing there.
-    function digest(bytes32 first, bytes32 second, bytes32 third) internal pure returns (bytes32 high, bytes32 low) {
+    function digest(bytes32 r, bytes32 key, bytes32 message) internal pure returns (uint256 first, uint256 second) {
         assembly {
 ${indent(lines, 12)}
         }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { resolve } from "node:path"
 import { createBaseline, createMemory, judgeMutant } from "./court.ts"
-import { createJudges } from "./judges.ts"
+import type { Judge } from "./judges.ts"
 import type { Mutant } from "./mutant.ts"
 import type { Result, Results } from "./results.ts"
 import { createTree } from "./tree.ts"
@@ -10,6 +10,10 @@ export interface Campaign {
   readonly mutants: readonly Mutant[]
   readonly results: Results
   readonly patienceSeconds: number
+  /** Which tests judge a file, nearest first. */
+  judgesOf(file: string): readonly Judge[]
+  /** Tests tried on one mutant, at most. */
+  readonly mostJudges: number
   /** No mutant is begun later than this. */
   readonly deadline: number
   readonly workers: number
@@ -25,7 +29,6 @@ export const drawn = (mutants: readonly Mutant[], seed: string): readonly Mutant
 /** Judges mutants, several at a time, each in a tree of its own, and keeps what became of each. Those known are passed by. */
 export async function judgeAll(campaign: Campaign): Promise<readonly Result[]> {
   const { mutants, results, patienceSeconds, deadline, progress, workers } = campaign
-  const judgesOf = createJudges()
   const baseline = createBaseline()
   const memory = createMemory()
   const found: Result[] = []
@@ -42,7 +45,7 @@ export async function judgeAll(campaign: Campaign): Promise<readonly Result[]> {
     if (waiting.length === 0) return
     const tree = createTree(resolve("build", "mutation", `tree-${number}`))
     for (let mutant = waiting.shift(); mutant !== undefined && Date.now() < deadline; mutant = waiting.shift()) {
-      const judges = memory.order(mutant.file, judgesOf(mutant.file))
+      const judges = memory.order(mutant.file, campaign.judgesOf(mutant.file)).slice(0, campaign.mostJudges)
       note(results.add(await judgeMutant(mutant, judges, { tree, baseline, patienceSeconds })))
       progress(found.length, mutants.length)
     }

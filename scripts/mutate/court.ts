@@ -45,6 +45,12 @@ export function createMemory(): Memory {
   }
 }
 
+export interface Court {
+  readonly tree: Tree
+  readonly baseline: Baseline
+  readonly patienceSeconds: number
+}
+
 /** A batch takes up to this share of the patience, and at most so many files. */
 const BATCHES = [1, 2, 4, 8]
 
@@ -55,7 +61,7 @@ const BATCHES = [1, 2, 4, 8]
 export async function judgeMutant(
   mutant: Mutant,
   judges: readonly Judge[],
-  { tree, baseline, patienceSeconds }: { tree: Tree; baseline: Baseline; patienceSeconds: number },
+  { tree, baseline, patienceSeconds }: Court,
 ): Promise<Omit<Result, "state">> {
   const { id, file } = mutant
   const result = { id, file, judges: judges.length }

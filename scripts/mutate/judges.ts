@@ -21,8 +21,12 @@ export interface Judge {
 export function createJudges(): (file: string) => readonly Judge[] {
   const tests = globSync("test/**/*.test.ts", { exclude: BLIND }).sort()
   const reached = new Map(tests.map((test) => [test, reach(test)]))
+  const inSolidity = globSync("contracts/test/*.t.sol").sort()
   return (file) => {
-    if (file.endsWith(".sol")) return tests.filter(onContracts).map((test) => ({ test, distance: 1 }))
+    if (file.endsWith(".sol"))
+      return [...inSolidity, ...tests.filter(onContracts)]
+        .map((test) => ({ test, distance: farness(test, file) }))
+        .sort((a, b) => a.distance - b.distance)
     if (file.endsWith(".circom")) return tests.filter(onCircuits).map((test) => ({ test, distance: 1 }))
     return tests
       .flatMap((test) => {
@@ -34,20 +38,29 @@ export function createJudges(): (file: string) => readonly Judge[] {
 }
 
 const onContracts = (test: string) => /^test\/(?:contracts|claims)\//.test(test)
+/** A test in Solidity that bears the contract's name comes first, then those that use it, then the other ones. */
+function farness(test: string, file: string): number {
+  const contract = basename(file, ".sol")
+  if (test.endsWith(`/${contract}.t.sol`)) return 0
+  return readFileSync(test, "utf8").includes(contract) ? 1 : 2
+}
+
 const onCircuits = (test: string) => /^test\/(?:circuits|claims)\//.test(test)
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 
 /** What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. */
 function kinship(test: string, file: string): number {
-  const member = file.split("/")[0] as string
-  const stem = basename(file, ".ts")
-  const sameName = basename(test, ".test.ts") === stem ? 3 : 0
-  const sameRoom = test.includes(`/${basename(dirname(file))}/`) ? 1 : 0
+  const [member = "", ...rooms] = file.replace(/\.ts$/, "").split("/")
+  const [, owner = "", ...testRooms] = test.replace(/\.test\.ts$/, "").split("/")
+  const stem = rooms.pop()
+  const sameName = testRooms.at(-1) === stem ? 3 : 0
+  // A test may be called after a folder: report.test.ts is near to all of report/page.
+  const sameRooms = 2 * rooms.filter((room) => testRooms.includes(room)).length
   const said = readFileSync(test, "utf8")
   const exported = [...readFileSync(file, "utf8").matchAll(EXPORTED)].map((match) => match[1] as string)
   const used = exported.some((name) => new RegExp(`\\b${name}\\b`).test(said)) ? 3 : 0
-  return sameName + sameRoom + used + (test.startsWith(`test/${member}/`) ? 1 : 0)
+  return sameName + sameRooms + used + (owner === member ? 1 : 0)
 }
 
 /** Each file that a test comes to, with the length of the shortest way. */

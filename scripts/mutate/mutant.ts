@@ -19,6 +19,9 @@ export interface Mutant extends Edit {
   readonly id: string
 }
 
+/** Whether an edit moves a bound by one or turns a comparison round. */
+export const isBound = ({ replacement }: Edit): boolean => /^[<>]=?$/.test(replacement)
+
 export const applied = (text: string, { start, end, replacement }: Edit): string =>
   text.slice(0, start) + replacement + text.slice(end)
 

@@ -10,16 +10,21 @@ notices is shown as a diff. What is known is kept in build/mutation and not trie
 
   MEMBER            protocol, verifier, …, contracts, circuits; "all" for every one
   --file TEXT       only files whose path contains it
+  --bounds          only comparisons: each bound moved by one, and each turned round
+  --test TEXT       only tests whose path contains it judge: what do they alone notice?
   --sample N        so many mutants, drawn by the seed
   --seed TEXT       another draw
   --changed REV     files changed since this revision come first
   --minutes N       begin no mutant later than this
   --patience N      seconds of tests spent on one mutant (60)
+  --judges N        tests spent on one mutant, at most: the same ones on a slow machine
   --workers N       trees in which mutants are tried side by side (one a core)
-  --floor N         exit 1 if fewer percent are noticed
+  --floor N         exit 1 if fewer percent are noticed, of ten mutants or more
+  --report          try nothing; write what is known into docs/testing.md
   --json            for machines
 
   npm run mutate -- verifier --file chain/ --minutes 30
+  npm run mutate -- verifier --file certificate/ --bounds --test conformance
   npm run mutate -- all --sample 60 --minutes 5 --floor 70
 
 Exit codes: 0 done, 1 below the floor, 2 usage.`
@@ -27,25 +32,33 @@ Exit codes: 0 done, 1 below the floor, 2 usage.`
 export interface Options {
   readonly members: readonly string[]
   readonly file: string
+  readonly bounds: boolean
+  readonly test: string
   readonly sample: number
   readonly seed: string
   readonly changed: readonly string[]
   readonly minutes: number
   readonly patience: number
+  readonly judges: number
   readonly workers: number
   readonly floor: number
+  readonly report: boolean
   readonly json: boolean
 }
 
 const OPTIONS = {
   file: { type: "string", default: "" },
+  bounds: { type: "boolean", default: false },
+  test: { type: "string", default: "" },
   sample: { type: "string", default: "Infinity" },
   seed: { type: "string", default: "wattest" },
   changed: { type: "string" },
   minutes: { type: "string", default: "Infinity" },
   patience: { type: "string", default: "60" },
+  judges: { type: "string", default: "Infinity" },
   workers: { type: "string", default: String(availableParallelism()) },
   floor: { type: "string", default: "0" },
+  report: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const
@@ -64,6 +77,7 @@ export function parseOptions(argv: readonly string[]): Options {
       sample: numberOf("sample", values.sample),
       minutes: numberOf("minutes", values.minutes),
       patience: numberOf("patience", values.patience),
+      judges: numberOf("judges", values.judges),
       workers: numberOf("workers", values.workers),
       floor: numberOf("floor", values.floor),
       changed: values.changed === undefined ? [] : changedSince(values.changed),

@@ -25,8 +25,15 @@ export function scoreOf(name: string, mutants: number, results: readonly Result[
 
 export const shown = (percent: number | null) => (percent === null ? "–" : `${percent.toFixed(1)} %`)
 
+/** Of fewer mutants a share says nothing. */
+const ENOUGH = 10
+
+/** Whether so few were noticed that tests are missing. Of a handful of mutants it says nothing. */
+export const isBelow = ({ tried, percent }: Score, floor: number): boolean =>
+  percent !== null && tried >= ENOUGH && percent < floor
+
 /** The table by file, the worst first. */
-export function scoreTable(scores: readonly Score[]): string {
+function scoreTable(scores: readonly Score[]): string {
   const rows = [...scores]
     .filter(({ tried }) => tried > 0)
     .sort((a, b) => (a.percent ?? 0) - (b.percent ?? 0) || b.lived - a.lived)
@@ -45,7 +52,7 @@ export function scoreTable(scores: readonly Score[]): string {
 }
 
 /** A mutant that lived, as a diff that a person reads. */
-export function survivor(mutant: Mutant, { fate, tests, judges }: Result): string {
+function survivor(mutant: Mutant, { fate, tests, judges }: Result): string {
   const lines = (sign: string, text: string) => text.split("\n").map((line) => `${sign} ${line}`)
   const seen =
     fate === "unreached"
@@ -54,4 +61,34 @@ export function survivor(mutant: Mutant, { fate, tests, judges }: Result): strin
   return [`${mutant.file}:${mutant.line}  (${seen})`, ...lines("-", mutant.before), ...lines("+", mutant.after)].join(
     "\n",
   )
+}
+
+function scoresByFile(mutants: readonly Mutant[], results: readonly Result[]): readonly Score[] {
+  const byFile = Map.groupBy(results, ({ file }) => file)
+  const counts = Map.groupBy(mutants, ({ file }) => file)
+  return [...byFile].map(([file, own]) => scoreOf(file, counts.get(file)?.length ?? 0, own))
+}
+
+const isSurvivor = ({ fate }: Result) => fate === "lived" || fate === "unreached"
+
+/** For people: each survivor as a diff, the table by file, the sum. */
+export function asText(mutants: readonly Mutant[], results: readonly Result[], total: Score): string {
+  const survivors = new Map(results.filter(isSurvivor).map((result) => [result.id, result]))
+  const diffs = mutants
+    .flatMap((mutant) => {
+      const result = survivors.get(mutant.id)
+      return result === undefined ? [] : [{ mutant, result }]
+    })
+    .sort((a, b) => a.mutant.file.localeCompare(b.mutant.file) || a.mutant.line - b.mutant.line)
+  const sum = `${total.name}: ${shown(total.percent)} of ${total.tried} tried, of ${total.mutants} mutants in all`
+  return [
+    ...diffs.map(({ mutant, result }) => survivor(mutant, result)),
+    scoreTable(scoresByFile(mutants, results)),
+    sum,
+  ].join("\n\n")
+}
+
+/** For machines. */
+export function asJson(mutants: readonly Mutant[], results: readonly Result[], total: Score): string {
+  return JSON.stringify({ total, files: scoresByFile(mutants, results), lived: results.filter(isSurvivor) }, null, 2)
 }

@@ -16,38 +16,71 @@ const ACCIDENTS = String.raw`\bgas\b|has \d+ constraints`
 
 /** Runs test files in a tree until one fails, and ends every process that they leave behind. */
 export async function runTests(root: string, tests: readonly string[], limitSeconds: number): Promise<Outcome> {
+  const end = performance.now() + 1000 * limitSeconds
+  const inSolidity = tests.filter((test) => test.endsWith(".sol"))
+  const rest = tests.filter((test) => !test.endsWith(".sol"))
+  const first = inSolidity.length === 0 ? PASSED : await runSolidity(root, inSolidity, limitSeconds)
+  if (first.kind !== "passed" || rest.length === 0) return first
+  return runMocha(root, rest, (end - performance.now()) / 1000)
+}
+
+const PASSED: Outcome = { kind: "passed" }
+
+async function runSolidity(root: string, tests: readonly string[], limitSeconds: number): Promise<Outcome> {
+  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "test", "solidity"]
+  const code = await runNode(root, [...hardhat, ...tests], limitSeconds)
+  if (code === null) return { kind: "timeout" }
+  return code === 0 ? PASSED : { kind: "failed", test: tests[0] ?? "", title: "in Solidity" }
+}
+
+async function runMocha(root: string, tests: readonly string[], limitSeconds: number): Promise<Outcome> {
   const report = join(root, "build", "trial.json")
   rmSync(report, { force: true })
   const options = ["--bail", "--reporter", "json", "--reporter-option", `output=${report}`]
   const mocha = ["node_modules/mocha/bin/mocha.js", ...options, "--grep", ACCIDENTS, "--invert"]
   const code = await runNode(root, [...mocha, ...tests], limitSeconds)
   if (code === null) return { kind: "timeout" }
-  if (code === 0) return { kind: "passed" }
+  if (code === 0) return PASSED
   const { failures }: Report = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { failures: [] }
   const [first] = failures
   if (first === undefined) return { kind: "failed", test: tests[0] ?? "", title: "does not load" }
   return { kind: "failed", test: first.file.replace(`${root}/`, ""), title: first.fullTitle }
 }
 
+const groups = new Set<number>()
+
+/** Ends what tests have started when the campaign itself is told to end: they are groups of their own. */
+export function endWithTests(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      for (const group of groups) killGroup(group)
+      process.exit(130)
+    })
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL")
+  } catch {
+    // the whole group has ended by itself
+  }
+}
+
 /** The exit code, or null where the limit came first. The group is killed in any case: tests start chains and servers. */
 export function runNode(root: string, command: readonly string[], limitSeconds: number): Promise<number | null> {
   const child = spawn(process.execPath, command, { cwd: root, detached: true, stdio: "ignore" })
   const { promise, resolve } = Promise.withResolvers<number | null>()
-  const killGroup = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
-    } catch {
-      // the whole group has ended by itself
-    }
+  const { pid } = child
+  if (pid !== undefined) groups.add(pid)
+  const end = (code: number | null) => {
+    resolve(code)
+    if (pid !== undefined && groups.delete(pid)) killGroup(pid)
   }
-  const timer = setTimeout(() => {
-    resolve(null)
-    killGroup()
-  }, limitSeconds * 1000)
+  const timer = setTimeout(() => end(null), limitSeconds * 1000)
+  child.on("error", () => end(1))
   child.on("exit", (code) => {
     clearTimeout(timer)
-    killGroup()
-    resolve(code ?? 1)
+    end(code ?? 1)
   })
   return promise
 }

@@ -6,7 +6,19 @@ import { portableSignatures } from "@wattest/protocol/portable"
 import { type Chain, createChain } from "@wattest/testkit/contracts/chain"
 import { ed25519Device, flipBit } from "@wattest/testkit/contracts/device"
 import { skip } from "@wattest/testkit/skip"
-import { type Address, bytesToHex, concat, type Hex, hexToBytes, size, slice, zeroAddress } from "viem"
+import {
+  type Address,
+  bytesToHex,
+  concat,
+  encodeFunctionData,
+  type Hex,
+  hexToBytes,
+  parseAbi,
+  size,
+  slice,
+  toHex,
+  zeroAddress,
+} from "viem"
 
 type Vector = { comment: string; key: string; message: string; signature: string; expect: "valid" | "invalid" | "key" }
 type WycheproofGroup = {
@@ -41,7 +53,10 @@ describe("Ed25519 on chain", () => {
   let harness: Awaited<ReturnType<typeof deploy>>
   const tables = new Map<Hex, Address>()
   const deploy = async () => ({
-    general: await chain.viem.deployContract("Ed25519Harness"),
+    general: await chain.viem.getContractAt(
+      "Ed25519HarnessCode",
+      (await chain.viem.deployContract("Ed25519Harness")).address,
+    ),
     meter: await chain.viem.deployContract("Meter", [...chain.arithmetic]),
   })
   before(async () => {
@@ -152,5 +167,49 @@ describe("Ed25519 on chain", () => {
       const half = Point.Fp.div(Point.Fp.sub(y, x), 2n)
       assert.equal(BigInt(slice(code, 1 + 32 * index, 33 + 32 * index)), half, `entry ${index}`)
     }
+  })
+
+  it("has the comb of B behind its code, and reads all of it", async () => {
+    const code = await chain.client.getCode({ address: chain.arithmetic[0] })
+    assert.ok(code)
+    const table = slice(code, size(code) - 128 * 64)
+    const { Point } = ed25519
+    const teeth = Array.from({ length: 7 }, (_, tooth) => Point.BASE.multiply((1n << BigInt(37 * tooth)) % L))
+    for (let index = 0; index < 128; index++) {
+      const entry = teeth.reduce((sum, step, i) => ((index >> i) & 1 ? sum.add(step) : sum.subtract(step)), Point.ZERO)
+      const { x, y } = entry.toAffine()
+      const { Fp } = Point
+      const numbers = [Fp.div(Fp.sub(y, x), 2n), Fp.mul(ed25519.Point.CURVE().d, Fp.mul(x, y))]
+      const words = [slice(table, 64 * index, 64 * index + 32), slice(table, 64 * index + 32, 64 * index + 64)]
+      assert.deepEqual(words.map(BigInt), numbers, `entry ${index}`)
+    }
+  })
+
+  it("reverts on what is no call of `verify`", async () => {
+    const device = ed25519Device()
+    const message = bytesToHex(randomBytes(32))
+    const signature = device.sign(message)
+    const fields = [
+      await tableOf(device.key),
+      device.key,
+      message,
+      slice(signature, 0, 32),
+      slice(signature, 32),
+    ] as const
+    const abi = parseAbi(["function verify(address, bytes32, bytes32, bytes32, bytes32) view returns (bool)"])
+    const right = encodeFunctionData({ abi, args: fields })
+    const call = (data: Hex, value = 0n) => chain.client.call({ to: chain.arithmetic[0], data, value })
+    assert.equal((await call(right)).data, toHex(1n, { size: 32 }))
+    const wrong: Hex[] = [
+      flipBit(right, 0),
+      flipBit(right, 31),
+      flipBit(right, 32),
+      slice(right, 0, 163),
+      slice(right, 0, 4),
+      "0x",
+    ]
+    for (const data of wrong) await assert.rejects(call(data), /revert/, data)
+    await assert.rejects(call(flipBit(right, 120)), /revert/, "an address of 161 bits")
+    await assert.rejects(call(right, 1n), /revert/, "ether")
   })
 })

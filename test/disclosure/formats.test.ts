@@ -4,6 +4,7 @@ import { skip } from "@wattest/testkit/skip"
 import fc from "fast-check"
 import { judge, missingJudge } from "./arelle.ts"
 import { exampleFiling } from "./example.ts"
+import { companyDesk } from "./job-scene.ts"
 
 async function textAs(name: FormatName, filing: Filing): Promise<string> {
   const written = await writeAs(name, filing)
@@ -67,6 +68,17 @@ describe("a filing before Arelle", function () {
     assert.deepEqual(page.codes, [], page.log)
     assert.equal(json.facts.length, 3)
     assert.deepEqual(page.facts, json.facts)
+  })
+
+  it("is valid as a company's own certificates fill it, with what is renewable and what is not", async () => {
+    const desk = await companyDesk()
+    const { status, stdout, stderr } = desk.file("vsme-2025-07-30", "--format", "xbrl-json")
+    desk.clear()
+    assert.equal(status, 0, stderr)
+    const { codes, log, facts } = judge(stdout, "json")
+    assert.deepEqual(codes, [], log)
+    for (const member of ["vsme:RenewableEnergyMember", "vsme:NonRenewableEnergyMember"])
+      assert.ok(facts.filter((fact) => fact.includes(member)).length >= 2, facts.join("\n"))
   })
 
   it("is valid with a dimension and a hostile text, the same in both", async () => {

@@ -24,27 +24,24 @@ const wind = (given: Partial<Instrument> = {}): Instrument => ({
   ...given,
 })
 
-const factors = parseFactors(
-  new TextEncoder().encode(
-    JSON.stringify({
-      ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
-      entries: [
-        {
-          zone: "CH",
-          method: "location",
-          from: "2026-01-01",
-          to: "2026-12-31",
-          gramsPerKilowattHour: "100",
-          mix: null,
-        },
-        {
-          ...{ zone: "CH", method: "residual", from: "2026-01-01", to: "2026-12-31", gramsPerKilowattHour: "500" },
-          mix: { fossil: "0.6", nuclear: "0.3", renewable: "0.1" },
-        },
-      ],
-    }),
-  ),
-)
+const tableOf = (entries: readonly object[]) =>
+  parseFactors(
+    new TextEncoder().encode(
+      JSON.stringify({
+        ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
+        entries,
+      }),
+    ),
+  )
+
+const year2026 = { zone: "CH", from: "2026-01-01", to: "2026-12-31" }
+const factors = tableOf([
+  { ...year2026, method: "location", gramsPerKilowattHour: "100", mix: null },
+  {
+    ...{ ...year2026, method: "residual", gramsPerKilowattHour: "500" },
+    mix: { fossil: "0.6", nuclear: "0.3", renewable: "0.1" },
+  },
+])
 
 /** 100 MWh in one hour of June. */
 const hour = entry({ startMs: ms("2026-06-01T00:00:00Z"), endMs: ms("2026-06-01T01:00:00Z"), registers: energy(100n) })
@@ -63,6 +60,23 @@ const cellsWith = (instruments: readonly Instrument[], given = {}) => {
 describe("market-based Scope 2", () => {
   it("takes the residual mix where no instrument is", () => {
     assert.equal(cellsWith([]).market.value, "50.00")
+  })
+
+  it("splits electricity into renewable and other, which add up to it", () => {
+    const material = materialOf([hour], { profile: profileOf({ instruments: [wind()], meters: [] }), factors })
+    const vsme = filed("vsme-2025-07-30", material)
+    const values = ["", "/renewable", "/non-renewable"].map((part) => cellIn(vsme, `B3-electricity${part}`).value)
+    // 40 MWh of wind; of the other 60, a tenth is renewable by the residual mix.
+    assert.deepEqual(values, ["100.00", "46.00", "54.00"])
+    const blind = filed("vsme-2025-07-30", { ...material, factors: null })
+    const parts = ["/renewable", "/non-renewable"].map((part) => cellIn(blind, `B3-electricity${part}`))
+    assert.deepEqual(
+      parts.map(({ state, value }) => [state, value]),
+      [
+        ["partly", "40.00"],
+        ["missing", null],
+      ],
+    )
   })
 
   it("spends an instrument in its zone and hour", () => {
@@ -102,8 +116,93 @@ describe("market-based Scope 2", () => {
       "10.00",
     )
     assert.equal(cellsWith([wind(), wind({ id: "b" })]).market.value, "30.00")
-    const document = `0x${"ab".repeat(32)}` as const
     assert.equal(cellsWith([wind({ document }), wind({ id: "b", reference: "b", document })]).market.value, "30.00")
+  })
+
+  const document = `0x${"ab".repeat(32)}` as const
+  const half = { energyWattHours: 20_000_000n }
+  const ppa = wind({ ...half, id: "p", reference: "p", kind: "ppa", registry: "Seller AG" })
+  const certificate = wind({ ...half, id: "c", reference: "c", bundled: true })
+  /** 20 MWh each: "40.00" where one counts, "30.00" where both do. */
+  const pairs: readonly (readonly [string, string, Partial<Instrument>, Partial<Instrument>])[] = [
+    ["a reference typed otherwise", "40.00", { reference: "Statement 7" }, { reference: " statement-７" }],
+    [
+      "a registry typed otherwise",
+      "40.00",
+      { registry: "AIB Hub", reference: "7" },
+      { registry: "aib-hub", reference: "7" },
+    ],
+    ["one document under two registries", "40.00", { document }, { document, reference: "b", registry: "S" }],
+    [
+      "one document once with a range and once without",
+      "40.00",
+      { document, range: { first: 1n, last: 2n } },
+      { document, reference: "b" },
+    ],
+    [
+      "two lines of one document, each with its range",
+      "30.00",
+      { document, range: { first: 1n, last: 2n } },
+      { document, range: { first: 3n, last: 4n } },
+    ],
+    [
+      "ranges that meet under two documents",
+      "40.00",
+      { document, range: { first: 1n, last: 2n } },
+      { document: `0x${"cd".repeat(32)}`, reference: "b", range: { first: 2n, last: 3n } },
+    ],
+    ["nothing but another reference", "40.00", {}, { reference: "b" }],
+    ["another reference and another time", "30.00", {}, { reference: "b", to: seconds("2026-06-01T00:59:59Z") }],
+    ["a contract and what was bought with it", "40.00", ppa, certificate],
+    ["a contract and what was bought alone", "30.00", ppa, { ...certificate, bundled: false }],
+    ["a contract and what was bought of another source", "30.00", ppa, { ...certificate, source: "solar" }],
+    ["a contract that numbers its guarantees", "30.00", { ...ppa, range: { first: 1n, last: 2n } }, certificate],
+  ]
+  for (const [what, tonnes, a, b] of pairs)
+    it(`counts ${tonnes === "40.00" ? "once" : "twice"}: ${what}`, () => {
+      const list = [wind({ ...half, ...a }), wind({ ...half, ...b, id: "z" })]
+      for (const order of [list, list.toReversed()]) {
+        const { market } = cellsWith(order)
+        assert.equal(market.value, tonnes)
+        assert.equal(/is not counted/.test(market.notes.join()), tonnes === "40.00")
+      }
+    })
+
+  it("takes the residual mix of each run's own time", () => {
+    const entryOf = (month: string, run: bigint) =>
+      entry({ run, startMs: ms(`${month}-01`), endMs: ms(`${month}-02`), registers: energy(100n) })
+    const year = (from: string, to: string, grams: string) => ({
+      ...{ zone: "CH", method: "residual", from, to, gramsPerKilowattHour: grams, mix: null },
+    })
+    const two = tableOf([year("2026-01-01", "2026-06-30", "500"), year("2026-07-01", "2026-12-31", "100")])
+    const material = materialOf([entryOf("2026-02", 0n), entryOf("2026-09", 1n)], { factors: two })
+    const cell = cellIn(filed("vsme-2025-07-30", material), "B3-scope2-market")
+    assert.equal(cell.value, "60.00")
+    assert.equal(cell.evidence, "declared")
+    const half2 = materialOf([entryOf("2026-02", 0n), entryOf("2026-09", 1n)], {
+      factors: tableOf([year("2026-01-01", "2026-06-30", "500")]),
+    })
+    const partly = cellIn(filed("vsme-2025-07-30", half2), "B3-scope2-market")
+    assert.deepEqual([partly.value, partly.state], ["50.00", "partly"])
+    assert.match(partly.needs.join(), /residual mix for zone "CH": there is none for 100000\.00 kWh/)
+  })
+
+  it("takes no table in which two factors hold at one time, or one for no time", () => {
+    const of = (from: string, to: string, zone = "CH") => ({
+      ...{ zone, method: "residual", from, to, gramsPerKilowattHour: "500", mix: null },
+    })
+    const january = of("2026-01-01", "2026-01-31")
+    assert.equal(
+      tableOf([january, of("2026-02-01", "2026-02-28"), of("2026-01-01", "2026-12-31", "DE")]).list.length,
+      3,
+    )
+    for (const wrong of [
+      of("2026-01-31", "2026-12-31"),
+      january,
+      of("2025-01-01", "2027-01-01"),
+      of("2027-02-02", "2027-01-01"),
+    ])
+      assert.throws(() => tableOf([january, wrong]), { code: "FIELD_MALFORMED" })
   })
 
   it("never backs more than was consumed", () => {

@@ -43,11 +43,12 @@ export const profileOf = (given: Partial<Profile> = {}): Profile => ({
 
 export const materialOf = (
   entries: readonly Entry[],
-  given: Partial<Omit<Material, "books" | "profileDigest">> & { readonly claims?: Material["books"]["claims"] } = {},
+  given: Partial<Omit<Material, "books" | "profileDigest">> &
+    Partial<Pick<Material["books"], "claims" | "contradictions">> = {},
 ): Material => {
-  const { claims = [], profile = profileOf(), ...rest } = given
+  const { claims = [], contradictions = [], profile = profileOf(), ...rest } = given
   return {
-    books: { entries, claims, refused: [], repeated: 0 },
+    books: { entries, claims, refused: [], repeated: 0, contradictions },
     ...{ profile, profileDigest: profileDigest(profile), factors: null, asOf: null, issuers: [], witnesses: [] },
     ...{ days: { from: "2026-01-01", to: "2026-12-31" }, missingPercent: 1 },
     subject: { kind: "entity", name: profile.entity.name },

@@ -4,35 +4,26 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createDevice, Device, openKey, replay } from "@wattest/attester"
+import { parseFiling } from "@wattest/disclosure"
 import {
-  type AnchorReceipt,
-  ARCHIVE_FILES,
-  bigIntToBytes,
-  encodeDocument,
   encodeJobHeader,
+  encodeProfile,
   groupsOf,
   type Hex,
   type JobHeader,
-  ledgerIdOf,
-  parseDocument,
   parseJobHeader,
-  type RunRecord,
-  runRecord,
-  submissionMessage,
-  toHex,
   toJson,
 } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { attest } from "@wattest/testkit/attester/program"
-import { buildBlock, events } from "@wattest/testkit/conformance/chain"
+import { anchorRuns, recordedPolicy, runIn } from "@wattest/testkit/attester/recorded"
 import { ACCOUNTS } from "@wattest/testkit/conformance/keys"
 import { skip } from "@wattest/testkit/skip"
-import { judgeJob, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
+import { judgeJob, type Policy } from "@wattest/verifier"
+import { cellIn, profileOf } from "../disclosure/scene.ts"
 
 const DATA = join(import.meta.dirname, "../../../shared/data/mlperf-training-v4.0-smc-64x8xH100")
 const WINDOW = ["--from", "1715880103097", "--to", "1715880220313", "--clip", "--rating", "18000"]
-const CHAIN_ID = 31337
-const { registry, operator, voucher } = ACCOUNTS
 /** What their submission to MLPerf counts: clipped to the readings within the window. */
 const JOULES = 37.154e6
 
@@ -49,52 +40,12 @@ describe("a job of 64 recorded nodes", function () {
   let homes: readonly string[] = []
   let policy: Policy
   let document: string
+  let blocks: Parameters<typeof recordedPolicy>[0] = []
 
-  /** The device's only run, and where it lies. */
-  function runIn(home: string): { readonly record: RunRecord; readonly place: string } {
-    const [device = ""] = readdirSync(join(home, "archive"))
-    const place = join(home, "archive", device, "0".padStart(20, "0"))
-    return { place, record: parseDocument(readFileSync(join(place, ARCHIVE_FILES.record)), runRecord, 1 << 22) }
-  }
-
-  /** Anchors the run of each device in one block, and puts the receipts beside the runs. */
+  /** Anchors the run of each device in one block, which the policy then trusts. */
   async function anchor(devices: readonly string[], number: bigint): Promise<void> {
-    const runs = devices.map(runIn)
-    const ends = runs.map(({ record }) => record.statement.endTimeMs)
-    const through = Math.ceil(Math.max(...ends) / 60_000) * 60
-    const ledger = ledgerIdOf(operator, voucher)
-    const word = (value: number): Hex => toHex(bigIntToBytes(BigInt(value + 1), 32))
-    const keys = await Promise.all(devices.map(openKey))
-    const logs = runs.map(({ record: { root } }, i) => {
-      const id = keys[i]?.device.key as Hex
-      return events.anchored(registry, ledger, id, 0n, [root, BigInt(i), BigInt(i + 1), BigInt(through)])
-    })
-    const block = buildBlock({ number, timestamp: through, receipts: [{ type: 2, status: 1, logs }] })
-    const proof = { anchored: block.proveReceipt(0) }
-    for (const [i, { record, place }] of runs.entries()) {
-      const signer = keys[i] as (typeof keys)[number]
-      const submitted = { firstRun: 0n, roots: [record.root], through }
-      const message = submissionMessage({ chainId: CHAIN_ID, registry }, signer.device.key, submitted)
-      const signature = toHex(await signer.sign(message))
-      const receipt: AnchorReceipt = {
-        submission: { chainId: CHAIN_ID, registry, device: signer.device, ...submitted, signature },
-        anchor: {
-          ...{ chainId: CHAIN_ID, registry, operator, voucher, transactionIndex: 0, logIndex: i },
-          ...{ blockNumber: number, position: BigInt(i), anchoredAt: through, head: word(i) },
-        },
-        proof,
-      }
-      writeFileSync(join(place, ARCHIVE_FILES.receipt), encodeDocument(receipt))
-      await signer.close()
-    }
-    const [chain] = policy?.chains ?? []
-    const trustedBlocks = [...(chain?.trustedBlocks ?? []), { number: block.number, hash: block.hash }]
-    policy = {
-      ...{ ...POLICY_TEMPLATE, vouchers: [voucher], require: [] },
-      chains: [{ chainId: CHAIN_ID, registries: [registry], trustedBlocks, rpcs: [], checkpoints: null }],
-      books: { ...POLICY_TEMPLATE.books, origins: ["recorded"], blindPercent: 100 },
-      grades: { ...POLICY_TEMPLATE.grades, energy: "declared" },
-    }
+    blocks = [...blocks, await anchorRuns(devices, number)]
+    policy = recordedPolicy(blocks)
   }
 
   before(async function () {
@@ -150,6 +101,32 @@ describe("a job of 64 recorded nodes", function () {
     assert.ok(Math.abs(energy.value / JOULES - 1) < 0.001, `${energy.value} J`)
     assert.deepEqual([subject.devices, subject.origin, parts.length, parts[0].outcome], [64, "recorded", 1, "complete"])
     assert.ok(quantities.some(({ id }: { id: string }) => id === "energy-to-solution"))
+  })
+
+  it("fills the AI Act's form, within 1 % of the published 10.39 kWh", () => {
+    const [policyFile, profile, out] = ["policy.json", "profile.json", "form.json"].map((name) => join(folder, name))
+    writeFileSync(policyFile ?? "", JSON.stringify(toJson(policy)))
+    writeFileSync(profile ?? "", encodeProfile(profileOf({ operator: ACCOUNTS.operator, sites: [], meters: [] })))
+    const filing = (...more: readonly string[]) => {
+      const believed = ["--policy", policyFile ?? "", "--profile", profile ?? "", "--year", "2024", "--offline"]
+      const words = ["ai-act-annex-xi", document, ...believed, "--out", out ?? "", ...more]
+      const { status, stderr } = command("disclosure", "file", ...words)
+      assert.equal(status, 0, stderr)
+      return parseFiling(readFileSync(out ?? ""))
+    }
+    const cells = filing("--job", "llama-64")
+    const energy = cellIn(cells, "energy")
+    const kWh = energy.sources.reduce((all, { quantity }) => all + Number(quantity), 0) * 1000
+    assert.ok(Math.abs(kWh / 10.39 - 1) < 0.01, `${kWh} kWh`)
+    assert.ok(Math.abs((kWh * 3.6e6) / JOULES - 1) < 0.001, `${kWh} kWh`)
+    // Two significant figures of MWh, as the published number has them too.
+    assert.deepEqual([energy.value, energy.unit, energy.state, energy.evidence], ["0.010", "MWh", "filled", "proved"])
+    assert.deepEqual(
+      energy.sources.map(({ kind }) => kind),
+      ["job"],
+    )
+    assert.match(cellIn(cells, "method").value ?? "", /node of 64 devices \(.*; recorded\)/)
+    assert.deepEqual(filing("--job", "llama-65").cells.find(({ id }) => id === "energy")?.state, "missing")
   })
 
   it("is refused with one node taken out, of the list or not", async () => {

@@ -1,12 +1,11 @@
 import type { World } from "@wattest/testkit/ledger/world"
-import { NO_BROWSER, openBrowser } from "../page/browser.ts"
+import { openBrowser } from "../page/browser.ts"
 import { serveExplorer } from "./served.ts"
 
 type Explored = Pick<World, "chain" | "registry" | "claims" | "operator">
 
 /** Claims that were proved on a chain, as the explorer shows them: the sentence first, and judged in the page. */
 export async function assertClaimsExplored({ chain, registry, claims, operator }: Explored): Promise<void> {
-  if (NO_BROWSER !== null) return
   const served = await serveExplorer({ registry, claims, url: chain.url })
   const context = await (await openBrowser()).newContext()
   const page = await context.newPage()

@@ -6,9 +6,10 @@ import { circomEdits } from "../../scripts/mutate/circom.ts"
 import { createBaseline, createMemory, judgeMutant } from "../../scripts/mutate/court.ts"
 import { createEquivalents } from "../../scripts/mutate/equivalents.ts"
 import { createJudges } from "../../scripts/mutate/judges.ts"
-import { applied, type Edit, mutantsOf } from "../../scripts/mutate/mutant.ts"
-import { scoreOf } from "../../scripts/mutate/report.ts"
+import { applied, type Edit, isBound, mutantsOf } from "../../scripts/mutate/mutant.ts"
+import { isBelow, scoreOf } from "../../scripts/mutate/report.ts"
 import { openResults } from "../../scripts/mutate/results.ts"
+import { scoresByMember, withScores } from "../../scripts/mutate/scores.ts"
 import { solidityEdits } from "../../scripts/mutate/solidity.ts"
 import { filesOf, mutantsIn } from "../../scripts/mutate/sources.ts"
 import { typescriptEdits } from "../../scripts/mutate/typescript.ts"
@@ -29,6 +30,14 @@ describe("the mutants of TypeScript", () => {
     ])
     assert.deepEqual(typescript("const x = a ? b : c"), ["const x = (b)", "const x = (c)"])
     assert.deepEqual(typescript("const x = !a"), ["const x = (a)"])
+  })
+
+  it("are bounds where a comparison moves by one or turns round", () => {
+    const text = "if (a < 3 && b >= c) f(d + 1)"
+    assert.deepEqual(changes(text, typescriptEdits("a.ts", text).filter(isBound)), [
+      "if (a <= 3 && b >= c) f(d + 1)",
+      "if (a < 3 && b > c) f(d + 1)",
+    ])
   })
 
   it("leave inputs out of what is hashed, elements out of lists, and links out of chains", () => {
@@ -104,6 +113,12 @@ describe("the judges of a file", () => {
     assert.equal(judges[0], "test/relayer/fees.test.ts")
     assert.ok(judges.includes("test/relayer/stuck.test.ts"))
     assert.ok(!judges.some((test) => test.startsWith("test/house/")))
+  })
+
+  it("are first those that are called after it, or after a folder in which it lies", () => {
+    const first = (file: string) => createJudges()(file)[0]?.test
+    assert.equal(first("verifier/src/report/page/frame.ts"), "test/verifier/claims/report.test.ts")
+    assert.equal(first("contracts/lib/Groth16Batch.sol"), "contracts/test/Groth16Batch.t.sol")
   })
 })
 
@@ -194,6 +209,8 @@ describe("what became of mutants", () => {
       result("unbuilt"),
     ])
     assert.deepEqual([score.tried, score.lived, score.percent], [4, 2, 50])
+    assert.ok(isBelow({ ...score, tried: 10 }, 51) && !isBelow({ ...score, tried: 10 }, 50))
+    assert.ok(!isBelow({ ...score, tried: 9 }, 51), "nine mutants say nothing")
     const memory = createMemory()
     memory.note("a", "far")
     const order = memory.order("a", [
@@ -204,5 +221,21 @@ describe("what became of mutants", () => {
       order.map(({ test }) => test),
       ["far", "near"],
     )
+  })
+
+  it("stands by member in a document, between two marks", () => {
+    const [first] = mutantsIn("chain/src/header.ts")
+    const known = (id: string) =>
+      id === first?.id
+        ? { id, file: "chain/src/header.ts", fate: "killed" as const, tests: [], judges: 1, state: "" }
+        : undefined
+    const table = scoresByMember({ known, equivalents: createEquivalents([]) }, "2026-01-31")
+    assert.match(table, /\| chain \| \d+ \| 1 \| 1 \| 0 \| 100\.0 % \| 80 % \|/)
+    assert.match(table, /\| contracts \| \d+ \| 0 \| 0 \| 0 \| – \| 95 % \|/)
+    const written = withScores("a\n<!-- scores -->\nold\n<!-- /scores -->\nb", table)
+    assert.ok(
+      written.startsWith("a\n<!-- scores -->\nSamples of 2026-01-31.") && written.endsWith("|\n<!-- /scores -->\nb"),
+    )
+    assert.throws(() => withScores("a", table), /no <!-- scores -->/)
   })
 })

@@ -79,11 +79,37 @@ describe("the index's API", function () {
     assert.deepEqual(paged, whole)
   })
 
+  it("gives the pages of a time in the order of the chain, and none of another time, wherever they are asked from", async () => {
+    const all = (await get("/v1/anchors")).json().items
+    const place = ({ time, block, log }: Record<string, unknown>) => [time, block, log].map(Number)
+    const order = all.map(place)
+    assert.deepEqual(
+      order,
+      order.toSorted(([a = 0, b = 0, c = 0], [d = 0, e = 0, f = 0]) => a - d || b - e || c - f),
+    )
+    const from = START + 60
+    const wanted = all.filter(({ time }) => Number(time) >= from)
+    assert.ok(wanted.length > 2 && wanted.length < all.length)
+    const paged: Record<string, unknown>[] = []
+    for (let next: string | null = ""; next !== null; ) {
+      const page: Page = (
+        await get(`/v1/anchors?limit=2&timeFrom=${from}${next === "" ? "" : `&after=${next}`}`)
+      ).json()
+      paged.push(...page.items)
+      next = page.next
+    }
+    assert.deepEqual(paged, wanted)
+    const before = Buffer.from(JSON.stringify([START - 1, 0, 0])).toString("base64url")
+    assert.deepEqual((await get(`/v1/anchors?timeFrom=${from}&after=${before}`)).json().items, wanted)
+  })
+
   for (const [question, count] of [
     [() => `runs?device=${story.devices.a.id}`, 5],
-    [() => `runs?timeFrom=${START + 60}&timeTo=${START + 60}`, 2],
-    [() => `runs?timeFrom=${START + 61}&timeTo=${START + 119}`, 0],
+    [() => `anchors?timeFrom=${START + 60}&timeTo=${START + 60}`, 2],
+    [() => `anchors?timeFrom=${START + 61}&timeTo=${START + 119}`, 0],
     [() => `runs?ledger=${story.other.id}`, 3],
+    [() => `runs?ledger=${story.other.id}&timeFrom=${START + 121}`, 0],
+    [() => `runs?device=${story.devices.a.id}&positionFrom=2`, 3],
     [() => "devices?state=withdrawn", 1],
     [() => `devices?operator=0x${"00".repeat(20)}`, 0],
     [() => `withdrawals?device=${story.devices.b.id}`, 1],
@@ -103,6 +129,9 @@ describe("the index's API", function () {
     "runs?colour=red",
     "vouches?revision=true",
     "runs?device=0x12",
+    // Over all of a long list that would read all of it.
+    "runs?timeFrom=1",
+    "runs?runTo=3",
     "runs?after=!!",
     "runs?after=W10",
     // ["0x…", -1], and [true, 5]: what is no row's place is no cursor.
@@ -213,12 +242,26 @@ describe("the index's API", function () {
     ["{ runs(positionFrom: 0.5) { next } }", /positionFrom: no value/],
     ["{ runs(positionFrom: 1e300) { next } }", /positionFrom: no value/],
     ['{ totals(by: "hour") { runs } }', /by: no value/],
+    // Each adds up all days, whatever it gives.
+    [`{ ${Array.from({ length: 6 }, (_, i) => `a${i}: totals(by: "year") { runs }`).join(" ")} }`, /5000 rows at most/],
     ["mutation { runs { next } }", /not configured to execute mutation|Schema is not/],
   ] as const)
     it(`bounds a GraphQL question: ${query.slice(0, 60)}`, async () => {
       const { body } = await app.inject({ method: "POST", url: "/v1/graphql", payload: { query } })
       assert.match(body, said)
     })
+
+  it("refuses a body that is too long or of another type, and says what to do", async () => {
+    const ask = async (payload: string, type = "application/json") => {
+      const headers = { "content-type": type }
+      const { statusCode, body } = await app.inject({ method: "POST", url: "/v1/graphql", payload, headers })
+      return [statusCode, (JSON.parse(body) as { error?: { message: string } }).error?.message]
+    }
+    const padded = (length: number) => JSON.stringify({ query: "{ block { number } }" }).padEnd(length)
+    assert.equal((await ask(padded(64 * 1024)))[0], 200)
+    assert.deepEqual(await ask(padded(64 * 1024 + 1)), [413, "the body is longer than 65536 bytes; send less"])
+    assert.deepEqual(await ask("x", "text/csv"), [415, "a body of this type is not read; send application/json"])
+  })
 
   it("tells who has an answer already that nothing changed", async () => {
     const first = await get("/v1/ledgers")

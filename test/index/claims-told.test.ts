@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { ANCHORS_ABI } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
+import { MOST_OVERLAPS } from "../../index/src/store/refresh-tallies.ts"
 import type { BoundRow, TallyRow } from "../../index/src/store/schema.ts"
 import { cursorOf, take } from "../../index/src/store/take.ts"
 import { eventsOf, writeEvents } from "../../index/src/watch/events.ts"
@@ -115,6 +116,24 @@ describe("what an index says of claims", function () {
     assert.deepEqual(
       suspects.map(({ kind, number }) => [kind, number]),
       [["suspect-claim", 1]],
+    )
+  })
+
+  it("notes so many overlaps of a number and no more, those that contradict it first", async () => {
+    const numbers = Array.from({ length: MOST_OVERLAPS + 20 }, (_, i) => 10_000 + i)
+    const elsewhere = { model: "alone" }
+    const last = numbers.at(-1) ?? 0
+    await takeClaims(
+      numbers.map((number) => closed(number, elsewhere)),
+      numbers.map((number) => (number === last ? bound(number, "10", "20") : bound(number, "21", "30"))),
+    )
+    await takeClaims([closed(20_000, elsewhere)], [bound(20_000, "21", "30")])
+    const rows = await books.db.kysely.selectFrom("claim_overlaps").selectAll().where("number", "=", 20_000).execute()
+    assert.equal(rows.length, MOST_OVERLAPS)
+    const contradicted = rows.filter(({ contradicts }) => contradicts === 1)
+    assert.deepEqual(
+      contradicted.map(({ other_number }) => other_number),
+      [last],
     )
   })
 })

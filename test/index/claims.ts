@@ -5,7 +5,6 @@ import { nodeSignatures } from "@wattest/protocol/node"
 import { FROM, type World } from "@wattest/testkit/ledger/world"
 import { judge, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import { keccak256 } from "viem"
-import { assertClaimsExplored } from "../explorer/claims.ts"
 import { openBooks } from "./books.ts"
 
 /** What an index of a chain with two tallies, their join and two bounds says of them. */
@@ -35,7 +34,6 @@ export async function assertClaimsIndexed(world: World): Promise<void> {
   await assertClaimProved(books, { chain, registry, claims, operator })
   await assertSuspicionTold(books, world)
   await books.close()
-  await assertClaimsExplored({ chain, registry, claims, operator })
 }
 
 /** A device that was folded is taken back, which makes its tally and the join of it suspect; the chain forgets it afterwards. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
+import { connect } from "node:net"
 import { createRpc } from "@wattest/chain"
 import { createServer } from "@wattest/index"
 import {
@@ -16,6 +17,7 @@ import { receiptOnChain } from "@wattest/testkit/ledger/receipts"
 import { artifactOf } from "@wattest/testkit/local/contracts"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import type { FastifyInstance } from "fastify"
+import { MAX_ARRIVING } from "../../index/src/api/documents.ts"
 import { createDesk, type Desk, MAX_DOCUMENT_BYTES } from "../../index/src/documents/desk.ts"
 import { openBooks } from "./books.ts"
 
@@ -131,13 +133,43 @@ describe("documents handed in to an index", function () {
       ["", 422, "NOT_OURS"],
       ["{}", 422, "NOT_OURS"],
       [readFileSync("conformance/cases/not-ours-zip/certificate.json"), 422, "NOT_OURS"],
-      [Buffer.alloc(MAX_DOCUMENT_BYTES + 1, " "), 413, "QUERY_REFUSED"],
+      [Buffer.alloc(MAX_DOCUMENT_BYTES, " "), 422, "NOT_OURS"],
+      [Buffer.alloc(MAX_DOCUMENT_BYTES + 1, " "), 413, "TOO_LONG"],
     ] as const) {
       const { status: answered, verdict } = await hand(payload)
       assert.deepEqual([answered, verdict.error.code], [status, code])
     }
     assert.equal((await app.inject({ method: "POST", url: "/v1/documents" })).statusCode, 422)
     assert.equal((await app.inject({ method: "PUT", url: "/v1/documents" })).statusCode, 404)
+  })
+
+  it("arrive so many at once from one address, and more when one of these is gone", async () => {
+    const kept = desk
+    const other = await serve()
+    const port = Number(new URL(await other.listen({ host: "127.0.0.1", port: 0 })).port)
+    let begun = 0
+    other.server.on("request", () => begun++)
+    const until = async (holds: () => boolean | Promise<boolean>) => {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    const half = MAX_ARRIVING / 2
+    // Each announces a byte more than it sends, so that it keeps arriving.
+    const begin = async () => {
+      const socket = connect({ host: "127.0.0.1", port })
+      const head = "POST /v1/documents HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 3\r\n\r\n{}"
+      await new Promise((resolve) => socket.write(head, resolve))
+      return socket
+    }
+    const ask = async () =>
+      (await fetch(`http://127.0.0.1:${port}/v1/documents`, { method: "POST", body: "{}" })).status
+    const arriving = await Promise.all(Array.from({ length: half }, begin))
+    await until(() => begun === half)
+    assert.equal(await ask(), 503)
+    arriving[0]?.destroy()
+    await until(async () => (await ask()) === 422)
+    for (const socket of arriving) socket.destroy()
+    await other.close()
+    desk = kept
   })
 
   it("are judged under a policy that everybody sees", async () => {

@@ -176,6 +176,7 @@ describe("an index of the registry", function () {
   for (const [how, refusal] of [
     ["refuses more blocks", { error: { code: -32005, message: "at most 8 blocks" } }],
     ["answers more blocks with 413", { httpStatus: 413 }],
+    ["answers more blocks with more than is read", { result: "x".repeat(17 * 1024 * 1024) }],
   ] as const)
     it(`asks a node that ${how} for few, and ends with the same books`, async () => {
       let asked = 0
@@ -220,6 +221,30 @@ describe("an index of the registry", function () {
     await books.close()
   })
 
+  it("goes back for no single endpoint's word: where another still has the block, nothing is taken back", async () => {
+    const { client, url } = story.chain
+    const id = await client.snapshot()
+    await client.setNextBlockTimestamp({ timestamp: (await client.getBlock()).timestamp + 99n })
+    await client.mine({ blocks: 1 })
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] })
+    const headers = { "content-type": "application/json" }
+    const { result } = (await (await fetch(url, { method: "POST", headers, body })).json()) as Forked
+    await client.revert({ id })
+    await client.mine({ blocks: 3 })
+    const books = await openBooks(story, [proxy.url, url])
+    const { final } = await books.indexer.look()
+    assert.equal(final.number, Number(result.number))
+    const kept = await everything(books.db)
+    await client.mine({ blocks: 3 })
+    // The books' block is another one, well formed, by the word of the endpoint that is asked first.
+    proxy.interfere(async ({ method, params }) =>
+      method === "eth_getBlockByNumber" && params[0] === result.number ? { result } : null,
+    )
+    await assert.rejects(books.indexer.look(), /the endpoints name two blocks/)
+    assert.deepEqual([await everything(books.db), books.rewound], [kept, []])
+    await books.close()
+  })
+
   it("goes back where the chain takes back what it had called final", async () => {
     const books = await openBooks(story, [story.chain.url])
     const snapshot = await story.chain.client.snapshot()
@@ -239,6 +264,8 @@ describe("an index of the registry", function () {
     await books.close()
   })
 })
+
+type Forked = { readonly result: { readonly number: string } }
 
 const isAnchor = ({ topics, data }: Log) => topics.length === 4 && data.length === 2 + 64 * ANCHORED
 const topicOf = (address: string) => `0x${address.slice(2).padStart(64, "0")}`

@@ -17,6 +17,7 @@ const STATEMENTS = [
   "select * from devices where operator = 'x' order by id limit 100",
   "select * from devices where through < 5 order by through limit 100",
   "select * from anchors where block > 5",
+  "select * from anchors where time >= 5 and time <= 9 order by time, block, log limit 100",
   "select * from vouches where operator = 'x' and voucher = 'y'",
   "select * from withdrawals where device = 'x'",
   "select * from tallies where operator = 'x' order by number limit 100",

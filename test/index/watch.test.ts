@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
+import { createServer as createHttp } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { createServer, list } from "@wattest/index"
 import type { Hex } from "@wattest/protocol"
@@ -125,6 +127,26 @@ describe("the watch of an index", function () {
       assert.equal((await fetch(`${address}/v1/watch${query}`)).status, 400, query)
   })
 
+  it("ends a stream whose store fails, and nothing else", async () => {
+    const failing = await openBooks(story, [story.chain.url])
+    await failing.indexer.look()
+    const contracts = { registry: story.registry, claims: null }
+    const status = () => ({ tip: null, error: null, endpoints: [] })
+    const setup = { chainId: 31337, contracts, status, perMinute: 1000, version: "0.1.0" }
+    const server = await createServer({ db: failing.db, ...setup })
+    const url = await server.listen({ host: "127.0.0.1", port: 0 })
+    const answer = await fetch(`${url}/v1/watch`)
+    const unheard: unknown[] = []
+    const note = (reason: unknown) => unheard.push(reason)
+    process.on("unhandledRejection", note)
+    await failing.close()
+    assert.equal(await answer.text(), ": the books of a chain, event by event\n\n")
+    assert.equal((await fetch(`${url}/health`)).status, 200)
+    process.off("unhandledRejection", note)
+    assert.deepEqual(unheard, [])
+    await server.close()
+  })
+
   it("tells once of a silence, and again of the next one", async () => {
     const silences = async () => (await list(books.db, "events", { asked: { kind: "silence" } })).items
     const later = async (hours: number) => {
@@ -177,6 +199,49 @@ describe("the watch of an index", function () {
     const signed = createHmac("sha256", key).update(`${id}.${headers["webhook-timestamp"]}.${body}`).digest("base64")
     assert.equal(headers["webhook-signature"], `v1,${signed}`)
     assert.equal(JSON.parse(body).id, id)
+  })
+
+  it("follows a hook nowhere else, and counts what it points to as not delivered", async () => {
+    const elsewhere = await startReceiver()
+    const pointing = createHttp((request, response) => {
+      request.resume()
+      response.writeHead(307, { location: elsewhere.url }).end()
+    })
+    await new Promise<void>((resolve) => pointing.listen(0, "127.0.0.1", resolve))
+    const url = `http://127.0.0.1:${(pointing.address() as AddressInfo).port}/`
+    const reasons: string[] = []
+    const failed = (_url: string, reason: string) => reasons.push(reason)
+    const deliveries = await createDeliveries({ db: books.db, hooks: [hook({ url })], nowMs: Date.now, failed })
+    await books.db.kysely.updateTable("hooks").set({ delivered: 0 }).where("url", "=", url).execute()
+    assert.equal(await deliveries.step(), false)
+    assert.deepEqual([elsewhere.heard, reasons.length], [[], 1])
+    const state = await books.db.kysely.selectFrom("hooks").selectAll().where("url", "=", url).executeTakeFirst()
+    assert.deepEqual([state?.delivered, state?.tries], [0, 1])
+    pointing.closeAllConnections()
+    pointing.close()
+    await elsewhere.stop()
+  })
+
+  it("tells a hook while another one keeps silent", async () => {
+    const silent = createHttp((request) => request.resume())
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve))
+    const held = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+    const file = join(story.folder, "slow-hooks.json")
+    const named = [held, receiver.url].map((url) => ({ url, secret: SECRET, kinds: ["withdrawal"] }))
+    writeFileSync(file, JSON.stringify(named))
+    const store = join(story.folder, "slow.sqlite")
+    const argv = ["serve", "--rpc", story.chain.url, "--registry", story.registry, "--store", store, "--port", "0"]
+    const running = startIndex([...argv, "--webhooks", file])
+    const ids = (await eventsIn()).filter(({ kind }) => kind === "withdrawal").map(({ id }) => String(id))
+    let waited = 0
+    silent.on("request", () => waited++)
+    while (receiver.heard.length < ids.length) await new Promise((resolve) => setTimeout(resolve, 5))
+    // One by one, all of them, within the one question that the other has not answered.
+    assert.deepEqual([receiver.heard.map(({ id }) => id), waited], [ids, 1])
+    running.process.kill("SIGKILL")
+    await ended(running)
+    silent.closeAllConnections()
+    silent.close()
   })
 
   it("loses nothing to kill −9, and what it tells twice has one id", async () => {

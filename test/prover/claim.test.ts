@@ -37,11 +37,14 @@ import {
 } from "@wattest/prover"
 import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
 import { artifactOf, withoutNames } from "@wattest/testkit/local/contracts"
+import { skip } from "@wattest/testkit/skip"
 import { POLICY_TEMPLATE, type Policy, verifyPresentation } from "@wattest/verifier"
 import { createPublicClient, http, keccak256, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
 import { describeClaim, claims as listTallies } from "../../registry/src/commands/claims.ts"
+import { assertClaimsExplored } from "../explorer/claims.ts"
 import { assertClaimsIndexed } from "../index/claims.ts"
+import { NO_BROWSER } from "../page/browser.ts"
 
 const REQUEST: WrittenTerms = {
   ...{ model: "llama", unit: "token", boundary: "node" },
@@ -428,6 +431,11 @@ describe("a claim", function () {
       assert.match(text, part)
     await assertClaimsIndexed(world)
     await presents([0n, 2n])
+  })
+
+  it("is shown by the explorer, sentence first, and judged in the page", async function () {
+    if (NO_BROWSER !== null) skip(this, NO_BROWSER)
+    await assertClaimsExplored(world)
   })
 
   it("is proved by rapidsnark if one is on the PATH, and what it gives is checked", async () => {

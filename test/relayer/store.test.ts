@@ -7,7 +7,15 @@ import { randomRoots } from "@wattest/testkit/relayer/devices"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { CompiledQuery, type KyselyPlugin } from "kysely"
-import { cursorOf, endingDevices, finalize, rewind, settleEnd, takenBlocks } from "../../relayer/src/store/finality.ts"
+import {
+  cursorOf,
+  endingDevices,
+  finalize,
+  firstOpenRun,
+  rewind,
+  settleEnd,
+  takenBlocks,
+} from "../../relayer/src/store/finality.ts"
 import {
   acceptAll,
   addDevice,
@@ -24,6 +32,8 @@ import {
   conflictByDigest,
   deviceById,
   submissionByDigest,
+  submissionOfRun,
+  transactionOf,
 } from "../../relayer/src/store/reads.ts"
 
 const random = (): Hex => toHex(randomBytes(32))
@@ -356,7 +366,10 @@ describe("a step's reads on SQLite", () => {
       db.kysely.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])),
     )
     return (await Promise.all(plans)).flatMap(({ rows }) =>
-      rows.flatMap(({ detail }) => /^SCAN (s|j|submissions|devices|journal)\b/.exec(detail)?.[1] ?? []),
+      rows.flatMap(
+        ({ detail }) =>
+          /^SCAN (s|j|submissions|devices|journal|anchors|conflicts|blocks)\b(?! USING)/.exec(detail)?.[1] ?? [],
+      ),
     )
   }
 
@@ -369,6 +382,27 @@ describe("a step's reads on SQLite", () => {
       await outbox.forgetMined(watched, SENDER, 3)
       await backlogOf(watched, 1)
       await endingDevices(watched)
+    })
+    assert.deepEqual(scanned, [])
+  })
+
+  it("take in, finalise and answer without reading a table whole", async () => {
+    const [id, roots] = [random(), randomRoots(2)]
+    const [first, again] = [submissionOf(id, 0, roots), submissionOf(id, 0, randomRoots(2))]
+    const scanned = await scannedBy(async (watched) => {
+      const key = { scheme: 1, key: id } as const
+      await addDevice(watched, { id, ...key, operator: SENDER, voucher: OTHER, finalRun: 0, runs: null, through: 0 })
+      await acceptAll(watched, [first, again])
+      await firstOpenRun(watched, id)
+      await finalize(watched, [blockOf(7, id, 0, roots)])
+      const stored = await submissionByDigest(watched, first.row.digest)
+      assert.equal(stored?.state, "final")
+      if (stored !== undefined) await transactionOf(watched, stored)
+      assert.ok(await submissionOfRun(watched, id, 1))
+      assert.ok(await anchorOfRun(watched, id, 1))
+      assert.ok(await conflictByDigest(watched, again.row.digest))
+      assert.equal((await cursorOf(watched))?.number, 7)
+      await takenBlocks(watched, 7, 5)
     })
     assert.deepEqual(scanned, [])
   })

@@ -87,17 +87,16 @@ export class Observer {
     await this.#observed.poller.refresh()
     const { readings, own } = this.#collect()
     const nowMs = this.#observed.clock.now()
-    const cutMs = latestMs < nowMs ? this.#divisionTime(latestMs) : 0
-    const timeMs = cutMs > (this.#run?.startMs ?? 0) ? cutMs : this.#divisionTime(nowMs)
+    const cutMs = latestMs < nowMs ? this.#divisionTime(latestMs, 0) : 0
+    const timeMs = cutMs > (this.#run?.startMs ?? 0) ? cutMs : this.#divisionTime(nowMs, nowMs)
     return this.#observation(timeMs, [...this.#thinned(readings, timeMs), ...own], true)
   }
 
-  #divisionTime(untilMs: number): number {
+  #divisionTime(untilMs: number, otherwiseMs: number): number {
     const upTo = (times: readonly number[]) => times.findLast((timeMs) => timeMs <= untilMs) ?? 0
     const newest = new Map([...this.#times].map(([sensor, times]) => [sensor, upTo(times)]))
-    const isNow = untilMs >= this.#observed.clock.now()
     const { metering = [] } = this.#run ?? {}
-    return divisionTime(metering, newest, { lastMs: this.#lastMs, untilMs, otherwiseMs: isNow ? untilMs : 0 })
+    return divisionTime(metering, newest, { lastMs: this.#lastMs, untilMs, otherwiseMs })
   }
 
   /** The workload's own counts at a run's opening: what was told after the run before was observed is this one's. */

@@ -20,12 +20,29 @@ export class RpcUnavailable extends Error {
   override readonly name = "RpcUnavailable"
 }
 
+/** An answer is longer than whoever asked reads: `bytes`, as the node announces it, or as many as came until then. */
+export class AnswerTooLong extends RpcLie {
+  readonly bytes: number
+
+  constructor(bytes: number, most: number) {
+    super(`answer longer than ${most} bytes`)
+    this.bytes = bytes
+  }
+}
+
 /** The chain through several RPC endpoints, none of which is trusted or expected to live. */
 export type Rpc = {
   /** The first answer; endpoints that lately failed are asked last. Throws RpcRefusal or RpcUnavailable. */
   request(method: string, params: readonly unknown[]): Promise<unknown>
-  /** Every endpoint's answer or failure, in the order of the configuration. */
-  everywhere(method: string, params: readonly unknown[]): Promise<readonly PromiseSettledResult<unknown>[]>
+  /**
+   * Every endpoint's answer or failure, in the order of the configuration. What passes `mostBytes` is not read, ends as
+   * AnswerTooLong, and is no fault of the endpoint's.
+   */
+  everywhere(
+    method: string,
+    params: readonly unknown[],
+    mostBytes?: number,
+  ): Promise<readonly PromiseSettledResult<unknown>[]>
   /** Puts the endpoint that answered last, or the one at this place, behind the others: its answer was checked and is false. */
   distrust(reason: string, place?: number): void
 }
@@ -77,6 +94,8 @@ export function patient(rpc: Rpc, tries: number): Rpc {
   return { ...rpc, request: (method, params) => ask(method, params, tries) }
 }
 
+type Asked = { readonly method: string; readonly params: readonly unknown[]; readonly mostBytes?: number | undefined }
+
 type Endpoint = { readonly url: string; failures: number; pausedUntilMs: number }
 
 /** Makes the {@link Rpc} of these URLs; `timeoutMs` bounds one request to one endpoint. */
@@ -90,14 +109,15 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
     events.failed?.(endpoint.url, reason)
   }
 
-  async function ask(endpoint: Endpoint, method: string, params: readonly unknown[]): Promise<unknown> {
+  async function ask(endpoint: Endpoint, { mostBytes, ...asked }: Asked): Promise<unknown> {
+    const { method } = asked
     try {
-      const result = await call(endpoint.url, method, params, timeoutMs)
+      const result = await call(endpoint.url, { ...asked, mostBytes: mostBytes ?? MAX_ANSWER_BYTES, timeoutMs })
       endpoint.failures = 0
       endpoint.pausedUntilMs = 0
       return result
     } catch (error) {
-      if (error instanceof RpcRefusal) throw error
+      if (error instanceof RpcRefusal || (mostBytes !== undefined && error instanceof AnswerTooLong)) throw error
       pause(endpoint, `${method}: ${(error as Error).message}`, error instanceof Busy ? error.retryAfterMs : 0)
       throw error
     }
@@ -109,7 +129,7 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
       for (const endpoint of endpoints.toSorted((a, b) => waitOf(a) - waitOf(b))) {
         try {
           lastUsed = endpoint
-          return await ask(endpoint, method, params)
+          return await ask(endpoint, { method, params })
         } catch (error) {
           if (error instanceof RpcRefusal) throw error
           reasons.push((error as Error).message)
@@ -117,7 +137,8 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
       }
       throw new RpcUnavailable(`${method}: no endpoint answered: ${reasons.join("; ")}`)
     },
-    everywhere: (method, params) => Promise.allSettled(endpoints.map((endpoint) => ask(endpoint, method, params))),
+    everywhere: (method, params, mostBytes) =>
+      Promise.allSettled(endpoints.map((endpoint) => ask(endpoint, { method, params, mostBytes }))),
     distrust: (reason, place) => pause((place === undefined ? undefined : endpoints[place]) ?? lastUsed, reason),
   }
 }
@@ -133,7 +154,9 @@ class Busy extends Error {
   }
 }
 
-async function call(url: string, method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> {
+type Call = Asked & { readonly mostBytes: number; readonly timeoutMs: number }
+
+async function call(url: string, { method, params, mostBytes, timeoutMs }: Call): Promise<unknown> {
   const response = await proxiedFetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -144,7 +167,7 @@ async function call(url: string, method: string, params: readonly unknown[], tim
     await response.body?.cancel()
     throw new Busy("429 too many requests", 1000 * Number(response.headers.get("retry-after") ?? 1) || 0)
   }
-  const answer = parseAnswer(await readBody(response), response.status)
+  const answer = parseAnswer(await readBody(response, mostBytes), response.status)
   // Not the chain refuses but the provider: another one may answer.
   if (DENIED.has(response.status)) throw new Error(`HTTP ${response.status}`)
   if (answer.error === undefined || answer.error === null) return answer.result ?? null
@@ -162,13 +185,18 @@ function parseAnswer(text: string, status: number) {
   }
 }
 
-/** The body as text, of bounded length whatever the node sends. */
-async function readBody(response: Response): Promise<string> {
+/** The body as text, of bounded length whatever the node sends; nothing is read of one that is announced as longer. */
+async function readBody(response: Response, most: number): Promise<string> {
+  const announced = Number(response.headers.get("content-length") ?? 0)
+  if (announced > most) {
+    await response.body?.cancel()
+    throw new AnswerTooLong(announced, most)
+  }
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    if (length > MAX_ANSWER_BYTES) throw new RpcLie(`answer longer than ${MAX_ANSWER_BYTES} bytes`)
+    if (length > most) throw new AnswerTooLong(length, most)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString("utf8")

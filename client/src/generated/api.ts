@@ -672,27 +672,27 @@ export interface paths {
                 readonly query?: {
                     /** @description the ledger */
                     readonly ledger?: string;
-                    /** @description place in the ledger: this or more */
+                    /** @description place in the ledger: this or more, with ledger or device */
                     readonly positionFrom?: number;
-                    /** @description place in the ledger: this or less */
+                    /** @description place in the ledger: this or less, with ledger or device */
                     readonly positionTo?: number;
                     /** @description the device's id */
                     readonly device?: string;
-                    /** @description number of the device's run: this or more */
+                    /** @description number of the device's run: this or more, with ledger or device */
                     readonly runFrom?: number;
-                    /** @description number of the device's run: this or less */
+                    /** @description number of the device's run: this or less, with ledger or device */
                     readonly runTo?: number;
-                    /** @description no run of the device up to its submission's last ended later (Unix seconds): this or more */
+                    /** @description no run of the device up to its submission's last ended later (Unix seconds): this or more, with ledger or device */
                     readonly throughFrom?: number;
-                    /** @description no run of the device up to its submission's last ended later (Unix seconds): this or less */
+                    /** @description no run of the device up to its submission's last ended later (Unix seconds): this or less, with ledger or device */
                     readonly throughTo?: number;
-                    /** @description number of the block: this or more */
+                    /** @description number of the block: this or more, with ledger or device */
                     readonly blockFrom?: number;
-                    /** @description number of the block: this or less */
+                    /** @description number of the block: this or less, with ledger or device */
                     readonly blockTo?: number;
-                    /** @description block time (Unix seconds): this or more */
+                    /** @description block time (Unix seconds): this or more, with ledger or device */
                     readonly timeFrom?: number;
-                    /** @description block time (Unix seconds): this or less */
+                    /** @description block time (Unix seconds): this or less, with ledger or device */
                     readonly timeTo?: number;
                     /** @description rows of a page */
                     readonly limit?: number;
@@ -734,16 +734,97 @@ export interface paths {
                                 readonly root: string;
                                 /** @description head of the ledger's chain after it */
                                 readonly head: string;
-                                /** @description no run of the device up to its submission's last ended later (Unix seconds) */
-                                readonly through: number;
                                 /** @description the transaction */
                                 readonly transaction: string;
+                                /** @description no run of the device up to its submission's last ended later (Unix seconds) */
+                                readonly through: number;
                                 /** @description number of the block */
                                 readonly block: number;
                                 /** @description place among the block's logs */
                                 readonly log: number;
                                 /** @description block time (Unix seconds) */
                                 readonly time: number;
+                            }[];
+                            /** @description asks for the next page as after */
+                            readonly next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/anchors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Anchored runs, in the order of the chain */
+        readonly get: {
+            readonly parameters: {
+                readonly query?: {
+                    /** @description block time (Unix seconds): this or more */
+                    readonly timeFrom?: number;
+                    /** @description block time (Unix seconds): this or less */
+                    readonly timeTo?: number;
+                    /** @description rows of a page */
+                    readonly limit?: number;
+                    /** @description the page before's next */
+                    readonly after?: string;
+                    /** @description csv and ndjson give all rows */
+                    readonly format?: "json" | "csv" | "ndjson";
+                };
+                readonly header?: never;
+                readonly path?: never;
+                readonly cookie?: never;
+            };
+            readonly requestBody?: never;
+            readonly responses: {
+                /** @description Default Response */
+                readonly 200: {
+                    headers: {
+                        readonly [name: string]: unknown;
+                    };
+                    content: {
+                        readonly "application/json": {
+                            readonly block: {
+                                readonly number: number;
+                                readonly hash: string;
+                                readonly time: number;
+                            };
+                            /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
+                            readonly check: string;
+                            readonly items: readonly {
+                                /** @description block time (Unix seconds) */
+                                readonly time: number;
+                                /** @description number of the block */
+                                readonly block: number;
+                                /** @description place among the block's logs */
+                                readonly log: number;
+                                /** @description the ledger */
+                                readonly ledger: string;
+                                /** @description place in the ledger */
+                                readonly position: number;
+                                /** @description the device's id */
+                                readonly device: string;
+                                /** @description number of the device's run */
+                                readonly run: number;
+                                /** @description its root; zeros: a void run */
+                                readonly root: string;
+                                /** @description head of the ledger's chain after it */
+                                readonly head: string;
+                                /** @description the transaction */
+                                readonly transaction: string;
+                                /** @description no run of the device up to its submission's last ended later (Unix seconds) */
+                                readonly through: number;
                             }[];
                             /** @description asks for the next page as after */
                             readonly next: string | null;

@@ -1,5 +1,5 @@
 import type { Hex } from "@wattest/protocol"
-import type { Entry } from "./entry.ts"
+import { byRun, type Entry } from "./entry.ts"
 import { lengthOf, type Span, timeWithin } from "./period.ts"
 
 /** Energy that a device's lifetime register may differ by between two runs: rounding to whole mJ. */
@@ -39,8 +39,9 @@ function gapBetween(before: Entry, after: Entry | undefined): readonly Gap[] {
   return [{ device: after.device, first: before.run + 1n, last: after.run - 1n, millijoules, isVoid }]
 }
 
-/** The coverage of entries of one period, in the order of device and run. */
-export function coverageOf(entries: readonly Entry[], span: Span): Coverage {
+/** The coverage of entries of one period, in whatever order. */
+export function coverageOf(given: readonly Entry[], span: Span): Coverage {
+  const entries = given.toSorted(byRun)
   const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
   const metered = entries.map((entry) => timeWithin(span, entry))
   const blind = entries.map(({ registers }, i) => Math.min(Number(registers.blindMilliseconds), metered[i] ?? 0))

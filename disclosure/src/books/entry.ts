@@ -1,6 +1,6 @@
 import type { Boundary, Fed, Grade, Hex, Origin, Registers, RunContext } from "@wattest/protocol"
 import type { ProvenClaim } from "@wattest/verifier"
-import type { JudgedDocument } from "@wattest/verifier/files"
+import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
 import type { RefusedDocument, SourceBlock } from "../filing.ts"
 
 /** A document that is valid. */
@@ -46,6 +46,8 @@ export type Books = {
   readonly refused: readonly RefusedDocument[]
   /** Runs that stand in more than one document, which count once. */
   readonly repeated: number
+  /** Where documents contradict each other, as one meter in two devices or two roots of one run. */
+  readonly contradictions: readonly DeskFinding[]
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
@@ -81,12 +83,18 @@ function refusalOf({ name, verdict }: JudgedDocument): readonly RefusedDocument[
   return [{ name, status: verdict.status, code: verdict.code, detail: verdict.detail }]
 }
 
-/** The books of judged documents. A run in several of them counts once, by the one whose digest is the least. Pure. */
-export function booksOf(documents: readonly JudgedDocument[]): Books {
+const byDigest = (a: JudgedDocument, b: JudgedDocument): number => byText(a.sha256, b.sha256) || byText(a.name, b.name)
+
+/**
+ * The books of judged documents, in whatever order they were handed in. A run in several of them counts once, by the one whose
+ * digest is the least. Pure.
+ */
+export function booksOf(given: readonly JudgedDocument[]): Books {
+  const documents = given.toSorted(byDigest)
   const entries = new Map<string, Entry>()
   const claims = new Map<string, ClaimEntry[]>()
   let repeated = 0
-  for (const { name, kind, sha256, proven } of documents.toSorted((a, b) => byText(a.sha256, b.sha256))) {
+  for (const { name, kind, sha256, proven } of documents) {
     const document: ValidDocument = { name, kind, digest: `0x${sha256.replace(/^0x/, "")}` }
     if (proven !== null && proven.claims.length > 0 && !claims.has(document.digest))
       claims.set(
@@ -104,5 +112,6 @@ export function booksOf(documents: readonly JudgedDocument[]): Books {
     claims: [...claims.values()].flat(),
     refused: documents.flatMap(refusalOf).sort((a, b) => byText(a.name, b.name)),
     repeated,
+    contradictions: findingsAmong(documents).filter(({ severity }) => severity === "serious"),
   }
 }

@@ -74,6 +74,19 @@ function mixOf(parts: shape.TypeOf<typeof mix> | null, where: string): Factor["m
   return read
 }
 
+/** Throws FIELD_MALFORMED where two factors hold for one zone at one time: whoever orders the table would choose. */
+function checkOnce(list: readonly Factor[]): void {
+  for (const own of Map.groupBy(list, ({ zone, method }) => JSON.stringify([zone, method])).values()) {
+    const ordered = own.toSorted((a, b) => a.fromMs - b.fromMs)
+    const twice = ordered.find(({ fromMs }, i) => fromMs < (ordered[i - 1]?.toMs ?? fromMs))
+    if (twice !== undefined)
+      throw new Rejection(
+        "FIELD_MALFORMED",
+        `$.entries: two ${twice.method} factors hold for zone "${twice.zone}" from ${new Date(twice.fromMs).toISOString().slice(0, 10)}`,
+      )
+  }
+}
+
 /** Reads an untrusted table. Throws a Rejection. */
 export function parseFactors(bytes: Uint8Array): Factors {
   const { name, version, source, entries } = factorTable(parsePlainText(decodeUtf8(bytes, MAX_BYTES)), "$")
@@ -85,6 +98,9 @@ export function parseFactors(bytes: Uint8Array): Factors {
       mix: mixOf(parts, `${where}.mix`),
     }
   })
+  for (const [i, { fromMs, toMs }] of list.entries())
+    if (fromMs >= toMs) throw new Rejection("FIELD_MALFORMED", `$.entries[${i}]: it ends before it begins`)
+  checkOnce(list)
   return { name: `${name} ${version}`, source, digest: `0x${hash("sha256", bytes, "hex")}`, list }
 }
 
@@ -98,6 +114,6 @@ export function readFactors(path: string): Factors {
   }
 }
 
-/** The factor of a zone at a time; the first of the table where two hold. Null: there is none. */
+/** The factor of a zone at a time. Null: there is none. */
 export const factorAt = (factors: Factors | null, method: FactorMethod, zone: string, ms: number): Factor | null =>
   factors?.list.find((one) => one.method === method && one.zone === zone && one.fromMs < ms && ms <= one.toMs) ?? null

@@ -1,10 +1,9 @@
-import { hash } from "node:crypto"
-import { readFileSync } from "node:fs"
 import { type Context, closest, grid, type Outcome, readDocument, UsageError } from "@wattest/command"
 import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
 import { valueText } from "./file.ts"
+import { createFileCheck, FILE_STATES, type FileState } from "./judged-file.ts"
 
 /** A filing from a file. Throws a UsageError. */
 export function readFiling(path: string): Filing {
@@ -27,21 +26,12 @@ export function cellOf({ cells }: Filing, id: string): Cell {
   )
 }
 
-/** Whether the file is still the one that was judged; null where it is not here. */
-function isSame({ document, documentDigest }: Source): boolean | null {
-  try {
-    return documentDigest === null ? null : `0x${hash("sha256", readFileSync(document), "hex")}` === documentDigest
-  } catch {
-    return null
-  }
-}
+/** A source, and what there is of its file. */
+type Looked = Source & { readonly file: FileState }
 
-const SAME = { true: "as judged", false: "CHANGED since", null: "not here" } as const
-
-function sourceRow(source: Source): readonly string[] {
-  const { document, kind, evidence, verdict, block, quantity, share } = source
+function sourceRow({ document, kind, evidence, verdict, block, quantity, share, file }: Looked): readonly string[] {
   const place = block === null ? "–" : `${block.chainId}/${block.number}`
-  return [document, kind, evidence, verdict ?? "–", place, quantity, share, SAME[`${isSame(source)}`]]
+  return [document, kind, evidence, verdict ?? "–", place, quantity, share, FILE_STATES[file]]
 }
 
 const HOUR_MS = 3_600_000
@@ -57,7 +47,7 @@ function coverageLines({ coverage }: Cell): readonly string[] {
   ]
 }
 
-function renderCell(filing: Filing, cell: Cell): string {
+function renderCell(filing: Filing, cell: Cell, looked: readonly Looked[]): string {
   const { standard, policyDigest, profileDigest, profileSigner } = filing
   const { id, concept, label, uncertainty, grades, state, evidence, previous, needs, notes } = cell
   const lines = [
@@ -72,16 +62,22 @@ function renderCell(filing: Filing, cell: Cell): string {
     `judged under policy ${policyDigest}; profile ${profileDigest}, signed by ${profileSigner ?? "nobody"}`,
   ]
   const head = ["document", "kind", "evidence", "verdict", "block", "gives", "share", "file"]
-  const sources = cell.sources.length === 0 ? "" : `\n${grid(head, cell.sources.map(sourceRow))}`
+  const sources = looked.length === 0 ? "" : `\n${grid(head, looked.map(sourceRow))}`
   return `${lines.map((line) => `${visible(line)}\n`).join("")}${sources}`
 }
 
-/** `explain`: the way of one cell to its proofs. */
-export async function explain(path: string, id: string, { terminal, json }: Context): Promise<Outcome> {
+/** `explain`: the way of one cell to its proofs. Documents are looked for in `folders` alone. */
+export async function explain(
+  path: string,
+  id: string,
+  folders: readonly string[],
+  { terminal, json }: Context,
+): Promise<Outcome> {
   const filing = readFiling(path)
   const cell = cellOf(filing, id)
-  const sources = cell.sources.map((source) => ({ ...source, unchanged: isSame(source) }))
-  terminal.print(json ? visibleJson({ ...cell, sources }, 0) : renderCell(filing, cell))
+  const stateOf = createFileCheck(folders.length === 0 ? ["."] : folders)
+  const sources = cell.sources.map((source): Looked => ({ ...source, file: stateOf(source) }))
+  terminal.print(json ? visibleJson({ ...cell, sources }, 0) : renderCell(filing, cell, sources))
   // A document that is another one than was judged proves nothing of this cell.
-  return { exit: sources.some(({ unchanged }) => unchanged === false) ? 1 : 0 }
+  return { exit: sources.some(({ file }) => file === "changed") ? 1 : 0 }
 }

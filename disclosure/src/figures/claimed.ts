@@ -29,6 +29,8 @@ function isAbout({ claim: { scope } }: ClaimEntry, site: string | null): boolean
   return model === null && unit === null && party === null && zone === null && asked === site
 }
 
+const order = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : Number(a > b))
+
 /** What claims say of a number at a site, or of all: "at most", by the sharpest of them; null where none does. */
 export function claimed(world: World, what: Claimed, site: string | null): Amount | null {
   if (world.subject.kind === "job" || world.subject.kind === "model") return null
@@ -36,7 +38,10 @@ export function claimed(world: World, what: Claimed, site: string | null): Amoun
   const found = NAMES[what].flatMap((metric) => about.filter(({ claim }) => claim.bound.metric === metric))
   // Of different boundaries the outermost holds most; of one boundary all hold, so the least does.
   const rank = ({ claim }: ClaimEntry) => ["gpu", "node", "rack", "facility"].indexOf(claim.scope.filters.boundary)
-  const [best] = found.toSorted((a, b) => rank(b) - rank(a) || Number(a.claim.bound.hi - b.claim.bound.hi > 0n) * 2 - 1)
+  const [best] = found.toSorted(
+    (a, b) =>
+      rank(b) - rank(a) || order(a.claim.bound.hi, b.claim.bound.hi) || order(a.document.digest, b.document.digest),
+  )
   if (best === undefined) return null
   const { document, claim } = best
   const { bound, scope, sentence, completeness, coverage } = claim
@@ -82,7 +87,12 @@ export function chainExpects(
   let expectedMs = 0n
   const about = claims
     .filter(({ claim }) => claim.scope.filters.boundary === boundary && claim.coverage?.expectedMs !== null)
-    .toSorted((a, b) => b.claim.scope.owners.length - a.claim.scope.owners.length)
+    // Of two claims over as many ledgers the one that expects more.
+    .toSorted(
+      (a, b) =>
+        b.claim.scope.owners.length - a.claim.scope.owners.length ||
+        order(b.claim.coverage?.expectedMs ?? 0n, a.claim.coverage?.expectedMs ?? 0n),
+    )
   for (const { document, claim } of about) {
     const ledgers = claim.scope.owners.map(({ operator, voucher }) => `${claim.scope.chainId}/${operator}/${voucher}`)
     if (claim.coverage === null || ledgers.some((ledger) => seen.has(ledger))) continue

@@ -6,6 +6,7 @@ import { exact, toDecimal } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts"
 import { chainExpects, claimed } from "./claimed.ts"
 import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
+import { nestingNeeds } from "./nesting.ts"
 import type { World } from "./world.ts"
 
 const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
@@ -44,7 +45,7 @@ export function energyAt(world: World, place: Placed): Amount {
   const bound = place.counted.length === 0 ? claimed(world, "energy", place.site) : null
   const metered = bound ?? meteredBy(world, place.counted, ENERGY, place.site)
   const mixed = new Set(place.counted.map(({ boundary }) => boundary))
-  const shown = lacking(metered, ...unplacedNeeds(place), ...boundaryNeeds(world, place))
+  const shown = lacking(metered, ...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place))
   if (mixed.size < 2) return shown
   return noted(
     shown,

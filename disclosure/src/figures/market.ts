@@ -1,7 +1,7 @@
 import type { Instrument } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
-import { factorAt } from "../books/factor.ts"
-import { exact, parseExact, sum, times, ZERO } from "../exact/exact.ts"
+import { type Factor, factorAt } from "../books/factor.ts"
+import { type Exact, exact, isZero, parseExact, sum, times, ZERO } from "../exact/exact.ts"
 import { EVIDENCE, type Evidence } from "../filing.ts"
 import { type Sorted, sortInstruments } from "../instruments/grade.ts"
 import { hourly, spread } from "../instruments/hours.ts"
@@ -75,45 +75,42 @@ export function matched(world: World, matching: Matching): Amount {
   )
 }
 
-/** Energy of entries by zone that no instrument backs, each zone with its last time. */
-function unbacked(entries: readonly Entry[], spent: readonly Spent[]) {
-  const zones = Map.groupBy(entries, ({ zone }) => zone)
-  return [...zones].map(([zone, own]) => {
+/** Energy that no instrument backs, by zone and factor: of each run of a zone the same part, since instruments meet the zone. */
+function unbacked({ factors }: World, entries: readonly Entry[], spent: readonly Spent[]) {
+  return [...Map.groupBy(entries, ({ zone }) => zone)].flatMap(([zone, own]) => {
     const all = own.reduce((sumOf, { registers }) => sumOf + registers.energyMillijoules, 0n)
-    const part = energyOf(spent.filter(({ instrument }) => instrument.zone === zone))
-    return { zone, millijoules: all - part, endMs: Math.max(...own.map(({ endMs }) => endMs)) }
+    const part = all - energyOf(spent.filter(({ instrument }) => instrument.zone === zone))
+    if (part <= 0n) return []
+    return [...Map.groupBy(own, ({ endMs }) => factorAt(factors, "residual", zone, endMs))].map(([factor, runs]) => {
+      const energy = runs.reduce((sumOf, { registers }) => sumOf + registers.energyMillijoules, 0n)
+      return { zone, factor, millijoules: exact(energy * part, all) }
+    })
   })
 }
 
-/** Emissions of what no instrument backs, by the residual mix of each zone. */
-function residual(world: World, entries: readonly Entry[], spent: readonly Spent[]): Amount {
+/** What the residual mix gives for a mJ, and what is missing where it does not say it. */
+type OfMix = { readonly per: (factor: Factor) => Exact | null; readonly lacks: (zone: string) => string }
+
+/** A number by the residual mix for what no instrument backs; null where everything is backed. */
+function residual(world: World, spent: readonly Spent[], { per, lacks }: OfMix): Amount | null {
   const { factors } = world
-  const parts = unbacked(entries, spent)
-    .filter(({ millijoules }) => millijoules > 0n)
-    .map(({ zone, millijoules, endMs }): Amount => {
-      const factor = factorAt(factors, "residual", zone, endMs)
-      if (factor === null || factors === null)
-        return nothing(`a residual mix for zone "${zone}": there is none for ${sayKwh(millijoules)}`)
-      const value = times(times(exact(millijoules), factor.gramsPerKilowattHour), MILLIGRAMS)
-      const { name, digest, source } = factors
-      const piece: Piece = {
-        ...{
-          document: `residual mix of ${zone}, ${name}`,
-          digest,
-          kind: "factor",
-          evidence: "attested",
-          verdict: null,
-        },
-        ...{ block: null, quantity: value, grade: "estimated" },
-      }
-      return { ...nothing(), value, pieces: [piece], notes: [`residual mix by ${name} (${source})`] }
-    })
-  return parts.length === 0 ? { ...nothing(), value: ZERO } : total(parts)
+  const parts = unbacked(world, entriesOf(world), spent).map(({ zone, factor, millijoules }): Amount => {
+    const each = factor && per(factor)
+    const energy = sayKwh(millijoules.top / millijoules.bottom)
+    if (each === null || factors === null) return nothing(`${lacks(zone)}: there is none for ${energy}`)
+    const value = times(millijoules, each)
+    const { name, digest, source } = factors
+    const piece: Piece = {
+      ...{ document: `residual mix of ${zone}, ${name}`, digest, kind: "factor", evidence: "declared" },
+      ...{ verdict: null, block: null, quantity: value, grade: "estimated" },
+    }
+    return { ...nothing(), value, pieces: [piece], notes: [`residual mix by ${name} (${source})`] }
+  })
+  return parts.length === 0 ? null : total(parts)
 }
 
 /** Scope 2 by market: instruments spent once, by zone within the period, and the residual mix for the rest. */
 export function marketBased(world: World): Amount {
-  const entries = entriesOf(world)
   const { needs, coverage, value, bound } = electricity(world)
   if (value === null || bound === "at-most")
     return nothing(...needs, "certificates of the devices: a bound has no zones and hours that instruments could meet")
@@ -124,10 +121,13 @@ export function marketBased(world: World): Amount {
   })
   const pieces = merged(emitted)
   const backedBy: Amount = { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces }
-  const rest = residual(world, entries, spent)
-  const whole = total([backedBy, rest])
+  const rest = residual(world, spent, {
+    per: ({ gramsPerKilowattHour }) => times(gramsPerKilowattHour, MILLIGRAMS),
+    lacks: (zone) => `a residual mix for zone "${zone}"`,
+  })
+  const whole = total(rest === null ? [backedBy] : [backedBy, rest])
   // Without the residual mix of a zone the number would be a part that looks like the whole.
-  const shown = rest.value === null && spent.length === 0 ? nothing(...whole.needs) : whole
+  const shown = rest?.value === null && spent.length === 0 ? nothing(...whole.needs) : whole
   return noted(lacking({ ...shown, coverage }, ...needs), ...saySpent(spent), ...refused)
 }
 
@@ -135,39 +135,24 @@ export function marketBased(world: World): Amount {
 export function mixOf(world: World, kind: "fossil" | "nuclear" | "renewable"): Amount {
   const kindOf = ({ source }: Instrument) =>
     source === "nuclear" ? "nuclear" : ["coal", "oil", "gas", "other-fossil"].includes(source) ? "fossil" : "renewable"
-  const entries = entriesOf(world)
-  const { spent } = spentBy(world, "year")
   const all = electricity(world)
   if (all.value === null || all.bound === "at-most")
     return nothing(...all.needs, "certificates, by which electricity has zones")
-  const rests = unbacked(entries, spent)
-    .filter(({ millijoules }) => millijoules > 0n)
-    .map(({ zone, millijoules, endMs }): Amount => {
-      const factor = factorAt(world.factors, "residual", zone, endMs)
-      if (factor?.mix == null || world.factors === null)
-        return nothing(
-          `what the residual mix of zone "${zone}" is made of: ${sayKwh(millijoules)} are of no known source`,
-        )
-      const value = times(exact(millijoules), factor.mix[kind])
-      const { name, digest } = world.factors
-      const piece: Piece = {
-        ...{
-          document: `residual mix of ${zone}, ${name}`,
-          digest,
-          kind: "factor",
-          evidence: "attested",
-          verdict: null,
-        },
-        ...{ block: null, quantity: value, grade: "estimated" },
-      }
-      return { ...nothing(), value, pieces: [piece] }
-    })
-  return lacking(total([backed(world, (one) => kindOf(one) === kind), ...rests]), ...all.needs)
+  const rest = residual(world, spentBy(world, "year").spent, {
+    per: ({ mix }) => mix?.[kind] ?? null,
+    lacks: (zone) => `what the residual mix of zone "${zone}" is made of`,
+  })
+  const parts = backed(world, (one) => kindOf(one) === kind)
+  const whole = total(rest === null ? [parts] : [parts, rest])
+  // No instrument of the kind, and nothing known of the rest: that is no zero.
+  const isUnknown = rest?.value === null && (parts.value === null || isZero(parts.value))
+  return lacking(isUnknown ? nothing(...whole.needs) : whole, ...all.needs)
 }
 
-/** As {@link scaled}, for shares of the whole that an entity consolidates. */
+/** As {@link scaled}, for the share of the whole that an entity consolidates; a site, a job or a model is filed whole. */
 export const consolidated = (world: World, amount: Amount): Amount => {
   const share = parseExact(world.profile.entity.share)
   if (share === null || world.profile.entity.consolidation !== "equity-share") return amount
+  if (world.subject.kind !== "entity") return amount
   return noted(scaled(amount, share), `an equity share of ${world.profile.entity.share}`)
 }

@@ -51,6 +51,17 @@ function uncertaintyOf(entries: readonly Entry[]) {
   return asSquares(linear)
 }
 
+/** Where documents behind the entries contradict each other or others: which of them is right, no number says. */
+function contradicted({ contradictions }: World, entries: readonly Entry[]): readonly string[] {
+  const behind = new Set(entries.map(({ document }) => document.name))
+  return contradictions
+    .filter(({ documents }) => documents.some((name) => behind.has(name)))
+    .map(
+      ({ code, sentence, detail, documents }) =>
+        `documents that agree: ${code}, ${sentence}: ${detail} (${documents.join(" and ")})`,
+    )
+}
+
 function sayGap({ device, first, last, millijoules }: Gap): string {
   const runs = first === last ? `run ${first}` : `runs ${first} to ${last}`
   const took = millijoules === null ? "its books broke in between" : `${sayKwh(millijoules)} in them`
@@ -90,6 +101,7 @@ function coveredBy(world: World, entries: readonly Entry[], site: string): Cover
       behind: isTimed ? behind.map(({ device }) => device) : [],
     },
     needs: [
+      ...contradicted(world, entries),
       ...(isTimed ? hidden.map(sayGap) : []),
       ...(isMissing
         ? [`certificates of the missing time${site && ` at ${site}`}: ${sayDays(missing)} of ${sayDays(expected)}`]

@@ -6,6 +6,7 @@ import { primaryShare, scope3, valueChain } from "./chain.ts"
 import { claimed } from "./claimed.ts"
 import { declared } from "./declared.ts"
 import { contradiction, electricity, itEnergy, reused, water } from "./energy.ts"
+import { primaryData, unitEmissions, unitEnergy, useOf } from "./footprint.ts"
 import { backed, consolidated, marketBased, matched, mixOf } from "./market.ts"
 import { accelerators, duration, emissionsPerWork, energyPerWork, work } from "./product.ts"
 import { scope1 } from "./scope1.ts"
@@ -84,8 +85,10 @@ export const FIGURES = {
   "energy.nuclear": own("energy", nuclear),
   "energy.renewable": own("energy", renewable),
   "energy.fuels": own("energy", allFuels),
+  "fuels.fossil": own("energy", (world) => fuels(world, FOSSIL_FUELS)),
   "electricity.fossil": own("energy", (world) => mixOf(world, "fossil")),
   "electricity.nuclear": own("energy", nuclear),
+  "electricity.non-renewable": own("energy", (world) => total([mixOf(world, "fossil"), mixOf(world, "nuclear")])),
   "electricity.renewable": own("energy", (world) => mixOf(world, "renewable")),
   "share.fossil": share(fossil, allEnergy, "energy"),
   "share.nuclear": share(nuclear, allEnergy, "energy"),
@@ -135,6 +138,14 @@ export const FIGURES = {
   work: figure("count", work),
   "energy.per-work": figure("energy-per-work", energyPerWork),
   "emissions.per-work": figure("emissions-per-work", emissionsPerWork),
+  /** Nobody meters operations: the entity's word for the job of that name, as `compute.JOB`. */
+  "job.compute": figure("operations", (world) => declared(world, `compute.${world.subject.name}`, "operations")),
+  "product.emissions": figure("emissions", unitEmissions),
+  "product.energy": figure("energy", unitEnergy),
+  "product.primary": figure("quotient", primaryData),
+  "use.emissions": figure("emissions", (world) => unitEmissions(useOf(world))),
+  "use.energy": figure("energy", (world) => unitEnergy(useOf(world))),
+  "use.primary": figure("quotient", (world) => primaryData(useOf(world))),
   duration: figure("time", duration),
   accelerators: figure("count", accelerators),
   "site.installed-it": plate("installedItKilowatts", "power"),

@@ -1,5 +1,6 @@
 import { placesOf } from "./energy.ts"
 import { unitOfWork } from "./product.ts"
+import { PRODUCT_TEXTS } from "./product-texts.ts"
 import type { World } from "./world.ts"
 
 /** A text of a file; null where nobody says it. */
@@ -53,6 +54,7 @@ export const TEXTS = {
   "period.to": ({ days }) => days.to,
   "subject.name": ({ subject }) => subject.name,
   "work.unit": unitOfWork,
+  ...PRODUCT_TEXTS,
   "job.method": method,
   "job.model": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ model }) => model))),
   "job.from": runTime(Math.min),

@@ -26,6 +26,8 @@ export const UNITS = {
   power: { kW: exact(1n), MW: exact(1000n) },
   area: { m2: exact(1n) },
   temperature: { degC: exact(1n), degCd: exact(1n) },
+  /** Floating-point operations. */
+  operations: { FLOP: exact(1n), EFLOP: exact(10n ** 18n), YFLOP: exact(10n ** 24n) },
   count: { "1": exact(1n) },
 } as const satisfies { readonly [kind: string]: { readonly [unit: string]: Exact } }
 

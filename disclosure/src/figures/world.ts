@@ -1,5 +1,5 @@
 import type { Hex, Profile } from "@wattest/protocol"
-import type { Books, ClaimEntry, Entry } from "../books/entry.ts"
+import { type Books, byRun, type ClaimEntry, type Entry } from "../books/entry.ts"
 import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
@@ -26,6 +26,7 @@ export type Material = {
 
 /** The part of it that one filing speaks of: what figures are computed from. */
 export type World = Omit<Material, "books"> & {
+  readonly contradictions: Books["contradictions"]
   readonly span: Span
   /** Runs of the entity's own devices in the period, by what they add up to. */
   readonly placed: readonly Placed[]
@@ -67,14 +68,20 @@ function claimsIn({ books, profile: { operator }, asOf }: Material, { fromMs, to
 export function worldOf(material: Material): World {
   const { books, ...rest } = material
   const span = spanOf(material.days)
-  const inPeriod = entriesIn(books.entries, span, material.asOf)
+  const inPeriod = entriesIn(books.entries, span, material.asOf).toSorted(byRun)
   const { operator, suppliers } = material.profile
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
   const isListed = (entry: Entry) =>
     suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
   return {
-    ...{ ...rest, span, chain: chainOf(material, others), claims: claimsIn(material, span) },
+    ...{
+      ...rest,
+      span,
+      contradictions: books.contradictions,
+      chain: chainOf(material, others),
+      claims: claimsIn(material, span),
+    },
     placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
     foreign: others.filter((entry) => !isListed(entry)),
   }

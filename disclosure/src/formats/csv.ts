@@ -1,4 +1,4 @@
-import { visible } from "@wattest/protocol"
+import { csvCell, csvLine, visible } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 
 const HEAD = [
@@ -6,17 +6,9 @@ const HEAD = [
   ...["from", "to", "previously_stated", "documents", "needs", "notes"],
 ]
 
-const NUMBER = /^-?\d+(\.\d+)?$/
-
-/** One field by RFC 4180. A text that a spreadsheet would run as a formula begins with an apostrophe; numbers keep their sign. */
-export function field(text: string): string {
-  const shown = visible(text)
-  const safe = /^[\s]*[=+\-@\t\r]/.test(shown) && !NUMBER.test(shown) ? `'${shown}` : shown
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
+/** Rows by RFC 4180; names and labels are the adversary's, so that nothing in them turns or hides text. */
 export const csvOf = (rows: readonly (readonly string[])[]): string =>
-  rows.map((row) => `${row.map(field).join(",")}\r\n`).join("")
+  rows.map((row) => csvLine(row.map((text) => csvCell(visible(text))))).join("")
 
 /** Every cell in one row, the missing ones too. */
 export const csv = ({ cells }: Filing): string =>

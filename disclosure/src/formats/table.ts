@@ -33,6 +33,7 @@ export const FORMATS = {
     ["codecarbon-"],
     async () => (await import("./codecarbon.ts")).codecarbon,
   ),
+  pact: text("ProductFootprint of PACT V3", ["pact-3-"], async () => (await import("./pact.ts")).pact),
   form: text("fields of a form, as JSON", FORMS, async () => (await import("./form.ts")).form),
 } satisfies { readonly [name: string]: Format }
 

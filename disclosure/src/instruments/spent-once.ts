@@ -26,31 +26,76 @@ function takeRange(ranges: Ranges, held: Held): string | null {
   return null
 }
 
-/** What a registry's instruments are known by: ranges of certificates, or else statement and document. */
-type Registry = { readonly ranges: Ranges; readonly names: Map<string, string>; readonly ranged: Map<string, string> }
+/** What a registry's instruments are known by: ranges of certificates, or else statements. */
+type Registry = { readonly ranges: Ranges; readonly plain: Map<string, string>; readonly ranged: Map<string, string> }
 
-const namesOf = ({ reference, document }: Instrument): readonly string[] => [
-  `reference ${reference}`,
-  ...(document === null ? [] : [`document ${document}`]),
-]
+/** A name however it is typed: case, accents of width, blanks and punctuation tell no registry or statement from another. */
+const typed = (name: string): string => {
+  const folded = name.normalize("NFKC").toLowerCase()
+  return folded.replace(/[^\p{Letter}\p{Number}]/gu, "") || folded
+}
+
+/** All that says what an instrument is but for how it is called and numbered. */
+const likeness = ({ zone, source, energyWattHours, from, to, kind }: Instrument): string =>
+  JSON.stringify([typed(zone), source, `${energyWattHours}`, from, to, kind])
+
+/** Contracts whose guarantees nobody numbered, and certificates that were bought with their electricity, by zone and source. */
+type Bought = { readonly contract: Map<string, Instrument[]>; readonly certificate: Map<string, Instrument[]> }
+
+/** Where an instrument stands among those; null: a contract that numbers its guarantees, or a certificate bought alone. */
+function sideOf({ kind, range, bundled }: Instrument): keyof Bought | null {
+  if (kind === "ppa") return range === null ? "contract" : null
+  return bundled ? "certificate" : null
+}
+
+/** The other side of the same electricity, where there may be one: a contract and its own guarantee count once. */
+function otherSide(instrument: Instrument, bought: Bought): string | null {
+  const side = sideOf(instrument)
+  if (side === null) return null
+  const key = JSON.stringify([typed(instrument.zone), instrument.source])
+  const others = bought[side === "contract" ? "certificate" : "contract"].get(key) ?? []
+  const met = others.find(({ from, to }) => from < instrument.to && instrument.from < to)
+  if (met !== undefined) return met.id
+  const own = bought[side].get(key)
+  if (own === undefined) bought[side].set(key, [instrument])
+  else own.push(instrument)
+  return null
+}
 
 /**
  * Takes instruments one after another, and says why one is not the first to spend its certificates; null where it is. Where
  * a registry numbers certificates the numbers decide. Else the statement does, so that its lines need ranges to count apart.
+ * One document is one statement, whichever registry is typed beside it.
  */
 export function createSpentOnce(): (instrument: Instrument) => string | null {
   const registries = new Map<string, Registry>()
+  const documents = new Map<string, Instrument>()
+  const alike = new Map<string, string>()
+  const bought: Bought = { contract: new Map(), certificate: new Map() }
   return (instrument) => {
-    const { id, registry, range } = instrument
-    const own = registries.get(registry) ?? { ranges: [], names: new Map(), ranged: new Map() }
+    const { id, range, reference, document } = instrument
+    const registry = typed(instrument.registry)
+    const own = registries.get(registry) ?? { ranges: [], plain: new Map(), ranged: new Map() }
     registries.set(registry, own)
-    const names = namesOf(instrument)
-    const known = range === null ? [own.names, own.ranged] : [own.names]
+    const name = typed(reference)
+    const same = document === null ? undefined : documents.get(document)
+    // Lines of one document count apart where each has its range in one registry.
+    const isLine = same !== undefined && range !== null && same.range !== null && typed(same.registry) === registry
     const twin =
-      known.flatMap((map) => names.flatMap((name) => map.get(name) ?? []))[0] ??
-      (range === null ? null : takeRange(own.ranges, { ...range, id }))
-    if (twin !== null && twin !== undefined) return `its certificates are spent already, as ${twin}`
-    for (const name of names) (range === null ? own.names : own.ranged).set(name, id)
+      own.plain.get(name) ??
+      (range === null ? own.ranged.get(name) : undefined) ??
+      (isLine ? undefined : same?.id) ??
+      (range === null ? undefined : (takeRange(own.ranges, { ...range, id }) ?? undefined))
+    if (twin !== undefined) return `its certificates are spent already, as ${twin}`
+    const isBare = range === null && document === null
+    const like = isBare ? alike.get(likeness(instrument)) : undefined
+    if (like !== undefined) return `nothing but its name tells it from ${like}: give its range or its document`
+    const other = otherSide(instrument, bought)
+    if (other !== null) return `it may be the electricity of ${other}: give the range of the contract's own guarantees`
+    const names = range === null ? own.plain : own.ranged
+    names.set(name, id)
+    if (document !== null && same === undefined) documents.set(document, instrument)
+    if (isBare) alike.set(likeness(instrument), id)
     return null
   }
 }

@@ -126,6 +126,20 @@ export type Request = {
   readonly previousAsOf: number | null
 }
 
+/** Where devices signed another zone than the profile has for their site: what the device signed decides. */
+function zoneNotes({ placed, profile }: World): readonly string[] {
+  const zones = new Map(profile.sites.map(({ id, zone }) => [id, zone]))
+  return placed.flatMap(({ site, counted, inner, unplaced }) => {
+    const own = zones.get(site)
+    const signed = new Set([...counted, ...inner, ...unplaced].map(({ zone }) => zone))
+    const others = [...signed].filter((zone) => own !== undefined && zone !== own).sort()
+    return others.map(
+      (zone) =>
+        `devices at ${site} signed zone "${zone}", the profile says "${own}": factors are those of what they signed`,
+    )
+  })
+}
+
 function notesOf(world: World, { standard: { validFrom, validTo }, material, signer }: Request): readonly string[] {
   const { days, foreign, profile } = world
   const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
@@ -139,6 +153,7 @@ function notesOf(world: World, { standard: { validFrom, validTo }, material, sig
     ...(signer !== null && signer !== profile.operator
       ? [`the profile is signed by ${signer}, not by its operator ${profile.operator}`]
       : []),
+    ...zoneNotes(world),
     ...(repeated > 0 ? [`${repeated} runs stand in more than one document, and count once`] : []),
     ...operators.map(
       (operator) =>

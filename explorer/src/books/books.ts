@@ -202,8 +202,8 @@ export interface Books {
   withdrawals(of: WithdrawalsOf, after?: string): Promise<Page<Withdrawal>>
   claims(of: ClaimsOf, after?: string): Promise<Page<Claim>>
   overlaps(of: { readonly operator: Hex }, after?: string): Promise<Page<Overlap>>
-  /** Of so many days up to the books' block, without a hole. */
-  coverage(of: CoverageOf, days: number): Promise<readonly CoveredDay[]>
+  /** Of so many days up to a time, Unix seconds, without a hole. */
+  coverage(of: CoverageOf, span: { readonly days: number; readonly until: number }): Promise<readonly CoveredDay[]>
   /** Days on which something was anchored. */
   totals(of: { readonly operator: Hex }): Promise<readonly DayTotal[]>
   search(text: string): Promise<readonly Found[]>

@@ -195,11 +195,11 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
     },
     claims: () => onlyIndex("claims"),
     overlaps: () => onlyIndex("claims"),
-    async coverage(of, days) {
+    async coverage(of, { days, until }) {
       const devices = "device" in of ? [await oneDevice(of.device)] : await firstMembers(of.ledger)
       return coverageOf(
         devices.filter((device) => device !== null),
-        { days, now: (await block()).time },
+        { days, now: until },
       )
     },
     totals: () => onlyIndex("days"),

@@ -62,11 +62,8 @@ export function createIndexBooks(base: string): Books {
     withdrawals: (of, after) => askPage("withdrawals", readWithdrawal, of, after),
     claims: (of, after) => askPage("claims", readClaim, of, after),
     overlaps: (of, after) => askPage("overlaps", readOverlap, of, after),
-    coverage: async (of, days) => {
-      const status = readStatus(sent(await (await ask("/v1/status")).json()))
-      const from = Math.max(0, (status.block?.time ?? 0) - (days - 1) * 86_400)
-      return askList("coverage", readCoveredDay, { ...of, from })
-    },
+    coverage: (of, { days, until }) =>
+      askList("coverage", readCoveredDay, { ...of, from: Math.max(0, until - (days - 1) * 86_400) }),
     totals: (of) => askList("totals", readTotal, { ...of, by: "day" }),
     search: (text) => askList("search", readFound, { text }),
     proof: async (subject) => readProof(await ask(`/v1/proof/${pathOf(subject)}`)),

@@ -54,9 +54,10 @@ function blindIn(claims: readonly Claim[]): BlindOf {
   }
 }
 
-async function calendarPart({ books }: World, { ledger, operator }: Ledger): Promise<TemplateResult> {
+async function calendarPart({ books, status }: World, { ledger, operator }: Ledger): Promise<TemplateResult> {
   const claims = books.knowsAll ? (await books.claims({ operator })).items : []
-  return calendar(await books.coverage({ ledger }, DAYS_SHOWN), blindIn(claims))
+  const until = status.block?.time ?? 0
+  return calendar(await books.coverage({ ledger }, { days: DAYS_SHOWN, until }), blindIn(claims))
 }
 
 /** A ledger: how far its devices' books reach, day by day, then devices and runs. */

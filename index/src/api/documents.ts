@@ -6,10 +6,12 @@ import { Overlong } from "../documents/thread.ts"
 import { Busy } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import { refuse } from "./errors.ts"
+import { payerOf } from "./payer.ts"
+import { createPlaces } from "./places.ts"
 import { ERROR, ERRORS, SHAPES } from "./shapes.ts"
 
 /** Documents that arrive at once. */
-const MAX_ARRIVING = 16
+export const MAX_ARRIVING = 16
 /** Documents of one address in a minute. */
 const PER_MINUTE = 20
 
@@ -34,13 +36,12 @@ export function addDocuments(app: FastifyInstance, { db, desk }: { readonly db: 
   }))
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    let arriving = 0
+    const places = createPlaces(MAX_ARRIVING)
     // Before a byte of it is read: what arrives at once is held in memory.
-    scope.addHook("onRequest", async (_request, reply) => {
-      if (arriving >= MAX_ARRIVING)
-        return refuse(reply, 503, "BUSY", "too many documents arrive; hand it in again soon")
-      arriving++
-      reply.raw.once("close", () => arriving--)
+    scope.addHook("onRequest", async (request, reply) => {
+      const giveBack = places.take(payerOf(request.ip))
+      if (giveBack === null) return refuse(reply, 503, "BUSY", "too many documents arrive; hand it in again soon")
+      reply.raw.once("close", giveBack)
     })
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_DOCUMENT_BYTES }, (_request, body, done) =>
       done(null, body),

@@ -14,12 +14,18 @@ export class NotFound extends Error {
 export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
   reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
 
+const limitOf = ({ request }: FastifyReply) => request.routeOptions.bodyLimit
+
 export function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof QueryRefused) return refuse(reply, 400, "QUERY_REFUSED", error.message)
   if (error instanceof NotFound) return refuse(reply, 404, "NOT_FOUND", error.message)
   if (error instanceof NotReady) return refuse(reply, 503, "NOT_READY", error.message)
   const status = (error as { statusCode?: number }).statusCode ?? 500
   if (status === 429) return refuse(reply, 429, "TOO_MANY", "too many questions; ask again in a minute")
+  if (status === 413)
+    return refuse(reply, 413, "TOO_LONG", `the body is longer than ${limitOf(reply)} bytes; send less`)
+  if (status === 415)
+    return refuse(reply, 415, "QUERY_REFUSED", "a body of this type is not read; send application/json")
   if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
   return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
 }

@@ -25,6 +25,14 @@ const isName = (text: string) => /^[a-z_]+$/.test(text)
 const storeValue = ({ kind }: Column, value: string | number | boolean) =>
   kind === "flag" ? Number(value === true) : value
 
+/** Throws QueryRefused where rows of a long list are asked for by range alone. */
+function checkRanges({ columns, within }: Resource, asked: Asked): void {
+  if (within === undefined || within.some((name) => asked[name] !== undefined)) return
+  const bounds = Object.keys(columns).flatMap((name) => [`${name}From`, `${name}To`])
+  const given = bounds.find((bound) => asked[bound] !== undefined)
+  if (given !== undefined) throw new QueryRefused(`${given}: name one of ${within.join(", ")} beside it`)
+}
+
 function conditionsFor({ columns }: Resource, asked: Asked) {
   return Object.entries(columns).flatMap(([name, column]) => {
     const [exact, from, to] = [asked[name], asked[`${name}From`], asked[`${name}To`]]
@@ -62,6 +70,12 @@ function decodeCursor(text: string, { key, columns }: Resource): readonly (strin
 
 const fitsKey = (column: Column | undefined, value: unknown) => column !== undefined && fits(column, value)
 
+/** What a cursor leaves of a question: where it lies beyond the first rows that are asked for, they are not looked for again. */
+function leftOf({ key: [first = ""] }: Resource, asked: Asked, [at]: readonly (string | number)[]): Asked {
+  const { [`${first}From`]: from, ...rest } = asked
+  return typeof from === "number" && typeof at === "number" && at >= from ? rest : asked
+}
+
 /** A page of a list, in the order of its key. */
 export async function list(
   { kysely }: Db,
@@ -75,8 +89,10 @@ export async function list(
   const resource = resourceOf(name)
   const { columns, key, table } = resource
   const keys = sql.join(key.map((column) => inStore(column, columns[column] as Column)))
-  const where = conditionsFor(resource, asked)
-  if (after !== undefined) where.push(sql`(${keys}) > (${sql.join(decodeCursor(after, resource))})`)
+  const cursor = after === undefined ? null : decodeCursor(after, resource)
+  const where = conditionsFor(resource, cursor === null ? asked : leftOf(resource, asked, cursor))
+  checkRanges(resource, asked)
+  if (cursor !== null) where.push(sql`(${keys}) > (${sql.join(cursor)})`)
   const selected = Object.entries(columns).map(([column, spec]) => sql`${inStore(column, spec)} as ${sql.ref(column)}`)
   const condition = where.length === 0 ? sql`` : sql`where ${sql.join(where, sql` and `)}`
   const { rows } = await sql<StoredItem>`select ${sql.join(selected)} from ${sql.table(table)} ${condition}

@@ -26,6 +26,8 @@ export type Resource = {
   /** Columns by which rows are told apart and ordered. */
   readonly key: readonly string[]
   readonly columns: { readonly [name: string]: Column }
+  /** Rows are asked for by range within one value of one of these: over all of a long list that would read all of it. */
+  readonly within?: readonly string[]
   /** It changes while the books' block stays: no copy of an answer is as good as a new one. */
   readonly isLive?: true
   /** Where a row's proof is, with names of its columns in braces (RFC 6570): a document that `wattest verify` judges offline. */
@@ -53,6 +55,16 @@ const PLACE = {
 
 const DEVICE_PROOF = "/v1/proof/devices/{device}"
 const CLAIM_PROOF = "/v1/proof/claims/{operator}/{number}"
+
+const RUN_PROOF = "/v1/proof/runs/{device}/{run}"
+
+/** What an anchor says of a run. */
+const ANCHORED = {
+  root: hash("its root; zeros: a void run"),
+  head: hash("head of the ledger's chain after it"),
+  transaction: hash("the transaction", { from: "transaction_hash" }),
+}
+const THROUGH = "no run of the device up to its submission's last ended later"
 
 const OPERATOR = address("the account that owns the ledger", one)
 const VOUCHER = address("the account that gives its word for the devices", one)
@@ -178,17 +190,33 @@ export const RESOURCES = {
     about: "Anchored runs, in the order of their ledgers",
     table: "anchors",
     key: ["ledger", "position"],
-    check: "/v1/proof/runs/{device}/{run}",
+    within: ["ledger", "device"],
+    check: RUN_PROOF,
     columns: {
       ledger: hash("the ledger", one),
       position: count("place in the ledger", range),
       device: DEVICE,
       run: count("number of the device's run", range),
-      root: hash("its root; zeros: a void run"),
-      head: hash("head of the ledger's chain after it"),
-      through: time("no run of the device up to its submission's last ended later", range),
-      transaction: hash("the transaction", { from: "transaction_hash" }),
+      ...ANCHORED,
+      through: time(THROUGH, range),
       ...PLACE,
+    },
+  },
+  anchors: {
+    about: "Anchored runs, in the order of the chain",
+    table: "anchors",
+    key: ["time", "block", "log"],
+    check: RUN_PROOF,
+    columns: {
+      time: time("block time", range),
+      block: count("number of the block"),
+      log: count("place among the block's logs"),
+      ledger: hash("the ledger"),
+      position: count("place in the ledger"),
+      device: hash("the device's id"),
+      run: count("number of the device's run"),
+      ...ANCHORED,
+      through: time(THROUGH),
     },
   },
   vouches: {

@@ -1,8 +1,7 @@
-import { Readable } from "node:stream"
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import Fastify, { type FastifyInstance } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import type { Desk } from "../documents/desk.ts"
@@ -15,7 +14,7 @@ import { checkAll } from "./asked.ts"
 import { addDocuments } from "./documents.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
 import { addExplorer, type readExplorer } from "./explorer.ts"
-import { csv, ndjson } from "./formats.ts"
+import { createExport, type Export, type ExportFormat } from "./exports.ts"
 import { graphqlHandler } from "./graphql.ts"
 import { type Asked, type Item, list, MAX_PAGE } from "./list.ts"
 import { payerOf } from "./payer.ts"
@@ -99,11 +98,10 @@ function addStatus(app: FastifyInstance, { db, chainId, contracts, status }: Ser
   app.get("/v1/status", { schema }, async () => ({ chainId, ...contracts, block: await blockOf(db), ...status() }))
 }
 
-const NDJSON = "application/x-ndjson"
 /** All rows are sent as they are read: no page, and of no one moment. */
 const NOT_PAGED = { block: null, check: "", items: [], next: null }
 
-type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | "csv" | "ndjson" }
+type Query = { readonly limit: number; readonly after?: string; readonly format: "json" | ExportFormat }
 
 function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceName, resource: Resource): void {
   const querystring = querySchema(resource)
@@ -117,43 +115,11 @@ function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceN
         : NOT_PAGED
     })
     if (page === null) return reply.code(304).send()
-    if (page !== NOT_PAGED) return page
-    return sendAll(request, reply, resource, allPages(db, name, asked))
+    if (format === "json") return page
+    return sendAll(request, reply, { format, resource, pages: allPages(db, name, asked) })
   })
   const [key, ...more] = resource.key
   if (key !== undefined && more.length === 0) addItem(app, db, { name, key, resource })
-}
-
-/** Whole lists that are sent at once, each for so long: one reads on for as long as its reader does. */
-const MAX_EXPORTS = 16
-const EXPORT_MS = 600_000
-
-/** Sends all rows as text, as they come. */
-type Export = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  resource: Pick<Resource, "columns">,
-  pages: AsyncIterable<readonly Item[]>,
-) => FastifyReply
-
-function createExport(): Export {
-  let sending = 0
-  return (request, reply, resource, pages) => {
-    const isCsv = (request.query as Query).format === "csv"
-    reply.type(isCsv ? "text/csv" : NDJSON)
-    if (request.method === "HEAD") return reply.send()
-    if (sending >= MAX_EXPORTS)
-      return refuse(reply, 503, "BUSY", `${MAX_EXPORTS} whole lists are being sent; ask again soon`)
-    sending++
-    const stream = Readable.from(isCsv ? csv(resource, pages) : ndjson(pages))
-    const limit = setTimeout(() => stream.destroy(), EXPORT_MS)
-    limit.unref()
-    stream.once("close", () => {
-      clearTimeout(limit)
-      sending--
-    })
-    return reply.serializer(String).send(stream)
-  }
 }
 
 async function* onePage(items: readonly Item[]) {
@@ -172,7 +138,9 @@ function addQuestion(app: FastifyInstance, { db, sendAll }: Serving, name: strin
         : { block, check, items: await question.answer(at, asked, block), next: null },
     )
     if (answer === null) return reply.code(304).send()
-    return format === "json" ? answer : sendAll(request, reply, question, onePage(answer.items))
+    return format === "json"
+      ? answer
+      : sendAll(request, reply, { format, resource: question, pages: onePage(answer.items) })
   })
 }
 

@@ -35,14 +35,15 @@ const FORMAT: Schema = {
 }
 
 /** The questions that a list takes. */
-export function querySchema({ columns }: Resource): Schema {
+export function querySchema({ columns, within }: Resource): Schema {
+  const beside = within === undefined ? "" : `, with ${within.join(" or ")}`
   const asked = Object.entries(columns).flatMap(([name, column]): (readonly [string, Schema])[] => {
     const schema = { ...valueSchema(column), description: `${column.about}${unitOf(column)}` }
     if (column.ask === "one") return [[name, schema]]
     if (column.ask !== "range") return []
     return [
-      [`${name}From`, { ...schema, description: `${schema.description}: this or more` }],
-      [`${name}To`, { ...schema, description: `${schema.description}: this or less` }],
+      [`${name}From`, { ...schema, description: `${schema.description}: this or more${beside}` }],
+      [`${name}To`, { ...schema, description: `${schema.description}: this or less${beside}` }],
     ]
   })
   return {

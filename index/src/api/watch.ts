@@ -4,10 +4,12 @@ import type { FastifyInstance } from "fastify"
 import type { Db } from "../store/open.ts"
 import { EVENT_KINDS, eventsAfter, toldOf, type Wanted } from "../watch/events.ts"
 import { refuse } from "./errors.ts"
+import { payerOf } from "./payer.ts"
+import { createPlaces } from "./places.ts"
 import { ERRORS, SHAPES } from "./shapes.ts"
 
 /** Readers that wait at once. */
-const MAX_WAITING = 2000
+export const MAX_WAITING = 2000
 const LOOK_MS = 1000
 /** A sign of life, so that nobody between takes a quiet line for a dead one. */
 const BEAT_MS = 15_000
@@ -32,7 +34,7 @@ type Query = Omit<Wanted, "kinds"> & { readonly kinds?: string; readonly after?:
 
 /** Server-sent events. Who was cut off says the last number that it heard, in `Last-Event-ID` or `after`, and misses nothing. */
 export function addWatch(app: FastifyInstance, db: Db, newest: () => Promise<number>): void {
-  let waiting = 0
+  const places = createPlaces(MAX_WAITING)
   const closing = new AbortController()
   app.addHook("preClose", async () => closing.abort())
   const schema = {
@@ -40,20 +42,21 @@ export function addWatch(app: FastifyInstance, db: Db, newest: () => Promise<num
     response: { 200: { description: "events", content: { "text/event-stream": { schema: {} } } }, ...ERRORS },
   }
   app.get<{ Querystring: Query }>("/v1/watch", { schema }, async (request, reply) => {
-    if (waiting >= MAX_WAITING) return refuse(reply, 503, "BUSY", `${MAX_WAITING} readers are waiting; ask again later`)
+    const giveBack = places.take(payerOf(request.ip))
+    if (giveBack === null) return refuse(reply, 503, "BUSY", "too many readers are waiting; ask again later")
+    // Whatever becomes of the answer, its connection ends once.
+    reply.raw.once("close", giveBack)
     const { kinds, after, ...rest } = request.query
     const heard = Number(request.headers["last-event-id"] ?? after ?? Number.NaN)
     const start = Number.isSafeInteger(heard) && heard >= 0 ? heard : await newest()
     const stream = new PassThrough()
-    waiting++
     const gone = new AbortController()
     request.raw.on("close", () => gone.abort())
     const stop = AbortSignal.any([gone.signal, closing.signal])
     const wanted = { ...rest, kinds: kinds?.split(",") }
-    void tellAll(stream, { db, wanted, start, newest, stop }).finally(() => {
-      waiting--
-      stream.end()
-    })
+    const telling = tellAll(stream, { db, wanted, start, newest, stop })
+    // A store that fails ends the stream: its reader asks again from the last number that it heard.
+    void telling.catch(() => undefined).finally(() => stream.end())
     return reply
       .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
       .type("text/event-stream")

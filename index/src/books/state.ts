@@ -1,10 +1,13 @@
 import { ANCHORS_ABI, CLAIMS_ABI, type Rpc, RpcRefusal, view } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { decodeFunctionResult, encodeFunctionData } from "viem"
+import { held } from "../chain/held.ts"
 import { BooksBroken } from "./broken.ts"
 
 /** The contracts that are followed. */
 export type Contracts = { readonly registry: Hex; readonly claims: Hex | null }
+
+const ANSWER = "answer of the contract"
 
 /** What the registry's storage says of a ledger. */
 export type LedgerState = {
@@ -22,7 +25,7 @@ export async function ledgerState(rpc: Rpc, registry: Hex, id: Hex, block: Hex):
   const data = encodeFunctionData({ abi: ANCHORS_ABI, functionName: "ledgerOf", args: [id] })
   const answer = await unlessRefused(view(rpc, registry, data, block))
   if (answer === null) return null
-  const found = decodeFunctionResult({ abi: ANCHORS_ABI, functionName: "ledgerOf", data: answer })
+  const found = held(ANSWER, () => decodeFunctionResult({ abi: ANCHORS_ABI, functionName: "ledgerOf", data: answer }))
   return {
     length: Number(found.length),
     head: found.head,
@@ -46,7 +49,9 @@ export async function operatorState(
     const data = encodeFunctionData({ abi: ANCHORS_ABI, functionName: "ledgersOf", args })
     const answer = await unlessRefused(view(rpc, registry, data, block))
     if (answer === null) return null
-    const found = decodeFunctionResult({ abi: ANCHORS_ABI, functionName: "ledgersOf", data: answer })
+    const found = held(ANSWER, () =>
+      decodeFunctionResult({ abi: ANCHORS_ABI, functionName: "ledgersOf", data: answer }),
+    )
     ledgers += found.length
     isMore = BigInt(found.length) === LEDGERS_A_PAGE
   }
@@ -54,10 +59,10 @@ export async function operatorState(
   const data = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyCount", args: [operator] })
   const answer = await unlessRefused(view(rpc, claims, data, block))
   if (answer === null) return null
-  return {
-    ledgers,
-    tallies: Number(decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyCount", data: answer })),
-  }
+  const tallies = held(ANSWER, () =>
+    decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyCount", data: answer }),
+  )
+  return { ledgers, tallies: Number(tallies) }
 }
 
 /** What a node refuses of an old block it may answer of a newer one. */

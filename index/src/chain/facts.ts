@@ -13,6 +13,7 @@ import {
   type Vouched,
 } from "@wattest/protocol"
 import { decodeEventLog } from "viem"
+import { held } from "./held.ts"
 import type { PlacedLog } from "./logs.ts"
 
 /** What an event of the registries says. */
@@ -67,15 +68,19 @@ export function registryFact({ topics, data, transaction }: PlacedLog): Fact | n
 type Topics = [Hex, ...Hex[]]
 
 function ending(topics: readonly Hex[], data: Hex): Fact | null {
-  const event = decodeEventLog({ abi: ANCHORS_ABI, topics: topics as Topics, data })
+  const event = held("event of the contract", () =>
+    decodeEventLog({ abi: ANCHORS_ABI, topics: topics as Topics, data }),
+  )
   if (event.eventName === "Retired") return { kind: "retired", ...event.args }
   if (event.eventName !== "Withdrawn") return null
   const { device, voucher, operator, since } = event.args
   return { kind: "withdrawn", device, voucher: lower(voucher), operator: lower(operator), since }
 }
 
-/** Reads the fact of a log that the claims registry emitted. */
+/** Reads the fact of a log that the claims registry emitted. Throws RpcLie. */
 export function claimFact({ topics, data }: PlacedLog): Fact {
-  const { eventName, args } = decodeEventLog({ abi: CLAIMS_ABI, topics: topics as Topics, data })
+  const { eventName, args } = held("event of the contract", () =>
+    decodeEventLog({ abi: CLAIMS_ABI, topics: topics as Topics, data }),
+  )
   return { kind: "tally", operator: lower(args.operator), number: args.number, isNew: eventName === "Opened" }
 }

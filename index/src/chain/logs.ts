@@ -1,4 +1,5 @@
 import {
+  AnswerTooLong,
   type BlockReference,
   blockParameter,
   bloomHas,
@@ -7,6 +8,7 @@ import {
   type Header,
   type Rpc,
   RpcLie,
+  RpcRefusal,
   RpcUnavailable,
   rpcArray,
   rpcData,
@@ -14,6 +16,7 @@ import {
   rpcObject,
 } from "@wattest/chain"
 import { fromHex, type Hex } from "@wattest/protocol"
+import { FIRST_WIDTH, MOST_BYTES, type Span } from "./width.ts"
 
 /** A log with its place on the chain. */
 export type PlacedLog = {
@@ -26,9 +29,6 @@ export type PlacedLog = {
   readonly log: number
   readonly transaction: Hex
 }
-
-/** A range of blocks, both ends within. */
-export type Span = { readonly from: number; readonly to: number }
 
 /** What a node said that the chain does not bear out: `place` is its number among the endpoints. */
 export type Fault = { readonly place: number; readonly reason: string }
@@ -53,13 +53,19 @@ const inOrder = (a: PlacedLog, b: PlacedLog) => a.block - b.block || a.log - b.l
 const textOf = ({ address, topics, data, block, blockHash, log, transaction }: PlacedLog) =>
   [block, log, blockHash, transaction, address, ...topics, data].join(" ")
 
-/** What one endpoint said: its logs in order, or why there are none. */
-type Answer = { readonly place: number; readonly logs: readonly PlacedLog[]; readonly text: string }
+/** What one endpoint said: its logs in order. */
+type Answer = { readonly place: number; readonly logs: readonly PlacedLog[] }
+
+const isSame = (one: Answer, other: Answer) =>
+  one.logs.length === other.logs.length && one.logs.every((log, i) => textOf(log) === textOf(other.logs[i] ?? log))
+
+const widthOf = ({ from, to }: Span) => to - from + 1
 
 /**
  * All logs of these contracts in a span, as every endpoint that answers has them. Where they differ, the blocks' own
- * receipts decide, held to their headers; `blame` hears which endpoints were wrong. Throws what the last endpoint threw
- * where none answers: RpcRefusal where the span is too wide for it.
+ * receipts decide, held to their headers; `blame` hears which endpoints were wrong. Throws what the first endpoint threw
+ * where none answers, RpcRefusal where a span is too wide for one of them, and AnswerTooLong where one has more to say than
+ * is read at once: what only others say is not compared.
  */
 export async function logsOf(
   rpc: Rpc,
@@ -68,12 +74,24 @@ export async function logsOf(
   blame: (fault: Fault) => void,
 ): Promise<readonly PlacedLog[]> {
   const range = { fromBlock: blockParameter(span.from), toBlock: blockParameter(span.to) }
-  const settled = await rpc.everywhere("eth_getLogs", [{ address: contracts, ...range }])
+  // Of one block there is no less to ask for.
+  const most = widthOf(span) === 1 ? undefined : MOST_BYTES
+  const settled = await rpc.everywhere("eth_getLogs", [{ address: contracts, ...range }], most)
   const answers = settled.flatMap((answer, place) => readAnswer(answer, place, span, blame))
-  const [first] = answers
+  const [first, ...others] = answers
   if (first === undefined) throw failureOf(settled)
-  if (answers.every(({ text }) => text === first.text)) return first.logs
+  for (const [place, answer] of settled.entries())
+    if (answer.status === "rejected") assertNarrow(answer.reason, place, span, blame)
+  if (others.every((other) => isSame(first, other))) return first.logs
   return decide(rpc, contracts, answers, blame)
+}
+
+/** Where one endpoint answers and another refuses, fewer blocks are asked for: one that refuses few is named. */
+function assertNarrow(reason: unknown, place: number, span: Span, blame: (fault: Fault) => void): void {
+  if (reason instanceof AnswerTooLong) throw reason
+  if (!(reason instanceof RpcRefusal)) return
+  if (widthOf(span) > FIRST_WIDTH.blocks) throw reason
+  blame({ place, reason: `it refuses the logs of ${widthOf(span)} blocks` })
 }
 
 function readAnswer(
@@ -86,7 +104,7 @@ function readAnswer(
   try {
     const logs = rpcArray(answer.value, "logs").map((log) => readLog(log, span))
     logs.sort(inOrder)
-    return [{ place, logs, text: logs.map(textOf).join("\n") }]
+    return [{ place, logs }]
   } catch (error) {
     if (!(error instanceof RpcLie)) throw error
     blame({ place, reason: error.message })
@@ -129,7 +147,7 @@ async function decide(
 /** The header that every endpoint which has the block names. Throws RpcLie where they differ. */
 export async function agreedHeader(rpc: Rpc, number: number): Promise<Header> {
   const header = await fetchHeader(rpc, number)
-  if (header === null) throw new RpcLie(`the node has no block ${number}`)
+  if (header === null) throw new RpcLie(`the node has no block ${number}; is it behind?`)
   const answers = await rpc.everywhere("eth_getBlockByNumber", [blockParameter(number as BlockReference), false])
   for (const answer of answers) {
     if (answer.status === "rejected" || answer.value === null) continue

@@ -6,7 +6,7 @@ export function explain(error: unknown): CommandError | null {
   if (error instanceof BooksBroken)
     return new CommandError(
       error.message,
-      "a node hides or invents events: name other endpoints with --rpc, and start again",
+      "a node hides or invents events: name other endpoints with --rpc, and start again; where it stays so, with another --store or an empty database: what was hidden lies further back",
     )
   if (!(error instanceof Error)) return null
   if (error.name === "RpcUnavailable")

@@ -11,7 +11,7 @@ import { createDesk } from "../documents/desk.ts"
 import type { Indexer } from "../indexer.ts"
 import { createProofs } from "../proof/proofs.ts"
 import { VERSION } from "../version.ts"
-import { createDeliveries, readHooks } from "../watch/hooks.ts"
+import { createDeliveries, type Deliveries, readHooks } from "../watch/hooks.ts"
 import { type Followed, open } from "./follow.ts"
 
 type Serving = Followed & {
@@ -27,10 +27,12 @@ type Serving = Followed & {
 const POLL_MS = 2000
 const TELL_MS = 500
 
-/** Does some work again and again, with pauses, until it is told to stop. */
-async function every(pauseMs: number, stop: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+type Pace = { readonly pauseMs: number; readonly stop: AbortSignal; readonly log: Logger }
+
+/** Does some work again and again, with pauses, until it is told to stop; what fails is tried again after the pause. */
+async function every({ pauseMs, stop, log }: Pace, work: () => Promise<unknown>): Promise<void> {
   while (!stop.aborted) {
-    await work()
+    await work().catch((error: unknown) => log.error({ error: (error as Error).message }, "tried again soon"))
     await setTimeout(pauseMs, undefined, { signal: stop, ref: false }).catch(() => undefined)
   }
 }
@@ -92,18 +94,20 @@ export async function serve(options: Serving, context: Context): Promise<Outcome
   log.info({ address: await server.listen({ host: options.host, port: options.port }) }, "listening")
   const stop = untilStopped()
   const failed = (url: string, reason: string) => log.warn({ url, reason }, "a webhook was not told")
-  const deliveries = await createDeliveries({ db, hooks, nowMs: Date.now, failed })
-  const tell = async () => {
-    while (!stop.aborted && (await deliveries.step()));
+  // Each by itself: one that is slow to answer holds no other up.
+  const lines = await Promise.all(hooks.map((hook) => createDeliveries({ db, hooks: [hook], nowMs: Date.now, failed })))
+  const tell = (line: Deliveries) => async () => {
+    while (!stop.aborted && (await line.step()));
   }
   const judge = async () => {
     while (!stop.aborted && (await desk?.step()));
   }
   // A reader takes nothing and tells nobody: the process beside it does.
   const look = options.reader ? async () => undefined : () => lookOnce(indexer, status, { log, faults, stop })
+  const pace = (pauseMs: number): Pace => ({ pauseMs, stop, log })
   await Promise.all([
-    every(POLL_MS, stop, look),
-    ...(options.reader ? [] : [every(TELL_MS, stop, tell), every(POLL_MS, stop, judge)]),
+    every(pace(POLL_MS), look),
+    ...(options.reader ? [] : [...lines.map((line) => every(pace(TELL_MS), tell(line))), every(pace(POLL_MS), judge)]),
   ])
   await server.close()
   await db.kysely.destroy()

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { Rpc } from "@wattest/chain"
-import { encodeDocument, type Hex } from "@wattest/protocol"
+import { encodeDocument, type Hex, visible } from "@wattest/protocol"
 import { type ChainReader, type Policy, policyDigest, Undetermined } from "@wattest/verifier"
 import { agreedHeader } from "../chain/logs.ts"
 import { Busy } from "../proof/proofs.ts"
@@ -103,7 +103,9 @@ async function rowOf(
   { db, policy, now }: DeskSetup,
   judged: JudgedDocument,
 ): Promise<Omit<DocumentRow, "id" | "bytes" | "size" | "received">> {
-  const { kind, status, code, detail, facts } = judged
+  const { kind, status, code, facts } = judged
+  // It may hold what the document holds.
+  const detail = judged.detail === null ? null : visible(judged.detail)
   const block = (await blockOf(db))?.number ?? 0
   const {
     title = null,

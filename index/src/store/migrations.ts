@@ -7,6 +7,7 @@ export const migrationsFor = (engine: Engine): MigrationProvider => ({
   getMigrations: async () => ({
     "0001-initial": { up: createTables } satisfies Migration,
     "0002-days-claims-events": { up: addDays(engine) } satisfies Migration,
+    "0003-anchors-by-time": { up: indexTimes } satisfies Migration,
   }),
 })
 
@@ -110,4 +111,8 @@ const daysFor = (engine: Engine) => [
 
 const addDays = (engine: Engine) => async (db: Kysely<unknown>) => {
   for (const statement of daysFor(engine)) await sql.raw(statement).execute(db)
+}
+
+async function indexTimes(db: Kysely<unknown>): Promise<void> {
+  await sql`create index anchors_time on anchors (time, block, log)`.execute(db)
 }

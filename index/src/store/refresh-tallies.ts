@@ -94,9 +94,7 @@ export async function refreshOverlaps(trx: Trx, tallies: readonly TallyName[]): 
   for (const [operator, touched] of Map.groupBy(tallies, (tally) => tally.operator)) {
     const names = new Set(touched.map(({ number }) => number))
     const all = await numbersOf(trx, operator)
-    const rows = all
-      .filter(({ number }) => names.has(number))
-      .flatMap((one) => all.filter((other) => isOther(one, other)).flatMap((other) => overlapRow(operator, one, other)))
+    const rows = all.filter(({ number }) => names.has(number)).flatMap((one) => overlapsOf(operator, one, all))
     for (const part of partsOf(rows, IDS)) {
       const added = await trx
         .insertInto("claim_overlaps")
@@ -108,6 +106,15 @@ export async function refreshOverlaps(trx: Trx, tallies: readonly TallyName[]): 
     }
   }
   return fresh
+}
+
+/** Most pairs that are noted of a number when it is met: whoever proves many could else fill any store. */
+export const MOST_OVERLAPS = 256
+
+/** The overlaps of a number, those that contradict it first. */
+function overlapsOf(operator: Hex, one: ProvedNumber, all: readonly ProvedNumber[]): readonly OverlapRow[] {
+  const rows = all.filter((other) => isOther(one, other)).flatMap((other) => overlapRow(operator, one, other))
+  return rows.sort((a, b) => b.contradicts - a.contradicts).slice(0, MOST_OVERLAPS)
 }
 
 const isOther = (a: ProvedNumber, b: ProvedNumber) => a.number !== b.number || a.place !== b.place

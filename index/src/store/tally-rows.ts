@@ -2,12 +2,14 @@ import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
   conditionsFrom,
+  FED,
   filtersFrom,
   type Hex,
   METRICS,
   metricFrom,
   type RegistryReference,
   type Scope,
+  visibleIn,
 } from "@wattest/protocol"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
 
@@ -16,14 +18,33 @@ export type TouchedTally = { readonly operator: Hex; readonly number: bigint; re
 
 const listed = (values: readonly unknown[]) => values.join(" ").toLowerCase()
 
+/** Bits of what runs can feed; the contract takes others, which no run has. */
+const NAMED = 2 ** FED.length - 1
+const BITS = 16
+
+type Asked = Pick<ChainTally["terms"], "filters" | "conditions">
+
+/** What a tally asks. An operator writes any text into a contract: what no label holds is shown by its number. */
+const askedOf = ({ filters, conditions }: Asked) => ({
+  filters: visibleIn(filtersFrom(filters)),
+  conditions: conditionsFrom({ ...conditions, required: conditions.required & NAMED }),
+})
+
+const namelessIn = ({ required }: Asked["conditions"]) =>
+  Array.from({ length: BITS }, (_, bit) => bit).flatMap((bit) =>
+    bit >= FED.length && ((required >> bit) & 1) === 1 ? [`bit-${bit}`] : [],
+  )
+
 export function tallyRow({ operator, number, state }: TouchedTally): Omit<TallyRow, keyof Place | "time"> {
   const { terms, closing, closedAt, runs, unopened, voids, suspect, parts } = state
   const isClosed = closedAt !== 0n
-  const { required, energyGrade, workGrade, origin } = conditionsFrom(terms.conditions)
+  const { filters, conditions } = askedOf(terms)
+  const { energyGrade, workGrade, origin } = conditions
+  const required = [...conditions.required, ...namelessIn(terms.conditions)]
   return {
     ...{ operator, number: Number(number), vouchers: listed(terms.vouchers), parts: listed(parts) },
     ...{ opens: Number(terms.from), ends: Number(terms.to), as_of: Number(terms.asOf) },
-    ...filtersFrom(terms.filters),
+    ...filters,
     ...{ energy_grade: energyGrade, work_grade: workGrade, origin, required: required.join(" ") },
     ...{ runs: Number(runs), unopened: Number(unopened), voids: Number(voids) },
     closed: isClosed ? Number(closedAt) : null,
@@ -67,8 +88,7 @@ function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, ta
   return {
     ...target,
     owners: terms.vouchers.map((voucher) => ({ operator, voucher: voucher.toLowerCase() as Hex })),
-    filters: filtersFrom(terms.filters),
-    conditions: conditionsFrom(terms.conditions),
+    ...askedOf(terms),
     ...{ from: Number(terms.from), to: Number(terms.to), asOf: Number(terms.asOf) },
     ...{ runs, unopened: Number(unopened), voids: Number(voids) },
   }

@@ -18,7 +18,8 @@ import {
   unsigned,
 } from "../encoding/shape.ts"
 import { check } from "../rejection.ts"
-import { address, unixSeconds, word } from "./shapes.ts"
+import { checkProducts, product } from "./product.ts"
+import { address, amount, country, patterned, unixSeconds, word } from "./shapes.ts"
 
 export const PROFILE_TYPE = "application/vnd.wattest.profile.v1+json"
 
@@ -27,14 +28,6 @@ export const MAX_PROFILE_BYTES = 16 * 1024 * 1024
 
 /** Length of an account's signature: r, s and v, which is 27 or 28. */
 export const ACCOUNT_SIGNATURE_BYTES = 65
-
-/** A text of a form that a pattern gives, and what makes it whole beyond that. */
-const patterned = (pattern: RegExp, expected: string, isWhole: (text: string) => boolean = () => true): Shape<string> =>
-  described({ type: "string", pattern: pattern.source, $comment: expected }, (value, path) => {
-    const isOne = typeof value === "string" && pattern.test(value) && isWhole(value)
-    check(isOne, "FIELD_MALFORMED", `${path}: expected ${expected}`)
-    return value
-  })
 
 /** ISO 7064 MOD 97-10 over letters as 10 to 35: what a legal entity identifier's last two digits make 1. */
 export function isLei(text: string): boolean {
@@ -48,16 +41,12 @@ const isDay = (text: string) => !Number.isNaN(Date.parse(text)) && new Date(text
 /** A day of the calendar, UTC. */
 export const day = patterned(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "a day such as 2026-01-31", isDay)
 const lei = patterned(/^[0-9A-Z]{18}[0-9]{2}$/, "a legal entity identifier (ISO 17442) with its check digits", isLei)
-const country = patterned(/^[A-Z]{2}$/, "a country by ISO 3166-1, two capital letters")
 const currency = patterned(/^[A-Z]{3}$/, "a currency by ISO 4217, three capital letters")
 const monthDay = patterned(
   /^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$/,
   "a day of the year such as 01-01",
   (text) => isDay(`2023-${text}`),
 )
-/** A number that is not below 0, of at most 15 digits before and 9 behind the point. */
-const amount = patterned(/^(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?$/, "a decimal number that is not below 0")
-
 /** How the entity's share of what it controls or owns is decided (GHG Protocol). */
 export const CONSOLIDATIONS = ["operational-control", "financial-control", "equity-share"] as const
 
@@ -178,6 +167,8 @@ const profileShape = object({
   suppliers: array(supplier, { max: 1024 }),
   instruments: array(instrument, { max: 100_000 }),
   declared: array(declared, { max: 4096 }),
+  /** What customers ask footprints of. */
+  products: optional(array(product, { max: 256 })),
   /** Signature of the operator's account over {@link profileText}. */
   signature: optional(hex(ACCOUNT_SIGNATURE_BYTES)),
 })
@@ -207,8 +198,18 @@ function checkNesting({ meters }: Profile, path: string): void {
   }
 }
 
+function checkShare({ entity: { consolidation, share } }: Profile, path: string): void {
+  const [part, isShared] = [Number(share), consolidation === "equity-share"]
+  check(
+    isShared ? part > 0 && part <= 1 : part === 1,
+    "FIELD_MALFORMED",
+    `${path}.entity.share: expected ${isShared ? "more than 0 and at most 1" : "1, since control counts the whole"}`,
+  )
+}
+
 function checkWhole(profile: Profile, path: string): void {
   const { sites, meters, instruments, declared: own } = profile
+  checkShare(profile, path)
   checkDistinct(
     sites.map(({ id }) => id),
     `${path}.sites`,
@@ -241,6 +242,7 @@ function checkWhole(profile: Profile, path: string): void {
     )
   }
   checkNesting(profile, path)
+  checkProducts(profile.products ?? [], `${path}.products`)
 }
 
 export const profile: Shape<Profile> = described({ ...profileShape.schema }, (value, path) => {

@@ -98,3 +98,19 @@ export const statement = object({
   broken: boolean,
   context: runContext,
 })
+
+/** A text of a form that a pattern gives, and what makes it whole beyond that. */
+export const patterned = (
+  pattern: RegExp,
+  expected: string,
+  isWhole: (text: string) => boolean = () => true,
+): Shape<string> =>
+  described({ type: "string", pattern: pattern.source, $comment: expected }, (value, path) => {
+    const isOne = typeof value === "string" && pattern.test(value) && isWhole(value)
+    check(isOne, "FIELD_MALFORMED", `${path}: expected ${expected}`)
+    return value
+  })
+
+export const country = patterned(/^[A-Z]{2}$/, "a country by ISO 3166-1, two capital letters")
+/** A number that is not below 0, of at most 15 digits before and 9 behind the point. */
+export const amount = patterned(/^(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?$/, "a decimal number that is not below 0")

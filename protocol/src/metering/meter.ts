@@ -77,7 +77,7 @@ export type Meter = {
 export function createMeter(plan: readonly MeteredSensor[]): Meter {
   checkPlan(plan)
   let state: State | undefined
-  let last: Metered = { registers: ZERO_REGISTERS, energyGrade: "calibrated", workGrade: "calibrated" }
+  let uncertainty = 0n
   return {
     advance(timeMs, readings) {
       const opening = state === undefined
@@ -85,13 +85,10 @@ export function createMeter(plan: readonly MeteredSensor[]): Meter {
       for (const reading of inOrder(state, readings)) accept(state, reading, timeMs)
       for (const reading of readings)
         if (isWatch(reading, "restart")) for (const track of state.tracks) track.restart(reading)
-      const { registers, energyGrade, workGrade } = readAt(state, timeMs)
-      last = {
-        registers: opening ? ZERO_REGISTERS : withUncertainty(registers, last.registers.uncertaintyMillijoules),
-        energyGrade: worseGrade(last.energyGrade, energyGrade),
-        workGrade: worseGrade(last.workGrade, workGrade),
-      }
-      return last
+      const { registers, ...grades } = readAt(state, timeMs)
+      const settled = opening ? ZERO_REGISTERS : withUncertainty(registers, uncertainty)
+      uncertainty = settled.uncertaintyMillijoules
+      return { registers: settled, ...grades }
     },
     carried: () => (state === undefined ? [] : carriedOf(state)),
     believed: () => new Map(state?.entries.flatMap(({ plan, track }) => believedBy(plan, track))),

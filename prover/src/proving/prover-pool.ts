@@ -35,7 +35,7 @@ export type PoolSettings = {
   readonly folder: string
   /** How many proofs are made at once; the number of cores by default. */
   readonly processes?: number
-  /** Null: never. By default the one on the PATH. */
+  /** A path of its shared library or of its program. Null: never. By default what the PATH has of it. */
   readonly rapidsnark?: string | null
 }
 

@@ -1,30 +1,46 @@
 /// <reference path="../circom-runtime.d.ts" />
 import { readFile } from "node:fs/promises"
 import { WitnessCalculatorBuilder } from "circom_runtime"
-import { curves, groth16 } from "snarkjs"
+import { curves } from "snarkjs"
+import { createGroth16Prover } from "./groth16-prover.ts"
 import { type Circuit, keyFile } from "./key-folder.ts"
 import type { Answer, Task } from "./prover-pool.ts"
-import { proveWithRapidsnark } from "./rapidsnark.ts"
+import { isLibrary, proveWithRapidsnark } from "./rapidsnark.ts"
+import { loadRapidsnark } from "./rapidsnark-library.ts"
+import type { WitnessProver } from "./witness-prover.ts"
 
 // A process of its own, forked by the pool: snarkjs does not work in worker threads. It lives as long as the pool, so the
 // curve is built once, and each circuit's calculator and proving key are read once.
 
 const [folder = "", mode = "", rapidsnark = ""] = process.argv.slice(2)
 
-type Loaded = { readonly calculate: (input: Task["input"]) => Promise<Uint8Array>; readonly zkey: Uint8Array }
+type Loaded = { readonly calculate: (input: Task["input"]) => Promise<Uint8Array>; readonly prove: WitnessProver }
 const loaded = new Map<Circuit, Promise<Loaded>>()
 
-/** ffjavascript keeps a curve of many threads under this name, and builds one of a single thread anew for each proof. */
-async function keepCurve(): Promise<void> {
+/** What makes of a proving key's file a prover that keeps it. */
+type Backend = (zkeyFile: string) => Promise<WitnessProver>
+
+async function chooseBackend(): Promise<Backend> {
+  if (rapidsnark !== "" && !isLibrary(rapidsnark))
+    return async (zkey) => (witness) => proveWithRapidsnark(rapidsnark, zkey, witness)
+  if (rapidsnark !== "") {
+    const proverOf = await loadRapidsnark(rapidsnark)
+    return async (zkey) => proverOf(await readFile(zkey))
+  }
   const curve = await curves.getCurveFromName("bn128", { singleThread: mode === "single" })
-  Object.assign(globalThis, { curve_bn128: curve })
+  return async (zkey) => createGroth16Prover(curve, await readFile(zkey))
 }
-const curve = rapidsnark === "" ? keepCurve() : Promise.resolve()
+const backend = chooseBackend()
+// A library that cannot be loaded is told with the first proof that is asked for.
+backend.catch(() => {})
 
 async function load(circuit: Circuit): Promise<Loaded> {
   const calculator = await WitnessCalculatorBuilder(await readFile(keyFile(folder, circuit, "wasm")))
-  const zkey = rapidsnark === "" ? await readFile(keyFile(folder, circuit, "zkey")) : new Uint8Array()
-  return { calculate: (input) => calculator.calculateWTNSBin(input), zkey }
+  const proverOf = await backend
+  return {
+    calculate: (input) => calculator.calculateWTNSBin(input),
+    prove: await proverOf(keyFile(folder, circuit, "zkey")),
+  }
 }
 
 function keysOf(circuit: Circuit): Promise<Loaded> {
@@ -36,15 +52,13 @@ function keysOf(circuit: Circuit): Promise<Loaded> {
 }
 
 async function prove({ circuit, input }: Task) {
-  const { calculate, zkey } = await keysOf(circuit)
+  const { calculate, prove: proveWitness } = await keysOf(circuit)
   const data = await calculate(input).catch((error: unknown) => {
     // A calculator that threw stopped in the middle of its memory.
     loaded.delete(circuit)
     throw error
   })
-  if (rapidsnark !== "") return proveWithRapidsnark(rapidsnark, keyFile(folder, circuit, "zkey"), data)
-  await curve
-  return (await groth16.prove(zkey, { type: "mem", data })).proof
+  return proveWitness(data)
 }
 
 process.on("message", async (task: Task) => {

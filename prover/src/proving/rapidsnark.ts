@@ -6,18 +6,34 @@ import { delimiter, join } from "node:path"
 import { promisify } from "node:util"
 import type * as snarkjs from "snarkjs"
 
-/** The path of an executable `rapidsnark` on the PATH; null where there is none. */
-export function findRapidsnark(path = process.env.PATH ?? ""): string | null {
-  const isExecutable = (file: string) => {
-    try {
-      accessSync(file, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
+/** rapidsnark's shared library lies beside its program, or in the `lib` beside the program's `bin`. */
+const LIBRARY = process.platform === "darwin" ? "librapidsnark.dylib" : "librapidsnark.so"
+const PLACES = [LIBRARY, join("..", "lib", LIBRARY)]
+
+export const isLibrary = (path: string) => path.endsWith(LIBRARY)
+
+const permits = (file: string, mode: number) => {
+  try {
+    accessSync(file, mode)
+    return true
+  } catch {
+    return false
   }
-  const found = path.split(delimiter).find((folder) => folder !== "" && isExecutable(join(folder, "rapidsnark")))
-  return found === undefined ? null : join(found, "rapidsnark")
+}
+
+/**
+ * What there is of rapidsnark in the folders of the PATH: its shared library, which stays in memory, before an
+ * executable `rapidsnark`, which reads the key for each proof. Null where there is neither.
+ */
+export function findRapidsnark(path = process.env.PATH ?? ""): string | null {
+  const folders = path.split(delimiter).filter((folder) => folder !== "")
+  const libraries = folders.flatMap((folder) => PLACES.map((place) => join(folder, place)))
+  const programs = folders.map((folder) => join(folder, "rapidsnark"))
+  return (
+    libraries.find((file) => permits(file, constants.R_OK)) ??
+    programs.find((file) => permits(file, constants.X_OK)) ??
+    null
+  )
 }
 
 /** Proves with rapidsnark's command line: `rapidsnark ZKEY WITNESS PROOF PUBLIC`. The witness leaves the disk again. */

@@ -11,6 +11,7 @@ import {
   FIELD_ORDER,
   foldSegment,
   type Groth16Proof,
+  type Hex,
   METRICS,
   type Opening,
   openPublic,
@@ -20,6 +21,7 @@ import {
 } from "@wattest/protocol"
 import { CIRCUITS, createProverPool, readVerificationKey } from "@wattest/prover"
 import { checkProofs, type ProofCase } from "@wattest/verifier"
+import { weightsOf } from "../../../verifier/src/claims/proof/weights.ts"
 
 const KEYS = "build/circuits"
 const OPENING: Opening = {
@@ -93,6 +95,36 @@ describe("Groth16 proofs, verified without the prover's software", () => {
     const negated = withProof({ a: [a[0] ?? "0x", minusY] })
     refuse([negated])
     refuse([negated, cases[0]])
+  })
+
+  it("are refused when errors cancel out under the weights that the proofs had before them", () => {
+    const { Fp } = bn254.fields
+    const [first] = cases
+    const weights = weightsOf([first, first])
+    const [weight, other] = [weights[0] ?? 0n, weights[1] ?? 0n]
+    const hex = (value: bigint): Hex => `0x${Fp.create(value).toString(16).padStart(64, "0")}`
+    // C of the first grows by the second's weight and C of the second shrinks by the first's: their weighted sum stays.
+    const [x = "0x", y = "0x"] = first.proof.c
+    const c = bn254.G1.Point.fromAffine({ x: BigInt(x), y: BigInt(y) })
+    const moved = (by: bigint): ProofCase => {
+      const point = c.add(bn254.G1.Point.BASE.multiply(by)).toAffine()
+      return withProof({ c: [hex(point.x), hex(point.y)] })
+    }
+    refuse([moved(other), moved(FIELD_ORDER - weight)])
+    const shifted = (by: bigint): ProofCase => {
+      const signal = ((first.publicSignals[1] ?? 0n) + by) % FIELD_ORDER
+      return { ...first, publicSignals: first.publicSignals.with(1, signal) }
+    }
+    refuse([shifted(other), shifted(FIELD_ORDER - weight)])
+  })
+
+  it("are weighed by 128 bits each, and no two alike", () => {
+    const weights = weightsOf(new Array<ProofCase>(64).fill(cases[0]))
+    assert.equal(new Set(weights).size, weights.length)
+    assert.equal(
+      weights.reduce((all, weight) => all | weight),
+      2n ** 128n - 1n,
+    )
   })
 
   it("are refused with points at infinity, off the curve, or beyond the base field's order", () => {

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { freePort, kill, start, until } from "./processes.ts"
 
 /** A running anvil with the Osaka rules, whose finalized block lies two behind the latest. */
@@ -19,6 +22,8 @@ export type AnvilOptions = {
   readonly chainId?: number
   /** Without the deterministic deployment proxy, which anvil else comes with. */
   readonly isBare?: boolean
+  /** So many states of old blocks are kept, in memory; else every one, in a folder that goes with the chain. */
+  readonly states?: number
 }
 
 /** The anvil binary itself: killing its npm wrapper would leave it running. */
@@ -28,7 +33,8 @@ function binary(): string {
   return createRequire(import.meta.url).resolve(name)
 }
 
-function rulesOf({ mining = "manual", gasLimit = 45_000_000, startTime, chainId, isBare }: AnvilOptions): string[] {
+function rulesOf({ mining = "manual", gasLimit = 45_000_000, ...more }: AnvilOptions): string[] {
+  const { startTime, chainId, isBare, states } = more
   const blocks = { manual: ["--no-mining"], each: [] }
   return [
     ...["--hardfork", "osaka", "--slots-in-an-epoch", "1", "--gas-limit", `${gasLimit}`, "--order", "fees"],
@@ -36,17 +42,36 @@ function rulesOf({ mining = "manual", gasLimit = 45_000_000, startTime, chainId,
     ...(startTime === undefined ? [] : ["--timestamp", `${startTime}`]),
     ...(chainId === undefined ? [] : ["--chain-id", `${chainId}`]),
     ...(isBare ? ["--disable-default-create2-deployer"] : []),
+    ...(states === undefined ? [] : ["--prune-history", `${states}`]),
   ]
+}
+
+let folder: string | undefined
+
+/** Where this process's chains keep old states: each is as large as the chain, and a chain that is killed leaves all of them. */
+function statesFolder(): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), "wattest-anvil-"))
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }))
+    folder = made
+  }
+  return mkdtempSync(join(folder, "chain-"))
 }
 
 /** Starts a chain of our own. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const port = await freePort()
-  const anvil = start([binary(), "--port", `${port}`, "--silent", ...rulesOf(options)], () => {})
+  const states = statesFolder()
+  const place = ["--port", `${port}`, "--silent", "--cache-path", states]
+  const anvil = start([binary(), ...place, ...rulesOf(options)], () => {})
   const url = `http://127.0.0.1:${port}`
   const rpc = (method: string, ...params: unknown[]) => call(url, method, params)
   await until("the start of the local chain", () => rpc("eth_chainId"))
-  return { url, rpc, stop: () => kill(anvil) }
+  const stop = async () => {
+    await kill(anvil)
+    rmSync(states, { recursive: true, force: true })
+  }
+  return { url, rpc, stop }
 }
 
 async function call(url: string, method: string, params: readonly unknown[]): Promise<unknown> {

@@ -7,7 +7,10 @@ import type { ProvenClaim } from "../claims/verify-presentation.ts"
 import { type Judgement, judgeJob, type World } from "../judge.ts"
 import type { Policy } from "../policy.ts"
 import type { CheckVerdict } from "../verdict.ts"
+import { acrossDocuments } from "./across/across.ts"
+import type { DeskFinding } from "./across/findings.ts"
 import { evidenceByRun, sortFiles } from "./desk.ts"
+import { certificateFacts, type Facts, jobFacts, NO_FACTS, presentationFacts } from "./facts.ts"
 import type { DeskKind } from "./files/kinds.ts"
 import { judgeBeside } from "./judge-file.ts"
 import { worldFor } from "./task.ts"
@@ -23,6 +26,8 @@ export type JudgedDocument = {
   readonly sha256: string
   readonly verdict: CheckVerdict
   readonly proven: Proven | null
+  /** What other documents can contradict. */
+  readonly facts: Facts
 }
 
 export type EachRequest = {
@@ -45,6 +50,13 @@ function provenBy(judgement: Judgement, members: readonly WholeClaim[] = []): Pr
   return { wholes: [judgement.verdict.claim], claims: [] }
 }
 
+function factsOf({ kind, verdict }: Judgement, proven: Proven | null): Facts {
+  if (proven === null || verdict.status !== "valid" || kind === "extract") return NO_FACTS
+  if (kind === "presentation") return presentationFacts(proven.claims)
+  const certificates = proven.wholes.map(({ certificate }) => certificateFacts(certificate))
+  return kind === "job" ? jobFacts(verdict.claim, certificates) : (certificates[0] ?? NO_FACTS)
+}
+
 /** The digest of the document itself: of a certificate, evidence beside it has its own. */
 function sha256In(judgement: Judgement): string {
   if (judgement.kind !== "certificate") return judgement.model.sha256
@@ -53,7 +65,8 @@ function sha256In(judgement: Judgement): string {
 
 function judgedDocument(name: string, judgement: Judgement, members?: readonly WholeClaim[]): JudgedDocument {
   const { kind, verdict } = judgement
-  return { name, kind, sha256: sha256In(judgement), verdict, proven: provenBy(judgement, members) }
+  const proven = provenBy(judgement, members)
+  return { name, kind, sha256: sha256In(judgement), verdict, proven, facts: factsOf(judgement, proven) }
 }
 
 async function judgedJob(name: string, world: World): Promise<JudgedDocument> {
@@ -62,6 +75,10 @@ async function judgedJob(name: string, world: World): Promise<JudgedDocument> {
   const judgement = await judgeJob({ name, pieces: createReadStream(name) }, world, { onCertificate })
   return judgedDocument(name, judgement, wholes)
 }
+
+/** What judged documents show only together. */
+export const findingsAmong = (documents: readonly JudgedDocument[]): readonly DeskFinding[] =>
+  acrossDocuments(documents.map(({ name, kind, sha256, facts }) => ({ row: { name, kind, sha256 }, facts })))
 
 /**
  * Judges the documents among files, folders and patterns one after another, each as it would be judged by itself: for

@@ -32,5 +32,8 @@ export type Row = {
   readonly report: RowReport | null
 }
 
+/** As much of a document as is held against others. */
+export type Compared = { readonly row: Pick<Row, "kind" | "name" | "sha256">; readonly facts: Facts }
+
 /** `refused`: evidence that lies beside a certificate and is none of it. */
 export type Judged = { readonly row: Row; readonly facts: Facts; readonly refused?: readonly Row[] }

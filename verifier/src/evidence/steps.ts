@@ -5,6 +5,7 @@ import {
   type EvidenceCapture,
   type EvidenceHeader,
   type Grade,
+  type Metered,
   REGISTERS,
   type RejectCode,
   worseGrade,
@@ -71,14 +72,13 @@ const CODE: RejectCode = "REGISTERS_NOT_FROM_SOURCES"
 export function createSourceCheck({ statement }: CertifiedRun): SourceCheck {
   const { metering } = statement.context
   const meter = withCode(CODE, "metering", () => createMeter(metering))
-  let energy: Grade = "calibrated"
-  let work: Grade = "calibrated"
+  // A meter's grades are the worst so far: the last ones are those of the run.
+  let grades: Pick<Metered, "energyGrade" | "workGrade"> = { energyGrade: "calibrated", workGrade: "calibrated" }
   return {
     add({ sequence, timeMs, sources, registers }) {
       const at = `capture ${sequence}`
       const metered = withCode(CODE, at, () => meter.advance(timeMs, sources.readings))
-      energy = worseGrade(energy, metered.energyGrade)
-      work = worseGrade(work, metered.workGrade)
+      grades = metered
       if (metering.length === 0) return
       for (const name of REGISTERS)
         check(
@@ -88,8 +88,9 @@ export function createSourceCheck({ statement }: CertifiedRun): SourceCheck {
         )
     },
     end() {
-      const { energyGrade, workGrade } = statement
+      const { energyGrade: energy, workGrade: work } = grades
       const holds = (claimed: Grade, actual: Grade) => worseGrade(claimed, actual) === claimed
+      const { energyGrade, workGrade } = statement
       check(holds(energyGrade, energy), "GRADE_UNDERSTATED", `energy is ${energy}, not ${energyGrade}`)
       check(holds(workGrade, work), "GRADE_UNDERSTATED", `work is ${work}, not ${workGrade}`)
     },

@@ -1,4 +1,4 @@
-import type { MeteredSensor, SensorReading } from "@wattest/protocol"
+import type { Grade, MeteredSensor, SensorReading } from "@wattest/protocol"
 import type { Labels } from "@wattest/testkit/conformance/readings"
 import { START_MS, type Story } from "@wattest/testkit/conformance/story"
 import { type Case, fullEvidence, invalid, SHORT, valid } from "./case.ts"
@@ -75,6 +75,58 @@ const unrated = (story: Story): Story => ({
   },
 })
 
+/** One sensor's reading is of this grade within the run; at both ends, which a certificate shows, it is as ever. */
+const gradedWithin = (sensor: string, grade: Grade): Story => ({
+  ...SHORT,
+  sensors: (readings, sequence) =>
+    readings.map((given) => (given.sensor === sensor && sequence === 2 ? { ...given, grade } : given)),
+})
+
+/** The statement says as much, and the policy takes it. */
+const admitting = (story: Story, grades: { readonly energy?: Grade; readonly work?: Grade }): Story => ({
+  ...story,
+  statement: (given) => ({
+    ...given,
+    energyGrade: grades.energy ?? given.energyGrade,
+    workGrade: grades.work ?? given.workGrade,
+  }),
+  policy: (policy) => ({ ...policy, grades: { ...policy.grades, ...grades } }),
+})
+
+const ESTIMATED_WITHIN = gradedWithin("psu", "estimated")
+const SIMULATED_WITHIN = gradedWithin("server", "simulated")
+
+const GRADE_CASES: readonly Case[] = [
+  {
+    name: "evidence-energy-grade-within",
+    title: "Between its ends a run's energy is estimated, and the statement calls it measured.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: ESTIMATED_WITHIN,
+    evidence: fullEvidence,
+  },
+  {
+    name: "valid-evidence-energy-grade-within",
+    title: "Between its ends a run's energy is estimated, and the statement says so.",
+    expect: valid,
+    story: admitting(ESTIMATED_WITHIN, { energy: "estimated" }),
+    evidence: fullEvidence,
+  },
+  {
+    name: "evidence-work-grade-within",
+    title: "Between its ends a run's count of work is simulated, and the statement calls it declared.",
+    expect: invalid("GRADE_UNDERSTATED"),
+    story: SIMULATED_WITHIN,
+    evidence: fullEvidence,
+  },
+  {
+    name: "valid-evidence-work-grade-within",
+    title: "Between its ends a run's count of work is simulated, and the statement says so.",
+    expect: valid,
+    story: admitting(SIMULATED_WITHIN, { work: "simulated" }),
+    evidence: fullEvidence,
+  },
+]
+
 const wrapAt = (wrapsAt: string) => planned("psu", { wrapsAt })
 const evidence = fullEvidence
 const refused = invalid("REGISTERS_NOT_FROM_SOURCES")
@@ -95,6 +147,7 @@ const AHEAD: Story = {
 
 /** How registers follow from raw values where a plan says more than which sensor feeds which register. */
 export const METERING_CASES: readonly Case[] = [
+  ...GRADE_CASES,
   {
     ...{ name: "valid-evidence-since", title: "A sensor's energy counts from before the run.", expect: valid },
     ...{ story: SINCE, evidence },

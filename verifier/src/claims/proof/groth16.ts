@@ -1,26 +1,14 @@
 import { bn254 } from "@noble/curves/bn254.js"
-import { sha256 } from "@noble/hashes/sha2.js"
-import {
-  bigIntToBytes,
-  bytesToBigInt,
-  check,
-  concatBytes,
-  encodeDocument,
-  FIELD_ORDER,
-  type Groth16Proof,
-  type VerificationKey,
-} from "@wattest/protocol"
+import { check, FIELD_ORDER, type VerificationKey } from "@wattest/protocol"
+import { type Weighed, weightsOf } from "./weights.ts"
 
 const { G1, G2, fields } = bn254
 type PointG1 = InstanceType<typeof G1.Point>
 type PointG2 = InstanceType<typeof G2.Point>
 type Pairs = { g1: PointG1; g2: PointG2 }[]
 
-/** A proof with what it is about. `publicSignals` in the circuit's order. */
-export type ProofCase = {
-  readonly key: VerificationKey
-  readonly publicSignals: readonly bigint[]
-  readonly proof: Groth16Proof
+/** A proof with what it is about. */
+export type ProofCase = Weighed & {
   /** Names the proof in a refusal. */
   readonly label: string
 }
@@ -61,18 +49,6 @@ type KeySums = {
   /** Σ weight, and for each signal Σ weight·signal, modulo the field order. */
   readonly scalars: bigint[]
   c: PointG1
-}
-
-/**
- * Weights of the random linear combination, 128 bits each, from a digest of everything that is verified: whoever makes
- * a proof cannot choose its weight, and the same documents always give the same answer.
- */
-function weightsOf(cases: readonly ProofCase[]): readonly bigint[] {
-  const digest = sha256(encodeDocument(cases.map(({ key, publicSignals, proof }) => ({ key, publicSignals, proof }))))
-  return cases.map((_, i) => {
-    const weight = bytesToBigInt(sha256(concatBytes(digest, bigIntToBytes(BigInt(i), 8))).subarray(0, 16))
-    return weight === 0n ? 1n : weight
-  })
 }
 
 function addCase(sums: Map<VerificationKey, KeySums>, weight: bigint, { key, publicSignals, proof, label }: ProofCase) {

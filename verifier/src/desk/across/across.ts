@@ -1,13 +1,13 @@
 import type { Facts, ReceiptFact, RunFact, VouchFact } from "../facts.ts"
 import { runName } from "../files/kinds.ts"
-import type { Judged } from "../row.ts"
+import type { Compared } from "../row.ts"
 import { claimFindings } from "./claims.ts"
 import { continuityFindings } from "./continuity.ts"
 import { type DeskFinding, deskFinding, type Shown } from "./findings.ts"
 import { jobFindings } from "./jobs.ts"
 import { sensorFindings } from "./sensors.ts"
 
-function shown<K extends keyof Facts>(judged: readonly Judged[], part: K): readonly Shown<Facts[K][number]>[] {
+function shown<K extends keyof Facts>(judged: readonly Compared[], part: K): readonly Shown<Facts[K][number]>[] {
   return judged.flatMap(({ row, facts }) => facts[part].map((fact) => ({ ...fact, document: row.name })))
 }
 
@@ -30,7 +30,7 @@ function receiptFindings(
 }
 
 /** Vouch documents by themselves that no shown run names. */
-function unusedVouches(judged: readonly Judged[], runs: readonly RunFact[]): readonly DeskFinding[] {
+function unusedVouches(judged: readonly Compared[], runs: readonly RunFact[]): readonly DeskFinding[] {
   const named = new Set(runs.map(({ vouchDocument }) => vouchDocument))
   const alone = shown(
     judged.filter(({ row }) => row.kind === "vouch"),
@@ -44,7 +44,7 @@ function unusedVouches(judged: readonly Judged[], runs: readonly RunFact[]): rea
 }
 
 /** What all documents together show. Only what a valid verdict proves is compared. */
-export function acrossDocuments(judged: readonly Judged[]): readonly DeskFinding[] {
+export function acrossDocuments(judged: readonly Compared[]): readonly DeskFinding[] {
   const runs = shown(judged, "runs")
   const byName = Map.groupBy(runs, ({ device, run }) => runName(device, run))
   return [

@@ -1,14 +1,14 @@
 import type { RunFact } from "../facts.ts"
 import { runName } from "../files/kinds.ts"
-import type { Judged } from "../row.ts"
+import type { Compared } from "../row.ts"
 import { type DeskFinding, deskFinding } from "./findings.ts"
 
 /** A document that shows a job. */
 type ShownJob = { readonly id: string; readonly parts: number; readonly name: string; readonly sha256: string | null }
 
 /** Runs in two jobs; the same document twice is one. Of two documents it is said once, by the first such run. */
-function shared(judged: readonly Judged[]): readonly DeskFinding[] {
-  const holders = new Map<string, Judged>()
+function shared(judged: readonly Compared[]): readonly DeskFinding[] {
+  const holders = new Map<string, Compared>()
   const found = new Map<string, DeskFinding>()
   for (const one of judged.filter(({ facts }) => facts.jobs.length > 0))
     for (const { device, run } of one.facts.runs) {
@@ -40,7 +40,7 @@ function ofCertificate(
 }
 
 /** What job documents show of each other, and certificates beside them. */
-export function jobFindings(judged: readonly Judged[]): readonly DeskFinding[] {
+export function jobFindings(judged: readonly Compared[]): readonly DeskFinding[] {
   const all = judged.flatMap(({ row, facts }) =>
     facts.jobs.map((job): ShownJob => ({ ...job, name: row.name, sha256: row.sha256 })),
   )

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict"
+import type { ClaimEntry } from "@wattest/disclosure"
+import type { Boundary, MetricName } from "@wattest/protocol"
+import {
+  cellIn,
+  device,
+  energy,
+  entry,
+  filed,
+  MILLIJOULES_PER_MWH,
+  materialOf,
+  ms,
+  OPERATOR,
+  profileOf,
+} from "./scene.ts"
+
+const YEAR_MS = 365n * 86_400_000n
+const seconds = (text: string) => ms(text) / 1000
+
+type Given = {
+  readonly metric?: MetricName
+  readonly hi?: bigint
+  readonly boundary?: Boundary
+  readonly filters?: object
+  readonly scope?: Partial<ClaimEntry["claim"]["scope"]>
+  readonly expectedMs?: bigint | null
+  readonly digit?: string
+}
+
+/** A claim over the operator's ledger in 2026: at most 400 MWh, of devices that the chain expects for the whole year. */
+function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...given }: Given = {}): ClaimEntry {
+  const { boundary = "facility", filters = {}, scope = {}, expectedMs = YEAR_MS, digit = "c" } = given
+  const whole: ClaimEntry["claim"]["scope"] = {
+    ...{ chainId: 137, registry: OPERATOR, owners: [{ operator: OPERATOR, voucher: OPERATOR }] },
+    filters: { ...{ model: null, unit: null, zone: null, site: null, party: null, boundary }, ...filters },
+    conditions: { energyGrade: "measured", workGrade: "declared", origin: "live", required: [] },
+    ...{ from: seconds("2026-01-01"), to: seconds("2027-01-01"), asOf: seconds("2027-02-01") },
+    ...{ runs: 365n, unopened: 0, voids: 0 },
+    ...scope,
+  }
+  const none = { devices: 1, joined: 0, retired: 0, withdrawn: 0, neverEnrolled: 0 }
+  return {
+    document: { name: `${digit}.json`, digest: `0x${digit.repeat(64)}`, kind: "presentation" },
+    claim: {
+      ...{ sentence: "took at most so much", completeness: null, limits: "", ledgerShare: null, share: null },
+      bound: { metric, lo: 0n, hi, measure: { numerator: [], denominator: [] } as never },
+      ...{ scope: whole, over: whole },
+      coverage: { ...none, expectedMs, meteredMs: YEAR_MS, blindPpm: 0n, broken: 0n } as never,
+    },
+  }
+}
+
+const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
+  filed("vsme-2025-07-30", materialOf(entries, { claims, ...given }))
+const electricity = (...claims: readonly ClaimEntry[]) => cellIn(vsme(claims), "B3-electricity")
+
+describe("a cell that only a claim fills", () => {
+  it("says at most, with the claim as its source", () => {
+    const { value, bound, state, evidence, sources, notes, uncertainty } = electricity(claim())
+    assert.deepEqual([value, bound, state, evidence, uncertainty], ["400.00", "at-most", "filled", "proved", null])
+    assert.deepEqual(
+      sources.map(({ document, kind, verdict }) => [document, kind, verdict]),
+      [["c.json", "presentation", "valid"]],
+    )
+    assert.match(notes.join("\n"), /^at most: a claim bounds it.*\ntook at most so much$/m)
+  })
+
+  it("is rounded up, so that it stays true", () => {
+    assert.equal(electricity(claim({ hi: 400n * MILLIJOULES_PER_MWH + 1n })).value, "400.01")
+  })
+
+  it("takes the sharpest of several, and of several boundaries the outermost", () => {
+    const sharp = claim({ hi: 390n * MILLIJOULES_PER_MWH, digit: "d" })
+    assert.equal(electricity(claim(), sharp).value, "390.00")
+    assert.equal(electricity(sharp, claim()).value, "390.00")
+    const node = claim({ hi: 10n * MILLIJOULES_PER_MWH, boundary: "node", digit: "d" })
+    for (const order of [
+      [claim(), node],
+      [node, claim()],
+    ])
+      assert.equal(electricity(...order).value, "400.00")
+  })
+
+  const unfit: readonly (readonly [string, Given])[] = [
+    ["of one model", { filters: { model: "m" } }],
+    ["of one party", { filters: { party: "p" } }],
+    ["of one zone", { filters: { zone: "CH" } }],
+    ["of one site, for the whole", { filters: { site: "zurich" } }],
+    ["of another year", { scope: { from: seconds("2025-01-01"), to: seconds("2026-01-01") } }],
+    ["of a part of the year", { scope: { to: seconds("2026-07-01") } }],
+    ["of another operator", { scope: { owners: [{ operator: `0x${"99".repeat(20)}`, voucher: OPERATOR }] } }],
+    ["of nobody's ledgers", { scope: { owners: [] } }],
+    ["over chosen runs", { scope: { asOf: null } }],
+    ["of no upper bound", { hi: 2n ** 80n - 1n }],
+    ["of another number", { metric: "water" }],
+  ]
+  for (const [what, given] of unfit)
+    it(`is not filled by a claim ${what}`, () => {
+      if (what === "of one site, for the whole") {
+        // It bounds its site, and there is one site: as a site's number it counts.
+        const two = profileOf({ sites: ["zurich", "bern"].map((id) => ({ ...SITE, id })) })
+        const cell = cellIn(vsme([claim(given)], [], { profile: two }), "B3-electricity")
+        assert.deepEqual([cell.bound, cell.state], ["at-most", "partly"])
+        return
+      }
+      const { value, state } = electricity(claim(given))
+      assert.deepEqual([value, state], [null, "missing"])
+    })
+
+  it("is partly filled where runs were not opened", () => {
+    const cell = electricity(claim({ scope: { unopened: 2 } }))
+    assert.deepEqual([cell.state, /2 of them are not counted/.test(cell.needs.join())], ["partly", true])
+  })
+
+  it("gives way to certificates", () => {
+    const cell = cellIn(vsme([claim()], [entry({ registers: energy(390n) })]), "B3-electricity")
+    assert.deepEqual([cell.value, cell.bound], ["390.00", "exact"])
+  })
+
+  it("is divided by no other cell, and by no instrument", () => {
+    const material = materialOf([], { claims: [claim()] })
+    assert.equal(cellIn(filed("sbti-cnzs-2.0", material), "hourly").value, null)
+    assert.equal(cellIn(filed("vsme-2025-07-30", material), "B3-scope2-market").value, null)
+  })
+})
+
+const SITE = { id: "zurich", address: "", municipality: "", country: "CH", zone: "CH", dataCentre: null }
+
+describe("what the chain expects", () => {
+  const shown = entry({ registers: energy(390n) })
+  const cellWith = (...claims: readonly ClaimEntry[]) => cellIn(vsme(claims, [shown]), "B3-electricity")
+
+  it("is all there: the cell is filled", () => assert.equal(cellWith(claim()).state, "filled"))
+
+  it("is more than what was handed in: a second device of the ledger that shows nothing", () => {
+    const cell = cellWith(claim({ expectedMs: 2n * YEAR_MS }))
+    assert.deepEqual([cell.value, cell.state], ["390.00", "partly"])
+    assert.match(cell.needs.join(), /365\.0 device-days at the facility: the chain expects 730\.0, by c\.json/)
+  })
+
+  it("may be missed by as much as the policy lets be missing, and by no ms more", () => {
+    // One percent of what is expected: expected = metered / 0.99.
+    const limit = (YEAR_MS * 100n) / 99n
+    assert.equal(cellWith(claim({ expectedMs: limit })).state, "filled")
+    assert.equal(cellWith(claim({ expectedMs: limit + 2n })).state, "partly")
+  })
+
+  it("is counted once for a ledger that two claims are of", () => {
+    assert.equal(cellWith(claim(), claim({ digit: "d" })).state, "filled")
+    const other = { owners: [{ operator: OPERATOR, voucher: device(9).slice(0, 42) as typeof OPERATOR }] }
+    assert.equal(cellWith(claim(), claim({ digit: "d", scope: other })).state, "partly")
+  })
+
+  it("is nothing where no claim says it", () => assert.equal(cellWith(claim({ expectedMs: null })).state, "filled"))
+})

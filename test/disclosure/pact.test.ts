@@ -1,0 +1,345 @@
+import assert from "node:assert/strict"
+import { execFile, spawnSync } from "node:child_process"
+import { hash } from "node:crypto"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { request } from "node:https"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { parseFiling } from "@wattest/disclosure"
+import { encodeProfile, parseProfile } from "@wattest/protocol"
+import { skip } from "@wattest/testkit/skip"
+import { createAccess, parseClients } from "../../disclosure/src/pact/access.ts"
+import { catalogueOf } from "../../disclosure/src/pact/catalogue.ts"
+import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
+import { differenceOf } from "../../disclosure/src/pact/recompute.ts"
+import { createServer, type Host } from "../../disclosure/src/pact/server.ts"
+import { createPactJudge, OPENAPI, pactFiling, productWith, served } from "./pact-scene.ts"
+import { device, entry, filed, materialOf, profileOf } from "./scene.ts"
+
+describe("a product of a profile", () => {
+  const read = (given: object) => parseProfile(encodeProfile(profileOf({ products: [productWith(given)] })))
+
+  it("is read as it was written", () => assert.deepEqual(read({}).products, [productWith()]))
+  for (const [what, given] of [
+    ["a declared unit of nothing", { declaredUnit: { measure: "piece", amount: "0", work: "token" } }],
+    ["a piece of no unit of work", { declaredUnit: { measure: "piece", amount: "1", work: "" } }],
+    ["a unit that nobody meters", { declaredUnit: { measure: "liter", amount: "1", work: "" } }],
+    ["a country in small letters", { geography: { level: "country", name: "ch" } }],
+    ["a region that is none", { geography: { level: "region", name: "Atlantis" } }],
+    ["more left out than there is", { exemptedPercent: "100.1" }],
+    ["something left out unsaid", { exemptedDescription: " " }],
+    ["a rating of 0", { dataQuality: { technological: "0", geographical: "1", temporal: "1" } }],
+    ["an id with a space", { productIds: ["urn:pact:a b"] }],
+    ["an id twice", { productIds: ["urn:pact:x", "URN:PACT:x"] }],
+    ["a standard that is none", { standards: ["ISO9001"] }],
+  ] as const)
+    it(`is refused with ${what}`, () => assert.throws(() => read(given), { name: "Rejection" }))
+})
+
+describe("a footprint", () => {
+  it("is the proved carbon for a declared unit, as a text", () => {
+    const { pcf } = footprintOf(pactFiling())
+    assert.equal(pcf.pcfExcludingBiogenicUptake, "0.2000")
+    assert.deepEqual([pcf.declaredUnitAmount, pcf.primaryDataShare], ["1000000", "100.00"])
+    assert.deepEqual(
+      [pcf.referencePeriodStart, pcf.referencePeriodEnd],
+      ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"],
+    )
+  })
+
+  it("of a kilowatt hour divides by energy", () => {
+    const { pcf } = footprintOf(pactFiling({ declaredUnit: { measure: "kilowatt hour", amount: "1", work: "" } }))
+    assert.equal(pcf.pcfExcludingBiogenicUptake, "0.04500")
+  })
+
+  it("keeps its id for the same content, and changes it with any other", () => {
+    const first = footprintOf(pactFiling())
+    assert.equal(footprintOf(pactFiling()).id, first.id)
+    assert.notEqual(footprintOf(pactFiling({ name: "Other" })).id, first.id)
+    assert.match(first.id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+
+  it("leads from its cell to the documents", () => {
+    const filing = pactFiling()
+    const cell = filing.cells.find(({ id }) => id === "pcf-excluding")
+    assert.deepEqual(
+      cell?.sources.map(({ documentDigest, verdict }) => [documentDigest, verdict]),
+      [[device(0xa), "valid"]],
+    )
+    assert.deepEqual(parseFiling(new TextEncoder().encode(JSON.stringify(filing))), filing)
+  })
+
+  for (const [what, filing, says] of [
+    ["no factor", pactFiling({}, [{ ...served, fed: new Set(["work"] as const) }]), /a factor for zone "CH"/],
+    ["no work", pactFiling({}, [{ ...served, fed: new Set(["carbon"] as const) }]), /devices count work/],
+    ["another unit of work", pactFiling({}, [{ ...served, unit: "image" }]), /they count image/],
+    ["runs elsewhere", pactFiling({ geography: { level: "country", name: "DE" } }), /metered in CH/],
+    ["runs at a site that the profile does not know", pactFiling({}, [{ ...served, site: "x" }]), /product\.countries/],
+    ["nothing left out", pactFiling({ exemptedPercent: "0" }), /only electricity is metered/],
+    ["no product", pactFiling({ model: "other" }), /product\.company-ids/],
+    [
+      "work of some runs alone",
+      pactFiling({}, [served, { ...served, run: 1n, fed: new Set(["carbon"] as const) }]),
+      /known in part/,
+    ],
+  ] as const)
+    it(`is refused with ${what}, and never 0`, () => assert.throws(() => footprintOf(filing), says))
+
+  it("says that energy which no meter measured is no primary data", () => {
+    const estimated = footprintOf(pactFiling({}, [{ ...served, energyGrade: "estimated" }]))
+    assert.equal(estimated.pcf.primaryDataShare, "0.00")
+  })
+
+  it("of category 11 is what customers' meters show, and says that it is the use phase", () => {
+    const customer = `0x${"55".repeat(20)}` as const
+    const suppliers = [{ name: "Customer", operator: customer, party: "seller", category: "11" as const }]
+    const profile = profileOf({ products: [productWith()], suppliers })
+    const used = { ...served, operator: customer, party: "seller" }
+    const other = { ...used, model: "n", run: 1n }
+    const material = materialOf([used, other], { profile, subject: { kind: "model", name: "m" } })
+    const { pcf } = footprintOf(filed("pact-3-category-11", material))
+    assert.equal(pcf.pcfExcludingBiogenicUptake, "0.2000")
+    assert.match(pcf.boundaryProcessesDescription, /^Use phase alone/)
+    const own = materialOf([served], { profile, subject: { kind: "model", name: "m" } })
+    assert.throws(() => footprintOf(filed("pact-3-category-11", own)))
+  })
+})
+
+describe("a catalogue of footprints", () => {
+  const first = footprintOf(pactFiling())
+  const later = {
+    ...footprintOf(pactFiling({}, [{ ...served, registers: { ...served.registers, workUnits: 1_000_000n } }])),
+    created: "2027-06-01T00:00:00.000Z",
+  }
+
+  it("has the last one of a product and period active, after those before it", () => {
+    const [newest, oldest] = catalogueOf([later, first, first])
+    assert.deepEqual([newest?.id, newest?.status, newest?.precedingPfIds], [later.id, "Active", [first.id]])
+    assert.deepEqual([oldest?.status, oldest?.precedingPfIds], ["Deprecated", undefined])
+  })
+
+  it("is refused where neither is later", () => {
+    assert.throws(() => catalogueOf([first, { ...later, created: first.created }]), /--as-of/)
+  })
+})
+
+describe("a filing that is served", () => {
+  it("is what the documents make of it, wherever they lie", () => {
+    const moved = pactFiling({}, [{ ...served, document: { ...served.document, name: "elsewhere.json" } }])
+    assert.equal(differenceOf(pactFiling(), moved), null)
+  })
+
+  it("is not one whose number, source or signer was changed", () => {
+    const made = pactFiling()
+    const forged = {
+      ...made,
+      cells: made.cells.map((cell) => (cell.id === "fossil" ? { ...cell, value: "0.1000" } : cell)),
+    }
+    assert.match(differenceOf(forged, made) ?? "", /fossil: it states 0\.1000, the documents show 0\.2000/)
+    assert.match(differenceOf({ ...made, profileSigner: null }, made) ?? "", /profileSigner/)
+    assert.match(differenceOf({ ...made, cells: [...made.cells, ...made.cells] }, made) ?? "", /cells/)
+    assert.notEqual(differenceOf(pactFiling({}, [entry()]), made), null)
+  })
+})
+
+type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown }; readonly link: string }
+
+describe("the host of PACT over TLS", function () {
+  this.timeout(30_000)
+  let folder: string
+  let host: Host
+  let nowMs = Date.parse("2027-01-02")
+  const secret = "correct-horse-battery-staple"
+  const clients = parseClients(
+    new TextEncoder().encode(
+      JSON.stringify({
+        clients: [
+          { id: "buyer", secretDigest: `0x${hash("sha256", secret, "hex")}`, products: null },
+          { id: "other", secretDigest: `0x${hash("sha256", "else", "hex")}`, products: ["urn:pact:example.com:none"] },
+        ],
+      }),
+    ),
+  )
+  const footprints = catalogueOf(
+    ["a", "b", "c"].map((name) => footprintOf(pactFiling({ name, productIds: [`urn:pact:example.com:p:${name}`] }))),
+  )
+  const [first] = footprints
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-pact-"))
+    const words =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
+    assert.equal(spawnSync("openssl", words.split(" "), { cwd: folder }).status, 0)
+    const [cert, key] = ["cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name), "utf8"))
+    const access = createAccess({ clients, lifetimeSeconds: 60, nowMs: () => nowMs })
+    host = await createServer({
+      footprints,
+      access,
+      lifetimeSeconds: 60,
+      tls: { cert: cert ?? "", key: key ?? "" },
+      perMinute: 1000,
+    })
+    await host.listen({ host: "127.0.0.1", port: 0 })
+  })
+  after(async () => {
+    await host?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const port = () => (host.server.address() as AddressInfo).port
+
+  function ask(method: string, path: string, headers: Record<string, string> = {}, body = ""): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const ca = readFileSync(join(folder, "cert.pem"))
+      const asked = request({ host: "127.0.0.1", port: port(), method, path, headers, ca }, (response) => {
+        const chunks: Buffer[] = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body: JSON.parse(`${Buffer.concat(chunks)}`),
+            link: `${response.headers.link ?? ""}`,
+          }),
+        )
+      })
+      asked.on("error", reject)
+      asked.end(body)
+    })
+  }
+
+  const basic = (id: string, word: string) => `Basic ${Buffer.from(`${id}:${word}`).toString("base64")}`
+  const FORM = "application/x-www-form-urlencoded"
+  const tokenFor = (id: string, word: string, body = "grant_type=client_credentials") =>
+    ask("POST", "/auth/token", { authorization: basic(id, word), "content-type": FORM }, body)
+  const bearer = async (id = "buyer", word = secret) => ({
+    authorization: `Bearer ${(await tokenFor(id, word)).body.access_token}`,
+  })
+
+  it("gives curl a token and the list, and takes no plain HTTP", async () => {
+    // Not spawnSync: the host answers from this very process.
+    const curl = async (...words: readonly string[]) =>
+      (
+        await promisify(execFile)("curl", ["-sS", "--max-time", "10", "--cacert", "cert.pem", ...words], {
+          cwd: folder,
+        })
+      ).stdout
+    const at = `https://127.0.0.1:${port()}`
+    const given = await curl("-u", `buyer:${secret}`, "-d", "grant_type=client_credentials", `${at}/auth/token`)
+    const { access_token, token_type, expires_in } = JSON.parse(given)
+    assert.deepEqual([token_type, expires_in], ["Bearer", 60])
+    const listed = await curl("-H", `authorization: Bearer ${access_token}`, `${at}/3/footprints?limit=1`)
+    assert.equal(JSON.parse(listed).data.length, 1)
+    await assert.rejects(curl(`http://127.0.0.1:${port()}/3/footprints`))
+  })
+
+  it("lists footprints that the published schema takes", async function () {
+    if (!existsSync(OPENAPI)) skip(this, "no OpenAPI of PACT in ../shared/data/pact-3", "elsewhere")
+    const judge = createPactJudge()
+    const { status, body } = await ask("GET", "/3/footprints", await bearer())
+    assert.equal(status, 200)
+    const listed = body.data as object[]
+    assert.equal(listed.length, 3)
+    for (const one of listed) assert.deepEqual(judge("ProductFootprint", one), [])
+    assert.notDeepEqual(judge("ProductFootprint", { ...first, pcf: { ...first?.pcf, fossilGhgEmissions: 0.2 } }), [])
+    assert.deepEqual(judge("Error", (await ask("GET", "/3/footprints")).body), [])
+  })
+
+  it("gives no token for a wrong secret, another grant, or no form", async () => {
+    const wrong = await tokenFor("buyer", "wrong")
+    assert.deepEqual([wrong.status, wrong.body.error], [401, "invalid_client"])
+    assert.equal((await tokenFor("nobody", secret)).status, 401)
+    assert.equal((await tokenFor("buyer", secret, "grant_type=password")).body.error, "unsupported_grant_type")
+    assert.equal((await tokenFor("buyer", secret, "")).body.error, "invalid_request")
+  })
+
+  it("answers nobody without a token, with another host's, or with one that has ended", async () => {
+    const foreign = createAccess({ clients, lifetimeSeconds: 60, nowMs: () => nowMs })
+    const [client] = clients
+    assert.ok(client)
+    for (const authorization of ["", "Bearer x", `Bearer ${foreign.issue(client)}`]) {
+      const { status, body } = await ask("GET", "/3/footprints", { authorization })
+      assert.deepEqual([status, body.code], [401, "BadRequest"])
+    }
+    const headers = await bearer()
+    assert.equal((await ask("GET", "/3/footprints", headers)).status, 200)
+    nowMs += 60_000
+    const { status, body } = await ask("GET", "/3/footprints", headers)
+    assert.deepEqual([status, body.code], [401, "TokenExpired"])
+  })
+
+  it("walks pages by links to the host that was asked", async () => {
+    const headers = await bearer()
+    const one = await ask("GET", "/3/footprints?limit=2", headers)
+    assert.equal((one.body.data as unknown[]).length, 2)
+    const [, url = ""] = /^<(https:[^>]+)>; rel="next"$/.exec(one.link) ?? []
+    assert.equal(new URL(url).host, `127.0.0.1:${port()}`)
+    const two = await ask("GET", url.replace(/^https:\/\/[^/]+/, ""), headers)
+    assert.deepEqual([(two.body.data as unknown[]).length, two.link], [1, ""])
+    const none = await ask("GET", "/3/footprints?limit=0", headers)
+    assert.deepEqual([none.body.data, none.link], [[], ""])
+  })
+
+  it("filters by each criterion", async () => {
+    const headers = await bearer()
+    const count = async (query: string) =>
+      ((await ask("GET", `/3/footprints?${query}`, headers)).body.data as unknown[]).length
+    assert.equal(await count("productId=URN:pact:example.com:p:a&productId=urn:pact:example.com:p:b"), 2)
+    assert.equal(await count("productId=urn:pact:example.com:p:a&geography=DE"), 0)
+    assert.equal(await count("geography=CH&status=active&companyId=urn:pact:example.com:company:1"), 3)
+    assert.equal(await count("status=Deprecated"), 0)
+    assert.equal(await count("validOn=2027-01-01T00:00:00Z"), 3)
+    assert.equal(await count("validOn=2026-12-31T23:59:59Z"), 0)
+    assert.equal(await count("validAfter=2027-01-01T00:00:00Z"), 0)
+    assert.equal(await count("validBefore=2030-01-01T00:00:01Z"), 3)
+    assert.equal(await count("validBefore=2030-01-01T00:00:00Z"), 0)
+  })
+
+  for (const query of [
+    "limit=-1",
+    "limit=1e3",
+    "limit=1&limit=2",
+    "status=Gone",
+    "validOn=soon",
+    "$filter=x",
+    "__proto__=x",
+    `productId=${"x".repeat(600)}`,
+    "productId=",
+  ])
+    it(`refuses the question ${query.slice(0, 30)}`, async () => {
+      const { status, body } = await ask("GET", `/3/footprints?${query}`, await bearer())
+      assert.deepEqual([status, body.code], [400, "BadRequest"])
+    })
+
+  it("answers one, not an unknown one, nor one that was not granted", async () => {
+    const path = `/3/footprints/${first?.id}`
+    assert.deepEqual((await ask("GET", path, await bearer())).body.data, JSON.parse(JSON.stringify(first)))
+    const unknown = await ask("GET", "/3/footprints/00000000-0000-0000-0000-000000000000", await bearer())
+    assert.deepEqual([unknown.status, unknown.body.code], [404, "NotFound"])
+    const denied = await ask("GET", path, await bearer("other", "else"))
+    assert.deepEqual([denied.status, denied.body.code], [403, "AccessDenied"])
+    assert.deepEqual((await ask("GET", "/3/footprints", await bearer("other", "else"))).body.data, [])
+  })
+
+  it("takes no event, and says whether it is one; nor a body without end", async () => {
+    const headers = { ...(await bearer()), "content-type": "application/cloudevents+json" }
+    const event = {
+      specversion: "1.0",
+      id: "1",
+      source: "x",
+      time: "2027-01-01T00:00:00Z",
+      data: {},
+      type: "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3",
+    }
+    const post = async (body: string) => {
+      const answer = await ask("POST", "/3/events", headers, body)
+      return [answer.status, answer.body.code]
+    }
+    assert.deepEqual(await post(JSON.stringify(event)), [400, "NotImplemented"])
+    assert.deepEqual(await post(JSON.stringify({ ...event, type: "x" })), [400, "BadRequest"])
+    assert.deepEqual(await post("{"), [400, "BadRequest"])
+    assert.equal((await ask("POST", "/3/events", { "content-type": "application/cloudevents+json" }, "{}")).status, 401)
+    assert.deepEqual(await post(JSON.stringify({ more: "x".repeat(70_000) })), [413, "BadRequest"])
+  })
+})

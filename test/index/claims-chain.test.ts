@@ -1,0 +1,236 @@
+import assert from "node:assert/strict"
+import { createHmac } from "node:crypto"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { CLAIMS_ABI } from "@wattest/chain"
+import { list } from "@wattest/index"
+import {
+  BOUND_SIGNALS,
+  type ContractProof,
+  encodeBounds,
+  FED,
+  FOLD_SIGNALS,
+  type Groth16Proof,
+  type Hex,
+  type Presentation,
+} from "@wattest/protocol"
+import { createBound, createTally, noJournal, openArchive, publishPresentation, readTerms } from "@wattest/prover"
+import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
+import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import { encodeFunctionData } from "viem"
+import { createSimulator } from "../../scripts/keys/simulate.ts"
+import { everything, openBooks } from "./books.ts"
+import { ended, type Running, startIndex } from "./process.ts"
+import { SECRET, startReceiver } from "./receiver.ts"
+
+type Prove = World["pool"]["prove"]
+
+const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, "0")}`
+const pair = (values: readonly [bigint, bigint]) => values.map(word)
+
+/** The contract has the coordinates of the quadratic extension in the other order. */
+const documentProof = ({ a, b: [x, y], c }: ContractProof): Groth16Proof => ({
+  ...{ a: pair(a), b: [pair(x).reverse(), pair(y).reverse()], c: pair(c) },
+})
+
+const signalsOf = (names: readonly string[], input: Parameters<Prove>[1]) =>
+  names.map((name) => BigInt(String(input[name])))
+
+/** Proofs from the public secret of the development keys: the contract takes them for whatever they say. */
+function createForger() {
+  const [fold, bound] = [createSimulator(KEYS, "fold"), createSimulator(KEYS, "bound")]
+  const bounds: Parameters<Prove>[1][] = []
+  const prove: Prove = async (circuit, input) => {
+    if (circuit === "fold") return documentProof(fold(signalsOf(FOLD_SIGNALS, input)))
+    bounds.push(input)
+    return documentProof(bound(signalsOf(BOUND_SIGNALS, input)))
+  }
+  /** A proof that the number which was proved last lies between these. */
+  const claiming = (lo: bigint, hi: bigint) =>
+    documentProof(bound(signalsOf(BOUND_SIGNALS, { ...bounds.at(-1), bounds: encodeBounds({ lo, hi }) })))
+  return { prove, claiming }
+}
+
+type Told = { readonly kind: string; readonly number: number | null; readonly detail: object; readonly id: string }
+
+describe("claims on a chain, told by an index", function () {
+  this.timeout(180_000)
+  let world: World
+  let receiver: Awaited<ReturnType<typeof startReceiver>>
+  let running: Running
+  let address: string
+  let reading: Awaited<ReturnType<typeof read>>
+  let honestHi: bigint
+
+  before(async () => {
+    world = await createWorld()
+    receiver = await startReceiver()
+    const hooks = join(world.archive, "hooks.json")
+    const kinds = ["suspect-claim", "contradiction"]
+    writeFileSync(hooks, JSON.stringify([{ url: receiver.url, secret: SECRET, kinds, operator: world.operator }]))
+    running = startIndex([
+      ...["serve", "--rpc", world.chain.url, "--registry", world.registry, "--claims", world.claims, "--port", "0"],
+      ...["--store", join(world.archive, "books.sqlite"), "--webhooks", hooks],
+    ])
+    address = (JSON.parse(await running.line(/"listening"/)) as { address: string }).address
+    reading = await read()
+  })
+  after(async () => {
+    reading.stop()
+    running.process.kill("SIGTERM")
+    await ended(running)
+    await receiver.stop()
+    await world.stop()
+  })
+
+  /** Server-sent events of claims, as they come. */
+  async function read() {
+    const stop = new AbortController()
+    const url = `${address}/v1/watch?kinds=suspect-claim,contradiction&after=0`
+    const answer = await fetch(url, { signal: stop.signal })
+    const heard: Told[] = []
+    const listen = async () => {
+      let text = ""
+      for await (const piece of answer.body ?? []) {
+        text += Buffer.from(piece).toString()
+        for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+          const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1]
+          if (data !== undefined) heard.push(JSON.parse(data))
+          text = text.slice(end + 2)
+        }
+      }
+    }
+    listen().catch(() => undefined)
+    return { heard, stop: () => stop.abort() }
+  }
+
+  /** Makes what happened final, and waits until the index has it. */
+  async function settle(): Promise<void> {
+    const { client } = world.chain
+    await client.mine({ blocks: 3 })
+    const { number } = await client.getBlock({ blockTag: "finalized" })
+    let block = -1
+    while (block < Number(number)) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      const status = (await (await fetch(`${address}/v1/status`)).json()) as { block: { number: number } | null }
+      block = status.block?.number ?? -1
+    }
+  }
+
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  /** What a webhook was sent, its signature checked by hand. */
+  function delivered(): Told[] {
+    return receiver.heard.map(({ id, body, headers }) => {
+      const text = `${id}.${headers["webhook-timestamp"]}.${body}`
+      const key = Buffer.from(SECRET.slice(6), "base64")
+      assert.equal(headers["webhook-signature"], `v1,${createHmac("sha256", key).update(text).digest("base64")}`)
+      return JSON.parse(body) as Told
+    })
+  }
+
+  /** That so many were told, by stream and by webhook, and nothing else; and the newest. */
+  async function assertTold(kinds: readonly string[]): Promise<Told | undefined> {
+    await until(() => reading.heard.length >= kinds.length && receiver.heard.length >= kinds.length)
+    const sent = delivered()
+    for (const told of [reading.heard, sent])
+      assert.deepEqual(
+        told.map(({ kind }) => kind),
+        kinds,
+      )
+    assert.deepEqual(sent, reading.heard)
+    return sent.at(-1)
+  }
+
+  it("a claim that contradicts another, and one that a withdrawal makes suspect: once each, and no others", async () => {
+    const { chain, claims, operator, registry, reader, pool, small, large, a, b, mute } = world
+    const forger = createForger()
+    const written = { model: "llama", unit: "token", boundary: "node", from: FROM, to: TO, asOf: AS_OF }
+    const proving = { keys: KEYS, pool: { ...pool, prove: forger.prove } }
+    const asked = { reader, registry, ledgers: [small.id], archives: [openArchive(world.archive)], unopened: 0 }
+    const tally = await createTally({
+      ...{ ...asked, ...proving, closing: {}, journal: noJournal(), terms: readTerms(written) },
+    })
+    const { document } = await createBound({ file: tally, written: { metric: "energy", atMost: "303 J" }, ...proving })
+    const [honest] = document.bounds
+    assert.ok(honest !== undefined)
+    const publish = async (lo: bigint, hi: bigint) => {
+      const bounds = [{ ...honest, lo, hi, proof: forger.claiming(lo, hi) }]
+      const said: Presentation = { ...document, bounds }
+      await publishPresentation({ document: said, rpc: chain.url, claims, account: operator })
+      await settle()
+    }
+    honestHi = honest.hi
+    await publish(honest.lo, honest.hi)
+    // It meets the first in one number: both can be true.
+    await publish(honest.hi, honest.hi + 1000n)
+    assert.deepEqual([reading.heard, receiver.heard], [[], []])
+    await publish(honest.hi + 1n, honest.hi + 2n)
+    const contradiction = await assertTold(["contradiction"])
+    const others = { place: 2, otherNumber: 0, otherPlace: 0, metric: "energy", relation: "same" }
+    assert.deepEqual([contradiction?.number, contradiction?.detail], [0, others])
+    const suspects = async () => {
+      const answer = await fetch(`${address}/v1/claims?suspect=true`)
+      return ((await answer.json()) as { readonly items: readonly { readonly place: number }[] }).items
+    }
+    // A device of another ledger is none of the claim's, and one that anchored nothing voids nothing.
+    await large.withdraw(a, FROM)
+    await small.withdraw(mute, FROM)
+    await settle()
+    assert.deepEqual(await suspects(), [])
+    await assertTold(["contradiction"])
+    await small.withdraw(b, FROM)
+    await settle()
+    const suspicion = await assertTold(["contradiction", "suspect-claim"])
+    assert.equal(suspicion?.number, 0)
+    assert.equal((await suspects()).length, 3)
+  })
+
+  it("hold whatever an operator writes into the contract, and stop no index", async () => {
+    const { chain, registry, claims, operator, large } = world
+    const filters = { model: "a\0b\u202ec\u001b[2J", unit: "", zone: "", site: "", party: "", asked: 1, boundary: 4 }
+    const conditions = { energyGrade: 0, workGrade: 0, origin: 0, required: 0xffff }
+    const terms = { vouchers: [large.voucher], from: FROM, to: TO, asOf: AS_OF, filters, conditions }
+    await chain.write(operator, claims, { abi: CLAIMS_ABI, functionName: "open", args: [terms] })
+    await settle()
+    const books = await openBooks({ registry, claims }, [chain.url])
+    await books.indexer.look()
+    const { items } = await list(books.db, "tallies", { asked: { number: 1 } })
+    assert.equal(items[0]?.model, "a\\u{0}b\\u{202e}c\\u{1b}[2J")
+    const nameless = [11, 12, 13, 14, 15].map((bit) => `bit-${bit}`)
+    assert.deepEqual(items[0]?.required, [...FED, ...nameless])
+    await books.close()
+  })
+
+  it("are not taken where endpoints say different things of them: no head proves what a tally says", async () => {
+    const { chain, registry, claims } = world
+    const proxy = await startProxy(chain.url)
+    const asked = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyOf", args: [world.operator, 0n] })
+    let lies = 0
+    proxy.interfere(async ({ method, params, forward }) => {
+      if (method !== "eth_call" || (params[0] as { data: Hex }).data !== asked) return null
+      lies++
+      const { result } = (await forward()) as { result: Hex }
+      // The upper bound of its first number is another one.
+      return { result: result.replaceAll(word(honestHi).slice(2), word(honestHi + 1n).slice(2)) }
+    })
+    for (const urls of [
+      [proxy.url, chain.url],
+      [chain.url, proxy.url],
+    ]) {
+      const books = await openBooks({ registry, claims }, urls)
+      await assert.rejects(books.indexer.look(), /eth_call: the endpoints do not agree/)
+      assert.deepEqual((await everything(books.db)).bounds, [])
+      await books.close()
+    }
+    assert.equal(lies, 2)
+    proxy.interfere(null)
+    const books = await openBooks({ registry, claims }, [proxy.url, chain.url])
+    await books.indexer.look()
+    assert.equal((await everything(books.db)).bounds?.length, 3)
+    await books.close()
+    await proxy.stop()
+  })
+})

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict"
+import { AnswerTooLong, createRpc, type Rpc, RpcRefusal } from "@wattest/chain"
+import type { Hex } from "@wattest/protocol"
+import { logsOf } from "../../index/src/chain/logs.ts"
+import { FIRST_WIDTH, MOST_BYTES } from "../../index/src/chain/width.ts"
+import { serveAnswers } from "../client/served.ts"
+
+const REGISTRY: Hex = `0x${"11".repeat(20)}`
+const FEW = FIRST_WIDTH.blocks
+const REFUSAL = new RpcRefusal("too many blocks", -32005, null)
+const TOO_LONG = new AnswerTooLong(MOST_BYTES + 1, MOST_BYTES)
+const EMPTY = { status: "fulfilled", value: [] } as const
+const failed = (reason: unknown) => ({ status: "rejected", reason }) as const
+
+describe("the logs of a span", () => {
+  /** What is read where endpoints answer so, and who is named. */
+  async function read(answers: readonly PromiseSettledResult<unknown>[], blocks: number) {
+    const bounds: (number | undefined)[] = []
+    const rpc: Rpc = {
+      request: () => assert.fail("nothing else is asked for"),
+      distrust: () => undefined,
+      everywhere: async (_method, _params, mostBytes) => {
+        bounds.push(mostBytes)
+        return answers
+      },
+    }
+    const named: string[] = []
+    const blame = ({ place, reason }: { readonly place: number; readonly reason: string }) =>
+      named.push(`${place}: ${reason}`)
+    const logs = await logsOf(rpc, [REGISTRY], { from: 1, to: blocks }, blame)
+    return { logs, named, bounds }
+  }
+
+  for (const [what, reason, error] of [
+    ["refuses it for its width", REFUSAL, RpcRefusal],
+    ["has more to say than is read", TOO_LONG, AnswerTooLong],
+  ] as const)
+    it(`are not what others say where an endpoint ${what}: fewer blocks are asked for`, async () => {
+      await assert.rejects(read([failed(reason), EMPTY], FEW + 1), error)
+      await assert.rejects(read([EMPTY, failed(reason)], FEW + 1), error)
+    })
+
+  it("name an endpoint that refuses even few blocks, and go by the others", async () => {
+    const { logs, named } = await read([failed(REFUSAL), EMPTY], FEW)
+    assert.deepEqual([logs, named], [[], [`0: it refuses the logs of ${FEW} blocks`]])
+  })
+
+  it("go by the others where one cannot be reached", async () => {
+    const { logs, named } = await read([EMPTY, failed(new Error("fetch failed"))], FEW + 1)
+    assert.deepEqual([logs, named], [[], []])
+  })
+
+  it("are read up to a bound, but for one block, of which there is no less to ask for", async () => {
+    assert.deepEqual((await read([EMPTY], 2)).bounds, [MOST_BYTES])
+    assert.deepEqual((await read([EMPTY], 1)).bounds, [undefined])
+  })
+})
+
+describe("an endpoint's answer", () => {
+  const ENVELOPE = '{"jsonrpc":"2.0","id":1,"result":""}'.length
+  const answered = (bytes: number) => JSON.stringify({ jsonrpc: "2.0", id: 1, result: "x".repeat(bytes - ENVELOPE) })
+  const MOST = 1000
+
+  it("is read up to the bound and no further, and its endpoint asked again all the same", async () => {
+    const served = await serveAnswers([MOST, MOST + 1, 10 * MOST, MOST].map((bytes) => ({ body: answered(bytes) })))
+    const rpc = createRpc([served.url], 5000, { failed: (_url, reason) => assert.fail(reason) })
+    const ask = async () => (await rpc.everywhere("eth_getLogs", [], MOST))[0]
+    const length = (answer: PromiseSettledResult<unknown> | undefined) =>
+      answer?.status === "fulfilled" ? String(answer.value).length : answer?.reason
+    assert.equal(answered(MOST).length, MOST)
+    assert.equal(length(await ask()), MOST - ENVELOPE)
+    for (const bytes of [MOST + 1, 10 * MOST]) {
+      const reason: unknown = length(await ask())
+      assert.ok(reason instanceof AnswerTooLong)
+      assert.equal(reason.bytes, bytes)
+    }
+    assert.equal(length(await ask()), MOST - ENVELOPE)
+    served.close()
+  })
+})
