@@ -162,8 +162,8 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
   const count = plan.segments.length
   const end = count === 0 ? EMPTY_ACCUMULATION : { totals, blind: journal.blind(count - 1) }
   request.onProspect?.({ counted, runs, segments: count })
-  const counted1 = counting(count + 3, progress)
-  const prove: ProverPool["prove"] = (circuit, input) => counted1(journal.keep(input, () => pool.prove(circuit, input)))
+  const track = counting(count + 3, progress)
+  const prove: ProverPool["prove"] = (circuit, input) => track(journal.keep(input, () => pool.prove(circuit, input)))
   const segments = await inLanes(openSegments(source, plan, journal.blind), pool.width ?? LANES, async (segment) =>
     segmentOf(segment, await prove("fold", segment.input)),
   )
