@@ -13,6 +13,7 @@ const PLACES: { readonly [file: string]: readonly string[] } = {
   "attester/src/workload/access.ts": ["randomBytes(32)"],
   "chain/src/account/keystore.ts": ["randomBytes(32)", "randomBytes(16)", "randomUUID()"],
   "cli/src/commands/key.ts": ["randomBytes(24)"],
+  "disclosure/src/pact/access.ts": ["randomBytes(32)", "randomBytes(32)"],
   "prover/src/claims/plan.ts": ["randomBytes(48)"],
   "prover/src/proving/groth16-prover.ts": ["randomBytes(48)"],
   "relayer/src/cli/config.ts": ["randomBytes(32)"],
