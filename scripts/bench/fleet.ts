@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { once } from "node:events"
-import { createWriteStream, readFileSync, statSync } from "node:fs"
+import { createWriteStream, statSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { ANCHORS_ABI as abi } from "@wattest/chain"
@@ -12,6 +12,7 @@ import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/proces
 import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
 import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { encodeFunctionData } from "viem"
+import { peakMegabytes } from "./attester/process.ts"
 import type { Row } from "./rows/row.ts"
 
 const DEVICES = 10_000
@@ -163,7 +164,7 @@ async function wholeDay(fleet: Fleet, day: number, file: string, relay: RelayPro
   const start = performance.now()
   const intakeSeconds = await takeIn(file, relay)
   await drain(relay)
-  return { intakeSeconds, drainSeconds: secondsSince(start), peakMB: peakMegabytes(relay.pid) }
+  return { intakeSeconds, drainSeconds: secondsSince(start), peakMB: peakMegabytes(relay.pid) ?? Number.NaN }
 }
 
 /** Kills the relayer once a quarter of the day is open, and starts it again. */
@@ -181,11 +182,8 @@ async function crashed(file: string, relay: RelayProcess, size: number, start: (
 async function settle(file: string, relay: RelayProcess): Promise<number> {
   await takeIn(file, relay)
   await drain(relay)
-  return peakMegabytes(relay.pid)
+  return peakMegabytes(relay.pid) ?? Number.NaN
 }
-
-const peakMegabytes = (pid: number) =>
-  Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)?.[1] ?? Number.NaN) / 1024
 
 const sizeOf = (folder: string) => statSync(join(folder, "relayer.sqlite")).size
 

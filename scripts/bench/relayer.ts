@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { once } from "node:events"
-import { createWriteStream, readFileSync } from "node:fs"
+import { createWriteStream } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
@@ -8,6 +8,7 @@ import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest
 import { request, temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
 import { deployRegistry, type TestRegistry } from "@wattest/testkit/relayer/registry"
+import { peakMegabytes } from "./attester/process.ts"
 import type { Row } from "./rows/row.ts"
 
 const SUBMISSIONS = Number(process.env.WATTEST_BENCH_SUBMISSIONS ?? 100_000)
@@ -86,9 +87,6 @@ async function drain(
   return { perSecond: (anchored - before) / seconds, lost: SUBMISSIONS - anchored }
 }
 
-const peakMegabytes = (pid: number) =>
-  Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)?.[1] ?? Number.NaN) / 1024
-
 /** Devices over real HTTP, a real relayer process with its SQLite store, a chain with Ethereum's gas limit. */
 export async function run(): Promise<Row[]> {
   const folder = temporaryFolder()
@@ -113,7 +111,7 @@ export async function run(): Promise<Row[]> {
     const intake = await measureIntake(file, relay.url)
     const { share, runsPerSecond } = await measureFullness(anvil)
     say(`blocks are ${(100 * share).toFixed(1)} % full`)
-    const peak = peakMegabytes(relay.pid)
+    const peak = peakMegabytes(relay.pid) ?? Number.NaN
     const { perSecond, lost } = await drain(anvil, relay, registry, devices)
     return [
       { key: "accepted.perSecond", value: SUBMISSIONS / intake.seconds, unit: "1/s", goal: 1000, goalIsFloor: true },

@@ -14,8 +14,7 @@ const PLACES: { readonly [file: string]: readonly string[] } = {
   "chain/src/account/keystore.ts": ["randomBytes(32)", "randomBytes(16)", "randomUUID()"],
   "cli/src/commands/key.ts": ["randomBytes(24)"],
   "disclosure/src/pact/access.ts": ["randomBytes(32)", "randomBytes(32)"],
-  "prover/src/claims/plan.ts": ["randomBytes(48)"],
-  "prover/src/proving/groth16-prover.ts": ["randomBytes(48)"],
+  "prover/src/fresh-blind.ts": ["randomBytes(48)"],
   "relayer/src/cli/config.ts": ["randomBytes(32)"],
   // names that must be nobody else's
   "archive/src/folder.ts": ["randomBytes(8)"],

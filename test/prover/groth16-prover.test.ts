@@ -45,9 +45,10 @@ describe("the Groth16 prover", () => {
     const [one, two] = [await prove(witness), await prove(witness)]
     for (const part of ["pi_a", "pi_b", "pi_c"] as const) assert.notDeepEqual(one[part], two[part], part)
     const source = readFileSync("prover/src/proving/groth16-prover.ts", "utf8")
-    assert.match(source, /import \{ randomBytes \} from "node:crypto"/)
-    assert.match(source, /const \[r, s\] = \[Fr\.e\(randomScalar\(\)\), Fr\.e\(randomScalar\(\)\)\]/)
-    assert.match(source, /const randomScalar = \(\) => bytesToBigInt\(randomBytes\(48\)\) % FIELD_ORDER/)
+    assert.match(source, /const \[r, s\] = \[Fr\.e\(freshBlind\(\)\), Fr\.e\(freshBlind\(\)\)\]/)
+    const blind = readFileSync("prover/src/fresh-blind.ts", "utf8")
+    assert.match(blind, /import \{ randomBytes \} from "node:crypto"/)
+    assert.match(blind, /return bytesToBigInt\(randomBytes\(48\)\) % FIELD_ORDER/)
   })
 
   it("makes nothing that verifies of values that break a constraint", async () => {

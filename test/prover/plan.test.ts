@@ -10,7 +10,8 @@ import {
 } from "@wattest/protocol"
 import type { LedgerPeriod } from "../../prover/src/chain/ledger-reader.ts"
 import { inLanes } from "../../prover/src/claims/lanes.ts"
-import { checkClosing, checkRoom, checkSize, freshBlind } from "../../prover/src/claims/plan.ts"
+import { checkClosing, checkRoom, checkSize } from "../../prover/src/claims/plan.ts"
+import { freshBlind } from "../../prover/src/fresh-blind.ts"
 
 /** Totals of 0, but for these. */
 const totals = (some: Partial<Record<(typeof TOTALS)[number], bigint>>): Totals =>

@@ -16,10 +16,10 @@ export const FILE_STATES = {
   special: "not read: no plain file",
   large: "not read: too large",
 } as const
+export type FileState = keyof typeof FILE_STATES
+
 /** As much of a source as says which file it is. */
 type Named = Pick<Source, "document" | "documentDigest">
-
-export type FileState = keyof typeof FILE_STATES
 
 /** Whether a path without links is a folder or lies in it. */
 function isIn(folder: string, path: string): boolean {
@@ -31,8 +31,9 @@ function isIn(folder: string, path: string): boolean {
 function digestAt(path: string): string | "special" | "large" {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {
-    const { size } = fstatSync(file)
-    if (!fstatSync(file).isFile()) return "special"
+    const found = fstatSync(file)
+    const { size } = found
+    if (!found.isFile()) return "special"
     if (size > MAX_FILE_BYTES) return "large"
     const [digest, piece] = [createHash("sha256"), Buffer.allocUnsafe(PIECE_BYTES)]
     let left = size

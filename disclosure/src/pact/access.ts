@@ -7,8 +7,9 @@ const { array, described, hex, nullable, object, text } = shape
 export const MAX_CLIENTS_BYTES = 1024 * 1024
 
 /** Unreserved characters alone: OAuth 2.0 escapes others before HTTP Basic, which half of all clients forget. */
-const name = described({ type: "string", pattern: "^[A-Za-z0-9._~-]{1,128}$" }, (value, path) => {
-  const isName = typeof value === "string" && /^[A-Za-z0-9._~-]{1,128}$/.test(value)
+const NAME = /^[A-Za-z0-9._~-]{1,128}$/
+const name = described({ type: "string", pattern: NAME.source }, (value, path) => {
+  const isName = typeof value === "string" && NAME.test(value)
   check(isName, "FIELD_MALFORMED", `${path}: expected 1 to 128 letters, digits and . _ ~ -`)
   return value as string
 })

@@ -1,4 +1,4 @@
-import type { ProductFootprint } from "./footprint.ts"
+import { type ProductFootprint, USE_PHASE } from "./footprint.ts"
 
 /** Two footprints of one product and period of which neither is later. */
 export class Ambiguous extends Error {}
@@ -9,7 +9,7 @@ const seriesOf = ({ productIds, pcf }: ProductFootprint): string =>
     [...productIds].map((id) => id.toLowerCase()).sort(),
     pcf.referencePeriodStart,
     pcf.referencePeriodEnd,
-    pcf.boundaryProcessesDescription.startsWith("Use phase alone"),
+    pcf.boundaryProcessesDescription.startsWith(USE_PHASE),
   ])
 
 const byTime = (a: ProductFootprint, b: ProductFootprint) =>

@@ -108,12 +108,13 @@ function exemptedOf(filing: Filing) {
   return { exemptedEmissionsPercent: percent, exemptedEmissionsDescription: demanded(filing, "exempted-description") }
 }
 
+/** How the boundary of a footprint of category 11 begins: PACT has no field that says so. */
+export const USE_PHASE = "Use phase alone (GHG Protocol category 11), not cradle to gate. "
+
 function carbonOf(filing: Filing): CarbonFootprint {
   const given = (id: string) => demanded(filing, id)
   const { from, to } = filing.period
-  const boundary = filing.standard.id.endsWith("category-11")
-    ? "Use phase alone (GHG Protocol category 11), not cradle to gate. "
-    : ""
+  const boundary = filing.standard.id.endsWith("category-11") ? USE_PHASE : ""
   return {
     ...{ declaredUnitOfMeasurement: given("unit"), declaredUnitAmount: given("unit-amount") },
     // Energy and services have no mass, and PACT asks for 0 there.

@@ -21,11 +21,12 @@ import {
 import type { RunArchive } from "../archive/run-archive.ts"
 import { checkReceipt, type ReceiptSource } from "../certificate/receipts.ts"
 import { checkRecord } from "../certificate/self-check.ts"
+import { freshBlind } from "../fresh-blind.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import { Refusal } from "../refusal.ts"
 import { checkDocument, type Proving, word } from "./create-tally.ts"
 import { openingOfRecord } from "./open-runs.ts"
-import { checkBound, freshBlind } from "./plan.ts"
+import { checkBound } from "./plan.ts"
 import { readBound, type TallySubject, type WrittenBound } from "./terms.ts"
 
 export type ChosenRequest = Proving & {

@@ -1,9 +1,10 @@
 import { JOIN_PARTS, joinTotals, PRESENTATION_TYPE, type Presentation, TALLY_TYPE } from "@wattest/protocol"
 import { walkTallies } from "@wattest/verifier"
+import { freshBlind } from "../fresh-blind.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import { Refusal } from "../refusal.ts"
 import { checkDocument, closingOf, type Proving, proveClosing, word } from "./create-tally.ts"
-import { checkRoom, freshBlind } from "./plan.ts"
+import { checkRoom } from "./plan.ts"
 import { accumulationAt, appendTallies, type TallyFile } from "./tally-file.ts"
 import type { WrittenClosing } from "./terms.ts"
 

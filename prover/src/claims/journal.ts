@@ -11,9 +11,9 @@ import {
   writeSync,
 } from "node:fs"
 import { type Groth16Proof, groth16Proof } from "@wattest/protocol"
+import { freshBlind } from "../fresh-blind.ts"
 import type { Assignment } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import { freshBlind } from "./plan.ts"
 
 /**
  * A tally's job: what it was taken as of, the blinds that it drew and the proofs that it made. Its inputs follow from these

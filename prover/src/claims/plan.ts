@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto"
 import {
-  bytesToBigInt,
   type ClaimSegment,
   encodeDocument,
   encodeFed,
   FED,
-  FIELD_ORDER,
   type Hex,
   MAX_PRESENTATION_BYTES,
   PRESENTATION_LIMITS,
@@ -19,11 +16,6 @@ import {
 import type { LedgerPeriod } from "../chain/ledger-reader.ts"
 import { Refusal } from "../refusal.ts"
 import { type BoundSubject, type Closing, say, type TallySubject } from "./terms.ts"
-
-/** A blind that nobody can guess: 384 random bits, so that their remainder is uniform in all but a 2^-130 part. */
-export function freshBlind(): bigint {
-  return bytesToBigInt(randomBytes(48)) % FIELD_ORDER
-}
 
 /** Both sides of a number, and what was asked of them. */
 export type Pair = {

@@ -1,7 +1,6 @@
 /// <reference path="../snarkjs.d.ts" />
-import { randomBytes } from "node:crypto"
-import { bytesToBigInt, FIELD_ORDER } from "@wattest/protocol"
 import type * as snarkjs from "snarkjs"
+import { freshBlind } from "../fresh-blind.ts"
 import { readKey, type SumKey } from "./proving-key.ts"
 import type { WitnessProver } from "./witness-prover.ts"
 
@@ -10,9 +9,6 @@ const WORD = 32
 const [COEFFICIENTS, VALUES, A, B, C, ONE, SHIFT, OUT] = [0, 1, 2, 3, 4, 5, 6, 7] as const
 /** Where the values of a witness file start: 12 bytes of header, a section of 40 bytes, and two section headers. */
 const [WITNESS_COUNT_AT, WITNESS_AT] = [60, 76]
-
-/** A uniform scalar: 16 bytes more than the field has leave a bias below 2^-128. */
-const randomScalar = () => bytesToBigInt(randomBytes(48)) % FIELD_ORDER
 
 /** The values in a file of snarkjs, 32 bytes each. Throws where it holds another number of them. */
 function valuesOf(witness: Uint8Array, count: number): Uint8Array {
@@ -92,7 +88,7 @@ export function createGroth16Prover(curve: snarkjs.Curve, zkey: Uint8Array): Wit
       quotientScalars(values).then((scalars) => G1.multiExpAffine(key.quotient, scalars)),
     ])
     const { alpha1, beta1, beta2, delta1, delta2 } = key
-    const [r, s] = [Fr.e(randomScalar()), Fr.e(randomScalar())]
+    const [r, s] = [Fr.e(freshBlind()), Fr.e(freshBlind())]
     const total = (group: snarkjs.Group, ...points: (Uint8Array | undefined)[]) =>
       points.reduce<Uint8Array>((left, right) => group.add(left, right ?? group.zero), group.zero)
     const a = total(G1, a0, alpha1, G1.timesFr(delta1, r))
