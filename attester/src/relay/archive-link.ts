@@ -1,4 +1,4 @@
-import { type Archive, copyName, openFolder } from "@wattest/archive"
+import { type Archive, ArchiveFault, copyName, openFolder } from "@wattest/archive"
 import { ARCHIVE_FILES } from "@wattest/protocol"
 import { createNotices, type Notices } from "../agent/notices.ts"
 
@@ -54,12 +54,21 @@ export class ArchiveLink {
 
   async #copy(): Promise<void> {
     const from = openFolder(this.#options.from)
-    for (const device of await from.list(""))
-      for (const run of await from.list(device)) {
-        const folder = `${device}/${run}`
-        if (this.#copied.has(folder)) continue
+    let conflict: ArchiveFault | undefined
+    for await (const folder of this.#uncopied(from))
+      try {
         await this.#copyRun(from, folder)
+      } catch (error) {
+        // Other bytes under one name are for a person to look at; the runs behind it are copied meanwhile.
+        if (!(error instanceof ArchiveFault && error.code === "conflict")) throw error
+        conflict ??= error
       }
+    if (conflict) throw conflict
+  }
+
+  async *#uncopied(from: Archive): AsyncGenerator<string> {
+    for (const device of await from.list(""))
+      for (const run of await from.list(device)) if (!this.#copied.has(`${device}/${run}`)) yield `${device}/${run}`
   }
 
   /** A run is done with its receipt, which comes last; one whose record is not there yet is being closed. */

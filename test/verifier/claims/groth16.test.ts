@@ -86,6 +86,10 @@ describe("Groth16 proofs, verified without the prover's software", () => {
   it("are refused in a batch when one is bad, and the bad one is named", () => {
     const bad = { ...cases[1], publicSignals: cases[1].publicSignals.with(3, 1n), label: "the bad one" }
     for (let at = 0; at < 5; at++) refuse([...cases, ...cases].toSpliced(at, 0, bad), /^the bad one/)
+    // More proofs than pairings that are computed together, the bad one in the last group
+    const many = new Array<ProofCase>(66).fill(cases[1])
+    checkProofs(many)
+    refuse([...many, bad], /^the bad one/)
   })
 
   it("are refused when the proof of one is given for another, or two bad ones cancel out", () => {
