@@ -225,12 +225,12 @@ describe("claims on a chain, told by an index", function () {
       // The upper bound of its first number is another one.
       return { result: result.replaceAll(word(honestHi).slice(2), word(honestHi + 1n).slice(2)) }
     })
-    for (const urls of [
-      [proxy.url, chain.url],
-      [chain.url, proxy.url],
-    ]) {
+    for (const [urls, sides] of [
+      [[proxy.url, chain.url], "1 against 2"],
+      [[chain.url, proxy.url, chain.url], "1 and 3 against 2"],
+    ] as const) {
       const books = await openBooks({ registry, claims }, urls)
-      await assert.rejects(books.indexer.look(), /eth_call: the endpoints do not agree/)
+      await assert.rejects(books.indexer.look(), new RegExp(`eth_call: the endpoints do not agree: ${sides}, `))
       assert.deepEqual((await everything(books.db)).bounds, [])
       await books.close()
     }
