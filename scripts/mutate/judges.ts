@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { basename, dirname, join, normalize } from "node:path"
 
 /** Tests that notice any change, whatever it means: that a mutant dies by them says nothing of the rule it breaks. */
-const BLIND = ["test/house/!(durable).test.ts", "test/e2e/start.test.ts", "test/page/**"]
+const BLIND = ["test/house/!(durable|power).test.ts", "test/e2e/start.test.ts", "test/page/**"]
 
 const IMPORT = /\b(?:from |import |import\()["']([^"'\n]+)["']/g
 /** A path of a source in a text: a process or a worker that is started from it. */
