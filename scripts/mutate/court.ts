@@ -15,7 +15,7 @@ const BUILD_SECONDS = 300
 /** How long a test takes in a tree without a mutant, or null where it fails there, or is cut short, and judges nothing. */
 export type Baseline = (tree: Tree, test: string, deadline: number) => Promise<number | null>
 
-const secondsTo = (deadline: number) => (deadline - Date.now()) / 1000
+const secondsTo = (deadline: number) => Math.max(0, deadline - Date.now()) / 1000
 
 export function createBaseline(): Baseline {
   const known = new Map<string, Promise<number | null>>()
