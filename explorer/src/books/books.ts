@@ -4,7 +4,6 @@ import type { Hex } from "@wattest/protocol"
 export type Block = { readonly number: number; readonly hash: string; readonly time: number }
 
 export type Page<Item> = {
-  readonly block: Block
   readonly items: readonly Item[]
   /** Asks for the page after it; null: this is the last. */
   readonly next: string | null
@@ -163,7 +162,8 @@ export type DevicesOf = {
   readonly device?: Hex
   readonly state?: string
 }
-export type RunsOf = { readonly ledger?: Hex; readonly device?: Hex }
+/** The runs of a ledger or a device, which has so many. */
+export type RunsOf = ({ readonly ledger: Hex } | { readonly device: Hex }) & { readonly count: number }
 export type ClaimsOf = {
   readonly operator?: Hex
   readonly number?: number
@@ -196,6 +196,7 @@ export interface Books {
   operators(after?: string): Promise<Page<Operator>>
   ledgers(of: LedgersOf, after?: string): Promise<Page<Ledger>>
   devices(of: DevicesOf, after?: string): Promise<Page<Device>>
+  /** The newest first. */
   runs(of: RunsOf, after?: string): Promise<Page<ListedRun>>
   /** Null: the device has anchored no such run. */
   run(device: Hex, run: number): Promise<Run | null>

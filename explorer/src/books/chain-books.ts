@@ -58,10 +58,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
     return final
   }
   const ask = async (data: Hex, as: BlockReference) => view(rpc, registry, data, as)
-  const page = async <Item>(items: readonly Item[], next: string | null = null): Promise<Page<Item>> => {
-    const { number, hash, time } = await block()
-    return { block: { number, hash, time }, items, next }
-  }
+  const page = <Item>(items: readonly Item[], next: string | null = null): Page<Item> => ({ items, next })
 
   async function ledgerOf(id: Hex): Promise<Ledger | null> {
     const data = encodeFunctionData({ abi, functionName: "ledgerOf", args: [id] })
@@ -119,10 +116,10 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
   async function runsOf(id: Hex, after?: string): Promise<Page<ListedRun>> {
     const device = await oneDevice(id)
     if (device === null) return page([])
-    const first = Number(after ?? 0)
-    const count = Math.max(0, Math.min(RUNS, device.runs - first))
-    const items = await Promise.all(Array.from({ length: count }, (_, i) => anchorOf(device, first + i)))
-    return page(items, first + count < device.runs ? `${first + count}` : null)
+    const end = Math.min(device.runs, Number(after ?? device.runs))
+    const first = Math.max(0, end - RUNS)
+    const items = await Promise.all(Array.from({ length: end - first }, (_, i) => anchorOf(device, end - 1 - i)))
+    return page(items, first === 0 ? null : `${first}`)
   }
 
   async function prove(subject: Subject): Promise<Proof> {
@@ -171,8 +168,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
       const end = Number(offset) + devices.length
       return page(devices, end < found.devices ? `${end}` : null)
     },
-    runs: ({ device }, after) =>
-      device === undefined ? onlyIndex("the runs of a whole ledger") : runsOf(device, after),
+    runs: (of, after) => ("device" in of ? runsOf(of.device, after) : onlyIndex("the runs of a whole ledger")),
     async run(id, run) {
       const device = await oneDevice(id)
       const place = device === null || run >= device.runs ? null : await locateAnchor(at, id, run)

@@ -54,7 +54,14 @@ export function createIndexBooks(base: string): Books {
     operators: (after) => askPage("operators", readOperator, {}, after),
     ledgers: (of, after) => askPage("ledgers", readLedger, of, after),
     devices: (of, after) => askPage("devices", readDevice, of, after),
-    runs: (of, after) => askPage("runs", readRun, of, after),
+    async runs({ count, ...of }, after) {
+      const end = Math.min(count, Number(after ?? count))
+      if (end === 0) return { items: [], next: null }
+      const first = Math.max(0, end - PAGE)
+      const within = "ledger" in of ? { positionFrom: first, positionTo: end - 1 } : { runFrom: first, runTo: end - 1 }
+      const { items } = await askPage("runs", readRun, { ...of, ...within })
+      return { items: items.toReversed(), next: first === 0 ? null : `${first}` }
+    },
     async run(device, run) {
       const { items } = await askPage("runs", readRun, { device, runFrom: run, runTo: run })
       return items[0] ?? null

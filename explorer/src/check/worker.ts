@@ -10,6 +10,7 @@ import {
   renderPresentationReport,
   renderReport,
 } from "@wattest/verifier"
+import { claimsOf } from "./claims.ts"
 import type { Judged, Task } from "./messages.ts"
 import { certificatePolicy, extractPolicy, presentationPolicy } from "./policy.ts"
 
@@ -28,9 +29,6 @@ function reportOf(judgement: Judgement): string {
   if (judgement.kind === "presentation") return renderPresentationReport(judgement.model)
   return judgement.kind === "certificate" ? renderReport(judgement.model) : ""
 }
-
-const sentencesOf = (judgement: Judgement) =>
-  judgement.kind === "presentation" ? judgement.model.claims.map(({ sentence }) => sentence) : []
 
 /** What a valid extract says, each value as text; proofs left out. */
 function saidBy(judgement: Judgement): Judged["said"] {
@@ -58,7 +56,7 @@ async function judged(task: Task): Promise<Judged> {
     ...{
       block: newestBlock(judgement),
       said: saidBy(judgement),
-      sentences: sentencesOf(judgement),
+      claims: claimsOf(judgement, task.bytes),
       report: reportOf(judgement),
     },
   }
@@ -67,7 +65,7 @@ async function judged(task: Task): Promise<Judged> {
 /** A document that is none, or a policy that cannot be read. */
 function refused({ id, policy }: Task, error: unknown): Judged {
   const [code, detail] = error instanceof Rejection ? [error.code, error.detail] : ["NOT_JUDGED", String(error)]
-  const nothing = { block: null, said: {}, sentences: [], report: "" }
+  const nothing = { block: null, said: {}, claims: [], report: "" }
   return { id, status: "invalid", code, detail, policy: policy === "" ? PAGE_POLICY : "your own policy", ...nothing }
 }
 
