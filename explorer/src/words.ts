@@ -36,7 +36,7 @@ export function dayOfYear(seconds: number): string {
 }
 
 /** The last second that a date can name. */
-const LAST_SECOND = 253_402_300_799
+export const LAST_SECOND = 253_402_300_799
 
 const STEPS = [
   ["year", 31_557_600],

@@ -30,7 +30,7 @@ export async function assertClaimsExplored({ chain, registry, claims, operator }
         .first()
         .click()
       await page
-        .locator("blockquote", { hasText: /^All runs \(model "llama".* at most 0\.06 J per token/ })
+        .locator("blockquote.sentence", { hasText: /^All runs \(model "llama".* at most 0\.06 J per token/ })
         .first()
         .waitFor()
       await page.locator("check-badge").getByText("Checked here, now, against block").waitFor()

@@ -183,8 +183,8 @@ export type Subject =
   | { readonly kind: "run"; readonly device: Hex; readonly run: number }
   | { readonly kind: "claim"; readonly operator: Hex; readonly number: number }
 
-/** A document that proves a part of the books, and the block that its giver names for it. */
-export type Proof = { readonly bytes: Uint8Array; readonly block: { readonly number: number; readonly hash: string } }
+/** So many days up to the one that holds a time, Unix seconds. */
+export type Span = { readonly days: number; readonly until: number }
 
 /** The books, wherever they are read. Nothing that they say is believed before it was checked. Throws Unread. */
 export interface Books {
@@ -204,11 +204,12 @@ export interface Books {
   claims(of: ClaimsOf, after?: string): Promise<Page<Claim>>
   overlaps(of: { readonly operator: Hex }, after?: string): Promise<Page<Overlap>>
   /** Of so many days up to a time, Unix seconds, without a hole. */
-  coverage(of: CoverageOf, span: { readonly days: number; readonly until: number }): Promise<readonly CoveredDay[]>
-  /** Days on which something was anchored. */
-  totals(of: { readonly operator: Hex }): Promise<readonly DayTotal[]>
+  coverage(of: CoverageOf, span: Span): Promise<readonly CoveredDay[]>
+  /** Of the same, the days on which something was anchored. */
+  totals(of: { readonly operator: Hex }, span: Span): Promise<readonly DayTotal[]>
   search(text: string): Promise<readonly Found[]>
-  proof(subject: Subject): Promise<Proof>
+  /** A document that proves a part of the books. */
+  proof(subject: Subject): Promise<Uint8Array>
 }
 
 /** Something could not be read; `hint` says what to do about it. */

@@ -36,7 +36,7 @@ export type World = {
 export async function check(subject: Subject, shown: Shown, world: World): Promise<Checked> {
   try {
     const { books, verifier, status, nodes, policy } = world
-    const { bytes } = await books.proof(subject)
+    const bytes = await books.proof(subject)
     const kind = subject.kind === "claim" ? "presentation" : "extract"
     const claims = subject.kind === "claim" ? await world.claims() : null
     const believed = { chainId: status.chainId, registry: status.registry, claims, nodes }
@@ -49,9 +49,11 @@ export async function check(subject: Subject, shown: Shown, world: World): Promi
     if (differences.length > 0) return { is: "false", differences, judged }
     return { is: "true", block: judged.block, whose: whoseBlock(world), judged }
   } catch (error) {
-    return { is: "unchecked", why: error instanceof Unread ? `${error.message}. ${error.hint}` : String(error) }
+    return { is: "unchecked", why: error instanceof Unread ? `${error.message}. ${error.hint}` : said(error) }
   }
 }
+
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const whoseBlock = ({ nodes, policy, books }: World) => {
   if (policy !== "") return "your policy trusts"

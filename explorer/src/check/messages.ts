@@ -29,3 +29,6 @@ export type Judged = {
 }
 
 export type ProvedClaim = { readonly sentence: string; readonly values: { readonly [name: string]: string } }
+
+/** The document could not be judged. */
+export type Fault = { readonly id: number; readonly fault: string }

@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from "lit-html"
-import { day } from "../words.ts"
+import { day, LAST_SECOND } from "../words.ts"
 import { cut, drawingWidth, scale } from "./axis.ts"
 
 /** A moment, or with `to` a stretch, on a line of its own. Unix seconds. */
@@ -43,7 +43,12 @@ export function dates(lo: number, hi: number, most: number): readonly number[] {
 }
 
 /** What happened when, one line a mark, in the order given. */
-export function timeline(marks: readonly Mark[], now: number): TemplateResult {
+export function timeline(given: readonly Mark[], now: number): TemplateResult {
+  const marks = given.map((mark) => ({
+    ...mark,
+    from: Math.min(mark.from, LAST_SECOND),
+    ...(mark.to !== undefined && { to: Math.min(mark.to, LAST_SECOND) }),
+  }))
   const { width } = drawingWidth()
   const hi = Math.max(...marks.map(({ from, to = from }) => Math.max(from, to)), now)
   const least = Math.min(...marks.map(({ from }) => from), now - 2 * DAY)

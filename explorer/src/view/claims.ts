@@ -37,7 +37,8 @@ export async function drawKinds(claims: readonly Claim[]): Promise<readonly Temp
         ? []
         : [
             drawClaims(claims, newest).then(
-              (drawing) => html`<h3>${metricText(newest.metric)}, metered at the ${newest.boundary}</h3>${drawing}`,
+              (drawing) =>
+                html`<h3>${label(metricText(newest.metric))}, metered at the ${label(newest.boundary)}</h3>${drawing}`,
             ),
           ],
     ),

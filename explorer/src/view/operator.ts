@@ -12,6 +12,9 @@ import { ledgerValues } from "./ledger.ts"
 import { moreList, orUnread } from "./list.ts"
 import { type Column, hearsay, hexLink, identity, pageHead, section, table, tiles } from "./parts.ts"
 
+/** Of what was anchored lately. */
+const DAYS = 90
+
 const columns = (world: World): readonly Column<Ledger>[] => [
   { name: "ledger", show: ({ ledger }) => hexLink({ page: "ledger", ledger }, ledger) },
   { name: "voucher", show: ({ voucher }) => html`<span class="hex" title=${voucher}>${short(voucher)}</span>` },
@@ -45,7 +48,7 @@ export async function operatorPage(operator: Hex, world: World): Promise<Templat
   const read = (after?: string) => (after === undefined ? Promise.resolve(ledgers) : books.ledgers({ operator }, after))
   const withdrawn = async () => drawWithdrawals((await books.withdrawals({ operator })).items, status.block?.time ?? 0)
   const anchored = async () => {
-    const totals = await books.totals({ operator })
+    const totals = await books.totals({ operator }, { days: DAYS, until: status.block?.time ?? 0 })
     return totals.length === 0 ? html`<p class="empty">Nothing was anchored lately.</p>` : series(totals)
   }
   const [claims, activity, listed, withdrawals] = await Promise.all([

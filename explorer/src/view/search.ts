@@ -26,7 +26,7 @@ const KINDS = [
 
 const row = (found: Found): TemplateResult => {
   const route = routeOf(found)
-  const shown = found.kind === "claim" ? label(found.text) : html`<span class="hex">${found.text}</span>`
+  const shown = found.kind === "claim" ? label(found.text) : html`<span class="hex">${label(found.text)}</span>`
   return html`<li>${route === null ? shown : html`<a href=${hrefOf(route)}>${shown}</a>`}</li>`
 }
 

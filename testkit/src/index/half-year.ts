@@ -8,6 +8,8 @@ import { createDevice, EVIDENCE, randomRoots, type TestDevice } from "../relayer
 const DAY = 86_400
 const VOID: Hex = `0x${"00".repeat(32)}`
 const GAS = 7_000_000n
+/** Of so many submissions one holds a void run. */
+const VOIDS = 40
 
 export type HalfYearPlan = {
   readonly devices: number
@@ -18,12 +20,23 @@ export type HalfYearPlan = {
   readonly every: number
 }
 
-type Member = { readonly device: TestDevice; runs: number }
+type Submitted = { readonly day: number; readonly place: number; readonly count: number }
+
+/** Which device tells on which day how many runs: staggered; the last falls silent after two thirds, the one before it at half. */
+function submissionsOf({ devices, runs, days, every }: HalfYearPlan): readonly Submitted[] {
+  const lastDay = (place: number) => (place === devices - 1 ? (days * 2) / 3 : place === devices - 2 ? days / 2 : days)
+  const told = Array.from({ length: days * devices }, (_, i) => ({
+    day: 1 + Math.floor(i / devices),
+    place: i % devices,
+  })).filter(({ day, place }) => (day + place) % every === 0 && day <= lastDay(place))
+  const upTo = (i: number) => Math.floor((i * runs) / told.length)
+  return told.map((each, i) => ({ ...each, count: upTo(i + 1) - upTo(i) }))
+}
 
 /**
- * Books as they come to look in months: a ledger whose devices tell their time every few days, staggered. Of them the last
- * falls silent after two thirds, the one before it is retired at half, and one's voucher takes its word back for the last
- * quarter; every fortieth submission holds a void run. A second ledger has one young device. Ends today, at `now`.
+ * Books as they come to look in months: a ledger whose devices tell their time every few days. The last is silent, the one
+ * before it retired, and the first one's voucher took its word back for the last quarter. A second ledger has one young
+ * device. The chain ends at `now`, Unix seconds.
  */
 export async function tellHalfYear(plan: HalfYearPlan, now: number) {
   const begin = now - (now % DAY) - plan.days * DAY
@@ -32,55 +45,35 @@ export async function tellHalfYear(plan: HalfYearPlan, now: number) {
   const [operator, voucher, second] = chain.accounts as [Address, Address, Address]
   const target = { chainId: 31337, registry }
   const send = senderTo(chain, registry)
-  const members = Array.from({ length: plan.devices }, (): Member => ({ device: createDevice(), runs: 0 }))
-  const enrol = async ({ device }: Member, by: Address) => {
+  const enrol = async (device: TestDevice, by: Address) => {
     await send(by, "vouch", [device.id, operator, EVIDENCE])
     const { scheme, key } = device.deviceKey
     const signature = device.enrolment(target, operator, by)
     await send(operator, "enrol", [scheme, key, by, boundaryNumber("node"), EVIDENCE, signature])
   }
-  for (const member of members) await enrol(member, voucher)
-  const steps = Math.floor(plan.days / plan.every)
-  const each = Math.max(1, Math.round(plan.runs / (plan.devices * steps)))
-  let left = plan.runs
-  let told = 0
-  for (let day = 1; day <= plan.days; day++) {
-    const midnight = begin + day * DAY
-    await chain.setTime(midnight + 60)
-    for (const [i, member] of members.entries()) {
-      const isQuiet =
-        (i === plan.devices - 1 && day > (plan.days * 2) / 3) || (i === plan.devices - 2 && day > plan.days / 2)
-      if ((day + i) % plan.every !== 0 || isQuiet || left === 0) continue
-      const count = Math.min(each, left, 128)
-      const roots = randomRoots(count)
-      if (++told % 40 === 0) roots[0] = VOID
-      const { through, signature } = member.device.submission(target, member.runs, roots, midnight)
-      await send(operator, "submit", [member.device.id, BigInt(member.runs), roots, BigInt(through), signature])
-      member.runs += count
-      left -= count
-    }
+  const devices = Array.from({ length: plan.devices }, () => createDevice())
+  const [first, retired] = [devices[0], devices.at(-2)] as [TestDevice, TestDevice]
+  for (const device of devices) await enrol(device, voucher)
+  const told = new Map<TestDevice, number>()
+  let today = 0
+  for (const [i, { day, place, count }] of submissionsOf(plan).entries()) {
+    if (day > today) await chain.setTime(begin + day * DAY + 60)
+    today = day
+    const device = devices[place] as TestDevice
+    const next = told.get(device) ?? 0
+    const roots = i % VOIDS === VOIDS - 1 ? [VOID, ...randomRoots(count - 1)] : randomRoots(count)
+    const { through, signature } = device.submission(target, next, roots, begin + day * DAY)
+    await send(operator, "submit", [device.id, BigInt(next), roots, BigInt(through), signature])
+    told.set(device, next + count)
   }
-  const [lost] = members
-  const retired = members.at(-2)
-  if (retired !== undefined)
-    await send(operator, "retire", [
-      retired.device.id,
-      BigInt(retired.runs),
-      retired.device.retirement(target, BigInt(retired.runs)),
-    ])
-  if (lost !== undefined)
-    await send(voucher, "withdraw", [lost.device.id, BigInt(begin + Math.floor(plan.days * 0.75) * DAY)])
-  await enrol({ device: createDevice(), runs: 0 }, second)
+  const all = told.get(retired) ?? 0
+  await send(operator, "retire", [retired.id, BigInt(all), retired.retirement(target, BigInt(all))])
+  await send(voucher, "withdraw", [first.id, BigInt(begin + Math.floor(plan.days * 0.75) * DAY)])
+  await enrol(createDevice(), second)
   await chain.setTime(now)
   await chain.client.mine({ blocks: 3 })
-  return {
-    chain,
-    registry,
-    operator,
-    ledger: ledgerIdOf(operator, voucher),
-    devices: members.map(({ device }) => device.id),
-    stop: chain.stop,
-  }
+  const ids = devices.map(({ id }) => id)
+  return { chain, registry, operator, voucher, ledger: ledgerIdOf(operator, voucher), devices: ids, stop: chain.stop }
 }
 
 /** Sends a call to the registry in a block of its own. Throws where it is reverted. */
