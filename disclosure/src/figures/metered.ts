@@ -32,7 +32,8 @@ export const WATER: Register = {
 }
 
 export const sayKwh = (millijoules: bigint): string => `${toDecimal(exact(millijoules, MILLIJOULES_PER_KWH), 2)} kWh`
-const sayDays = (ms: bigint): string => `${toDecimal(exact(ms, DAY_MS), 1)} device-days`
+export const daysOf = (ms: bigint): string => toDecimal(exact(ms, DAY_MS), 1)
+export const sayDays = (ms: bigint): string => `${daysOf(ms)} device-days`
 
 /** A piece of an entry, which gives so much. */
 export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade): Piece {
@@ -62,9 +63,9 @@ function contradicted({ contradictions }: World, entries: readonly Entry[]): rea
     )
 }
 
-function sayGap({ device, first, last, millijoules }: Gap): string {
+export function sayGap({ device, first, last, millijoules }: Gap): string {
   const runs = first === last ? `run ${first}` : `runs ${first} to ${last}`
-  const took = millijoules === null ? "its books broke in between" : `${sayKwh(millijoules)} in them`
+  const took = millijoules === null ? "what they took, nothing here says" : `${sayKwh(millijoules)} in them`
   return `certificates of ${runs} of device ${device}: ${took}`
 }
 
@@ -84,7 +85,7 @@ type Covered = { readonly coverage: CellCoverage; readonly needs: readonly strin
 
 /** How whole the time behind entries is, and what is missing in it. `isTimed`: of a job or a model nobody expects a time. */
 function coveredBy(world: World, entries: readonly Entry[], site: string): Covered {
-  const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span)
+  const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span, world)
   const isTimed = world.subject.kind === "entity" || world.subject.kind === "site"
   const expected = isTimed ? expectedOf(world, entries, site) : null
   const missing = expected === null ? 0n : expected - BigInt(meteredMs)
@@ -113,9 +114,6 @@ function coveredBy(world: World, entries: readonly Entry[], site: string): Cover
         : []),
     ],
     notes: [
-      ...(expected !== null
-        ? ["that there are no other devices is the entity's own word, unless a claim of metered time says it"]
-        : []),
       ...(broken > 0
         ? [`${broken} runs before which the device had lost its books: what it metered before them is not known`]
         : []),

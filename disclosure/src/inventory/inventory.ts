@@ -4,7 +4,8 @@ import { byRun, type Entry } from "../books/entry.ts"
 import { type Exact, exact, over, sum, toDecimal } from "../exact/exact.ts"
 import { asSquares } from "../figures/amount.ts"
 import { emissionsOf } from "../figures/carbon.ts"
-import { unplacedNeeds } from "../figures/metered.ts"
+import { chainNeeds, standingNeeds, standingNotes } from "../figures/expected.ts"
+import { sayGap, unplacedNeeds } from "../figures/metered.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
 import type { Days, GradeShare, RefusedDocument } from "../filing.ts"
 import { hoursOf } from "../instruments/hours.ts"
@@ -38,6 +39,8 @@ export type Inventory = {
   readonly coverage: Omit<Coverage, "gaps"> & { readonly voids: string; readonly notShown: string }
   /** What would make it whole. */
   readonly needs: readonly string[]
+  /** How far the number of devices is known. */
+  readonly notes: readonly string[]
   readonly claims: readonly { readonly document: string; readonly sentence: string }[]
   readonly refused: readonly RefusedDocument[]
 }
@@ -106,14 +109,20 @@ export function inventoryOf(material: Material, by: Listed, policyDigest: Hex): 
   const parts = entries.flatMap((entry) => partsOf(entry, by))
   const groups = Map.groupBy(parts, ({ entry, key }) => JSON.stringify([entry.boundary, key]))
   const rows = [...groups.values()].map((own) => rowOf(world, own, by))
-  const { gaps, ...coverage } = coverageOf(entries, world.span)
+  const { gaps, ...coverage } = coverageOf(entries, world.span, world)
   const runsIn = (isVoid: boolean) =>
     `${gaps.filter((gap) => gap.isVoid === isVoid).reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
   return {
     ...{ period: material.days, asOf: material.asOf, policyDigest, by },
     rows: rows.sort((a, b) => byText(a.boundary, b.boundary) || byText(a.key, b.key)),
     coverage: { ...coverage, voids: runsIn(true), notShown: runsIn(false) },
-    needs: world.placed.flatMap(unplacedNeeds),
+    needs: [
+      ...world.placed.flatMap(unplacedNeeds),
+      ...gaps.filter(({ isVoid }) => !isVoid).map(sayGap),
+      ...chainNeeds(world),
+      ...standingNeeds(world),
+    ],
+    notes: standingNotes(world),
     claims: world.claims.map(({ document, claim }) => ({ document: document.name, sentence: claim.sentence })),
     refused: material.books.refused,
   }

@@ -2,6 +2,7 @@ import type { Policy } from "@wattest/verifier"
 import { policyDigest } from "@wattest/verifier"
 import { compare, type Exact, isZero, ONE, over, placesFor, sum, toDecimal } from "../exact/exact.ts"
 import type { Amount, Piece } from "../figures/amount.ts"
+import { standingNotes } from "../figures/expected.ts"
 import { FIGURES, isFigureName } from "../figures/table.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
@@ -140,8 +141,9 @@ function zoneNotes({ placed, profile }: World): readonly string[] {
   })
 }
 
-function notesOf(world: World, { standard: { validFrom, validTo }, material, signer }: Request): readonly string[] {
+function notesOf(world: World, { standard, material, signer }: Request): readonly string[] {
   const { days, foreign, profile } = world
+  const { validFrom, validTo } = standard
   const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
   const operators = [...new Set(foreign.map(({ operator }) => operator))].sort()
   const { repeated } = material.books
@@ -154,6 +156,7 @@ function notesOf(world: World, { standard: { validFrom, validTo }, material, sig
       ? [`the profile is signed by ${signer}, not by its operator ${profile.operator}`]
       : []),
     ...zoneNotes(world),
+    ...(standard.subject === "entity" || standard.subject === "site" ? standingNotes(world) : []),
     ...(repeated > 0 ? [`${repeated} runs stand in more than one document, and count once`] : []),
     ...operators.map(
       (operator) =>
