@@ -40,6 +40,12 @@ function pieceOf({ instrument, evidence }: Spent, quantity: Piece["quantity"]): 
   }
 }
 
+/** What the production behind an instrument emitted, by its own rate. */
+function emittedBy(one: Spent): Piece {
+  const factor = parseExact(one.instrument.kilogramsPerMegawattHour) ?? ZERO
+  return pieceOf(one, times(times(exact(one.millijoules), factor), MILLIGRAMS))
+}
+
 /** On whose word instruments rest: nothing that is only declared is added up without saying so. */
 function saySpent(spent: readonly Spent[]): readonly string[] {
   const all = energyOf(spent)
@@ -56,6 +62,13 @@ export function backed(world: World, isOne: (instrument: Instrument) => boolean,
   const value = exact(energyOf(own))
   const pieces = merged(own.map((one) => pieceOf(one, exact(one.millijoules))))
   return { ...nothing(), value, pieces, notes: [...saySpent(own), ...refused] }
+}
+
+/** Market-based emissions of what was bought together with its instruments. */
+export function bundledEmissions(world: World): Amount {
+  const own = spentBy(world, "year").spent.filter(({ instrument }) => instrument.bundled)
+  const pieces = merged(own.map(emittedBy))
+  return { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces, notes: saySpent(own) }
 }
 
 /** The part of consumption that instruments back in the same zone and hour, day or year. */
@@ -115,11 +128,7 @@ export function marketBased(world: World): Amount {
   if (value === null || bound === "at-most")
     return nothing(...needs, "certificates of the devices: a bound has no zones and hours that instruments could meet")
   const { spent, refused } = spentBy(world, "year")
-  const emitted = spent.map((one) => {
-    const factor = parseExact(one.instrument.kilogramsPerMegawattHour) ?? ZERO
-    return pieceOf(one, times(times(exact(one.millijoules), factor), MILLIGRAMS))
-  })
-  const pieces = merged(emitted)
+  const pieces = merged(spent.map(emittedBy))
   const backedBy: Amount = { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces }
   const rest = residual(world, spent, {
     per: ({ gramsPerKilowattHour }) => times(gramsPerKilowattHour, MILLIGRAMS),
