@@ -1,4 +1,13 @@
-import type { Boundary, Fed, Grade, Hex, Origin, Registers, RunContext } from "@wattest/protocol"
+import {
+  type Boundary,
+  type Fed,
+  type Grade,
+  type Hex,
+  type Origin,
+  type Registers,
+  type RunContext,
+  vouchDigest,
+} from "@wattest/protocol"
 import type { ExtractClaim, ProvenClaim } from "@wattest/verifier"
 import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
 import type { RefusedDocument, SourceBlock } from "../filing.ts"
@@ -36,6 +45,8 @@ export type Entry = {
   readonly energyGrade: Grade
   readonly workGrade: Grade
   readonly fed: ReadonlySet<Fed>
+  /** Serial numbers of the meters behind its energy, as its vouch document names them; of others nobody knows. */
+  readonly meters: readonly string[]
   readonly broken: boolean
 }
 
@@ -65,8 +76,23 @@ export const byRun = (a: Entry, b: Entry): number =>
 
 type Whole = NonNullable<JudgedDocument["proven"]>["wholes"][number]
 
+/** Roles in which a meter's error is one of energy. */
+const ENERGY_ROLES: ReadonlySet<string> = new Set(["energy", "it"])
+
+function metersOf({ metering, vouchDocument }: RunContext, vouched: ReadonlyMap<Hex, ReadonlyMap<string, string>>) {
+  const serials = vouchDocument === null ? undefined : vouched.get(vouchDocument)
+  const own = metering.filter(({ role }) => ENERGY_ROLES.has(role)).map(({ sensor }) => serials?.get(sensor) ?? "")
+  return [...new Set(own.filter((serial) => serial !== ""))]
+}
+
 function entriesOf(document: ValidDocument, { certificate: claim }: Whole): readonly Entry[] {
   const { device, operator, registry, voucher, certificate } = claim
+  const vouched = new Map(
+    (certificate.vouchDocuments ?? []).map((vouch) => [
+      vouchDigest(vouch),
+      new Map(vouch.sensors.map(({ id, serial }) => [id, serial])),
+    ]),
+  )
   return certificate.runs.map(({ run, statement, anchor }): Entry => {
     const { context, registers, lifetimeMillijoules, energyGrade, workGrade, broken, boundary, origin } = statement
     const { model, unit, zone, site, party, startTimeMs, endTimeMs } = statement
@@ -80,6 +106,7 @@ function entriesOf(document: ValidDocument, { certificate: claim }: Whole): read
         startMs: startTimeMs,
         endMs: endTimeMs,
         fed: new Set(statement.fed),
+        meters: metersOf(context, vouched),
       },
     }
   })

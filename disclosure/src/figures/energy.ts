@@ -5,6 +5,7 @@ import { claimed } from "./claimed.ts"
 import { chainNeeds, standingNeeds } from "./expected.ts"
 import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
 import { nestingNeeds } from "./nesting.ts"
+import { once } from "./once.ts"
 import type { World } from "./world.ts"
 
 const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
@@ -52,7 +53,7 @@ export function energyAt(world: World, place: Placed): Amount {
 }
 
 /** All electricity of the entity, the site, the job or the model. */
-export function electricity(world: World): Amount {
+export const electricity = once((world: World): Amount => {
   const places = placesOf(world)
   const whole = places.every(({ counted }) => counted.length === 0) ? claimed(world, "energy", null) : null
   if (whole !== null && world.subject.kind === "entity") return whole
@@ -61,7 +62,7 @@ export function electricity(world: World): Amount {
       isOfPlaces(world) ? "sites in the profile" : `certificates of ${world.subject.kind} "${world.subject.name}"`,
     )
   return lacking(total(places.map((place) => energyAt(world, place))), ...entityNeeds(world))
-}
+})
 
 /** What is missing of every number of the whole entity, and what the chain has that no document shows. */
 export const entityNeeds = (world: World): readonly string[] => [
@@ -110,7 +111,7 @@ const overPlaces = (world: World, at: (place: Placed) => Amount): Amount => {
   return places.length === 0 ? nothing("sites in the profile") : total(places.map(at))
 }
 
-export const itEnergy = (world: World): Amount => overPlaces(world, (place) => itEnergyAt(world, place))
+export const itEnergy = once((world): Amount => overPlaces(world, (place) => itEnergyAt(world, place)))
 
 const registerAt = (world: World, register: Register) => (place: Placed) =>
   meteredBy(world, place.counted, register, place.site)

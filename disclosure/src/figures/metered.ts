@@ -5,7 +5,8 @@ import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, over, toDecimal } from "../exact/exact.ts"
 import type { CellCoverage } from "../filing.ts"
-import { type Amount, asSquares, merged, noted, nothing, type Piece } from "./amount.ts"
+import { type Amount, merged, noted, nothing, type Piece } from "./amount.ts"
+import { energyUncertainty } from "./uncertain.ts"
 import type { World } from "./world.ts"
 
 const MILLIJOULES_PER_KWH = 3_600_000_000n
@@ -41,15 +42,6 @@ export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade)
   const kind = document.kind === "job" ? "job" : "certificate"
   const { name, digest } = document
   return { document: name, digest, kind, evidence: "proved", verdict: "valid", block, quantity, grade }
-}
-
-/** One device's limits hold in all of its runs and add up linearly; devices are taken to be independent. */
-function uncertaintyOf(entries: readonly Entry[]) {
-  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
-  const linear = devices.map((own) =>
-    exact(own.reduce((all, { registers }) => all + registers.uncertaintyMillijoules, 0n)),
-  )
-  return asSquares(linear)
 }
 
 /** Where documents behind the entries contradict each other or others: which of them is right, no number says. */
@@ -139,7 +131,7 @@ export function meteredBy(world: World, entries: readonly Entry[], register: Reg
   const straddling = `${early?.run} of ${early?.device}${more.length > 0 ? ` and ${more.length} more` : ""}`
   const amount: Amount = {
     value: exact(fed.reduce((all, { registers }) => all + registers[name], 0n)),
-    uncertainty: name === "energyMillijoules" ? uncertaintyOf(fed) : null,
+    uncertainty: name === "energyMillijoules" ? energyUncertainty(fed) : null,
     bound: "exact",
     pieces: merged(fed.map((entry) => pieceOf(entry, exact(entry.registers[name]), grade(entry)))),
     coverage,

@@ -2,10 +2,10 @@ import type { Boundary, Hex } from "@wattest/protocol"
 import { type Coverage, coverageOf } from "../books/coverage.ts"
 import { byRun, type Entry } from "../books/entry.ts"
 import { type Exact, exact, over, sum, toDecimal } from "../exact/exact.ts"
-import { asSquares } from "../figures/amount.ts"
 import { emissionsOf } from "../figures/carbon.ts"
 import { chainNeeds, standingNeeds, standingNotes } from "../figures/expected.ts"
 import { sayGap, unplacedNeeds } from "../figures/metered.ts"
+import { energyUncertainty } from "../figures/uncertain.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
 import type { Days, GradeShare, RefusedDocument } from "../filing.ts"
 import { hoursOf } from "../instruments/hours.ts"
@@ -55,13 +55,6 @@ function gradesOf(entries: readonly Entry[]): readonly GradeShare[] {
   })
 }
 
-function uncertaintyOf(entries: readonly Entry[]): Exact {
-  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
-  return asSquares(
-    devices.map((own) => exact(own.reduce((all, { registers }) => all + registers.uncertaintyMillijoules, 0n))),
-  )
-}
-
 /** A run in the hour `only`, of which it holds so much; else as it is. */
 type Part = { readonly entry: Entry; readonly key: string; readonly millijoules: bigint }
 
@@ -91,7 +84,7 @@ function rowOf(world: World, parts: readonly Part[], by: Listed): Row {
       runs: new Set(entries.map(({ device, run }) => `${device}/${run}`)).size,
     },
     energyKwh: kwh(exact(parts.reduce((all, { millijoules }) => all + millijoules, 0n))),
-    uncertaintyKwh: by === "hour" ? null : kwh(uncertaintyOf(entries)),
+    uncertaintyKwh: by === "hour" ? null : kwh(energyUncertainty(entries)),
     carbonKg: carbon.value && toDecimal(over(carbon.value, KILOGRAM), 6),
     noFactorKwh: kwh(sum(lacking.map(({ registers }) => exact(registers.energyMillijoules)))),
     grades: gradesOf(scaled),

@@ -129,12 +129,13 @@ export function cellsOf(standard: Standard, material: Material): readonly Cell[]
   })
 }
 
-/** What was stated before, where it was something else. */
+/** What was stated before, where it was something else, and that nothing was. */
 function corrected(cells: readonly Cell[], before: readonly Cell[]): readonly Cell[] {
   const stated = new Map(before.map(({ id, value }) => [id, value]))
   return cells.map((cell) => {
     const previous = stated.get(cell.id) ?? null
-    return previous === cell.value ? cell : { ...cell, previous }
+    if (previous === cell.value) return cell
+    return { ...cell, previous, notes: previous === null ? [...cell.notes, "previously not stated"] : cell.notes }
   })
 }
 
