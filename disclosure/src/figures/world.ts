@@ -3,6 +3,7 @@ import { type Books, byRun, type ClaimEntry, type Entry } from "../books/entry.t
 import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
+import { type Standing, standingOf } from "../books/standing.ts"
 import type { Days, Filing } from "../filing.ts"
 
 export type Subject = Filing["subject"]
@@ -20,6 +21,8 @@ export type Material = {
   /** Accounts whose signature under an instrument is the issuing body's, and those that only looked. */
   readonly issuers: readonly Hex[]
   readonly witnesses: readonly Hex[]
+  /** Vouchers whom the policy believes: each may have a ledger of the entity's. */
+  readonly vouchers: readonly Hex[]
   /** Largest part of the expected time that may be missing, percent: the policy's. */
   readonly missingPercent: number
 }
@@ -28,6 +31,10 @@ export type Material = {
 export type World = Omit<Material, "books"> & {
   readonly contradictions: Books["contradictions"]
   readonly span: Span
+  /** All shown runs of the entity's own devices, of whatever period, by device and in order. */
+  readonly shown: ReadonlyMap<Hex, readonly Entry[]>
+  /** What the chain says there is of the entity's books, as far as extracts say it. */
+  readonly standing: Standing
   /** Runs of the entity's own devices in the period, by what they add up to. */
   readonly placed: readonly Placed[]
   /** Runs that others metered for the entity or with what it sold, by the category of Scope 3. */
@@ -72,6 +79,7 @@ export function worldOf(material: Material): World {
   const { operator, suppliers } = material.profile
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
+  const shown = books.entries.filter((entry) => entry.operator === operator).toSorted(byRun)
   const isListed = (entry: Entry) =>
     suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
   return {
@@ -79,6 +87,8 @@ export function worldOf(material: Material): World {
       ...rest,
       span,
       contradictions: books.contradictions,
+      shown: Map.groupBy(shown, ({ device }) => device),
+      standing: standingOf(books.extracts, shown, operator),
       chain: chainOf(material, others),
       claims: claimsIn(material, span),
     },

@@ -88,7 +88,8 @@ function hallStory(chainId: number): Story {
 
 async function profileOf(device: Hex): Promise<Profile> {
   const year = { from: "2026-01-01", to: "2026-12-31", site: null, document: null, source: "register of the plant" }
-  const none = ["fuel.coal", "fuel.oil", "fuel.other-fossil", "fuel.renewable", "self-generated"]
+  const none = ["fuel.coal", "fuel.oil", "fuel.other-fossil", "fuel.renewable"]
+  const generated = ["self-generated", "self-generated.non-renewable"]
   const profile: Profile = {
     ...{ mediaType: PROFILE_TYPE, operator: OPERATOR, suppliers: [] },
     entity: {
@@ -132,8 +133,9 @@ async function profileOf(device: Hex): Promise<Profile> {
       },
     ],
     declared: [
-      ...none.map((figure) => ({ ...year, figure, value: "0", unit: "MWh" })),
+      ...[...none, ...generated].map((figure) => ({ ...year, figure, value: "0", unit: "MWh" })),
       { ...year, figure: "fuel.gas", value: "7.5", unit: "MWh" },
+      { ...year, figure: "net-revenue", value: "42000000", unit: "EUR", source: "annual accounts" },
       { ...year, figure: "scope1", value: "1.5", unit: "tCO2e" },
     ],
   }
