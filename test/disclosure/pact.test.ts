@@ -246,6 +246,15 @@ describe("the host of PACT over TLS", function () {
     assert.deepEqual(judge("Error", (await ask("GET", "/3/footprints")).body), [])
   })
 
+  it("says to whoever asks where tokens are, and to no host that is none", async () => {
+    const { status, body } = await ask("GET", "/.well-known/openid-configuration")
+    const at = `https://127.0.0.1:${port()}`
+    assert.deepEqual([status, body.issuer, body.token_endpoint], [200, at, `${at}/auth/token`])
+    assert.deepEqual(body.token_endpoint_auth_methods_supported, ["client_secret_basic"])
+    const hidden = await ask("GET", "/.well-known/openid-configuration", { host: "evil.example/#" })
+    assert.deepEqual([hidden.status, hidden.body.code], [400, "BadRequest"])
+  })
+
   it("gives no token for a wrong secret, another grant, or no form", async () => {
     const wrong = await tokenFor("buyer", "wrong")
     assert.deepEqual([wrong.status, wrong.body.error], [401, "invalid_client"])
@@ -289,6 +298,9 @@ describe("the host of PACT over TLS", function () {
     assert.equal(await count("productId=urn:pact:example.com:p:a&geography=DE"), 0)
     assert.equal(await count("geography=CH&status=active&companyId=urn:pact:example.com:company:1"), 3)
     assert.equal(await count("status=Deprecated"), 0)
+    // As the conformance service of PACT asks, of a product without a classification.
+    assert.equal(await count("classification=&geography="), 3)
+    assert.equal(await count("productId=&productId=urn:pact:example.com:p:a"), 1)
     assert.equal(await count("validOn=2027-01-01T00:00:00Z"), 3)
     assert.equal(await count("validOn=2026-12-31T23:59:59Z"), 0)
     assert.equal(await count("validAfter=2027-01-01T00:00:00Z"), 0)
@@ -305,7 +317,7 @@ describe("the host of PACT over TLS", function () {
     "$filter=x",
     "__proto__=x",
     `productId=${"x".repeat(600)}`,
-    "productId=",
+    "limit=",
   ])
     it(`refuses the question ${query.slice(0, 30)}`, async () => {
       const { status, body } = await ask("GET", `/3/footprints?${query}`, await bearer())

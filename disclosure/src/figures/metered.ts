@@ -32,7 +32,7 @@ export const WATER: Register = {
 }
 
 export const sayKwh = (millijoules: bigint): string => `${toDecimal(exact(millijoules, MILLIJOULES_PER_KWH), 2)} kWh`
-const sayDays = (ms: bigint): string => `${toDecimal(exact(ms, DAY_MS), 1)} device-days`
+export const sayDays = (ms: bigint): string => `${toDecimal(exact(ms, DAY_MS), 1)} device-days`
 
 /** A piece of an entry, which gives so much. */
 export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade): Piece {

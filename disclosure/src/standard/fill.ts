@@ -141,7 +141,7 @@ function zoneNotes({ placed, profile }: World): readonly string[] {
 }
 
 function notesOf(world: World, { standard: { validFrom, validTo }, material, signer }: Request): readonly string[] {
-  const { days, foreign, profile } = world
+  const { days, foreign, unfit, profile } = world
   const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
   const operators = [...new Set(foreign.map(({ operator }) => operator))].sort()
   const { repeated } = material.books
@@ -159,6 +159,7 @@ function notesOf(world: World, { standard: { validFrom, validTo }, material, sig
       (operator) =>
         `documents of operator ${operator} are not counted: the profile names it neither as its own nor as a supplier with this label`,
     ),
+    ...unfit.map(({ document, reason }) => `the claim of ${document} is not counted: ${reason}`),
   ]
 }
 

@@ -7,6 +7,7 @@ import {
   type Hex,
   type MeteredSensor,
   PROFILE_TYPE,
+  type Product,
   type Profile,
   profileText,
   type SensorReading,
@@ -31,10 +32,11 @@ const PLAN: readonly MeteredSensor[] = [
   { sensor: "ups", role: "it", method: "counter", ratingWatts: "2000000" },
   { sensor: "inlet", role: "water", method: "counter" },
   { sensor: "grid", role: "carbon-intensity", method: "hold" },
+  { sensor: "server", role: "work", method: "counter" },
 ]
 
-/** Energy, IT energy and water by day, which the meters of a hall count up; grid intensity in g/kWh. */
-const PER_DAY = { feedKwh: 12_000, upsKwh: 9_600, inletCubicMetres: 12, grams: 45 }
+/** Energy, IT energy, water and tokens by day, which the meters of a hall count up; grid intensity in g/kWh. */
+const PER_DAY = { feedKwh: 12_000, upsKwh: 9_600, inletCubicMetres: 12, grams: 45, tokens: 9_000_000_000 }
 
 /** What the meters of the facility say on a day. Counters go on from run to run. */
 function readingsOn(timeMs: number): readonly SensorReading[] {
@@ -45,7 +47,22 @@ function readingsOn(timeMs: number): readonly SensorReading[] {
     { ...shared, sensor: "ups", quantity: "energy", unit: "kWh", value: `${day * PER_DAY.upsKwh}` },
     { ...shared, sensor: "inlet", quantity: "water", unit: "m3", value: `${day * PER_DAY.inletCubicMetres}` },
     { ...shared, sensor: "grid", quantity: "carbon-intensity", unit: "gCO2e/kWh", value: `${PER_DAY.grams}` },
+    {
+      ...{ sensor: "server", surface: "prometheus", quantity: "work", unit: "1", timeMs, grade: "declared" },
+      ...{ value: `${day * PER_DAY.tokens}`, accuracy: {} },
+    },
   ]
+}
+
+/** What the hall serves, and customers ask a footprint of. */
+const PRODUCT: Product = {
+  ...{ model: "example-chat", name: "Example Chat", description: "Answers of a language model, as a service" },
+  ...{ companyIds: ["urn:pact:example.com:company:1"], productIds: ["urn:pact:example.com:product-id:chat"] },
+  ...{ classifications: [], declaredUnit: { measure: "piece", amount: "1000000", work: "token" } },
+  geography: { level: "country", name: "CH" },
+  ...{ assessmentReports: ["AR6"], standards: ["PACT-3.0"], boundaryProcesses: "Electricity of the hall in use" },
+  ...{ allocation: "by tokens", exemptedPercent: "20", exemptedDescription: "making of hardware and buildings" },
+  ...{ packagingIncluded: false, dataQuality: null },
 }
 
 /** The year of one hall, told on a chain of its own. */
@@ -66,7 +83,7 @@ function hallStory(chainId: number): Story {
     },
     ...{ vouchedAt: START_MS / 1000 - 60, beaconedAt: START_MS / 1000 - 600, closedAt: START_MS / 1000 },
     labels: (labels) => ({
-      ...{ ...labels, model: "", unit: "", zone: "CH", site: "zurich" },
+      ...{ ...labels, model: PRODUCT.model, unit: PRODUCT.declaredUnit.work, zone: "CH", site: "zurich" },
       context: {
         ...labels.context,
         workload: "hall",
@@ -90,7 +107,7 @@ async function profileOf(device: Hex): Promise<Profile> {
   const year = { from: "2026-01-01", to: "2026-12-31", site: null, document: null, source: "register of the plant" }
   const none = ["fuel.coal", "fuel.oil", "fuel.other-fossil", "fuel.renewable", "self-generated"]
   const profile: Profile = {
-    ...{ mediaType: PROFILE_TYPE, operator: OPERATOR, suppliers: [] },
+    ...{ mediaType: PROFILE_TYPE, operator: OPERATOR, suppliers: [], products: [PRODUCT] },
     entity: {
       ...{ name: "Example Compute AG", lei: "5299000J2N45DDNE4Y28", country: "CH", currency: "EUR" },
       ...{ consolidation: "operational-control", share: "1", financialYearBegins: "01-01" },
