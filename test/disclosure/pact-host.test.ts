@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
-import { execFile, spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { hash } from "node:crypto"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { request } from "node:https"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,9 +11,8 @@ import { createAccess, parseClients } from "../../disclosure/src/pact/access.ts"
 import { catalogueOf } from "../../disclosure/src/pact/catalogue.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
 import { createServer, type Host } from "../../disclosure/src/pact/server.ts"
+import { askHost, basic, certify, type Question } from "./pact-client.ts"
 import { createPactJudge, OPENAPI, pactFiling } from "./pact-scene.ts"
-
-type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown }; readonly link: string }
 
 describe("the host of PACT over TLS", function () {
   this.timeout(30_000)
@@ -39,9 +37,7 @@ describe("the host of PACT over TLS", function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "wattest-pact-"))
-    const words =
-      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
-    assert.equal(spawnSync("openssl", words.split(" "), { cwd: folder }).status, 0)
+    certify(folder)
     const [cert, key] = ["cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name), "utf8"))
     const access = createAccess({ clients, lifetimeSeconds: 60, nowMs: () => nowMs })
     host = await createServer({
@@ -60,32 +56,15 @@ describe("the host of PACT over TLS", function () {
 
   const port = () => (host.server.address() as AddressInfo).port
 
-  function ask(method: string, path: string, headers: Record<string, string> = {}, body = ""): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const ca = readFileSync(join(folder, "cert.pem"))
-      const asked = request(
-        { host: "127.0.0.1", port: port(), method, path, headers, ca, servername: "" },
-        (response) => {
-          const chunks: Buffer[] = []
-          response.on("data", (chunk: Buffer) => chunks.push(chunk))
-          response.on("end", () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              body: JSON.parse(`${Buffer.concat(chunks)}`),
-              link: `${response.headers.link ?? ""}`,
-            }),
-          )
-        },
-      )
-      asked.on("error", reject)
-      asked.end(body)
-    })
-  }
+  const ask = (...asked: Question) => askHost({ port: port(), certificate: join(folder, "cert.pem") }, ...asked)
 
-  const basic = (id: string, word: string) => `Basic ${Buffer.from(`${id}:${word}`).toString("base64")}`
-  const FORM = "application/x-www-form-urlencoded"
   const tokenFor = (id: string, word: string, body = "grant_type=client_credentials") =>
-    ask("POST", "/auth/token", { authorization: basic(id, word), "content-type": FORM }, body)
+    ask(
+      "POST",
+      "/auth/token",
+      { authorization: basic(id, word), "content-type": "application/x-www-form-urlencoded" },
+      body,
+    )
   const bearer = async (id = "buyer", word = secret) => ({
     authorization: `Bearer ${(await tokenFor(id, word)).body.access_token}`,
   })
@@ -171,6 +150,7 @@ describe("the host of PACT over TLS", function () {
     assert.equal(await count("productId=urn:pact:example.com:p:a&geography=DE"), 0)
     assert.equal(await count("geography=CH&status=active&companyId=urn:pact:example.com:company:1"), 3)
     assert.equal(await count("status=Deprecated"), 0)
+    assert.equal(await count("status=Gone"), 0)
     // As the conformance service of PACT asks, of a product without a classification.
     assert.equal(await count("classification=&geography="), 3)
     assert.equal(await count("productId=&productId=urn:pact:example.com:p:a"), 1)
@@ -185,7 +165,6 @@ describe("the host of PACT over TLS", function () {
     "limit=-1",
     "limit=1e3",
     "limit=1&limit=2",
-    "status=Gone",
     "validOn=soon",
     "$filter=x",
     "__proto__=x",
@@ -207,7 +186,7 @@ describe("the host of PACT over TLS", function () {
     assert.deepEqual((await ask("GET", "/3/footprints", await bearer("other", "else"))).body.data, [])
   })
 
-  it("takes no event, and says whether it is one; nor a body without end", async () => {
+  it("takes news and no request, and says whether it is one; nor a body without end", async () => {
     const headers = { ...(await bearer()), "content-type": "application/cloudevents+json" }
     const event = {
       specversion: "1.0",
@@ -222,6 +201,11 @@ describe("the host of PACT over TLS", function () {
       return [answer.status, answer.body.code]
     }
     assert.deepEqual(await post(JSON.stringify(event)), [400, "NotImplemented"])
+    const published = { ...event, type: "org.wbcsd.pact.ProductFootprint.PublishedEvent.3" }
+    const pfIds = ["3a6c14a7-4deb-498a-b5ea-16ce2535b576"]
+    assert.deepEqual(await post(JSON.stringify({ ...published, data: { pfIds } })), [200, undefined])
+    for (const data of [null, {}, { pfIds: [] }, { pfIds: pfIds[0] }, { pfIds: [...pfIds, "urn:gtin:1"] }])
+      assert.deepEqual(await post(JSON.stringify({ ...published, data })), [400, "BadRequest"])
     assert.deepEqual(await post(JSON.stringify({ ...event, type: "x" })), [400, "BadRequest"])
     assert.deepEqual(await post("{"), [400, "BadRequest"])
     assert.equal((await ask("POST", "/3/events", { "content-type": "application/cloudevents+json" }, "{}")).status, 401)

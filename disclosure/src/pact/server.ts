@@ -153,8 +153,8 @@ export async function createServer(setup: ServerSetup): Promise<Host> {
   app.post(
     "/3/events",
     guard(setup, ({ body }, reply) => {
-      const { code, message } = refuseEvent(body)
-      return refuse(reply, code, message)
+      const refusal = refuseEvent(body)
+      return refusal === null ? reply.code(200).send() : refuse(reply, refusal.code, refusal.message)
     }),
   )
   return app
