@@ -40,6 +40,8 @@ export type World = Omit<Material, "books"> & {
   /** Runs that others metered for the entity or with what it sold, by the category of Scope 3. */
   readonly chain: { readonly [category: string]: readonly Entry[] }
   readonly claims: readonly ClaimEntry[]
+  /** Claims that say nothing of the filing, and why. */
+  readonly unfit: readonly { readonly document: string; readonly reason: string }[]
   /** Runs whose operator is neither the entity nor one of its profile's. */
   readonly foreign: readonly Entry[]
 }
@@ -61,14 +63,15 @@ function chainOf({ profile: { suppliers } }: Material, entries: readonly Entry[]
   return { "1.1": of("1.1"), "11": of("11") }
 }
 
-/** Claims of the entity's own ledgers over exactly the period: another period's numbers are never mixed in. */
-function claimsIn({ books, profile: { operator }, asOf }: Material, { fromMs, toMs }: Span): readonly ClaimEntry[] {
-  return books.claims.filter(({ claim: { scope, over } }) => {
-    const isOwn = scope.owners.length > 0 && scope.owners.every((owner) => owner.operator === operator)
-    const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs && scope.asOf !== null
-    const isEarly = asOf === null || (scope.asOf !== null && scope.asOf <= asOf)
-    return isOwn && isPeriod && isEarly && over.from === scope.from && over.to === scope.to
-  })
+/** Why a claim says nothing of a filing; null: it does. Another period's numbers are never mixed in. */
+function unfitness({ claim: { scope, over } }: ClaimEntry, { profile, asOf, days }: Material): string | null {
+  const { fromMs, toMs } = spanOf(days)
+  if (scope.asOf === null) return "it is about chosen runs, not about all"
+  if (scope.owners.length === 0 || scope.owners.some(({ operator }) => operator !== profile.operator))
+    return "it counts ledgers of an operator who is not the profile's"
+  const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs
+  if (!isPeriod || over.from !== scope.from || over.to !== scope.to) return "it is over another time than the period"
+  return asOf === null || scope.asOf <= asOf ? null : "it was taken after the time as of which this is stated"
 }
 
 /** Narrows the material to what a filing speaks of. */
@@ -90,7 +93,11 @@ export function worldOf(material: Material): World {
       shown: Map.groupBy(shown, ({ device }) => device),
       standing: standingOf(books.extracts, shown, operator),
       chain: chainOf(material, others),
-      claims: claimsIn(material, span),
+      claims: books.claims.filter((one) => unfitness(one, material) === null),
+      unfit: books.claims.flatMap((one) => {
+        const reason = unfitness(one, material)
+        return reason === null ? [] : [{ document: one.document.name, reason }]
+      }),
     },
     placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
     foreign: others.filter((entry) => !isListed(entry)),

@@ -165,7 +165,7 @@ function zoneNotes({ placed, profile }: World): readonly string[] {
 }
 
 function notesOf(world: World, { standard, material, signer }: Request): readonly string[] {
-  const { days, foreign, profile } = world
+  const { days, foreign, unfit, profile } = world
   const { validFrom, validTo } = standard
   const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
   const operators = [...new Set(foreign.map(({ operator }) => operator))].sort()
@@ -185,6 +185,7 @@ function notesOf(world: World, { standard, material, signer }: Request): readonl
       (operator) =>
         `documents of operator ${operator} are not counted: the profile names it neither as its own nor as a supplier with this label`,
     ),
+    ...unfit.map(({ document, reason }) => `the claim of ${document} is not counted: ${reason}`),
   ]
 }
 
