@@ -7,6 +7,7 @@ import { findLacks, type JobRequest, refuseLacks, writeJob } from "../job/create
 import { archiveIn, findParts, listParts, readPlans } from "../job/gather.ts"
 import { type Asked, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
+import { checkWritable } from "./output.ts"
 
 type Options = Omit<Asked, "receipt"> & {
   readonly id: string
@@ -47,6 +48,7 @@ export async function job(folders: readonly string[], options: Options, context:
   const vouchDocuments = options.vouch.map((path) =>
     parseVouch(readDocument(path, MAX_VOUCH_BYTES, "a vouch document")),
   )
+  await checkWritable(out)
   const archives = await Promise.all(places.map(archiveIn))
   const plans = await readPlans([...options.plan, ...(await keptPlans(places))])
   const parts = listParts(id, await findParts(archives, id), plans)
