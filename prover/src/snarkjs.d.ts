@@ -25,7 +25,11 @@ declare module "snarkjs" {
   /** Points of one group of the curve: affine or projective in Montgomery form; scalars are elements of its Fr. */
   export type Group = {
     readonly zero: Uint8Array
+    /** The generator, projective. */
+    readonly g: Uint8Array
+    isZero(point: Uint8Array): boolean
     add(left: Uint8Array, right: Uint8Array): Uint8Array
+    double(point: Uint8Array): Uint8Array
     timesFr(point: Uint8Array, scalar: Uint8Array): Uint8Array
     toAffine(point: Uint8Array): Uint8Array
     toObject(point: Uint8Array): readonly (bigint | readonly bigint[])[]
@@ -44,7 +48,11 @@ declare module "snarkjs" {
     readonly G1: Group
     readonly G2: Group
     /** Runs steps on one thread's WebAssembly, in order; gives what they `GET`. */
-    readonly tm: { queueAction(steps: readonly object[]): Promise<readonly Uint8Array[]> }
+    readonly tm: {
+      readonly concurrency: number
+      readonly instance: { readonly exports: object }
+      queueAction(steps: readonly object[]): Promise<readonly Uint8Array[]>
+    }
     terminate(): Promise<void>
   }
 

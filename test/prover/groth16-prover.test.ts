@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { boundInput, boundPublic, EMPTY_ACCUMULATION, METRICS } from "@wattest/protocol"
 import { KEYS } from "@wattest/testkit/ledger/world"
 import { type Curve, curves, groth16, type VerificationKey, wtns } from "snarkjs"
-import { createGroth16Prover } from "../../prover/src/proving/groth16-prover.ts"
+import { createGroth16Prover, createProvingCurve } from "../../prover/src/proving/groth16-prover.ts"
 
 const TO = { ...EMPTY_ACCUMULATION }
 const input = boundInput(
@@ -20,7 +20,7 @@ describe("the Groth16 prover", () => {
   let curve: Curve
   let witness: Uint8Array
   before(async () => {
-    curve = await curves.getCurveFromName("bn128", { singleThread: true })
+    curve = await createProvingCurve(true)
     const file: { readonly type: "mem"; data?: Uint8Array } = { type: "mem" }
     await wtns.calculate(input, read("bound.wasm"), file)
     witness = file.data ?? new Uint8Array()
@@ -34,7 +34,10 @@ describe("the Groth16 prover", () => {
   })
 
   it("makes what snarkjs verifies on many threads too", async () => {
-    const many = await curves.getCurveFromName("bn128", { singleThread: false })
+    const own = await curves.getCurveFromName("bn128", { singleThread: false })
+    await assert.rejects(createProvingCurve(false), /snarkjs' own curve/)
+    await own.terminate()
+    const many = await createProvingCurve(false)
     const proof = await createGroth16Prover(many, zkey)(witness)
     await many.terminate()
     assert.equal(await groth16.verify(vkey, boundPublic(input).map(String), proof), true)

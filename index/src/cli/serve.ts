@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { type Context, EXIT, type Outcome } from "@wattest/command"
+import { type Context, EXIT, type Outcome, untilStopped } from "@wattest/command"
 import { readPolicy } from "@wattest/verifier/files"
 import { type Logger, pino } from "pino"
 import { readExplorer } from "../api/explorer.ts"
@@ -35,13 +35,6 @@ async function every({ pauseMs, stop, log }: Pace, work: () => Promise<unknown>)
     await work().catch((error: unknown) => log.error({ error: (error as Error).message }, "tried again soon"))
     await setTimeout(pauseMs, undefined, { signal: stop, ref: false }).catch(() => undefined)
   }
-}
-
-/** A signal that the process's end raises. */
-function untilStopped(): AbortSignal {
-  const stop = new AbortController()
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
-  return stop.signal
 }
 
 type Status = { -readonly [name in keyof IndexStatus]: IndexStatus[name] }

@@ -1,6 +1,10 @@
 /// <reference path="../snarkjs.d.ts" />
+/// <reference path="../ffjavascript.d.ts" />
+import { buildBn128 } from "ffjavascript"
 import type * as snarkjs from "snarkjs"
 import { freshBlind } from "../fresh-blind.ts"
+import { addBucketSums } from "./bucket-sums.ts"
+import { groupSum } from "./group-sum.ts"
 import { readKey, type SumKey } from "./proving-key.ts"
 import type { WitnessProver } from "./witness-prover.ts"
 
@@ -19,30 +23,20 @@ function valuesOf(witness: Uint8Array, count: number): Uint8Array {
   return new Uint8Array(witness.subarray(WITNESS_AT))
 }
 
-/** For each value of a witness whether it is another one than zero. */
-function nonZero(values: Uint8Array): readonly boolean[] {
-  const words = new BigUint64Array(values.buffer)
-  return Array.from({ length: values.length / WORD }, (_, i) => [0, 1, 2, 3].some((part) => words[4 * i + part] !== 0n))
-}
-
 /**
- * The points and scalars of a sum that add to it. Many values of a witness are 0, and the library chooses its method by
- * the number of points: over all of them it would spend more on empty buckets than on points.
+ * snarkjs' curve with our sums: on one thread, or on one for each core. Throws where the process has a curve of many
+ * threads without them, since ffjavascript keeps one a process.
  */
-function addends({ points, wires, size }: SumKey, values: Uint8Array, counts: readonly boolean[]) {
-  const chosen = Array.from(wires.keys()).filter((i) => counts[wires[i] ?? 0])
-  const [bases, scalars] = [new Uint8Array(chosen.length * size), new Uint8Array(chosen.length * WORD)]
-  chosen.forEach((i, to) => {
-    const wire = wires[i] ?? 0
-    bases.set(points.subarray(i * size, (i + 1) * size), to * size)
-    scalars.set(values.subarray(wire * WORD, (wire + 1) * WORD), to * WORD)
-  })
-  return [bases, scalars] as const
+export async function createProvingCurve(isSingleThread: boolean): Promise<snarkjs.Curve> {
+  const curve = await buildBn128(isSingleThread, addBucketSums)
+  if (!("g1m_windowSums" in curve.tm.instance.exports))
+    throw new Error("this process has snarkjs' own curve of many threads: terminate it first")
+  return curve
 }
 
 /**
  * Groth16 (eprint 2016/260) over snarkjs' curve. Unlike snarkjs it parses the proving key once, makes the quotient in
- * WebAssembly throughout, leaves zeros out of the sums, and takes all sums at once, so that each core has one.
+ * WebAssembly throughout, and takes its own sums, all at once. The curve is one of `createProvingCurve`.
  * Throws where the key is another file, or cut off.
  */
 export function createGroth16Prover(curve: snarkjs.Curve, zkey: Uint8Array): WitnessProver {
@@ -81,11 +75,11 @@ export function createGroth16Prover(curve: snarkjs.Curve, zkey: Uint8Array): Wit
 
   return async (witness) => {
     const values = valuesOf(witness, key.wires)
-    const counts = nonZero(values)
-    const sum = (group: snarkjs.Group, of: SumKey) => group.multiExpAffine(...addends(of, values, counts))
-    const [a0, b1, b2, privates, quotient] = await Promise.all([
-      ...[sum(G1, key.a), sum(G1, key.b1), sum(G2, key.b2), sum(G1, key.privates)],
-      quotientScalars(values).then((scalars) => G1.multiExpAffine(key.quotient, scalars)),
+    const sum = (group: "G1" | "G2", of: SumKey) => groupSum(curve, group, { ...of, scalars: values })
+    // The longest first, so that no core is left alone with it.
+    const [quotient, b2, a0, privates, b1] = await Promise.all([
+      quotientScalars(values).then((scalars) => groupSum(curve, "G1", { ...key.quotient, scalars })),
+      ...[sum("G2", key.b2), sum("G1", key.a), sum("G1", key.privates), sum("G1", key.b1)],
     ])
     const { alpha1, beta1, beta2, delta1, delta2 } = key
     const [r, s] = [Fr.e(freshBlind()), Fr.e(freshBlind())]

@@ -1,8 +1,7 @@
 /// <reference path="../circom-runtime.d.ts" />
 import { readFile } from "node:fs/promises"
 import { WitnessCalculatorBuilder } from "circom_runtime"
-import { curves } from "snarkjs"
-import { createGroth16Prover } from "./groth16-prover.ts"
+import { createGroth16Prover, createProvingCurve } from "./groth16-prover.ts"
 import { type Circuit, keyFile } from "./key-folder.ts"
 import type { Answer, Task } from "./prover-pool.ts"
 import { isLibrary, proveWithRapidsnark } from "./rapidsnark.ts"
@@ -27,7 +26,7 @@ async function chooseBackend(): Promise<Backend> {
     const proverOf = await loadRapidsnark(rapidsnark)
     return async (zkey) => proverOf(await readFile(zkey))
   }
-  const curve = await curves.getCurveFromName("bn128", { singleThread: mode === "single" })
+  const curve = await createProvingCurve(mode === "single")
   return async (zkey) => createGroth16Prover(curve, await readFile(zkey))
 }
 const backend = chooseBackend()

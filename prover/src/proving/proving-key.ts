@@ -2,7 +2,7 @@ const [G1_BYTES, G2_BYTES, WORD] = [64, 128, 32]
 const COEFFICIENT_BYTES = 44
 
 /** The points of a sum that are not the zero of their group, `size` bytes each, and the wire that each belongs to. */
-export type SumKey = { readonly points: Uint8Array; readonly wires: Uint32Array; readonly size: number }
+export type SumKey = { readonly points: Uint8Array; readonly wires: Uint32Array }
 
 /** A Groth16 proving key, its points affine and in Montgomery form as the .zkey has them. */
 export type ProvingKey = {
@@ -21,7 +21,8 @@ export type ProvingKey = {
   readonly b1: SumKey
   readonly b2: SumKey
   readonly privates: SumKey
-  readonly quotient: Uint8Array
+  /** Its wires are the quotient's values. */
+  readonly quotient: SumKey
 }
 
 function sections(zkey: Uint8Array): ReadonlyMap<number, Uint8Array> {
@@ -44,7 +45,7 @@ function sumKey(points: Uint8Array, size: number, firstWire = 0): SumKey {
   kept.forEach((i, to) => {
     own.set(points.subarray(i * size, (i + 1) * size), to * size)
   })
-  return { points: own, wires: Uint32Array.from(kept, (i) => i + firstWire), size }
+  return { points: own, wires: Uint32Array.from(kept, (i) => i + firstWire) }
 }
 
 /** Reads a Groth16 key of bn254 in snarkjs' .zkey format, which it copies in parts. Throws where it is another file, or cut off. */
@@ -74,6 +75,6 @@ export function readKey(zkey: Uint8Array): ProvingKey {
     b1: sumKey(get(6), G1_BYTES),
     b2: sumKey(get(7), G2_BYTES),
     privates: sumKey(get(8), G1_BYTES, publicCount + 1),
-    quotient: new Uint8Array(get(9)),
+    quotient: sumKey(get(9), G1_BYTES),
   }
 }

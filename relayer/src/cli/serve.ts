@@ -1,4 +1,4 @@
-import { type Context, EXIT, type Outcome } from "@wattest/command"
+import { aborted, type Context, EXIT, type Outcome, untilStopped } from "@wattest/command"
 import { keepHeapSmall } from "@wattest/store"
 import { pino } from "pino"
 import { createRelayer } from "../relayer.ts"
@@ -36,9 +36,7 @@ export async function serve(drain: boolean, context: Context): Promise<Outcome> 
   // Logs are for machines on stdout, a line each.
   const log = pino({ level: logLevel }, pino.destination({ dest: 1, sync: true }))
   const relayer = await createRelayer(config, log)
-  const stop = new AbortController()
-  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()))
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort())
+  const stop = untilStopped()
   const sayBacklog = () => {
     const { queued, staged } = relayer.status()
     log.info({ queued, staged }, "backlog")
@@ -46,10 +44,10 @@ export async function serve(drain: boolean, context: Context): Promise<Outcome> 
   }
   if (drain) {
     const progress = setInterval(sayBacklog, PROGRESS_MS)
-    await relayer.drain(stop.signal).finally(() => clearInterval(progress))
+    await relayer.drain(stop).finally(() => clearInterval(progress))
   } else {
     await relayer.start()
-    await stopped
+    await aborted(stop)
   }
   const open = sayBacklog()
   await relayer.stop()
