@@ -79,6 +79,13 @@ function explain(error: unknown, place: string): ArchiveFault {
       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the machine a role",
       options,
     )
+  if (name === "InvalidObjectState")
+    return new ArchiveFault(
+      "refused",
+      `${place}: it lies in a class of storage that must be asked for it first`,
+      "aws s3api restore-object, and again in some hours; a rule that moves records is the wrong one (docs/operating.md)",
+      options,
+    )
   if (status === 403)
     return new ArchiveFault(
       "refused",

@@ -205,7 +205,7 @@ const present = command({
 const worker = command({
   summary: "make proofs that tallies, joins and bounds put into a PostgreSQL; on any number of machines",
   about:
-    "Inputs come encrypted to the worker's key. Ends on SIGTERM, once the proofs in the making are made. docs/claims.md.",
+    "Inputs come encrypted to the worker's key. On SIGTERM it hands back what it is making and ends with 143. docs/claims.md.",
   operands: {},
   options: {
     database: required(databaseUrl, "the PostgreSQL, which may be the relayer's", DATABASE),

@@ -3,6 +3,7 @@ export const REFUSALS = {
   ARCHIVE_MISSING: "the archive does not hold this",
   ARCHIVE_BROKEN: "the archive contradicts itself",
   KEYS_MISSING: "the circuits' keys are not there",
+  KEYS_DIFFER: "the circuits' keys do not belong together",
   RECEIPT_MISSING: "there is no receipt yet",
   RECEIPT_MISMATCH: "the receipt is not for this run",
   RECEIPT_INCOMPLETE: "the receipt lacks a proof",

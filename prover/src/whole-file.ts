@@ -1,9 +1,30 @@
 import { randomUUID } from "node:crypto"
-import { open, rename, rm } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import { makeFolders, syncFolder } from "@wattest/archive"
+import { UsageError } from "@wattest/command"
 
 type Bytes = Uint8Array | string
+
+const draftOf = (path: string) => `${path}.${randomUUID()}.draft`
+
+/** An error names the document, and not the draft of it that nobody asked for. */
+const placed = (error: unknown, path: string): unknown =>
+  error instanceof Error && "code" in error ? Object.assign(error, { path }) : error
+
+/** Refuses a place that takes no document, before minutes are spent on what would go there. Leaves its folder made. */
+export async function checkWritable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found !== null && !found.isFile()) throw new UsageError(`${path} is no file`, "name a file with --out")
+  const draft = draftOf(path)
+  try {
+    await makeFolders(dirname(path))
+    await (await open(draft, "wx", 0o600)).close()
+    await rm(draft)
+  } catch (error) {
+    throw placed(error, path)
+  }
+}
 
 /**
  * Writes a file whole or not at all: a stop in between, or a loss of power, leaves what was there before. Pieces are taken
@@ -12,7 +33,7 @@ type Bytes = Uint8Array | string
 export async function writeWhole(path: string, content: Bytes | AsyncIterable<Bytes>): Promise<number> {
   const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content
   await makeFolders(dirname(path))
-  const draft = `${path}.${randomUUID()}.draft`
+  const draft = draftOf(path)
   try {
     const file = await open(draft, "wx", 0o600)
     let bytes = 0
@@ -30,6 +51,6 @@ export async function writeWhole(path: string, content: Bytes | AsyncIterable<By
     return bytes
   } catch (error) {
     await rm(draft, { force: true })
-    throw error
+    throw placed(error, path)
   }
 }

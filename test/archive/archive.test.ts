@@ -192,6 +192,17 @@ describe("an archive in a bucket that lies", function () {
     await assert.rejects(readWhole(archive, "run", 1 << 20), faultOf("untrue"))
   })
 
+  it("says of what was moved to a frozen class that it must be asked for, and takes it for neither gone nor denied", async () => {
+    const archive = openPlace(bucket.address)
+    await archive.create("run", await text("x"))
+    bucket.lie = "frozen"
+    for (const asked of [() => archive.open("run"), async () => archive.create("run", await text("x"))])
+      await assert.rejects(
+        asked,
+        (error: ArchiveFault) => faultOf("refused")(error) && /restore-object/.test(error.hint),
+      )
+  })
+
   it("says of 403 that it is refused, of 500 and of a full disk that asking again may do", async () => {
     const archive = openPlace(bucket.address)
     for (const [lie, code] of [

@@ -159,6 +159,9 @@ describe("wattest archive", function () {
     Object.assign(process.env, server.env)
     try {
       const bucket = server.address("site-a")
+      const empty = await wattest(["archive", "copy", bucket, "nothing"], server.env)
+      assert.equal(empty.exit, 2)
+      assert.match(empty.stderr, /holds no run\nhint: check the address/)
       assert.equal((await answer("archive", "copy", "archive", bucket)).created, 9)
       assert.deepEqual([(await answer("archive", "copy", "archive", bucket)).there], [9])
       await answer("archive", "copy", bucket, "back")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { boundInput, boundPublic, EMPTY_ACCUMULATION, METRICS, NO_UPPER_BOUND } from "@wattest/protocol"
@@ -12,6 +12,7 @@ import {
   newWorkerKey,
   openBoard,
   type ProverPool,
+  type QueuePoolSettings,
   readVerificationKey,
   seal,
   unseal,
@@ -67,14 +68,20 @@ describe("proofs by workers of a database", function () {
   const jobs = async () =>
     (
       await database.query<{ id: string; state: string; data: unknown; retry_count: number }>(
-        "SELECT id, state::text, data, retry_count FROM wattest_prover.job WHERE name = 'proofs'",
+        "SELECT id, state::text, data, retry_count FROM wattest_prover.job WHERE name LIKE 'proofs-%'",
       )
     ).rows
 
-  async function launch(onFalse?: () => void): Promise<ProverPool> {
-    const board = await openBoard({ databaseUrl: url, heartbeatSeconds: HEARTBEAT })
+  /** A pool without workers of its own machine, unless one is given. */
+  const nobody: ProverPool = {
+    prove: () => Promise.reject(new Error("the launcher was to make none")),
+    peakBytes: () => 0,
+    close: () => {},
+  }
+  async function launch(more: Partial<QueuePoolSettings> = {}): Promise<ProverPool> {
+    const board = await openBoard({ databaseUrl: url, folder: KEYS, heartbeatSeconds: HEARTBEAT })
     boards.push(board)
-    return createQueuePool({ board, folder: KEYS, recipients: [key.recipient], ...(onFalse ? { onFalse } : {}) })
+    return createQueuePool({ board, folder: KEYS, recipients: [key.recipient], own: nobody, ...more })
   }
 
   /** A worker process of one proof at a time; `proved` is how many it said it made. */
@@ -95,6 +102,7 @@ describe("proofs by workers of a database", function () {
   async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50))
   }
+  const isPosted = () => until(async () => (await jobs()).some(({ state }) => state === "created"))
   const isActive = async () => (await jobs()).some(({ state }) => state === "active")
 
   it("lie encrypted in it, are made, verified and gone, though one worker is killed and one suspended", async () => {
@@ -136,15 +144,15 @@ describe("proofs by workers of a database", function () {
     await ended
     assert.deepEqual(await jobs(), [], "what came too late counts for nothing")
     assert.ok(last.proved() + suspended.proved() >= 10)
-    last.child.kill("SIGTERM")
+    last.child.kill("SIGINT")
     const [code] = await once(last.child, "exit")
-    assert.equal(code, 0, last.said())
+    assert.equal(code, 130, last.said())
   })
 
   it("count for two launchers of one job, and do not where they are of another input or no proof at all", async () => {
     const local = createProverPool({ folder: KEYS, processes: 1 })
     const other = await local.prove("bound", inputOf(100))
-    const liar = await openBoard({ databaseUrl: url })
+    const liar = await openBoard({ databaseUrl: url, folder: KEYS })
     boards.push(liar)
     const lies = [{ proof: other }, { proof: { a: [] } }, {}]
     let told = 0
@@ -154,15 +162,105 @@ describe("proofs by workers of a database", function () {
       const { circuit, input } = await unseal(sealed, key.identity)
       return { proof: await local.prove(circuit, input) }
     })
-    let refused = 0
-    const [first, second] = [await launch(() => refused++), await launch()]
+    const [first, second] = [await launch(), await launch()]
     const input = inputOf(0)
     const [a, b] = await Promise.all([first.prove("bound", input), second.prove("bound", input)])
-    assert.ok(refused >= 1 && told > lies.length)
+    assert.ok(told > lies.length)
     const bound = await readVerificationKey(KEYS, "bound")
     for (const proof of [a, b]) checkProofs([{ key: bound, publicSignals: boundPublic(input), proof, label: "it" }])
     local.close()
     await liar.stop()
+  })
+
+  it("are made by the launcher at last where all that the database says of one is untrue", async () => {
+    const own = createProverPool({ folder: KEYS, processes: 1 })
+    const said: string[] = []
+    const pool = await launch({ own, onTrouble: (what) => said.push(what) })
+    const proof = pool.prove("bound", inputOf(200))
+    assert.equal(await Promise.race([pool.prove("bound", inputOf(200)).then(() => 1), isPosted()]), undefined)
+    for (const untrue of [
+      "UPDATE wattest_prover.job SET state = 'failed'",
+      "UPDATE wattest_prover.job SET state = 'cancelled'",
+      "DELETE FROM wattest_prover.job",
+      `UPDATE wattest_prover.job SET state = 'completed', output = to_jsonb(repeat('x', ${2 ** 24}))`,
+      "UPDATE wattest_prover.job SET state = 'completed', output = '[null]'",
+    ]) {
+      await isPosted()
+      assert.equal((await jobs()).length, 1, "one proof lies there once, however often it was asked for")
+      await database.query(untrue)
+    }
+    const bound = await readVerificationKey(KEYS, "bound")
+    checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(200)), proof: await proof, label: "it" }])
+    assert.deepEqual(said, ["bound: the workers bring no proof of it; it is made here"])
+    pool.close()
+  })
+
+  it("wait for a database that fails, and are refused where it goes on to", async () => {
+    const said: string[] = []
+    const pool = await launch({ onTrouble: (what) => said.push(what) })
+    const proof = pool.prove("bound", inputOf(300))
+    await isPosted()
+    await database.query("ALTER TABLE wattest_prover.job RENAME TO away")
+    await until(() => said.length === 1)
+    await database.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'queue' AND pid <> pg_backend_pid()",
+    )
+    await database.query("ALTER TABLE wattest_prover.away RENAME TO job")
+    const worker = work("--idle", "2s")
+    await proof
+    assert.match(said[0] ?? "", /queue's database: .*does not exist; it is tried again/)
+    assert.equal(said[1], "the queue's database answers again")
+    const [code] = await once(worker.child, "exit")
+    assert.equal(code, 0, "nothing was left to prove")
+
+    const hasty = await launch({ patienceMs: 1000 })
+    const lost = hasty.prove("bound", inputOf(301))
+    await isPosted()
+    await database.query("ALTER TABLE wattest_prover.job RENAME TO away")
+    await assert.rejects(lost, { code: "SOURCE_UNREACHABLE" })
+    await database.query("ALTER TABLE wattest_prover.away RENAME TO job")
+  })
+
+  it("go back to the queue at once where a worker is told to end, and another makes them", async () => {
+    const pool = await launch()
+    const proof = pool.prove("bound", inputOf(400))
+    const moved = work()
+    await until(isActive)
+    moved.child.kill("SIGTERM")
+    const [code] = await once(moved.child, "exit")
+    assert.equal(code, 143, moved.said())
+    assert.match(moved.said(), /1 in the making: handed back/)
+    assert.deepEqual(
+      (await jobs()).map(({ state }) => state),
+      ["retry"],
+    )
+    work()
+    await proof
+  })
+
+  it("are not for a worker without keys, with keys that do not belong together, or with other ones", async () => {
+    const refused = async (keys: string, said: RegExp) => {
+      const worker = work("--keys", keys)
+      const [code] = await once(worker.child, "exit")
+      assert.equal(code, 1, worker.said())
+      assert.match(worker.said(), said)
+    }
+    await refused(join(folder, "nowhere"), /keys are not there: there is no .*fold\.wasm/)
+    const copy = (name: string, changed: "vkey.json" | "all") => {
+      const keys = join(folder, name)
+      cpSync(KEYS, keys, { recursive: true, filter: (path) => !/\.(r1cs|sym|log)$/.test(path) })
+      for (const ending of changed === "all" ? ["zkey", "wasm", "vkey.json"] : [changed])
+        cpSync(join(KEYS, `open.${ending}`), join(keys, `join.${ending}`))
+      return keys
+    }
+    await refused(copy("mixed", "vkey.json"), /do not belong together: .*join\.zkey is not of join\.vkey\.json/)
+    truncateSync(join(folder, "mixed", "fold.zkey"), 1000)
+    await refused(join(folder, "mixed"), /fold\.zkey: a proving key that is cut off/)
+    const pool = await launch()
+    pool.prove("bound", inputOf(500)).catch(() => {})
+    await isPosted()
+    await refused(copy("other", "all"), /1 wait for other keys than those in .*other/)
+    pool.close()
   })
 
   it("are refused where no worker can read them, or no database answers", async () => {
@@ -173,6 +271,6 @@ describe("proofs by workers of a database", function () {
     await assert.rejects(unseal("A".repeat(2 ** 21), key.identity), /too long/)
     await assert.rejects(seal("bound", inputOf(0), ["age1nobody"]), { code: "INPUT_INVALID" })
     const nowhere = `postgres://wattest@127.0.0.1:${await freePort()}/x`
-    await assert.rejects(openBoard({ databaseUrl: nowhere }), { code: "SOURCE_UNREACHABLE" })
+    await assert.rejects(openBoard({ databaseUrl: nowhere, folder: KEYS }), { code: "SOURCE_UNREACHABLE" })
   })
 })

@@ -25,6 +25,11 @@ export async function copyArchive(from: string, to: string, context: Context): P
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${device.slice(0, 10)}… run ${Number(run)}`)
     }
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+  if (counts.created + counts.there === 0)
+    throw new UsageError(
+      `${source.place} holds no run`,
+      "check the address; what was deleted from a bucket with versions can be had back (docs/operating.md)",
+    )
   answer(context, { from: source.place, to: target.place, ...counts })
   return {}
 }

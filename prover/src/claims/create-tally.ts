@@ -25,6 +25,7 @@ import {
 import { checkProofs, walkBounds, walkTallies } from "@wattest/verifier"
 import type { RunArchive } from "../archive/run-archive.ts"
 import type { LedgerPeriod, LedgerReader } from "../chain/ledger-reader.ts"
+import { createProofCheck } from "../proving/checked.ts"
 import { readVerificationKey } from "../proving/key-folder.ts"
 import type { ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
@@ -163,7 +164,11 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
   const end = count === 0 ? EMPTY_ACCUMULATION : { totals, blind: journal.blind(count - 1) }
   request.onProspect?.({ counted, runs, segments: count })
   const track = counting(count + 3, progress)
-  const prove: ProverPool["prove"] = (circuit, input) => track(journal.keep(input, () => pool.prove(circuit, input)))
+  const check = createProofCheck(keys)
+  const prove: ProverPool["prove"] = (circuit, input) => {
+    const holds = async (proof: Groth16Proof) => (await check(circuit, input, proof)) !== null
+    return track(journal.keep(input, { prove: () => pool.prove(circuit, input), holds }))
+  }
   const segments = await inLanes(openSegments(source, plan, journal.blind), pool.width ?? LANES, async (segment) =>
     segmentOf(segment, await prove("fold", segment.input)),
   )

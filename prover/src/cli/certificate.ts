@@ -15,7 +15,7 @@ import {
   waitingReceipts,
 } from "../certificate/receipts.ts"
 import { Refusal } from "../refusal.ts"
-import { writeWhole } from "../whole-file.ts"
+import { checkWritable, writeWhole } from "../whole-file.ts"
 import { report } from "./document.ts"
 
 export type Runs = { readonly first: bigint; readonly last: bigint }
@@ -89,8 +89,9 @@ export async function certificate(options: CertificateOptions, context: Context)
   const found = receiptSource(options, context.given, archive, firstRun)
   const receipts = options.wait === undefined ? found : waitingReceipts(found, options.wait)
   const request = { archive, receipts, device, firstRun, lastRun, vouchDocuments }
-  const bytes = encodeCertificate(await createCertificate(request))
   const { out = `run-${firstRun}.certificate.json` } = options
+  await checkWritable(out)
+  const bytes = encodeCertificate(await createCertificate(request))
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })
   const { place } = await archive.evidence(device, firstRun)

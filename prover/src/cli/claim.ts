@@ -25,7 +25,7 @@ import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
 import { openBoard } from "../queue/board.ts"
 import { createQueuePool } from "../queue/queue-pool.ts"
-import { writeWhole } from "../whole-file.ts"
+import { checkWritable, writeWhole } from "../whole-file.ts"
 import { type Asked, openPlace, type Runs, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 import { createProgressBar } from "./progress-bar.ts"
@@ -77,16 +77,19 @@ const writtenClosing = (options: ClosingOptions): WrittenClosing => ({
 })
 
 /** Runs with processes that hold the keys, or with the workers of a database, and lets go of them. */
-async function proving<T>(options: ProvingOptions, work: (pool: ProverPool) => Promise<T>): Promise<T> {
+async function proving<T>(
+  options: ProvingOptions,
+  { terminal }: Context,
+  work: (pool: ProverPool) => Promise<T>,
+): Promise<T> {
   const { keys, processes, database, worker: recipients = [] } = options
   assertKeys(keys)
   if (database === undefined && recipients.length > 0)
     throw new UsageError("--worker without --database", "name the PostgreSQL in which the workers wait")
-  const board = database === undefined ? null : await openBoard({ databaseUrl: database })
-  const pool =
-    board === null
-      ? createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
-      : createQueuePool({ board, folder: keys, recipients })
+  const own = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
+  const board = database === undefined ? null : await openBoard({ databaseUrl: database, folder: keys })
+  const onTrouble = (what: string) => terminal.say(what)
+  const pool = board === null ? own : createQueuePool({ board, folder: keys, recipients, own, onTrouble })
   try {
     return await work(pool)
   } finally {
@@ -123,20 +126,26 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
   const { rpc, registry, ledger: ledgers, home, from, to, unopened, keys, out } = options
   const folders = options.archive.length > 0 ? options.archive : [join(home, "archive")]
   const terms = readTerms({ ...writtenFilters(options), from, to, asOf: options["as-of"] })
+  await checkWritable(out)
   const journal = openJournal(`${out}.part`)
   const onProspect = ({ counted, runs, segments }: Prospect) =>
     context.terminal.say(`${counted} of ${runs} runs count; ${segments + 3} proofs`)
-  const file = await proving(options, async (pool) => {
-    const reader = await openLedgerReader(rpc, registry)
-    const archives = folders.map(openArchive)
-    const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
-    const closing = writtenClosing(options)
-    return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
-  }).finally(journal.close)
-  const bytes = encodeTallyFile(file)
-  await writeWhole(out, bytes)
-  journal.end()
-  report(context, { document: out, kind: "tally", bytes: bytes.length })
+  try {
+    const file = await proving(options, context, async (pool) => {
+      const reader = await openLedgerReader(rpc, registry)
+      const archives = folders.map(openArchive)
+      const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
+      const closing = writtenClosing(options)
+      return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
+    })
+    const bytes = encodeTallyFile(file)
+    await writeWhole(out, bytes)
+    // Not before the document is on the disk: until then the job is all that there is
+    journal.end()
+    report(context, { document: out, kind: "tally", bytes: bytes.length })
+  } finally {
+    journal.close()
+  }
   return { next: `prove bound ${out} --metric NAME --at-most QUANTITY` }
 }
 
@@ -145,8 +154,9 @@ export type JoinOptions = ClosingOptions & ProvingOptions & { readonly out: stri
 /** A tally that others add up to. */
 export async function joinTallies(files: readonly string[], options: JoinOptions, context: Context): Promise<Outcome> {
   const { keys, out } = options
+  await checkWritable(out)
   const request = { files: files.map(readTally), closing: writtenClosing(options), keys }
-  const file = await proving(options, (pool) =>
+  const file = await proving(options, context, (pool) =>
     createJoin({ ...request, pool, progress: createProgressBar("proving") }),
   )
   const bytes = encodeTallyFile(file)
@@ -162,7 +172,9 @@ export type BoundCommandOptions = BoundOptions &
 export async function bound(path: string, options: BoundCommandOptions, context: Context): Promise<Outcome> {
   const { keys, over, out } = options
   const sides = { file: readTally(path), ...(over === undefined ? {} : { over: readTally(over) }) }
-  const file = await proving(options, (pool) => createBound({ ...sides, written: writtenBound(options), keys, pool }))
+  for (const place of [path, out]) await checkWritable(place)
+  const written = writtenBound(options)
+  const file = await proving(options, context, (pool) => createBound({ ...sides, written, keys, pool }))
   await writeWhole(path, encodeTallyFile(file))
   const bytes = encodePresentation(file.document)
   await writeWhole(out, bytes)
@@ -193,7 +205,8 @@ export async function chosen(options: ChosenOptions, context: Context): Promise<
     throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")
   const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
   const [subject, written] = [readSubject(writtenFilters(options)), writtenBound(options)]
-  const document = await proving({ keys, processes: undefined }, (pool) => {
+  await checkWritable(out)
+  const document = await proving({ keys, processes: undefined }, context, (pool) => {
     const receipts = receiptSource(options, context.given, archive, first)
     const progress = createProgressBar("proving")
     return createChosenPresentation({ archive, receipts, device, runs, subject, written, keys, pool, progress })
@@ -229,6 +242,7 @@ export type PresentOptions = {
 export async function present(options: PresentOptions, context: Context): Promise<Outcome> {
   const { rpc, tally: numbers, out } = options
   const [claims, operator] = [needed(options.claims, "claims"), needed(options.operator, "operator")]
+  await checkWritable(out)
   const document = await presentPublished({ rpc, claims, operator, numbers })
   const bytes = encodePresentation(document)
   await writeWhole(out, bytes)

@@ -5,6 +5,7 @@ import { MAX_VOUCH_BYTES, parseVouch } from "@wattest/protocol"
 import { waitingReceipts } from "../certificate/receipts.ts"
 import { findLacks, type JobRequest, refuseLacks, writeJob } from "../job/create-job.ts"
 import { archiveIn, findParts, listParts, readPlans } from "../job/gather.ts"
+import { checkWritable } from "../whole-file.ts"
 import { type Asked, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 
@@ -47,6 +48,7 @@ export async function job(folders: readonly string[], options: Options, context:
   const vouchDocuments = options.vouch.map((path) =>
     parseVouch(readDocument(path, MAX_VOUCH_BYTES, "a vouch document")),
   )
+  await checkWritable(out)
   const archives = await Promise.all(places.map(archiveIn))
   const plans = await readPlans([...options.plan, ...(await keptPlans(places))])
   const parts = listParts(id, await findParts(archives, id), plans)

@@ -1,10 +1,19 @@
 /// <reference path="../snarkjs.d.ts" />
-import { existsSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { bigIntToBytes, type Groth16Proof, type Hex, toHex, type VerificationKey } from "@wattest/protocol"
+import {
+  bigIntToBytes,
+  encodeDocument,
+  type Groth16Proof,
+  type Hex,
+  toHex,
+  type VerificationKey,
+} from "@wattest/protocol"
 import type * as snarkjs from "snarkjs"
 import { Refusal } from "../refusal.ts"
+import { verificationKeyIn } from "./zkey-header.ts"
 
 /** The circuits of private claims, by the name of their files in a folder of keys. */
 export const CIRCUITS = ["fold", "open", "join", "bound"] as const
@@ -37,13 +46,50 @@ export function verificationKeyOf(key: snarkjs.VerificationKey): VerificationKey
 
 const KEYS_HINT = "make them with npm run keys in a clone, or name their folder with --keys DIR"
 
-/** Looks for every file that a proof needs, before anything else is asked for. Throws KEYS_MISSING. */
+/**
+ * Looks for every file that a proof needs, and whether each proving key belongs to the verification key beside it, before
+ * anything else is asked for. Throws KEYS_MISSING, KEYS_DIFFER.
+ */
 export function assertKeys(folder: string): void {
-  for (const circuit of CIRCUITS)
+  for (const circuit of CIRCUITS) {
     for (const ending of ["wasm", "zkey", "vkey.json"] as const) {
       const path = keyFile(folder, circuit, ending)
       if (!existsSync(path)) throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
     }
+    const path = keyFile(folder, circuit, "zkey")
+    if (spell(ownKey(path)) !== spell(readKeySync(folder, circuit)))
+      throw new Refusal("KEYS_DIFFER", `${path} is not of ${circuit}.vkey.json`, KEYS_HINT)
+  }
+}
+
+const spell = (key: VerificationKey) => Buffer.from(encodeDocument(key)).toString()
+
+function ownKey(path: string): VerificationKey {
+  try {
+    return verificationKeyIn(path)
+  } catch (error) {
+    throw new Refusal("KEYS_DIFFER", `${path}: ${(error as Error).message}`, KEYS_HINT)
+  }
+}
+
+function parseKey(path: string, text: string): VerificationKey {
+  try {
+    return verificationKeyOf(JSON.parse(text) as snarkjs.VerificationKey)
+  } catch {
+    throw new Refusal("KEYS_DIFFER", `${path} is no verification key`, KEYS_HINT)
+  }
+}
+
+function readKeySync(folder: string, circuit: Circuit): VerificationKey {
+  const path = keyFile(folder, circuit, "vkey.json")
+  return parseKey(path, readFileSync(path, "utf8"))
+}
+
+/** A name of all keys of a folder: those who use equal ones meet by it. 16 hexadecimal digits. */
+export function nameOfKeys(folder: string): string {
+  const hash = createHash("sha256")
+  for (const circuit of CIRCUITS) hash.update(spell(readKeySync(folder, circuit)))
+  return hash.digest("hex").slice(0, 16)
 }
 
 /** Throws KEYS_MISSING where the folder holds no such key. */
@@ -52,5 +98,5 @@ export async function readVerificationKey(folder: string, circuit: Circuit): Pro
   const text = await readFile(path, "utf8").catch(() => {
     throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
   })
-  return verificationKeyOf(JSON.parse(text) as snarkjs.VerificationKey)
+  return parseKey(path, text)
 }

@@ -1,23 +1,12 @@
 import { createHash } from "node:crypto"
-import {
-  type BoundInput,
-  boundPublic,
-  type FoldInput,
-  foldPublic,
-  type Groth16Proof,
-  groth16Proof,
-  type JoinInput,
-  joinPublic,
-  type OpenInput,
-  openPublic,
-  type VerificationKey,
-} from "@wattest/protocol"
-import { checkProofs } from "@wattest/verifier"
-import { type Circuit, readVerificationKey } from "../proving/key-folder.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Groth16Proof } from "@wattest/protocol"
+import { createProofCheck } from "../proving/checked.ts"
+import type { Circuit } from "../proving/key-folder.ts"
 import type { Assignment, ProverPool } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
-import { type Board, type Ended, unreachable } from "./board.ts"
-import { seal } from "./sealed.ts"
+import { type Board, unreachable } from "./board.ts"
+import { assertRecipients, seal } from "./sealed.ts"
 
 export type QueuePoolSettings = {
   readonly board: Board
@@ -25,36 +14,30 @@ export type QueuePoolSettings = {
   readonly folder: string
   /** Keys of the workers, as `age1…`: each can read every input. */
   readonly recipients: readonly string[]
-  /** Told of each proof that did not verify. */
-  readonly onFalse?: (circuit: Circuit) => void
+  /** Makes what the workers do not bring. */
+  readonly own: ProverPool
+  /** How long a database may fail before the proofs are refused; ten minutes by default. */
+  readonly patienceMs?: number
+  /** Told, as a sentence, what goes wrong and is mended: false proofs, a database that fails, workers that are not there. */
+  readonly onTrouble?: (what: string) => void
 }
 
 /** Proofs that lie in the queue at once: enough for hundreds of workers, and a bound of what a stolen queue holds. */
 const POSTED = 512
 const POLL_MS = 500
-/** False answers to one proof before the launcher gives up on the workers. */
-const MAX_FALSE = 5
+const MAX_POLL_MS = 30_000
+const PATIENCE_MS = 600_000
+/** So long nothing comes back before it is said. */
+const SILENCE_MS = 60_000
+/** How often a proof is put up before the launcher makes it itself. */
+const MAX_POSTS = 5
 
 type Waiting = {
   readonly circuit: Circuit
   readonly input: Assignment
   readonly resolve: (proof: Groth16Proof) => void
   readonly reject: (error: Error) => void
-  falseAnswers: number
-}
-
-/** Public signals of an assignment: it was made here, by the circuit's own planner. */
-function publicOf(circuit: Circuit, input: Assignment): bigint[] {
-  switch (circuit) {
-    case "fold":
-      return foldPublic(input as FoldInput)
-    case "open":
-      return openPublic(input as OpenInput)
-    case "join":
-      return joinPublic((input as JoinInput).parts, (input as JoinInput).sum)
-    case "bound":
-      return boundPublic(input as BoundInput)
-  }
+  posts: number
 }
 
 /** The same proof has the same id for every launcher; blinds in the input keep it from telling what it is of. */
@@ -66,63 +49,52 @@ function idOf(circuit: Circuit, input: Assignment): string {
 
 /**
  * Proofs made by workers on any number of machines. What a worker answers counts once it verifies for this very input;
- * a false answer is put up again. Proofs that a launcher left behind are found by the next one.
+ * what comes to nothing is put up again, and at last made here, so that nobody who can write into the database can do more
+ * than delay. Proofs that a launcher left behind are found by the next one.
  */
-export function createQueuePool({ board, folder, recipients, onFalse }: QueuePoolSettings): ProverPool {
-  if (recipients.length === 0) throw new Refusal("INPUT_INVALID", "no worker's key is named", "name each with --worker")
+export function createQueuePool(settings: QueuePoolSettings): ProverPool {
+  const { board, folder, recipients, own, patienceMs = PATIENCE_MS, onTrouble } = settings
+  assertRecipients(recipients)
+  const check = createProofCheck(folder)
+  const asked = new Map<string, Promise<Groth16Proof>>()
   const posted = new Map<string, Waiting>()
   const queue: [string, Waiting][] = []
-  const keys = new Map<Circuit, Promise<VerificationKey>>()
-  let isClosed = false
-  let isPolling = false
+  const closing = new AbortController()
+  let [isPolling, heardAt] = [false, performance.now()]
 
-  const keyOf = (circuit: Circuit) => {
-    const key = keys.get(circuit) ?? readVerificationKey(folder, circuit)
-    keys.set(circuit, key)
-    return key
+  function makeHere(id: string, { circuit, input, resolve, reject }: Waiting): void {
+    onTrouble?.(`${circuit}: the workers bring no proof of it; it is made here`)
+    posted.delete(id)
+    own.prove(circuit, input).then(resolve, reject)
   }
 
-  async function post(id: string, { circuit, input }: Waiting): Promise<void> {
-    await board.post(id, await seal(circuit, input, recipients))
+  async function post(id: string, waiting: Waiting): Promise<void> {
+    if (waiting.posts === MAX_POSTS) return makeHere(id, waiting)
+    await board.post(id, await seal(waiting.circuit, waiting.input, recipients))
+    waiting.posts++
   }
 
-  /** The proof, if it verifies. */
-  async function verified({ circuit, input }: Waiting, output: unknown): Promise<Groth16Proof | null> {
-    const key = await keyOf(circuit)
-    try {
-      const answer = (output as { readonly proof?: unknown } | null)?.proof
-      const proof = groth16Proof(answer as Parameters<typeof groth16Proof>[0], "proof")
-      checkProofs([{ key, publicSignals: publicOf(circuit, input), proof, label: circuit }])
-      return proof
-    } catch {
-      return null
-    }
-  }
-
-  async function settle({ id, state, output }: Ended, waiting: Waiting): Promise<void> {
-    const proof = state === "completed" ? await verified(waiting, output) : null
+  async function settle(id: string, waiting: Waiting, output: unknown): Promise<void> {
+    const answer = (output as { readonly proof?: unknown } | null)?.proof
+    const proof = await check(waiting.circuit, waiting.input, answer)
     if (proof !== null) waiting.resolve(proof)
-    else if (state === "failed" || ++waiting.falseAnswers >= MAX_FALSE) {
-      const detail = `${waiting.circuit}: ${state === "failed" ? "every worker that tried it failed" : "workers gave false proofs"}`
-      waiting.reject(new Refusal("PROOF_IMPOSSIBLE", detail, "look at the workers' logs, and at their --keys"))
-    } else onFalse?.(waiting.circuit)
     await board.remove([id])
-    if (proof === null && state === "completed" && waiting.falseAnswers < MAX_FALSE) await post(id, waiting)
+    // False, failed, or no answer: what the database says of it is believed in nothing
+    if (proof === null) await post(id, waiting)
     else posted.delete(id)
   }
 
+  /** Puts up what there is room for and looks what came of the rest. Whatever it leaves half done the next one does again. */
   async function turn(): Promise<void> {
-    while (posted.size < POSTED && queue.length > 0) {
-      const [id, waiting] = queue.shift() as [string, Waiting]
-      posted.set(id, waiting)
-      await post(id, waiting)
-    }
+    for (const [id, waiting] of queue.splice(0, POSTED - posted.size)) posted.set(id, waiting)
     const { ended, gone } = await board.look([...posted.keys()])
-    for (const answer of ended) {
-      const waiting = posted.get(answer.id)
-      if (waiting !== undefined) await settle(answer, waiting)
+    for (const { id, output } of ended) {
+      const waiting = posted.get(id)
+      if (waiting === undefined) continue
+      heardAt = performance.now()
+      await settle(id, waiting, output)
     }
-    // Another launcher of the same job has taken its answer down
+    // Not yet there; or somebody took it down, such as another launcher of the same job
     for (const id of gone) {
       const waiting = posted.get(id)
       if (waiting !== undefined) await post(id, waiting)
@@ -134,29 +106,67 @@ export function createQueuePool({ board, folder, recipients, onFalse }: QueuePoo
     posted.clear()
   }
 
+  function sayIfSilent(): void {
+    if (performance.now() - heardAt < SILENCE_MS) return
+    heardAt = performance.now()
+    onTrouble?.(`no proof came back for a minute, ${posted.size} wait: is a worker running, with the same keys?`)
+  }
+
+  /** Turns until nothing waits. A database that fails is asked again, ever less often, and the proofs are kept meanwhile. */
+  async function turns(): Promise<void> {
+    let failingSince: number | null = null
+    let waitMs = POLL_MS
+    while (!closing.signal.aborted && posted.size + queue.length > 0) {
+      try {
+        await turn()
+        if (failingSince !== null) onTrouble?.("the queue's database answers again")
+        failingSince = null
+        waitMs = POLL_MS
+        sayIfSilent()
+      } catch (error) {
+        if (error instanceof Refusal) throw error
+        const refusal = unreachable(error as Error)
+        if (failingSince === null) onTrouble?.(`${refusal.message}; it is tried again`)
+        failingSince ??= performance.now()
+        if (performance.now() - failingSince > patienceMs) throw refusal
+        waitMs = Math.min(2 * waitMs, MAX_POLL_MS)
+      }
+      await sleep(waitMs, null, { signal: closing.signal }).catch(() => {})
+    }
+  }
+
   async function poll(): Promise<void> {
     if (isPolling) return
     isPolling = true
+    heardAt = performance.now()
     try {
-      while (!isClosed && posted.size + queue.length > 0) {
-        await turn()
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-      }
+      await turns()
     } finally {
       isPolling = false
     }
   }
 
+  function ask(id: string, circuit: Circuit, input: Assignment): Promise<Groth16Proof> {
+    const proof = new Promise<Groth16Proof>((resolve, reject) => {
+      queue.push([id, { circuit, input, resolve, reject, posts: 0 }])
+    })
+    asked.set(id, proof)
+    const forget = () => asked.delete(id)
+    proof.then(forget, forget)
+    poll().catch(fail)
+    return proof
+  }
+
   return {
-    prove: (circuit, input) =>
-      new Promise((resolve, reject) => {
-        queue.push([idOf(circuit, input), { circuit, input, resolve, reject, falseAnswers: 0 }])
-        poll().catch((error: Error) => fail(error instanceof Refusal ? error : unreachable(error)))
-      }),
+    prove: async (circuit, input) => {
+      const id = idOf(circuit, input)
+      return asked.get(id) ?? ask(id, circuit, input)
+    },
     width: POSTED,
-    peakBytes: () => 0,
+    peakBytes: own.peakBytes,
     close: () => {
-      isClosed = true
+      closing.abort()
+      own.close()
       fail(new Error("the prover was closed"))
     },
   }

@@ -17,8 +17,7 @@ export async function newWorkerKey(): Promise<WorkerKey> {
 
 const asText = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value)
 
-/** Encrypts an assignment so that the holder of any of these keys can read it. Throws INPUT_INVALID on a wrong key. */
-export async function seal(circuit: Circuit, input: Assignment, recipients: readonly string[]): Promise<string> {
+function encrypterFor(recipients: readonly string[]): Encrypter {
   const encrypter = new Encrypter()
   for (const recipient of recipients)
     try {
@@ -30,13 +29,32 @@ export async function seal(circuit: Circuit, input: Assignment, recipients: read
         "name what wattest prove worker-key printed",
       )
     }
-  return Buffer.from(await encrypter.encrypt(JSON.stringify({ circuit, input }, asText))).toString("base64")
+  return encrypter
 }
 
-const isInput = (value: unknown): boolean =>
-  typeof value === "string" ? /^[0-9]{1,78}$/.test(value) : Array.isArray(value) && value.every(isInput)
+/** Throws INPUT_INVALID where no key is named, or one that is none. */
+export function assertRecipients(recipients: readonly string[]): void {
+  if (recipients.length === 0) throw new Refusal("INPUT_INVALID", "no worker's key is named", "name each with --worker")
+  encrypterFor(recipients)
+}
 
-/** What was sealed, numbers as decimals. Throws where it is not for this key, or is no assignment. */
+/** Encrypts an assignment so that the holder of any of these keys can read it. Throws INPUT_INVALID on a wrong key. */
+export async function seal(circuit: Circuit, input: Assignment, recipients: readonly string[]): Promise<string> {
+  const text = JSON.stringify({ circuit, input }, asText)
+  return Buffer.from(await encrypterFor(recipients).encrypt(text)).toString("base64")
+}
+
+/** A signal of the circuits is a number, or lists of numbers two deep. */
+const MAX_DEPTH = 2
+
+/** Numbers out of their decimals. Throws on anything else. */
+function signalOf(value: unknown, depth = 0): unknown {
+  if (typeof value === "string" && /^[0-9]{1,78}$/.test(value)) return BigInt(value)
+  if (!Array.isArray(value) || depth === MAX_DEPTH) throw new Error("the sealed input is no assignment")
+  return value.map((item) => signalOf(item, depth + 1))
+}
+
+/** What was sealed. Throws where it is not for this key, or is no assignment. */
 export async function unseal(
   sealed: string,
   identity: string,
@@ -50,7 +68,5 @@ export async function unseal(
   const circuit = CIRCUITS.find((name) => name === value.circuit)
   const { input } = value
   if (circuit === undefined || input === null || typeof input !== "object") throw malformed
-  const signals = Object.entries(input)
-  if (!signals.every(([, signal]) => isInput(signal))) throw malformed
-  return { circuit, input: Object.fromEntries(signals) }
+  return { circuit, input: Object.fromEntries(Object.entries(input).map(([name, signal]) => [name, signalOf(signal)])) }
 }

@@ -1,3 +1,4 @@
+import type { ProofCheck } from "../proving/checked.ts"
 import type { ProverPool } from "../proving/prover-pool.ts"
 import type { Board } from "./board.ts"
 import { unseal } from "./sealed.ts"
@@ -6,6 +7,8 @@ import type { WorkerMetrics } from "./worker-metrics.ts"
 export type WorkerSettings = {
   readonly board: Board
   readonly pool: ProverPool
+  /** Judges each proof before it goes out: what a broken machine makes is a failed try, and no false answer. */
+  readonly check: ProofCheck
   /** Proofs at once. */
   readonly slots: number
   /** `AGE-SECRET-KEY-1…` */
@@ -21,7 +24,15 @@ export type WorkerSettings = {
 }
 
 /** Takes proofs from the queue until the board stops. What it is given is believed to be nothing but an assignment. */
-export async function startWorker({ board, pool, slots, identity, metrics, ...told }: WorkerSettings): Promise<void> {
+export async function startWorker({
+  board,
+  pool,
+  check,
+  slots,
+  identity,
+  metrics,
+  ...told
+}: WorkerSettings): Promise<void> {
   await board.work(slots, async (sealed) => {
     const startedAt = performance.now()
     let circuit = "unknown"
@@ -31,6 +42,7 @@ export async function startWorker({ board, pool, slots, identity, metrics, ...to
       const task = await unseal(sealed, identity)
       circuit = task.circuit
       const proof = await pool.prove(task.circuit, task.input)
+      if ((await check(task.circuit, task.input, proof)) === null) throw new Error("what was made does not verify")
       const seconds = (performance.now() - startedAt) / 1000
       metrics.proofs.inc({ circuit })
       metrics.seconds.observe({ circuit }, seconds)

@@ -11,6 +11,7 @@ import type { AddressInfo } from "node:net"
  * - `overwrites`: does not mind the condition
  * - `circles`: its lists do not end
  * - `floods`: a content without an end
+ * - `frozen`: its contents must be asked for hours before
  * - `denies`: 403 for everything
  * - `fails`: 500 for everything
  * - `full`: 507 for every content
@@ -23,6 +24,7 @@ export type Lie =
   | "overwrites"
   | "circles"
   | "floods"
+  | "frozen"
   | "denies"
   | "fails"
   | "full"
@@ -60,6 +62,7 @@ export async function startLyingBucket(): Promise<LyingBucket> {
   function get(response: ServerResponse, key: string): void {
     const found = objects.get(key)
     if (found === undefined) return void refuse(response, 404, "NoSuchKey")
+    if (bucket.lie === "frozen") return void refuse(response, 403, "InvalidObjectState")
     if (bucket.lie === "floods") {
       const pour = () => {
         while (!response.destroyed && response.write(Buffer.alloc(1 << 16, 0x20)));
