@@ -1,5 +1,4 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,7 +6,7 @@ import { Device, openKey } from "@wattest/attester"
 import { deviceIdOf } from "@wattest/protocol"
 import { openArchive } from "@wattest/prover"
 import { skip } from "@wattest/testkit/skip"
-import { buildDisk, type Loss, seeded, VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
+import { type Loss, ranOnDisk, seeded, type VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
 import { GAUGES, LABELS, START } from "./labels.ts"
 
 const RUNS = 2
@@ -23,13 +22,9 @@ describe("a device on a disk that loses what was not synced", function () {
 
   before(function () {
     folder = mkdtempSync(join(tmpdir(), "wattest-device-power-"))
-    const library = join(folder, "volatile-disk.so")
-    if (!buildDisk(library)) return skip(this, "no gcc to build the disk with")
-    disk = new VolatileDisk(library, join(folder, "device"))
-    const script = ["test/attester/power-device.ts", disk.folder, `${RUNS}`, `${CAPTURES}`]
-    const { status, stderr } = spawnSync(process.execPath, script, { env: { ...process.env, ...disk.settings } })
-    assert.equal(status, 0, String(stderr))
-    moments = disk.read()
+    const ran = ranOnDisk(folder, (home) => ["test/attester/power-device.ts", home, `${RUNS}`, `${CAPTURES}`])
+    if (ran === null) return skip(this, "no gcc to build the disk with")
+    ;({ disk, moments } = ran)
   })
   afterEach(() => rmSync(left(), { recursive: true, force: true }))
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openJournal as openProofJournal } from "@wattest/prover"
 import { skip } from "@wattest/testkit/skip"
-import { buildDisk, seeded, VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
+import { ranOnDisk, seeded, type VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
 import { openJournal, readJournal } from "../../attester/src/store/journal.ts"
 
 const ROUNDS = 12
@@ -27,13 +26,9 @@ describe("whatever a member writes, on a disk that loses what was not synced", f
 
   before(function () {
     folder = mkdtempSync(join(tmpdir(), "wattest-power-"))
-    const library = join(folder, "volatile-disk.so")
-    if (!buildDisk(library)) return skip(this, "no gcc to build the disk with")
-    disk = new VolatileDisk(library, join(folder, "disk"))
-    const env = { ...process.env, ...disk.settings }
-    const { status, stderr } = spawnSync(process.execPath, ["test/house/writer.ts", disk.folder, `${ROUNDS}`], { env })
-    assert.equal(status, 0, String(stderr))
-    moments = disk.read()
+    const ran = ranOnDisk(folder, (place) => ["test/house/writer.ts", place, `${ROUNDS}`])
+    if (ran === null) return skip(this, "no gcc to build the disk with")
+    ;({ disk, moments } = ran)
   })
   afterEach(() => rmSync(left(), { recursive: true, force: true }))
   after(() => rmSync(folder, { recursive: true, force: true }))
