@@ -76,7 +76,7 @@ export function runNode(root: string, command: readonly string[], limitSeconds: 
     resolve(code)
     if (pid !== undefined && groups.delete(pid)) killGroup(pid)
   }
-  const timer = setTimeout(() => end(null), limitSeconds * 1000)
+  const timer = setTimeout(() => end(null), Math.max(1, limitSeconds * 1000))
   child.on("error", () => end(1))
   child.on("exit", (code) => {
     clearTimeout(timer)

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -169,6 +170,13 @@ describe("an archive in a bucket that lies", function () {
     const copied = await copyName(await source(), openPlace(bucket.address), "run")
     assert.equal(copied?.outcome, "created")
     assert.equal(await readText(openPlace(bucket.address), "run"), "the run as it was")
+  })
+
+  it("is told what each content hashes to, so that one that changes on its way is refused there", async () => {
+    await openPlace(bucket.address).create("run", await text("one"))
+    const digestOf = (content: string) => createHash("sha256").update(content).digest("base64")
+    assert.equal(bucket.checksums.get("site/run"), digestOf("one"))
+    for (const [key, body] of bucket.objects) assert.equal(bucket.checksums.get(key), digestOf(body.toString()), key)
   })
 
   for (const lie of ["forgets", "changes", "cuts"] as const)

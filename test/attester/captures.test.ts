@@ -3,29 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createDevice, Device, openKey } from "@wattest/attester"
-import { NO_GAUGES, type SensorReading } from "@wattest/protocol"
-import { type RunLabels, randomNonce } from "../../attester/src/run/run.ts"
+import type { SensorReading } from "@wattest/protocol"
+import { randomNonce } from "../../attester/src/run/run.ts"
 import { observationsOf } from "../../attester/src/traces/recording/observations.ts"
 import type { Recording } from "../../attester/src/traces/recording/recording.ts"
 import type { TracePoint } from "../../attester/src/traces/trace.ts"
-
-const START = 1_700_000_000_000
+import { GAUGES as gauges, LABELS, START } from "./labels.ts"
 
 const reading = (sensor: string, timeMs: number, value = "100"): SensorReading => ({
   ...{ sensor, timeMs, value, unit: "W", quantity: "power", surface: "test", grade: "measured", accuracy: {} },
 })
-
-const { meanPowerMilliwatts: _, ...gauges } = NO_GAUGES
-
-const LABELS: RunLabels = {
-  tags: { model: "", unit: "", zone: "", site: "", party: "" },
-  boundary: "node",
-  context: {
-    ...{ workload: "test", job: "", modelDigest: null, versions: {}, task: null, qualityRule: "" },
-    ...{ vouchDocument: null, accelerators: [], calibrations: [], factors: {}, metering: [], beacon: null },
-    jobStart: 0n,
-  },
-}
 
 describe("the captures of a run", () => {
   let home: string

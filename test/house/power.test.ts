@@ -1,12 +1,10 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openJournal as openProofJournal } from "@wattest/prover"
-import { skip } from "@wattest/testkit/skip"
-import { buildDisk, seeded, VolatileDisk } from "@wattest/testkit/storage/volatile-disk"
 import { openJournal, readJournal } from "../../attester/src/store/journal.ts"
+import { ForgetfulDisk } from "../forgetful-disk.ts"
 
 const ROUNDS = 12
 const SEEDS = process.env.WATTEST_DEPTH === "deep" ? 3000 : 150
@@ -20,23 +18,7 @@ const textOf = (round: number) => `${round},`.repeat(500)
 
 describe("whatever a member writes, on a disk that loses what was not synced", function () {
   this.timeout(600_000)
-  let folder: string
-  let disk: VolatileDisk
-  let moments = 0
-  const left = () => `${disk.folder}.left`
-
-  before(function () {
-    folder = mkdtempSync(join(tmpdir(), "wattest-power-"))
-    const library = join(folder, "volatile-disk.so")
-    if (!buildDisk(library)) return skip(this, "no gcc to build the disk with")
-    disk = new VolatileDisk(library, join(folder, "disk"))
-    const env = { ...process.env, ...disk.settings }
-    const { status, stderr } = spawnSync(process.execPath, ["test/house/writer.ts", disk.folder, `${ROUNDS}`], { env })
-    assert.equal(status, 0, String(stderr))
-    moments = disk.read()
-  })
-  afterEach(() => rmSync(left(), { recursive: true, force: true }))
-  after(() => rmSync(folder, { recursive: true, force: true }))
+  const disk = new ForgetfulDisk((place) => ["test/house/writer.ts", place, `${ROUNDS}`])
 
   /** The round whose text a file holds whole. Throws where it holds anything else. */
   function roundOf(path: string): number {
@@ -48,7 +30,7 @@ describe("whatever a member writes, on a disk that loses what was not synced", f
 
   /** Promises that are broken by what the disk kept; a file that nobody may see half of throws where it is one. */
   async function broken(promises: readonly string[]): Promise<readonly string[]> {
-    const at = (name: string) => join(left(), name)
+    const at = (name: string) => join(disk.left, name)
     const newest = new Map<string, number>()
     for (const promise of promises) {
       const [what = "", round] = promise.split(" ")
@@ -95,19 +77,12 @@ describe("whatever a member writes, on a disk that loses what was not synced", f
   }
 
   it(`power lost at ${SEEDS} moments, any unsynced writes kept: what was promised by then is there, and nothing is half`, async () => {
-    const seed = Date.now() % 2 ** 31
-    const random = seeded(seed)
-    for (let i = 0; i < SEEDS; i++) {
-      const loss = { at: 1 + Math.floor(random() * moments), seed: i % 4 === 0 ? null : seed + i }
-      disk.leave(left(), loss)
-      assert.deepEqual(await broken(disk.promisedBy(loss.at)), [], `${JSON.stringify(loss)} of seed ${seed}`)
-      rmSync(left(), { recursive: true })
-    }
+    await disk.atMoments(SEEDS, async ({ at }) => assert.deepEqual(await broken(disk.promisedBy(at)), []))
   })
 
   it("the loss is real: a disk that lies about its syncs breaks every kind of promise", async () => {
-    disk.leave(left(), { at: moments, seed: null, isLying: true })
-    const kinds = (await broken(disk.promisedBy(moments))).map((promise) => promise.split(" ")[0])
+    disk.leave({ at: disk.moments, seed: null, isLying: true })
+    const kinds = (await broken(disk.promisedBy(disk.moments))).map((promise) => promise.split(" ")[0])
     assert.deepEqual([...new Set(kinds)], ["state", "profile", "claim", "key", "archive", "journal", "blind"])
   })
 })

@@ -32,6 +32,8 @@ export type Lie =
 export type LyingBucket = {
   lie: Lie
   readonly objects: Map<string, Buffer>
+  /** What each content that was sent should hash to, SHA-256 in base64, as its sender said. */
+  readonly checksums: Map<string, string | undefined>
   readonly address: string
   stop(): Promise<void>
 }
@@ -47,11 +49,13 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 /** A store that answers as the S3 API says, but for the lie that is told now; it looks at no signature. */
 export async function startLyingBucket(): Promise<LyingBucket> {
   const objects = new Map<string, Buffer>()
+  const checksums = new Map<string, string | undefined>()
   const refuse = (response: ServerResponse, status: number, code: string) =>
     response.writeHead(status, { "content-type": "application/xml" }).end(errorXml(code))
 
   async function put(request: IncomingMessage, response: ServerResponse, key: string): Promise<void> {
     const body = await bodyOf(request)
+    checksums.set(key, request.headers["x-amz-checksum-sha256"]?.toString())
     if (bucket.lie === "full") return void refuse(response, 507, "InsufficientStorage")
     if (bucket.lie !== "overwrites" && request.headers["if-none-match"] === "*" && objects.has(key))
       return void refuse(response, 412, "PreconditionFailed")
@@ -106,6 +110,7 @@ export async function startLyingBucket(): Promise<LyingBucket> {
   const bucket: LyingBucket = {
     lie: "none",
     objects,
+    checksums,
     address: `s3://evidence/site?endpoint=${encodeURIComponent(endpoint)}&region=us-east-1`,
     stop: () =>
       new Promise((resolve) => {

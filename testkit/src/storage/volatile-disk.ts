@@ -108,6 +108,20 @@ export class VolatileDisk {
   }
 }
 
+/**
+ * A new volatile disk in `folder` on which a program of Node's has run to its end. `argumentsOn`: the program and its words,
+ * by the disk's folder. Null where there is no compiler. Throws an Error with what a program that failed has said.
+ */
+export function ranOnDisk(folder: string, argumentsOn: (disk: string) => readonly string[]) {
+  const library = join(folder, "volatile-disk.so")
+  if (!buildDisk(library)) return null
+  const disk = new VolatileDisk(library, join(folder, "disk"))
+  const env = { ...process.env, ...disk.settings }
+  const { status, stderr } = spawnSync(process.execPath, argumentsOn(disk.folder), { env })
+  if (status !== 0) throw new Error(String(stderr))
+  return { disk, moments: disk.read() }
+}
+
 /** What the disk holds of a file, and what was done to it since its last sync. */
 class File {
   pending: Change[] = []
