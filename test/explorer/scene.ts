@@ -1,5 +1,5 @@
 import { tellHalfYear } from "@wattest/testkit/index/half-year"
-import type { Page, Route } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page, Route } from "playwright-core"
 import { CLAIM } from "./claim-row.ts"
 import { serveExplorer } from "./served.ts"
 
@@ -44,7 +44,7 @@ function claimsOf({ operator }: { readonly operator: string }, now: number) {
 }
 
 /** Lets the page hear of claims, two of which contradict each other. */
-export async function withClaims(page: Page, { claims }: Pick<Scene, "claims">): Promise<void> {
+async function withClaims(page: Page, { claims }: Pick<Scene, "claims">): Promise<void> {
   const answer = async (route: Route, items: readonly unknown[]) => {
     const response = await route.fetch()
     await route.fulfill({ response, body: JSON.stringify({ ...(await response.json()), items }) })
@@ -58,4 +58,26 @@ export async function withClaims(page: Page, { claims }: Pick<Scene, "claims">):
   })
   const pair = { number: 2, place: 0, otherNumber: 0, otherPlace: 0, metric: "energy-per-work", relation: "same" }
   await page.route(/\/v1\/overlaps\?/, (route) => answer(route, [{ ...pair, contradicts: true }]))
+}
+
+/** A page that hears of the scene's claims, and what it should never have: errors, and requests to anybody else. */
+export async function openScene(browser: Browser, scene: Scene, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const troubles: string[] = []
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && troubles.push(message.text()))
+  page.on("pageerror", (error) => troubles.push(error.message))
+  page.on("request", (request) => {
+    if (!request.url().startsWith(scene.served.url)) troubles.push(`request to ${request.url()}`)
+  })
+  await withClaims(page, scene)
+  return { page, troubles, close: () => context.close() }
+}
+
+/** Goes there anew, and waits until all is read and checked. */
+export async function showView(page: Page, address: string): Promise<void> {
+  await page.goto("about:blank")
+  await page.goto(address)
+  await page.locator("h1").first().waitFor()
+  await page.locator(".loading, check-badge .badge.quiet").first().waitFor({ state: "detached" })
 }

@@ -34,12 +34,12 @@ export function page({ rows, wanted, assumptions, told }: Shown): TemplateResult
     <main class="width open-table">
       <h1>The open table</h1>
       <p class="lead">What a token, an answer or an image takes, where it was metered, and how far that can be believed. ${counts(rows)}.</p>
-      ${controls(wanted, told)} ${chart(ratedGroup(shown), front)} ${table({ shown, rows, front, wanted, told })}
+      ${controls(wanted, told)} ${table({ shown, rows, front, wanted, told })}
       <p class="save">
         <button type="button" @click=${() => told.save("csv", shown)}>Save ${shown.length} rows as CSV</button>
         <button type="button" @click=${() => told.save("json", shown)}>As JSON</button>
       </p>
-      ${method(assumptions, rows)}
+      ${chart(ratedGroup(shown), front)} ${method(assumptions, rows)}
     </main>`
 }
 
