@@ -43,6 +43,16 @@ describe("the mappings", () => {
     )
   })
 
+  for (const [what, change] of [
+    ["a prefix that is an attribute more", { namespaces: { "a onload=alert(1) b": "https://example.org" } }],
+    ["a prefix that ends the tag", { namespaces: { "a><script>": "https://example.org" } }],
+    ["a title that steers", { title: "a\u0001b" }],
+  ] as const)
+    it(`are refused with ${what}`, () => {
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...readStandard("vsme-2025-07-30"), ...change }))
+      assert.throws(() => parseStandard(bytes), { code: "FIELD_MALFORMED" })
+    })
+
   it("take a line's doubt as text alone", () => {
     const bytes = (change: object) => {
       const { lines, ...rest } = readStandard("sbti-cnzs-2.0")
