@@ -170,6 +170,13 @@ describe("formats of a filing", () => {
     assert.match(await textAs("csv", withCell("B3-fuels", { value: "-7.50" })), /,-7\.50,/)
   })
 
+  it("are XML whatever stands in a name", async () => {
+    const name = "A\uFFFF\uFFFE\uD800<&"
+    const page = await textAs("ixbrl", { ...exampleFiling, entity: { ...exampleFiling.entity, name } })
+    assert.match(page, /<h1>A\uFFFD\uFFFD\uFFFD&lt;&amp;<\/h1>/)
+    assert.doesNotMatch(page, /[\uFFFE\uFFFF\p{Surrogate}]/u)
+  })
+
   it("show the way of each cell to its block, and its weak spots", async () => {
     const page = await textAs("html", exampleFiling)
     for (const { id, sources } of exampleFiling.cells) {

@@ -15,6 +15,9 @@ const STYLE = new Markup(
   "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}",
 )
 
+/** What is in no document of XML, whatever escapes it. */
+const NO_XML = /[\uFFFE\uFFFF\p{Surrogate}]/gu
+
 const sortedEntries = (record: { readonly [key: string]: string }) => Object.entries(record).sort()
 const contextKey = ({ period, dimensions }: Fact) => JSON.stringify([period.from, period.to, sortedEntries(dimensions)])
 const unitKey = ({ unit, decimals }: Fact) => unit ?? (decimals === null ? null : "xbrli:pure")
@@ -100,5 +103,5 @@ ${contextXml}${[...units].map(([unit, id]) => unitOf(id, unit))}${relationships}
 <p>${standard.title}, ${period.from} to ${period.to}</p>
 <table><thead><tr><th>Line</th><th>What</th><th>Value</th><th>Unit</th><th>What is to be known</th></tr></thead><tbody>
 ${rows}</tbody></table></body></html>
-`.text
+`.text.replace(NO_XML, "\uFFFD")
 }
