@@ -1,12 +1,11 @@
 import assert from "node:assert/strict"
-import { instrumentsOfBundles, parseFactors } from "@wattest/disclosure"
+import { instrumentsOfBundles } from "@wattest/disclosure"
 import { type Instrument, instrumentText } from "@wattest/protocol"
 import fc from "fast-check"
 import { privateKeyToAccount } from "viem/accounts"
-import { factorAt } from "../../disclosure/src/books/factor.ts"
 import { sortInstruments } from "../../disclosure/src/instruments/grade.ts"
 import { hoursOf } from "../../disclosure/src/instruments/hours.ts"
-import { cellIn, energy, entry, filed, materialOf, ms, profileOf } from "./scene.ts"
+import { cellIn, energy, entry, filed, materialOf, ms, profileOf, tableOf } from "./scene.ts"
 
 const seconds = (text: string) => ms(text) / 1000
 const account = privateKeyToAccount(`0x${"01".repeat(32)}`)
@@ -24,16 +23,6 @@ const wind = (given: Partial<Instrument> = {}): Instrument => ({
   },
   ...given,
 })
-
-const tableOf = (entries: readonly object[]) =>
-  parseFactors(
-    new TextEncoder().encode(
-      JSON.stringify({
-        ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
-        entries,
-      }),
-    ),
-  )
 
 const year2026 = { zone: "CH", from: "2026-01-01", to: "2026-12-31" }
 const factors = tableOf([
@@ -57,36 +46,6 @@ const cellsWith = (instruments: readonly Instrument[], given = {}) => {
     yearly: cellIn(sbti, "yearly"),
   }
 }
-
-describe("the factor of a time", () => {
-  const days = ["2026-01-01", "2026-01-02", "2026-01-05"]
-  const entries = days.map((day, i) => ({
-    ...{ zone: "CH", method: "location", from: day, to: day, gramsPerKilowattHour: `${i}`, mix: null },
-  }))
-  // Whoever orders the table decides nothing.
-  const table = tableOf([...entries].reverse())
-  const at = (text: string, zone = "CH") =>
-    factorAt(table, "location", zone, ms(text))?.gramsPerKilowattHour.top ?? null
-
-  it("is that of the day in which it ends, midnight after included", () => {
-    const found = [
-      "2026-01-01T00:00:00.001Z",
-      "2026-01-02",
-      "2026-01-02T00:00:00.001Z",
-      "2026-01-03",
-      "2026-01-06",
-    ].map((text) => at(text))
-    assert.deepEqual(found, [0n, 0n, 1n, 1n, 2n])
-  })
-
-  it("is none before, between and after, in another zone, by another method, and in no table", () => {
-    for (const text of ["2026-01-01", "2026-01-03T00:00:00.001Z", "2026-01-05", "2026-01-06T00:00:00.001Z"])
-      assert.equal(at(text), null, text)
-    assert.equal(at("2026-01-02", "DE"), null)
-    assert.equal(factorAt(table, "residual", "CH", ms("2026-01-02")), null)
-    assert.equal(factorAt(null, "location", "CH", ms("2026-01-02")), null)
-  })
-})
 
 describe("market-based Scope 2", () => {
   it("takes the residual mix where no instrument is", () => {
