@@ -1,19 +1,13 @@
 import assert from "node:assert/strict"
-import { parseFactors } from "@wattest/disclosure"
 import type { Hex, Profile } from "@wattest/protocol"
-import { cellIn, device, energy, entry, filed, materialOf, profileOf, siteZurich } from "./scene.ts"
+import { cellIn, device, energy, entry, filed, materialOf, profileOf, siteZurich, tableOf } from "./scene.ts"
 
 const SUPPLIER: Hex = `0x${"22".repeat(20)}`
 const year = { from: "2026-01-01", to: "2026-12-31" }
-const factors = parseFactors(
-  new TextEncoder().encode(
-    JSON.stringify({
-      ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
-      entries: ["CH", "DE"].map((zone) => ({
-        ...{ ...year, zone, method: "location", gramsPerKilowattHour: zone === "CH" ? "100" : "400", mix: null },
-      })),
-    }),
-  ),
+const factors = tableOf(
+  ["CH", "DE"].map((zone) => ({
+    ...{ ...year, zone, method: "location", gramsPerKilowattHour: zone === "CH" ? "100" : "400", mix: null },
+  })),
 )
 const run = entry({ registers: energy(100n) })
 
@@ -44,28 +38,6 @@ describe("consolidation", () => {
   it("leaves a site whole: a data centre files what it took", () => {
     const cells = cellsBy("equity-share", "0.4", { subject: siteZurich })
     assert.equal(cells("eu-2024-1364", "EDC").value, "100000")
-  })
-})
-
-describe("a factor for more than a year", () => {
-  const tableOf = (from: string, to: string) =>
-    parseFactors(
-      new TextEncoder().encode(
-        JSON.stringify({
-          ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
-          entries: [{ from, to, zone: "CH", method: "location", gramsPerKilowattHour: "100", mix: null }],
-        }),
-      ),
-    )
-  const notesBy = (from: string, to: string) =>
-    cellIn(
-      filed("vsme-2025-07-30", materialOf([run], { factors: tableOf(from, to) })),
-      "B3-scope2-location",
-    ).notes.join()
-
-  it("is said to be one, and one of a leap year is none", () => {
-    assert.match(notesBy("2000-01-01", "2099-12-31"), /that of CH is one for 36525 days/)
-    assert.doesNotMatch(notesBy("2026-01-01", "2027-01-01"), /is one for/)
   })
 })
 

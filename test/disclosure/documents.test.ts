@@ -78,6 +78,15 @@ describe("documents that a company hands in", function () {
     rmSync(at("certificates", "forged.json"))
   })
 
+  it("are of a site that the profile has: another one is a typing error", () => {
+    const { status, stderr } = command(
+      ...["file", "eu-2024-1364", "certificates", "--policy", "policy.json", "--profile", "profile.json"],
+      ...["--year", "2026", "--site", "zuric"],
+    )
+    assert.equal(status, 2)
+    assert.match(stderr, /the profile has no site "zuric"\nhint: did you mean zurich\?/)
+  })
+
   it("are of a period: another year has none of them", () => {
     const words = ["certificates", "--policy", "policy.json", "--profile", "profile.json"]
     const rows = (...period: readonly string[]) =>

@@ -1,15 +1,28 @@
 import assert from "node:assert/strict"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { parseFiling } from "@wattest/disclosure"
+import { type Entry, type Material, parseFiling } from "@wattest/disclosure"
 import { type Extract, type Hex, parseProfile, ZERO_REGISTERS } from "@wattest/protocol"
 import { RUNS } from "@wattest/testkit/disclosure/company"
 import { coverageOf } from "../../disclosure/src/books/coverage.ts"
 import { spanOf } from "../../disclosure/src/books/period.ts"
 import { type Enrolled, extractsAt, writeExtract } from "./extracts.ts"
 import { companyDesk, type Desk } from "./job-scene.ts"
-import { cellIn, device, energy, entry, filed, materialOf, ms, profileOf } from "./scene.ts"
+import {
+  cellIn,
+  device,
+  energy,
+  entry,
+  filed,
+  materialOf,
+  ms,
+  OPERATOR,
+  profileOf,
+  REGISTRY,
+  VOUCHER,
+} from "./scene.ts"
 
+type ExtractEntry = Material["books"]["extracts"][number]
 const seconds = (text: string) => ms(text) / 1000
 const LATER = seconds("2027-02-01")
 
@@ -110,6 +123,50 @@ describe("what the chain says exists, by extracts among the documents", function
   it("is nothing where nobody hands one in: coverage is that of the documents alone", () => {
     const { stdout } = desk.file("vsme-2025-07-30")
     assert.match(stdout, /note: coverage is that of the documents handed in/)
+  })
+})
+
+describe("a device that the chain has and no run shows", () => {
+  const extract = (n: number): ExtractEntry => ({
+    document: { name: `${n}.json`, digest: device(n), kind: "extract" },
+    block: { number: 9n, hash: device(9), timestamp: LATER } as ExtractEntry["block"],
+    extract: {
+      ...{ kind: "device", mediaType: "application/vnd.wattest.extract.v1+json", chainId: 137, registry: REGISTRY },
+      ...{ operator: OPERATOR, voucher: VOUCHER, state: {} as never, device: device(n), boundary: "node", runs: 3 },
+      ...{ enrolledAt: seconds("2026-03-01"), through: LATER, anchoredAt: LATER, retiredRuns: null },
+      withdrawnSince: null,
+    },
+  })
+  const filing = (within: number | null, outer: Partial<Entry> = {}) => {
+    const meter = (n: number, at: number | null) => ({
+      ...{ device: device(n), site: "zurich", from: "2026-01-01", to: "2026-12-31" },
+      within: at === null ? null : device(at),
+    })
+    const profile = profileOf({ meters: [meter(1, null), meter(2, within)] })
+    const made = filed(
+      "vsme-2025-07-30",
+      materialOf([entry({ registers: energy(5n), ...outer })], { profile, extracts: [extract(2)] }),
+    )
+    return { cell: cellIn(made, "B3-electricity"), notes: made.notes.join("\n") }
+  }
+
+  it("is missing, with its days", () => {
+    const { cell, notes } = filing(null)
+    assert.match(cell.needs.join("\n"), /306\.0 device-days of device 0x0+2 at the node/)
+    assert.doesNotMatch(notes, /profile's word alone/)
+  })
+
+  it("is in another's number by the profile's word alone, which the filing says", () => {
+    const { cell, notes } = filing(1)
+    assert.doesNotMatch(cell.needs.join("\n"), /device 0x0+2 at the node/)
+    assert.match(notes, /by the profile's word alone the energy of 0x0+2, /)
+  })
+
+  it("is in no number of a device that shows nothing in the period itself", () => {
+    const { cell, notes } = filing(1, { startMs: ms("2024-06-01"), endMs: ms("2024-07-01") })
+    assert.deepEqual([cell.value, cell.state], [null, "missing"])
+    assert.match(cell.needs.join("\n"), /306\.0 device-days of device 0x0+2 at the node/)
+    assert.doesNotMatch(notes, /profile's word alone/)
   })
 })
 

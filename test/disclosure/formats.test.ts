@@ -64,6 +64,10 @@ describe("a filing before Arelle", function () {
   it("is valid as xBRL-JSON and as iXBRL, hostile names too, with the same facts", async () => {
     const json = judge(await textAs("xbrl-json", hostile), "json")
     const page = judge(await textAs("ixbrl", hostile), "xhtml")
+    assert.match(
+      await textAs("ixbrl", hostile),
+      /<ix:footnote id="n1"[^>]*>Not whole\. It would take: certificates of runs 4/,
+    )
     assert.deepEqual(json.codes, [], json.log)
     assert.deepEqual(page.codes, [], page.log)
     assert.equal(json.facts.length, 3)
@@ -124,6 +128,23 @@ describe("formats of a filing", () => {
     assert.match(await textAs("xbrl-json", withCell("B3-scope2", { bound: "exact" })), /Scope2/)
   })
 
+  it("say with a number that it is not whole, and what was stated before; with a whole one nothing", async () => {
+    const HOSTILE_NEED = "a <b> & c"
+    const partly = withCell("B3-fuels", { state: "partly", needs: [HOSTILE_NEED] })
+    const { facts } = JSON.parse(await textAs("xbrl-json", partly))
+    const noteBy = (name: string) => facts[facts[name]?.links?.footnote._[0]]?.value ?? null
+    assert.deepEqual(["f1-B3-total", "f2-B3-electricity", "f3-B3-fuels"].map(noteBy), [
+      "Not whole. It would take: certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them",
+      "Previously stated: 411.02 utr:MWh",
+      "Not whole. It would take: a &lt;b> &amp; c",
+    ])
+    const whole = JSON.parse(await textAs("xbrl-json", exampleFiling)).facts
+    assert.equal(whole["f3-B3-fuels"].links, undefined)
+    const page = await textAs("ixbrl", partly)
+    assert.equal(page.match(/<ix:relationship /g)?.length, 3)
+    assert.match(page, /Not whole\. It would take: a &lt;b&gt; &amp; c/)
+  })
+
   it("show in iXBRL the numbers of the filing and of xBRL-JSON", async () => {
     const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), fc.integer({ min: 0, max: 99 }))
     await fc.assert(
@@ -147,6 +168,13 @@ describe("formats of a filing", () => {
     assert.match(await textAs("csv", hostile), /,"'=cmd/)
     assert.doesNotMatch(await textAs("csv", hostile), /(^|,)"?[=+@]/m)
     assert.match(await textAs("csv", withCell("B3-fuels", { value: "-7.50" })), /,-7\.50,/)
+  })
+
+  it("are XML whatever stands in a name", async () => {
+    const name = "A\uFFFF\uFFFE\uD800<&"
+    const page = await textAs("ixbrl", { ...exampleFiling, entity: { ...exampleFiling.entity, name } })
+    assert.match(page, /<h1>A\uFFFD\uFFFD\uFFFD&lt;&amp;<\/h1>/)
+    assert.doesNotMatch(page, /[\uFFFE\uFFFF\p{Surrogate}]/u)
   })
 
   it("show the way of each cell to its block, and its weak spots", async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
-import { instrumentsOfBundles, parseFactors } from "@wattest/disclosure"
+import { instrumentsOfBundles } from "@wattest/disclosure"
 import { type Instrument, instrumentText } from "@wattest/protocol"
 import fc from "fast-check"
 import { privateKeyToAccount } from "viem/accounts"
 import { sortInstruments } from "../../disclosure/src/instruments/grade.ts"
 import { hoursOf } from "../../disclosure/src/instruments/hours.ts"
-import { cellIn, energy, entry, filed, materialOf, ms, profileOf } from "./scene.ts"
+import { cellIn, energy, entry, filed, materialOf, ms, profileOf, tableOf } from "./scene.ts"
 
 const seconds = (text: string) => ms(text) / 1000
 const account = privateKeyToAccount(`0x${"01".repeat(32)}`)
@@ -23,16 +23,6 @@ const wind = (given: Partial<Instrument> = {}): Instrument => ({
   },
   ...given,
 })
-
-const tableOf = (entries: readonly object[]) =>
-  parseFactors(
-    new TextEncoder().encode(
-      JSON.stringify({
-        ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
-        entries,
-      }),
-    ),
-  )
 
 const year2026 = { zone: "CH", from: "2026-01-01", to: "2026-12-31" }
 const factors = tableOf([

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { parseStandard, readStandard, standardIds } from "@wattest/disclosure"
+import { parseStandard, readStandard, standardIds, writeAs } from "@wattest/disclosure"
 import type { Declared, Profile } from "@wattest/protocol"
 import { cellIn, energy, entry, filed, materialOf, profileOf, siteZurich } from "./scene.ts"
 
@@ -43,6 +43,16 @@ describe("the mappings", () => {
     )
   })
 
+  for (const [what, change] of [
+    ["a prefix that is an attribute more", { namespaces: { "a onload=alert(1) b": "https://example.org" } }],
+    ["a prefix that ends the tag", { namespaces: { "a><script>": "https://example.org" } }],
+    ["a title that steers", { title: "a\u0001b" }],
+  ] as const)
+    it(`are refused with ${what}`, () => {
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...readStandard("vsme-2025-07-30"), ...change }))
+      assert.throws(() => parseStandard(bytes), { code: "FIELD_MALFORMED" })
+    })
+
   it("take a line's doubt as text alone", () => {
     const bytes = (change: object) => {
       const { lines, ...rest } = readStandard("sbti-cnzs-2.0")
@@ -50,6 +60,30 @@ describe("the mappings", () => {
     }
     assert.equal(parseStandard(bytes({ unconfirmed: "all of it" })).lines[0]?.unconfirmed, "all of it")
     assert.throws(() => parseStandard(bytes({ unconfirmed: true })), { code: "FIELD_MALFORMED" })
+  })
+})
+
+describe("a filing of SB 253", () => {
+  it("is an XBRL report by the names and the entry point that XBRL US published", async () => {
+    const profile = profileOf({
+      declared: [item("scope1", "10", "tCO2e")],
+      entity: { ...profileOf().entity, lei: "5299000J2N45DDNE4Y28" },
+    })
+    const { documentInfo, facts } = JSON.parse(
+      `${await writeAs("xbrl-json", filed("sb253-xbrl-us-2025", materialOf([], { profile })))}`,
+    )
+    assert.deepEqual(documentInfo.taxonomy, ["https://sghg.xbrl.us/taxonomies/sghg/sghg-2025.xsd"])
+    assert.equal(documentInfo.namespaces.sghg, "http://sghg.xbrl.us/taxonomies/sghg/2025")
+    assert.deepEqual(
+      Object.values<{ value: string; dimensions: { concept: string } }>(facts).map(({ value, dimensions }) => [
+        dimensions.concept,
+        value,
+      ]),
+      [
+        ["ifrs-sds:AbsoluteGrossScope1GHGEmissions", "10.00"],
+        ["sghg:LegalEntityIdentifier", "5299000J2N45DDNE4Y28"],
+      ],
+    )
   })
 })
 

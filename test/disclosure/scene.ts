@@ -1,5 +1,5 @@
 import type { Cell, Entry, Filing, Material } from "@wattest/disclosure"
-import { fileStandard, readStandard } from "@wattest/disclosure"
+import { fileStandard, parseFactors, readStandard } from "@wattest/disclosure"
 import { type Hex, PROFILE_TYPE, type Profile, profileDigest, ZERO_REGISTERS } from "@wattest/protocol"
 import { POLICY_TEMPLATE } from "@wattest/verifier"
 
@@ -82,5 +82,16 @@ export function cellIn({ cells }: Filing, id: string): Cell {
   if (found === undefined) throw new RangeError(`no cell ${id}`)
   return found
 }
+
+/** A table of factors as a file holds it. */
+export const tableOf = (entries: readonly object[]) =>
+  parseFactors(
+    new TextEncoder().encode(
+      JSON.stringify({
+        ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
+        entries,
+      }),
+    ),
+  )
 
 export const siteZurich = { kind: "site", name: "zurich" } as const

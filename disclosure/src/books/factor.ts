@@ -114,6 +114,29 @@ export function readFactors(path: string): Factors {
   }
 }
 
+type Ordered = ReadonlyMap<string, readonly Factor[]>
+const keyOf = (method: FactorMethod, zone: string) => `${method} ${zone}`
+
+/** Tables by method and zone, in order of time: each run of a fleet asks. */
+const ORDERED = new WeakMap<Factors, Ordered>()
+function orderedOf(factors: Factors): Ordered {
+  const known = ORDERED.get(factors)
+  if (known !== undefined) return known
+  const groups = Map.groupBy(factors.list, ({ method, zone }) => keyOf(method, zone))
+  const made = new Map([...groups].map(([key, own]) => [key, own.toSorted((a, b) => a.fromMs - b.fromMs)]))
+  ORDERED.set(factors, made)
+  return made
+}
+
 /** The factor of a zone at a time. Null: there is none. */
-export const factorAt = (factors: Factors | null, method: FactorMethod, zone: string, ms: number): Factor | null =>
-  factors?.list.find((one) => one.method === method && one.zone === zone && one.fromMs < ms && ms <= one.toMs) ?? null
+export function factorAt(factors: Factors | null, method: FactorMethod, zone: string, ms: number): Factor | null {
+  const own = (factors && orderedOf(factors).get(keyOf(method, zone))) ?? []
+  let [lo, hi] = [0, own.length]
+  while (lo < hi) {
+    const middle = (lo + hi) >> 1
+    if ((own[middle]?.fromMs ?? ms) < ms) lo = middle + 1
+    else hi = middle
+  }
+  const found = own[lo - 1]
+  return found !== undefined && ms <= found.toMs ? found : null
+}

@@ -55,7 +55,7 @@ export function renderFiling({ standard, entity, period, cells, refused, notes }
   const counts = CELL_STATES.map((state) => `${cells.filter((cell) => cell.state === state).length} ${state}`)
   const needs = [...new Set(cells.flatMap((cell) => cell.needs))]
   return [
-    `${standard.title}\n${entity.name}, ${period.from} to ${period.to}\n\n`.replace(/[^\n]+/g, visible),
+    `${standard.title}\n${entity.name}, ${period.from} to ${period.to}, days by UTC\n\n`.replace(/[^\n]+/g, visible),
     grid(["cell", "what", "value", "state", "evidence"], rows),
     `\n${counts.join(", ")}\n`,
     ...notes.map((note) => `${visible(`note: ${note}`)}\n`),

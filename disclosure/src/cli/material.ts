@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { type Context, UsageError } from "@wattest/command"
+import { type Context, closest, UsageError } from "@wattest/command"
 import { type Hex, type Profile, parseProfile, profileDigest, profileText, Rejection } from "@wattest/protocol"
 import { accountThatSigned } from "@wattest/protocol/account"
 import type { Policy } from "@wattest/verifier"
@@ -68,6 +68,17 @@ export function daysOf({ year, from, to }: Pick<MaterialOptions, "year" | "from"
   return financialYear(`${year}-${begins}`, begins)
 }
 
+/** Throws a UsageError where a filing would be of a site that the profile does not have: a typing error, filed as nothing. */
+function checkSubject(subject: Subject | null, { sites }: Profile): void {
+  if (subject?.kind !== "site" || sites.some(({ id }) => id === subject.name)) return
+  const names = sites.map(({ id }) => id)
+  const near = closest(subject.name, names)
+  throw new UsageError(
+    `the profile has no site ${JSON.stringify(subject.name)}`,
+    near === null ? `its sites are ${names.join(", ") || "none"}` : `did you mean ${near}?`,
+  )
+}
+
 /** Judges what paths name, and says how far that is. */
 export async function judgeAll(
   paths: readonly string[],
@@ -96,6 +107,7 @@ export async function prepare(
   const { profile, signer } = readProfile(options.profile)
   const factors = options.factors === undefined ? null : readFactors(options.factors)
   const days = daysOf(options, profile.entity.financialYearBegins)
+  checkSubject(subject, profile)
   const earlier = options["previous-as-of"]
   if (earlier !== undefined && earlier > (options["as-of"] ?? Number.POSITIVE_INFINITY))
     throw new UsageError("--previous-as-of is later than --as-of", "the statement that is corrected is the earlier one")

@@ -45,9 +45,12 @@ function unnamedNeeds({ ledgers }: World["standing"], place: string): readonly s
   })
 }
 
-/** Whether a shown device holds another one's energy by the profile, at any depth: it is in that one's number. */
-function isHeld(within: ReadonlyMap<Hex, Hex | null>, { shown }: World, device: Hex): boolean {
-  for (let at = within.get(device) ?? null; at !== null; at = within.get(at) ?? null) if (shown.has(at)) return true
+type Metered = ReadonlyMap<Hex, readonly Entry[]>
+type Within = ReadonlyMap<Hex, Hex | null>
+
+/** Whether a device with runs in the period holds another one's energy by the profile, at any depth: it is in that one's number. */
+function isHeld(within: Within, metered: Metered, device: Hex): boolean {
+  for (let at = within.get(device) ?? null; at !== null; at = within.get(at) ?? null) if (metered.has(at)) return true
   return false
 }
 
@@ -59,29 +62,40 @@ function isElsewhere({ profile, shown, span, subject }: World, device: Hex): boo
   return sites.length > 0 && sites.every(({ site }) => site !== subject.name)
 }
 
-/** Devices of which the chain has more time in the period than runs show. What lies within a shown one is in its number. */
-function lateNeeds(world: World): readonly string[] {
+type Late = { readonly device: Hex; readonly need: string; readonly isExcused: boolean }
+
+/** Devices of which the chain has more time in the period than runs show; excused are those that are in another number by the profile. */
+function lateDevices(world: World): readonly Late[] {
   const { standing, span, profile } = world
   const within = new Map(profile.meters.map((meter) => [meter.device, meter.within]))
   const metered = Map.groupBy(placedIn(world), ({ device }) => device)
   return [...standing.devices.values()].flatMap(({ held, document }) => {
     const { device, boundary, enrolledAt, runs, through } = held
-    if (isElsewhere(world, device) || isHeld(within, world, device)) return []
     const expected = BigInt(serviceIn(span, held))
     const missing = expected - meteredMs(world, metered.get(device) ?? [])
     if (!isMissing(world, missing, expected)) return []
     const told = runs === 0 ? "no run anchored" : `${runs} runs anchored, up to ${day(through)}`
-    return [
-      `certificates of ${sayDays(missing)} of device ${device} at the ${boundary}: enrolled on ${day(enrolledAt)}, ${told}, by ${document}`,
-    ]
+    const need = `certificates of ${sayDays(missing)} of device ${device} at the ${boundary}: enrolled on ${day(enrolledAt)}, ${told}, by ${document}`
+    return [{ device, need, isExcused: isElsewhere(world, device) || isHeld(within, metered, device) }]
   })
+}
+
+/** On the entity's word alone a device that shows nothing is in another number: that is said, and which one. */
+function excusedNotes(world: World): readonly string[] {
+  const excused = lateDevices(world).filter(({ isExcused }) => isExcused)
+  if (excused.length === 0) return []
+  const [first, ...more] = excused.map(({ device }) => device)
+  return [
+    `by the profile's word alone the energy of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, whose time no run shows whole, is in the number of a device around it, or of another site`,
+  ]
 }
 
 /** What the chain has of the entity's books by extracts, and no document shows. */
 export function standingNeeds(world: World): readonly string[] {
   const { kind, name } = world.subject
   const place = kind === "site" ? `; whether they stand at ${name} is not known` : ""
-  return [...unnamedNeeds(world.standing, place), ...lateNeeds(world)]
+  const late = lateDevices(world).filter(({ isExcused }) => !isExcused)
+  return [...unnamedNeeds(world.standing, place), ...late.map(({ need }) => need)]
 }
 
 const sayCounted =
@@ -96,7 +110,8 @@ const sayCounted =
   }
 
 /** How far the number of devices is known, in words: by the chain, or by nothing but the documents themselves. */
-export function standingNotes({ standing, claims, span, vouchers, profile }: World): readonly string[] {
+export function standingNotes(world: World): readonly string[] {
+  const { standing, claims, span, vouchers, profile } = world
   const isClaimed = claims.some(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null)
   const counted = standing.ledgers.filter((ledger) => ledger.counted !== null)
   const known = new Set(counted.map(({ voucher }) => voucher))
@@ -104,9 +119,11 @@ export function standingNotes({ standing, claims, span, vouchers, profile }: Wor
   if (counted.length === 0 && !isClaimed)
     return [
       "coverage is that of the documents handed in: that the entity has no other devices is its own word, unless an extract of its ledger or a claim of metered time is among them",
+      ...excusedNotes(world),
     ]
   return [
     ...counted.flatMap(sayCounted(span)),
+    ...excusedNotes(world),
     ...(counted.length > 0 && others.length > 0
       ? [
           `whether ${profile.operator} has ledgers with ${others.join(" or ")}, whom the policy believes, no extract says`,

@@ -48,7 +48,7 @@ export function report(filing: Filing): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${entity.name}: ${standard.title}</title><style>${STYLE}</style></head><body>
-<h1>${entity.name}</h1><h2>${standard.title}, ${period.from} to ${period.to}</h2>
+<h1>${entity.name}</h1><h2>${standard.title}, ${period.from} to ${period.to} (days by UTC)</h2>
 <p>About the ${subject.kind} ${subject.name}. Policy ${filing.policyDigest}. Profile ${filing.profileDigest}, ${signed}.${asOf === null ? "" : ` As of ${time(asOf)}.`}</p>
 ${list("Of the whole filing", filing.notes)}
 ${cells.map(section)}${list("Documents that did not enter", refusals)}

@@ -15,6 +15,9 @@ const STYLE = new Markup(
   "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}",
 )
 
+/** What is in no document of XML, whatever escapes it. */
+const NO_XML = /[\uFFFE\uFFFF\p{Surrogate}]/gu
+
 const sortedEntries = (record: { readonly [key: string]: string }) => Object.entries(record).sort()
 const contextKey = ({ period, dimensions }: Fact) => JSON.stringify([period.from, period.to, sortedEntries(dimensions)])
 const unitKey = ({ unit, decimals }: Fact) => unit ?? (decimals === null ? null : "xbrli:pure")
@@ -54,8 +57,10 @@ function grouped(decimal: string): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction === undefined ? "" : `.${fraction}`)
 }
 
-function tagged(fact: Fact, context: string, unit: string | null): Markup {
-  const attributes = html`name="${fact.concept}" contextRef="${context}"`
+type Named = { readonly id: string; readonly context: string; readonly unit: string | null }
+
+function tagged(fact: Fact, { id, context, unit }: Named): Markup {
+  const attributes = html`id="${id}" name="${fact.concept}" contextRef="${context}"`
   if (unit === null) return html`<ix:nonNumeric ${attributes}>${fact.value}</ix:nonNumeric>`
   const isNegative = fact.value.startsWith("-")
   const number = html`<ix:nonFraction ${attributes} unitRef="${unit}" decimals="${fact.decimals}" format="ixt:num-dot-decimal"${isNegative ? html` sign="-"` : null}>${grouped(fact.value.replace(/^-/, ""))}</ix:nonFraction>`
@@ -76,22 +81,27 @@ export function ixbrl(filing: Filing): string {
     const fact = facts.find((one) => contextKey(one) === key)
     return fact === undefined ? [] : [contextOf(id, fact, filing)]
   })
-  const rows = facts.map((fact) => {
+  const rows = facts.map((fact, at) => {
     const unit = unitKey(fact)
-    const cell = tagged(fact, contexts.get(contextKey(fact)) ?? "", unit === null ? null : (units.get(unit) ?? ""))
+    const context = contexts.get(contextKey(fact)) ?? ""
+    const cell = tagged(fact, { id: `f${at + 1}`, context, unit: unit === null ? null : (units.get(unit) ?? "") })
     const shown = fact.unit?.replace(/[a-z0-9]+:/g, "") ?? ""
-    return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${shown}</td></tr>
+    const note = fact.note === null ? null : html`<ix:footnote id="n${at + 1}" xml:lang="en">${fact.note}</ix:footnote>`
+    return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${shown}</td><td>${note}</td></tr>
 `
   })
+  const relationships = facts.flatMap(({ note }, at) =>
+    note === null ? [] : [html`<ix:relationship fromRefs="f${at + 1}" toRefs="n${at + 1}"/>`],
+  )
   return html`<?xml version="1.0" encoding="UTF-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en"${namespaces}>
 <head><title>${entity.name}: ${standard.title}</title><style type="text/css">${STYLE}</style></head>
 <body>
 <div style="display:none"><ix:header><ix:references>${schemas}</ix:references><ix:resources>
-${contextXml}${[...units].map(([unit, id]) => unitOf(id, unit))}</ix:resources></ix:header></div>
+${contextXml}${[...units].map(([unit, id]) => unitOf(id, unit))}${relationships}</ix:resources></ix:header></div>
 <h1>${entity.name}</h1>
 <p>${standard.title}, ${period.from} to ${period.to}</p>
-<table><thead><tr><th>Line</th><th>What</th><th>Value</th><th>Unit</th></tr></thead><tbody>
+<table><thead><tr><th>Line</th><th>What</th><th>Value</th><th>Unit</th><th>What is to be known</th></tr></thead><tbody>
 ${rows}</tbody></table></body></html>
-`.text
+`.text.replace(NO_XML, "\uFFFD")
 }

@@ -1,5 +1,5 @@
 import { visible } from "@wattest/protocol"
-import type { Days, Filing } from "../filing.ts"
+import type { Cell, Days, Filing } from "../filing.ts"
 import { FormatError, stated } from "./format.ts"
 
 /** One fact of an XBRL report, by the Open Information Model. */
@@ -14,6 +14,17 @@ export type Fact = {
   readonly unit: string | null
   readonly period: Days
   readonly dimensions: { readonly [axis: string]: string }
+  /** What a reader must know of it, as a footnote; null: nothing but the number. */
+  readonly note: string | null
+}
+
+/** What is missing of a number, and what was stated before: without it a part would read as the whole. */
+function noteOf({ state, needs, previous, unit }: Cell): string | null {
+  const said = [
+    ...(state === "partly" ? [`Not whole. It would take: ${needs.join("; ")}`] : []),
+    ...(previous === null ? [] : [`Previously stated: ${previous} ${unit}`]),
+  ]
+  return said.length === 0 ? null : visible(said.join(". "))
 }
 
 const UTR = "http://www.xbrl.org/2009/utr"
@@ -29,10 +40,13 @@ export function factsOf(filing: Filing): readonly Fact[] {
     throw new FormatError(`${filing.standard.id} has no XBRL taxonomy: choose another format`)
   if (filing.entity.lei === null)
     throw new FormatError("an XBRL report names its entity by the LEI, and the profile has none: add entity.lei")
-  return stated(filing).map(({ id, label, concept, value, decimals, kind, unit, period, dimensions }) => ({
-    ...{ id, label, concept, value: plain(value), dimensions, period, decimals: kind === "text" ? null : decimals },
-    unit: kind === "text" || PURE.has(unit) ? null : unit,
-  }))
+  return stated(filing).map((cell) => {
+    const { id, label, concept, value, decimals, kind, unit, period, dimensions } = cell
+    return {
+      ...{ id, label, concept, value: plain(value), dimensions, period, decimals: kind === "text" ? null : decimals },
+      ...{ unit: kind === "text" || PURE.has(unit) ? null : unit, note: noteOf(cell) },
+    }
+  })
 }
 
 /** Prefixes that the facts use, with their namespaces. */

@@ -3,7 +3,7 @@ import { FIGURES, isFigureName } from "../figures/table.ts"
 import { isTextName } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
 
-const { array, described, integer, literal, nullable, object, oneOf, optional, record, text } = shape
+const { array, described, integer, label, literal, nullable, object, oneOf, optional, record, text } = shape
 
 export const STANDARD_TYPE = "application/vnd.wattest.standard.v1+json"
 
@@ -14,26 +14,26 @@ const line = object({
   /** The standard's own number where it has one. */
   id: text(64),
   /** Element of its taxonomy, or path of its field. */
-  concept: text(512),
-  label: text(512),
+  concept: label(512),
+  label: label(512),
   /** What fills it: a number of FIGURES or a text of TEXTS. */
   figure: text(64),
   /** As the standard writes it, and the same as numbers are known here; empty for texts. */
-  unit: text(64),
+  unit: label(64),
   in: text(32),
   rounding: optional(rounding),
   dimensions: optional(record(text(512), 8)),
   /** Where the standard says it. */
-  source: text(512),
+  source: label(512),
   /** What of this line was not read in a source that can be relied on; cells say it. */
-  unconfirmed: optional(text(256)),
+  unconfirmed: optional(label(256)),
 })
 export type Line = shape.TypeOf<typeof line>
 
 const standardShape = object({
   mediaType: literal(STANDARD_TYPE),
   id: text(64),
-  title: text(256),
+  title: label(256),
   version: text(64),
   validFrom: day,
   /** Last day on which it holds; null where none is set. */
@@ -88,8 +88,13 @@ function checkLine({ id, figure, unit, in: known, rounding: cut }: Line, path: s
   check(isCut, "FIELD_MALFORMED", fault("it needs either decimals or significant figures"))
 }
 
-/** Throws FIELD_MALFORMED where lines and sums do not fit each other. */
-function checkWhole({ lines, sums }: Standard, path: string): void {
+/** A prefix becomes the name of an attribute in a page that browsers open. */
+const PREFIX = /^[A-Za-z_][A-Za-z0-9._-]{0,63}$/
+
+/** Throws FIELD_MALFORMED where names do not hold, or lines and sums do not fit each other. */
+function checkWhole({ lines, sums, namespaces }: Standard, path: string): void {
+  for (const prefix of Object.keys(namespaces))
+    check(PREFIX.test(prefix), "FIELD_MALFORMED", `${path}.namespaces: ${JSON.stringify(prefix)} is no prefix of XML`)
   const ids = new Set(lines.map(({ id }) => id))
   check(ids.size === lines.length, "FIELD_MALFORMED", `${path}.lines: two have the same id`)
   for (const one of lines) checkLine(one, path)

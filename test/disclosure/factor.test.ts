@@ -1,0 +1,52 @@
+import assert from "node:assert/strict"
+import { factorAt } from "../../disclosure/src/books/factor.ts"
+import { cellIn, energy, entry, filed, materialOf, ms, tableOf } from "./scene.ts"
+
+describe("the factor of a time", () => {
+  const days = ["2026-01-01", "2026-01-02", "2026-01-05"]
+  const entries = days.map((day, i) => ({
+    ...{ zone: "CH", method: "location", from: day, to: day, gramsPerKilowattHour: `${i}`, mix: null },
+  }))
+  // Whoever orders the table decides nothing.
+  const table = tableOf([...entries].reverse())
+  const at = (text: string, zone = "CH") =>
+    factorAt(table, "location", zone, ms(text))?.gramsPerKilowattHour.top ?? null
+
+  it("is that of the day in which it ends, midnight after included", () => {
+    const found = [
+      "2026-01-01T00:00:00.001Z",
+      "2026-01-02",
+      "2026-01-02T00:00:00.001Z",
+      "2026-01-03",
+      "2026-01-06",
+    ].map((text) => at(text))
+    assert.deepEqual(found, [0n, 0n, 1n, 1n, 2n])
+  })
+
+  it("is none before, between and after, in another zone, by another method, and in no table", () => {
+    for (const text of ["2026-01-01", "2026-01-03T00:00:00.001Z", "2026-01-05", "2026-01-06T00:00:00.001Z"])
+      assert.equal(at(text), null, text)
+    assert.equal(at("2026-01-02", "DE"), null)
+    assert.equal(factorAt(table, "residual", "CH", ms("2026-01-02")), null)
+    assert.equal(factorAt(null, "location", "CH", ms("2026-01-02")), null)
+  })
+})
+
+describe("a factor for more than a year", () => {
+  const run = entry({ registers: energy(100n) })
+  const notesBy = (from: string, to: string) =>
+    cellIn(
+      filed(
+        "vsme-2025-07-30",
+        materialOf([run], {
+          factors: tableOf([{ from, to, zone: "CH", method: "location", gramsPerKilowattHour: "100", mix: null }]),
+        }),
+      ),
+      "B3-scope2-location",
+    ).notes.join()
+
+  it("is said to be one, and one of a leap year is none", () => {
+    assert.match(notesBy("2000-01-01", "2099-12-31"), /that of CH is one for 36525 days/)
+    assert.doesNotMatch(notesBy("2026-01-01", "2027-01-01"), /is one for/)
+  })
+})
