@@ -1,13 +1,13 @@
 import { visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { dayAfter } from "./format.ts"
-import { factsOf, namespacesOf } from "./xbrl-facts.ts"
+import { factName, factsOf, namespacesOf } from "./xbrl-facts.ts"
 
 /** xBRL-JSON (OIM 1.0, 2021). A cell that is only bounded is no fact and is left out. */
 export function xbrlJson(filing: Filing): string {
   const facts = factsOf(filing)
   const names = facts.map(({ id, concept, value, decimals, unit, period, dimensions }, at) => [
-    `f${at + 1}-${id.replace(/[^A-Za-z0-9_-]/g, "-")}`,
+    `f${at + 1}-${factName(id)}`,
     {
       value,
       ...(decimals === null ? {} : { decimals }),
