@@ -140,12 +140,22 @@ const fileCommand = command({
 const explain = command({
   summary: "the way of one cell to its proofs: documents, verdicts, blocks",
   about:
-    "Files that lie where they lay are compared with what was judged; exit 1 where one is another. What a filing names outside of the folders is not read.",
-  operands: { filing: required(file, "what file --out wrote"), cell: required(text("CELL"), "the cell's id") },
-  options: { in: list(folder, "a folder in which its documents may be read; by default the current one") },
-  examples: ["vsme.json B3-electricity", "vsme.json B3-scope2-location --in certificates --json"],
+    "Files that lie where they lay are compared with what was judged; exit 1 where one is another. A file in another format must be what its filing writes, byte for byte. What a filing names outside of the folders is not read.",
+  operands: {
+    file: required(file, "what file --out wrote or, with --filing, what --format wrote of it"),
+    cell: required(text("CELL"), "the cell's id, or what its format calls it"),
+  },
+  options: {
+    filing: optional(file, "the filing that FILE was written of, where FILE is in another format"),
+    in: list(folder, "a folder in which its documents may be read; by default the current one"),
+  },
+  examples: [
+    "vsme.json B3-electricity",
+    "vsme.xlsx B3-electricity --filing vsme.json",
+    "vsme.json B3-scope2-location --in certificates --json",
+  ],
   run: async ({ options, operands }, context) =>
-    (await import("./cli/explain.ts")).explain(operands.filing, operands.cell, options.in, context),
+    (await import("./cli/explain.ts")).explain(operands.file, operands.cell, options, context),
 })
 
 const serve = command({

@@ -69,7 +69,29 @@ describe("a cell that only a claim fills", () => {
     assert.match(notes.join("\n"), /^at most: a claim bounds it.*\ntook at most so much$/m)
   })
 
+  it("is a site's where it counts all runs of the site", () => {
+    const two = profileOf({ sites: ["zurich", "bern"].map((id) => ({ ...SITE, id })) })
+    const of = (metric: "energy" | "carbon" | "water", hi: bigint, site: string, digit: string) =>
+      claim({ metric, hi, filters: { site }, digit })
+    const claims = [
+      of("energy", 3n * MILLIJOULES_PER_MWH, "zurich", "1"),
+      of("energy", 4n * MILLIJOULES_PER_MWH, "bern", "2"),
+      of("carbon", 1_500_000_000n, "zurich", "3"),
+      of("water", 7_000_000n, "bern", "4"),
+    ]
+    const filing = vsme(claims, [], { profile: two })
+    const said = (id: string) => {
+      const { value, bound, state, sources } = cellIn(filing, id)
+      return [value, bound, state, ...sources.map(({ document }) => document)]
+    }
+    assert.deepEqual(said("B3-electricity"), ["7.00", "at-most", "filled", "2.json", "1.json"])
+    // Of the other site nobody says anything.
+    assert.deepEqual(said("B3-scope2-location"), ["1.50", "at-most", "partly", "3.json"])
+    assert.deepEqual(said("B6-withdrawn"), ["7.0", "at-most", "partly", "4.json"])
+  })
+
   it("is rounded up, so that it stays true", () => {
+    assert.equal(electricity(claim({ hi: (801n * MILLIJOULES_PER_MWH) / 2n })).value, "400.50")
     assert.equal(electricity(claim({ hi: 400n * MILLIJOULES_PER_MWH + 1n })).value, "400.01")
   })
 
@@ -155,6 +177,7 @@ describe("a cell that only a claim fills", () => {
 
   const unfit: readonly (readonly [string, Given])[] = [
     ["of one model", { filters: { model: "m" } }],
+    ["of one unit of work", { filters: { unit: "token" } }],
     ["of one party", { filters: { party: "p" } }],
     ["of one zone", { filters: { zone: "CH" } }],
     ["of one site, for the whole", { filters: { site: "zurich" } }],

@@ -85,7 +85,7 @@ describe("Scope 3", () => {
     assert.match(some.needs.join(), /categories 1, 2, 3, 4, 5, 7, .* of Scope 3/)
     const all = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15].map((n) => item(`${n}`))
     const whole = cellOf("E1-6_11", [bought], { declared: all })
-    assert.deepEqual([whole.value, whole.evidence], ["34.00", "declared"])
+    assert.deepEqual([whole.value, whole.evidence, whole.state], ["34.00", "declared", "filled"], whole.needs.join())
     const share = cellOf("E1-6_25", [bought], { declared: all })
     assert.equal(share.value, (20 / 34).toFixed(4))
   })

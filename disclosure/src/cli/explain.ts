@@ -1,7 +1,9 @@
-import { type Context, closest, grid, type Outcome, readDocument, UsageError } from "@wattest/command"
+import { type Context, closest, grid, type Outcome, readAtMost, readDocument, UsageError } from "@wattest/command"
 import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
+import { isWrittenOf } from "../formats/table.ts"
+import { factName } from "../formats/xbrl-facts.ts"
 import { valueText } from "./file.ts"
 import { createFileCheck, FILE_STATES, type FileState } from "./judged-file.ts"
 
@@ -10,19 +12,45 @@ export function readFiling(path: string): Filing {
   try {
     return parseFiling(readDocument(path, MAX_FILING_BYTES, "a filing"))
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error
-    throw new UsageError(`${path}: ${error.message}`, "wattest disclose file STANDARD --out FILE writes one")
+    if (!(error instanceof Rejection || error instanceof UsageError)) throw error
+    throw new UsageError(
+      error instanceof Rejection ? `${path}: ${error.message}` : error.message,
+      "wattest disclose file STANDARD --out FILE writes one; of a file in another format name the filing with --filing",
+    )
   }
 }
 
+/** What a program that reads the format calls the cell: its place there, or a fact's name in xBRL-JSON. */
+function isCalled({ id, concept }: Cell, name: string): boolean {
+  const fact = /^f[0-9]+-(.+)$/.exec(name)?.[1]
+  return concept === name || concept.endsWith(`.${name}`) || fact === factName(id)
+}
+
+/** The cell of an id or, where the filing has no such id, the one that its format calls so. Throws a UsageError. */
 export function cellOf({ cells }: Filing, id: string): Cell {
   const found = cells.find((cell) => cell.id === id)
   if (found !== undefined) return found
-  const ids = cells.map((cell) => cell.id)
-  const near = closest(id, ids)
+  const called = cells.filter((cell) => isCalled(cell, id))
+  const [only] = called
+  if (only !== undefined && called.length === 1) return only
+  const ids = (called.length > 1 ? called : cells).map((cell) => cell.id)
+  const near = called.length > 1 ? null : closest(id, ids)
   throw new UsageError(
-    `there is no cell ${JSON.stringify(id)}`,
+    called.length > 1
+      ? `${JSON.stringify(id)} is the name of ${called.length} cells`
+      : `there is no cell ${JSON.stringify(id)}`,
     near === null ? `the cells are ${ids.join(", ")}` : `did you mean ${near}?`,
+  )
+}
+
+/** The filing that a file was written of, in whatever format. Throws a UsageError where the file states anything else than it. */
+async function filingOf(path: string, written: string | undefined): Promise<Filing> {
+  if (written === undefined) return readFiling(path)
+  const filing = readFiling(written)
+  if (await isWrittenOf(filing, readAtMost(path, MAX_FILING_BYTES))) return filing
+  throw new UsageError(
+    `${path} is not what ${written} writes in any format: one of them was changed`,
+    "write it again, with wattest disclose file STANDARD --out FILING --format FORMAT --into FILE",
   )
 }
 
@@ -66,14 +94,16 @@ function renderCell(filing: Filing, cell: Cell, looked: readonly Looked[]): stri
   return `${lines.map((line) => `${visible(line)}\n`).join("")}${sources}`
 }
 
+export type ExplainOptions = { readonly in: readonly string[]; readonly filing: string | undefined }
+
 /** `explain`: the way of one cell to its proofs. Documents are looked for in `folders` alone. */
 export async function explain(
   path: string,
   id: string,
-  folders: readonly string[],
+  { in: folders, filing: written }: ExplainOptions,
   { terminal, json }: Context,
 ): Promise<Outcome> {
-  const filing = readFiling(path)
+  const filing = await filingOf(path, written)
   const cell = cellOf(filing, id)
   const stateOf = createFileCheck(folders.length === 0 ? ["."] : folders)
   const sources = cell.sources.map((source): Looked => ({ ...source, file: stateOf(source) }))

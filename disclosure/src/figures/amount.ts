@@ -118,7 +118,7 @@ function uncertaintyOf(value: Exact, a: Amount, b: Amount): Exact | null {
 
 /**
  * A quotient. It is not known where its divisor is 0 or but a bound: a number divided by "at most" is at least
- * something, which no cell says. `kept` pieces are those of what is divided; the divisor's stand beside them with nothing of their own.
+ * something, which no cell says. The pieces are those of what is divided; the divisor's stand beside them with nothing of their own.
  */
 export function quotient(a: Amount, b: Amount, divisor: string): Amount {
   const needs = distinct([...a.needs, ...b.needs])
@@ -130,13 +130,15 @@ export function quotient(a: Amount, b: Amount, divisor: string): Amount {
       ...nothing(...needs, `${divisor} exactly, by certificates: it is only known to be at most something`),
       notes,
     }
-  const value = over(a.value, b.value)
+  const divisorValue = b.value
+  const value = over(a.value, divisorValue)
   const beside = b.pieces
     .filter(({ document }) => !a.pieces.some((piece) => piece.document === document))
     .map((piece) => ({ ...piece, quantity: ZERO }))
   return {
     ...{ value, uncertainty: uncertaintyOf(value, a, b), bound: a.bound, needs, notes },
-    pieces: [...a.pieces, ...beside],
+    // What each piece gives to the quotient, so that they add up to it.
+    pieces: [...a.pieces.map((piece) => ({ ...piece, quantity: over(piece.quantity, divisorValue) })), ...beside],
     coverage: a.coverage ?? b.coverage,
   }
 }

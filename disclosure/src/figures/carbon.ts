@@ -67,6 +67,8 @@ function emissionsAt(world: World, place: Placed): Amount {
   const bound = place.counted.length === 0 ? claimed(world, "carbon", place.site) : null
   if (bound !== null) return bound
   const { coverage, needs, notes } = energyAt(world, place)
+  // A claim may bound the energy there: of its emissions it says nothing.
+  if (place.counted.length === 0) return nothing(...needs, `certificates at ${place.site}, or a claim of its carbon`)
   return noted(lacking({ ...emissionsOf(world, place.counted), coverage }, ...needs), ...notes)
 }
 

@@ -52,6 +52,10 @@ export function energyAt(world: World, place: Placed): Amount {
   )
 }
 
+/** What the chain expects beyond the documents; where claims alone bound the energy, they say it themselves. */
+const expectedNeeds = (world: World) =>
+  world.placed.some(({ counted }) => counted.length > 0) ? chainNeeds(world) : []
+
 /** All electricity of the entity, the site, the job or the model. */
 export const electricity = once((world: World): Amount => {
   const places = placesOf(world)
@@ -66,7 +70,7 @@ export const electricity = once((world: World): Amount => {
 
 /** What is missing of every number of the whole entity, and what the chain has that no document shows. */
 export const entityNeeds = (world: World): readonly string[] => [
-  ...(world.subject.kind === "entity" ? [...homeless(world), ...chainNeeds(world)] : []),
+  ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world)] : []),
   ...(isOfPlaces(world) ? standingNeeds(world) : []),
 ]
 

@@ -49,6 +49,9 @@ export function factsOf(filing: Filing): readonly Fact[] {
   })
 }
 
+/** A cell's id as part of the name of a fact. */
+export const factName = (id: string): string => id.replace(/[^A-Za-z0-9_-]/g, "-")
+
 /** Prefixes that the facts use, with their namespaces. */
 export function namespacesOf({ standard }: Filing, facts: readonly Fact[]): { readonly [prefix: string]: string } {
   const uses = (prefix: string) => facts.some(({ unit }) => unit?.includes(`${prefix}:`) === true)

@@ -1,7 +1,7 @@
 import { visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { dayAfter } from "./format.ts"
-import { type Fact, factsOf, namespacesOf } from "./xbrl-facts.ts"
+import { type Fact, factName, factsOf, namespacesOf } from "./xbrl-facts.ts"
 
 /** A footnote's content is markup: a text has none. */
 const asMarkup = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
@@ -26,7 +26,7 @@ export function xbrlJson(filing: Filing): string {
   const facts = factsOf(filing)
   const notes = notesOf(facts)
   const names = facts.map(({ id, concept, value, decimals, unit, period, dimensions, note }, at) => [
-    `f${at + 1}-${id.replace(/[^A-Za-z0-9_-]/g, "-")}`,
+    `f${at + 1}-${factName(id)}`,
     {
       value,
       ...(decimals === null ? {} : { decimals }),

@@ -2,6 +2,7 @@ import { visible } from "@wattest/protocol"
 import writeExcel, { type Cell as SheetCell, type SheetData } from "write-excel-file/node"
 import type { Cell, Filing } from "../filing.ts"
 import { anchored, weakSpots } from "./words.ts"
+import { timeless } from "./zip-time.ts"
 
 /** Longest text that a cell of a workbook may hold, in UTF-16 units. */
 const LONGEST = 32_767
@@ -65,9 +66,9 @@ const sheet = (name: string, data: SheetData, widths: readonly number[]) => ({
   ...{ sheet: name, data, columns: widths.map((width) => ({ width })), stickyRowsCount: 1 },
 })
 
-/** A workbook (Office Open XML) of three sheets: cells, their sources, and what weakens or would fill them. Nothing in it is a formula. */
-export const xlsx = (filing: Filing): Promise<Uint8Array> =>
-  writeExcel([
+/** A workbook (Office Open XML) of three sheets: cells, their sources, and what weakens or would fill them. Nothing in it is a formula, and the same filing is the same bytes. */
+export async function xlsx(filing: Filing): Promise<Uint8Array> {
+  const workbook = writeExcel([
     sheet(
       "Cells",
       [
@@ -102,4 +103,6 @@ export const xlsx = (filing: Filing): Promise<Uint8Array> =>
       [head("Cell", "What", "In words"), ...ofTheWhole(filing), ...filing.cells.flatMap(spotRows)],
       [18, 16, 100],
     ),
-  ]).toBuffer()
+  ])
+  return timeless(await workbook.toBuffer())
+}

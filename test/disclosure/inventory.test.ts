@@ -1,0 +1,141 @@
+import assert from "node:assert/strict"
+import type { Entry, Material } from "@wattest/disclosure"
+import { ZERO_REGISTERS } from "@wattest/protocol"
+import { correctedRows, inventoryOf } from "../../disclosure/src/inventory/inventory.ts"
+import type { Listed } from "../../disclosure/src/inventory/listed.ts"
+import { device, energy, entry, materialOf, ms, OPERATOR, profileOf } from "./scene.ts"
+
+const POLICY = device(0xff)
+const listed = (entries: readonly Entry[], by: Listed = "site", given: Partial<Material> = {}) =>
+  inventoryOf(materialOf(entries, given), by, POLICY)
+const rowsOf = (...given: Parameters<typeof listed>) =>
+  listed(...given).rows.map(({ boundary, key, runs, energyKwh }) => [boundary, key, runs, energyKwh])
+
+const carbonOf = (mwh: bigint, kilograms: bigint) => ({
+  fed: new Set(["carbon"] as const),
+  registers: { ...energy(mwh), carbonMilligrams: kilograms * 1_000_000n },
+})
+
+describe("an inventory", () => {
+  it("has a row for each boundary and label, in their order, and adds nothing across boundaries", () => {
+    const entries = [
+      entry({ device: device(3), boundary: "node", model: "z", registers: energy(1n) }),
+      entry({ device: device(2), boundary: "node", model: "a", registers: energy(2n) }),
+      entry({ device: device(1), model: "z", registers: energy(4n) }),
+      entry({ device: device(1), run: 1n, model: "a", registers: energy(8n) }),
+      entry({ device: device(1), run: 2n, model: "a", registers: energy(16n) }),
+    ]
+    assert.deepEqual(rowsOf(entries, "model"), [
+      ["facility", "a", 2, "24000.000000"],
+      ["facility", "z", 1, "4000.000000"],
+      ["node", "a", 1, "2000.000000"],
+      ["node", "z", 1, "1000.000000"],
+    ])
+    assert.deepEqual(rowsOf(entries.toReversed(), "model"), rowsOf(entries, "model"))
+  })
+
+  it("lists by each label that a run has", () => {
+    const given = entry({ zone: "DE", party: "p", model: "m", registers: energy(1n) })
+    for (const [by, key] of [
+      ["site", "zurich"],
+      ["zone", "DE"],
+      ["party", "p"],
+      ["model", "m"],
+      ["operator", OPERATOR],
+    ] as const)
+      assert.deepEqual(rowsOf([given], by), [["facility", key, 1, "1000.000000"]])
+  })
+
+  it("spreads a run over its hours, of which each has its part of the carbon and no uncertainty of its own", () => {
+    const registers = { ...carbonOf(3n, 30n).registers, uncertaintyMillijoules: 36_000_000n }
+    const times = { startMs: ms("2026-06-01T10:30:00Z"), endMs: ms("2026-06-01T12:00:00Z") }
+    const run = entry({ ...carbonOf(3n, 30n), registers, ...times })
+    assert.deepEqual(
+      listed([run], "hour").rows.map(({ key, energyKwh, carbonKg, uncertaintyKwh }) => [
+        ...[key, energyKwh, carbonKg, uncertaintyKwh],
+      ]),
+      [
+        ["2026-06-01T10Z", "1000.000000", "10.000000", null],
+        ["2026-06-01T11Z", "2000.000000", "20.000000", null],
+      ],
+    )
+    const [whole] = listed([run]).rows
+    assert.deepEqual([whole?.uncertaintyKwh, whole?.carbonKg], ["0.010000", "30.000000"])
+  })
+
+  it("adds uncertainties linearly within a device, and as squares across devices", () => {
+    const of = (n: number, run: bigint, kwh: bigint) =>
+      entry({
+        ...{ device: device(n), run },
+        registers: { ...energy(1n), uncertaintyMillijoules: kwh * 3_600_000_000n },
+      })
+    // (1 + 2) kWh of one device and 4 kWh of the other.
+    const [row] = listed([of(1, 0n, 1n), of(1, 1n, 2n), of(2, 0n, 4n)]).rows
+    assert.equal(row?.uncertaintyKwh, "5.000000")
+  })
+
+  it("says how much energy has no factor, and by what grade the rest was metered", () => {
+    const lost = entry({ device: device(2), registers: energy(3n), energyGrade: "declared" })
+    const [row] = listed([entry(carbonOf(1n, 7n)), lost]).rows
+    assert.deepEqual([row?.carbonKg, row?.noFactorKwh], ["7.000000", "3000.000000"])
+    assert.deepEqual(row?.grades, [
+      { grade: "measured", share: "0.250000" },
+      { grade: "declared", share: "0.750000" },
+    ])
+    const [none] = listed([lost]).rows
+    assert.deepEqual([none?.carbonKg, none?.noFactorKwh], [null, "3000.000000"])
+    const [idle] = listed([entry({ registers: ZERO_REGISTERS })]).rows
+    assert.deepEqual(idle?.grades, [{ grade: "measured", share: "0" }])
+  })
+
+  it("has what lies within another and what nobody places, each of its boundary, and says what is not placed", () => {
+    const node = entry({ device: device(2), boundary: "node", registers: energy(1n) })
+    const found = listed([entry({ registers: energy(2n) }), node])
+    assert.equal(found.rows.length, 2)
+    assert.match(found.needs.join(), /device 0x0+2 among the profile's meters/)
+    const meter = { site: "zurich", from: "2026-01-01", to: null }
+    const meters = [
+      { ...meter, device: device(1), within: null },
+      { ...meter, device: device(2), within: device(1) },
+    ]
+    const placed = listed([entry({ registers: energy(2n) }), node], "site", { profile: profileOf({ meters }) })
+    assert.deepEqual([placed.rows.length, placed.needs], [2, []])
+  })
+
+  it("counts the runs that are not shown apart from the void ones", () => {
+    const half = ms("2026-07-01")
+    const first = entry({ endMs: half, registers: energy(1n), lifetimeMillijoules: energy(1n).energyMillijoules })
+    const next = { run: 4n, startMs: half, registers: energy(1n), lifetimeMillijoules: energy(2n).energyMillijoules }
+    const coverage = (given: Partial<Entry>) => {
+      const { voids, notShown } = listed([first, entry({ ...next, ...given })]).coverage
+      return [voids, notShown]
+    }
+    assert.deepEqual(coverage({}), ["3", "0"])
+    // 1 mJ is rounding, 2 mJ are energy.
+    const lifetime = next.lifetimeMillijoules
+    assert.deepEqual(coverage({ lifetimeMillijoules: lifetime + 1n }), ["3", "0"])
+    assert.deepEqual(coverage({ lifetimeMillijoules: lifetime + 2n }), ["0", "3"])
+    assert.deepEqual(coverage({ startMs: half + 1 }), ["0", "3"])
+    assert.deepEqual(coverage({ broken: true }), ["0", "3"])
+    assert.deepEqual(coverage({ lifetimeMillijoules: lifetime - 1n }), ["0", "3"])
+  })
+
+  it("says which rows a later statement corrects, and what was stated before", () => {
+    const early = entry({ registers: energy(1n), block: { chainId: 1, number: "1", time: 100 } })
+    const late = entry({
+      ...{ run: 1n, device: device(2), boundary: "node", registers: energy(2n) },
+      block: { chainId: 1, number: "2", time: 200 },
+    })
+    const more = { ...early, run: 1n, block: late.block }
+    const [before, now] = [listed([early, late, more], "site", { asOf: 200 }), listed([early, late, more])]
+    assert.deepEqual(
+      correctedRows(now, before).map(({ row, previously }) => [row.boundary, row.energyKwh, previously]),
+      [
+        ["facility", "2000.000000", "1000.000000"],
+        ["node", "2000.000000", null],
+      ],
+    )
+    assert.deepEqual(correctedRows(now, now), [])
+    assert.deepEqual([now.asOf, before.asOf, now.policyDigest, now.by], [null, 200, POLICY, "site"])
+  })
+})

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict"
+import type { Entry } from "@wattest/disclosure"
+import type { Instrument, Profile } from "@wattest/protocol"
+import { hourly, hoursOf, spread } from "../../disclosure/src/instruments/hours.ts"
+import { type Matching, spend } from "../../disclosure/src/instruments/match.ts"
+import { createSpentOnce } from "../../disclosure/src/instruments/spent-once.ts"
+import { cellIn, device, energy, entry, filed, MILLIJOULES_PER_MWH, materialOf, ms, profileOf } from "./scene.ts"
+
+const seconds = (text: string) => ms(text) / 1000
+const at = (from: string, to: string) => ({ from: seconds(from), to: seconds(to) })
+const HOUR = at("2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z")
+
+const wind = (given: Partial<Instrument> = {}): Instrument => ({
+  ...{ id: "a", kind: "granular-certificate", registry: "R", reference: "a", range: null, zone: "CH", source: "wind" },
+  ...{ energyWattHours: 40_000_000n, ...HOUR, kilogramsPerMegawattHour: "0", status: "cancelled" },
+  ...{ beneficiary: "Example Compute AG", bundled: false, document: null },
+  ...given,
+})
+
+const run = (startMs: number, endMs: number, mwh: bigint, given: Partial<Entry> = {}) =>
+  entry({ startMs, endMs, registers: energy(mwh), ...given })
+const hour = run(HOUR.from * 1000, HOUR.to * 1000, 100n)
+
+describe("energy by hours", () => {
+  const H = 3_600_000
+
+  it("is that of the hours in which a run lies, and of none beside", () => {
+    assert.deepEqual(hoursOf(run(0, H, 1n)), [[0, MILLIJOULES_PER_MWH]])
+    assert.deepEqual(
+      hoursOf(run(H / 2, 2 * H, 3n)).map(([number, part]) => [number, part / MILLIJOULES_PER_MWH]),
+      [
+        [0, 1n],
+        [1, 2n],
+      ],
+    )
+    assert.deepEqual(hoursOf(run(5, 5, 1n)), [[0, MILLIJOULES_PER_MWH]])
+  })
+
+  it("is not spread over more than 9,000 of them", () => {
+    assert.equal(hoursOf(run(0, 9000 * H, 1n)).length, 9000)
+    assert.deepEqual(hoursOf(run(0, 9001 * H, 1n)), [[9000, MILLIJOULES_PER_MWH]])
+  })
+
+  it("adds up by zone, and says what is spread", () => {
+    const entries = [run(0, H, 1n), run(0, H, 2n, { device: device(2) }), run(0, 2 * H, 4n, { zone: "DE" })]
+    const zones = hourly(entries)
+    assert.deepEqual([...(zones.get("CH") ?? [])], [[0, 3n * MILLIJOULES_PER_MWH]])
+    assert.deepEqual([...(zones.get("DE")?.keys() ?? [])], [0, 1])
+    assert.equal(spread(entries), 4n * MILLIJOULES_PER_MWH)
+  })
+})
+
+describe("spending", () => {
+  const spent = (instruments: readonly Partial<Instrument>[], matching: Matching, entries: readonly Entry[] = [hour]) =>
+    spend(
+      hourly(entries),
+      instruments.map((given) => {
+        const instrument = wind(given)
+        return { instrument, evidence: "declared", millijoules: instrument.energyWattHours * 3_600_000n }
+      }),
+      matching,
+    ).map(({ millijoules }) => millijoules / MILLIJOULES_PER_MWH)
+
+  it("takes the smaller of both, and what is left by the next", () => {
+    assert.deepEqual(spent([{}, {}, {}, {}], "hour"), [40n, 40n, 20n])
+    assert.deepEqual(spent([{ zone: "DE" }, {}], "year"), [40n])
+  })
+
+  it("meets the hour or the day of an instrument, where there is one only", () => {
+    const inside = at("2026-06-01T00:10:00Z", "2026-06-01T00:20:00Z")
+    const across = at("2026-06-01T00:30:00Z", "2026-06-01T01:00:01Z")
+    const day = at("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")
+    const longer = at("2026-06-01T00:00:00Z", "2026-06-02T00:00:01Z")
+    for (const [given, hours, days, years] of [
+      [HOUR, 1, 1, 1],
+      [inside, 1, 1, 1],
+      [across, 0, 1, 1],
+      [day, 0, 1, 1],
+      [longer, 0, 0, 1],
+      [at("2026-06-01T01:00:00Z", "2026-06-01T02:00:00Z"), 0, 1, 1],
+      [at("2026-05-31T23:00:00Z", "2026-06-01T00:00:00Z"), 0, 0, 1],
+    ] as const)
+      assert.deepEqual(
+        (["hour", "day", "year"] as const).map((matching) => spent([given], matching).length),
+        [hours, days, years],
+      )
+  })
+})
+
+describe("spending once", () => {
+  const refusals = (...instruments: readonly Partial<Instrument>[]) => {
+    const take = createSpentOnce()
+    return instruments.map((given, i) => take(wind({ id: `${i}`, reference: `${i}`, ...given })))
+  }
+  const ranged = (first: bigint, last: bigint) => ({ range: { first, last } })
+
+  it("takes ranges in whatever order, and none that meets another, be it before or behind", () => {
+    assert.deepEqual(
+      refusals(ranged(10n, 19n), ranged(30n, 39n), ranged(20n, 29n), ranged(0n, 9n)),
+      Array(4).fill(null),
+    )
+    for (const [first, last, met] of [
+      [19n, 25n, "0"],
+      [25n, 30n, "1"],
+      [12n, 13n, "0"],
+      [5n, 50n, "0"],
+      [39n, 39n, "1"],
+    ] as const)
+      assert.equal(
+        refusals(ranged(10n, 19n), ranged(30n, 39n), ranged(first, last)).at(-1),
+        `its certificates are spent already, as ${met}`,
+      )
+    assert.equal(refusals(ranged(10n, 19n), { ...ranged(10n, 19n), registry: "S" }).at(-1), null)
+  })
+
+  it("holds a contract against each certificate that was bought with its electricity", () => {
+    const bought = { bundled: true, document: `0x${"01".repeat(32)}` } as const
+    const [june, july] = [at("2026-06-01", "2026-07-01"), at("2026-07-01", "2026-08-01")]
+    const other = { ...bought, document: `0x${"02".repeat(32)}` } as const
+    const contract = { kind: "ppa", document: `0x${"03".repeat(32)}` } as const
+    assert.match(
+      refusals({ ...bought, ...june }, { ...other, ...july }, { ...contract, ...july }).at(-1) ?? "",
+      /it may be the electricity of 1/,
+    )
+    assert.equal(refusals({ ...bought, ...june }, { ...contract, ...july }).at(-1), null)
+    assert.equal(refusals({ ...bought, ...june }, { ...contract, ...june, zone: "DE" }).at(-1), null)
+  })
+})
+
+describe("emissions by market", () => {
+  const cells = (instruments: readonly Instrument[], entries: readonly Entry[] = [hour]) => {
+    const material = materialOf(entries, { profile: profileOf({ instruments, meters: [] }) })
+    const [vsme, sbti] = [filed("vsme-2025-07-30", material), filed("sbti-cnzs-2.0", material)]
+    return {
+      market: cellIn(vsme, "B3-scope2-market"),
+      hourly: cellIn(sbti, "hourly"),
+      daily: cellIn(sbti, "daily"),
+    }
+  }
+
+  it("are not known where nothing backs the energy, and partly where something does", () => {
+    const { value, state, needs } = cells([]).market
+    assert.deepEqual([value, state], [null, "missing"])
+    assert.match(needs.join(), /a residual mix for zone "CH": there is none for 100000\.00 kWh/)
+    const some = cells([wind({ kilogramsPerMegawattHour: "50" })]).market
+    assert.deepEqual([some.value, some.state], ["2.00", "partly"])
+    assert.match(some.needs.join(), /there is none for 60000\.00 kWh/)
+    const all = cells([wind({ energyWattHours: 100_000_000n, kilogramsPerMegawattHour: "50" })]).market
+    assert.equal(all.value, "5.00")
+    assert.doesNotMatch(all.needs.join(), /residual/)
+  })
+
+  it("say in the hourly share alone what is spread over the hours of a run", () => {
+    const long = run(HOUR.from * 1000, HOUR.to * 1000 + 3_600_000, 100n)
+    const spreadOut = cells([wind()], [long])
+    assert.match(spreadOut.hourly.notes.join(), /100000\.00 kWh were metered in runs that are longer than an hour/)
+    assert.doesNotMatch(spreadOut.daily.notes.join(), /longer than an hour/)
+    assert.doesNotMatch(cells([wind()]).hourly.notes.join(), /longer than an hour/)
+  })
+})
+
+describe("a declared number", () => {
+  const item = (from: string, to: string, value: string, given: Partial<Profile["declared"][number]> = {}) => ({
+    ...{ figure: "fuel.gas", site: null, value, unit: "MWh", source: value, document: null, from, to },
+    ...given,
+  })
+  const gas = (...declared: Profile["declared"]) =>
+    cellIn(filed("esrs-set1-2023-12-22", materialOf([], { profile: profileOf({ declared }) })), "E1-5_12")
+
+  it("adds up over times and sites that do not meet, and counts the earlier of two that do", () => {
+    const first = item("2026-01-01", "2026-06-30", "2")
+    const second = item("2026-07-01", "2026-12-31", "3")
+    for (const order of [
+      [first, second],
+      [second, first],
+    ]) {
+      const { value, state } = gas(...order)
+      assert.deepEqual([value, state], ["5.00", "filled"])
+    }
+    const over = item("2026-06-30", "2026-12-31", "3")
+    for (const order of [
+      [first, over],
+      [over, first],
+    ]) {
+      const { value, state, needs } = gas(...order)
+      assert.deepEqual([value, state], ["2.00", "partly"])
+      assert.match(needs.join(), /fuel\.gas declared once for 2026-06-30 to 2026-12-31/)
+    }
+    assert.equal(gas(first, { ...over, site: "zurich" }).value, "5.00")
+  })
+
+  it("of another period is said beside what counts, and one of a foreign unit is none", () => {
+    const { value, notes } = gas(item("2026-01-01", "2026-12-31", "2"), item("2025-01-01", "2025-12-31", "9"))
+    assert.equal(value, "2.00")
+    assert.match(notes.join(), /fuel\.gas of 2025-01-01 to 2025-12-31 \(9\) is of another period, and not counted/)
+    const foreign = gas(item("2026-01-01", "2026-12-31", "2", { unit: "tCO2e" }))
+    assert.deepEqual([foreign.value, foreign.state], [null, "missing"])
+    assert.match(foreign.needs.join(), /the profile declares it in "tCO2e"/)
+    // 3.6 GJ are a MWh.
+    assert.equal(gas(item("2026-01-01", "2026-12-31", "7.2", { unit: "GJ" })).value, "2.00")
+  })
+})
