@@ -5,6 +5,7 @@ import {ClaimRegistryReads} from "./ClaimRegistryReads.sol";
 import {IAnchorRegistry} from "./IAnchorRegistry.sol";
 import {IClaimRegistry} from "./IClaimRegistry.sol";
 import {BOUND_KEY, DEVELOPMENT_KEYS, FOLD_KEY, JOIN_KEY} from "./generated/Keys.sol";
+import {ClaimTerms} from "./lib/ClaimTerms.sol";
 import {IPoseidonT3} from "./lib/IArithmetic.sol";
 import {Groth16Batch} from "./lib/Groth16Batch.sol";
 import {Metrics} from "./lib/Metrics.sol";
@@ -20,15 +21,8 @@ contract ClaimRegistry is ClaimRegistryReads {
     uint256 private constant EMPTY_ACCUMULATOR =
         8188888863647261336666654061521591645846533251798372526123567331385400506959;
 
-    uint8 private constant BOUNDARIES = 4;
-    uint8 private constant WORST_GRADE = 5;
-    uint8 private constant RECORDED = 1;
-    uint256 private constant MAX_LEDGERS = 64;
-    uint256 private constant MAX_TEXT = 256;
     uint256 private constant MAX_PARTS = 12;
     uint256 private constant MAX_BOUNDS = 32;
-    uint256 private constant TAGS = 5;
-    uint256 private constant UNIT = 1;
 
     IPoseidonT3 public immutable poseidon;
 
@@ -45,11 +39,11 @@ contract ClaimRegistry is ClaimRegistryReads {
 
     /// @inheritdoc IClaimRegistry
     function open(Terms calldata terms) external returns (uint256 number) {
-        _checkTerms(terms);
+        ClaimTerms.check(terms);
         Record storage record;
         (number, record) = _create(terms.from, terms.to, terms.asOf);
         record.terms = terms;
-        (record.word, record.asked) = (_wordOf(terms), _askedOf(terms.filters));
+        (record.word, record.asked) = (ClaimTerms.wordOf(terms), ClaimTerms.askedOf(terms.filters, poseidon));
         record.accumulator = EMPTY_ACCUMULATOR;
         Cursor memory cursor;
         cursor.spanCount = uint16(terms.vouchers.length);
@@ -63,51 +57,6 @@ contract ClaimRegistry is ClaimRegistryReads {
         record = _tallies[msg.sender][number];
         record.state.openedAt = uint64(block.timestamp);
         emit Opened(msg.sender, number, from, to, asOf);
-    }
-
-    function _checkTerms(Terms calldata terms) private view {
-        uint256 ledgers = terms.vouchers.length;
-        require(ledgers != 0 && ledgers <= MAX_LEDGERS, LedgerCountOutOfRange(MAX_LEDGERS, ledgers));
-        require(terms.from < terms.to, PeriodEmpty(terms.from, terms.to));
-        bool reached = terms.asOf > terms.to && terms.asOf <= block.timestamp;
-        require(reached, AsOfOutOfRange(terms.to, terms.asOf, uint64(block.timestamp)));
-        uint8 boundary = terms.filters.boundary;
-        require(boundary != 0 && boundary <= BOUNDARIES, BoundaryOutOfRange(boundary));
-        Conditions calldata conditions = terms.conditions;
-        bool known = conditions.energyGrade <= WORST_GRADE && conditions.workGrade <= WORST_GRADE;
-        require(known && conditions.origin <= RECORDED, ConditionOutOfRange(conditions));
-    }
-
-    /// @dev What stays of the word of `fold`, without the counts of a segment.
-    function _wordOf(Terms calldata terms) private pure returns (uint256) {
-        Conditions calldata conditions = terms.conditions;
-        uint256 limits =
-            uint256(conditions.energyGrade) | uint256(conditions.workGrade) << 8 | uint256(conditions.origin) << 16;
-        uint256 period = uint256(uint40(terms.from)) | uint256(uint40(terms.to)) << 40;
-        return uint256(terms.filters.boundary) << 24 | limits << 32 | uint256(conditions.required) << 56 | period << 72;
-    }
-
-    function _askedOf(Filters calldata filters) private view returns (uint256) {
-        uint8 asked = filters.asked;
-        uint256 work = _hash(_tag(filters.model, asked, 0), _tag(filters.unit, asked, UNIT));
-        uint256 place = _hash(_tag(filters.zone, asked, 2), _tag(filters.site, asked, 3));
-        require(asked >> TAGS == 0, TextNotAsked(asked, ""));
-        return _hash(work, _hash(place, _tag(filters.party, asked, 4)));
-    }
-
-    /// @dev A label's field element: 0 asks for any, a text for the first 31 bytes of its SHA-256.
-    function _tag(string calldata text, uint8 asked, uint256 index) private pure returns (uint256) {
-        uint256 length = bytes(text).length;
-        require(length <= MAX_TEXT, TextTooLong(MAX_TEXT, length));
-        if (asked >> index & 1 == 1) return uint256(sha256(bytes(text))) >> 8;
-        require(length == 0, TextNotAsked(asked, text));
-        return 0;
-    }
-
-    function _hash(uint256 left, uint256 right) private view returns (uint256) {
-        bytes32[] memory roots = new bytes32[](1);
-        roots[0] = bytes32(right);
-        return uint256(poseidon.fold(bytes32(left), roots)[0]);
     }
 
     /// @dev A run that ends after `from` is anchored after it, so nothing before the last checkpoint then can be in the period.
@@ -240,34 +189,10 @@ contract ClaimRegistry is ClaimRegistryReads {
     /// @dev Adds part `next` after part `before` to the terms of a join: the period after it, or ledgers after its own.
     function _append(Terms memory terms, uint256 before, uint256 next, Cursor memory cursor) private view {
         Record storage record = _complete(next);
-        Terms memory part = record.terms;
-        bool alike = keccak256(abi.encode(part.filters, part.conditions))
-            == keccak256(abi.encode(terms.filters, terms.conditions));
-        require(alike, PartsDiffer(before, next));
-        if (part.from == terms.from && part.to == terms.to) _appendLedgers(terms, part, before, next);
-        else _appendPeriod(terms, part, before, next);
+        ClaimTerms.append(terms, record.terms, registry, [before, next]);
         cursor.runs += record.cursor.runs;
         cursor.unopened += record.cursor.unopened;
         cursor.voids += record.cursor.voids;
-    }
-
-    function _appendPeriod(Terms memory terms, Terms memory part, uint256 before, uint256 next) private pure {
-        bool equal = keccak256(abi.encode(part.vouchers)) == keccak256(abi.encode(terms.vouchers));
-        require(equal, PartsDiffer(before, next));
-        require(part.from == terms.to, PartsOverlap(before, next));
-        (terms.to, terms.asOf) = (part.to, part.asOf);
-    }
-
-    function _appendLedgers(Terms memory terms, Terms memory part, uint256 before, uint256 next) private view {
-        uint256 count = terms.vouchers.length;
-        uint256 sum = count + part.vouchers.length;
-        require(sum <= MAX_LEDGERS, LedgerCountOutOfRange(MAX_LEDGERS, sum));
-        bytes32 last = registry.ledgerId(msg.sender, terms.vouchers[count - 1]);
-        require(registry.ledgerId(msg.sender, part.vouchers[0]) > last, PartsOverlap(before, next));
-        address[] memory vouchers = new address[](sum);
-        for (uint256 i = 0; i < sum; i++) vouchers[i] = i < count ? terms.vouchers[i] : part.vouchers[i - count];
-        terms.vouchers = vouchers;
-        if (part.asOf > terms.asOf) terms.asOf = part.asOf;
     }
 
     /* CLOSE AND BOUND */
@@ -358,8 +283,7 @@ contract ClaimRegistry is ClaimRegistryReads {
         uint256 actual = record.terms.conditions.required;
         require(required & actual == required, SourceMissing(required, actual));
         if (!Metrics.countsWork(side)) return;
-        Filters storage filters = record.terms.filters;
-        require(filters.asked >> UNIT & 1 == 1 && bytes(filters.unit).length != 0, UnitMissing(bound_.metric));
+        require(ClaimTerms.asksForUnit(record.terms.filters), UnitMissing(bound_.metric));
     }
 
     function _boundSignals(Record storage top, Record storage bottom, uint256 measureWord, uint256 boundsWord)

@@ -132,6 +132,14 @@ describe("a bound on a tally", function () {
     assert.equal(names.at(-1), "runs")
   })
 
+  it("says no more than what was proved: each metric is of its own totals, in its own unit", async () => {
+    const { number, end } = await tallied()
+    const bounds = { lo: 0n, hi: NO_UPPER_BOUND }
+    for (const name of METRIC_NAMES.filter((metric) => metric !== "ratio"))
+      await world.claims.write.bound(simulated(number, both(end), name, bounds))
+    assert.equal((await read(number)).bounds.length, METRIC_NAMES.length - 1)
+  })
+
   it("costs at most 300,000 gas", async () => {
     const { number, end } = await tallied()
     const used = []
@@ -171,7 +179,8 @@ describe("a bound on a tally", function () {
       const { number, end } = await tallied({ filters: { ...FILTERS, unit } }, [1])
       const bounds = { lo: 0n, hi: NO_UPPER_BOUND }
       await refuses(simulated(number, both(end), "energy-per-work", bounds), "UnitMissing")
-      await refuses(simulated(number, both(end), "work", bounds), "UnitMissing")
+      for (const metric of ["work", "energy-per-accepted", "energy-per-input"] as const)
+        await refuses(simulated(number, both(end), metric, bounds), "UnitMissing")
       await world.claims.write.bound(simulated(number, both(end), "energy", bounds))
     }
   })
@@ -219,6 +228,7 @@ describe("a bound on a tally", function () {
       await refuses(masks(top, bottom), "MaskOutOfRange")
     const energy = simulated(number, both(end), "energy", bounds, { changes: { numeratorMask: 1 } })
     await refuses(energy, "MaskOutOfRange")
+    await refuses(simulated(number, both(end), "energy", bounds, { changes: { denominatorMask: 1 } }), "MaskOutOfRange")
   })
 
   it("is over two tallies of one period that are closed, and only as a ratio", async () => {
@@ -227,10 +237,30 @@ describe("a bound on a tally", function () {
     const bounds = { lo: 0n, hi: NO_UPPER_BOUND }
     const over = (denominator: bigint) => ({ measure: ENERGIES, denominator })
     const later = await tallied({ period: [periodStart(1) - 1n, periodStart(2)] }, [1])
-    await refuses(simulated(top.number, sides, "ratio", bounds, over(later.number)), "DenominatorMismatch")
+    const longer = await tallied({ period: [periodStart(1), periodStart(2) + 1n] }, [1])
+    for (const other of [later, longer])
+      await refuses(simulated(top.number, sides, "ratio", bounds, over(other.number)), "DenominatorMismatch")
     await refuses(simulated(top.number, sides, "ratio", bounds, over(await openTally(world))), "NotClosed")
     const energy = simulated(top.number, sides, "energy", bounds, { denominator: bottom.number })
     await refuses(energy, "DenominatorMismatch")
+  })
+
+  it("over two tallies needs of each what its own side would flatter by", async () => {
+    const fed = await tallied({ conditions: { ...CONDITIONS, required: SOURCES } })
+    const unfed = await tallied({ conditions: { ...CONDITIONS, required: [] } }, [1])
+    const measure = ratio(["energyMillijoules"], ["acceleratorMillijoules"])
+    const over = (a: typeof fed, b: typeof fed) =>
+      simulated(
+        a.number,
+        { numerator: a.end, denominator: b.end },
+        "ratio",
+        { lo: 1n, hi: NO_UPPER_BOUND },
+        {
+          ...{ measure, denominator: b.number },
+        },
+      )
+    await refuses(over(fed, unfed), "SourceMissing")
+    await world.claims.write.bound(over(unfed, fed))
   })
 
   it("over two tallies waits for neither to be suspect", async () => {

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict"
-import { type Accumulation, EMPTY_ACCUMULATION, METRICS, NO_UPPER_BOUND, type Slot, totalOf } from "@wattest/protocol"
+import {
+  type Accumulation,
+  EMPTY_ACCUMULATION,
+  METRICS,
+  NO_UPPER_BOUND,
+  type Slot,
+  slotRoot,
+  totalOf,
+} from "@wattest/protocol"
 import {
   both,
   boundCall,
@@ -11,7 +19,7 @@ import {
   proveJoin,
   SECOND,
 } from "@wattest/testkit/claims/fixture"
-import { type Asking, askedWith, FILTERS, periodStart, runOf } from "@wattest/testkit/claims/world"
+import { AS_OF, type Asking, askedWith, FILTERS, periodStart, runOf } from "@wattest/testkit/claims/world"
 import { releaseCurve } from "../../scripts/keys/export.ts"
 import { simulateBound, simulateJoin, simulateSegment } from "./simulated.ts"
 
@@ -63,8 +71,8 @@ describe("a join of tallies", function () {
 
   const early = () => folded(EARLY, [0, 1], [BEFORE, []])
   const late = () => folded({}, [0, 1], [FIRST, SECOND])
-  const ofFirst = () => folded({}, [0], [FIRST])
-  const ofSecond = (asking: Asking = {}) => folded(asking, [1], [SECOND])
+  const ofFirst = (asking: Asking = {}) => folded(asking, [0], [FIRST])
+  const ofSecond = (asking: Asking = {}, slots = SECOND) => folded(asking, [1], [slots])
 
   async function joined(...parts: readonly Part[]): Promise<Part> {
     const { claims, operatorAddress } = world
@@ -122,6 +130,18 @@ describe("a join of tallies", function () {
     assert.deepEqual([tally.runs, tally.terms.from, tally.terms.to], [5n, periodStart(1), periodStart(2)])
   })
 
+  it("of disjoint ledgers is taken when the later of them was, and counts what was not opened", async () => {
+    const before: Asking = { asOf: AS_OF - 1n }
+    const closed = SECOND.map((slot) => ({ root: slotRoot(slot) }))
+    for (const parts of [
+      [await ofFirst(before), await ofSecond({}, closed)],
+      [await ofFirst(), await ofSecond(before, closed)],
+    ]) {
+      const tally = await read((await joined(...parts)).number)
+      assert.deepEqual([tally.terms.asOf, tally.unopened], [AS_OF, BigInt(closed.length)])
+    }
+  })
+
   it("may be joined again", async () => {
     const whole = await joined(await ofFirst(), await ofSecond())
     const { number, end } = await joined(await early(), whole)
@@ -151,6 +171,11 @@ describe("a join of tallies", function () {
     } as const
     await refuses([first, await ofSecond({ conditions: { ...rest, required } })], "PartsDiffer")
     await refuses([await early(), first], "PartsDiffer")
+    for (const period of [
+      [periodStart(1), periodStart(2) + 1n],
+      [periodStart(1) + 1n, periodStart(2)],
+    ] as const)
+      await refuses([first, await ofSecond({ period })], "PartsDiffer")
   })
 
   it("is refused before all parts are folded to their ends", async () => {

@@ -28,6 +28,7 @@ describe("terms of a tally", function () {
     const refused = [
       [{ vouchers: [] }, "LedgerCountOutOfRange"],
       [{ vouchers: Array.from({ length: 65 }, () => voucher) }, "LedgerCountOutOfRange"],
+      [{ vouchers: Array.from({ length: 64 }, () => voucher) }, "LedgersUnordered"],
       [{ vouchers: honest.vouchers.toReversed() }, "LedgersUnordered"],
       [{ vouchers: [voucher, voucher] }, "LedgersUnordered"],
       [{ vouchers: [stranger.account.address] }, "UnknownLedger"],
@@ -63,6 +64,16 @@ describe("terms of a tally", function () {
           conditions: { energyGrade: 5, workGrade: 5, origin: 1, required: 65535 },
         },
       ])
+  })
+
+  it("are fixed as of the block's own time at the latest", async () => {
+    const { claims, viem, vouchers, client, networkHelpers } = world
+    const time = (await client.getBlock()).timestamp + 100n
+    await networkHelpers.time.setNextBlockTimestamp(time)
+    const early = claims.write.open([termsOf(vouchers, { asOf: time + 1n })])
+    await viem.assertions.revertWithCustomErrorWithArgs(early, claims, "AsOfOutOfRange", [PERIOD[1], time + 1n, time])
+    await networkHelpers.time.setNextBlockTimestamp(time + 1n)
+    await claims.write.open([termsOf(vouchers, { asOf: time + 1n })])
   })
 
   it("are of the sender's ledgers alone", async () => {
@@ -119,5 +130,8 @@ describe("the claims contract", function () {
       const deployment = viem.deployContract("ClaimRegistry", [poseidon.address, poseidon.address])
       await assert.rejects(deployment, /DevelopmentKeysRefused/)
     }
+    const { viem } = await network.create({ override: { chainId: 1337 } })
+    const poseidon = await viem.deployContract("PoseidonT3")
+    await viem.deployContract("ClaimRegistry", [poseidon.address, poseidon.address])
   })
 })

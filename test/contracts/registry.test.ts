@@ -392,6 +392,32 @@ describe("registry", () => {
       await withdraw(device, (await now()) + 1n)
       assert.deepEqual((await suspicions()).list, list)
     })
+    it("is none where the device never anchored, however early its vouch is withdrawn to", async () => {
+      const device = await enrolled()
+      const { list } = await suspicions()
+      assert.ok((await ledger()).checkpointCount > 0n)
+      await withdraw(device, 1n)
+      await withdraw(device, 0n)
+      assert.deepEqual((await suspicions()).list, list)
+      assert.equal((await chain.registry.read.deviceOf([device.id])).member.state, 4)
+    })
+    it("is none of the device whose vouch by another than its ledger's voucher is withdrawn", async () => {
+      const device = ed25519Device()
+      const { registry } = chain
+      const account = chain.stranger.account
+      await registry.write.vouch([device.id, operator, word(7)], { account })
+      await enrolled(device)
+      await submit(device, 0n, [word(5)])
+      const { list } = await suspicions()
+      const other = await registry.read.ledgerId([operator, account.address])
+      const { vouchedCount } = await registry.read.ledgerOf([other])
+      await registry.write.withdraw([device.id, 5n], { account })
+      assert.equal((await registry.read.ledgerOf([other])).vouchedCount, vouchedCount - 1n)
+      assert.deepEqual((await suspicions()).list, list)
+      assert.deepEqual(await registry.read.suspicionsOf([other, 0n, 9n]), [])
+      await submit(device, 1n, [word(6)])
+      assert.equal((await registry.read.deviceOf([device.id])).member.state, 1)
+    })
   })
 
   describe("retirement", () => {
@@ -425,7 +451,10 @@ describe("registry", () => {
         await refuses(retire(device, runs), "RetirementOutOfRange", [2n, runs])
       const unknown = ed25519Device()
       await refuses(retire(unknown, 0n), "NotEnrolled", [unknown.id])
+      await chain.networkHelpers.time.increase(100)
       await retire(device, 2n)
+      const { runs, member: ended } = await chain.registry.read.deviceOf([device.id])
+      assert.deepEqual([runs, ended.state, ended.endedAt], [2n, 3, await now()])
     })
     it("does not outweigh a withdrawal", async () => {
       const device = await enrolled()
