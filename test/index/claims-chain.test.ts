@@ -18,7 +18,9 @@ import { createBound, createTally, noJournal, openArchive, publishPresentation, 
 import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
 import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
 import { encodeFunctionData } from "viem"
+import { NODE } from "../../registry/src/cli.ts"
 import { createSimulator } from "../../scripts/keys/simulate.ts"
+import { play } from "../command/support.ts"
 import { everything, openBooks } from "./books.ts"
 import { ended, type Running, startIndex } from "./process.ts"
 import { SECRET, startReceiver } from "./receiver.ts"
@@ -202,6 +204,13 @@ describe("claims on a chain, told by an index", function () {
     const nameless = [11, 12, 13, 14, 15].map((bit) => `bit-${bit}`)
     assert.deepEqual(items[0]?.required, [...FED, ...nameless])
     await books.close()
+    const said = await play(
+      { node: NODE },
+      ["claims", "--operator", operator, "--claims", claims, "--rpc", chain.url],
+      {},
+    )
+    assert.match(said.stdout, /each feeds it, .*, beacons, bit-11, bit-12, bit-13, bit-14, bit-15\n/)
+    for (const raw of ["\0", "\u202e", "\u001b"]) assert.ok(!said.stdout.includes(raw), said.stdout)
   })
 
   it("are not taken where endpoints say different things of them: no head proves what a tally says", async () => {
@@ -216,12 +225,12 @@ describe("claims on a chain, told by an index", function () {
       // The upper bound of its first number is another one.
       return { result: result.replaceAll(word(honestHi).slice(2), word(honestHi + 1n).slice(2)) }
     })
-    for (const urls of [
-      [proxy.url, chain.url],
-      [chain.url, proxy.url],
-    ]) {
+    for (const [urls, sides] of [
+      [[proxy.url, chain.url], "1 against 2"],
+      [[chain.url, proxy.url, chain.url], "1 and 3 against 2"],
+    ] as const) {
       const books = await openBooks({ registry, claims }, urls)
-      await assert.rejects(books.indexer.look(), /eth_call: the endpoints do not agree/)
+      await assert.rejects(books.indexer.look(), new RegExp(`eth_call: the endpoints do not agree: ${sides}, `))
       assert.deepEqual((await everything(books.db)).bounds, [])
       await books.close()
     }

@@ -65,7 +65,20 @@ const LIMIT_CODES: ReadonlyMap<string, number> = new Map([
 /** HTTP statuses of a provider that does not serve this account: unauthorised, unpaid, forbidden. */
 const DENIED: ReadonlySet<number> = new Set([401, 402, 403])
 
-/** The same chain, asked at every endpoint: where those that answer do not agree, RpcLie. For what cannot be proved. */
+/** Endpoints by what they said, numbered from 1 in the order of the configuration: `1 and 3 against 2`. */
+function sidesOf(answers: readonly PromiseSettledResult<unknown>[]): readonly string[] {
+  const given = answers.flatMap((answer, i) =>
+    answer.status === "fulfilled" ? [{ number: i + 1, text: JSON.stringify(answer.value) }] : [],
+  )
+  return [...Map.groupBy(given, ({ text }) => text).values()].map((side) =>
+    side.map(({ number }) => number).join(" and "),
+  )
+}
+
+/**
+ * The same chain, asked at every endpoint: where those that answer do not agree, RpcLie, which names who stands against
+ * whom. For what cannot be proved.
+ */
 export function agreeing(rpc: Rpc): Rpc {
   return {
     ...rpc,
@@ -73,8 +86,9 @@ export function agreeing(rpc: Rpc): Rpc {
       const answers = await rpc.everywhere(method, params)
       const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []))
       if (given.length === 0) return rpc.request(method, params)
-      if (new Set(given.map((value) => JSON.stringify(value))).size > 1)
-        throw new RpcLie(`${method}: the endpoints do not agree`)
+      const sides = sidesOf(answers)
+      if (sides.length > 1)
+        throw new RpcLie(`${method}: the endpoints do not agree: ${sides.join(" against ")}, as they are configured`)
       return given[0]
     },
   }

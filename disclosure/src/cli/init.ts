@@ -1,8 +1,8 @@
 import { hash } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
-import { type Context, type KeyReference, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type KeyReference, type Outcome, replaceDurably, UsageError } from "@wattest/command"
 import {
   encodeProfile,
   type Hex,
@@ -171,9 +171,9 @@ export async function init(paths: readonly string[], options: InitOptions, conte
     },
     instruments: bundlesOf(options.bundle),
   }
-  writeFileSync(profileFile, checked(profile))
+  replaceDurably(profileFile, checked(profile))
   const plan = planOf(standards, profile)
-  writeFileSync(planFile, `${JSON.stringify(plan, null, 2)}\n`)
+  replaceDurably(planFile, `${JSON.stringify(plan, null, 2)}\n`)
   const said = plan.standards.flatMap(({ title, commands }) => [title, ...commands.map((command) => `  ${command}`)])
   context.terminal.print(
     context.json
@@ -200,7 +200,7 @@ export async function sign(path: string, key: KeyReference, context: Context): P
       `the profile's operator is ${profile.operator}`,
     )
   const signature = await account.signMessage({ message: profileText(profile) })
-  writeFileSync(path, encodeProfile({ ...profile, signature }))
+  replaceDurably(path, encodeProfile({ ...profile, signature }))
   context.terminal.say(`${path} is signed by ${profile.operator}`)
   return {}
 }

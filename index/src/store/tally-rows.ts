@@ -1,14 +1,13 @@
 import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
-  conditionsFrom,
-  FED,
+  conditionsShown,
   filtersFrom,
   type Hex,
   METRICS,
   metricFrom,
   type RegistryReference,
-  type Scope,
+  type ShownScope,
   visibleIn,
 } from "@wattest/protocol"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
@@ -18,34 +17,24 @@ export type TouchedTally = { readonly operator: Hex; readonly number: bigint; re
 
 const listed = (values: readonly unknown[]) => values.join(" ").toLowerCase()
 
-/** Bits of what runs can feed; the contract takes others, which no run has. */
-const NAMED = 2 ** FED.length - 1
-const BITS = 16
-
 type Asked = Pick<ChainTally["terms"], "filters" | "conditions">
 
 /** What a tally asks. An operator writes any text into a contract: what no label holds is shown by its number. */
 const askedOf = ({ filters, conditions }: Asked) => ({
   filters: visibleIn(filtersFrom(filters)),
-  conditions: conditionsFrom({ ...conditions, required: conditions.required & NAMED }),
+  conditions: conditionsShown(conditions),
 })
-
-const namelessIn = ({ required }: Asked["conditions"]) =>
-  Array.from({ length: BITS }, (_, bit) => bit).flatMap((bit) =>
-    bit >= FED.length && ((required >> bit) & 1) === 1 ? [`bit-${bit}`] : [],
-  )
 
 export function tallyRow({ operator, number, state }: TouchedTally): Omit<TallyRow, keyof Place | "time"> {
   const { terms, closing, closedAt, runs, unopened, voids, suspect, parts } = state
   const isClosed = closedAt !== 0n
   const { filters, conditions } = askedOf(terms)
   const { energyGrade, workGrade, origin } = conditions
-  const required = [...conditions.required, ...namelessIn(terms.conditions)]
   return {
     ...{ operator, number: Number(number), vouchers: listed(terms.vouchers), parts: listed(parts) },
     ...{ opens: Number(terms.from), ends: Number(terms.to), as_of: Number(terms.asOf) },
     ...filters,
-    ...{ energy_grade: energyGrade, work_grade: workGrade, origin, required: required.join(" ") },
+    ...{ energy_grade: energyGrade, work_grade: workGrade, origin, required: conditions.required.join(" ") },
     ...{ runs: Number(runs), unopened: Number(unopened), voids: Number(voids) },
     closed: isClosed ? Number(closedAt) : null,
     metered_at_least: isClosed ? Number(closing.meteredAtLeast) : null,
@@ -84,7 +73,7 @@ export function boundRows(
   })
 }
 
-function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): Scope {
+function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): ShownScope {
   return {
     ...target,
     owners: terms.vouchers.map((voucher) => ({ operator, voucher: voucher.toLowerCase() as Hex })),

@@ -4,7 +4,7 @@ import { ASKED_TAGS } from "./asked.ts"
 import { type Bounds, countsWork, type Measure, NO_UPPER_BOUND } from "./measure.ts"
 import { METRICS, type MetricName } from "./metric.ts"
 import { formatQuantity } from "./quantity.ts"
-import type { Scope } from "./scope.ts"
+import type { Scope, ShownScope } from "./scope.ts"
 import { unitText } from "./unit-text.ts"
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
@@ -34,7 +34,7 @@ export function filtersText({ filters }: Pick<Scope, "filters">, isOfWork: boole
   return [...named, `metered at the ${filters.boundary}`, ...unit].join(", ")
 }
 
-function scopeText(scope: Scope, isOfWork: boolean): string {
+function scopeText(scope: ShownScope, isOfWork: boolean): string {
   const { owners, from, to, asOf, runs, chainId } = scope
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
   const when = `that ended after ${time(from)} and not after ${time(to)}`
@@ -44,7 +44,7 @@ function scopeText(scope: Scope, isOfWork: boolean): string {
 }
 
 function conditionsText(
-  { conditions: { energyGrade, workGrade, origin, required } }: Scope,
+  { conditions: { energyGrade, workGrade, origin, required } }: ShownScope,
   isOfWork: boolean,
 ): string {
   const work = isOfWork ? [`work ${workGrade} or better`] : []
@@ -54,13 +54,13 @@ function conditionsText(
 }
 
 /** What a ratio divides: `energyMillijoules + uncertaintyMillijoules over itMillijoules`. */
-function ratioText({ numerator, denominator }: Measure, scopes: readonly [Scope, Scope]): string {
+function ratioText({ numerator, denominator }: Measure, scopes: readonly [ShownScope, ShownScope]): string {
   const other = scopes[0] === scopes[1] ? "" : ` of ${scopeText(scopes[1], false).replace(/,$/, "")}`
   return ` (${numerator.join(" + ")} over ${denominator.join(" + ")}${other})`
 }
 
 /** What was proved of a tally, in one English sentence of which every word was checked; `over` is that of the denominator. */
-export function claimSentence(bound: ProvenBound, scope: Scope, over: Scope = scope): string {
+export function claimSentence(bound: ProvenBound, scope: ShownScope, over: ShownScope = scope): string {
   const { metric, measure } = bound
   const isOfWork = countsWork(measure)
   const text = scopeText(scope, isOfWork)

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { dirname } from "node:path"
-import { explainError } from "@wattest/command"
+import { explainError, syncNames } from "@wattest/command"
 import { Refusal } from "../refusal.ts"
 
 /** Longest job, in bytes: four times what a tally with as many segments as a document holds takes. */
@@ -88,18 +88,11 @@ function openOwn(path: string): number {
   try {
     const file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | (isNew ? O_CREAT | O_EXCL : 0), 0o600)
     checkOwn(path, fstatSync(file))
-    if (isNew) syncName(path)
+    if (isNew) syncNames(dirname(path))
     return file
   } catch (error) {
     throw error instanceof Refusal ? error : stopped(error, path)
   }
-}
-
-/** Makes a new file's name survive a loss of power. */
-function syncName(path: string): void {
-  const folder = openSync(dirname(path), "r")
-  fsyncSync(folder)
-  closeSync(folder)
 }
 
 /** What a job holds. Within its first line it holds nothing yet. */

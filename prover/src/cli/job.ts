@@ -5,9 +5,9 @@ import { MAX_VOUCH_BYTES, parseVouch } from "@wattest/protocol"
 import { waitingReceipts } from "../certificate/receipts.ts"
 import { findLacks, type JobRequest, refuseLacks, writeJob } from "../job/create-job.ts"
 import { archiveIn, findParts, listParts, readPlans } from "../job/gather.ts"
+import { checkWritable } from "../whole-file.ts"
 import { type Asked, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
-import { checkWritable } from "./output.ts"
 
 type Options = Omit<Asked, "receipt"> & {
   readonly id: string

@@ -9,8 +9,8 @@ import { newWorkerKey } from "../queue/sealed.ts"
 import { startWorker } from "../queue/worker.ts"
 import { createWorkerMetrics, serveMetrics } from "../queue/worker-metrics.ts"
 import { Refusal } from "../refusal.ts"
+import { writeWhole } from "../whole-file.ts"
 import { report } from "./document.ts"
-import { writeWhole } from "./output.ts"
 
 export type WorkerOptions = {
   readonly database: string

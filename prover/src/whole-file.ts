@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
-import { syncFolder } from "@wattest/archive"
+import { makeFolders, syncFolder } from "@wattest/archive"
 import { UsageError } from "@wattest/command"
+
+type Bytes = Uint8Array | string
 
 const draftOf = (path: string) => `${path}.${randomUUID()}.draft`
 
 /** An error names the document, and not the draft of it that nobody asked for. */
 const placed = (error: unknown, path: string): unknown =>
-  error instanceof Error && "code" in error ? Object.assign(error, { path }) : error
+  error instanceof Error && "errno" in error ? Object.assign(error, { path }) : error
 
 /** Refuses a place that takes no document, before minutes are spent on what would go there. Leaves its folder made. */
 export async function checkWritable(path: string): Promise<void> {
@@ -16,7 +18,7 @@ export async function checkWritable(path: string): Promise<void> {
   if (found !== null && !found.isFile()) throw new UsageError(`${path} is no file`, "name a file with --out")
   const draft = draftOf(path)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolders(dirname(path))
     await (await open(draft, "wx", 0o600)).close()
     await rm(draft)
   } catch (error) {
@@ -24,20 +26,29 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Writes a file whole or not at all: a stop in between, or a loss of power, leaves what was there before. */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+/**
+ * Writes a file whole or not at all: a stop in between, or a loss of power, leaves what was there before. Pieces are taken
+ * one at a time. Resolves with the number of bytes.
+ */
+export async function writeWhole(path: string, content: Bytes | AsyncIterable<Bytes>): Promise<number> {
+  const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content
+  await makeFolders(dirname(path))
   const draft = draftOf(path)
   try {
     const file = await open(draft, "wx", 0o600)
+    let bytes = 0
     try {
-      await file.writeFile(content)
+      for await (const piece of pieces) {
+        await file.appendFile(piece)
+        bytes += Buffer.byteLength(piece)
+      }
       await file.sync()
     } finally {
       await file.close()
     }
     await rename(draft, path)
     await syncFolder(dirname(path))
+    return bytes
   } catch (error) {
     await rm(draft, { force: true })
     throw placed(error, path)
