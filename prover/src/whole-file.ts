@@ -16,9 +16,12 @@ const placed = (error: unknown, path: string): unknown =>
 export async function checkWritable(path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (found !== null && !found.isFile()) throw new UsageError(`${path} is no file`, "name a file with --out")
-  const draft = draftOf(path)
+  const [folder, draft] = [dirname(path), draftOf(path)]
+  await makeFolders(folder).catch((error: NodeJS.ErrnoException) => {
+    const isFile = error.code === "EEXIST" || error.code === "ENOTDIR"
+    throw isFile ? new UsageError(`${folder} is no folder`, "name another place with --out") : error
+  })
   try {
-    await makeFolders(dirname(path))
     await (await open(draft, "wx", 0o600)).close()
     await rm(draft)
   } catch (error) {
