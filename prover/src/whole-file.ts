@@ -10,15 +10,18 @@ const draftOf = (path: string) => `${path}.${randomUUID()}.draft`
 
 /** An error names the document, and not the draft of it that nobody asked for. */
 const placed = (error: unknown, path: string): unknown =>
-  error instanceof Error && "code" in error ? Object.assign(error, { path }) : error
+  error instanceof Error && "errno" in error ? Object.assign(error, { path }) : error
 
 /** Refuses a place that takes no document, before minutes are spent on what would go there. Leaves its folder made. */
 export async function checkWritable(path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (found !== null && !found.isFile()) throw new UsageError(`${path} is no file`, "name a file with --out")
-  const draft = draftOf(path)
+  const [folder, draft] = [dirname(path), draftOf(path)]
+  await makeFolders(folder).catch((error: NodeJS.ErrnoException) => {
+    const isFile = error.code === "EEXIST" || error.code === "ENOTDIR"
+    throw isFile ? new UsageError(`${folder} is no folder`, "name another place with --out") : error
+  })
   try {
-    await makeFolders(dirname(path))
     await (await open(draft, "wx", 0o600)).close()
     await rm(draft)
   } catch (error) {

@@ -143,7 +143,7 @@ describe("what a loss of power must not undo", () => {
       const named = ops.findIndex(({ op, path }) => op === "create" && path === at("captures.parquet"))
       assert.ok(ops.slice(0, named).some(({ op, path }) => op === "sync" && path.endsWith(".parquet")))
     },
-    async "prover/src/claims/journal.ts"() {
+    async "prover/src/claims/job-file.ts"() {
       const write = (work: (journal: ReturnType<typeof openProofJournal>) => unknown) => {
         const journal = openProofJournal(at("claim.part"))
         work(journal)

@@ -171,8 +171,9 @@ export type BoundCommandOptions = BoundOptions &
 /** One more number of a tally, kept in its file; the presentation shows all that were proved, and no totals. */
 export async function bound(path: string, options: BoundCommandOptions, context: Context): Promise<Outcome> {
   const { keys, over, out } = options
+  await checkWritable(out)
   const sides = { file: readTally(path), ...(over === undefined ? {} : { over: readTally(over) }) }
-  for (const place of [path, out]) await checkWritable(place)
+  await checkWritable(path)
   const written = writtenBound(options)
   const file = await proving(options, context, (pool) => createBound({ ...sides, written, keys, pool }))
   await writeWhole(path, encodeTallyFile(file))

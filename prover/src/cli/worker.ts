@@ -55,7 +55,8 @@ function ending(idleMs: number | undefined, idleSince: () => number): Promise<nu
 function sayErrors(say: (line: string) => void): (error: Error) => void {
   let [last, at] = ["", 0]
   return ({ message }) => {
-    const [line = ""] = message.split("\n")
+    // The queue's library adds its own numbers of queue and worker
+    const line = (message.split("\n")[0] ?? "").replace(/ \(Queue: .*\)$/, "")
     if (line === last && Date.now() - at < SAY_AGAIN_MS) return
     ;[last, at] = [line, Date.now()]
     say(`the queue: ${line}`)

@@ -60,7 +60,9 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
   const posted = new Map<string, Waiting>()
   const queue: [string, Waiting][] = []
   const closing = new AbortController()
-  let [isPolling, heardAt] = [false, performance.now()]
+  let [isPolling, heardAt, waitMs] = [false, 0, POLL_MS]
+  /** When a database that fails began to. */
+  let failingSince: number | null = null
 
   function makeHere(id: string, { circuit, input, resolve, reject }: Waiting): void {
     onTrouble?.(`${circuit}: the workers bring no proof of it; it is made here`)
@@ -112,35 +114,36 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
     onTrouble?.(`no proof came back for a minute, ${posted.size} wait: is a worker running, with the same keys?`)
   }
 
-  /** Turns until nothing waits. A database that fails is asked again, ever less often, and the proofs are kept meanwhile. */
-  async function turns(): Promise<void> {
-    let failingSince: number | null = null
-    let waitMs = POLL_MS
-    while (!closing.signal.aborted && posted.size + queue.length > 0) {
-      try {
-        await turn()
-        if (failingSince !== null) onTrouble?.("the queue's database answers again")
-        failingSince = null
-        waitMs = POLL_MS
-        sayIfSilent()
-      } catch (error) {
-        if (error instanceof Refusal) throw error
-        const refusal = unreachable(error as Error)
-        if (failingSince === null) onTrouble?.(`${refusal.message}; it is tried again`)
-        failingSince ??= performance.now()
-        if (performance.now() - failingSince > patienceMs) throw refusal
-        waitMs = Math.min(2 * waitMs, MAX_POLL_MS)
-      }
-      await sleep(waitMs, null, { signal: closing.signal }).catch(() => {})
+  /** A turn, and how long to wait for the next. A database that fails is asked ever less often, and the proofs are kept. */
+  async function attempt(): Promise<number> {
+    try {
+      await turn()
+      if (failingSince !== null) onTrouble?.("the queue's database answers again")
+      failingSince = null
+      waitMs = POLL_MS
+      sayIfSilent()
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      const refusal = unreachable(error as Error)
+      if (failingSince === null) onTrouble?.(`${refusal.message}; it is tried again`)
+      failingSince ??= performance.now()
+      if (performance.now() - failingSince > patienceMs) throw refusal
+      waitMs = Math.min(2 * waitMs, MAX_POLL_MS)
     }
+    return waitMs
   }
 
+  /** Turns until nothing waits. Whoever asks meanwhile is served by the one that is at it. */
   async function poll(): Promise<void> {
     if (isPolling) return
     isPolling = true
     heardAt = performance.now()
+    failingSince = null
     try {
-      await turns()
+      while (!closing.signal.aborted && posted.size + queue.length > 0) {
+        const pauseMs = await attempt()
+        await sleep(pauseMs, null, { signal: closing.signal }).catch(() => {})
+      }
     } finally {
       isPolling = false
     }
