@@ -71,13 +71,27 @@ export function agreeing(rpc: Rpc): Rpc {
     ...rpc,
     async request(method, params) {
       const answers = await rpc.everywhere(method, params)
-      const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []))
-      if (given.length === 0) return rpc.request(method, params)
-      if (new Set(given.map((value) => JSON.stringify(value))).size > 1)
-        throw new RpcLie(`${method}: the endpoints do not agree`)
-      return given[0]
+      const given = answers.flatMap((answer, place) =>
+        answer.status === "fulfilled" ? [{ place, value: answer.value, text: JSON.stringify(answer.value) }] : [],
+      )
+      const [first] = given
+      if (first === undefined) return rpc.request(method, params)
+      if (given.some(({ text }) => text !== first.text)) throw new RpcLie(`${method}: ${differenceOf(given)}`)
+      return first.value
     },
   }
+}
+
+/** Signs that are shown of each answer, from a little before where the first parts from another. */
+const [SHOWN, BEFORE] = [48, 8]
+
+/** What each endpoint says from where their answers part. */
+function differenceOf(given: readonly { readonly place: number; readonly text: string }[]): string {
+  const first = given[0]?.text ?? ""
+  const apart = Array.from(first).findIndex((sign, i) => given.some(({ text }) => text[i] !== sign))
+  const from = Math.max(0, (apart < 0 ? first.length : apart) - BEFORE)
+  const each = given.map(({ place, text }) => `endpoint ${place + 1} says …${text.slice(from, from + SHOWN)}…`)
+  return `the endpoints do not agree: ${each.join(", ")}`
 }
 
 /** The same chain, asked up to `tries` times, after a pause that doubles, where no endpoint answers. */

@@ -1,14 +1,13 @@
 import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
-  conditionsFrom,
-  FED,
+  conditionsSaid,
   filtersFrom,
   type Hex,
   METRICS,
   metricFrom,
   type RegistryReference,
-  type Scope,
+  type ScopeSaid,
   visibleIn,
 } from "@wattest/protocol"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
@@ -18,29 +17,17 @@ export type TouchedTally = { readonly operator: Hex; readonly number: bigint; re
 
 const listed = (values: readonly unknown[]) => values.join(" ").toLowerCase()
 
-/** Bits of what runs can feed; the contract takes others, which no run has. */
-const NAMED = 2 ** FED.length - 1
-const BITS = 16
-
-type Asked = Pick<ChainTally["terms"], "filters" | "conditions">
-
 /** What a tally asks. An operator writes any text into a contract: what no label holds is shown by its number. */
-const askedOf = ({ filters, conditions }: Asked) => ({
+const askedOf = ({ filters, conditions }: Pick<ChainTally["terms"], "filters" | "conditions">) => ({
   filters: visibleIn(filtersFrom(filters)),
-  conditions: conditionsFrom({ ...conditions, required: conditions.required & NAMED }),
+  conditions: conditionsSaid(conditions),
 })
-
-const namelessIn = ({ required }: Asked["conditions"]) =>
-  Array.from({ length: BITS }, (_, bit) => bit).flatMap((bit) =>
-    bit >= FED.length && ((required >> bit) & 1) === 1 ? [`bit-${bit}`] : [],
-  )
 
 export function tallyRow({ operator, number, state }: TouchedTally): Omit<TallyRow, keyof Place | "time"> {
   const { terms, closing, closedAt, runs, unopened, voids, suspect, parts } = state
   const isClosed = closedAt !== 0n
   const { filters, conditions } = askedOf(terms)
-  const { energyGrade, workGrade, origin } = conditions
-  const required = [...conditions.required, ...namelessIn(terms.conditions)]
+  const { energyGrade, workGrade, origin, required } = conditions
   return {
     ...{ operator, number: Number(number), vouchers: listed(terms.vouchers), parts: listed(parts) },
     ...{ opens: Number(terms.from), ends: Number(terms.to), as_of: Number(terms.asOf) },
@@ -84,7 +71,7 @@ export function boundRows(
   })
 }
 
-function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): Scope {
+function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): ScopeSaid {
   return {
     ...target,
     owners: terms.vouchers.map((voucher) => ({ operator, voucher: voucher.toLowerCase() as Hex })),

@@ -1,9 +1,16 @@
 import { TOTALS } from "../claim/accumulator.ts"
-import { ASKED_TAGS, type Asked, type AskedTags, type Conditions, type Filters } from "../claim/asked.ts"
+import {
+  ASKED_TAGS,
+  type Asked,
+  type AskedTags,
+  type Conditions,
+  type ConditionsSaid,
+  type Filters,
+} from "../claim/asked.ts"
 import { type Measure, maskOf } from "../claim/measure.ts"
 import { METRIC_NAMES, type MetricName } from "../claim/metric.ts"
 import { GRADES } from "../run/capture.ts"
-import { decodeFed } from "../run/fed.ts"
+import { decodeFed, encodeFed, FED, fedNames } from "../run/fed.ts"
 import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
 
 /**
@@ -103,7 +110,7 @@ export function filtersFrom({ asked, boundary, ...tags }: ReturnType<typeof cont
   return { ...read, boundary: BOUNDARIES[boundary - 1] ?? "gpu" }
 }
 
-/** The inverse of {@link contractConditions}. */
+/** The inverse of {@link contractConditions}. Throws FIELD_MALFORMED where a source is required that has no name. */
 export function conditionsFrom({
   energyGrade,
   workGrade,
@@ -116,6 +123,13 @@ export function conditionsFrom({
     origin: ORIGINS[origin] ?? "recorded",
     required: decodeFed(BigInt(required)),
   }
+}
+
+const NAMED = Number(encodeFed(FED))
+
+/** Conditions for people, whatever an operator wrote into the contract: a source without a name is `bit-N`, which no run feeds. */
+export function conditionsSaid({ required, ...limits }: ReturnType<typeof contractConditions>): ConditionsSaid {
+  return { ...conditionsFrom({ ...limits, required: required & NAMED }), required: fedNames(BigInt(required)) }
 }
 
 /** The inverse of {@link contractMetric}: a metric's name and, of a ratio, what it divides by what. */

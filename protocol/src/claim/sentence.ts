@@ -1,6 +1,6 @@
 import { scriptsMark } from "../encoding/scripts.ts"
 import { visible } from "../encoding/visible.ts"
-import { ASKED_TAGS } from "./asked.ts"
+import { ASKED_TAGS, type ConditionsSaid } from "./asked.ts"
 import { type Bounds, countsWork, type Measure, NO_UPPER_BOUND } from "./measure.ts"
 import { METRICS, type MetricName } from "./metric.ts"
 import { formatQuantity } from "./quantity.ts"
@@ -14,6 +14,9 @@ const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
 /** A number that was proved. */
 export type ProvenBound = Bounds & { readonly metric: MetricName; readonly measure: Measure }
+
+/** Of which runs a number is, as far as a sentence says it. */
+export type ScopeSaid = Omit<Scope, "conditions"> & { readonly conditions: ConditionsSaid }
 
 /** What lies between bounds, in words; `unit` is the unit of work. */
 export function boundsText({ metric, lo, hi }: Omit<ProvenBound, "measure">, unit: string): string {
@@ -34,7 +37,7 @@ export function filtersText({ filters }: Pick<Scope, "filters">, isOfWork: boole
   return [...named, `metered at the ${filters.boundary}`, ...unit].join(", ")
 }
 
-function scopeText(scope: Scope, isOfWork: boolean): string {
+function scopeText(scope: ScopeSaid, isOfWork: boolean): string {
   const { owners, from, to, asOf, runs, chainId } = scope
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
   const when = `that ended after ${time(from)} and not after ${time(to)}`
@@ -44,7 +47,7 @@ function scopeText(scope: Scope, isOfWork: boolean): string {
 }
 
 function conditionsText(
-  { conditions: { energyGrade, workGrade, origin, required } }: Scope,
+  { conditions: { energyGrade, workGrade, origin, required } }: ScopeSaid,
   isOfWork: boolean,
 ): string {
   const work = isOfWork ? [`work ${workGrade} or better`] : []
@@ -54,13 +57,13 @@ function conditionsText(
 }
 
 /** What a ratio divides: `energyMillijoules + uncertaintyMillijoules over itMillijoules`. */
-function ratioText({ numerator, denominator }: Measure, scopes: readonly [Scope, Scope]): string {
+function ratioText({ numerator, denominator }: Measure, scopes: readonly [ScopeSaid, ScopeSaid]): string {
   const other = scopes[0] === scopes[1] ? "" : ` of ${scopeText(scopes[1], false).replace(/,$/, "")}`
   return ` (${numerator.join(" + ")} over ${denominator.join(" + ")}${other})`
 }
 
 /** What was proved of a tally, in one English sentence of which every word was checked; `over` is that of the denominator. */
-export function claimSentence(bound: ProvenBound, scope: Scope, over: Scope = scope): string {
+export function claimSentence(bound: ProvenBound, scope: ScopeSaid, over: ScopeSaid = scope): string {
   const { metric, measure } = bound
   const isOfWork = countsWork(measure)
   const text = scopeText(scope, isOfWork)

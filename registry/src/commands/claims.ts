@@ -3,7 +3,7 @@ import { CLAIMS_ABI } from "@wattest/chain"
 import type { Hex } from "@wattest/command"
 import {
   boundsText,
-  conditionsFrom,
+  conditionsSaid,
   countsWork,
   filtersFrom,
   filtersText,
@@ -25,7 +25,7 @@ export type ListedClaim = ReturnType<typeof listed>
 
 function listed({ terms, bounds, ...rest }: Stored, number: number) {
   const { vouchers, from, to, asOf } = terms
-  const asked = { filters: filtersFrom(terms.filters), conditions: conditionsFrom(terms.conditions) }
+  const asked = { filters: filtersFrom(terms.filters), conditions: conditionsSaid(terms.conditions) }
   const named = bounds.map((bound) => ({ ...bound, ...metricFrom(bound) }))
   return { number, vouchers, from, to, asOf, ...asked, bounds: named, ...rest }
 }
