@@ -51,6 +51,8 @@ const judged = await judgeAll({
 
 const total = scoreOf(options.members.join(", "), mutants.length, judged)
 console.log(options.json ? asJson(mutants, judged, total) : asText(mutants, judged, total))
+const left = Math.min(options.sample, order.length) - judged.length
+if (left > 0) console.error(`mutate: ${left} were not tried: the time was up`)
 if (isBelow(total, options.floor)) {
   console.error(`error: tests notice ${shown(total.percent)}, below the floor of ${options.floor} %`)
   console.error(

@@ -1,23 +1,13 @@
 import { createHash, randomBytes } from "node:crypto"
 import { createReadStream } from "node:fs"
-import { link, mkdir, open, readdir, rm } from "node:fs/promises"
+import { link, open, readdir, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { type Archive, type Content, checkName } from "./archive.ts"
 import { digestOf } from "./content.ts"
 import { ArchiveFault } from "./fault.ts"
-import { syncFolder } from "./sync-folder.ts"
+import { makeFolders, syncFolder } from "./sync-folder.ts"
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
-
-/** A private folder and those above it, their names durable. */
-async function makeFolders(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let at = path; ; at = dirname(at)) {
-    await syncFolder(dirname(at))
-    if (at === first || at === dirname(at)) return
-  }
-}
 
 const opened = (path: string) => createReadStream(path, { highWaterMark: 1 << 18 })
 

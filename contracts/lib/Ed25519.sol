@@ -34,7 +34,7 @@ contract Ed25519Verifier {
             s := calldataload(0x84)
         }
         (uint256 first, uint256 second) = Sha512Block.digest(r, key, message);
-        bool valid = Ed25519Equation.matches(table, Ed25519Equation.challenge(first, second), r, s);
+        bool valid = Ed25519Equation.matches(table, first, second, r, s);
         assembly {
             mstore(0, valid)
             return(0, 32)

@@ -13,18 +13,18 @@ library Ed25519Columns {
     uint256 private constant P = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed;
     uint256 private constant TWICE_P = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffda;
     uint256 private constant D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3;
-    /// @dev One bit every 43, and the factor that brings six of those next to each other at bit 215
-    uint256 private constant COMB = 0x800000000010000000000200000000004000000000080000000001;
-    uint256 private constant GATHER = 0x800000000020000000000800000000020000000000800000000020;
-    /// @dev One bit every 37, and the factor that brings seven of those next to each other at bit 222
-    uint256 private constant BASE_COMB = 0x40000000020000000010000000008000000004000000002000000001;
-    uint256 private constant BASE_GATHER = 0x40000000040000000040000000040000000040000000040000000040;
+    /// @dev One bit every 42, and the factor that brings six of those next to each other at bit 215
+    uint256 private constant COMB = 0x40000000001000000000040000000001000000000040000000001;
+    uint256 private constant GATHER = 0x800000000040000000002000000000100000000008000000000400;
+    /// @dev One bit every 36, and the factor that brings seven of those next to each other at bit 222
+    uint256 private constant BASE_COMB = 0x1000000001000000001000000001000000001000000001000000001;
+    uint256 private constant BASE_GATHER = 0x40000000080000000100000000200000000400000000800000001000;
 
     /// @notice The sum of the first columns, those above the digits of S.
     function sumFirst(uint256 k) internal pure returns (uint256 x, uint256 y, uint256 z) {
         assembly {
             {
-                let q := shr(210, mul(GATHER, and(COMB, shr(42, k))))
+                let q := shr(210, mul(GATHER, and(COMB, shr(41, k))))
                 let v := mload(xor(0x7e0, q))
                 let u := mload(q)
                 x := addmod(v, sub(P, u), P)
@@ -32,39 +32,6 @@ library Ed25519Columns {
                 z := 1
             }
             let t
-            // twice the sum
-            {
-                let b := mulmod(y, y, P)
-                let u := add(x, x)
-                let e := mulmod(u, y, P)
-                let a := mulmod(x, x, P)
-                let h := add(a, b)
-                let g := sub(add(b, P), a)
-                let f := addmod(sub(TWICE_P, g), mulmod(add(z, z), z, P), P)
-                x := mulmod(f, e, P)
-                y := mulmod(h, g, P)
-                z := mulmod(g, f, P)
-                t := mulmod(h, e, P)
-            }
-            // -A's column
-            {
-                let q := shr(210, mul(GATHER, and(COMB, shr(41, k))))
-                let v := mload(xor(0x7e0, q))
-                let u := mload(q)
-                let w := add(u, v)
-                let c := mulmod(mulmod(D, mulmod(add(sub(P, u), v), w, P), P), t, P)
-                let g := add(z, c)
-                w := add(x, y)
-                let b := mulmod(w, v, P)
-                let a := mulmod(sub(add(P, y), x), u, P)
-                let e := add(b, sub(P, a))
-                let h := add(a, b)
-                let f := sub(add(P, z), c)
-                x := mulmod(e, f, P)
-                y := mulmod(h, g, P)
-                t := mulmod(e, h, P)
-                z := mulmod(g, f, P)
-            }
             // twice the sum
             {
                 let b := mulmod(y, y, P)
@@ -197,6 +164,39 @@ library Ed25519Columns {
                 t := mulmod(e, h, P)
                 z := mulmod(g, f, P)
             }
+            // twice the sum
+            {
+                let b := mulmod(y, y, P)
+                let u := add(x, x)
+                let e := mulmod(u, y, P)
+                let a := mulmod(x, x, P)
+                let h := add(a, b)
+                let g := sub(add(b, P), a)
+                let f := addmod(sub(TWICE_P, g), mulmod(add(z, z), z, P), P)
+                x := mulmod(f, e, P)
+                y := mulmod(h, g, P)
+                z := mulmod(g, f, P)
+                t := mulmod(h, e, P)
+            }
+            // -A's column
+            {
+                let q := shr(210, mul(GATHER, and(COMB, shr(36, k))))
+                let v := mload(xor(0x7e0, q))
+                let u := mload(q)
+                let w := add(u, v)
+                let c := mulmod(mulmod(D, mulmod(add(sub(P, u), v), w, P), P), t, P)
+                let g := add(z, c)
+                w := add(x, y)
+                let b := mulmod(w, v, P)
+                let a := mulmod(sub(add(P, y), x), u, P)
+                let e := add(b, sub(P, a))
+                let h := add(a, b)
+                let f := sub(add(P, z), c)
+                x := mulmod(e, f, P)
+                y := mulmod(h, g, P)
+                t := mulmod(e, h, P)
+                z := mulmod(g, f, P)
+            }
         }
     }
 
@@ -209,7 +209,7 @@ library Ed25519Columns {
     {
         uint256 t;
         assembly {
-            for { let j := 37 } j {} {
+            for { let j := 36 } j {} {
                 j := sub(j, 1)
                 // twice the sum
                 {

@@ -16,9 +16,9 @@ contract Ed25519Table is IEd25519Table {
     uint256 private constant HALF = 0x3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7;
     uint256 private constant HALF_ORDER = 0x080000000000000000000000000000000a6f7cef517bce6b2c09318d2e7ae9f6;
 
-    /// @dev One bit every 43, and the factor that brings six of those next to each other at bit 215
-    uint256 private constant COMB = 0x800000000010000000000200000000004000000000080000000001;
-    uint256 private constant GATHER = 0x800000000020000000000800000000020000000000800000000020;
+    /// @dev One bit every 42, and the factor that brings six of those next to each other at bit 215
+    uint256 private constant COMB = 0x40000000001000000000040000000001000000000040000000001;
+    uint256 private constant GATHER = 0x800000000040000000002000000000100000000008000000000400;
     /// @dev Memory: 6 teeth and 32 points of four words (x, y, z, t; extended coordinates), 32 products, 64 entries
     uint256 private constant TEETH = 0x200;
     uint256 private constant POINTS = 0x1000;
@@ -78,7 +78,7 @@ contract Ed25519Table is IEd25519Table {
         }
     }
 
-    /// @dev A times 1, 2^43, 2^86, …, 2^215.
+    /// @dev A times 1, 2^42, 2^84, …, 2^210.
     function layTeeth(uint256 x, uint256 y) private pure {
         assembly {
             mstore(TEETH, x)
@@ -86,7 +86,7 @@ contract Ed25519Table is IEd25519Table {
             mstore(add(TEETH, 0x40), 1)
             mstore(add(TEETH, 0x60), mulmod(x, y, P))
         }
-        for (uint256 tooth = TEETH; tooth < TEETH + 5 * 0x80; tooth += 0x80) double(tooth, tooth + 0x80, 43);
+        for (uint256 tooth = TEETH; tooth < TEETH + 5 * 0x80; tooth += 0x80) double(tooth, tooth + 0x80, 42);
     }
 
     /// @dev Entries 0 to 31 of the table of -A. Entry 0 is the sum of all teeth of A; bit t of an index takes twice tooth t away.
@@ -129,20 +129,18 @@ contract Ed25519Table is IEd25519Table {
         }
     }
 
-    /// @dev Whether [L](-A) is the neutral point. L = Σ (2 b_i - 1) 2^i over 258 bits for b = (L + 2^258 - 1) / 2: bit 257 of b is
-    /// set, the rest is (L - 1) / 2. The sums are of integers, so they hold for a point of any order.
+    /// @dev Whether [L](-A) is the neutral point. L = 2^252 + Σ (2 b_i - 1) 2^i over 252 bits for b = (L - 1) / 2: the columns start
+    /// from -2^210 A, the last tooth. The sums are of integers, so they hold for a point of any order.
     function hasPrimeOrder() private pure returns (bool) {
         uint256 x;
         uint256 y;
-        uint256 z = 1;
+        uint256 z;
         uint256 comb = COMB;
         uint256 gather = GATHER;
         assembly {
-            let q := or(0x400, add(TABLE, shr(210, mul(and(shr(42, HALF_ORDER), comb), gather))))
-            let u := mload(q)
-            let v := mload(xor(q, 0x7e0))
-            x := addmod(v, sub(P, u), P)
-            y := addmod(v, u, P)
+            x := sub(P, mload(add(TEETH, 0x280)))
+            y := mload(add(TEETH, 0x2a0))
+            z := mload(add(TEETH, 0x2c0))
             for { let j := 42 } j {} {
                 j := sub(j, 1)
                 let a := mulmod(x, x, P)
@@ -155,9 +153,9 @@ contract Ed25519Table is IEd25519Table {
                 y := mulmod(g, h, P)
                 z := mulmod(f, g, P)
                 let t := mulmod(e, h, P)
-                q := add(TABLE, shr(210, mul(and(shr(j, HALF_ORDER), comb), gather)))
-                u := mload(q)
-                v := mload(xor(q, 0x7e0))
+                let q := add(TABLE, shr(210, mul(and(shr(j, HALF_ORDER), comb), gather)))
+                let u := mload(q)
+                let v := mload(xor(q, 0x7e0))
                 let c := mulmod(mulmod(mulmod(add(v, u), add(v, sub(P, u)), P), D, P), t, P)
                 u := mulmod(add(y, sub(P, x)), u, P)
                 v := mulmod(add(y, x), v, P)

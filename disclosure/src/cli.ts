@@ -58,7 +58,7 @@ const PATHS = list(file, "certificates, jobs and presentations: files, folders, 
 const init = command({
   summary: "ask what the entity must report, and write profile and plan",
   about:
-    "What is not given is asked on a terminal. Sites and meters are taken from valid certificates of the entity's own devices where some are named. The profile is yours to complete: what lies within what, suppliers, fuels.",
+    "What is not given is asked on a terminal: ? shows help, a bad answer is asked again. Sites and meters are taken from valid certificates of the entity's own devices where some are named. The plan says what is left to bring for each standard. The profile is yours to complete: what lies within what, suppliers, fuels.",
   operands: { path: list(file, "certificates of the entity's devices") },
   options: {
     name: optional(text("NAME"), "legal name of the entity"),
@@ -66,8 +66,10 @@ const init = command({
     country: optional(text("COUNTRY"), "country by ISO 3166, two letters"),
     currency: optional(text("CURRENCY"), "currency by ISO 4217, three letters"),
     operator: optional(address, "the account whose ledgers are the entity's", FROM.operator),
-    "year-begins": standard(text("MM-DD"), "01-01", "first day of the financial year"),
-    site: list(text("ID=ZONE"), "a site by the label that its devices sign, and its electricity zone"),
+    "year-begins": optional(text("MM-DD"), "first day of the financial year; 01-01 unless given"),
+    consolidation: optional(text("WAY"), "operational-control, financial-control or equity-share"),
+    share: optional(text("SHARE"), "the entity's share, of an equity-share"),
+    site: list(text("ID=ZONE"), "a site by the label that its devices sign, its electricity zone and perhaps =COUNTRY"),
     standard: list(text("STANDARD"), "a standard to report by; asked for unless given"),
     bundle: list(file, "granular certificates: bundles of the EnergyTag registry API"),
     policy: optional(file, "under which the certificates are judged"),

@@ -2,7 +2,7 @@ import type { Hex } from "@wattest/protocol"
 
 /** A page of the explorer. It stands in the address after #, so that links lead into it on any static host. */
 export type Route =
-  | { readonly page: "home" | "settings" }
+  | { readonly page: "home" | "about" | "settings" }
   | { readonly page: "operator"; readonly operator: Hex }
   | { readonly page: "ledger"; readonly ledger: Hex }
   | { readonly page: "device"; readonly device: Hex }
@@ -43,7 +43,7 @@ export function readRoute(hash: string): Route {
   const [kind = "", first = "", second = "", third = "", ...rest] = hash.replace(/^#?\/?/, "").split("/")
   const id = first.toLowerCase()
   if (kind === "" && first === "") return { page: "home" }
-  if (kind === "settings" && first === "") return { page: "settings" }
+  if ((kind === "settings" || kind === "about") && first === "") return { page: kind }
   if (kind === "search")
     return { page: "search", text: decoded([first, second, third, ...rest].filter(Boolean).join("/")) }
   if (rest.length > 0) return { page: "lost" }

@@ -27,8 +27,16 @@ export const moment = (seconds: number): string =>
 
 export const day = (seconds: number): string => moment(seconds).slice(0, 10)
 
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+/** "25 Nov": where the year stands beside it. */
+export function dayOfYear(seconds: number): string {
+  const date = new Date(Math.min(seconds, LAST_SECOND) * 1000)
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
+}
+
 /** The last second that a date can name. */
-const LAST_SECOND = 253_402_300_799
+export const LAST_SECOND = 253_402_300_799
 
 const STEPS = [
   ["year", 31_557_600],

@@ -1,8 +1,17 @@
-import { indent, solidityFile } from "./solidity.ts"
+import { hex, indent, solidityFile } from "./solidity.ts"
 
-/** Digits of k per tooth of the key's comb, and of S per tooth of the base point's. */
-const KEY_COLUMNS = 43
-const BASE_COLUMNS = 37
+/** 252 digits of k, six teeth of 42, and as many of S, seven teeth of 36. */
+const KEY = { columns: 42, teeth: 6 }
+const BASE = { columns: 36, teeth: 7 }
+
+/** One bit for each tooth of a column, and the factor that brings them next to each other at bit `at`. */
+function gathering({ columns, teeth }: typeof KEY, at: number) {
+  const bits = (place: (tooth: number) => number) =>
+    hex(Array.from({ length: teeth }, (_, tooth) => 1n << BigInt(place(tooth))).reduce((a, b) => a | b))
+  return { comb: bits((tooth) => columns * tooth), gather: bits((tooth) => at - (columns - 1) * tooth) }
+}
+const key = gathering(KEY, 215)
+const base = gathering(BASE, 222)
 
 // In the blocks, the order of statements and operands is the one for which the compiler moves the fewest stack slots.
 
@@ -76,7 +85,7 @@ const addBase = () => [
 ]
 
 /** Columns that have a digit of k alone, but for the first, which is an entry and no addition. */
-const alone = Array.from({ length: KEY_COLUMNS - BASE_COLUMNS - 1 }, (_, i) => KEY_COLUMNS - 2 - i)
+const alone = Array.from({ length: KEY.columns - BASE.columns - 1 }, (_, i) => KEY.columns - 2 - i)
 
 /** contracts/lib/Ed25519Columns.sol */
 export function ed25519Columns(): string {
@@ -93,18 +102,18 @@ library Ed25519Columns {
     uint256 private constant P = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed;
     uint256 private constant TWICE_P = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffda;
     uint256 private constant D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3;
-    /// @dev One bit every 43, and the factor that brings six of those next to each other at bit 215
-    uint256 private constant COMB = 0x800000000010000000000200000000004000000000080000000001;
-    uint256 private constant GATHER = 0x800000000020000000000800000000020000000000800000000020;
-    /// @dev One bit every 37, and the factor that brings seven of those next to each other at bit 222
-    uint256 private constant BASE_COMB = 0x40000000020000000010000000008000000004000000002000000001;
-    uint256 private constant BASE_GATHER = 0x40000000040000000040000000040000000040000000040000000040;
+    /// @dev One bit every ${KEY.columns}, and the factor that brings six of those next to each other at bit 215
+    uint256 private constant COMB = ${key.comb};
+    uint256 private constant GATHER = ${key.gather};
+    /// @dev One bit every ${BASE.columns}, and the factor that brings seven of those next to each other at bit 222
+    uint256 private constant BASE_COMB = ${base.comb};
+    uint256 private constant BASE_GATHER = ${base.gather};
 
     /// @notice The sum of the first columns, those above the digits of S.
     function sumFirst(uint256 k) internal pure returns (uint256 x, uint256 y, uint256 z) {
         assembly {
             {
-${indent(entry(KEY_COLUMNS - 1), 12)}
+${indent(entry(KEY.columns - 1), 12)}
                 x := addmod(v, sub(P, u), P)
                 y := addmod(v, u, P)
                 z := 1
@@ -126,7 +135,7 @@ ${indent(
     {
         uint256 t;
         assembly {
-            for { let j := ${BASE_COLUMNS} } j {} {
+            for { let j := ${BASE.columns} } j {} {
                 j := sub(j, 1)
 ${indent([...double(), ...copyBase("j"), ...addKey("j"), ...addBase()], 16)}
             }

@@ -12,7 +12,7 @@ const BASE: Point = [
   0x6666666666666666666666666666666666666666666666666666666666666658n,
 ]
 const TEETH = 7
-const COLUMNS = 37
+const COLUMNS = 36
 
 const mod = (n: bigint) => ((n % P) + P) % P
 
@@ -30,7 +30,7 @@ function add([x1, y1]: Point, [x2, y2]: Point): Point {
   return [mod(x), mod(y)]
 }
 
-/** B and its multiples by 2^37, 2^74, …, 2^222. */
+/** B and its multiples by 2^36, 2^72, …, 2^216. */
 function teeth(): Point[] {
   let point: Point = BASE
   return Array.from({ length: TEETH }, () => {
@@ -55,7 +55,7 @@ export function ed25519Base(): string {
     `/// @title Comb table of the base point B of Ed25519 (RFC 8032 §5.1)
 library Ed25519Base {
     /// @notice (y - x) / 2 and d·x·y of 128 entries, a word each.
-    /// @dev Entry i, 0 to 127, is the point (x, y) = Σ ±2^(37 t) B over teeth t = 0 to 6, plus where bit t of i is set. Entry 127 - i
+    /// @dev Entry i, 0 to 127, is the point (x, y) = Σ ±2^(${COLUMNS} t) B over teeth t = 0 to 6, plus where bit t of i is set. Entry 127 - i
     /// is the negative of entry i, so its first number is (y + x) / 2 of entry i.
     bytes internal constant TABLE =
 ${indent(lines, 8)};

@@ -14,7 +14,7 @@ export interface Campaign {
   judgesOf(file: string): readonly Judge[]
   /** Tests tried on one mutant, at most. */
   readonly mostJudges: number
-  /** No mutant is begun later than this. */
+  /** Nothing goes on longer than this, in ms since 1970; a mutant that is cut short then counts as not tried. */
   readonly deadline: number
   readonly workers: number
   progress(done: number, of: number): void
@@ -46,7 +46,9 @@ export async function judgeAll(campaign: Campaign): Promise<readonly Result[]> {
     const tree = createTree(resolve("build", "mutation", `tree-${number}`))
     for (let mutant = waiting.shift(); mutant !== undefined && Date.now() < deadline; mutant = waiting.shift()) {
       const judges = memory.order(mutant.file, campaign.judgesOf(mutant.file)).slice(0, campaign.mostJudges)
-      note(results.add(await judgeMutant(mutant, judges, { tree, baseline, patienceSeconds })))
+      const judged = await judgeMutant(mutant, judges, { tree, baseline, patienceSeconds, deadline })
+      if (judged === null) return
+      note(results.add(judged))
       progress(found.length, mutants.length)
     }
   }

@@ -12,18 +12,20 @@ const SLACK = 3
 const START_SECONDS = 20
 const BUILD_SECONDS = 300
 
-/** How long a test takes in a tree without a mutant, or null where it fails there and judges nothing. */
-export type Baseline = (tree: Tree, test: string) => Promise<number | null>
+/** How long a test takes in a tree without a mutant, or null where it fails there, or is cut short, and judges nothing. */
+export type Baseline = (tree: Tree, test: string, deadline: number) => Promise<number | null>
+
+const secondsTo = (deadline: number) => Math.max(0, deadline - Date.now()) / 1000
 
 export function createBaseline(): Baseline {
   const known = new Map<string, Promise<number | null>>()
-  const measure = async (tree: Tree, test: string) => {
+  const measure = async (tree: Tree, test: string, deadline: number) => {
     const start = performance.now()
-    const { kind } = await runTests(tree.root, [test], SLOWEST_SECONDS)
+    const { kind } = await runTests(tree.root, [test], Math.min(SLOWEST_SECONDS, secondsTo(deadline)))
     return kind === "passed" ? (performance.now() - start) / 1000 : null
   }
-  return (tree, test) => {
-    const seconds = known.get(test) ?? measure(tree, test)
+  return (tree, test, deadline) => {
+    const seconds = known.get(test) ?? measure(tree, test, deadline)
     known.set(test, seconds)
     return seconds
   }
@@ -49,6 +51,8 @@ export interface Court {
   readonly tree: Tree
   readonly baseline: Baseline
   readonly patienceSeconds: number
+  /** Nothing goes on longer than this, in ms since 1970. */
+  readonly deadline: number
 }
 
 /** A batch takes up to this share of the patience, and at most so many files. */
@@ -56,13 +60,14 @@ const BATCHES = [1, 2, 4, 8]
 
 /**
  * Tries one mutant before its judges, nearest first, until one notices or the patience, counted in seconds that the
- * tests take without a mutant, is spent.
+ * tests take without a mutant, is spent. Null where the deadline came first.
  */
 export async function judgeMutant(
   mutant: Mutant,
   judges: readonly Judge[],
-  { tree, baseline, patienceSeconds }: Court,
-): Promise<Omit<Result, "state">> {
+  court: Court,
+): Promise<Omit<Result, "state"> | null> {
+  const { tree, baseline, patienceSeconds, deadline } = court
   const { id, file } = mutant
   const result = { id, file, judges: judges.length }
   const waiting = judges.map(({ test }) => test)
@@ -72,37 +77,40 @@ export async function judgeMutant(
     const batch = waiting.splice(0, BATCHES[Math.min(round, BATCHES.length - 1)])
     const times = new Map<string, number>()
     for (const test of batch) {
-      const seconds = await baseline(tree, test)
+      const seconds = await baseline(tree, test, deadline)
       if (seconds !== null) times.set(test, seconds)
     }
+    if (Date.now() >= deadline) return null
     if (times.size === 0) continue
     const seconds = [...times.values()].reduce((sum, time) => sum + time, 0)
-    const outcome = await inMutant(mutant, tree, () =>
-      runTests(tree.root, [...times.keys()], SLACK * seconds + START_SECONDS),
+    const outcome = await inMutant(mutant, court, () =>
+      runTests(tree.root, [...times.keys()], Math.min(SLACK * seconds + START_SECONDS, secondsTo(deadline))),
     )
+    if (Date.now() >= deadline) return null
     if (outcome === null) return { ...result, fate: "unbuilt", tests: [] }
     if (outcome.kind === "timeout") return { ...result, fate: "timeout", tests: [...times.keys()] }
     if (outcome.kind === "failed") return { ...result, fate: "killed", tests: [outcome.test], title: outcome.title }
     tried.push(...times.keys())
     spent += seconds
   }
-  return { ...result, fate: tried.length === 0 ? "unreached" : "lived", tests: tried }
+  const unjudged = judges.length === 0 ? "unreached" : "unjudged"
+  return { ...result, fate: tried.length === 0 ? unjudged : "lived", tests: tried }
 }
 
 /** Does something while the mutant stands in the tree. Null where a contract does not compile. */
-async function inMutant<T>(mutant: Mutant, tree: Tree, act: () => Promise<T>): Promise<T | null> {
+async function inMutant<T>(mutant: Mutant, { tree, deadline }: Court, act: () => Promise<T>): Promise<T | null> {
   const { file } = mutant
   tree.write(file, applied(readFileSync(file, "utf8"), mutant))
   try {
-    if (file.endsWith(".sol") && !(await build(tree))) return null
+    if (file.endsWith(".sol") && !(await build(tree, Math.min(BUILD_SECONDS, secondsTo(deadline))))) return null
     return await act()
   } finally {
     tree.restore(file)
   }
 }
 
-async function build({ root }: Tree): Promise<boolean> {
+async function build({ root }: Tree, limitSeconds: number): Promise<boolean> {
   const steps = [["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], ["scripts/export-contracts.ts"]]
-  for (const step of steps) if ((await runNode(root, step, BUILD_SECONDS)) !== 0) return false
+  for (const step of steps) if ((await runNode(root, step, limitSeconds)) !== 0) return false
   return true
 }

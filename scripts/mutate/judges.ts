@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { basename, dirname, join, normalize } from "node:path"
 
 /** Tests that notice any change, whatever it means: that a mutant dies by them says nothing of the rule it breaks. */
-const BLIND = ["test/house/**", "test/e2e/start.test.ts", "test/page/**"]
+const BLIND = ["test/house/!(durable|power).test.ts", "test/e2e/start.test.ts", "test/page/**"]
 
 const IMPORT = /\b(?:from |import |import\()["']([^"'\n]+)["']/g
 /** A path of a source in a text: a process or a worker that is started from it. */
@@ -42,26 +42,59 @@ const onContracts = (test: string) => /^test\/(?:contracts|claims)\//.test(test)
 function farness(test: string, file: string): number {
   const contract = basename(file, ".sol")
   if (test.endsWith(`/${contract}.t.sol`)) return 0
-  return readFileSync(test, "utf8").includes(contract) ? 1 : 2
+  return textOf(test).includes(contract) ? 1 : 2
 }
 
 const onCircuits = (test: string) => /^test\/(?:circuits|claims)\//.test(test)
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 
-/** What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. */
+/** What a test starts that takes seconds, whatever it asks of it. */
+const SLOW = /\b(?:startAnvil|startPostgres|startProcess|startAttest|spawn|spawnSync|execFile|execFileSync)\b/
+
+/**
+ * What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. Of two
+ * that are as near the quicker one comes first; those of the whole house import everything and come last.
+ */
 function kinship(test: string, file: string): number {
   const [member = "", ...rooms] = file.replace(/\.ts$/, "").split("/")
   const [, owner = "", ...testRooms] = test.replace(/\.test\.ts$/, "").split("/")
-  const stem = rooms.pop()
+  const stem = rooms.pop() ?? ""
   const sameName = testRooms.at(-1) === stem ? 3 : 0
   // A test may be called after a folder: report.test.ts is near to all of report/page.
   const sameRooms = 2 * rooms.filter((room) => testRooms.includes(room)).length
-  const said = readFileSync(test, "utf8")
-  const exported = [...readFileSync(file, "utf8").matchAll(EXPORTED)].map((match) => match[1] as string)
-  const used = exported.some((name) => new RegExp(`\\b${name}\\b`).test(said)) ? 3 : 0
-  return sameName + sameRooms + used + (owner === member ? 1 : 0)
+  const said = textOf(test)
+  const uses = (names: readonly string[]) => names.some((name) => new RegExp(`\\b${name}\\b`).test(said))
+  const used = uses(exportsOf(file)) ? 3 : uses(importersOf(file).flatMap(exportsOf)) ? 1 : 0
+  const speaksOf = said.split(stem).length > OFTEN ? 1 : 0
+  return (
+    sameName +
+    sameRooms +
+    used +
+    speaksOf +
+    (owner === member ? 1 : 0) -
+    (SLOW.test(said) ? 2 : 0) -
+    (owner === "house" ? 4 : 0)
+  )
 }
+
+/** A test that says a file's name so often is about what the file does. */
+const OFTEN = 5
+
+const texts = new Map<string, string>()
+
+function textOf(path: string): string {
+  const text = texts.get(path) ?? readFileSync(path, "utf8")
+  texts.set(path, text)
+  return text
+}
+
+const exportsOf = (file: string): readonly string[] =>
+  [...textOf(file).matchAll(EXPORTED)].map((match) => match[1] as string)
+
+/** Files that take something from one, among all that the tests come to: its own folder's door is none. */
+const importersOf = (file: string): readonly string[] =>
+  [...neighbours].flatMap(([from, next]) => (from.includes("/src/") && next.includes(file) ? [from] : []))
 
 /** Each file that a test comes to, with the length of the shortest way. */
 function reach(test: string): ReadonlyMap<string, number> {
@@ -76,7 +109,7 @@ const neighbours = new Map<string, readonly string[]>()
 function neighboursOf(file: string): readonly string[] {
   const known = neighbours.get(file)
   if (known !== undefined) return known
-  const text = readFileSync(file, "utf8")
+  const text = textOf(file)
   const named = [...text.matchAll(IMPORT)].map((match) => match[1] as string)
   const started = [...text.matchAll(STARTED)].map((match) => match[1] as string)
   const next = [...named.map((name) => imported(file, name)), ...started.map((path) => startedFrom(file, path))]
@@ -92,7 +125,9 @@ function imported(file: string, name: string): string | null {
   const [, member, rest] = /^@wattest\/([^/]+)(?:\/(.+))?$/.exec(name) ?? []
   if (member === undefined) return null
   const { exports: open } = JSON.parse(readFileSync(join(member, "package.json"), "utf8"))
-  const target = rest === undefined ? open?.["."] : (open?.[`./${rest}`] ?? open?.["./*"]?.replace("*", rest))
+  // One door alone is written without its name.
+  const doors = typeof open === "string" ? { ".": open } : open
+  const target = rest === undefined ? doors?.["."] : (doors?.[`./${rest}`] ?? doors?.["./*"]?.replace("*", rest))
   return typeof target === "string" ? fileAt(join(member, target)) : null
 }
 

@@ -15,11 +15,11 @@ notices is shown as a diff. What is known is kept in build/mutation and not trie
   --sample N        so many mutants, drawn by the seed
   --seed TEXT       another draw
   --changed REV     files changed since this revision come first
-  --minutes N       begin no mutant later than this
+  --minutes N       end after this, whatever is still to be tried
   --patience N      seconds of tests spent on one mutant (60)
   --judges N        tests spent on one mutant, at most: the same ones on a slow machine
   --workers N       trees in which mutants are tried side by side (one a core)
-  --floor N         exit 1 if fewer percent are noticed, of ten mutants or more
+  --floor N         exit 1 if fewer percent are noticed, and luck of the draw cannot be why
   --report          try nothing; write what is known into docs/testing.md
   --json            for machines
 

@@ -25,12 +25,24 @@ export function scoreOf(name: string, mutants: number, results: readonly Result[
 
 export const shown = (percent: number | null) => (percent === null ? "–" : `${percent.toFixed(1)} %`)
 
-/** Of fewer mutants a share says nothing. */
-const ENOUGH = 10
+/** How seldom luck alone may call tests missing that are there. */
+const LUCK = 0.001
 
-/** Whether so few were noticed that tests are missing. Of a handful of mutants it says nothing. */
-export const isBelow = ({ tried, percent }: Score, floor: number): boolean =>
-  percent !== null && tried >= ENOUGH && percent < floor
+/** How often `n` throws, of which each hits with `share`, hit at most `hits` times: the lower tail of the binomial distribution. */
+function tail(hits: number, n: number, share: number): number {
+  if (share >= 1) return hits < n ? 0 : 1
+  let term = (1 - share) ** n
+  let sum = 0
+  for (let k = 0; k <= hits; k++) {
+    sum += term
+    term *= ((n - k) / (k + 1)) * (share / (1 - share))
+  }
+  return sum
+}
+
+/** Whether so few were noticed that the draw cannot be the reason: tests are missing. Of a handful it never says so. */
+export const isBelow = ({ tried, killed, timeouts }: Score, floor: number): boolean =>
+  tail(killed + timeouts, tried, floor / 100) < LUCK
 
 /** The table by file, the worst first. */
 function scoreTable(scores: readonly Score[]): string {

@@ -4,12 +4,13 @@ import { dirname } from "node:path"
 
 /**
  * What became of a mutant. Killed by a test, or by one that never ended; lived, with the tests that saw nothing;
- * unreached, where no test comes near its file; unbuilt, where it is not even a program.
+ * unreached, where no test comes near its file; unjudged, where those that do fail here without it; unbuilt, where it is
+ * not even a program.
  */
 export interface Result {
   readonly id: string
   readonly file: string
-  readonly fate: "killed" | "timeout" | "lived" | "unreached" | "unbuilt"
+  readonly fate: "killed" | "timeout" | "lived" | "unreached" | "unjudged" | "unbuilt"
   /** The test that killed it, or all that were tried. */
   readonly tests: readonly string[]
   /** How many tests come near the file; those beyond the patience were not tried. */

@@ -12,7 +12,7 @@ interface Report {
 }
 
 /** Snapshots notice every change of a contract or a circuit, whatever it means. */
-const ACCIDENTS = String.raw`\bgas\b|has \d+ constraints`
+const ACCIDENTS = String.raw`at most [\d,]+ gas|on gas hold|has (?:\d+|exactly its) constraints`
 
 /** Runs test files in a tree until one fails, and ends every process that they leave behind. */
 export async function runTests(root: string, tests: readonly string[], limitSeconds: number): Promise<Outcome> {

@@ -214,6 +214,11 @@ describe("addresses of archives", () => {
       ...{ bucket: "evidence", prefix: "a/b", endpoint: "https://s3.example", region: "eu-1" },
     })
     assert.equal(parseBucketAddress("/var/archive"), null)
+    const prefixOf = (address: string) => parseBucketAddress(address)?.prefix
+    assert.equal(prefixOf("s3://evidence"), "")
+    assert.equal(prefixOf("s3://evidence/a..b/c"), "a..b/c")
+    assert.equal(prefixOf(`s3://evidence/${"a".repeat(512)}`), "a".repeat(512))
+    assert.equal(parseBucketAddress(`s3://${"a".repeat(63)}`)?.bucket.length, 63)
   })
 
   for (const wrong of [
@@ -222,6 +227,11 @@ describe("addresses of archives", () => {
     "s3://a",
     "s3:evidence",
     "s3://evidence/../x",
+    "s3://evidence/a/../x",
+    "s3://evidence/a//x",
+    "s3://evidence/.x",
+    `s3://evidence/${"a".repeat(513)}`,
+    `s3://${"a".repeat(64)}`,
     "s3://evidence?acl=public",
     "s3://key:secret@evidence/x",
     "s3://evidence?endpoint=ftp://x",

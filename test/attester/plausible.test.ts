@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
+import { IMPOSSIBLE_RATINGS } from "@wattest/protocol"
 import { cutName, sensorName } from "../../attester/src/agent/reading.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
-import { impossible } from "../../attester/src/sources/entrance/plausible.ts"
+import { implausible, impossible } from "../../attester/src/sources/entrance/plausible.ts"
 import type { Quantity, SensorValue, Unit } from "../../attester/src/sources/source.ts"
 
 const reading = (quantity: Quantity, unit: Unit, value: string, timeMs = 1000): SensorValue => ({
@@ -53,6 +54,30 @@ describe("a reading that the world could not give", () => {
       assert.equal(impossible(before, reading("water", unit, more, 2000)), null, "a meter that is replaced")
     }
     assert.notEqual(impossible(reading("siteWater", "L/kWh", "100001"), undefined), null)
+  })
+
+  it("is nothing at all where what is read as a whole answers, and may be nothing where a part of it is", () => {
+    const zero = { ...reading("power", "W", "0"), ratingWatts: "100" }
+    const isRefused = (more: Partial<SensorValue>) => implausible({ ...zero, ...more }) !== null
+    assert.ok(isRefused({}))
+    assert.ok(isRefused({ covers: "accelerator" }))
+    assert.ok(isRefused({ covers: "accelerator", part: "gpu-0" }))
+    assert.ok(!isRefused({ part: "outlet-1" }))
+    assert.ok(!isRefused({ covers: "rest" }))
+    assert.ok(!isRefused({ value: "0.001" }))
+    assert.ok(!isRefused({ quantity: "energy" }), "a counter begins at 0")
+  })
+
+  it("is power below zero, or beyond what can flow there, in whatever unit", () => {
+    const said = (value: string, unit: Unit, ratingWatts = "1000") =>
+      implausible({ ...reading("power", unit, value), ratingWatts }) ?? ""
+    assert.match(said("-1", "W"), /below zero/)
+    assert.equal(said("1", "W"), "")
+    const most = 1000 * IMPOSSIBLE_RATINGS
+    assert.equal(said(`${most}`, "W"), "")
+    assert.match(said(`${most + 1}`, "W"), /and 1000 W can flow there/)
+    assert.equal(said(`${most / 1000}`, "kW"), "")
+    assert.match(said(`${most / 1000 + 1}`, "kW"), /can flow there/)
   })
 
   it("has a name that is cut between characters", () => {

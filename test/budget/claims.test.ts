@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { NODE } from "@wattest/cli"
-import { parseExpectation } from "@wattest/protocol"
+import { NO_UPPER_BOUND, parseExpectation } from "@wattest/protocol"
 import { knownOfClaim } from "../../budget/src/books/amount.ts"
 import { lineOf } from "../../budget/src/gate/decide.ts"
 import { play } from "../command/support.ts"
@@ -71,5 +71,15 @@ describe("a budget and a claim over its period", () => {
     assert.equal(standing("carbon <= 10 mg", claim("carbon", 10n, 20n)), "warning")
     assert.equal(standing("carbon <= 20 mg", claim("carbon", 10n, 20n)), "within")
     assert.equal(standing("energy <= 10 mJ", claim("energy", 11n, 20n)), "unknown", "uncertainty is in its bound")
+  })
+
+  it("says why it knows nothing only where neither end is bounded", () => {
+    const whyOf = (metric: "carbon" | "energy", lo: bigint, hi: bigint) => knownOfClaim({ metric, lo, hi }).why
+    assert.deepEqual(
+      [whyOf("carbon", 0n, 20n), whyOf("carbon", 1n, NO_UPPER_BOUND), whyOf("energy", 1n, 20n)],
+      [null, null, null],
+    )
+    for (const why of [whyOf("carbon", 0n, NO_UPPER_BOUND), whyOf("energy", 1n, NO_UPPER_BOUND)])
+      assert.match(why ?? "", /from neither end/)
   })
 })

@@ -177,6 +177,8 @@ describe("the operator's gate", function () {
     assert.ok(page.includes(`wattest_energy_per_unit_joules_lower{${labels}} `))
     assert.ok(value("wattest_energy_per_unit_joules_lower") < value("wattest_energy_per_unit_joules_upper"))
     assert.match(page, /^wattest_documents_valid 2$/m)
+    const ends = set.certificate("strong").runs.map(({ statement }) => statement.endTimeMs / 1000)
+    assert.equal(value("wattest_last_run_end_seconds"), Math.max(...ends))
     // Every sample has its type, and every line the form of the text exposition.
     for (const line of page.trimEnd().split("\n"))
       assert.match(line, /^(?:# (?:HELP|TYPE) |[a-z_]+(?:\{.*\})? [0-9.e+-]+$)/)

@@ -53,7 +53,7 @@ describe("runs that nobody shows", () => {
             const certificate = { ...claim, certificate: { ...claim.certificate, runs } }
             return { certificate, evidence }
           })
-          return { ...document, proven: { wholes, claims: [] } }
+          return { ...document, proven: { wholes, claims: [], extracts: [] } }
         }),
       )
   })

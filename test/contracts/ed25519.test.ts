@@ -149,6 +149,26 @@ describe("Ed25519 on chain", () => {
     assert.ok(valid > CASES / 20 && valid < CASES / 2, `${valid} valid cases`)
   }).timeout(300_000)
 
+  it("holds for every k and S around those whose digits take 253 bits, and for no other R", async () => {
+    const { key } = ed25519Device()
+    const table = await tableOf(key)
+    const { BASE } = ed25519.Point
+    const negated = ed25519.Point.fromHex(key.slice(2)).negate()
+    const last = L - 2n ** 252n - 1n
+    const numbers = [0n, 1n, 2n, last - 1n, last, last + 1n, last + 2n]
+    numbers.push(...[-2n, -1n, 0n, 1n, 2n, 3n].map((n) => 2n ** 252n + n), L - 3n, L - 2n, L - 1n)
+    for (const k of numbers)
+      for (const s of numbers) {
+        const point = BASE.multiplyUnsafe(s).add(negated.multiplyUnsafe(k))
+        const r = bytesToHex(point.toBytes())
+        const asked = (scalar: bigint, encoded: Hex) =>
+          harness.general.read.verifyChallenge([table, k, encoded, littleEndian(scalar)])
+        assert.equal(await asked(s, r), true, `k ${k}, S ${s}`)
+        assert.equal(await asked(s, flipBit(r, randomInt(256))), false, `k ${k}, S ${s}, another R`)
+        if (s < 2n) assert.equal(await asked(s + L, r), false, `k ${k}, S ${s} + L`)
+      }
+  }).timeout(120_000)
+
   it("stores a table that is the comb of -A", async () => {
     const { key } = ed25519Device()
     const code = await chain.client.getCode({ address: await tableOf(key) })
@@ -160,7 +180,7 @@ describe("Ed25519 on chain", () => {
     for (const index of [0, 1, 31, 32, 42, 63]) {
       let entry = Point.ZERO
       for (let tooth = 0; tooth < 6; tooth++) {
-        const step = negated.multiplyUnsafe((1n << BigInt(43 * tooth)) % L)
+        const step = negated.multiplyUnsafe((1n << BigInt(42 * tooth)) % L)
         entry = (index >> tooth) & 1 ? entry.add(step) : entry.subtract(step)
       }
       const { x, y } = entry.toAffine()
@@ -174,7 +194,7 @@ describe("Ed25519 on chain", () => {
     assert.ok(code)
     const table = slice(code, size(code) - 128 * 64)
     const { Point } = ed25519
-    const teeth = Array.from({ length: 7 }, (_, tooth) => Point.BASE.multiply((1n << BigInt(37 * tooth)) % L))
+    const teeth = Array.from({ length: 7 }, (_, tooth) => Point.BASE.multiply((1n << BigInt(36 * tooth)) % L))
     for (let index = 0; index < 128; index++) {
       const entry = teeth.reduce((sum, step, i) => ((index >> i) & 1 ? sum.add(step) : sum.subtract(step)), Point.ZERO)
       const { x, y } = entry.toAffine()

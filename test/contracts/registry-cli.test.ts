@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { createCipheriv, randomBytes, scryptSync } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,8 +7,9 @@ import { ledgerIdOf } from "@wattest/protocol"
 import { ed25519Device, messages } from "@wattest/testkit/contracts/device"
 import { LOCAL_KEYS } from "@wattest/testkit/local/accounts"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
+import { keystoreOf } from "@wattest/testkit/local/keystore"
 import { freePort } from "@wattest/testkit/local/processes"
-import { type Address, bytesToHex, concat, type Hex, keccak256 } from "viem"
+import { type Address, type Hex, keccak256 } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { tableText } from "../../scripts/deploy/table.ts"
 
@@ -29,22 +29,6 @@ const execute = (args: string[], environment: Record<string, string> = {}): Prom
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     )
   })
-
-/** The file that Web3 Secret Storage, version 3, describes. */
-function keystore(key: Hex, password: string): string {
-  const [salt, iv] = [randomBytes(32), randomBytes(16)]
-  const derived = scryptSync(password, salt, 32, { N: 4096, r: 8, p: 1 })
-  const cipher = createCipheriv("aes-128-ctr", derived.subarray(0, 16), iv)
-  const ciphertext = Buffer.concat([cipher.update(Buffer.from(key.slice(2), "hex")), cipher.final()])
-  const mac = keccak256(concat([bytesToHex(derived.subarray(16)), bytesToHex(ciphertext)])).slice(2)
-  const kdfparams = { n: 4096, r: 8, p: 1, dklen: 32, salt: salt.toString("hex") }
-  const crypto = {
-    cipher: "aes-128-ctr",
-    ciphertext: ciphertext.toString("hex"),
-    cipherparams: { iv: iv.toString("hex") },
-  }
-  return JSON.stringify({ version: 3, crypto: { ...crypto, kdf: "scrypt", kdfparams, mac } })
-}
 
 describe("deploying and operating the registry", () => {
   let anvil: Anvil
@@ -155,7 +139,7 @@ describe("deploying and operating the registry", () => {
   it("retires a device by what it signed, with a key from a keystore", async () => {
     const signature = device.sign(messages({ chainId: 31337, registry }).retirement(device.id, 3n))
     const signed = file("retirement.json", { chainId: 31337, registry, device: device.id, runs: "3", signature })
-    const environment = { WATTEST_RPC: url, WATTEST_KEY: file("key.json", keystore(VOUCHER, "correct")) }
+    const environment = { WATTEST_RPC: url, WATTEST_KEY: file("key.json", keystoreOf(VOUCHER, "correct")) }
     const run = (password: string) =>
       execute(["registry/src/main.ts", "retire", signed, "--yes", "--registry", registry], {
         ...environment,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { ClaimEntry } from "@wattest/disclosure"
-import type { Boundary, MetricName } from "@wattest/protocol"
+import { type Boundary, type Hex, METRICS, type MetricName } from "@wattest/protocol"
 import {
   cellIn,
   device,
@@ -12,6 +12,7 @@ import {
   ms,
   OPERATOR,
   profileOf,
+  siteZurich,
 } from "./scene.ts"
 
 const YEAR_MS = 365n * 86_400_000n
@@ -38,14 +39,14 @@ function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...given }:
     ...{ runs: 365n, unopened: 0, voids: 0 },
     ...scope,
   }
-  const none = { devices: 1, joined: 0, retired: 0, withdrawn: 0, neverEnrolled: 0 }
+  const none = { devices: 1, joined: 0, retired: 0, withdrawn: 0, neverEnrolled: 0n, unproven: 0n }
   return {
     document: { name: `${digit}.json`, digest: `0x${digit.repeat(64)}`, kind: "presentation" },
     claim: {
       ...{ sentence: "took at most so much", completeness: null, limits: "", ledgerShare: null, share: null },
-      bound: { metric, lo: 0n, hi, measure: { numerator: [], denominator: [] } as never },
+      bound: { metric, lo: 0n, hi, measure: METRICS[metric] },
       ...{ scope: whole, over: whole },
-      coverage: { ...none, expectedMs, meteredMs: YEAR_MS, blindPpm: 0n, broken: 0n } as never,
+      coverage: { ...none, expectedMs, meteredMs: YEAR_MS, blindPpm: 0n, broken: 0n },
     },
   }
 }
@@ -53,6 +54,9 @@ function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...given }:
 const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
   filed("vsme-2025-07-30", materialOf(entries, { claims, ...given }))
 const electricity = (...claims: readonly ClaimEntry[]) => cellIn(vsme(claims), "B3-electricity")
+
+/** A ledger of the operator, by its voucher. */
+const ledger = (n: number) => ({ operator: OPERATOR, voucher: device(n).slice(0, 41).concat(`${n}`) as Hex })
 
 describe("a cell that only a claim fills", () => {
   it("says at most, with the claim as its source", () => {
@@ -79,6 +83,74 @@ describe("a cell that only a claim fills", () => {
       [node, claim()],
     ])
       assert.equal(electricity(...order).value, "400.00")
+  })
+
+  it("is but a part where no claim is of the facility", () => {
+    const { value, state, needs } = electricity(claim({ boundary: "node" }))
+    assert.deepEqual([value, state], ["400.00", "partly"])
+    assert.match(needs.join(), /a claim at the facility boundary: at the node cooling/)
+    assert.deepEqual(electricity(claim()).needs, [])
+  })
+
+  it("adds up over ledgers, the sharpest of each, and none of them twice", () => {
+    const [first, second] = [ledger(1), ledger(2)]
+    const of = (hi: bigint, digit: string, ...owners: ReturnType<typeof ledger>[]) =>
+      claim({ hi: hi * MILLIJOULES_PER_MWH, digit, scope: { owners } })
+    const apart = electricity(of(300n, "c", first), of(20n, "d", second), of(290n, "e", first))
+    assert.deepEqual([apart.value, apart.state, apart.sources.length], ["310.00", "filled", 2])
+    // Over both at once it counts alone, whatever its parts add up to.
+    const together = electricity(of(300n, "c", first), of(310n, "d", first, second), of(20n, "e", second))
+    assert.deepEqual([together.value, together.state, together.sources.length], ["310.00", "filled", 1])
+    // One that shares a ledger with another is not added to it.
+    const third = ledger(3)
+    const crossed = electricity(of(300n, "c", first, second), of(20n, "d", second, third))
+    assert.deepEqual([crossed.value, crossed.state], ["20.00", "partly"])
+    assert.match(
+      crossed.needs.join(),
+      new RegExp(`also counts the ledger 137/${OPERATOR}/${first.operator}/${first.voucher}`),
+    )
+  })
+
+  it("is partly filled where another claim names a ledger that it does not count", () => {
+    const other = claim({ metric: "metered-time", digit: "d", scope: { owners: [ledger(2)] } })
+    const cell = electricity(claim(), other)
+    assert.deepEqual([cell.value, cell.state], ["400.00", "partly"])
+    assert.equal(electricity(claim(), claim({ metric: "metered-time", digit: "d" })).state, "filled")
+  })
+
+  it("of a registry is not that of another one", () => {
+    const elsewhere = { ...claim({ digit: "d" }).claim.scope, registry: device(9).slice(0, 42) as Hex }
+    assert.equal(electricity(claim(), claim({ digit: "d", scope: elsewhere })).value, "800.00")
+  })
+
+  it("lacks the time that nobody metered or proved, as far as the policy does not let it be missing", () => {
+    const limit = (YEAR_MS * 100n) / 99n
+    assert.equal(electricity(claim({ expectedMs: limit })).state, "filled")
+    const late = electricity(claim({ expectedMs: limit + 2n }))
+    assert.deepEqual([late.state, late.coverage?.expectedMs], ["partly", `${limit + 2n}`])
+    assert.match(late.needs.join(), /a claim without missing time: 3\.7 device-days of 368\.7/)
+    assert.equal(electricity(claim({ expectedMs: YEAR_MS / 2n })).state, "filled")
+    const unknown = electricity(claim({ expectedMs: null }))
+    assert.deepEqual([unknown.state, unknown.coverage?.expectedMs], ["partly", null])
+  })
+
+  it("of a quotient is of all ledgers at once, in its unit", () => {
+    const of = (metric: "pue" | "wue", hi: bigint, ...owners: ReturnType<typeof ledger>[]) =>
+      cellIn(
+        filed(
+          "eu-2024-1364",
+          materialOf([], {
+            claims: [claim({ metric, hi, scope: { owners }, filters: { site: "zurich" } })],
+            subject: siteZurich,
+          }),
+        ),
+        metric.toUpperCase(),
+      )
+    assert.deepEqual(
+      [of("pue", 1_250_000n, ledger(1)).value, of("wue", 1_500_000n, ledger(1)).value],
+      ["1.250", "1.500"],
+    )
+    assert.equal(of("pue", 1_250_001n, ledger(1)).value, "1.251")
   })
 
   const unfit: readonly (readonly [string, Given])[] = [
@@ -147,7 +219,7 @@ describe("what the chain expects", () => {
 
   it("is counted once for a ledger that two claims are of", () => {
     assert.equal(cellWith(claim(), claim({ digit: "d" })).state, "filled")
-    const other = { owners: [{ operator: OPERATOR, voucher: device(9).slice(0, 42) as typeof OPERATOR }] }
+    const other = { owners: [{ operator: OPERATOR, voucher: device(9).slice(0, 42) as Hex }] }
     assert.equal(cellWith(claim(), claim({ digit: "d", scope: other })).state, "partly")
   })
 

@@ -47,6 +47,28 @@ describe("consolidation", () => {
   })
 })
 
+describe("a factor for more than a year", () => {
+  const tableOf = (from: string, to: string) =>
+    parseFactors(
+      new TextEncoder().encode(
+        JSON.stringify({
+          ...{ mediaType: "application/vnd.wattest.factors.v1+json", name: "T", version: "1", source: "test" },
+          entries: [{ from, to, zone: "CH", method: "location", gramsPerKilowattHour: "100", mix: null }],
+        }),
+      ),
+    )
+  const notesBy = (from: string, to: string) =>
+    cellIn(
+      filed("vsme-2025-07-30", materialOf([run], { factors: tableOf(from, to) })),
+      "B3-scope2-location",
+    ).notes.join()
+
+  it("is said to be one, and one of a leap year is none", () => {
+    assert.match(notesBy("2000-01-01", "2099-12-31"), /that of CH is one for 36525 days/)
+    assert.doesNotMatch(notesBy("2026-01-01", "2027-01-01"), /is one for/)
+  })
+})
+
 describe("Scope 3", () => {
   const supplier = { name: "Cloud AG", operator: SUPPLIER, party: "us", category: "1.1" } as const
   const bought = entry({

@@ -132,6 +132,18 @@ describe("market-based Scope 2", () => {
       { registry: "AIB Hub", reference: "7" },
       { registry: "aib-hub", reference: "7" },
     ],
+    [
+      "a registry in letters that look alike",
+      "40.00",
+      { registry: "Grexel", range: { first: 1n, last: 9n } },
+      { registry: "Gr\u0435x\u0435l", range: { first: 5n, last: 20n } },
+    ],
+    [
+      "a registry with an accent",
+      "40.00",
+      { registry: "Régistre", reference: "7" },
+      { registry: "Registre", reference: "7" },
+    ],
     ["one document under two registries", "40.00", { document }, { document, reference: "b", registry: "S" }],
     [
       "one document once with a range and once without",

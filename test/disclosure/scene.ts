@@ -4,6 +4,7 @@ import { type Hex, PROFILE_TYPE, type Profile, profileDigest, ZERO_REGISTERS } f
 import { POLICY_TEMPLATE } from "@wattest/verifier"
 
 export const OPERATOR: Hex = `0x${"11".repeat(20)}`
+export const [REGISTRY, VOUCHER]: readonly [Hex, Hex] = [`0x${"33".repeat(20)}`, `0x${"44".repeat(20)}`]
 export const device = (n: number): Hex => `0x${n.toString(16).padStart(64, "0")}`
 export const MILLIJOULES_PER_MWH = 3_600_000_000_000n
 export const ms = (text: string) => Date.parse(text)
@@ -15,6 +16,8 @@ export const entry = (given: Partial<Entry> = {}): Entry => ({
     device: device(1),
     run: 0n,
     operator: OPERATOR,
+    registry: REGISTRY,
+    voucher: VOUCHER,
     boundary: "facility",
     origin: "live",
     model: "m",
@@ -23,7 +26,7 @@ export const entry = (given: Partial<Entry> = {}): Entry => ({
   block: { chainId: 137, number: "7", time: ms("2027-01-01T01:00:00Z") / 1000 },
   ...{ zone: "CH", site: "zurich", party: "", workload: "w", job: "j", accelerators: 8, factors: {} },
   ...{ startMs: ms("2026-01-01"), endMs: ms("2027-01-01"), registers: ZERO_REGISTERS, lifetimeMillijoules: 0n },
-  ...{ energyGrade: "measured", workGrade: "declared", fed: new Set(), broken: false },
+  ...{ energyGrade: "measured", workGrade: "declared", fed: new Set(), meters: [], broken: false },
   ...given,
 })
 
@@ -44,12 +47,20 @@ export const profileOf = (given: Partial<Profile> = {}): Profile => ({
 export const materialOf = (
   entries: readonly Entry[],
   given: Partial<Omit<Material, "books" | "profileDigest">> &
-    Partial<Pick<Material["books"], "claims" | "contradictions">> = {},
+    Partial<Pick<Material["books"], "claims" | "extracts" | "contradictions">> = {},
 ): Material => {
-  const { claims = [], contradictions = [], profile = profileOf(), ...rest } = given
+  const { claims = [], extracts = [], contradictions = [], profile = profileOf(), ...rest } = given
   return {
-    books: { entries, claims, refused: [], repeated: 0, contradictions },
-    ...{ profile, profileDigest: profileDigest(profile), factors: null, asOf: null, issuers: [], witnesses: [] },
+    books: { entries, claims, extracts, refused: [], repeated: 0, contradictions },
+    ...{
+      profile,
+      profileDigest: profileDigest(profile),
+      factors: null,
+      asOf: null,
+      issuers: [],
+      witnesses: [],
+      vouchers: [],
+    },
     ...{ days: { from: "2026-01-01", to: "2026-12-31" }, missingPercent: 1 },
     subject: { kind: "entity", name: profile.entity.name },
     ...rest,

@@ -8,10 +8,10 @@ import { createEquivalents } from "../../scripts/mutate/equivalents.ts"
 import { createJudges } from "../../scripts/mutate/judges.ts"
 import { applied, type Edit, isBound, mutantsOf } from "../../scripts/mutate/mutant.ts"
 import { isBelow, scoreOf } from "../../scripts/mutate/report.ts"
-import { openResults } from "../../scripts/mutate/results.ts"
+import { openResults, type Result } from "../../scripts/mutate/results.ts"
 import { scoresByMember, withScores } from "../../scripts/mutate/scores.ts"
 import { solidityEdits } from "../../scripts/mutate/solidity.ts"
-import { filesOf, mutantsIn } from "../../scripts/mutate/sources.ts"
+import { filesOf, MEMBERS, mutantsIn } from "../../scripts/mutate/sources.ts"
 import { typescriptEdits } from "../../scripts/mutate/typescript.ts"
 
 /** The changed lines of a text, as edits make them. */
@@ -112,7 +112,18 @@ describe("the judges of a file", () => {
     const judges = createJudges()("relayer/src/sender/fees.ts").map(({ test }) => test)
     assert.equal(judges[0], "test/relayer/fees.test.ts")
     assert.ok(judges.includes("test/relayer/stuck.test.ts"))
-    assert.ok(!judges.some((test) => test.startsWith("test/house/")))
+    assert.ok(!judges.some((test) => /^test\/house\/(?!durable|power)/.test(test)))
+  })
+
+  it("are there for every source, whichever way a member opens its doors", () => {
+    const judgesOf = createJudges()
+    const lonely = MEMBERS.flatMap(filesOf).filter((file) => mutantsIn(file).length > 0 && judgesOf(file).length === 0)
+    // started by names that are put together while they run
+    assert.deepEqual(lonely.sort(), [
+      "budget/src/main.ts",
+      "verifier/src/desk/worker.ts",
+      "verifier/src/node/capture-worker.ts",
+    ])
   })
 
   it("are first those that are called after it, or after a folder in which it lies", () => {
@@ -155,24 +166,31 @@ describe("a mutant before its judges", function () {
     rmSync(root, { recursive: true, force: true })
   })
 
-  const tried = async (...names: readonly string[]) => {
+  const tried = (...names: readonly string[]) => triedFor(Number.POSITIVE_INFINITY, ...names)
+  const triedFor = async (limitMs: number, ...names: readonly string[]) => {
     const [mutant] = mutantsOf("a.ts", SOURCE, typescriptEdits("a.ts", SOURCE)).filter(({ after: line }) =>
       line.includes("<="),
     )
     assert.ok(mutant !== undefined)
     const judges = names.map((name, distance) => ({ test: `test/${name}.test.ts`, distance }))
-    const world = { tree, baseline: createBaseline(), patienceSeconds: 30 }
-    const { fate, tests } = await judgeMutant(mutant, judges, world)
+    const world = { tree, baseline: createBaseline(), patienceSeconds: 30, deadline: Date.now() + limitMs }
+    const judged = await judgeMutant(mutant, judges, world)
     assert.equal(readFileSync(join(root, "a.ts"), "utf8"), SOURCE)
+    if (judged === null) return null
+    const { fate, tests } = judged
     return [fate, ...tests.map((path) => path.slice("test/".length, -".test.ts".length))]
   }
 
   it("is killed by the one that tries the bound", async () =>
     assert.deepEqual(await tried("far", "near"), ["killed", "near"]))
   it("lives where nobody does", async () => assert.deepEqual(await tried("far"), ["lived", "far"]))
-  it("is unreached where no test comes near, or those that do fail anyway", async () => {
+  it("is unreached where no test comes near, and unjudged where those that do fail anyway", async () => {
     assert.deepEqual(await tried(), ["unreached"])
-    assert.deepEqual(await tried("failing"), ["unreached"])
+    assert.deepEqual(await tried("failing"), ["unjudged"])
+  })
+  it("is not tried at all where the time was up first, whatever its tests would have said", async () => {
+    assert.equal(await triedFor(0, "near"), null)
+    assert.equal(await triedFor(3000, "stuck"), null)
   })
   it("is stopped where its tests never end", async () => assert.deepEqual(await tried("stuck"), ["timeout", "stuck"]))
 })
@@ -193,7 +211,7 @@ describe("what became of mutants", () => {
   })
 
   it("is a share of those that are programs, and what killed before is asked first", () => {
-    const result = (fate: "killed" | "timeout" | "lived" | "unreached" | "unbuilt") => ({
+    const result = (fate: Result["fate"]) => ({
       id: fate,
       file: "a",
       fate,
@@ -206,11 +224,17 @@ describe("what became of mutants", () => {
       result("timeout"),
       result("lived"),
       result("unreached"),
+      result("unjudged"),
       result("unbuilt"),
     ])
     assert.deepEqual([score.tried, score.lived, score.percent], [4, 2, 50])
-    assert.ok(isBelow({ ...score, tried: 10 }, 51) && !isBelow({ ...score, tried: 10 }, 50))
-    assert.ok(!isBelow({ ...score, tried: 9 }, 51), "nine mutants say nothing")
+    const isFew = (killed: number, tried: number) => isBelow({ ...score, killed, timeouts: 0, tried }, 50)
+    // P(at most 4 heads of 24) = 0.077 %, and at most 5: 0.33 %; nine tails: 0.2 %, and ten: 0.098 %
+    assert.deepEqual(
+      [isFew(4, 24), isFew(5, 24), isFew(0, 9), isFew(0, 10), isFew(0, 0)],
+      [true, false, false, true, false],
+    )
+    assert.ok(isBelow({ ...score, killed: 23, timeouts: 0, tried: 24 }, 100) && !isBelow({ ...score, killed: 0 }, 0))
     const memory = createMemory()
     memory.note("a", "far")
     const order = memory.order("a", [

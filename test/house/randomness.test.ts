@@ -20,8 +20,7 @@ const PLACES: { readonly [file: string]: readonly string[] } = {
   "archive/src/folder.ts": ["randomBytes(8)"],
   "cli/src/archive/backup.ts": ["randomUUID()"],
   "cli/src/export/parquet.ts": ["randomUUID()"],
-  "prover/src/cli/output.ts": ["randomUUID()"],
-  "prover/src/job/create-job.ts": ["randomUUID()"],
+  "prover/src/whole-file.ts": ["randomUUID()"],
   "python/src/wattest/agent/counts.py": ["uuid.uuid4()"],
   "relayer/src/worker.ts": ["randomUUID()"],
   // when a poll falls: that many devices do not ask at once

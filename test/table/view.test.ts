@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import fc from "fast-check"
 import { COLUMN_NAMES, csvOf, jsonOf } from "../../explorer/src/table/export.ts"
 import { figureText, joulesText, rowOf, type TableRow } from "../../explorer/src/table/figures.ts"
 import { frontOf } from "../../explorer/src/table/front.ts"
@@ -128,6 +129,23 @@ describe("the front of quality against energy", () => {
         ]),
       ),
       ["row-0", "row-1"],
+    )
+  })
+
+  it("is what a sweep from the least energy finds", () => {
+    const fact = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constant(0), fc.integer({ min: 1, max: 6 }))
+    fc.assert(
+      fc.property(fc.array(fact, { minLength: 2, maxLength: 12 }), (facts) => {
+        const found: string[] = []
+        let best = 0
+        for (const joules of [...new Set(facts.map(([taken]) => taken))].sort((a, b) => a - b)) {
+          const here = facts.flatMap(([taken, , quality], i) => (taken === joules ? [{ quality, id: `row-${i}` }] : []))
+          const most = Math.max(...here.map(({ quality }) => quality))
+          if (most > best) found.push(...here.flatMap(({ quality, id }) => (quality === most ? [id] : [])))
+          best = Math.max(best, most)
+        }
+        assert.deepEqual(front(rowsOf(facts)).toSorted(), found.toSorted())
+      }),
     )
   })
 

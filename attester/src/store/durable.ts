@@ -1,11 +1,11 @@
-import { mkdir, open, rename, rm } from "node:fs/promises"
+import { open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { syncFolder } from "@wattest/archive"
+import { makeFolders, syncFolder } from "@wattest/archive"
 
-/** A private folder, its name durable when this returns. */
+/** A private folder, its name durable when this returns: also where a process that made it was killed before its sync. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await makeFolders(path)
   await syncFolder(dirname(path))
 }
 

@@ -47,8 +47,9 @@ function splitLines(bytes: Buffer, end: number): { readonly lines: readonly Buff
 }
 
 /**
- * The lines of a file by handfuls, at last what follows the last line feed. All are views of one buffer, good until
- * the next handful is asked for, so that a long file takes no more memory than a short one.
+ * The lines of a file by handfuls. What follows the last line feed was torn off and is none, even where no more than that
+ * line feed is missing. All are views of one buffer, good until the next handful is asked for, so that a long file takes
+ * no more memory than a short one.
  */
 async function* linesOf(path: string): AsyncGenerator<readonly Buffer[]> {
   const file = await open(path, "r")
@@ -58,14 +59,13 @@ async function* linesOf(path: string): AsyncGenerator<readonly Buffer[]> {
     for (;;) {
       if (kept === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length)
       const { bytesRead } = await file.read(buffer, kept, buffer.length - kept)
-      if (bytesRead === 0) break
+      if (bytesRead === 0) return
       const end = kept + bytesRead
       const { lines, rest } = splitLines(buffer, end)
       yield lines
       buffer.copyWithin(0, rest, end)
       kept = end - rest
     }
-    if (kept > 0) yield [buffer.subarray(0, kept)]
   } finally {
     await file.close()
   }

@@ -11,6 +11,7 @@ import {
   type Presentation,
   type PublishedTally,
   Rejection,
+  requiredShown,
   type TallyId,
   tallySlots,
   tallyWords,
@@ -76,6 +77,9 @@ async function readClosed({ at, final }: ClaimsAt, operator: Hex, number: bigint
   if (tally.closedAt === 0n) throw new NotPublished(`tally ${number} of ${operator} is not closed: it says nothing`)
   if (tally.suspect)
     throw new NotPublished(`tally ${number} of ${operator}: a voucher withdrew its word for what it folded`)
+  const nameless = requiredShown(tally.terms.conditions.required).filter((name) => name.startsWith("bit-"))
+  if (nameless.length > 0)
+    throw new NotPublished(`tally ${number} of ${operator} asks of runs what none has: ${nameless.join(", ")}`)
   return tally
 }
 

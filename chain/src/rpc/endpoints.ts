@@ -65,33 +65,33 @@ const LIMIT_CODES: ReadonlyMap<string, number> = new Map([
 /** HTTP statuses of a provider that does not serve this account: unauthorised, unpaid, forbidden. */
 const DENIED: ReadonlySet<number> = new Set([401, 402, 403])
 
-/** The same chain, asked at every endpoint: where those that answer do not agree, RpcLie. For what cannot be proved. */
+/** Endpoints by what they said, numbered from 1 in the order of the configuration: `1 and 3 against 2`. */
+function sidesOf(answers: readonly PromiseSettledResult<unknown>[]): readonly string[] {
+  const given = answers.flatMap((answer, i) =>
+    answer.status === "fulfilled" ? [{ number: i + 1, text: JSON.stringify(answer.value) }] : [],
+  )
+  return [...Map.groupBy(given, ({ text }) => text).values()].map((side) =>
+    side.map(({ number }) => number).join(" and "),
+  )
+}
+
+/**
+ * The same chain, asked at every endpoint: where those that answer do not agree, RpcLie, which names who stands against
+ * whom. For what cannot be proved.
+ */
 export function agreeing(rpc: Rpc): Rpc {
   return {
     ...rpc,
     async request(method, params) {
       const answers = await rpc.everywhere(method, params)
-      const given = answers.flatMap((answer, place) =>
-        answer.status === "fulfilled" ? [{ place, value: answer.value, text: JSON.stringify(answer.value) }] : [],
-      )
-      const [first] = given
-      if (first === undefined) return rpc.request(method, params)
-      if (given.some(({ text }) => text !== first.text)) throw new RpcLie(`${method}: ${differenceOf(given)}`)
-      return first.value
+      const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []))
+      if (given.length === 0) return rpc.request(method, params)
+      const sides = sidesOf(answers)
+      if (sides.length > 1)
+        throw new RpcLie(`${method}: the endpoints do not agree: ${sides.join(" against ")}, as they are configured`)
+      return given[0]
     },
   }
-}
-
-/** Signs that are shown of each answer, from a little before where the first parts from another. */
-const [SHOWN, BEFORE] = [48, 8]
-
-/** What each endpoint says from where their answers part. */
-function differenceOf(given: readonly { readonly place: number; readonly text: string }[]): string {
-  const first = given[0]?.text ?? ""
-  const apart = Array.from(first).findIndex((sign, i) => given.some(({ text }) => text[i] !== sign))
-  const from = Math.max(0, (apart < 0 ? first.length : apart) - BEFORE)
-  const each = given.map(({ place, text }) => `endpoint ${place + 1} says …${text.slice(from, from + SHOWN)}…`)
-  return `the endpoints do not agree: ${each.join(", ")}`
 }
 
 /** The same chain, asked up to `tries` times, after a pause that doubles, where no endpoint answers. */

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { link, open, rm } from "node:fs/promises"
+import { dirname } from "node:path"
 import { ReadableStream } from "node:stream/web"
-import { type Archive, bytesContent, gunzipped, gzipped } from "@wattest/archive"
+import { type Archive, bytesContent, gunzipped, gzipped, syncFolder } from "@wattest/archive"
 import { CommandError } from "@wattest/command"
 import {
   ARCHIVE_FILES,
@@ -55,6 +56,7 @@ export async function backUp(archive: RunArchive, recipients: readonly string[],
     await file.close()
     await rm(draft, { force: true })
   }
+  await syncFolder(dirname(path))
   return runs
 }
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs"
-import { open } from "node:fs/promises"
 import { join } from "node:path"
 import { copyName, openPlace } from "@wattest/archive"
-import { type Context, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import { type Context, createDurably, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { openArchive } from "@wattest/prover"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
 import { backUp, restore } from "../archive/backup.ts"
@@ -34,13 +33,7 @@ export async function copyArchive(from: string, to: string, context: Context): P
 export async function archiveKey(file: string, context: Context): Promise<Outcome> {
   const identity = await generateHybridIdentity()
   const recipient = await identityToRecipient(identity)
-  const handle = await open(file, "wx", 0o600)
-  try {
-    await handle.writeFile(`# public key: ${recipient}\n${identity}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  createDurably(file, `# public key: ${recipient}\n${identity}\n`)
   answer(context, { identity: file, recipient })
   return { next: `archive backup --recipient ${recipient.slice(0, 12)}… --out secrets.age` }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { setTimeout as pause } from "node:timers/promises"
 import { createRpc, rpcData } from "@wattest/chain"
 import {
@@ -9,6 +9,7 @@ import {
   type KeyReference,
   type Outcome,
   type Profile,
+  replaceDurably,
   rows,
 } from "@wattest/command"
 import { deployHere, LOCAL_CHAIN_IDS, type Reached, reach, readRecord } from "@wattest/registry"
@@ -58,7 +59,7 @@ function enter({ file }: Profile, places: { readonly registry: string; readonly 
     registry: places.registry,
     ...((places.claims ?? claims) ? { claims: places.claims ?? claims } : {}),
   }
-  writeFileSync(file, `${JSON.stringify(entered, null, 2)}\n`)
+  replaceDurably(file, `${JSON.stringify(entered, null, 2)}\n`)
 }
 
 /** Deploys both registries and enters them in the profile. Asked again, it goes on where it stopped. */

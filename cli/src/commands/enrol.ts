@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import {
   type AgentConfig,
@@ -12,7 +12,16 @@ import {
   signEnrolment,
   takeInventory,
 } from "@wattest/attester"
-import { type Context, confirm, type Hex, jsonLine, type KeyReference, rows, UsageError } from "@wattest/command"
+import {
+  type Context,
+  confirm,
+  createDurably,
+  type Hex,
+  jsonLine,
+  type KeyReference,
+  rows,
+  UsageError,
+} from "@wattest/command"
 import {
   type Boundary,
   deviceIdOf,
@@ -83,7 +92,7 @@ async function documentOf({ vouch, signer }: Device, options: Enrolling, context
   const path = join(home, DEVICE_FILES.vouch)
   if (vouch === null) {
     const written = await vouchFor(deviceIdOf(signer.device), options)
-    await writeFile(path, encodeVouch(written), { mode: 0o600 })
+    createDurably(path, encodeVouch(written))
     for (const line of describeVouch(written)) context.terminal.say(line)
     context.terminal.say(`wrote ${path}: what you vouch for; keep it, the chain holds its SHA-256 alone`)
     return written

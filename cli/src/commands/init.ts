@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import {
   type Context,
+  createDurably,
   type Hex,
   jsonLine,
   type KeyReference,
@@ -94,7 +95,7 @@ export async function init(options: InitOptions, context: Context): Promise<Outc
   const registry = options.registry ?? DEPLOYMENTS[chain]?.registry
   const ledger = ledgerIdOf(operator, voucher)
   const profile = { chain, rpc, registry, claims, operator, voucher, ledger, relayer, home, key: key.reference }
-  writeFileSync(file, `${JSON.stringify(profile, null, 2)}\n`, { flag: "wx" })
+  createDurably(file, `${JSON.stringify(profile, null, 2)}\n`)
   const fields = Object.entries({ profile: file, ...profile })
   terminal.print(
     json ? jsonLine({ file, ...profile }) : rows(fields.map(([name, value]) => [name, `${value ?? "none"}`])),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { passwordFileOf, sealKeystore } from "@wattest/chain"
-import { type Context, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import { type Context, createDurably, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts"
 
 /** A password that somebody said, or null where one has to be made. */
@@ -13,16 +13,6 @@ async function chosenPassword({ environment, terminal }: Context): Promise<strin
   return typed === "" ? null : typed
 }
 
-/** Writes a file that only its owner may read. Throws EEXIST where there is one. */
-function writeSecret(path: string, text: string): void {
-  const file = openSync(path, "wx", 0o600)
-  try {
-    writeFileSync(file, text)
-  } finally {
-    closeSync(file)
-  }
-}
-
 /** Makes a key in a new keystore; answers its account. Throws a UsageError where the file is there. */
 export async function makeKey(file: string, context: Context): Promise<Hex> {
   const key = generatePrivateKey()
@@ -30,8 +20,8 @@ export async function makeKey(file: string, context: Context): Promise<Hex> {
   const chosen = await chosenPassword(context)
   const password = chosen ?? randomBytes(24).toString("base64url")
   try {
-    writeSecret(file, sealKeystore(key, address, password))
-    if (chosen === null) writeSecret(passwordFileOf(file), `${password}\n`)
+    createDurably(file, sealKeystore(key, address, password))
+    if (chosen === null) createDurably(passwordFileOf(file), `${password}\n`)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
     throw new UsageError(`${file} or its password's file is there already`, "a key is never written over: name another")

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { link, mkdtemp, open, rm } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import { syncFolder } from "@wattest/archive"
 import { CommandError } from "@wattest/command"
 import { type Cell, COLUMNS, type ColumnType } from "./rows.ts"
 
@@ -89,6 +90,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
         await file.close()
       }
       await link(draft, path)
+      await syncFolder(dirname(path))
     },
     async close() {
       connection.closeSync()

@@ -1,5 +1,14 @@
-import type { Boundary, Fed, Grade, Hex, Origin, Registers, RunContext } from "@wattest/protocol"
-import type { ProvenClaim } from "@wattest/verifier"
+import {
+  type Boundary,
+  type Fed,
+  type Grade,
+  type Hex,
+  type Origin,
+  type Registers,
+  type RunContext,
+  vouchDigest,
+} from "@wattest/protocol"
+import type { ExtractClaim, ProvenClaim } from "@wattest/verifier"
 import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
 import type { RefusedDocument, SourceBlock } from "../filing.ts"
 
@@ -12,6 +21,9 @@ export type Entry = {
   readonly device: Hex
   readonly run: bigint
   readonly operator: Hex
+  /** The registry of the block's chain and the voucher: with the operator, whose ledger it stands in. */
+  readonly registry: Hex
+  readonly voucher: Hex
   readonly block: SourceBlock
   readonly boundary: Boundary
   readonly origin: Origin
@@ -33,16 +45,22 @@ export type Entry = {
   readonly energyGrade: Grade
   readonly workGrade: Grade
   readonly fed: ReadonlySet<Fed>
+  /** Serial numbers of the meters behind its energy, as its vouch document names them; of others nobody knows. */
+  readonly meters: readonly string[]
   readonly broken: boolean
 }
 
 /** A claim of a valid presentation. */
 export type ClaimEntry = { readonly document: ValidDocument; readonly claim: ProvenClaim }
 
+/** What the registry holds of a device, ledger or run by a valid extract. */
+export type ExtractEntry = ExtractClaim & { readonly document: ValidDocument }
+
 /** All that valid documents prove, each run once. */
 export type Books = {
   readonly entries: readonly Entry[]
   readonly claims: readonly ClaimEntry[]
+  readonly extracts: readonly ExtractEntry[]
   readonly refused: readonly RefusedDocument[]
   /** Runs that stand in more than one document, which count once. */
   readonly repeated: number
@@ -58,13 +76,28 @@ export const byRun = (a: Entry, b: Entry): number =>
 
 type Whole = NonNullable<JudgedDocument["proven"]>["wholes"][number]
 
+/** Roles in which a meter's error is one of energy. */
+const ENERGY_ROLES: ReadonlySet<string> = new Set(["energy", "it"])
+
+function metersOf({ metering, vouchDocument }: RunContext, vouched: ReadonlyMap<Hex, ReadonlyMap<string, string>>) {
+  const serials = vouchDocument === null ? undefined : vouched.get(vouchDocument)
+  const own = metering.filter(({ role }) => ENERGY_ROLES.has(role)).map(({ sensor }) => serials?.get(sensor) ?? "")
+  return [...new Set(own.filter((serial) => serial !== ""))]
+}
+
 function entriesOf(document: ValidDocument, { certificate: claim }: Whole): readonly Entry[] {
-  const { device, operator, certificate } = claim
+  const { device, operator, registry, voucher, certificate } = claim
+  const vouched = new Map(
+    (certificate.vouchDocuments ?? []).map((vouch) => [
+      vouchDigest(vouch),
+      new Map(vouch.sensors.map(({ id, serial }) => [id, serial])),
+    ]),
+  )
   return certificate.runs.map(({ run, statement, anchor }): Entry => {
     const { context, registers, lifetimeMillijoules, energyGrade, workGrade, broken, boundary, origin } = statement
     const { model, unit, zone, site, party, startTimeMs, endTimeMs } = statement
     return {
-      ...{ document, device, run, operator, boundary, origin, model, unit, zone, site, party },
+      ...{ document, device, run, operator, registry, voucher, boundary, origin, model, unit, zone, site, party },
       ...{ registers, lifetimeMillijoules, energyGrade, workGrade, broken },
       block: { chainId: anchor.chainId, number: `${anchor.blockNumber}`, time: anchor.anchoredAt },
       ...{ workload: context.workload, job: context.group?.job ?? context.job, factors: context.factors },
@@ -73,6 +106,7 @@ function entriesOf(document: ValidDocument, { certificate: claim }: Whole): read
         startMs: startTimeMs,
         endMs: endTimeMs,
         fed: new Set(statement.fed),
+        meters: metersOf(context, vouched),
       },
     }
   })
@@ -93,6 +127,7 @@ export function booksOf(given: readonly JudgedDocument[]): Books {
   const documents = given.toSorted(byDigest)
   const entries = new Map<string, Entry>()
   const claims = new Map<string, ClaimEntry[]>()
+  const extracts = new Map<string, ExtractEntry>()
   let repeated = 0
   for (const { name, kind, sha256, proven } of documents) {
     const document: ValidDocument = { name, kind, digest: `0x${sha256.replace(/^0x/, "")}` }
@@ -101,6 +136,7 @@ export function booksOf(given: readonly JudgedDocument[]): Books {
         document.digest,
         proven.claims.map((claim) => ({ document, claim })),
       )
+    for (const extract of proven?.extracts ?? []) extracts.set(document.digest, { ...extract, document })
     for (const entry of (proven?.wholes ?? []).flatMap((whole) => entriesOf(document, whole))) {
       const key = `${entry.device}/${entry.run}`
       if (entries.has(key)) repeated += 1
@@ -110,6 +146,7 @@ export function booksOf(given: readonly JudgedDocument[]): Books {
   return {
     entries: [...entries.values()].sort(byRun),
     claims: [...claims.values()].flat(),
+    extracts: [...extracts.values()],
     refused: documents.flatMap(refusalOf).sort((a, b) => byText(a.name, b.name)),
     repeated,
     contradictions: findingsAmong(documents).filter(({ severity }) => severity === "serious"),

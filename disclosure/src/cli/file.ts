@@ -37,7 +37,7 @@ export function subjectOf(standard: Standard, options: Pick<FileOptions, "site" 
 /** A cell's number with its bound, as people read it. */
 export function valueText({ value, bound, unit }: Cell): string {
   if (value === null) return "–"
-  return `${bound === "at-most" ? "≤ " : ""}${value}${unit === "" ? "" : ` ${unit.replace(/^[a-z]+:/, "")}`}`
+  return `${bound === "at-most" ? "≤ " : ""}${value}${unit === "" ? "" : ` ${unit.replace(/[a-z0-9]+:/g, "")}`}`
 }
 
 const LONGEST = 60

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
-import { type Context, type KeyReference, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type KeyReference, type Outcome, replaceDurably, UsageError, ValueError } from "@wattest/command"
 import {
   encodeProfile,
   type Hex,
@@ -16,19 +16,25 @@ import {
   visible,
 } from "@wattest/protocol"
 import { readPolicy } from "@wattest/verifier/files"
-import { booksOf, type Entry } from "../books/entry.ts"
-import { isTextName } from "../figures/texts.ts"
+import { type Books, booksOf, type Entry } from "../books/entry.ts"
+import { financialYear } from "../books/period.ts"
+import type { Days } from "../filing.ts"
+import { ENTITY, readCountry } from "../init/entity.ts"
+import { planOf } from "../init/plan.ts"
+import { answerTo, type Question } from "../init/question.ts"
+import { chooseStandards } from "../init/standards.ts"
 import { instrumentsOfBundles } from "../instruments/energytag.ts"
-import { readStandard, standardIds } from "../standard/read.ts"
 import { judgeAll } from "./material.ts"
 
 export type InitOptions = {
   readonly name: string | undefined
   readonly lei: string | undefined
+  readonly consolidation: string | undefined
+  readonly share: string | undefined
   readonly country: string | undefined
   readonly currency: string | undefined
   readonly operator: Hex | undefined
-  readonly "year-begins": string
+  readonly "year-begins": string | undefined
   readonly site: readonly string[]
   readonly standard: readonly string[]
   readonly bundle: readonly string[]
@@ -37,46 +43,48 @@ export type InitOptions = {
   readonly out: string
 }
 
-/** What was typed, or else what a person answers. Throws a UsageError where nobody is there to ask. */
-async function answered(given: string | undefined, option: string, question: string, { terminal }: Context) {
-  const answer = given ?? (await terminal.ask(`${question}: `))
-  if (answer === null || answer === "") throw new UsageError(`--${option} is missing`, `give --${option}: ${question}`)
-  return answer
+type Site = Profile["sites"][number]
+
+const bareSite = (id: string, zone: string, country: string): Site => ({
+  ...{ id, address: "", municipality: "", country, zone, dataCentre: null },
+})
+
+/** `ID=ZONE`, or `ID=ZONE=COUNTRY` where the site is in another country than the entity. Throws a ValueError. */
+function siteOf(text: string, country: string): Site {
+  const [id = "", zone = "", other = country, ...more] = text.split("=").map((part) => part.trim())
+  if (id === "" || zone === "" || more.length > 0)
+    throw new ValueError("names no site and zone", "write ID=ZONE, or ID=ZONE=COUNTRY")
+  return bareSite(id, zone, readCountry(other))
 }
 
-/** What must be reported, by questions that decide it. */
-async function standardsFor(given: readonly string[], { terminal }: Context): Promise<readonly string[]> {
-  if (given.length > 0) return given.map((name) => readStandard(name).id)
-  const questions = [
-    ["Do you report by the CSRD (more than 1,000 employees and 450 M€ turnover)?", "esrs-set1-2023-12-22"],
-    ["Do banks or customers ask you for the voluntary standard for SMEs?", "vsme-2025-07-30"],
-    ["Do you do business in California, with more than 1 G$ of revenue?", "sb253-xbrl-us-2025"],
-    ["Do you run a data centre in the EU with at least 500 kW of IT power?", "eu-2024-1364"],
-    ["Do you provide a general-purpose AI model in the EU?", "ai-act-annex-xi"],
-    ["Do customers ask you for footprints of what they buy from you?", "pact-3-category-1.1"],
-    ["Do you have a target by the SBTi?", "sbti-cnzs-2.0"],
-  ] as const
-  const chosen: string[] = []
-  for (const [question, id] of questions)
-    if (/^y/i.test((await terminal.ask(`${question} (y/n) `)) ?? "")) chosen.push(id)
-  if (chosen.length === 0)
-    throw new UsageError("no standard was chosen", `give --standard: one of ${standardIds().join(", ")}`)
-  return chosen
-}
-
-/** `ID=ZONE`, or `ID=ZONE=COUNTRY` where the site is in another country than the entity. */
-function siteOf(text: string, country: string): Profile["sites"][number] {
-  const [id = "", zone = "", other = country] = text.split("=")
-  if (id === "" || zone === "")
-    throw new UsageError(`--site: ${JSON.stringify(text)} names no site and zone`, "write ID=ZONE")
-  return { id, address: "", municipality: "", country: other, zone, dataCentre: null }
+/** Sites as typed, or asked for one by one until there is none more. */
+async function sitesOf(given: readonly string[], country: string, isShown: boolean, { terminal }: Context) {
+  const question = (asked: string): Question<Site | null> => ({
+    ...{ option: "site", asked, otherwise: "none" },
+    help: "the label that the site's devices sign and its electricity zone, as the table of factors spells it: zurich=CH, or zurich=CH=CH with its country",
+    read: (answer) => (answer === "none" ? null : siteOf(answer, country)),
+  })
+  const sites: Site[] = []
+  for (const text of given)
+    sites.push(...[await answerTo(question("A site"), text, terminal)].filter((one) => one !== null))
+  if (given.length > 0 || isShown) return sites
+  for (let more = true; more; ) {
+    const site = await answerTo(
+      question(sites.length === 0 ? "A site, as ID=ZONE" : "One more site"),
+      undefined,
+      terminal,
+    )
+    if (site !== null) sites.push(site)
+    more = site !== null
+  }
+  return sites
 }
 
 /** Sites and meters as the entity's own certificates show them: where each device signed to stand, since its first run. */
 function shownBy(entries: readonly Entry[], given: readonly Profile["sites"][number][], country: string) {
   const known = new Set(given.map(({ id }) => id))
   const found = [...Map.groupBy(entries, ({ site }) => site)].filter(([site]) => site !== "" && !known.has(site))
-  const sites = [...given, ...found.map(([site, own]) => siteOf(`${site}=${own[0]?.zone || "unknown"}`, country))]
+  const sites = [...given, ...found.map(([id, own]) => bareSite(id, own[0]?.zone || "unknown", country))]
   const placed = new Set(sites.map(({ id }) => id))
   const devices = [...Map.groupBy(entries, ({ device }) => device)]
   const meters = devices.flatMap(([device, own]) => {
@@ -87,14 +95,17 @@ function shownBy(entries: readonly Entry[], given: readonly Profile["sites"][num
   return { sites, meters }
 }
 
-async function entriesOf(
+/** The books of documents, without the runs of other operators. */
+async function booksFor(
   paths: readonly string[],
+  operator: Hex,
   { policy, offline }: InitOptions,
   context: Context,
-): Promise<readonly Entry[]> {
-  if (paths.length === 0) return []
+): Promise<Books> {
+  if (paths.length === 0) return booksOf([])
   if (policy === undefined) throw new UsageError("documents are judged under a policy", "give --policy FILE")
-  return booksOf(await judgeAll(paths, readPolicy(policy), offline, context)).entries
+  const books = booksOf(await judgeAll(paths, readPolicy(policy), offline, context))
+  return { ...books, entries: books.entries.filter((entry) => entry.operator === operator) }
 }
 
 function bundlesOf(paths: readonly string[]): readonly Instrument[] {
@@ -112,26 +123,15 @@ function bundlesOf(paths: readonly string[]): readonly Instrument[] {
   })
 }
 
-/** What each chosen standard needs beside certificates, and what to type for it. */
-function planOf(ids: readonly string[], profile: Profile) {
-  const standards = ids.map((id) => {
-    const { title, subject, lines } = readStandard(id)
-    const names = {
-      entity: [""],
-      site: profile.sites.map((site) => ` --site ${JSON.stringify(site.id)}`),
-      job: [" --job JOB"],
-      model: [" --model MODEL"],
-    }
-    return {
-      ...{ id, title, subject, lines: lines.length },
-      figures: [...new Set(lines.map(({ figure }) => figure).filter((figure) => !isTextName(figure)))],
-      commands: names[subject].map(
-        (name) =>
-          `wattest disclose file ${id} certificates --policy policy.json --profile profile.json --year YEAR${name} --out ${id}.json`,
-      ),
-    }
-  })
-  return { mediaType: "application/vnd.wattest.disclosure-plan.v1+json", standards }
+/** Needs of a standard that are shown; the plan has all of them. */
+const SHOWN_NEEDS = 8
+
+/** The financial year of the last run that is shown, or else the one before this. */
+function yearOf(entries: readonly Entry[], begins: string): Days {
+  const lastMs = Math.max(...entries.map(({ endMs }) => endMs - 1))
+  const yearAgoMs = Date.now() - 365 * 86_400_000
+  const holding = new Date(entries.length > 0 ? lastMs : yearAgoMs).toISOString().slice(0, 10)
+  return financialYear(holding, begins)
 }
 
 function checked(profile: Profile): Uint8Array {
@@ -150,31 +150,37 @@ export async function init(paths: readonly string[], options: InitOptions, conte
   const [profileFile, planFile] = [join(options.out, "profile.json"), join(options.out, "plan.json")]
   if (existsSync(profileFile))
     throw new UsageError(`${profileFile} is there already`, "edit it, or name another folder with --out")
-  const name = await answered(options.name, "name", "legal name of the entity", context)
-  const country = await answered(options.country, "country", "country, two letters", context)
-  const currency = await answered(options.currency, "currency", "currency, three letters", context)
-  const operator = (
-    await answered(options.operator, "operator", "account that owns the ledgers", context)
-  ).toLowerCase() as Hex
-  const standards = await standardsFor(options.standard, context)
-  const entries = (await entriesOf(paths, options, context)).filter((entry) => entry.operator === operator)
-  const { sites, meters } = shownBy(
-    entries,
-    options.site.map((site) => siteOf(site, country)),
-    country,
-  )
+  const { terminal } = context
+  const name = await answerTo(ENTITY.name, options.name, terminal)
+  const lei = await answerTo(ENTITY.lei, options.lei, terminal)
+  const country = await answerTo(ENTITY.country, options.country, terminal)
+  const currency = await answerTo(ENTITY.currency, options.currency, terminal)
+  const operator = await answerTo(ENTITY.operator, options.operator, terminal)
+  const financialYearBegins = await answerTo(ENTITY.yearBegins, options["year-begins"], terminal)
+  const consolidation = await answerTo(ENTITY.consolidation, options.consolidation, terminal)
+  const share = consolidation === "equity-share" ? await answerTo(ENTITY.share, options.share, terminal) : "1"
+  const standards = await chooseStandards(options.standard, terminal)
+  const books = await booksFor(paths, operator, options, context)
+  const typed = await sitesOf(options.site, country, books.entries.length > 0, context)
+  const { sites, meters } = shownBy(books.entries, typed, country)
   const profile: Profile = {
     ...{ mediaType: PROFILE_TYPE, operator, sites, meters, suppliers: [], declared: [] },
     entity: {
-      ...{ name, lei: options.lei ?? null, country, currency, consolidation: "operational-control", share: "1" },
-      financialYearBegins: options["year-begins"],
+      ...{ name, lei, country, currency, consolidation, share, financialYearBegins },
     },
     instruments: bundlesOf(options.bundle),
   }
-  writeFileSync(profileFile, checked(profile))
-  const plan = planOf(standards, profile)
-  writeFileSync(planFile, `${JSON.stringify(plan, null, 2)}\n`)
-  const said = plan.standards.flatMap(({ title, commands }) => [title, ...commands.map((command) => `  ${command}`)])
+  const bytes = checked(profile)
+  const plan = planOf(standards, profile, books, yearOf(books.entries, financialYearBegins))
+  mkdirSync(options.out, { recursive: true })
+  replaceDurably(profileFile, bytes)
+  replaceDurably(planFile, `${JSON.stringify(plan, null, 2)}\n`)
+  const said = plan.standards.flatMap(({ title, commands, open }) => [
+    title,
+    ...commands.map((command) => `  ${command}`),
+    ...open.slice(0, SHOWN_NEEDS).map(({ need }) => `  to bring: ${need}`),
+    ...(open.length > SHOWN_NEEDS ? [`  and ${open.length - SHOWN_NEEDS} more, in ${planFile}`] : []),
+  ])
   context.terminal.print(
     context.json
       ? `${JSON.stringify({ profile: profileFile, plan: planFile, sites: sites.length, meters: meters.length })}\n`
@@ -200,7 +206,7 @@ export async function sign(path: string, key: KeyReference, context: Context): P
       `the profile's operator is ${profile.operator}`,
     )
   const signature = await account.signMessage({ message: profileText(profile) })
-  writeFileSync(path, encodeProfile({ ...profile, signature }))
+  replaceDurably(path, encodeProfile({ ...profile, signature }))
   context.terminal.say(`${path} is signed by ${profile.operator}`)
   return {}
 }

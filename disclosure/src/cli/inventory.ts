@@ -9,7 +9,17 @@ export type InventoryOptions = MaterialOptions & { readonly by: Listed }
 
 const HOUR_MS = 3_600_000
 
-function render({ period, by, rows, coverage, needs, claims, refused, policyDigest: policy }: Inventory): string {
+function render({
+  period,
+  by,
+  rows,
+  coverage,
+  needs,
+  notes,
+  claims,
+  refused,
+  policyDigest: policy,
+}: Inventory): string {
   const cells = rows.map(({ boundary, key, runs, energyKwh, uncertaintyKwh, carbonKg, noFactorKwh }) => [
     ...[boundary, key === "" ? "–" : key, `${runs}`, energyKwh, uncertaintyKwh === null ? "–" : `± ${uncertaintyKwh}`],
     ...[carbonKg ?? "no factor", noFactorKwh],
@@ -26,6 +36,7 @@ function render({ period, by, rows, coverage, needs, claims, refused, policyDige
     grid(["boundary", by, "runs", "kWh", "uncertainty", "kg CO2e", "kWh without factor"], cells),
     `\nmetered ${hours(meteredMs)}, blind ${hours(blindMs)}; ${voids} runs void, ${notShown} not shown, ${broken} after broken books; ${behind.length} devices end before the period\n`,
     ...claims.map(({ document, sentence }) => `${visible(`claim: ${sentence} (${document})`)}\n`),
+    ...notes.map((note) => `${visible(`note: ${note}`)}\n`),
     ...needs.map((need) => `${visible(`would make it whole: ${need}`)}\n`),
     ...refused.map(
       ({ name, status, code, detail }) => `${visible(`not counted: ${name} is ${status}, ${code}: ${detail}`)}\n`,

@@ -104,6 +104,7 @@ export async function prepare(
     ...{ books: booksOf(documents), profile, profileDigest: profileDigest(profile), factors, days },
     ...{ asOf: options["as-of"] ?? null, subject: subject ?? { kind: "entity", name: profile.entity.name } },
     ...{ issuers: options.issuer, witnesses: options.witness, missingPercent: policy.claims.missingPercent },
+    vouchers: policy.vouchers,
   }
   return { material, policy, signer }
 }

@@ -6,10 +6,15 @@ import { type Amount, lacking, merged, noted, nothing, type Piece, total } from 
 import { claimed } from "./claimed.ts"
 import { energyAt, entityNeeds, placesOf } from "./energy.ts"
 import { pieceOf, sayKwh } from "./metered.ts"
+import { once } from "./once.ts"
 import type { World } from "./world.ts"
 
 /** mg of CO2e for a mJ at one gram for a kWh. */
 const MILLIGRAMS = exact(1000n, 3_600_000_000n)
+
+const DAY_MS = 86_400_000
+/** A factor for more days than a year has is that of no year: it says so. */
+const LONGEST_DAYS = 366
 
 type Emitted = { readonly pieces: readonly Piece[]; readonly lacks: string | null; readonly source: string }
 
@@ -30,7 +35,9 @@ function emittedBy(entry: Entry, { factors }: World): Emitted {
   const factor = factorAt(factors, "location", zone, endMs)
   if (factor === null) return { pieces: [], lacks: zone, source: "" }
   const milligrams = times(times(exact(registers.energyMillijoules), factor.gramsPerKilowattHour), MILLIGRAMS)
-  const said = `factors of ${factors?.name} (${factors?.source}, SHA-256 ${factors?.digest})`
+  const days = Math.round((factor.toMs - factor.fromMs) / DAY_MS)
+  const wide = days > LONGEST_DAYS ? `; that of ${zone} is one for ${days} days` : ""
+  const said = `factors of ${factors?.name} (${factors?.source}, SHA-256 ${factors?.digest})${wide}`
   return { pieces: [pieceOf(entry, milligrams, "estimated"), factorPiece(zone, factors)], lacks: null, source: said }
 }
 
@@ -64,10 +71,10 @@ function emissionsAt(world: World, place: Placed): Amount {
 }
 
 /** Scope 2 by location: of the entity, a site, a job or a model. */
-export function locationBased(world: World): Amount {
+export const locationBased = once((world: World): Amount => {
   const places = placesOf(world)
   const whole = places.every(({ counted }) => counted.length === 0) ? claimed(world, "carbon", null) : null
   if (whole !== null && world.subject.kind === "entity") return whole
   if (places.length === 0) return nothing("sites in the profile, or certificates of the subject")
   return lacking(total(places.map((place) => emissionsAt(world, place))), ...entityNeeds(world))
-}
+})

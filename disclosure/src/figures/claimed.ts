@@ -1,10 +1,11 @@
-import { type MetricName, NO_UPPER_BOUND } from "@wattest/protocol"
+import { BOUNDARIES, METRICS, type MetricName, missingMs, NO_UPPER_BOUND } from "@wattest/protocol"
 import type { ClaimEntry } from "../books/entry.ts"
 import { exact } from "../exact/exact.ts"
-import { type Amount, nothing } from "./amount.ts"
+import { type Amount, lacking, nothing, total } from "./amount.ts"
+import { sayDays } from "./metered.ts"
 import type { World } from "./world.ts"
 
-/** The metrics that bound a number from above, the sharpest first. */
+/** The metrics that bound a number from above. */
 const NAMES: { readonly [K in Claimed]: readonly MetricName[] } = {
   energy: ["energy-central", "energy"],
   carbon: ["carbon"],
@@ -14,61 +15,64 @@ const NAMES: { readonly [K in Claimed]: readonly MetricName[] } = {
 }
 export type Claimed = "energy" | "carbon" | "water" | "pue" | "wue"
 
-/** Units of a proof in a base unit: mJ, mg, mL as they are; quotients in millionths. WUE: µL for a kWh is 10^-6 L/kWh. */
-const DIVISORS: { readonly [K in Claimed]: bigint } = {
-  energy: 1n,
-  carbon: 1n,
-  water: 1n,
-  pue: 1_000_000n,
-  wue: 1_000_000n,
-}
-
 /** Whether a claim counts all runs of the place, and no others: with a label more it would leave runs out. */
 function isAbout({ claim: { scope } }: ClaimEntry, site: string | null): boolean {
   const { model, unit, party, zone, site: asked } = scope.filters
   return model === null && unit === null && party === null && zone === null && asked === site
 }
 
-const order = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : Number(a > b))
+const order = <T extends bigint | number | string>(a: T, b: T): number => (a < b ? -1 : Number(a > b))
 
-/** What claims say of a number at a site, or of all: "at most", by the sharpest of them; null where none does. */
-export function claimed(world: World, what: Claimed, site: string | null): Amount | null {
-  if (world.subject.kind === "job" || world.subject.kind === "model") return null
-  const about = world.claims.filter((one) => isAbout(one, site) && one.claim.bound.hi !== NO_UPPER_BOUND)
-  const found = NAMES[what].flatMap((metric) => about.filter(({ claim }) => claim.bound.metric === metric))
-  // Of different boundaries the outermost holds most; of one boundary all hold, so the least does.
-  const rank = ({ claim }: ClaimEntry) => ["gpu", "node", "rack", "facility"].indexOf(claim.scope.filters.boundary)
-  const [best] = found.toSorted(
-    (a, b) =>
-      rank(b) - rank(a) || order(a.claim.bound.hi, b.claim.bound.hi) || order(a.document.digest, b.document.digest),
-  )
-  if (best === undefined) return null
-  const { document, claim } = best
+/** The ledgers that a claim counts, each with the registry that holds it. */
+const ledgersOf = ({ claim: { scope } }: ClaimEntry): readonly string[] =>
+  scope.owners.map(({ operator, voucher }) => `${scope.chainId}/${scope.registry}/${operator}/${voucher}`)
+
+/** Claims of which no two count a ledger both, in the order that they are given in. */
+function disjoint(claims: readonly ClaimEntry[]): readonly ClaimEntry[] {
+  const seen = new Set<string>()
+  return claims.filter((one) => {
+    const ledgers = ledgersOf(one)
+    if (ledgers.some((ledger) => seen.has(ledger))) return false
+    for (const ledger of ledgers) seen.add(ledger)
+    return true
+  })
+}
+
+/** The time that a claim's devices did not meter; the policy says how much of it may be. */
+function timeNeeds({ claim: { coverage } }: ClaimEntry, { missingPercent }: World): readonly string[] {
+  if (coverage === null) return []
+  const { expectedMs } = coverage
+  const missing = missingMs(coverage)
+  if (expectedMs === null || missing === null) return ["a claim that proves how long its devices were there to meter"]
+  if (missing * 100n <= expectedMs * BigInt(missingPercent)) return []
+  return [`a claim without missing time: ${sayDays(missing)} of ${sayDays(expectedMs)} are not metered`]
+}
+
+/** What one claim says: at most so much. */
+function boundBy(one: ClaimEntry, world: World): Amount {
+  const { document, claim } = one
   const { bound, scope, sentence, completeness, coverage } = claim
-  const value = exact(bound.hi, DIVISORS[what])
+  // A proof bounds a number in so many parts of base units: mJ, mg, mL and their quotients.
+  const value = exact(bound.hi, METRICS[bound.metric].scale)
+  const { name, digest } = document
   return {
     ...{ ...nothing(), value, bound: "at-most" },
     pieces: [
       {
-        ...{
-          document: document.name,
-          digest: document.digest,
-          kind: "presentation",
-          evidence: "proved",
-          verdict: "valid",
-        },
-        ...{ block: null, quantity: value, grade: scope.conditions.energyGrade },
+        ...{ document: name, digest, kind: "presentation", evidence: "proved", verdict: "valid", block: null },
+        ...{ quantity: value, grade: scope.conditions.energyGrade },
       },
     ],
     coverage: coverage && {
-      ...{
-        meteredMs: `${coverage.meteredMs}`,
-        expectedMs: coverage.expectedMs === null ? null : `${coverage.expectedMs}`,
-      },
+      meteredMs: `${coverage.meteredMs}`,
+      expectedMs: coverage.expectedMs === null ? null : `${coverage.expectedMs}`,
       blindMs: `${(coverage.meteredMs * coverage.blindPpm) / 1_000_000n}`,
       ...{ voids: `${scope.voids}`, notShown: `${scope.unopened}`, behind: [] },
     },
-    needs: scope.unopened > 0 ? [`a claim that opens all runs: ${scope.unopened} of them are not counted`] : [],
+    needs: [
+      ...(scope.unopened > 0 ? [`a claim that opens all runs: ${scope.unopened} of them are not counted`] : []),
+      ...timeNeeds(one, world),
+    ],
     notes: [
       "at most: a claim bounds it, and no certificate shows it",
       sentence,
@@ -77,28 +81,61 @@ export function claimed(world: World, what: Claimed, site: string | null): Amoun
   }
 }
 
+/** Ledgers that some claim names and that these do not count: what they took is in no bound. */
+function ledgerNeeds(counted: readonly ClaimEntry[], { claims }: World): readonly string[] {
+  const seen = new Set(counted.flatMap(ledgersOf))
+  const left = [...new Set(claims.flatMap(ledgersOf))].filter((ledger) => !seen.has(ledger)).sort()
+  return left.map((ledger) => `a claim that also counts the ledger ${ledger}`)
+}
+
+/**
+ * What claims say of a number at a site, or of all: "at most"; null where none does. Of a ledger the sharpest one counts, and
+ * quantities of different ledgers are added, so that no small ledger speaks for a large one. Only the outermost boundary of any
+ * claim counts, since it holds the others; short of the facility it bounds a part.
+ */
+export function claimed(world: World, what: Claimed, site: string | null): Amount | null {
+  if (world.subject.kind === "job" || world.subject.kind === "model") return null
+  const about = world.claims.filter(
+    (one) =>
+      isAbout(one, site) && NAMES[what].includes(one.claim.bound.metric) && one.claim.bound.hi !== NO_UPPER_BOUND,
+  )
+  const at = BOUNDARIES.findLast((boundary) => about.some(({ claim }) => claim.scope.filters.boundary === boundary))
+  if (at === undefined) return null
+  const sorted = about
+    .filter(({ claim }) => claim.scope.filters.boundary === at)
+    .toSorted(
+      (a, b) =>
+        order(b.claim.scope.owners.length, a.claim.scope.owners.length) ||
+        order(a.claim.bound.hi, b.claim.bound.hi) ||
+        order(a.document.digest, b.document.digest),
+    )
+  // A quotient of one ledger says nothing of another's.
+  const counted = what === "pue" || what === "wue" ? sorted.slice(0, 1) : disjoint(sorted)
+  return lacking(
+    total(counted.map((one) => boundBy(one, world))),
+    ...(at === "facility"
+      ? []
+      : [`a claim at the facility boundary: at the ${at} cooling, distribution and everything else there is left out`]),
+    ...ledgerNeeds(counted, world),
+  )
+}
+
 /** The time that the chain expects of a boundary's devices, by claims over ledgers of which none stands twice; null: no claim says it. */
 export function chainExpects(
   { claims }: World,
   boundary: string,
 ): { readonly expectedMs: bigint; readonly documents: readonly string[] } | null {
-  const seen = new Set<string>()
-  const documents = new Set<string>()
-  let expectedMs = 0n
+  const expectedOf = ({ claim }: ClaimEntry) => claim.coverage?.expectedMs ?? 0n
   const about = claims
-    .filter(({ claim }) => claim.scope.filters.boundary === boundary && claim.coverage?.expectedMs !== null)
+    .filter(({ claim }) => claim.scope.filters.boundary === boundary && claim.coverage?.expectedMs != null)
     // Of two claims over as many ledgers the one that expects more.
     .toSorted(
-      (a, b) =>
-        b.claim.scope.owners.length - a.claim.scope.owners.length ||
-        order(b.claim.coverage?.expectedMs ?? 0n, a.claim.coverage?.expectedMs ?? 0n),
+      (a, b) => order(b.claim.scope.owners.length, a.claim.scope.owners.length) || order(expectedOf(b), expectedOf(a)),
     )
-  for (const { document, claim } of about) {
-    const ledgers = claim.scope.owners.map(({ operator, voucher }) => `${claim.scope.chainId}/${operator}/${voucher}`)
-    if (claim.coverage === null || ledgers.some((ledger) => seen.has(ledger))) continue
-    for (const ledger of ledgers) seen.add(ledger)
-    expectedMs += claim.coverage.expectedMs ?? 0n
-    documents.add(document.name)
+  const counted = disjoint(about)
+  if (counted.length === 0) return null
+  return {
+    expectedMs: counted.reduce((all, one) => all + expectedOf(one), 0n),
+    documents: [...new Set(counted.map(({ document }) => document.name))],
   }
-  return documents.size === 0 ? null : { expectedMs, documents: [...documents] }
 }

@@ -3,12 +3,15 @@ import { type Amount, nothing, type Piece, total } from "./amount.ts"
 import { type UnitKind, unitOf } from "./units.ts"
 import type { World } from "./world.ts"
 
-/** A declared number as an amount; one whose unit is of another kind is none. */
-function amountOf(item: World["profile"]["declared"][number], kind: UnitKind): Amount {
+/** A declared number as an amount; one whose unit is of another kind, or money of another currency, is none. */
+function amountOf(item: World["profile"]["declared"][number], kind: UnitKind, currency: string): Amount {
   const { figure, value: written, unit, source, document } = item
-  const [size, value] = [unitOf(kind, unit), parseExact(written)]
+  const known = kind !== "money" ? unit : unit === currency ? "currency" : ""
+  const [size, value] = [unitOf(kind, known), parseExact(written)]
   if (size === null || value === null)
-    return nothing(`${figure} in a unit of ${kind}: the profile declares it in "${unit}"`)
+    return nothing(
+      `${figure} in ${kind === "money" ? currency : `a unit of ${kind}`}: the profile declares it in "${unit}"`,
+    )
   const quantity = times(value, size)
   const piece: Piece = {
     ...{ document: `profile: ${figure} (${source})`, digest: document, kind: "profile", evidence: "declared" },
@@ -35,7 +38,9 @@ export function declared(world: World, figure: string, kind: UnitKind): Amount {
   const twice = ordered.filter((one, i) =>
     ordered.some((other, k) => k < i && other.site === one.site && other.to >= one.from),
   )
-  const sumOf = total(within.filter((one) => !twice.includes(one)).map((one) => amountOf(one, kind)))
+  const sumOf = total(
+    within.filter((one) => !twice.includes(one)).map((one) => amountOf(one, kind, profile.entity.currency)),
+  )
   const doubled = twice.map(
     ({ from, to }) =>
       `${figure} declared once for ${from} to ${to}: it overlaps another number of the same site, and is not counted`,

@@ -1,12 +1,11 @@
-import { BOUNDARIES } from "@wattest/protocol"
-import { coverageOf } from "../books/coverage.ts"
 import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
-import { exact, toDecimal } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts"
-import { chainExpects, claimed } from "./claimed.ts"
+import { claimed } from "./claimed.ts"
+import { chainNeeds, standingNeeds } from "./expected.ts"
 import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
 import { nestingNeeds } from "./nesting.ts"
+import { once } from "./once.ts"
 import type { World } from "./world.ts"
 
 const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
@@ -53,27 +52,8 @@ export function energyAt(world: World, place: Placed): Amount {
   )
 }
 
-/** The time that the chain expects at each boundary, held against what is shown. */
-function chainNeeds(world: World): readonly string[] {
-  return BOUNDARIES.flatMap((boundary) => {
-    const expected = chainExpects(world, boundary)
-    if (expected === null) return []
-    const all = world.placed.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
-    const { meteredMs } = coverageOf(
-      all.filter((entry) => entry.boundary === boundary),
-      world.span,
-    )
-    const missing = expected.expectedMs - BigInt(meteredMs)
-    if (missing * 100n <= expected.expectedMs * BigInt(world.missingPercent)) return []
-    const days = (ms: bigint) => toDecimal(exact(ms, 86_400_000n), 1)
-    return [
-      `certificates of ${days(missing)} device-days at the ${boundary}: the chain expects ${days(expected.expectedMs)}, by ${expected.documents.join(" and ")}`,
-    ]
-  })
-}
-
 /** All electricity of the entity, the site, the job or the model. */
-export function electricity(world: World): Amount {
+export const electricity = once((world: World): Amount => {
   const places = placesOf(world)
   const whole = places.every(({ counted }) => counted.length === 0) ? claimed(world, "energy", null) : null
   if (whole !== null && world.subject.kind === "entity") return whole
@@ -82,11 +62,13 @@ export function electricity(world: World): Amount {
       isOfPlaces(world) ? "sites in the profile" : `certificates of ${world.subject.kind} "${world.subject.name}"`,
     )
   return lacking(total(places.map((place) => energyAt(world, place))), ...entityNeeds(world))
-}
+})
 
-/** What is missing of every number of the whole entity. */
-export const entityNeeds = (world: World): readonly string[] =>
-  world.subject.kind === "entity" ? [...homeless(world), ...chainNeeds(world)] : []
+/** What is missing of every number of the whole entity, and what the chain has that no document shows. */
+export const entityNeeds = (world: World): readonly string[] => [
+  ...(world.subject.kind === "entity" ? [...homeless(world), ...chainNeeds(world)] : []),
+  ...(isOfPlaces(world) ? standingNeeds(world) : []),
+]
 
 /** Devices within counted ones that no other one of them holds: what they say is metered further in. */
 function innermost(world: World, { inner }: Placed): readonly Entry[] {
@@ -129,7 +111,7 @@ const overPlaces = (world: World, at: (place: Placed) => Amount): Amount => {
   return places.length === 0 ? nothing("sites in the profile") : total(places.map(at))
 }
 
-export const itEnergy = (world: World): Amount => overPlaces(world, (place) => itEnergyAt(world, place))
+export const itEnergy = once((world): Amount => overPlaces(world, (place) => itEnergyAt(world, place)))
 
 const registerAt = (world: World, register: Register) => (place: Placed) =>
   meteredBy(world, place.counted, register, place.site)

@@ -9,6 +9,7 @@ import { type Matching, type Spent, spend } from "../instruments/match.ts"
 import { type Amount, lacking, merged, noted, nothing, type Piece, quotient, scaled, total } from "./amount.ts"
 import { electricity, placesOf } from "./energy.ts"
 import { sayKwh, sayPercent } from "./metered.ts"
+import { once } from "./once.ts"
 import type { World } from "./world.ts"
 
 /** mg of CO2e for a mJ at one gram for a kWh, which is a kilogram for a MWh. */
@@ -18,19 +19,24 @@ const energyOf = (spent: readonly Spent[]): bigint => spent.reduce((all, { milli
 
 const entriesOf = (world: World): readonly Entry[] => placesOf(world).flatMap(({ counted }) => counted)
 
-function sorted({ profile, span, issuers, witnesses }: World): Sorted {
+/** Each attestation is a signature to recover: once for all lines. */
+const sorted = once(({ profile, span, issuers, witnesses }: World): Sorted => {
   const { name, lei } = profile.entity
   return sortInstruments(profile.instruments, { issuers, witnesses }, { beneficiary: { name, lei }, span })
-}
+})
+
+const spentWithin = (matching: Matching) =>
+  once((world) => {
+    const { spendable, refused } = sorted(world)
+    return { spent: spendable.length === 0 ? [] : spend(hourly(entriesOf(world)), spendable, matching), refused }
+  })
+const SPENT = { hour: spentWithin("hour"), day: spentWithin("day"), year: spentWithin("year") }
 
 /** What was spent on the metered consumption, and what does not count and why. */
-function spentBy(
+const spentBy = (
   world: World,
   matching: Matching,
-): { readonly spent: readonly Spent[]; readonly refused: readonly string[] } {
-  const { spendable, refused } = sorted(world)
-  return { spent: spend(hourly(entriesOf(world)), spendable, matching), refused }
-}
+): { readonly spent: readonly Spent[]; readonly refused: readonly string[] } => SPENT[matching](world)
 
 function pieceOf({ instrument, evidence }: Spent, quantity: Piece["quantity"]): Piece {
   const { id, kind, document } = instrument
@@ -38,6 +44,12 @@ function pieceOf({ instrument, evidence }: Spent, quantity: Piece["quantity"]): 
     ...{ document: `${kind} ${id}`, digest: document, kind: "instrument", evidence, verdict: null, block: null },
     ...{ quantity, grade: evidence === "declared" ? "declared" : null },
   }
+}
+
+/** What the production behind an instrument emitted, by its own rate. */
+function emittedBy(one: Spent): Piece {
+  const factor = parseExact(one.instrument.kilogramsPerMegawattHour) ?? ZERO
+  return pieceOf(one, times(times(exact(one.millijoules), factor), MILLIGRAMS))
 }
 
 /** On whose word instruments rest: nothing that is only declared is added up without saying so. */
@@ -56,6 +68,13 @@ export function backed(world: World, isOne: (instrument: Instrument) => boolean,
   const value = exact(energyOf(own))
   const pieces = merged(own.map((one) => pieceOf(one, exact(one.millijoules))))
   return { ...nothing(), value, pieces, notes: [...saySpent(own), ...refused] }
+}
+
+/** Market-based emissions of what was bought together with its instruments. */
+export function bundledEmissions(world: World): Amount {
+  const own = spentBy(world, "year").spent.filter(({ instrument }) => instrument.bundled)
+  const pieces = merged(own.map(emittedBy))
+  return { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces, notes: saySpent(own) }
 }
 
 /** The part of consumption that instruments back in the same zone and hour, day or year. */
@@ -110,16 +129,12 @@ function residual(world: World, spent: readonly Spent[], { per, lacks }: OfMix):
 }
 
 /** Scope 2 by market: instruments spent once, by zone within the period, and the residual mix for the rest. */
-export function marketBased(world: World): Amount {
+export const marketBased = once((world: World): Amount => {
   const { needs, coverage, value, bound } = electricity(world)
   if (value === null || bound === "at-most")
     return nothing(...needs, "certificates of the devices: a bound has no zones and hours that instruments could meet")
   const { spent, refused } = spentBy(world, "year")
-  const emitted = spent.map((one) => {
-    const factor = parseExact(one.instrument.kilogramsPerMegawattHour) ?? ZERO
-    return pieceOf(one, times(times(exact(one.millijoules), factor), MILLIGRAMS))
-  })
-  const pieces = merged(emitted)
+  const pieces = merged(spent.map(emittedBy))
   const backedBy: Amount = { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces }
   const rest = residual(world, spent, {
     per: ({ gramsPerKilowattHour }) => times(gramsPerKilowattHour, MILLIGRAMS),
@@ -129,7 +144,7 @@ export function marketBased(world: World): Amount {
   // Without the residual mix of a zone the number would be a part that looks like the whole.
   const shown = rest?.value === null && spent.length === 0 ? nothing(...whole.needs) : whole
   return noted(lacking({ ...shown, coverage }, ...needs), ...saySpent(spent), ...refused)
-}
+})
 
 /** The parts of purchased electricity by what it is made of: instruments by their source, the rest by the residual mix. */
 export function mixOf(world: World, kind: "fossil" | "nuclear" | "renewable"): Amount {

@@ -5,7 +5,8 @@ import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, over, toDecimal } from "../exact/exact.ts"
 import type { CellCoverage } from "../filing.ts"
-import { type Amount, asSquares, merged, noted, nothing, type Piece } from "./amount.ts"
+import { type Amount, merged, noted, nothing, type Piece } from "./amount.ts"
+import { energyUncertainty } from "./uncertain.ts"
 import type { World } from "./world.ts"
 
 const MILLIJOULES_PER_KWH = 3_600_000_000n
@@ -32,7 +33,8 @@ export const WATER: Register = {
 }
 
 export const sayKwh = (millijoules: bigint): string => `${toDecimal(exact(millijoules, MILLIJOULES_PER_KWH), 2)} kWh`
-const sayDays = (ms: bigint): string => `${toDecimal(exact(ms, DAY_MS), 1)} device-days`
+export const daysOf = (ms: bigint): string => toDecimal(exact(ms, DAY_MS), 1)
+export const sayDays = (ms: bigint): string => `${daysOf(ms)} device-days`
 
 /** A piece of an entry, which gives so much. */
 export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade): Piece {
@@ -40,15 +42,6 @@ export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade)
   const kind = document.kind === "job" ? "job" : "certificate"
   const { name, digest } = document
   return { document: name, digest, kind, evidence: "proved", verdict: "valid", block, quantity, grade }
-}
-
-/** One device's limits hold in all of its runs and add up linearly; devices are taken to be independent. */
-function uncertaintyOf(entries: readonly Entry[]) {
-  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
-  const linear = devices.map((own) =>
-    exact(own.reduce((all, { registers }) => all + registers.uncertaintyMillijoules, 0n)),
-  )
-  return asSquares(linear)
 }
 
 /** Where documents behind the entries contradict each other or others: which of them is right, no number says. */
@@ -62,9 +55,9 @@ function contradicted({ contradictions }: World, entries: readonly Entry[]): rea
     )
 }
 
-function sayGap({ device, first, last, millijoules }: Gap): string {
+export function sayGap({ device, first, last, millijoules }: Gap): string {
   const runs = first === last ? `run ${first}` : `runs ${first} to ${last}`
-  const took = millijoules === null ? "its books broke in between" : `${sayKwh(millijoules)} in them`
+  const took = millijoules === null ? "what they took, nothing here says" : `${sayKwh(millijoules)} in them`
   return `certificates of ${runs} of device ${device}: ${took}`
 }
 
@@ -84,7 +77,7 @@ type Covered = { readonly coverage: CellCoverage; readonly needs: readonly strin
 
 /** How whole the time behind entries is, and what is missing in it. `isTimed`: of a job or a model nobody expects a time. */
 function coveredBy(world: World, entries: readonly Entry[], site: string): Covered {
-  const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span)
+  const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span, world)
   const isTimed = world.subject.kind === "entity" || world.subject.kind === "site"
   const expected = isTimed ? expectedOf(world, entries, site) : null
   const missing = expected === null ? 0n : expected - BigInt(meteredMs)
@@ -113,9 +106,6 @@ function coveredBy(world: World, entries: readonly Entry[], site: string): Cover
         : []),
     ],
     notes: [
-      ...(expected !== null
-        ? ["that there are no other devices is the entity's own word, unless a claim of metered time says it"]
-        : []),
       ...(broken > 0
         ? [`${broken} runs before which the device had lost its books: what it metered before them is not known`]
         : []),
@@ -141,7 +131,7 @@ export function meteredBy(world: World, entries: readonly Entry[], register: Reg
   const straddling = `${early?.run} of ${early?.device}${more.length > 0 ? ` and ${more.length} more` : ""}`
   const amount: Amount = {
     value: exact(fed.reduce((all, { registers }) => all + registers[name], 0n)),
-    uncertainty: name === "energyMillijoules" ? uncertaintyOf(fed) : null,
+    uncertainty: name === "energyMillijoules" ? energyUncertainty(fed) : null,
     bound: "exact",
     pieces: merged(fed.map((entry) => pieceOf(entry, exact(entry.registers[name]), grade(entry)))),
     coverage,

@@ -1,16 +1,16 @@
 import type { Profile } from "@wattest/protocol"
-import { parseExact } from "../exact/exact.ts"
-import { type Amount, nothing, quotient, total } from "./amount.ts"
+import { parseExact, times } from "../exact/exact.ts"
+import { type Amount, none, nothing, quotient, total } from "./amount.ts"
 import { locationBased } from "./carbon.ts"
 import { primaryShare, scope3, valueChain } from "./chain.ts"
 import { claimed } from "./claimed.ts"
 import { declared } from "./declared.ts"
 import { contradiction, electricity, itEnergy, reused, water } from "./energy.ts"
 import { primaryData, unitEmissions, unitEnergy, useOf } from "./footprint.ts"
-import { backed, consolidated, marketBased, matched, mixOf } from "./market.ts"
+import { backed, bundledEmissions, consolidated, marketBased, matched, mixOf } from "./market.ts"
 import { accelerators, duration, emissionsPerWork, energyPerWork, work } from "./product.ts"
 import { scope1 } from "./scope1.ts"
-import type { UnitKind } from "./units.ts"
+import { type UnitKind, unitOf } from "./units.ts"
 import type { World } from "./world.ts"
 
 /** A number that mappings can name: what it is a number of, and how it is come by. */
@@ -24,15 +24,27 @@ const said = (name: string, kind: UnitKind): Figure => own(kind, (world) => decl
 const FOSSIL_FUELS = ["fuel.coal", "fuel.oil", "fuel.gas", "fuel.other-fossil"] as const
 const fuels = (world: World, names: readonly string[]) => total(names.map((name) => declared(world, name, "energy")))
 const generated = (world: World) => declared(world, "self-generated", "energy")
+const allGenerated = (world: World) =>
+  total([generated(world), declared(world, "self-generated.non-renewable", "energy")])
 
 const fossil = (world: World) => total([fuels(world, FOSSIL_FUELS), mixOf(world, "fossil")])
 const renewable = (world: World) =>
   total([fuels(world, ["fuel.renewable"]), mixOf(world, "renewable"), generated(world)])
 const nuclear = (world: World) => mixOf(world, "nuclear")
 const allFuels = (world: World) => fuels(world, [...FOSSIL_FUELS, "fuel.renewable"])
+/** With what the entity generates of no fuel that counts beside it, as from waste heat. */
+const consumedEnergy = (world: World) => total([electricity(world), allFuels(world), allGenerated(world)])
 const allEnergy = (world: World) => total([electricity(world), allFuels(world), generated(world)])
 const share = (part: (world: World) => Amount, whole: (world: World) => Amount, name: string): Figure =>
   figure("quotient", (world) => quotient(part(world), whole(world), name))
+
+const money = (name: string) => (world: World) => declared(world, name, "money")
+const revenue = money("net-revenue")
+/** What a number is for each unit of net revenue. Both sides are of the whole entity, or of its share. */
+const perRevenue = (kind: UnitKind, of: (world: World) => Amount, revenueOf = revenue): Figure =>
+  figure(kind, (world) =>
+    quotient(consolidated(world, of(world)), consolidated(world, revenueOf(world)), "net revenue"),
+  )
 
 const scope12 = (scope2: (world: World) => Amount) => (world: World) => total([scope1(world), scope2(world)])
 const allScopes = (scope2: (world: World) => Amount) => (world: World) =>
@@ -59,15 +71,16 @@ const onSite = (world: World) => declared(world, "eres.on-site", "energy")
 const eres = (world: World) => total([goo(world), ppa(world), onSite(world)])
 
 type DataCentre = NonNullable<Profile["sites"][number]["dataCentre"]>
-type Plate = { [K in keyof DataCentre]: DataCentre[K] extends string | null ? K : never }[keyof DataCentre]
+type Plate = { [K in keyof DataCentre]-?: DataCentre[K] extends string | null ? K : never }[keyof DataCentre]
 
 /** What the profile says of a data centre, as a plate does. */
-const plate = (name: Plate, kind: UnitKind): Figure =>
+const plate = (name: Plate, kind: UnitKind, unit: string): Figure =>
   figure(kind, ({ profile, subject }) => {
     const site = profile.sites.find(({ id }) => subject.kind === "site" && id === subject.name)
-    const value = parseExact(site?.dataCentre?.[name] ?? "")
-    if (value === null) return nothing(`${name} of the site's data centre, in the profile`)
+    const [size, written] = [unitOf(kind, unit), parseExact(site?.dataCentre?.[name] ?? "")]
+    if (size === null || written === null) return nothing(`${name} of the site's data centre, in the profile`)
     const piece = { kind: "profile", evidence: "declared", verdict: null, block: null, grade: "declared" } as const
+    const value = times(written, size)
     return {
       ...nothing(),
       value,
@@ -98,12 +111,20 @@ export const FIGURES = {
   "fuel.gas": said("fuel.gas", "energy"),
   "fuel.other-fossil": said("fuel.other-fossil", "energy"),
   "fuel.renewable": said("fuel.renewable", "energy"),
+  "energy.consumed": own("energy", consumedEnergy),
   "self-generated": said("self-generated", "energy"),
+  "self-generated.non-renewable": said("self-generated.non-renewable", "energy"),
+  "self-generated.all": own("energy", allGenerated),
   "produced.non-renewable": said("produced.non-renewable", "energy"),
   "produced.renewable": said("produced.renewable", "energy"),
   scope1: own("emissions", scope1),
   "scope2.location": own("emissions", locationBased),
   "scope2.market": own("emissions", marketBased),
+  "scope1.ets": share((world) => declared(world, "scope1.ets", "emissions"), scope1, "Scope 1"),
+  "biogenic.scope1": said("biogenic.scope1", "emissions"),
+  "biogenic.scope2": said("biogenic.scope2", "emissions"),
+  "biogenic.scope3": said("biogenic.scope3", "emissions"),
+  "scope2.market.bundled": share(bundledEmissions, marketBased, "market-based Scope 2"),
   "scope3.total": own("emissions", scope3),
   "scope3.1.1": own("emissions", (world) => valueChain(world, "1.1")),
   "scope3.11": own("emissions", (world) => valueChain(world, "11")),
@@ -112,6 +133,21 @@ export const FIGURES = {
   "scope12.market": own("emissions", scope12(marketBased)),
   "scope123.location": own("emissions", allScopes(locationBased)),
   "scope123.market": own("emissions", allScopes(marketBased)),
+  "net-revenue": figure("money", (world) => consolidated(world, revenue(world))),
+  "net-revenue.high-impact": figure("money", (world) => consolidated(world, money("net-revenue.high-impact")(world))),
+  "net-revenue.other": figure("money", (world) => consolidated(world, money("net-revenue.other")(world))),
+  "net-revenue.unused": figure("money", (world) =>
+    revenue(world).value === null ? revenue(world) : none("the intensities are of all net revenue"),
+  ),
+  "intensity.high-impact": perRevenue(
+    "energy-per-money",
+    (world) => declared(world, "energy.high-impact", "energy"),
+    money("net-revenue.high-impact"),
+  ),
+  "intensity12.location": perRevenue("emissions-per-money", scope12(locationBased)),
+  "intensity12.market": perRevenue("emissions-per-money", scope12(marketBased)),
+  "intensity123.location": perRevenue("emissions-per-money", allScopes(locationBased)),
+  "intensity123.market": perRevenue("emissions-per-money", allScopes(marketBased)),
   "instruments.share": share((world) => backed(world, () => true), electricity, "metered consumption"),
   "instruments.bundled": share((world) => backed(world, ({ bundled }) => bundled), electricity, "metered consumption"),
   "instruments.unbundled": share(
@@ -148,12 +184,19 @@ export const FIGURES = {
   "use.primary": figure("quotient", (world) => primaryData(useOf(world))),
   duration: figure("time", duration),
   accelerators: figure("count", accelerators),
-  "site.installed-it": plate("installedItKilowatts", "power"),
-  "site.floor": plate("floorSquareMetres", "area"),
-  "site.computer-room": plate("computerRoomSquareMetres", "area"),
-  "site.intake": plate("intakeCelsius", "temperature"),
-  "site.waste-heat": plate("wasteHeatCelsius", "temperature"),
-  "site.cooling-degree-days": plate("coolingDegreeDays", "temperature"),
+  "capacity.servers": said("capacity.servers", "count"),
+  "capacity.storage": said("capacity.storage", "data"),
+  "traffic.in": said("traffic.in", "data"),
+  "traffic.out": said("traffic.out", "data"),
+  "bandwidth.in": said("bandwidth.in", "bandwidth"),
+  "bandwidth.out": said("bandwidth.out", "bandwidth"),
+  "site.battery": plate("batteryKilowattHours", "energy", "kWh"),
+  "site.installed-it": plate("installedItKilowatts", "power", "kW"),
+  "site.floor": plate("floorSquareMetres", "area", "m2"),
+  "site.computer-room": plate("computerRoomSquareMetres", "area", "m2"),
+  "site.intake": plate("intakeCelsius", "temperature", "degC"),
+  "site.waste-heat": plate("wasteHeatCelsius", "temperature", "degC"),
+  "site.cooling-degree-days": plate("coolingDegreeDays", "temperature", "degCd"),
 } as const satisfies { readonly [name: string]: Figure }
 
 export type FigureName = keyof typeof FIGURES

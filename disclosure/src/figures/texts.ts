@@ -1,3 +1,4 @@
+import { emissionsOf } from "./carbon.ts"
 import { placesOf } from "./energy.ts"
 import { unitOfWork } from "./product.ts"
 import { PRODUCT_TEXTS } from "./product-texts.ts"
@@ -35,6 +36,15 @@ const runTime =
 const distinct = (texts: readonly string[]) =>
   [...new Set(texts.filter((text) => text !== ""))].sort().join(", ") || null
 
+const sayBoolean = (value: boolean | null) => (value === null ? null : value ? "yes" : "no")
+
+/** Which factors emissions are by: those that devices signed, or a table's. */
+const carbonMethod: TextFigure = (world) =>
+  emissionsOf(
+    world,
+    placesOf(world).flatMap(({ counted }) => counted),
+  ).notes.join("; ") || null
+
 /** Texts that mappings can name. */
 export const TEXTS = {
   "entity.name": ({ profile }) => profile.entity.name,
@@ -49,6 +59,8 @@ export const TEXTS = {
   "site.owner": (world) => centre(world)?.owner ?? null,
   "site.operator": (world) => centre(world)?.operator ?? null,
   "site.type": (world) => centre(world)?.type ?? null,
+  "site.ups": (world) => sayBoolean(centre(world)?.upsPresent ?? null),
+  "site.grid-functions": (world) => centre(world)?.gridFunctions ?? null,
   "site.refrigerants": (world) => distinct(centre(world)?.refrigerants.map(({ name }) => name) ?? []),
   "period.from": ({ days }) => days.from,
   "period.to": ({ days }) => days.to,
@@ -60,6 +72,13 @@ export const TEXTS = {
   "job.from": runTime(Math.min),
   "job.to": runTime(Math.max),
   "job.zones": (world) => distinct(placesOf(world).flatMap(({ counted }) => counted.map(({ zone }) => zone))),
+  "carbon.method": carbonMethod,
+  /** What no document or profile holds. */
+  "own-words": () => null,
+  "instruments.bundling": ({ profile }) =>
+    distinct(
+      profile.instruments.map(({ kind, bundled }) => `${kind} (${bundled ? "with its electricity" : "unbundled"})`),
+    ),
   "instruments.kinds": ({ profile }) => distinct(profile.instruments.map(({ kind, source }) => `${kind} (${source})`)),
 } as const satisfies { readonly [name: string]: TextFigure }
 

@@ -28,7 +28,13 @@ export const UNITS = {
   temperature: { degC: exact(1n), degCd: exact(1n) },
   /** Floating-point operations. */
   operations: { FLOP: exact(1n), EFLOP: exact(10n ** 18n), YFLOP: exact(10n ** 24n) },
+  data: { GB: exact(1n), TB: exact(1000n), PB: exact(1_000_000n), EB: exact(1_000_000_000n) },
+  bandwidth: { "Gbit/s": exact(1n), "Tbit/s": exact(1000n) },
   count: { "1": exact(1n) },
+  /** In the currency of the entity, which a mapping writes as `{currency}`. */
+  money: { currency: exact(1n) },
+  "energy-per-money": { "mJ/currency": exact(1n), "MWh/currency": exact(3_600_000_000_000n) },
+  "emissions-per-money": { "mgCO2e/currency": exact(1n), "tCO2e/currency": exact(1_000_000_000n) },
 } as const satisfies { readonly [kind: string]: { readonly [unit: string]: Exact } }
 
 export type UnitKind = keyof typeof UNITS

@@ -3,6 +3,7 @@ import { type Books, byRun, type ClaimEntry, type Entry } from "../books/entry.t
 import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
+import { type Standing, standingOf } from "../books/standing.ts"
 import type { Days, Filing } from "../filing.ts"
 
 export type Subject = Filing["subject"]
@@ -20,6 +21,8 @@ export type Material = {
   /** Accounts whose signature under an instrument is the issuing body's, and those that only looked. */
   readonly issuers: readonly Hex[]
   readonly witnesses: readonly Hex[]
+  /** Vouchers whom the policy believes: each may have a ledger of the entity's. */
+  readonly vouchers: readonly Hex[]
   /** Largest part of the expected time that may be missing, percent: the policy's. */
   readonly missingPercent: number
 }
@@ -28,11 +31,17 @@ export type Material = {
 export type World = Omit<Material, "books"> & {
   readonly contradictions: Books["contradictions"]
   readonly span: Span
+  /** All shown runs of the entity's own devices, of whatever period, by device and in order. */
+  readonly shown: ReadonlyMap<Hex, readonly Entry[]>
+  /** What the chain says there is of the entity's books, as far as extracts say it. */
+  readonly standing: Standing
   /** Runs of the entity's own devices in the period, by what they add up to. */
   readonly placed: readonly Placed[]
   /** Runs that others metered for the entity or with what it sold, by the category of Scope 3. */
   readonly chain: { readonly [category: string]: readonly Entry[] }
   readonly claims: readonly ClaimEntry[]
+  /** Claims that say nothing of the filing, and why. */
+  readonly unfit: readonly { readonly document: string; readonly reason: string }[]
   /** Runs whose operator is neither the entity nor one of its profile's. */
   readonly foreign: readonly Entry[]
 }
@@ -54,14 +63,15 @@ function chainOf({ profile: { suppliers } }: Material, entries: readonly Entry[]
   return { "1.1": of("1.1"), "11": of("11") }
 }
 
-/** Claims of the entity's own ledgers over exactly the period: another period's numbers are never mixed in. */
-function claimsIn({ books, profile: { operator }, asOf }: Material, { fromMs, toMs }: Span): readonly ClaimEntry[] {
-  return books.claims.filter(({ claim: { scope, over } }) => {
-    const isOwn = scope.owners.length > 0 && scope.owners.every((owner) => owner.operator === operator)
-    const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs && scope.asOf !== null
-    const isEarly = asOf === null || (scope.asOf !== null && scope.asOf <= asOf)
-    return isOwn && isPeriod && isEarly && over.from === scope.from && over.to === scope.to
-  })
+/** Why a claim says nothing of a filing; null: it does. Another period's numbers are never mixed in. */
+function unfitness({ claim: { scope, over } }: ClaimEntry, { profile, asOf, days }: Material): string | null {
+  const { fromMs, toMs } = spanOf(days)
+  if (scope.asOf === null) return "it is about chosen runs, not about all"
+  if (scope.owners.length === 0 || scope.owners.some(({ operator }) => operator !== profile.operator))
+    return "it counts ledgers of an operator who is not the profile's"
+  const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs
+  if (!isPeriod || over.from !== scope.from || over.to !== scope.to) return "it is over another time than the period"
+  return asOf === null || scope.asOf <= asOf ? null : "it was taken after the time as of which this is stated"
 }
 
 /** Narrows the material to what a filing speaks of. */
@@ -72,6 +82,7 @@ export function worldOf(material: Material): World {
   const { operator, suppliers } = material.profile
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
+  const shown = books.entries.filter((entry) => entry.operator === operator).toSorted(byRun)
   const isListed = (entry: Entry) =>
     suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
   return {
@@ -79,8 +90,14 @@ export function worldOf(material: Material): World {
       ...rest,
       span,
       contradictions: books.contradictions,
+      shown: Map.groupBy(shown, ({ device }) => device),
+      standing: standingOf(books.extracts, shown, operator),
       chain: chainOf(material, others),
-      claims: claimsIn(material, span),
+      claims: books.claims.filter((one) => unfitness(one, material) === null),
+      unfit: books.claims.flatMap((one) => {
+        const reason = unfitness(one, material)
+        return reason === null ? [] : [{ document: one.document.name, reason }]
+      }),
     },
     placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
     foreign: others.filter((entry) => !isListed(entry)),

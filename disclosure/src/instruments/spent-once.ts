@@ -29,10 +29,18 @@ function takeRange(ranges: Ranges, held: Held): string | null {
 /** What a registry's instruments are known by: ranges of certificates, or else statements. */
 type Registry = { readonly ranges: Ranges; readonly plain: Map<string, string>; readonly ranged: Map<string, string> }
 
-/** A name however it is typed: case, accents of width, blanks and punctuation tell no registry or statement from another. */
+/** Small letters of other scripts that are read as Latin ones. */
+const LOOKALIKES: ReadonlyMap<string, string> = new Map(
+  "аa вb еe нh іi ӏl јj кk мm оo рp ѕs сc тt уy хx ԁd ԛq ԝw αa βb εe ηn ιi κk νv οo ρp τt υu χx ıi"
+    .split(" ")
+    .map(([from = "", to = ""]) => [from, to]),
+)
+
+/** A name however it is typed: case, accents, width, blanks, punctuation and look-alike letters tell no registry or statement from another. */
 const typed = (name: string): string => {
-  const folded = name.normalize("NFKC").toLowerCase()
-  return folded.replace(/[^\p{Letter}\p{Number}]/gu, "") || folded
+  const folded = name.normalize("NFKD").toLowerCase()
+  const bare = folded.replace(/[^\p{Letter}\p{Number}]/gu, "") || folded
+  return [...bare].map((sign) => LOOKALIKES.get(sign) ?? sign).join("")
 }
 
 /** All that says what an instrument is but for how it is called and numbered. */

@@ -2,9 +2,10 @@ import type { Boundary, Hex } from "@wattest/protocol"
 import { type Coverage, coverageOf } from "../books/coverage.ts"
 import { byRun, type Entry } from "../books/entry.ts"
 import { type Exact, exact, over, sum, toDecimal } from "../exact/exact.ts"
-import { asSquares } from "../figures/amount.ts"
 import { emissionsOf } from "../figures/carbon.ts"
-import { unplacedNeeds } from "../figures/metered.ts"
+import { chainNeeds, standingNeeds, standingNotes } from "../figures/expected.ts"
+import { sayGap, unplacedNeeds } from "../figures/metered.ts"
+import { energyUncertainty } from "../figures/uncertain.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
 import type { Days, GradeShare, RefusedDocument } from "../filing.ts"
 import { hoursOf } from "../instruments/hours.ts"
@@ -38,6 +39,8 @@ export type Inventory = {
   readonly coverage: Omit<Coverage, "gaps"> & { readonly voids: string; readonly notShown: string }
   /** What would make it whole. */
   readonly needs: readonly string[]
+  /** How far the number of devices is known. */
+  readonly notes: readonly string[]
   readonly claims: readonly { readonly document: string; readonly sentence: string }[]
   readonly refused: readonly RefusedDocument[]
 }
@@ -50,13 +53,6 @@ function gradesOf(entries: readonly Entry[]): readonly GradeShare[] {
     const part = own.reduce((total, { registers }) => total + registers.energyMillijoules, 0n)
     return { grade, share: all === 0n ? "0" : toDecimal(exact(part, all), 6) }
   })
-}
-
-function uncertaintyOf(entries: readonly Entry[]): Exact {
-  const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
-  return asSquares(
-    devices.map((own) => exact(own.reduce((all, { registers }) => all + registers.uncertaintyMillijoules, 0n))),
-  )
 }
 
 /** A run in the hour `only`, of which it holds so much; else as it is. */
@@ -88,7 +84,7 @@ function rowOf(world: World, parts: readonly Part[], by: Listed): Row {
       runs: new Set(entries.map(({ device, run }) => `${device}/${run}`)).size,
     },
     energyKwh: kwh(exact(parts.reduce((all, { millijoules }) => all + millijoules, 0n))),
-    uncertaintyKwh: by === "hour" ? null : kwh(uncertaintyOf(entries)),
+    uncertaintyKwh: by === "hour" ? null : kwh(energyUncertainty(entries)),
     carbonKg: carbon.value && toDecimal(over(carbon.value, KILOGRAM), 6),
     noFactorKwh: kwh(sum(lacking.map(({ registers }) => exact(registers.energyMillijoules)))),
     grades: gradesOf(scaled),
@@ -106,14 +102,20 @@ export function inventoryOf(material: Material, by: Listed, policyDigest: Hex): 
   const parts = entries.flatMap((entry) => partsOf(entry, by))
   const groups = Map.groupBy(parts, ({ entry, key }) => JSON.stringify([entry.boundary, key]))
   const rows = [...groups.values()].map((own) => rowOf(world, own, by))
-  const { gaps, ...coverage } = coverageOf(entries, world.span)
+  const { gaps, ...coverage } = coverageOf(entries, world.span, world)
   const runsIn = (isVoid: boolean) =>
     `${gaps.filter((gap) => gap.isVoid === isVoid).reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
   return {
     ...{ period: material.days, asOf: material.asOf, policyDigest, by },
     rows: rows.sort((a, b) => byText(a.boundary, b.boundary) || byText(a.key, b.key)),
     coverage: { ...coverage, voids: runsIn(true), notShown: runsIn(false) },
-    needs: world.placed.flatMap(unplacedNeeds),
+    needs: [
+      ...world.placed.flatMap(unplacedNeeds),
+      ...gaps.filter(({ isVoid }) => !isVoid).map(sayGap),
+      ...chainNeeds(world),
+      ...standingNeeds(world),
+    ],
+    notes: standingNotes(world),
     claims: world.claims.map(({ document, claim }) => ({ document: document.name, sentence: claim.sentence })),
     refused: material.books.refused,
   }

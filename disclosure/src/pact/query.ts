@@ -70,21 +70,17 @@ const CRITERIA: { readonly [name: string]: Criterion } = {
   validOn: atTime("validOn", (time, { start, end }) => start <= time && time <= end),
   validAfter: atTime("validAfter", (time, { start }) => start > time),
   validBefore: atTime("validBefore", (time, { end }) => end < time),
-  status: (values) => {
-    const states = values.map((value) => value.toLowerCase())
-    if (states.some((state) => state !== "active" && state !== "deprecated"))
-      throw new QueryRefused("status: expected Active or Deprecated")
-    return ({ status }) => states.includes(status.toLowerCase())
-  },
+  // Of a status that the standard does not know there is no footprint, and that is the answer.
+  status: anyOf(({ status }) => [status]),
 }
 
 const ONCE = ["limit", "offset", "validOn", "validAfter", "validBefore", "status"]
 
-/** Reads an untrusted query string. Throws QueryRefused; a criterion that is not known is refused, since to ignore it would answer more than was asked. */
+/** Reads an untrusted query string. A value that is empty asks nothing, as PACT's own conformance service writes it. Throws QueryRefused; a criterion that is not known is refused, since to ignore it would answer more than was asked. */
 export function parseQuery(search: string): Query {
   const asked = new URLSearchParams(search)
   const names = [...new Set(asked.keys())]
-  const values = (name: string): readonly string[] => asked.getAll(name)
+  const values = (name: string): readonly string[] => asked.getAll(name).filter((value) => value !== "")
   for (const name of names) {
     const isKnown = name === "limit" || name === "offset" || Object.hasOwn(CRITERIA, name)
     if (!isKnown)
@@ -93,15 +89,15 @@ export function parseQuery(search: string): Query {
       )
     if (ONCE.includes(name) && values(name).length > 1) throw new QueryRefused(`${name}: give it once`)
     if (values(name).length > MAX_VALUES) throw new QueryRefused(`${name}: at most ${MAX_VALUES} values`)
-    if (values(name).some((value) => value === "" || value.length > MAX_VALUE_LENGTH))
-      throw new QueryRefused(`${name}: a value is empty, or longer than ${MAX_VALUE_LENGTH} characters`)
+    if (values(name).some((value) => value.length > MAX_VALUE_LENGTH))
+      throw new QueryRefused(`${name}: a value is longer than ${MAX_VALUE_LENGTH} characters`)
   }
   const [limit, offset] = ["limit", "offset"].map((name) => asked.get(name))
   return {
     limit: Math.min(MAX_PAGE, limit == null ? MAX_PAGE : wholeOf("limit", limit)),
     offset: offset == null ? 0 : wholeOf("offset", offset),
     filters: Object.entries(CRITERIA).flatMap(([name, criterion]) =>
-      asked.has(name) ? [criterion(values(name))] : [],
+      values(name).length > 0 ? [criterion(values(name))] : [],
     ),
   }
 }

@@ -91,6 +91,18 @@ function addToken(app: Host, { access, lifetimeSeconds, perMinute }: ServerSetup
 /** A host as a client may name it: what a link is made of comes from nobody else. */
 const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/
 
+/** Where tokens are to be had, by OpenID Connect Discovery 1.0 as far as PACT asks it: nobody logs in here. */
+function addDiscovery(app: Host): void {
+  app.get("/.well-known/openid-configuration", async ({ headers: { host = "" } }, reply) => {
+    if (!HOST.test(host)) return refuse(reply, "BadRequest", "Host: expected a host")
+    return reply.header("cache-control", "no-store").send({
+      ...{ issuer: `https://${host}`, token_endpoint: `https://${host}/auth/token`, response_types_supported: [] },
+      grant_types_supported: ["client_credentials"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic"],
+    })
+  })
+}
+
 function addFootprints(app: Host, setup: ServerSetup): void {
   const { footprints } = setup
   app.get(
@@ -135,13 +147,14 @@ export async function createServer(setup: ServerSetup): Promise<Host> {
   app.setErrorHandler((error, _request, reply) => answerError(reply, error))
   app.setNotFoundHandler((_request, reply) => refuse(reply, "NotFound", "there is no such resource"))
   await app.register(rateLimit, { max: setup.perMinute, timeWindow: "1 minute" })
+  addDiscovery(app)
   addToken(app, setup)
   addFootprints(app, setup)
   app.post(
     "/3/events",
     guard(setup, ({ body }, reply) => {
-      const { code, message } = refuseEvent(body)
-      return refuse(reply, code, message)
+      const refusal = refuseEvent(body)
+      return refusal === null ? reply.code(200).send() : refuse(reply, refusal.code, refusal.message)
     }),
   )
   return app

@@ -2,6 +2,7 @@ import type { Policy } from "@wattest/verifier"
 import { policyDigest } from "@wattest/verifier"
 import { compare, type Exact, isZero, ONE, over, placesFor, sum, toDecimal } from "../exact/exact.ts"
 import type { Amount, Piece } from "../figures/amount.ts"
+import { standingNotes } from "../figures/expected.ts"
 import { FIGURES, isFigureName } from "../figures/table.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
@@ -55,14 +56,32 @@ const EMPTY: Omit<Cell, "id" | "concept" | "label" | "kind" | "unit" | "dimensio
   ...{ coverage: null, sources: [], previous: null, needs: [], notes: [] },
 }
 
-function frameOf({ id, concept, label, unit, dimensions = {} }: Line, { days }: World) {
-  return { ...EMPTY, id, concept, label, unit, dimensions, period: days }
+/** What a mapping cannot be sure of stands beside the number that it names. */
+const unconfirmedNotes = ({ unconfirmed, source }: Line) =>
+  unconfirmed === undefined ? [] : [`not confirmed in the mapping: ${unconfirmed} (${source})`]
+
+function frameOf(line: Line, { days, profile }: World) {
+  const { id, concept, label, dimensions = {} } = line
+  const unit = line.unit.replace("{currency}", profile.entity.currency)
+  return { ...EMPTY, id, concept, label, unit, dimensions, period: days, notes: unconfirmedNotes(line) }
+}
+
+const TEXT_NEEDS: { readonly [figure: string]: string } = {
+  "own-words": "the entity's own words, in the report itself: no document and no profile holds them",
+  "site.ups": "upsPresent of the site's data centre, in the profile",
+  "site.grid-functions": "gridFunctions of the site's data centre, in the profile",
+  "site.refrigerants": "refrigerants of the site's data centre, in the profile",
+  "instruments.kinds": "instruments in the profile: granular certificates, guarantees of origin, contracts",
+  "instruments.bundling": "instruments in the profile, each with whether it was bought with its electricity",
+  "carbon.method": "certificates with signed intensities, or --factors",
+  "entity.lei": "entity.lei in the profile",
 }
 
 function textCell(line: Line, world: World): Cell {
   const value = isTextName(line.figure) ? TEXTS[line.figure](world) : null
   const frame = { ...frameOf(line, world), kind: "text" as const }
-  if (value === null || value === "") return { ...frame, needs: [`${line.figure}, which nothing here says`] }
+  if (value === null || value === "")
+    return { ...frame, needs: [TEXT_NEEDS[line.figure] ?? `${line.figure}, which nothing here says`] }
   const isMetered = line.figure.startsWith("job.") || line.figure === "work.unit"
   return { ...frame, value, state: "filled", evidence: isMetered ? "proved" : "declared" }
 }
@@ -75,7 +94,9 @@ function placesOf({ rounding = {} }: Line, value: Exact): number {
 
 /** A number's cell. A bound is rounded up: "at most" stays true. */
 function numberCell(line: Line, amount: Amount, world: World, size: Exact): Cell {
-  const frame = { ...frameOf(line, world), kind: "number" as const, needs: amount.needs, notes: amount.notes }
+  const blank = frameOf(line, world)
+  const notes = [...amount.notes, ...blank.notes]
+  const frame = { ...blank, kind: "number" as const, needs: amount.needs, notes }
   if (amount.value === null) return frame
   const value = over(amount.value, size)
   const decimals = placesOf(line, value)
@@ -97,7 +118,9 @@ function measured({ lines }: Standard, world: World): Measured {
   return new Map([...names].flatMap((name) => (isFigureName(name) ? [[name, FIGURES[name].of(world)] as const] : [])))
 }
 
-function cellsOf(standard: Standard, world: World): readonly Cell[] {
+/** The cells of a standard by what is at hand. Pure. */
+export function cellsOf(standard: Standard, material: Material): readonly Cell[] {
+  const world = worldOf(material)
   const amounts = measured(standard, world)
   return standard.lines.map((line) => {
     const amount = amounts.get(line.figure)
@@ -106,12 +129,13 @@ function cellsOf(standard: Standard, world: World): readonly Cell[] {
   })
 }
 
-/** What was stated before, where it was something else. */
+/** What was stated before, where it was something else, and that nothing was. */
 function corrected(cells: readonly Cell[], before: readonly Cell[]): readonly Cell[] {
   const stated = new Map(before.map(({ id, value }) => [id, value]))
   return cells.map((cell) => {
     const previous = stated.get(cell.id) ?? null
-    return previous === cell.value ? cell : { ...cell, previous }
+    if (previous === cell.value) return cell
+    return { ...cell, previous, notes: previous === null ? [...cell.notes, "previously not stated"] : cell.notes }
   })
 }
 
@@ -140,8 +164,9 @@ function zoneNotes({ placed, profile }: World): readonly string[] {
   })
 }
 
-function notesOf(world: World, { standard: { validFrom, validTo }, material, signer }: Request): readonly string[] {
-  const { days, foreign, profile } = world
+function notesOf(world: World, { standard, material, signer }: Request): readonly string[] {
+  const { days, foreign, unfit, profile } = world
+  const { validFrom, validTo } = standard
   const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
   const operators = [...new Set(foreign.map(({ operator }) => operator))].sort()
   const { repeated } = material.books
@@ -154,11 +179,13 @@ function notesOf(world: World, { standard: { validFrom, validTo }, material, sig
       ? [`the profile is signed by ${signer}, not by its operator ${profile.operator}`]
       : []),
     ...zoneNotes(world),
+    ...(standard.subject === "entity" || standard.subject === "site" ? standingNotes(world) : []),
     ...(repeated > 0 ? [`${repeated} runs stand in more than one document, and count once`] : []),
     ...operators.map(
       (operator) =>
         `documents of operator ${operator} are not counted: the profile names it neither as its own nor as a supplier with this label`,
     ),
+    ...unfit.map(({ document, reason }) => `the claim of ${document} is not counted: ${reason}`),
   ]
 }
 
@@ -166,8 +193,8 @@ function notesOf(world: World, { standard: { validFrom, validTo }, material, sig
 export function fileStandard(request: Request): Filing {
   const { standard, material, policy, signer, previousAsOf } = request
   const world = worldOf(material)
-  const cells = cellsOf(standard, world)
-  const before = previousAsOf === null ? null : cellsOf(standard, worldOf({ ...material, asOf: previousAsOf }))
+  const cells = cellsOf(standard, material)
+  const before = previousAsOf === null ? null : cellsOf(standard, { ...material, asOf: previousAsOf })
   const { id, title, version, validFrom, source, namespaces, taxonomy, entityScheme } = standard
   const { name, lei, country, currency } = material.profile.entity
   return {

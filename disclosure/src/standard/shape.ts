@@ -23,8 +23,10 @@ const line = object({
   in: text(32),
   rounding: optional(rounding),
   dimensions: optional(record(text(512), 8)),
-  /** Where the standard says it; "not confirmed" where nobody here read that. */
+  /** Where the standard says it. */
   source: text(512),
+  /** What of this line was not read in a source that can be relied on; cells say it. */
+  unconfirmed: optional(text(256)),
 })
 export type Line = shape.TypeOf<typeof line>
 

@@ -4,7 +4,6 @@ import type { Hex } from "@wattest/protocol"
 export type Block = { readonly number: number; readonly hash: string; readonly time: number }
 
 export type Page<Item> = {
-  readonly block: Block
   readonly items: readonly Item[]
   /** Asks for the page after it; null: this is the last. */
   readonly next: string | null
@@ -163,7 +162,8 @@ export type DevicesOf = {
   readonly device?: Hex
   readonly state?: string
 }
-export type RunsOf = { readonly ledger?: Hex; readonly device?: Hex }
+/** The runs of a ledger or a device, which has so many. */
+export type RunsOf = ({ readonly ledger: Hex } | { readonly device: Hex }) & { readonly count: number }
 export type ClaimsOf = {
   readonly operator?: Hex
   readonly number?: number
@@ -183,8 +183,8 @@ export type Subject =
   | { readonly kind: "run"; readonly device: Hex; readonly run: number }
   | { readonly kind: "claim"; readonly operator: Hex; readonly number: number }
 
-/** A document that proves a part of the books, and the block that its giver names for it. */
-export type Proof = { readonly bytes: Uint8Array; readonly block: { readonly number: number; readonly hash: string } }
+/** So many days up to the one that holds a time, Unix seconds. */
+export type Span = { readonly days: number; readonly until: number }
 
 /** The books, wherever they are read. Nothing that they say is believed before it was checked. Throws Unread. */
 export interface Books {
@@ -196,6 +196,7 @@ export interface Books {
   operators(after?: string): Promise<Page<Operator>>
   ledgers(of: LedgersOf, after?: string): Promise<Page<Ledger>>
   devices(of: DevicesOf, after?: string): Promise<Page<Device>>
+  /** The newest first. */
   runs(of: RunsOf, after?: string): Promise<Page<ListedRun>>
   /** Null: the device has anchored no such run. */
   run(device: Hex, run: number): Promise<Run | null>
@@ -203,11 +204,12 @@ export interface Books {
   claims(of: ClaimsOf, after?: string): Promise<Page<Claim>>
   overlaps(of: { readonly operator: Hex }, after?: string): Promise<Page<Overlap>>
   /** Of so many days up to a time, Unix seconds, without a hole. */
-  coverage(of: CoverageOf, span: { readonly days: number; readonly until: number }): Promise<readonly CoveredDay[]>
-  /** Days on which something was anchored. */
-  totals(of: { readonly operator: Hex }): Promise<readonly DayTotal[]>
+  coverage(of: CoverageOf, span: Span): Promise<readonly CoveredDay[]>
+  /** Of the same, the days on which something was anchored. */
+  totals(of: { readonly operator: Hex }, span: Span): Promise<readonly DayTotal[]>
   search(text: string): Promise<readonly Found[]>
-  proof(subject: Subject): Promise<Proof>
+  /** A document that proves a part of the books. */
+  proof(subject: Subject): Promise<Uint8Array>
 }
 
 /** Something could not be read; `hint` says what to do about it. */

@@ -17,6 +17,7 @@ import {
 import { BOUNDARIES, encodeExtract, type Hex, ledgerIdOf } from "@wattest/protocol"
 import { type ContractFunctionReturnType, decodeFunctionResult, encodeFunctionData } from "viem"
 import { isAddress, isHash } from "../route.ts"
+import { label } from "../words.ts"
 import {
   type Books,
   DEVICE_STATES,
@@ -25,7 +26,6 @@ import {
   type Ledger,
   type ListedRun,
   type Page,
-  type Proof,
   type Subject,
   Unread,
 } from "./books.ts"
@@ -39,6 +39,7 @@ const NEVER = 2n ** 64n - 1n
 const PAGE = 100n
 const RUNS = 20
 
+const ANOTHER_NODE = "Name another node in Settings."
 const INDEX_ONLY = "An index tells it: clear the registry in Settings, or name one there."
 const onlyIndex = (what: string) => Promise.reject(new Unread(`nodes do not list ${what}`, INDEX_ONLY))
 
@@ -58,10 +59,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
     return final
   }
   const ask = async (data: Hex, as: BlockReference) => view(rpc, registry, data, as)
-  const page = async <Item>(items: readonly Item[], next: string | null = null): Promise<Page<Item>> => {
-    const { number, hash, time } = await block()
-    return { block: { number, hash, time }, items, next }
-  }
+  const page = <Item>(items: readonly Item[], next: string | null = null): Page<Item> => ({ items, next })
 
   async function ledgerOf(id: Hex): Promise<Ledger | null> {
     const data = encodeFunctionData({ abi, functionName: "ledgerOf", args: [id] })
@@ -75,7 +73,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
   async function ledgersOf(operator: Hex): Promise<readonly Ledger[]> {
     const data = encodeFunctionData({ abi, functionName: "ledgersOf", args: [operator, 0n, PAGE] })
     const ids = decodeFunctionResult({ abi, functionName: "ledgersOf", data: await ask(data, (await block()).number) })
-    const ledgers = await Promise.all(ids.map(ledgerOf))
+    const ledgers = await Promise.all(ids.slice(0, Number(PAGE)).map(ledgerOf))
     return ledgers.filter((ledger) => ledger !== null)
   }
 
@@ -86,7 +84,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
       functionName: "membersOf",
       data: await ask(data, (await block()).number),
     })
-    return members.map((member) => deviceOf(member, ledger))
+    return members.slice(0, Number(PAGE)).map((member) => deviceOf(member, ledger))
   }
 
   async function firstMembers(id: Hex): Promise<readonly Device[]> {
@@ -119,17 +117,16 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
   async function runsOf(id: Hex, after?: string): Promise<Page<ListedRun>> {
     const device = await oneDevice(id)
     if (device === null) return page([])
-    const first = Number(after ?? 0)
-    const count = Math.max(0, Math.min(RUNS, device.runs - first))
-    const items = await Promise.all(Array.from({ length: count }, (_, i) => anchorOf(device, first + i)))
-    return page(items, first + count < device.runs ? `${first + count}` : null)
+    const end = Math.min(device.runs, Number(after ?? device.runs))
+    const first = Math.max(0, end - RUNS)
+    const items = await Promise.all(Array.from({ length: end - first }, (_, i) => anchorOf(device, end - 1 - i)))
+    return page(items, first === 0 ? null : `${first}`)
   }
 
-  async function prove(subject: Subject): Promise<Proof> {
+  async function prove(subject: Subject): Promise<Uint8Array> {
     if (subject.kind === "claim") return onlyIndex("claims")
     const header = await block()
-    const bytes = encodeExtract(await extractOf(subject, header))
-    return { bytes, block: header }
+    return encodeExtract(await extractOf(subject, header))
   }
 
   async function extractOf(subject: Exclude<Subject, { readonly kind: "claim" }>, header: Header) {
@@ -171,8 +168,7 @@ export function createChainBooks(urls: readonly string[], registry: Hex): Books 
       const end = Number(offset) + devices.length
       return page(devices, end < found.devices ? `${end}` : null)
     },
-    runs: ({ device }, after) =>
-      device === undefined ? onlyIndex("the runs of a whole ledger") : runsOf(device, after),
+    runs: (of, after) => ("device" in of ? runsOf(of.device, after) : onlyIndex("the runs of a whole ledger")),
     async run(id, run) {
       const device = await oneDevice(id)
       const place = device === null || run >= device.runs ? null : await locateAnchor(at, id, run)
@@ -242,9 +238,11 @@ function refusing(books: Books): Books {
       if (typeof member !== "function") return member
       return (...given: never[]) =>
         Reflect.apply(member, target, given).catch((error: unknown) => {
+          if (error instanceof Unread) throw error
           if (error instanceof RpcUnavailable || error instanceof RpcLie || error instanceof RpcRefusal)
-            throw new Unread(`the node says: ${error.message}`, "Name another node in Settings.")
-          throw error
+            throw new Unread(`the node says: ${label(error.message)}`, ANOTHER_NODE)
+          // whatever else it is, a node's answer led to it
+          throw new Unread("the node's answer makes no sense", ANOTHER_NODE)
         })
     },
   })

@@ -158,7 +158,6 @@ export const readStatus = (from: Sent): Status => ({
 })
 
 export const readPage = <Item>(from: Sent, read: (item: Sent) => Item): Page<Item> => ({
-  block: readBlock(sent(from.block, "block")),
   items: listOf(from.items, "items").map((item) => read(sent(item, "item"))),
   next: orNull(text, from, "next"),
 })

@@ -36,7 +36,7 @@ export function count(from: Sent, name: string): number {
 
 export function amount(from: Sent, name: string): bigint {
   const value = text(from, name)
-  if (!/^\d{1,80}$/.test(value)) throw refused(name)
+  if (!/^\d{1,25}$/.test(value)) throw refused(name)
   return BigInt(value)
 }
 

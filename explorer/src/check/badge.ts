@@ -1,5 +1,6 @@
 import { html, nothing, render, type TemplateResult } from "lit-html"
 import type { Subject } from "../books/books.ts"
+import { hrefOf } from "../route.ts"
 import { label, whole } from "../words.ts"
 import { type Checked, check, type Difference, type Shown, type World } from "./check.ts"
 import { report } from "./report.ts"
@@ -10,6 +11,8 @@ export type Badge = {
   readonly shown: Shown
   readonly world: World
   readonly isEager: boolean
+  /** In a list: whose block and which policy stand in the unfolded badge alone. */
+  readonly isBrief?: boolean
 }
 
 /** A word beside what is shown: whether it was checked here, and what came of it. It stands for itself in any list. */
@@ -37,7 +40,7 @@ class CheckBadge extends HTMLElement {
     const checked = await check(badge.subject, badge.shown, badge.world)
     if (asked === this.#asked)
       render(
-        outcome(checked, () => this.run()),
+        outcome(checked, badge, () => this.run()),
         this,
       )
   }
@@ -57,11 +60,20 @@ type Told = {
   readonly report: string
 }
 
-function outcome(checked: Checked, again: () => void): TemplateResult {
-  if (checked.is !== "unchecked") return told(wordsFor(checked))
+function outcome(checked: Checked, { isBrief = false, world }: Badge, again: () => void): TemplateResult {
+  if (checked.is !== "unchecked")
+    return html`${told(wordsFor(checked))}${checked.is === "true" && !isBrief ? beside(checked, world) : nothing}`
   return html`<span class="badge open" role="status">Could not be checked</span>
     <button type="button" class="again" @click=${again}>Again</button> <span class="soft">${label(checked.why)}</span>`
 }
+
+/** What a tick is worth depends on who names the block: it is said beside it. */
+const beside = ({ whose, judged }: Extract<Checked, { readonly is: "true" }>, { nodes, policy }: World) => html`
+  <span class="soft">under ${judged.policy}; the block is one that ${label(whose)}${
+    nodes.length > 0 || policy !== ""
+      ? nothing
+      : html`. <a href=${hrefOf({ page: "settings" })}>Believe your own node instead</a>`
+  }</span>`
 
 function wordsFor(checked: Exclude<Checked, { readonly is: "unchecked" }>): Told {
   const { status, code, detail, policy, report } = checked.judged

@@ -15,10 +15,12 @@ export type Checked =
 
 export type Difference = { readonly name: string; readonly shown: string; readonly proved: string }
 
-/** Values that the page shows, by the names that an extract gives them; of a claim its sentences. */
+type Values = { readonly [name: string]: unknown }
+
+/** Values that the page shows, by the names that an extract gives them; of claims also their sentences. */
 export type Shown =
-  | { readonly values: { readonly [name: string]: unknown } }
-  | { readonly sentences: readonly string[] }
+  | { readonly values: Values }
+  | { readonly claims: readonly { readonly sentence: string; readonly values: Values }[] }
 
 export type World = {
   readonly books: Books
@@ -34,40 +36,46 @@ export type World = {
 export async function check(subject: Subject, shown: Shown, world: World): Promise<Checked> {
   try {
     const { books, verifier, status, nodes, policy } = world
-    const { bytes } = await books.proof(subject)
+    const bytes = await books.proof(subject)
     const kind = subject.kind === "claim" ? "presentation" : "extract"
     const claims = subject.kind === "claim" ? await world.claims() : null
     const believed = { chainId: status.chainId, registry: status.registry, claims, nodes }
     const judged = await verifier.judge({ kind, bytes, believed, policy })
     if (judged.status !== "valid" || judged.block === null) return { is: "refused", judged }
     const differences =
-      "sentences" in shown ? unproved(shown.sentences, judged) : differing(subject, shown.values, judged)
+      "claims" in shown
+        ? shown.claims.flatMap((claim) => unproved(claim, judged))
+        : differing({ ...asked(subject), ...shown.values }, judged.said)
     if (differences.length > 0) return { is: "false", differences, judged }
     return { is: "true", block: judged.block, whose: whoseBlock(world), judged }
   } catch (error) {
-    return { is: "unchecked", why: error instanceof Unread ? `${error.message}. ${error.hint}` : String(error) }
+    return { is: "unchecked", why: error instanceof Unread ? `${error.message}. ${error.hint}` : said(error) }
   }
 }
+
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const whoseBlock = ({ nodes, policy, books }: World) => {
   if (policy !== "") return "your policy trusts"
   return nodes.length > 0 ? `${nodes.map((node) => new URL(node).host).join(", ")} has` : `${books.source} names`
 }
 
-const unproved = (sentences: readonly string[], judged: Judged): readonly Difference[] =>
-  sentences
-    .filter((sentence) => !judged.sentences.includes(sentence))
-    .map((sentence) => ({ name: "sentence", shown: sentence, proved: judged.sentences.join(" ") || "nothing" }))
+/** A sentence alone would leave what is drawn beside it to whoever handed it out: each number is held to the proof. */
+function unproved({ sentence, values }: ClaimShown, { claims }: Judged): readonly Difference[] {
+  const proved = claims.filter((claim) => claim.sentence === sentence)
+  const found = proved.map((claim) => differing(values, claim.values)).toSorted((a, b) => a.length - b.length)
+  const said = claims.map((claim) => claim.sentence).join(" ") || "nothing"
+  return found[0] ?? [{ name: "sentence", shown: sentence, proved: said }]
+}
 
-/** The proof is of what was asked, and says of it what the page says. */
-function differing(
-  subject: Subject,
-  values: { readonly [name: string]: unknown },
-  { said }: Judged,
-): readonly Difference[] {
-  const asked = Object.entries(subject).filter(([name]) => name !== "ledger")
-  return [...asked, ...Object.entries(values)].flatMap(([name, value]) => {
+type ClaimShown = Extract<Shown, { readonly claims: unknown }>["claims"][number]
+
+/** The proof is of what was asked for; which ledger a device is in follows from its pair of accounts. */
+const asked = (subject: Subject): Values =>
+  Object.fromEntries(Object.entries(subject).filter(([name]) => name !== "ledger"))
+
+const differing = (values: Values, said: { readonly [name: string]: string }): readonly Difference[] =>
+  Object.entries(values).flatMap(([name, value]) => {
     const [shown, proved] = [String(value), said[name]]
     return proved === shown ? [] : [{ name, shown, proved: proved ?? "nothing" }]
   })
-}

@@ -22,8 +22,13 @@ export type Judged = {
   readonly block: number | null
   /** What the document says of the chain, by name; empty unless it is valid. */
   readonly said: { readonly [name: string]: string }
-  /** What it proves, in sentences. */
-  readonly sentences: readonly string[]
+  /** What it proves of tallies, a claim each: the sentence, and by name the values that it is made of. */
+  readonly claims: readonly ProvedClaim[]
   /** The verifier's own report, as markup. */
   readonly report: string
 }
+
+export type ProvedClaim = { readonly sentence: string; readonly values: { readonly [name: string]: string } }
+
+/** The document could not be judged. */
+export type Fault = { readonly id: number; readonly fault: string }

@@ -17,6 +17,6 @@ function style(): void {
 export function report(markup: string): TemplateResult {
   style()
   // the page around it has a main part and a heading of its own
-  const within = markup.replaceAll(/<(\/?)main\b/g, "<$1div").replaceAll(/<(\/?)h1\b/g, "<$1h3")
+  const within = markup.replaceAll(/<(\/?)main\b/g, "<$1div").replaceAll(/<(\/?)h1\b/g, "<$1h2")
   return html`<div class="report">${unsafeHTML(within)}</div>`
 }

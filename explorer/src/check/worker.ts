@@ -10,7 +10,8 @@ import {
   renderPresentationReport,
   renderReport,
 } from "@wattest/verifier"
-import type { Judged, Task } from "./messages.ts"
+import { claimsOf } from "./claims.ts"
+import type { Fault, Judged, Task } from "./messages.ts"
 import { certificatePolicy, extractPolicy, presentationPolicy } from "./policy.ts"
 
 /** The verifier itself, beside the page so that the page never waits. */
@@ -19,8 +20,21 @@ const POLICIES = { extract: extractPolicy, presentation: presentationPolicy, cer
 const PAGE_POLICY = "this page's policy"
 
 function policyOf({ kind, bytes, believed, policy }: Task): Policy {
-  if (policy !== "") return parsePolicy(new TextEncoder().encode(policy))
+  if (policy !== "") return ownPolicy(policy)
   return POLICIES[kind](bytes, believed)
+}
+
+/** That a reader's policy is none says nothing of the document. */
+class PolicyFault extends Error {}
+
+function ownPolicy(text: string): Policy {
+  try {
+    return parsePolicy(new TextEncoder().encode(text))
+  } catch (error) {
+    throw new PolicyFault(
+      `your policy in Settings cannot be read: ${error instanceof Rejection ? error.detail : error}`,
+    )
+  }
 }
 
 function reportOf(judgement: Judgement): string {
@@ -28,9 +42,6 @@ function reportOf(judgement: Judgement): string {
   if (judgement.kind === "presentation") return renderPresentationReport(judgement.model)
   return judgement.kind === "certificate" ? renderReport(judgement.model) : ""
 }
-
-const sentencesOf = (judgement: Judgement) =>
-  judgement.kind === "presentation" ? judgement.model.claims.map(({ sentence }) => sentence) : []
 
 /** What a valid extract says, each value as text; proofs left out. */
 function saidBy(judgement: Judgement): Judged["said"] {
@@ -58,16 +69,17 @@ async function judged(task: Task): Promise<Judged> {
     ...{
       block: newestBlock(judgement),
       said: saidBy(judgement),
-      sentences: sentencesOf(judgement),
+      claims: claimsOf(judgement, task.bytes),
       report: reportOf(judgement),
     },
   }
 }
 
-/** A document that is none, or a policy that cannot be read. */
-function refused({ id, policy }: Task, error: unknown): Judged {
-  const [code, detail] = error instanceof Rejection ? [error.code, error.detail] : ["NOT_JUDGED", String(error)]
-  const nothing = { block: null, said: {}, sentences: [], report: "" }
+/** A document that is none; anything else that goes wrong is no verdict on it. */
+function refused({ id, policy }: Task, error: unknown): Judged | Fault {
+  if (!(error instanceof Rejection)) return { id, fault: error instanceof PolicyFault ? error.message : String(error) }
+  const { code, detail } = error
+  const nothing = { block: null, said: {}, claims: [], report: "" }
   return { id, status: "invalid", code, detail, policy: policy === "" ? PAGE_POLICY : "your own policy", ...nothing }
 }
 

@@ -15,8 +15,16 @@ export function ticks(lo: number, hi: number, about: number): readonly number[] 
 export const scale = (lo: number, hi: number, length: number) => (value: number) =>
   hi === lo ? length / 2 : ((Math.min(Math.max(value, lo), hi) - lo) / (hi - lo)) * length
 
+/** Where the page is as wide as it gets. */
+const MOST = 936
+
 /** Units of a drawing are the page's pixels, so that its texts are as large as others: what there is room for, now. */
-export const drawingWidth = (): { readonly width: number; readonly names: number } => {
-  const width = Math.min(984, Math.max(300, innerWidth - 64))
-  return { width, names: width < 560 ? 130 : 220 }
+export const drawingWidth = (): { readonly width: number } => ({
+  width: Math.min(MOST, Math.max(300, innerWidth - 64)),
+})
+
+/** What fits into so many of a drawing's pixels: a sign takes some eight. */
+export const cut = (name: string, pixels: number): string => {
+  const most = Math.max(4, Math.floor(pixels / 8))
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name
 }

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit-html"
 import { ref } from "lit-html/directives/ref.js"
 import type { DayTotal } from "../books/books.ts"
-import { day, plural, whole } from "../words.ts"
+import { day, dayOfYear, plural, whole } from "../words.ts"
 
 const HEIGHT = 180
 const DAY = 86_400
@@ -24,7 +24,7 @@ export function series(totals: readonly DayTotal[]): TemplateResult {
     if (place instanceof HTMLElement) requestAnimationFrame(() => void plot(place, days))
   }
   return html`<figure class="drawing"><div class="series" role="img" aria-label=${`${plural(runs, "run")} anchored on ${plural(days.length, "day")}`} ${ref(draw)}></div>
-    <figcaption>Runs by the day on which they ended, ${day(days[0]?.period ?? 0)} to ${day(days.at(-1)?.period ?? 0)}: ${whole(runs)} in all. Drag to look closer.</figcaption></figure>`
+    <figcaption>Runs by the day up to which they were told, ${day(days[0]?.period ?? 0)} to ${day(days.at(-1)?.period ?? 0)}: ${whole(runs)} in these ${plural(days.length, "day")}. Drag to look closer.</figcaption></figure>`
 }
 
 async function plot(place: HTMLElement, days: readonly DayTotal[]): Promise<void> {
@@ -32,7 +32,8 @@ async function plot(place: HTMLElement, days: readonly DayTotal[]): Promise<void
   const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } }
   place.replaceChildren()
-  const bars = Plot.paths.bars?.({ size: [0.7, 24] })
+  const bars = Plot.paths.bars?.({ size: [0.7, 24], gap: 1 })
+  const dates = (_plot: unknown, splits: readonly number[]) => splits.map((time) => dayOfYear(time))
   new Plot(
     {
       ...{
@@ -50,7 +51,10 @@ async function plot(place: HTMLElement, days: readonly DayTotal[]): Promise<void
           points: { show: false },
         },
       ],
-      axes: [axis, { ...axis, size: 56 }],
+      axes: [
+        { ...axis, values: dates },
+        { ...axis, size: 56 },
+      ],
       scales: { y: { range: (_plot, _lo, hi) => [0, Math.max(1, hi * 1.1)] } },
     },
     [days.map(({ period }) => period), days.map(({ runs }) => runs)],

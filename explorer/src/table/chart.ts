@@ -1,7 +1,8 @@
 import { html, nothing, svg, type TemplateResult } from "lit-html"
+import { ticks } from "../draw/axis.ts"
 import { groupOf, joulesText, type TableRow } from "./figures.ts"
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 260, 64, 44, 16, 24]
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 300, 56, 48, 28, 24]
 
 /** Two marks make no front that is worth a drawing. */
 const LEAST_MARKS = 3
@@ -39,16 +40,13 @@ export function chart(rows: readonly TableRow[], front: ReadonlySet<string>): Te
       <title>${entry.model}, ${entry.system}: ${joulesText(perUnit.value)}, ${entry.quality?.name} ${entry.quality?.value}</title>
     </a>`
   })
+  const isLower = first.entry.quality?.better === "lower"
   return html`<figure class="front-chart">
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Quality against energy of ${rows.length} rows">
-      <path class="axis" d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}" />
-      ${[0.1, 0.5, 0.9].map((share) => {
-        const value = lo + share * (hi - lo)
-        return svg`<text class="tick" x=${x(value)} y=${HEIGHT - BOTTOM + 18} text-anchor="middle">${joulesText(value)}</text>`
-      })}
-      <text class="tick" x=${LEFT} y=${HEIGHT - 6}>less energy ←</text>
-      <text class="tick" x=${LEFT - 8} y=${TOP + 8} text-anchor="end">better</text>
-      <text class="tick" x=${LEFT - 8} y=${HEIGHT - BOTTOM} text-anchor="end">worse</text>
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="Quality against energy of ${rows.length} rows">
+      ${ticks(lo, hi, 5).map((value) => svg`<path class="grid" d="M${x(value)} ${TOP}V${HEIGHT - BOTTOM}" /><text class="tick" x=${x(value)} y=${HEIGHT - BOTTOM + 18} text-anchor="middle">${value === 0 ? "0" : joulesText(value)}</text>`)}
+      ${ticks(worst, best, 4).map((value) => svg`<path class="grid" d="M${LEFT} ${y(value)}H${WIDTH - RIGHT}" /><text class="tick" x=${LEFT - 8} y=${y(value) + 4} text-anchor="end">${Number(Math.abs(value).toPrecision(6))}</text>`)}
+      <text class="tick" x=${LEFT} y=${HEIGHT - 6}>← less energy per ${first.entry.unit}</text>
+      <text class="tick" x="4" y="12">${first.entry.quality?.name} ${isLower ? "(lower is better, drawn above)" : "(higher is better)"}</text>
       ${marks}
     </svg>
     <figcaption>${groupOf(first)}, ${first.entry.quality?.name}; ${[...new Set(rows.map(({ entry }) => entry.confidence))].join(", ")}. A bar is the uncertainty; filled: no other row certainly takes no more energy for no less quality.</figcaption>

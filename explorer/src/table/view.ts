@@ -1,8 +1,9 @@
 import { BOUNDARIES } from "@wattest/protocol"
 import { html, nothing, type TemplateResult } from "lit-html"
+import { MARK } from "../view/mark.ts"
 import { chart, ratedGroup } from "./chart.ts"
 import { type Assumption, CONFIDENCES, TASKS } from "./entry.ts"
-import { figureText, type TableRow } from "./figures.ts"
+import { figureText, groupOf, type TableRow } from "./figures.ts"
 import { frontOf } from "./front.ts"
 import { method, sourceOf } from "./method.ts"
 import { ordered, type SortName, type Wanted } from "./order.ts"
@@ -26,10 +27,13 @@ export function page({ rows, wanted, assumptions, told }: Shown): TemplateResult
   const front = frontOf(rows)
   const shown = ordered(rows, wanted, front)
   return html`<a class="skip" href="#rows">To the rows</a>
+    <header class="bar"><div class="width open-table">
+      <a class="brand" href="./index.html">${MARK}Public books</a>
+      <nav aria-label="More"><a href="./index.html#/about">About</a><a href="./table.html" aria-current="page">Open table</a><a href="./index.html#/settings">Settings</a></nav>
+    </div></header>
     <main class="width open-table">
-      <p><a href="./index.html">Public books</a></p>
       <h1>The open table</h1>
-      <p class="lead">What a token, an answer or an image takes, where it was metered, and how far that can be believed. ${counts(rows)}</p>
+      <p class="lead">What a token, an answer or an image takes, where it was metered, and how far that can be believed. ${counts(rows)}.</p>
       ${controls(wanted, told)} ${chart(ratedGroup(shown), front)} ${table({ shown, rows, front, wanted, told })}
       <p class="save">
         <button type="button" @click=${() => told.save("csv", shown)}>Save ${shown.length} rows as CSV</button>
@@ -65,7 +69,7 @@ const controls = ({ text, task, boundary, confidence, stars, isFront }: Wanted, 
     ${choice("Confidence", confidence, named(CONFIDENCES), (value) => want({ confidence: value }))}
     ${choice("Stars by", stars, Object.entries(STAR_RULES), (value) => want({ stars: value === "fifths" ? "fifths" : "sections" }))}
     <label class="check"><input type="checkbox" ?checked=${isFront}
-      @change=${({ target }: Event) => target instanceof HTMLInputElement && want({ isFront: target.checked })}>front alone</label>
+      @change=${({ target }: Event) => target instanceof HTMLInputElement && want({ isFront: target.checked })}>only those on the front</label>
   </form>`
 
 const HEADS: readonly (readonly [SortName | null, string])[] = [
@@ -92,12 +96,23 @@ function table({ shown, rows, front, wanted, told }: TableParts): TemplateResult
       <thead><tr>${HEADS.map(([name, text]) => head(name, text, wanted, told))}</tr></thead>
       <tbody>
         ${shown.length === 0 ? html`<tr><td colspan=${HEADS.length}>No row is so. Ask for less.</td></tr>` : nothing}
-        ${shown.map((row) => line(row, stars.get(row.id), front.has(row.id)))}
+        ${shown.map((row, i) => html`${isGrouped(wanted) && first(shown, i) ? groupLine(row) : nothing}${line(row, stars.get(row.id), front.has(row.id))}`)}
       </tbody>
     </table>
   </div>
   <p class="soft">Stars by ${STAR_RULES[wanted.stars]}, among rows of one task, unit and boundary; fewer than ${LEAST_ROWS[wanted.stars]} such rows have none. ◆ is on the front of quality against energy.</p>`
 }
+
+/** By numbers, comparable rows stand together: under what they have in common. */
+const isGrouped = ({ sort }: Wanted) => sort === "unit" || sort === "accepted" || sort === "quality"
+
+function first(rows: readonly TableRow[], i: number): boolean {
+  const [row, before] = [rows[i], rows[i - 1]]
+  return row !== undefined && (before === undefined || groupOf(before) !== groupOf(row))
+}
+
+const groupLine = ({ entry: { task, unit, boundary } }: TableRow) =>
+  html`<tr class="group"><th scope="rowgroup" colspan=${HEADS.length}>${task.slice(0, 1).toUpperCase()}${task.slice(1)}: joules per ${unit}, metered at the ${boundary}</th></tr>`
 
 function head(name: SortName | null, text: string, { sort, isDown }: Wanted, { want }: Told) {
   if (name === null) return html`<th scope="col">${text}</th>`

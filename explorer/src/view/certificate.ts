@@ -1,7 +1,7 @@
-import { parseCertificate, Rejection } from "@wattest/protocol"
 import { html, nothing, render, type TemplateResult } from "lit-html"
 import { ref } from "lit-html/directives/ref.js"
 import type { Run } from "../books/books.ts"
+import { certifies } from "../check/certified.ts"
 import type { World } from "../check/check.ts"
 import type { Judged } from "../check/messages.ts"
 import { report } from "../check/report.ts"
@@ -20,19 +20,7 @@ async function judgeFile(
   const bytes = new Uint8Array(await file.arrayBuffer())
   const believed = { chainId: status.chainId, registry: status.registry, claims: null, nodes }
   const judged = await verifier.judge({ kind: "certificate", bytes, believed, policy })
-  return { judged, isThis: isOf(bytes, { device, run, root }) }
-}
-
-/** Whether a certificate has this run of this device. */
-function isOf(bytes: Uint8Array, { run, root }: Pick<Run, "device" | "run" | "root">): boolean {
-  try {
-    return parseCertificate(bytes).runs.some(
-      (certified) => certified.run === BigInt(run) && certified.submission.roots.includes(root),
-    )
-  } catch (error) {
-    if (error instanceof Rejection) return false
-    throw error
-  }
+  return { judged, isThis: certifies(bytes, { device, run, root }) }
 }
 
 /** Where a reader who was given a certificate has it judged: it never leaves the browser. */
@@ -45,7 +33,7 @@ export function certificateDesk(run: Run, world: World): TemplateResult {
     const [file] = event.target instanceof HTMLInputElement ? (event.target.files ?? []) : []
     if (file === undefined) return
     show("judging")
-    show(await judgeFile(file, run, world).catch((error) => ({ fault: String(error) })))
+    show(await judgeFile(file, run, world).catch((error: Error) => ({ fault: error.message })))
   }
   return html`<p>The chain holds a root and nothing else. Whoever was given the run's certificate can open it here; it stays in this browser.</p>
     <label class="file">Open a certificate <input type="file" accept=".json,application/json" @change=${choose}></label>

@@ -1,56 +1,51 @@
-import { METRICS, type MetricName, NO_UPPER_BOUND } from "@wattest/protocol"
 import { html, nothing, type TemplateResult } from "lit-html"
 import type { Claim, Overlap } from "../books/books.ts"
 import { type Interval, intervals } from "../draw/intervals.ts"
 import { published } from "../published.ts"
 import { hrefOf } from "../route.ts"
 import { day, label, plural, share } from "../words.ts"
+import { boundsOf, gist, type Measure, measureOf, metricText, say } from "./measure.ts"
 import { labelled } from "./parts.ts"
 
-const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name)
+const claimName = (claim: Claim) => `${day(claim.from)} to ${day(claim.to)}, tally ${claim.number}`
 
-/** What a metric is shown in: its usual unit, and how many smallest ones that is. */
-function unitOf(claim: Claim): { readonly name: string; readonly size: number } {
-  if (!isMetric(claim.metric)) return { name: claim.unit, size: 1 }
-  const [name = "", size = 1n] = Object.entries(METRICS[claim.metric].units)[0] ?? []
-  const per = claim.unit.includes("per unit")
-    ? ` per ${claim.work === null ? "unit of work" : claim.work || "unit"}`
-    : ""
-  return { name: `${name}${per}`, size: Number(size) }
-}
-
-const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 })
-export const say = (value: number): string => NUMBER.format(value)
-
-const claimName = (claim: Claim) => `${day(claim.from)} – ${day(claim.to)} · #${claim.number}`
-
-function intervalOf(claim: Claim, size: number, isThis: boolean): Interval {
-  return {
-    name: claimName(claim),
-    lo: Number(claim.lo) / size,
-    hi: claim.hi === NO_UPPER_BOUND ? null : Number(claim.hi) / size,
-    kind: "proved",
-    href: hrefOf({ page: "claim", operator: claim.operator, number: claim.number }),
-    isThis,
-  }
-}
+const intervalOf = (claim: Claim, measure: Measure, isThis: boolean): Interval => ({
+  ...{ name: claimName(claim), ...boundsOf(claim, measure), kind: "proved", isThis },
+  href: hrefOf({ page: "claim", operator: claim.operator, number: claim.number }),
+})
 
 const MOST_DRAWN = 24
 
+/** Claims that can stand on one axis: of one metric and unit of work, at one boundary. */
+const kindOf = ({ metric, work, boundary }: Claim) => JSON.stringify([metric, work, boundary])
+
 /** A claim among the others of its operator about the same kind of number, and beside what was published elsewhere. */
 export async function drawClaims(claims: readonly Claim[], shown: Claim): Promise<TemplateResult> {
-  const { name, size } = unitOf(shown)
-  const same = claims.filter(
-    ({ metric, work, boundary }) => metric === shown.metric && work === shown.work && boundary === shown.boundary,
-  )
-  const others = same.filter((claim) => claim !== shown).slice(0, MOST_DRAWN)
-  const stated = (await published(shown.metric, shown.work)).slice(0, MOST_DRAWN)
-  return intervals(
-    [intervalOf(shown, size, true), ...others.map((claim) => intervalOf(claim, size, false)), ...stated],
-    name,
-    say,
+  const measure = measureOf(shown)
+  const others = claims.filter((claim) => claim !== shown && kindOf(claim) === kindOf(shown)).slice(0, MOST_DRAWN)
+  const stated = (await published(shown, measure.size)).slice(0, MOST_DRAWN)
+  const proved = [intervalOf(shown, measure, true), ...others.map((claim) => intervalOf(claim, measure, false))]
+  return intervals([...proved, ...stated], label(measure.name), say)
+}
+
+/** Drawings of an operator's claims, one for each kind of number, the newest kind first. */
+export async function drawKinds(claims: readonly Claim[]): Promise<readonly TemplateResult[]> {
+  const kinds = Map.groupBy(newestFirst(claims), kindOf)
+  return Promise.all(
+    [...kinds.values()].flatMap(([newest]) =>
+      newest === undefined
+        ? []
+        : [
+            drawClaims(claims, newest).then(
+              (drawing) =>
+                html`<h3>${label(metricText(newest.metric))}, metered at the ${label(newest.boundary)}</h3>${drawing}`,
+            ),
+          ],
+    ),
   )
 }
+
+const newestFirst = (claims: readonly Claim[]) => claims.toSorted((a, b) => b.to - a.to || b.number - a.number)
 
 /** The labels and the completeness of a claim, in a line each. */
 export const claimFacts = (claim: Claim): TemplateResult => html`<p class="tags">
@@ -67,44 +62,39 @@ export function meteredShare({ meteredAtLeastMs, expectedMs }: Claim): string | 
   return share(Math.min(1, meteredAtLeastMs / expectedMs))
 }
 
-/** Claims of an operator, newest period first: the sentence, then what it is about. */
+/** Claims of an operator, newest period first: the number, then what it is about. */
 export const claimCards = (claims: readonly Claim[]): TemplateResult => html`<ul class="claims">
-  ${claims
-    .toSorted((a, b) => b.to - a.to || b.number - a.number)
-    .map(
-      (claim) => html`<li>
+  ${newestFirst(claims).map(
+    (claim) => html`<li>
     <a class="sentence" href=${hrefOf({ page: "claim", operator: claim.operator, number: claim.number })}>${label(gist(claim))}</a>
+    <span class="soft">${day(claim.from)} to ${day(claim.to)}</span>
     ${claimFacts(claim)}
   </li>`,
-    )}
+  )}
 </ul>`
 
-/** The number and the time of a sentence that names every condition: the whole of it stands on the claim's own page. */
-const gist = (claim: Claim) => {
-  const { name, size } = unitOf(claim)
-  const [lo, hi] = [Number(claim.lo) / size, Number(claim.hi) / size]
-  const bounds =
-    claim.hi === NO_UPPER_BOUND
-      ? `at least ${say(lo)}`
-      : claim.lo === 0n
-        ? `at most ${say(hi)}`
-        : claim.lo === claim.hi
-          ? say(lo)
-          : `${say(lo)} to ${say(hi)}`
-  return `${claim.metric}: ${bounds} ${name}, ${day(claim.from)} to ${day(claim.to)}`
+const RELATIONS: { readonly [relation: string]: string } = {
+  same: "the same runs",
+  within: "the runs of the first are among those of the second",
+  around: "the runs of the second are among those of the first",
+  overlaps: "they have runs in common",
 }
 
 /** What two of an operator's numbers have to do with each other, where they cannot both be true. */
 export function contradictions(
   overlaps: readonly Overlap[],
+  claims: readonly Claim[],
   operator: Claim["operator"],
 ): TemplateResult | typeof nothing {
   const wrong = overlaps.filter(({ contradicts }) => contradicts)
   if (wrong.length === 0) return nothing
+  const named = (number: number, place: number) => {
+    const claim = claims.find((each) => each.number === number && each.place === place)
+    return html`<a href=${hrefOf({ page: "claim", operator, number })}>tally ${number}${claim === undefined ? nothing : `, ${label(gist(claim))}`}</a>`
+  }
   return html`<div class="notice false" role="alert"><strong>${plural(wrong.length, "pair")} of claims cannot both be true.</strong>
     <ul>${wrong.map(
-      ({ number, otherNumber, metric, relation }) => html`<li>
-      <a href=${hrefOf({ page: "claim", operator, number })}>#${number}</a> (${relation} the runs of)
-      <a href=${hrefOf({ page: "claim", operator, number: otherNumber })}>#${otherNumber}</a>: ${label(metric)}</li>`,
+      ({ number, place, otherNumber, otherPlace, relation }) => html`<li>
+      ${named(number, place)} and ${named(otherNumber, otherPlace)}: ${RELATIONS[relation] ?? label(relation)}.</li>`,
     )}</ul></div>`
 }

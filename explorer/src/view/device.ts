@@ -5,9 +5,10 @@ import { badge } from "../check/badge.ts"
 import type { World } from "../check/check.ts"
 import { type Mark, timeline } from "../draw/timeline.ts"
 import { day, label, moment, whole } from "../words.ts"
-import { RUNS, STATE_KIND } from "./ledger.ts"
+import { STATE_KIND } from "./ledger.ts"
 import { moreList } from "./list.ts"
-import { hex, hexLink, identity, pageHead, section, tiles } from "./parts.ts"
+import { hearsay, hex, hexLink, identity, pageHead, section, tiles } from "./parts.ts"
+import { runsTable } from "./runs.ts"
 
 /** What a device's proof must say for this page to be true. */
 const deviceValues = ({
@@ -32,9 +33,11 @@ function marksOf(
   if (through > enrolledAt) marks.push({ name: "books told", from: enrolledAt, to: through, kind: "told" })
   if (anchoredAt !== null) marks.push({ name: "last anchor", from: anchoredAt, kind: "event" })
   if (silentSince !== null && silentSince < now)
-    marks.push({ name: "nothing told", from: silentSince, to: now, kind: "silent" })
-  if (withdrawnSince !== null)
-    marks.push({ name: "word withdrawn", from: withdrawnSince, to: Math.max(now, withdrawnSince), kind: "void" })
+    marks.push({ name: "nothing told", from: silentSince, to: now, isOpen: true, kind: "silent" })
+  if (withdrawnSince !== null) {
+    const to = Math.max(now, withdrawnSince)
+    marks.push({ name: "its voucher's word withdrawn", from: withdrawnSince, to, isOpen: true, kind: "void" })
+  }
   return marks
 }
 
@@ -43,11 +46,9 @@ export async function devicePage(id: Hex, world: World): Promise<TemplateResult>
   const { books, status } = world
   const [found] = (await books.devices({ device: id })).items
   if (found === undefined) throw new Unread("no such device is enrolled", "Check the address, or search for it.")
-  const [, ...columns] = RUNS
   const runs = await moreList({
-    read: (after) => books.runs({ device: id }, after),
-    columns,
-    empty: "It has anchored no run yet.",
+    read: (after) => books.runs({ device: id, count: found.runs }, after),
+    show: (read) => runsTable(read, { isOfDevice: true }),
   })
   const { operator, ledger, voucher, state, through, boundary } = found
   return html`${pageHead("Device", identity(id), [hexLink({ page: "operator", operator }, operator), hexLink({ page: "ledger", ledger }, ledger)])}
@@ -71,5 +72,5 @@ export async function devicePage(id: Hex, world: World): Promise<TemplateResult>
       { name: "voucher", value: hex(voucher), note: "says what it found at the device" },
     ])}
     ${section("Its time", timeline(marksOf(found, status.block?.time ?? found.enrolledAt), status.block?.time ?? found.enrolledAt))}
-    ${section("Runs", runs)}`
+    ${hearsay("Runs, the newest first", books.source, runs)}`
 }

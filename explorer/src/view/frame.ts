@@ -1,7 +1,9 @@
 import { html, type TemplateResult } from "lit-html"
 import type { Status } from "../books/books.ts"
 import { hrefOf, type Route } from "../route.ts"
-import { ago, moment, short, whole } from "../words.ts"
+import { ago, short, whole } from "../words.ts"
+import { MARK } from "./mark.ts"
+import { time } from "./parts.ts"
 
 type Around = { readonly route: Route; readonly status: Status | null; readonly search: (text: string) => void }
 
@@ -14,10 +16,10 @@ export function frame(content: TemplateResult, { route, status, search }: Around
   }
   return html`<a class="skip" href="#main" @click=${skip}>To the content</a>
     <header class="bar"><div class="width">
-      <a class="brand" href=${hrefOf({ page: "home" })}><svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" /><path d="M6 10l4.6 13L16 12l5.4 11L26 10" /></svg>Public books</a>
+      <a class="brand" href=${hrefOf({ page: "home" })}>${MARK}Public books</a>
       <form role="search" @submit=${submit}><label class="heard" for="search">Search</label>
         <input id="search" name="search" type="search" autocomplete="off" spellcheck="false" placeholder="Operator, device, ledger, model, site …" .value=${route.page === "search" ? route.text : ""}></form>
-      <nav aria-label="More"><a href="./table.html">Open table</a><a href=${hrefOf({ page: "settings" })} aria-current=${route.page === "settings" ? "page" : "false"}>Settings</a></nav>
+      <nav aria-label="More"><a href=${hrefOf({ page: "about" })} aria-current=${route.page === "about" ? "page" : "false"}>About</a><a href="./table.html">Open table</a><a href=${hrefOf({ page: "settings" })} aria-current=${route.page === "settings" ? "page" : "false"}>Settings</a></nav>
     </div></header>
     <main id="main" class="width">${content}</main>
     <footer class="width">${standing(status)}
@@ -33,5 +35,5 @@ function standing(status: Status | null): TemplateResult | string {
   if (status === null) return ""
   const { block, chainId, registry } = status
   return html`<p>Chain ${chainId}, registry <span class="hex" title=${registry}>${short(registry)}</span>,
-    ${block === null ? "no final block yet" : html`final block ${whole(block.number)} <time title=${moment(block.time)}>${ago(block.time)}</time>`}.</p>`
+    ${block === null ? "no final block yet" : html`final block ${whole(block.number)} of ${time(block.time)}, ${ago(block.time)}`}.</p>`
 }

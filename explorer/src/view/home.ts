@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit-html"
 import type { Operator } from "../books/books.ts"
 import type { World } from "../check/check.ts"
+import { hrefOf } from "../route.ts"
 import { label, moment, plural, whole } from "../words.ts"
 import { claimCards } from "./claims.ts"
 import { moreList, orUnread } from "./list.ts"
-import { type Column, hexLink, section } from "./parts.ts"
+import { type Column, hearsay, hexLink, table } from "./parts.ts"
 
 const COLUMNS: readonly Column<Operator>[] = [
   { name: "operator", show: ({ operator }) => hexLink({ page: "operator", operator }, operator) },
@@ -23,17 +24,16 @@ export async function homePage({ books, status }: World): Promise<TemplateResult
   const [operators, claims] = await Promise.all([
     moreList({
       read: (after) => books.operators(after),
-      columns: COLUMNS,
-      empty: "No operator has a ledger in this registry yet.",
+      show: (rows) => table(rows, COLUMNS, { empty: "No operator has a ledger in this registry yet." }),
     }),
     orUnread(claimed()),
   ])
   return html`<header class="head"><h1 tabindex="-1">Who keeps books, and how far do they reach?</h1>
-    <p class="lead">Every AI workload here was metered by a device that signs, and anchored in a registry that nobody owns.
-    What this page shows is checked in this page, against the chain.</p></header>
+    <p class="lead">AI workloads that were metered by devices that sign, and anchored in a registry that nobody owns.
+    Each operator, ledger, device, run and claim has a page of its own, which checks in your browser what it shows. <a href=${hrefOf({ page: "about" })}>What the words mean</a></p></header>
     ${trouble(status)}
-    ${section("Operators", operators)}
-    ${section("What was claimed", claims)}`
+    ${hearsay("Operators", books.source, operators)}
+    ${hearsay("What was claimed", books.source, claims)}`
 }
 
 /** What the index says is wrong with itself, before anything that it says. */

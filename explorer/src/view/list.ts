@@ -1,13 +1,11 @@
 import { html, nothing, render, type TemplateResult } from "lit-html"
 import { ref } from "lit-html/directives/ref.js"
 import { type Page, Unread } from "../books/books.ts"
-import { type Column, table } from "./parts.ts"
 
-/** How the pages of a list are read, and how its rows are shown. */
+/** How the pages of a list are read, and how the rows of all that were read are shown. */
 export type List<Item> = {
   readonly read: (after?: string) => Promise<Page<Item>>
-  readonly columns: readonly Column<Item>[]
-  readonly empty: string
+  readonly show: (items: readonly Item[]) => TemplateResult
 }
 
 /** A list of which more can be asked for. It keeps its rows while the page around it stands. */
@@ -44,8 +42,7 @@ class MoreList extends HTMLElement {
 
   #show(): void {
     if (this.#list === null) return
-    const { columns, empty } = this.#list
-    render(html`${table(this.#rows, columns, empty)}${this.#foot()}`, this)
+    render(html`${this.#list.show(this.#rows)}${this.#foot()}`, this)
   }
 
   #foot(): TemplateResult | typeof nothing {

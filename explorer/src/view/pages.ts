@@ -1,6 +1,7 @@
 import type { TemplateResult } from "lit-html"
 import type { World } from "../check/check.ts"
 import type { Route } from "../route.ts"
+import { aboutPage } from "./about.ts"
 import { claimPage } from "./claim.ts"
 import { devicePage } from "./device.ts"
 import { homePage } from "./home.ts"
@@ -13,6 +14,8 @@ import { searchPage } from "./search.ts"
 /** Reads what a page shows, and makes it. Throws Unread. */
 export async function pageOf(route: Route, world: World): Promise<TemplateResult> {
   switch (route.page) {
+    case "about":
+      return aboutPage(world)
     case "home":
       return homePage(world)
     case "operator":

@@ -13,8 +13,9 @@ export const hexLink = (route: Route, hex: string): TemplateResult =>
 
 export const hex = (value: string): TemplateResult => html`<span class="hex" title=${value}>${short(value)}</span>`
 
+/** A time that can be quoted; how long ago it was is in the title. */
 export const time = (seconds: number): TemplateResult =>
-  html`<time datetime=${new Date(Math.min(seconds, 8_640_000_000_000) * 1000).toISOString()} title=${moment(seconds)}>${ago(seconds)}</time>`
+  html`<time datetime=${new Date(Math.min(seconds, 8_640_000_000_000) * 1000).toISOString()} title=${ago(seconds)}>${moment(seconds)}</time>`
 
 export const labelled = (name: string, text: string | null): TemplateResult | typeof nothing =>
   text === null
@@ -34,10 +35,14 @@ export type Column<Item> = {
 }
 
 /** A table that becomes cards where there is no room for it. */
-export function table<Item>(items: readonly Item[], columns: readonly Column<Item>[], empty: string): TemplateResult {
+export function table<Item>(
+  items: readonly Item[],
+  columns: readonly Column<Item>[],
+  { empty, name = "" }: { readonly empty: string; readonly name?: string },
+): TemplateResult {
   if (items.length === 0) return html`<p class="empty">${empty}</p>`
   const kind = (column: Column<Item>) => (column.isNumber === true ? "number" : "")
-  return html`<table class="rows">
+  return html`<table class="rows ${name}">
     <thead><tr>${columns.map((column) => html`<th scope="col" class=${kind(column)}>${column.name}</th>`)}</tr></thead>
     <tbody>${items.map((item) => html`<tr>${columns.map((column) => html`<td class=${kind(column)} data-name=${column.name}>${column.show(item)}</td>`)}</tr>`)}</tbody>
   </table>`
@@ -45,6 +50,11 @@ export function table<Item>(items: readonly Item[], columns: readonly Column<Ite
 
 export const section = (title: string, ...content: readonly unknown[]): TemplateResult =>
   html`<section><h2>${title}</h2>${content}</section>`
+
+/** A part that stands on somebody's word: it is marked so, since the page's badge says nothing of it. */
+export const hearsay = (title: string, source: string, ...content: readonly unknown[]): TemplateResult =>
+  html`<section><div class="top"><h2>${title}</h2>
+    <p class="source" title="The badge of this page does not speak of it. What can be proved has a page of its own, with a badge.">Not checked: as ${source} says</p></div>${content}</section>`
 
 export const pageHead = (
   kind: string,

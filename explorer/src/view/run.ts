@@ -6,6 +6,7 @@ import type { World } from "../check/check.ts"
 import { moment, whole } from "../words.ts"
 import { certificateDesk } from "./certificate.ts"
 import { hexLink, identity, pageHead, section } from "./parts.ts"
+import { isVoid } from "./runs.ts"
 
 const runValues = ({ run, root, head, position, through, time, block }: Run) => ({
   ...{ run, root, head, position, through, anchoredAt: time, blockNumber: block },
@@ -15,16 +16,19 @@ const runValues = ({ run, root, head, position, through, time, block }: Run) => 
 export async function runPage(device: Hex, run: number, world: World): Promise<TemplateResult> {
   const found = await world.books.run(device, run)
   if (found === null) throw new Unread("the device has anchored no such run", "Its runs are numbered from 0.")
-  const isVoid = /^0x0+$/.test(found.root)
+  const isLost = isVoid(found)
   return html`${pageHead("Run", `Run ${whole(run)}`, [hexLink({ page: "ledger", ledger: found.ledger }, found.ledger), hexLink({ page: "device", device }, device)])}
     <p>${badge({ subject: { kind: "run", device, run }, shown: { values: runValues(found) }, world, isEager: true })}</p>
-    <dl class="facts">
-      <dt>root</dt><dd>${isVoid ? html`<span class="tag open">void</span> the device closed this run without its readings` : identity(found.root)}</dd>
+    ${section(
+      "Its anchor",
+      html`<dl class="facts">
+      <dt>root</dt><dd>${isLost ? html`<span class="tag open">void</span> the device closed this run without its readings` : identity(found.root)}</dd>
       <dt>place in the ledger</dt><dd>${whole(found.position)}</dd>
       <dt>head after it</dt><dd>${identity(found.head)}</dd>
       <dt>anchored</dt><dd>${moment(found.time)}, in block ${whole(found.block)}</dd>
       <dt>transaction</dt><dd>${identity(found.transaction)}</dd>
       <dt>books told up to</dt><dd>${moment(found.through)}</dd>
-    </dl>
-    ${isVoid ? "" : section("What it says", certificateDesk(found, world))}`
+    </dl>`,
+    )}
+    ${isLost ? "" : section("What it says", certificateDesk(found, world))}`
 }

@@ -6,6 +6,8 @@ import { label, whole } from "../words.ts"
 import { pageHead, section } from "./parts.ts"
 
 const SHORTEST = 2
+/** Of an id's beginning. */
+const FEWEST_DIGITS = 4
 
 function routeOf({ kind, text, claim }: Found): Route | null {
   if (claim !== null) return { page: "claim", ...claim }
@@ -24,7 +26,7 @@ const KINDS = [
 
 const row = (found: Found): TemplateResult => {
   const route = routeOf(found)
-  const shown = found.kind === "claim" ? found.text : html`<span class="hex">${found.text}</span>`
+  const shown = found.kind === "claim" ? label(found.text) : html`<span class="hex">${label(found.text)}</span>`
   return html`<li>${route === null ? shown : html`<a href=${hrefOf(route)}>${shown}</a>`}</li>`
 }
 
@@ -39,5 +41,5 @@ export async function searchPage(text: string, { books }: World): Promise<Templa
       : [section(`${name} (${whole(rows.length)})`, html`<ul class="plain">${rows.map(row)}</ul>`)]
   })
   return html`${pageHead("Search", html`“${label(asked)}”`)}
-    ${groups.length > 0 ? groups : html`<p class="empty">Nothing in these books has this name. Search takes the first digits of an operator, a voucher, a device or a ledger, or part of a claim's model, party, site or zone.</p>`}`
+    ${groups.length > 0 ? groups : html`<p class="empty">Nothing in these books has this name. Search takes the first ${FEWEST_DIGITS} digits or more of an operator, a voucher, a device or a ledger, or part of a claim's model, party, site or zone.</p>`}`
 }

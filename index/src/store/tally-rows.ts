@@ -1,13 +1,13 @@
 import type { ChainTally } from "@wattest/chain"
 import {
   claimSentence,
-  conditionsSaid,
+  conditionsShown,
   filtersFrom,
   type Hex,
   METRICS,
   metricFrom,
   type RegistryReference,
-  type ScopeSaid,
+  type ShownScope,
   visibleIn,
 } from "@wattest/protocol"
 import type { BoundRow, Place, TallyRow } from "./schema.ts"
@@ -17,22 +17,24 @@ export type TouchedTally = { readonly operator: Hex; readonly number: bigint; re
 
 const listed = (values: readonly unknown[]) => values.join(" ").toLowerCase()
 
+type Asked = Pick<ChainTally["terms"], "filters" | "conditions">
+
 /** What a tally asks. An operator writes any text into a contract: what no label holds is shown by its number. */
-const askedOf = ({ filters, conditions }: Pick<ChainTally["terms"], "filters" | "conditions">) => ({
+const askedOf = ({ filters, conditions }: Asked) => ({
   filters: visibleIn(filtersFrom(filters)),
-  conditions: conditionsSaid(conditions),
+  conditions: conditionsShown(conditions),
 })
 
 export function tallyRow({ operator, number, state }: TouchedTally): Omit<TallyRow, keyof Place | "time"> {
   const { terms, closing, closedAt, runs, unopened, voids, suspect, parts } = state
   const isClosed = closedAt !== 0n
   const { filters, conditions } = askedOf(terms)
-  const { energyGrade, workGrade, origin, required } = conditions
+  const { energyGrade, workGrade, origin } = conditions
   return {
     ...{ operator, number: Number(number), vouchers: listed(terms.vouchers), parts: listed(parts) },
     ...{ opens: Number(terms.from), ends: Number(terms.to), as_of: Number(terms.asOf) },
     ...filters,
-    ...{ energy_grade: energyGrade, work_grade: workGrade, origin, required: required.join(" ") },
+    ...{ energy_grade: energyGrade, work_grade: workGrade, origin, required: conditions.required.join(" ") },
     ...{ runs: Number(runs), unopened: Number(unopened), voids: Number(voids) },
     closed: isClosed ? Number(closedAt) : null,
     metered_at_least: isClosed ? Number(closing.meteredAtLeast) : null,
@@ -71,7 +73,7 @@ export function boundRows(
   })
 }
 
-function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): ScopeSaid {
+function scopeOf(operator: Hex, { terms, runs, unopened, voids }: ChainTally, target: RegistryReference): ShownScope {
   return {
     ...target,
     owners: terms.vouchers.map((voucher) => ({ operator, voucher: voucher.toLowerCase() as Hex })),

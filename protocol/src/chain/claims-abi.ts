@@ -1,16 +1,9 @@
 import { TOTALS } from "../claim/accumulator.ts"
-import {
-  ASKED_TAGS,
-  type Asked,
-  type AskedTags,
-  type Conditions,
-  type ConditionsSaid,
-  type Filters,
-} from "../claim/asked.ts"
+import { ASKED_TAGS, type Asked, type AskedTags, type Conditions, type Filters } from "../claim/asked.ts"
 import { type Measure, maskOf } from "../claim/measure.ts"
 import { METRIC_NAMES, type MetricName } from "../claim/metric.ts"
 import { GRADES } from "../run/capture.ts"
-import { decodeFed, encodeFed, FED, fedNames } from "../run/fed.ts"
+import { decodeFed, FED } from "../run/fed.ts"
 import { BOUNDARIES, ORIGINS } from "../run/statement.ts"
 
 /**
@@ -110,7 +103,7 @@ export function filtersFrom({ asked, boundary, ...tags }: ReturnType<typeof cont
   return { ...read, boundary: BOUNDARIES[boundary - 1] ?? "gpu" }
 }
 
-/** The inverse of {@link contractConditions}. Throws FIELD_MALFORMED where a source is required that has no name. */
+/** The inverse of {@link contractConditions}. Throws FIELD_MALFORMED on a bit of `required` without a name. */
 export function conditionsFrom({
   energyGrade,
   workGrade,
@@ -125,11 +118,22 @@ export function conditionsFrom({
   }
 }
 
-const NAMED = Number(encodeFed(FED))
+/** Bits of a contract's `required`. */
+const REQUIRED_BITS = 16
 
-/** Conditions for people, whatever an operator wrote into the contract: a source without a name is `bit-N`, which no run feeds. */
-export function conditionsSaid({ required, ...limits }: ReturnType<typeof contractConditions>): ConditionsSaid {
-  return { ...conditionsFrom({ ...limits, required: required & NAMED }), required: fedNames(BigInt(required)) }
+/**
+ * What a tally in the contract asks of sources, as people read it: by its names, and a bit that has none, and so no run,
+ * as `bit-N`. An operator writes any number there.
+ */
+export function requiredShown(required: number): readonly string[] {
+  const bits = Array.from({ length: REQUIRED_BITS }, (_, bit) => bit)
+  return bits.filter((bit) => (required >> bit) & 1).map((bit) => FED[bit] ?? `bit-${bit}`)
+}
+
+/** Conditions of a tally as people read them: {@link conditionsFrom} of a number that may be any. */
+export function conditionsShown(conditions: ReturnType<typeof contractConditions>) {
+  const named = conditionsFrom({ ...conditions, required: 0 })
+  return { ...named, required: requiredShown(conditions.required) }
 }
 
 /** The inverse of {@link contractMetric}: a metric's name and, of a ratio, what it divides by what. */

@@ -24,9 +24,6 @@ export type Conditions = {
   readonly required: readonly Fed[]
 }
 
-/** Conditions as they can be said of any tally: among its sources may be some that have no name. */
-export type ConditionsSaid = Omit<Conditions, "required"> & { readonly required: readonly string[] }
-
 /** Unix seconds: a run belongs to the period in which it ends, from < end <= to. */
 export type Period = { readonly from: number; readonly to: number }
 

@@ -7,6 +7,11 @@ import type { Conditions, Filters } from "./asked.ts"
 /** A ledger's pair. */
 export type Owner = { readonly operator: Hex; readonly voucher: Hex }
 
+/** What a scope asks of runs as people read it: of a tally in a contract, sources by `bit-N` too. */
+export type ShownScope = Omit<Scope, "conditions"> & {
+  readonly conditions: Omit<Conditions, "required"> & { readonly required: readonly string[] }
+}
+
 /** What a tally speaks of. */
 export type Scope = {
   readonly chainId: number

@@ -1,10 +1,10 @@
 import { scriptsMark } from "../encoding/scripts.ts"
 import { visible } from "../encoding/visible.ts"
-import { ASKED_TAGS, type ConditionsSaid } from "./asked.ts"
+import { ASKED_TAGS } from "./asked.ts"
 import { type Bounds, countsWork, type Measure, NO_UPPER_BOUND } from "./measure.ts"
 import { METRICS, type MetricName } from "./metric.ts"
 import { formatQuantity } from "./quantity.ts"
-import type { Scope } from "./scope.ts"
+import type { Scope, ShownScope } from "./scope.ts"
 import { unitText } from "./unit-text.ts"
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
@@ -14,9 +14,6 @@ const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
 /** A number that was proved. */
 export type ProvenBound = Bounds & { readonly metric: MetricName; readonly measure: Measure }
-
-/** Of which runs a number is, as far as a sentence says it. */
-export type ScopeSaid = Omit<Scope, "conditions"> & { readonly conditions: ConditionsSaid }
 
 /** What lies between bounds, in words; `unit` is the unit of work. */
 export function boundsText({ metric, lo, hi }: Omit<ProvenBound, "measure">, unit: string): string {
@@ -37,7 +34,7 @@ export function filtersText({ filters }: Pick<Scope, "filters">, isOfWork: boole
   return [...named, `metered at the ${filters.boundary}`, ...unit].join(", ")
 }
 
-function scopeText(scope: ScopeSaid, isOfWork: boolean): string {
+function scopeText(scope: ShownScope, isOfWork: boolean): string {
   const { owners, from, to, asOf, runs, chainId } = scope
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
   const when = `that ended after ${time(from)} and not after ${time(to)}`
@@ -47,7 +44,7 @@ function scopeText(scope: ScopeSaid, isOfWork: boolean): string {
 }
 
 function conditionsText(
-  { conditions: { energyGrade, workGrade, origin, required } }: ScopeSaid,
+  { conditions: { energyGrade, workGrade, origin, required } }: ShownScope,
   isOfWork: boolean,
 ): string {
   const work = isOfWork ? [`work ${workGrade} or better`] : []
@@ -57,13 +54,13 @@ function conditionsText(
 }
 
 /** What a ratio divides: `energyMillijoules + uncertaintyMillijoules over itMillijoules`. */
-function ratioText({ numerator, denominator }: Measure, scopes: readonly [ScopeSaid, ScopeSaid]): string {
+function ratioText({ numerator, denominator }: Measure, scopes: readonly [ShownScope, ShownScope]): string {
   const other = scopes[0] === scopes[1] ? "" : ` of ${scopeText(scopes[1], false).replace(/,$/, "")}`
   return ` (${numerator.join(" + ")} over ${denominator.join(" + ")}${other})`
 }
 
 /** What was proved of a tally, in one English sentence of which every word was checked; `over` is that of the denominator. */
-export function claimSentence(bound: ProvenBound, scope: ScopeSaid, over: ScopeSaid = scope): string {
+export function claimSentence(bound: ProvenBound, scope: ShownScope, over: ShownScope = scope): string {
   const { metric, measure } = bound
   const isOfWork = countsWork(measure)
   const text = scopeText(scope, isOfWork)

@@ -67,6 +67,8 @@ const dataCentre = object({
   computerRoomSquareMetres: nullable(amount),
   batteryKilowattHours: nullable(amount),
   upsPresent: nullable(boolean),
+  /** Services to the electricity grid, in words. */
+  gridFunctions: optional(label(1024)),
   intakeCelsius: nullable(decimal),
   wasteHeatCelsius: nullable(decimal),
   coolingDegreeDays: nullable(amount),

@@ -39,12 +39,6 @@ export function decodeFed(bits: bigint): readonly Fed[] {
   return FED.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n)
 }
 
-/** Names of bits that anybody may have written into a contract: one without a name is `bit-N`, and no run feeds it. */
-export function fedNames(bits: bigint): readonly string[] {
-  const places = Array.from(bits.toString(2)).reverse()
-  return places.flatMap((bit, place) => (bit === "1" ? [FED[place] ?? `bit-${place}`] : []))
-}
-
 const hasRole = (metering: readonly MeteredSensor[], role: MeteredSensor["role"]) =>
   metering.some((planned) => planned.role === role)
 

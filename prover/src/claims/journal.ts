@@ -10,6 +10,8 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs"
+import { dirname } from "node:path"
+import { syncNames } from "@wattest/command"
 import { type Groth16Proof, groth16Proof } from "@wattest/protocol"
 import { freshBlind } from "../fresh-blind.ts"
 import type { Assignment } from "../proving/prover-pool.ts"
@@ -103,7 +105,9 @@ function openLines(path: string) {
   let file: number | null = null
   const open = () => {
     try {
-      return openSync(path, "a", 0o600)
+      const file = openSync(path, "a", 0o600)
+      syncNames(dirname(path))
+      return file
     } catch (error) {
       throw stopped(error, path)
     }

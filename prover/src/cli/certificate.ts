@@ -15,8 +15,8 @@ import {
   waitingReceipts,
 } from "../certificate/receipts.ts"
 import { Refusal } from "../refusal.ts"
+import { writeWhole } from "../whole-file.ts"
 import { report } from "./document.ts"
-import { writeWhole } from "./output.ts"
 
 export type Runs = { readonly first: bigint; readonly last: bigint }
 

@@ -25,9 +25,9 @@ import { assertKeys } from "../proving/key-folder.ts"
 import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
 import { openBoard } from "../queue/board.ts"
 import { createQueuePool } from "../queue/queue-pool.ts"
+import { writeWhole } from "../whole-file.ts"
 import { type Asked, openPlace, type Runs, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
-import { writeWhole } from "./output.ts"
 import { createProgressBar } from "./progress-bar.ts"
 
 type Labels = { readonly [K in "model" | "unit" | "zone" | "site" | "party" | "boundary"]: string | undefined }

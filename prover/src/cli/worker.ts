@@ -7,8 +7,8 @@ import { openBoard } from "../queue/board.ts"
 import { newWorkerKey } from "../queue/sealed.ts"
 import { startWorker } from "../queue/worker.ts"
 import { createWorkerMetrics, serveMetrics } from "../queue/worker-metrics.ts"
+import { writeWhole } from "../whole-file.ts"
 import { report } from "./document.ts"
-import { writeWhole } from "./output.ts"
 
 export type WorkerOptions = {
   readonly database: string

@@ -1,6 +1,3 @@
-import { randomUUID } from "node:crypto"
-import { mkdir, open, rename, rm } from "node:fs/promises"
-import { dirname } from "node:path"
 import {
   encodeCertificate,
   encodeJobHeader,
@@ -14,6 +11,7 @@ import type { RunArchive } from "../archive/run-archive.ts"
 import { createCertificate } from "../certificate/create-certificate.ts"
 import type { ReceiptSource } from "../certificate/receipts.ts"
 import { Refusal } from "../refusal.ts"
+import { writeWhole } from "../whole-file.ts"
 import type { ListedPart, Stretch } from "./gather.ts"
 
 /** What a job's document lacks. */
@@ -103,6 +101,14 @@ async function certificateOf(stretch: Stretch, { receipts, vouchDocuments }: Job
   return encodeCertificate(await createCertificate(request))
 }
 
+async function* piecesOf({ header, stretches }: Planned, request: JobRequest): AsyncGenerator<Uint8Array | string> {
+  yield encodeJobHeader(header)
+  for (const stretch of stretches) {
+    yield await certificateOf(stretch, request)
+    yield "\n"
+  }
+}
+
 /**
  * Writes the document of a job whole or not at all, a certificate at a time: memory does not grow with the number of
  * devices. Throws what {@link createCertificate} throws.
@@ -112,29 +118,7 @@ export async function writeJob(
   request: JobRequest,
   lacks: readonly Lack[],
 ): Promise<{ readonly header: JobHeader; readonly bytes: number }> {
-  const { header, stretches } = planned(request, lacks)
-  await mkdir(dirname(path), { recursive: true })
-  const draft = `${path}.${randomUUID()}.draft`
-  try {
-    const file = await open(draft, "wx", 0o600)
-    let bytes = 0
-    const write = async (line: Uint8Array | string) => {
-      bytes += (await file.write(Buffer.from(line))).bytesWritten
-    }
-    try {
-      await write(encodeJobHeader(header))
-      for (const stretch of stretches) {
-        await write(await certificateOf(stretch, request))
-        await write("\n")
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-    return { header, bytes }
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+  const plan = planned(request, lacks)
+  const bytes = await writeWhole(path, piecesOf(plan, request))
+  return { header: plan.header, bytes }
 }

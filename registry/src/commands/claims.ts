@@ -1,9 +1,9 @@
 import { CLAIMS_ABI } from "@wattest/chain"
 
-import type { Hex } from "@wattest/command"
+import { CommandError, type Hex } from "@wattest/command"
 import {
   boundsText,
-  conditionsSaid,
+  conditionsShown,
   countsWork,
   filtersFrom,
   filtersText,
@@ -25,7 +25,7 @@ export type ListedClaim = ReturnType<typeof listed>
 
 function listed({ terms, bounds, ...rest }: Stored, number: number) {
   const { vouchers, from, to, asOf } = terms
-  const asked = { filters: filtersFrom(terms.filters), conditions: conditionsSaid(terms.conditions) }
+  const asked = { filters: filtersFrom(terms.filters), conditions: conditionsShown(terms.conditions) }
   const named = bounds.map((bound) => ({ ...bound, ...metricFrom(bound) }))
   return { number, vouchers, from, to, asOf, ...asked, bounds: named, ...rest }
 }
@@ -43,12 +43,20 @@ async function page(target: Target, of: Hex, offset: bigint, limit: bigint): Pro
   }
 }
 
-/** An operator's tallies in the registry of claims that is the target, as of the latest final block. */
+/**
+ * An operator's tallies in the registry of claims that is the target, as of the latest final block. Throws a CommandError
+ * where the node shows fewer than it counts.
+ */
 export async function claims(target: Target, of: Hex): Promise<ListedClaim[]> {
   const contract = { address: target.address, abi: CLAIMS_ABI, blockTag: "finalized" } as const
   const count = await target.client.readContract({ ...contract, functionName: "tallyCount", args: [of] })
   const all: Stored[] = []
-  while (BigInt(all.length) < count) all.push(...(await page(target, of, BigInt(all.length), PAGE)))
+  while (BigInt(all.length) < count) {
+    const more = await page(target, of, BigInt(all.length), PAGE)
+    if (more.length === 0)
+      throw new CommandError(`the node counts ${count} tallies and shows ${all.length}`, "ask another node with --rpc")
+    all.push(...more)
+  }
   return all.map(listed)
 }
 

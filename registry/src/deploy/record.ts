@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs"
-import { readObject, UsageError } from "@wattest/command"
+import { existsSync } from "node:fs"
+import { readObject, replaceDurably, UsageError } from "@wattest/command"
 import { DEPLOYMENTS, type Deployment, parseDeployment, toJson } from "@wattest/protocol"
 
 /** Where a deployment is recorded if nobody says where. */
@@ -25,7 +25,7 @@ export function keepRecord(path: string, deployment: Deployment): Deployment {
     const before = readRecord(path)
     if (placesOf(before) === placesOf(deployment)) return before
   }
-  writeFileSync(path, `${JSON.stringify(deployment, null, 2)}\n`)
+  replaceDurably(path, `${JSON.stringify(deployment, null, 2)}\n`)
   return deployment
 }
 

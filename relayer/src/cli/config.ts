@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
-import { dirname } from "node:path"
+import { readFileSync, statSync } from "node:fs"
 import { openAccount, type TransactionSigner } from "@wattest/chain"
-import { type Context, key, parseAddress, UsageError, ValueError } from "@wattest/command"
+import { type Context, createDurably, key, parseAddress, UsageError, ValueError } from "@wattest/command"
 import { type Hex, toHex } from "@wattest/protocol"
 import { RELAYER_DEFAULTS, type RelayerConfig } from "../config.ts"
 import type { PromiseSigner } from "../http/promise.ts"
@@ -84,19 +83,11 @@ function readPromiser(path: string): PromiseSigner {
   }
 }
 
+/** A promise must not outlive the key that it names. */
 function writeNewKey(path: string): void {
-  let file: number
   try {
-    file = openSync(path, "wx", 0o600)
+    createDurably(path, `${toHex(randomBytes(32))}\n`)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
   }
-  writeSync(file, `${toHex(randomBytes(32))}\n`)
-  fsyncSync(file)
-  closeSync(file)
-  // The name is safe only once its folder is synced: a promise must not outlive the key that it names.
-  const folder = openSync(dirname(path), "r")
-  fsyncSync(folder)
-  closeSync(folder)
 }

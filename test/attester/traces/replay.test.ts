@@ -96,7 +96,12 @@ describe("wattest-attest replay", () => {
     ["a single reading", `${LOG(5, 5)}\n`, [], /1 readings of trace.power: a trace needs two/],
     ["times without a zone", `${CSV}2026/01/05 09:00:00.000, 70 W, 0 %\n`, [], /trace:2: the times have no zone/],
     ["a row of another length", `${CSV}2026/01/05 09:00:00.000, 70 W\n`, ["--utc-offset", "Z"], /trace:2: 2 fields/],
-    ["a power column that is not there", CSV, ["--utc-offset", "Z", "--power-column", "x"], /trace:1: no column x/],
+    [
+      "a power column that is not there",
+      CSV,
+      ["--utc-offset", "Z", "--power-column", "x"],
+      /trace:1: no column x\nhint: choose by --power-column: power\.draw\n/,
+    ],
     [
       "a date that is none",
       `${CSV}2026/02/30 09:00:00.000, 70 W, 0 %\n`,

@@ -122,7 +122,13 @@ export const PROFILE: Full<Profile> = {
       ...{ id: "s", address: "a", municipality: "m", country: "DE", zone: "DE" },
       dataCentre: {
         ...{ type: "colocation", owner: "o", operator: "p", installedItKilowatts: "1", floorSquareMetres: "2" },
-        ...{ computerRoomSquareMetres: "3", batteryKilowattHours: "4", upsPresent: true, intakeCelsius: "5" },
+        ...{
+          computerRoomSquareMetres: "3",
+          batteryKilowattHours: "4",
+          upsPresent: true,
+          gridFunctions: "frequency response",
+          intakeCelsius: "5",
+        },
         ...{ wasteHeatCelsius: "6", coolingDegreeDays: "7" },
         refrigerants: [{ name: "r", chargeKilograms: "1", leakedKilograms: "2", warmingPotential: "3" }],
       },

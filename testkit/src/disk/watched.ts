@@ -37,6 +37,15 @@ export async function watchDisk(work: () => unknown): Promise<readonly DiskOp[]>
     const [path, flags = "r"] = given
     if (typeof path === "string" && /[wa]/.test(String(flags)) && !existsSync(path)) ops.push({ op: "create", path })
   }
+  /** Whole files by their path, or by the number of one that is open; and folders, with those above them. */
+  const written = ([place]: readonly unknown[]) => {
+    const path = typeof place === "number" ? pathOf(place) : String(place)
+    if (!existsSync(path)) ops.push({ op: "create", path })
+    ops.push({ op: "write", path })
+  }
+  const made = ([path]: readonly unknown[]) => {
+    for (let at = String(path); !existsSync(at); at = dirname(at)) ops.push({ op: "create", path: at })
+  }
   const renamed = ([path, to]: readonly unknown[]) => ops.push({ op: "rename", path: String(path), to: String(to) })
   const linked = ([, to]: readonly unknown[]) => ops.push({ op: "create", path: String(to) })
 
@@ -57,6 +66,8 @@ export async function watchDisk(work: () => unknown): Promise<readonly DiskOp[]>
     watch(owner, owner === fs ? "openSync" : "open", created)
     watch(owner, owner === fs ? "renameSync" : "rename", renamed)
     watch(owner, owner === fs ? "linkSync" : "link", linked)
+    watch(owner, owner === fs ? "mkdirSync" : "mkdir", made)
+    for (const name of ["writeFile", "appendFile"]) watch(owner, owner === fs ? `${name}Sync` : name, written)
   }
   syncBuiltinESMExports()
   try {

@@ -1,4 +1,5 @@
 import {
+  type Boundary,
   boundaryNumber,
   enrolmentMessage,
   type Hex,
@@ -39,13 +40,13 @@ export class LedgerOnChain {
     return { chainId: 31337, registry: this.registry }
   }
 
-  async enrol(): Promise<Device> {
+  async enrol(boundary: Boundary = "node"): Promise<Device> {
     const device = newDevice()
     const { abi } = ANCHORS()
     const { operator, voucher } = this
     const vouch = { abi, functionName: "vouch", args: [device.id, operator, EVIDENCE] }
     await this.chain.write(voucher, this.registry, vouch)
-    const terms = { operator, voucher, boundary: "node", evidence: EVIDENCE } as const
+    const terms = { operator, voucher, boundary, evidence: EVIDENCE }
     const signature = device.sign(enrolmentMessage(this.target, device.id, terms))
     const { scheme, key } = device.key
     const args = [scheme, key, voucher, boundaryNumber(terms.boundary), EVIDENCE, signature]

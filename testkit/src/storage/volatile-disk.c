@@ -4,8 +4,8 @@
  * journal (volatile-disk.ts). Nothing is really synced.
  *
  * A record: kind (1 byte), 7 bytes 0, then five unsigned 64-bit words, little-endian: inode, offset, length, length of
- * the name, length of the data; then name and data. Kinds: C create, M make a folder, U unlink, R rename (data: the new
- * name), W write, T truncate to `offset`, Z allocate, S sync a file, D sync a folder. Names are relative to the folder.
+ * the name, length of the data; then name and data. Kinds: C create, L link, M make a folder, U unlink, R rename (data:
+ * the new name), W write, T truncate to `offset`, Z allocate, S sync a file, D sync a folder. Names are relative to the folder.
  *
  * A write is journaled once it is done and a sync before it begins: so a sync covers what was written before it, in
  * whatever process. A record is one append, which Linux does not interleave with others.
@@ -167,6 +167,15 @@ int rename(const char *from, const char *to) {
   const char *old_name = failed ? NULL : watched_name(from, one), *new_name = failed ? NULL : watched_name(to, other);
   if (old_name && new_name)
     append('R', 0, 0, 0, old_name, &(struct iovec){(void *)new_name, strlen(new_name)}, 1, strlen(new_name));
+  return failed;
+}
+
+int link(const char *from, const char *to) {
+  char absolute[PATH_MAX];
+  struct stat found;
+  int failed = syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+  const char *name = failed || stat(to, &found) != 0 ? NULL : watched_name(to, absolute);
+  if (name) append('L', found.st_ino, 0, 0, name, NULL, 0, 0);
   return failed;
 }
 

@@ -52,6 +52,14 @@ export type Loss = {
   readonly isLying?: boolean
 }
 
+/** What a process on the disk itself promises: `journal` is in its environment as DISK_JOURNAL. Names are ASCII. */
+export function notePromise(journal: string, name: string): void {
+  const record = Buffer.alloc(HEADER_BYTES)
+  record.write("A")
+  record.writeBigUInt64LE(BigInt(name.length), 32)
+  appendFileSync(journal, Buffer.concat([record, Buffer.from(name)]))
+}
+
 /** A folder on a volatile disk: what is done in it by processes with these settings is journaled. */
 export class VolatileDisk {
   readonly folder: string
@@ -77,10 +85,7 @@ export class VolatileDisk {
 
   /** Notes in the journal that something was promised by now. */
   promised(name: string): void {
-    const record = Buffer.alloc(HEADER_BYTES)
-    record.write("A")
-    record.writeBigUInt64LE(BigInt(name.length), 32)
-    appendFileSync(this.#journal, Buffer.concat([record, Buffer.from(name)]))
+    notePromise(this.#journal, name)
   }
 
   /** Reads what was journaled so far; answers how many records there are. */
@@ -183,6 +188,7 @@ class Replay {
     const { kind, inode, name } = entry
     const file = this.#files.get(inode)
     if (kind === "C") this.#create(inode, name)
+    else if (kind === "L") this.#rename({ name, file: file ?? null })
     else if (kind === "U") this.#rename({ name, file: null })
     else if (kind === "R") this.#move(name, entry.data.toString())
     else if (kind === "M") mkdirSync(join(this.#target, name), { recursive: true })

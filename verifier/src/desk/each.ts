@@ -4,6 +4,7 @@ import { MAX_PRESENTATION_BYTES } from "@wattest/protocol"
 import type { CertificateClaim } from "../certificate/claim.ts"
 import type { WholeClaim } from "../certificate/whole.ts"
 import type { ProvenClaim } from "../claims/verify-presentation.ts"
+import type { ExtractClaim } from "../extract/verify.ts"
 import { type Judgement, judgeJob, type World } from "../judge.ts"
 import type { Policy } from "../policy.ts"
 import type { CheckVerdict } from "../verdict.ts"
@@ -15,8 +16,14 @@ import type { DeskKind } from "./files/kinds.ts"
 import { judgeBeside } from "./judge-file.ts"
 import { worldFor } from "./task.ts"
 
-/** What a valid document proves: certificates with the evidence beside them, or claims. */
-export type Proven = { readonly wholes: readonly WholeClaim[]; readonly claims: readonly ProvenClaim[] }
+/** What a valid document proves: certificates with the evidence beside them, claims, or what the registry holds. */
+export type Proven = {
+  readonly wholes: readonly WholeClaim[]
+  readonly claims: readonly ProvenClaim[]
+  readonly extracts: readonly ExtractClaim[]
+}
+
+const NOTHING: Proven = { wholes: [], claims: [], extracts: [] }
 
 /** A document that can be judged by itself, and what it proves; null where it is not valid. */
 export type JudgedDocument = {
@@ -44,10 +51,10 @@ const BESIDE: readonly DeskKind[] = ["evidence", "receipt", "vouch"]
 /** A job proves what its certificates do. */
 function provenBy(judgement: Judgement, members: readonly WholeClaim[] = []): Proven | null {
   if (judgement.verdict.status !== "valid") return null
-  if (judgement.kind === "presentation") return { wholes: [], claims: judgement.verdict.claim }
-  if (judgement.kind === "job") return { wholes: members, claims: [] }
-  if (judgement.kind === "extract") return { wholes: [], claims: [] }
-  return { wholes: [judgement.verdict.claim], claims: [] }
+  if (judgement.kind === "presentation") return { ...NOTHING, claims: judgement.verdict.claim }
+  if (judgement.kind === "job") return { ...NOTHING, wholes: members }
+  if (judgement.kind === "extract") return { ...NOTHING, extracts: [judgement.verdict.claim] }
+  return { ...NOTHING, wholes: [judgement.verdict.claim] }
 }
 
 function factsOf({ kind, verdict }: Judgement, proven: Proven | null): Facts {

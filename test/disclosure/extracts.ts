@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs"
+import { type Extract, encodeExtract, type Hex, ledgerIdOf } from "@wattest/protocol"
+import { buildBlock } from "@wattest/testkit/conformance/chain"
+import { ACCOUNTS } from "@wattest/testkit/conformance/keys"
+import { slotsOf, wordOf } from "@wattest/testkit/conformance/slots"
+import { OPERATOR } from "@wattest/testkit/disclosure/company"
+
+const [REGISTRY, VOUCHER] = [ACCOUNTS.registry, ACCOUNTS.voucher]
+const LEDGER = ledgerIdOf(OPERATOR, VOUCHER)
+const NEVER = (1n << 64n) - 1n
+const UNLIMITED = (1n << 40n) - 1n
+const FACILITY = 4n
+
+/** A device as the registry holds it; times are Unix seconds. */
+export type Enrolled = {
+  readonly device: Hex
+  readonly runs: number
+  readonly enrolledAt: number
+  readonly through: number
+  readonly retired?: boolean
+}
+
+function storageOf(devices: readonly Enrolled[]): ReadonlyMap<Hex, bigint> {
+  const runs = devices.reduce((sum, one) => sum + BigInt(one.runs), 0n)
+  const count = BigInt(devices.length)
+  const held = devices.flatMap(({ device, runs: anchored, enrolledAt, through, retired }, i) => {
+    const [ledger, state, service] = slotsOf.device(device)
+    const all = retired ? BigInt(anchored) : UNLIMITED
+    const checkpoint = slotsOf.checkpoint(LEDGER, BigInt(i))
+    return [
+      [slotsOf.vouch(device, VOUCHER)[0], wordOf([OPERATOR, 160], [NEVER, 64])],
+      [ledger, BigInt(LEDGER)],
+      [state, wordOf([9n, 160], [BigInt(anchored), 40], [BigInt(i), 40], [1n, 8])],
+      [service, wordOf([all, 40], [BigInt(enrolledAt), 40], [retired ? BigInt(through) : 0n, 40], [FACILITY, 8])],
+      [checkpoint[0], 7n],
+      [checkpoint[1], wordOf([runs, 40], [BigInt(through + 60), 40], [BigInt(through / 60), 32], [0n, 32], [1n, 32])],
+    ] as const
+  })
+  return new Map([
+    ...held,
+    [slotsOf.ledger(LEDGER), wordOf([runs, 40], [count, 40], [count, 40], [count, 40], [0n, 40])],
+  ])
+}
+
+/** Extracts of a ledger and of its devices as of a time, by a block of their own, and that block for a policy. */
+export function extractsAt(timestamp: number, devices: readonly Enrolled[]) {
+  const block = buildBlock({ number: 9000n, timestamp, receipts: [], state: { [REGISTRY]: storageOf(devices) } })
+  const books = (slots: readonly Hex[]) =>
+    ({
+      mediaType: "application/vnd.wattest.extract.v1+json",
+      ...{ chainId: 31_337, registry: REGISTRY, operator: OPERATOR, voucher: VOUCHER },
+      state: block.proveStorage(REGISTRY, slots),
+    }) as const
+  const last = BigInt(devices.length - 1)
+  const ledger: Extract = {
+    ...{ kind: "ledger", ...books([slotsOf.ledger(LEDGER), slotsOf.checkpoint(LEDGER, last)[0]]) },
+    ...{ length: devices.reduce((sum, { runs }) => sum + runs, 0), head: `0x${"7".padStart(64, "0")}` },
+    ...{ devices: devices.length, vouched: devices.length, suspicions: 0 },
+  }
+  const single = devices.map(({ device, runs, enrolledAt, through, retired = false }, i): Extract => {
+    const checkpoint = runs === 0 ? [] : [slotsOf.checkpoint(LEDGER, BigInt(i))[1]]
+    return {
+      ...{ kind: "device", ...books([slotsOf.vouch(device, VOUCHER)[0], ...slotsOf.device(device), ...checkpoint]) },
+      ...{ device, boundary: "facility", enrolledAt, runs, through: runs === 0 ? 0 : through },
+      ...{ anchoredAt: runs === 0 ? null : through + 60, retiredRuns: retired ? runs : null, withdrawnSince: null },
+    }
+  })
+  return { block: { number: `${block.number}`, hash: block.hash, timestamp }, ledger, devices: single }
+}
+
+export const writeExtract = (path: string, extract: Extract) => writeFileSync(path, encodeExtract(extract))

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict"
+import { parseStandard, readStandard, standardIds } from "@wattest/disclosure"
+import type { Declared, Profile } from "@wattest/protocol"
+import { cellIn, energy, entry, filed, materialOf, profileOf, siteZurich } from "./scene.ts"
+
+const YEAR = { from: "2026-01-01", to: "2026-12-31", source: "accounts", document: null, site: null }
+const item = (figure: string, value: string, unit: string, site: string | null = null): Declared => ({
+  ...{ ...YEAR, figure, value, unit, site },
+})
+const numbers = (prefix: string, from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${prefix}_${String(from + i).padStart(2, "0")}`)
+
+describe("the mappings", () => {
+  for (const id of standardIds())
+    it(`${id}: what is not confirmed is said in the line's own field, and in its cell`, () => {
+      const standard = readStandard(id)
+      for (const { source, unconfirmed, id: line } of standard.lines) {
+        assert.doesNotMatch(source, /not confirmed/, line)
+        assert.notEqual(unconfirmed, "", line)
+      }
+      const kind = standard.subject
+      const filing = filed(
+        id,
+        materialOf([], { subject: { kind, name: kind === "entity" ? "Example Compute AG" : "x" } }),
+      )
+      const said = filing.cells.filter(({ notes }) =>
+        notes.some((note) => note.startsWith("not confirmed in the mapping")),
+      )
+      assert.deepEqual(
+        said.map((cell) => cell.id),
+        standard.lines.filter(({ unconfirmed }) => unconfirmed !== undefined).map((line) => line.id),
+      )
+      // A missing cell says what would fill it.
+      for (const { state, needs, id: cell } of filing.cells) if (state !== "filled") assert.ok(needs.length > 0, cell)
+    })
+
+  it("have every datapoint of E1-5 and E1-6 that is no table", () => {
+    const ids = new Set(readStandard("esrs-set1-2023-12-22").lines.map(({ id }) => id))
+    const wanted = [...numbers("E1-5", 1, 18), ...numbers("E1-5", 20, 23), ...numbers("E1-6", 7, 35)]
+    assert.deepEqual(
+      wanted.filter((id) => !ids.has(id)),
+      [],
+    )
+  })
+
+  it("take a line's doubt as text alone", () => {
+    const bytes = (change: object) => {
+      const { lines, ...rest } = readStandard("sbti-cnzs-2.0")
+      return new TextEncoder().encode(JSON.stringify({ ...rest, lines: lines.map((line) => ({ ...line, ...change })) }))
+    }
+    assert.equal(parseStandard(bytes({ unconfirmed: "all of it" })).lines[0]?.unconfirmed, "all of it")
+    assert.throws(() => parseStandard(bytes({ unconfirmed: true })), { code: "FIELD_MALFORMED" })
+  })
+})
+
+describe("numbers for each unit of net revenue", () => {
+  const run = entry({ registers: energy(100n) })
+  const cellsWith = (...declared: readonly Declared[]) => {
+    const profile = profileOf({ declared: [item("scope1", "10", "tCO2e"), ...declared] })
+    const fed = {
+      ...run,
+      fed: new Set(["carbon"] as const),
+      registers: { ...run.registers, carbonMilligrams: 10n ** 10n },
+    }
+    const filing = filed("vsme-2025-07-30", materialOf([fed], { profile }))
+    return (id: string) => cellIn(filing, id)
+  }
+
+  it("are in the entity's currency", () => {
+    const { value, unit, state, evidence } = cellsWith(item("net-revenue", "8000000", "EUR"))("B3-intensity-location")
+    // 10 t of Scope 1 and 10 t of Scope 2 for 8 M€.
+    assert.deepEqual([value, unit, state, evidence], ["0.00000250000", "utr:tCO2e/iso4217:EUR", "filled", "declared"])
+  })
+
+  it("are none where revenue is 0, missing, or of another currency, which is said", () => {
+    for (const [declared, need] of [
+      [[], /"net-revenue" declared/],
+      [[item("net-revenue", "0", "EUR")], /net revenue above 0/],
+      [[item("net-revenue", "8", "CHF")], /net-revenue in EUR: the profile declares it in "CHF"/],
+      [[item("net-revenue", "8", "currency")], /net-revenue in EUR: the profile declares it in "currency"/],
+    ] as const) {
+      const { value, needs } = cellsWith(...declared)("B3-intensity-location")
+      assert.deepEqual([value, need.test(needs.join("\n"))], [null, true], needs.join("\n"))
+    }
+  })
+})
+
+describe("what 2024/1364 asks of a data centre beside its meters", () => {
+  const site: Profile["sites"][number] = {
+    ...{ id: "zurich", address: "", municipality: "", country: "CH", zone: "CH" },
+    dataCentre: {
+      ...{ type: "colocation", owner: "o", operator: "p", installedItKilowatts: "900", upsPresent: true },
+      ...{ floorSquareMetres: null, computerRoomSquareMetres: null, batteryKilowattHours: "1234.5" },
+      ...{ intakeCelsius: null, wasteHeatCelsius: null, coolingDegreeDays: null, refrigerants: [] },
+    },
+  }
+  const declared = [
+    ...[item("capacity.servers", "4200", "1", "zurich"), item("capacity.storage", "2500", "TB", "zurich")],
+    ...[item("bandwidth.in", "0.4", "Tbit/s", "zurich"), item("traffic.out", "12", "PB", "zurich")],
+  ]
+  const valuesOf = (given: Partial<Profile>, ...ids: readonly string[]) => {
+    const filing = filed("eu-2024-1364", materialOf([], { profile: profileOf(given), subject: siteZurich }))
+    return ids.map((id) => cellIn(filing, id).value)
+  }
+  const ids = ["CBtG", "UPS", "GRID", "CSERV", "CSTOR", "BIN", "TOUT-DATA", "BOUT"]
+
+  it("is filled by the profile, in the units of the form", () => {
+    const filled = {
+      ...site,
+      dataCentre: site.dataCentre && { ...site.dataCentre, gridFunctions: "frequency reserve" },
+    }
+    assert.deepEqual(valuesOf({ sites: [filled], declared }, ...ids), [
+      ...["1234.5", "yes", "frequency reserve", "4200", "2.500", "400.000", "0.012000", null],
+    ])
+  })
+
+  it("is missing where nobody declares it, and never taken from another site", () => {
+    const other = declared.map((one) => ({ ...one, site: "bern" }))
+    const sites = [
+      { ...site, dataCentre: null },
+      { ...site, id: "bern" },
+    ]
+    assert.deepEqual(
+      valuesOf({ sites, declared: other }, ...ids),
+      ids.map(() => null),
+    )
+  })
+})

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { hash, randomBytes } from "node:crypto"
+import { once } from "node:events"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { request as plain } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
+import { writeCompany } from "@wattest/testkit/disclosure/company"
+import { askHost, basic, certify, type Question } from "./pact-client.ts"
+
+const MAIN = join(import.meta.dirname, "../../disclosure/src/main.ts")
+const BELIEVED = ["--policy", "policy.json", "--profile", "profile.json"]
+
+/** Fields that ProductFootprint and CarbonFootprint of PACT V3 cannot be without. */
+const REQUIRED = [
+  ...["id", "specVersion", "created", "status", "companyName", "companyIds", "productDescription", "productIds"],
+  ...["productNameCompany", "pcf"],
+]
+const REQUIRED_CARBON = [
+  ...["declaredUnitOfMeasurement", "declaredUnitAmount", "productMassPerDeclaredUnit", "referencePeriodStart"],
+  ...["referencePeriodEnd", "pcfExcludingBiogenicUptake", "pcfIncludingBiogenicUptake", "fossilGhgEmissions"],
+  ...["fossilCarbonContent", "ipccCharacterizationFactors", "crossSectoralStandards", "exemptedEmissionsPercent"],
+]
+const DECIMALS = REQUIRED_CARBON.filter((name) => /Amount|Mass|Uptake|Emissions|Content|Percent/.test(name))
+const GEOGRAPHIES = ["geographyCountry", "geographyRegionOrSubregion", "geographyCountrySubdivision"]
+
+type Listed = { readonly id: string; readonly pcf: { readonly [name: string]: unknown } } & {
+  readonly [name: string]: unknown
+}
+
+describe("wattest disclose serve", function () {
+  this.timeout(120_000)
+  const secret = randomBytes(32).toString("hex")
+  let folder: string
+  const running = new Set<ChildProcess>()
+  const at = (...names: string[]) => join(folder, ...names)
+
+  function disclose(...words: readonly string[]) {
+    return spawnSync(process.execPath, [MAIN, ...words], { cwd: folder, encoding: "utf8" })
+  }
+  const filing = (name: string, from: string, to: string) => {
+    const { status, stderr } = disclose(
+      ...["file", "pact-3-category-1.1", "certificates", ...BELIEVED, "--from", from, "--to", to],
+      ...["--model", "example-chat", "--out", at("footprints", name)],
+    )
+    assert.equal(status, 0, stderr)
+  }
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-serve-"))
+    await writeCompany(folder, { year: 2025 })
+    mkdirSync(at("footprints"))
+    filing("year.json", "2025-01-01", "2025-12-31")
+    // Runs are of five days, and one of them ends with 29 June.
+    filing("half.json", "2025-01-01", "2025-06-29")
+    certify(folder)
+    const secretDigest = `0x${hash("sha256", secret, "hex")}`
+    const clients = [
+      { id: "buyer", secretDigest, products: null },
+      { id: "other", secretDigest, products: ["urn:pact:example.com:none"] },
+    ]
+    writeFileSync(at("clients.json"), JSON.stringify({ clients }))
+  })
+  afterEach(async () => {
+    for (const child of running) {
+      child.kill("SIGKILL")
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+    }
+    running.clear()
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const words = (...more: readonly string[]) => [
+    ...["serve", "footprints", "--documents", "certificates", ...BELIEVED, "--clients", "clients.json"],
+    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", ...more],
+  ]
+
+  /** Starts the host, on a free port unless one is named, and answers once it says that it listens. */
+  async function start(...more: readonly string[]) {
+    const port = more.includes("--port") ? [] : ["--port", "0"]
+    const child = spawn(process.execPath, [MAIN, ...words(...port, ...more)], { cwd: folder })
+    running.add(child)
+    let [said, complained] = ["", ""]
+    child.stderr.on("data", (text) => {
+      complained += text
+    })
+    for await (const text of child.stdout.iterator({ destroyOnReturn: false })) {
+      said += text
+      if (said.includes("\n")) break
+    }
+    child.stdout.on("data", (text) => {
+      said += text
+    })
+    const { address, ...told } = JSON.parse(said || "{}")
+    assert.ok(address, complained)
+    const taken = Number(new URL(address).port)
+    const ask = (...asked: Question) => askHost({ port: taken, certificate: at("cert.pem") }, ...asked)
+    const tokenFor = (id: string, word: string) =>
+      ask(
+        ...(["POST", "/auth/token"] as const),
+        { authorization: basic(id, word), "content-type": "application/x-www-form-urlencoded" },
+        "grant_type=client_credentials",
+      )
+    const bearer = async (id = "buyer") => ({
+      authorization: `Bearer ${(await tokenFor(id, secret)).body.access_token}`,
+    })
+    return { child, port: taken, told, ask, tokenFor, bearer, said: () => said + complained }
+  }
+
+  it("serves what the documents show, from where tokens are to the last page", async () => {
+    const host = await start()
+    assert.deepEqual(host.told, { served: 2, refused: 0 })
+    const found = await host.ask("GET", "/.well-known/openid-configuration")
+    assert.equal(found.body.token_endpoint, `https://127.0.0.1:${host.port}/auth/token`)
+    const headers = await host.bearer()
+    const listed: Listed[] = []
+    let path = "/3/footprints?limit=1"
+    while (path !== "") {
+      const { status, body, link } = await host.ask("GET", path, headers)
+      assert.equal(status, 200)
+      listed.push(...(body.data as Listed[]))
+      const [, url = ""] = /^<([^>]+)>; rel="next"$/.exec(link) ?? []
+      path = url === "" ? "" : url.slice(new URL(url).origin.length)
+    }
+    assert.equal(listed.length, 2)
+    for (const one of listed) {
+      for (const name of REQUIRED) assert.ok(Object.hasOwn(one, name), name)
+      for (const name of REQUIRED_CARBON) assert.ok(Object.hasOwn(one.pcf, name), name)
+      for (const name of DECIMALS) assert.match(`${one.pcf[name]}`, /^\d+(\.\d+)?$/, name)
+      for (const name of DECIMALS) assert.equal(typeof one.pcf[name], "string", name)
+      assert.equal(GEOGRAPHIES.filter((name) => Object.hasOwn(one.pcf, name)).length, 1)
+      assert.deepEqual([one.specVersion, one.status], ["3.0.0", "Active"])
+      // 12,000 kWh at 45 g for 9,000 million tokens a day.
+      assert.equal(one.pcf.pcfExcludingBiogenicUptake, "0.06000")
+      const { body } = await host.ask("GET", `/3/footprints/${one.id}`, headers)
+      assert.deepEqual(body.data, one)
+    }
+    assert.deepEqual((await host.ask("GET", "/3/footprints", await host.bearer("other"))).body.data, [])
+    const [first] = listed
+    const denied = await host.ask("GET", `/3/footprints/${first?.id}`, await host.bearer("other"))
+    assert.deepEqual([denied.status, denied.body.code], [403, "AccessDenied"])
+  })
+
+  it("gives nobody a token but a client with its secret, and speaks no plain HTTP", async () => {
+    const host = await start()
+    for (const [id, word] of [
+      ["buyer", `${secret}0`],
+      ["buyer", ""],
+      ["nobody", secret],
+    ] as const) {
+      const { status, body } = await host.tokenFor(id, word)
+      assert.deepEqual([status, body.error, body.access_token], [401, "invalid_client", undefined])
+    }
+    const asked = plain({ host: "127.0.0.1", port: host.port, path: "/3/footprints" })
+    asked.end()
+    await assert.rejects(once(asked, "response"))
+  })
+
+  it("holds a token for its time alone", async () => {
+    const host = await start("--token-seconds", "1")
+    const headers = await host.bearer()
+    let answer = await host.ask("GET", "/3/footprints", headers)
+    while (answer.status === 200) {
+      await wait(100)
+      answer = await host.ask("GET", "/3/footprints", headers)
+    }
+    assert.deepEqual([answer.status, answer.body.code], [401, "TokenExpired"])
+    assert.equal((await host.ask("GET", "/3/footprints", await host.bearer())).status, 200)
+  })
+
+  it("ends at SIGTERM with 0, comes back after kill -9, and then takes no token of before", async () => {
+    const first = await start()
+    const headers = await first.bearer()
+    assert.equal((await first.ask("GET", "/3/footprints", headers)).status, 200)
+    first.child.kill("SIGTERM")
+    assert.deepEqual(await once(first.child, "exit"), [0, null])
+    const second = await start("--port", `${first.port}`)
+    assert.equal(second.port, first.port)
+    const stale = await second.ask("GET", "/3/footprints", headers)
+    assert.deepEqual([stale.status, stale.body.code], [401, "BadRequest"])
+    second.child.kill("SIGKILL")
+    assert.deepEqual(await once(second.child, "exit"), [null, "SIGKILL"])
+    const third = await start("--port", `${first.port}`)
+    assert.equal((await third.ask("GET", "/3/footprints", await third.bearer())).status, 200)
+  })
+
+  it("slows down who asks too often, for tokens sooner", async () => {
+    const host = await start("--per-minute", "8")
+    const headers = await host.bearer()
+    assert.equal((await host.tokenFor("buyer", secret)).status, 200)
+    const guess = await host.tokenFor("buyer", "guess")
+    assert.deepEqual([guess.status, guess.body.code], [429, "BadRequest"])
+    const asked: number[] = []
+    for (let i = 0; i < 9; i++) asked.push((await host.ask("GET", "/3/footprints", headers)).status)
+    assert.deepEqual([asked[0], asked.at(-1)], [200, 429])
+  })
+
+  it("says no secret and no token", async () => {
+    const host = await start()
+    const { access_token } = (await host.tokenFor("buyer", secret)).body
+    await host.tokenFor("buyer", `${secret}x`)
+    await host.ask("GET", `/3/footprints?productId=${secret}`, { authorization: `Bearer ${access_token}` })
+    await host.ask("POST", "/3/events", { authorization: `Bearer ${access_token}`, "content-type": "a/b" }, secret)
+    host.child.kill("SIGTERM")
+    await once(host.child, "exit")
+    const key = readFileSync(at("key.pem"), "utf8").split("\n")[1] ?? ""
+    for (const word of [secret, `${access_token}`, key]) assert.ok(word !== "" && !host.said().includes(word))
+  })
+
+  it("does not serve a filing that states anything but what the documents show", () => {
+    const good = readFileSync(at("footprints", "year.json"), "utf8")
+    const check = () => {
+      const { status, stdout } = disclose(...words("--check", "--json"))
+      const { served, refused } = JSON.parse(stdout)
+      return { status, served: served.length, reasons: refused.map(({ reason }: { reason: string }) => reason) }
+    }
+    assert.deepEqual(check(), { status: 0, served: 2, reasons: [] })
+    for (const [from, to, reason] of [
+      ['"value": "0.06000"', '"value": "0.05000"', /it states 0\.05000, the documents show 0\.06000/],
+      ['"from": "2025-01-01"', '"from": "2025-01-06"', /cell|period/],
+      ['"profileSigner": "0x', '"profileSigner": "0y', /profileSigner/],
+      ["pact-3-category-1.1", "pact-3-category-11", /cell|standard|pact-3/],
+    ] as const) {
+      writeFileSync(at("footprints", "year.json"), good.replace(from, to))
+      const { status, served, reasons } = check()
+      assert.deepEqual([status, served, reasons.length], [1, 1, 1])
+      assert.match(`${reasons}`, reason)
+    }
+    writeFileSync(at("footprints", "year.json"), good)
+  })
+})

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict"
+import { claims } from "../../registry/src/commands/claims.ts"
+
+const OPERATOR = `0x${"11".repeat(20)}` as const
+
+const TALLY = {
+  terms: {
+    ...{ vouchers: [], from: 0n, to: 1n, asOf: 2n },
+    ...{ filters: { asked: 0, boundary: 1 }, conditions: { energyGrade: 0, workGrade: 0, origin: 0, required: 0 } },
+  },
+  bounds: [],
+}
+
+/** A node that answers so many tallies at once and fails with `fault` where it is asked for more; `asked` notes all. */
+function nodeOf(count: number, most: number, fault: Error) {
+  const asked: (readonly [bigint, bigint])[] = []
+  const readContract = async ({ functionName, args }: { functionName: string; args: readonly bigint[] }) => {
+    if (functionName === "tallyCount") return BigInt(count)
+    const [, offset = 0n, limit = 0n] = args
+    asked.push([offset, limit])
+    if (limit > BigInt(most)) throw fault
+    return Array.from({ length: Math.max(0, Math.min(count - Number(offset), Number(limit))) }, () => TALLY)
+  }
+  return { asked, target: { client: { readContract }, address: OPERATOR } as never }
+}
+
+describe("an operator's tallies", () => {
+  const busy = new Error("the response is too large")
+
+  it("are asked of the node fewer at a time where it cannot answer as many, and none is left out", async () => {
+    const { asked, target } = nodeOf(20, 5, busy)
+    const found = await claims(target, OPERATOR)
+    assert.deepEqual(
+      found.map(({ number }) => number),
+      Array.from({ length: 20 }, (_, i) => i),
+    )
+    assert.deepEqual(asked.slice(0, 4), [
+      [0n, 16n],
+      [0n, 8n],
+      [0n, 4n],
+      [4n, 16n],
+    ])
+  })
+
+  it("are not asked for again where the contract refuses, or one alone is too many", async () => {
+    const refusing = nodeOf(20, 0, new Error("execution reverted"))
+    await assert.rejects(claims(refusing.target, OPERATOR), /reverted/)
+    assert.equal(refusing.asked.length, 1)
+    const silent = nodeOf(20, 0, busy)
+    await assert.rejects(claims(silent.target, OPERATOR), busy)
+    assert.deepEqual(silent.asked.at(-1), [0n, 1n])
+  })
+
+  it("are refused of a node that shows fewer than it counts", async () => {
+    const { target } = nodeOf(2, 16, busy)
+    const lying = {
+      ...(target as object),
+      client: {
+        readContract: async ({ functionName }: { functionName: string }) => (functionName === "tallyCount" ? 2n : []),
+      },
+    }
+    await assert.rejects(claims(lying as never, OPERATOR), /counts 2 tallies and shows 0/)
+  })
+
+  it("are none of an operator who has none, and nothing is listed", async () => {
+    const { asked, target } = nodeOf(0, 16, busy)
+    assert.deepEqual([await claims(target, OPERATOR), asked], [[], []])
+  })
+})
