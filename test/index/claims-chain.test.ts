@@ -125,6 +125,11 @@ describe("claims on a chain, told by an index", function () {
     }
   }
 
+  const searched = async (text: string) => {
+    const answer = await fetch(`${address}/v1/search?text=${encodeURIComponent(text)}`)
+    return ((await answer.json()) as { readonly items: readonly unknown[] }).items
+  }
+
   const until = async (holds: () => boolean) => {
     while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -176,6 +181,10 @@ describe("claims on a chain, told by an index", function () {
     await publish(honest.hi, honest.hi + 1000n)
     assert.deepEqual([reading.heard, receiver.heard], [[], []])
     await publish(honest.hi + 1n, honest.hi + 2n)
+    assert.equal((await searched("llama energy")).length, 3)
+    assert.deepEqual(await searched("llama power"), [])
+    assert.equal((await searched(`llama ${new Date((TO - 1) * 1000).toISOString().slice(0, 10)}`)).length, 3)
+    assert.deepEqual(await searched(`llama ${new Date((TO + 86_400) * 1000).toISOString().slice(0, 10)}`), [])
     const contradiction = await assertTold(["contradiction"])
     const others = { place: 2, otherNumber: 0, otherPlace: 0, metric: "energy", relation: "same" }
     assert.deepEqual([contradiction?.number, contradiction?.detail], [0, others])

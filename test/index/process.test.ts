@@ -2,10 +2,11 @@ import assert from "node:assert/strict"
 import { join } from "node:path"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import type { DocumentRow } from "../../index/src/store/schema.ts"
 import { everything, openBooks } from "./books.ts"
 import { ended, startIndex as start } from "./process.ts"
 
-const NOTHING_SAID = {
+const NOTHING_SAID: Omit<DocumentRow, "id" | "bytes"> = {
   ...{ kind: "certificate", size: 9, received: START, judged: START, block: 1, policy: `0x${"00".repeat(32)}` },
   ...{
     status: "valid",
@@ -18,7 +19,7 @@ const NOTHING_SAID = {
     zone: null,
   },
   ...{ site: null, party: null, opens: null, ends: null, due: 0 },
-} as const
+}
 
 describe("wattest-index as a process", function () {
   this.timeout(120_000)

@@ -16,6 +16,7 @@ export async function forget({ kysely, engine }: Db): Promise<void> {
     // A writer that takes a batch ends before, or finds the cursor gone.
     if (engine === "postgres") await sql`lock table batches in exclusive mode`.execute(trx)
     for (const table of TOLD) await sql`delete from ${sql.table(table)}`.execute(trx)
+    await trx.deleteFrom("words").where("kind", "=", "claim").execute()
     await trx.updateTable("documents").set({ due: 1 }).where("bytes", "is not", null).execute()
   })
 }
