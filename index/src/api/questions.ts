@@ -14,6 +14,8 @@ export type Question = {
   readonly required: readonly string[]
   readonly columns: { readonly [name: string]: Column }
   readonly check: string
+  /** It changes while the books' block stays. */
+  readonly isLive?: true
   readonly answer: (db: Db, asked: Asked, block: StandingBlock) => Promise<readonly Item[]>
 }
 
@@ -70,6 +72,8 @@ export const QUESTIONS: { readonly [name: string]: Question } = {
     },
     required: ["text"],
     check: "/v1/ledgers",
+    // Documents come in between blocks.
+    isLive: true,
     columns: {
       kind: text("operator, voucher, ledger, device, claim or document"),
       at: text("where it is in this API"),
