@@ -6,6 +6,7 @@ import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { sql } from "kysely"
 import { QUESTIONS } from "../../index/src/api/questions.ts"
 import { search } from "../../index/src/api/search.ts"
+import { forget } from "../../index/src/store/forget.ts"
 import type { DocumentRow } from "../../index/src/store/schema.ts"
 import { blockOf } from "../../index/src/store/standing.ts"
 import { documentWords, noteWords } from "../../index/src/store/words.ts"
@@ -38,6 +39,7 @@ const STATEMENTS = [
   "select id from devices where id >= '0x1' and id < '0x2' limit 20",
   "select id from documents where id >= '0x1' and id < '0x2' limit 20",
   "select ref from words where kind = 'claim' and word >= 'x' and word < 'y' order by word, ref limit 1000",
+  "select distinct operator, number, sentence from claims where (operator = 'x' and number = 1) or (operator = 'y' and number = 2) limit 20",
   "select 1 from words where kind = 'claim' and ref = 'x' and word >= 'x' and word < 'y'",
 ]
 
@@ -219,6 +221,19 @@ describe("an index on PostgreSQL", function () {
     assert.ok(seen.size > 1)
     for (const app of apps) await app.close()
     for (const { kysely } of readers) await kysely.destroy()
+  })
+
+  it("forgets what the chain tells, and takes the same again", async () => {
+    const before = await everything(books.db)
+    await forget(books.db)
+    assert.deepEqual(await list(books.db, "runs", {}), { items: [], next: null })
+    const events = async () => (await list(books.db, "events", {})).items
+    const told = await events()
+    assert.ok(told.length > 0)
+    await books.indexer.look()
+    const again = await everything(books.db)
+    for (const table of Object.keys(before)) assert.deepEqual(new Set(again[table]), new Set(before[table]), table)
+    assert.deepEqual(await events(), told)
   })
 
   it("finds an index for every question", async () => {

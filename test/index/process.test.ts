@@ -2,24 +2,8 @@ import assert from "node:assert/strict"
 import { join } from "node:path"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
-import type { DocumentRow } from "../../index/src/store/schema.ts"
-import { everything, openBooks } from "./books.ts"
+import { everything, HANDED_IN, openBooks } from "./books.ts"
 import { ended, startIndex as start } from "./process.ts"
-
-const NOTHING_SAID: Omit<DocumentRow, "id" | "bytes"> = {
-  ...{ kind: "certificate", size: 9, received: START, judged: START, block: 1, policy: `0x${"00".repeat(32)}` },
-  ...{
-    status: "valid",
-    code: null,
-    detail: null,
-    title: "runs",
-    operator: null,
-    device: null,
-    model: null,
-    zone: null,
-  },
-  ...{ site: null, party: null, opens: null, ends: null, due: 0 },
-}
 
 describe("wattest-index as a process", function () {
   this.timeout(120_000)
@@ -79,9 +63,8 @@ describe("wattest-index as a process", function () {
     assert.match(await lied.line(/"runs"/), /"runs":9/)
     assert.equal(await ended(lied), 0)
     proxy.interfere(null)
-    const kept = { ...NOTHING_SAID, id: `0x${"1d".repeat(32)}`, bytes: Buffer.from("handed in") } as const
     const before = await openBooks(story, [], store)
-    await before.db.kysely.insertInto("documents").values(kept).execute()
+    await before.db.kysely.insertInto("documents").values(HANDED_IN).execute()
     const told = await before.db.kysely.selectFrom("events").select("id").orderBy("id").execute()
     await before.close()
     await story.first.anchor(story.devices.a, START + 1200, [{}])
@@ -98,7 +81,7 @@ describe("wattest-index as a process", function () {
     const documents = await healed.db.kysely.selectFrom("documents").selectAll().execute()
     assert.deepEqual(
       documents.map((row) => ({ ...row, bytes: Buffer.from(row.bytes ?? []) })),
-      [{ ...kept, due: 1 }],
+      [{ ...HANDED_IN, due: 1 }],
     )
     const again = await healed.db.kysely.selectFrom("events").select("id").orderBy("id").execute()
     assert.ok(told.length > 0)
