@@ -13,7 +13,7 @@ import { decodeFunctionResult, encodeFunctionData } from "viem"
 import { ANCHORS_ABI as abi } from "./abi.ts"
 import { type BlockReference, blockParameter, type RegistryAt, view } from "./registry.ts"
 import { RpcRefusal, RpcUnavailable } from "./rpc/endpoints.ts"
-import { RpcLie, rpcArray, rpcData, rpcObject } from "./rpc/values.ts"
+import { ANSWER, held, RpcLie, rpcArray, rpcData, rpcObject } from "./rpc/values.ts"
 
 /** The pair that a ledger is of; null where the registry has no such ledger. */
 export async function readLedgerPair(
@@ -23,7 +23,9 @@ export async function readLedgerPair(
 ): Promise<{ readonly operator: Hex; readonly voucher: Hex } | null> {
   const data = encodeFunctionData({ abi, functionName: "ledgerOf", args: [ledger] })
   const answer = await view(rpc, registry, data, block)
-  const { operator, voucher } = decodeFunctionResult({ abi, functionName: "ledgerOf", data: answer })
+  const { operator, voucher } = held(ANSWER, () =>
+    decodeFunctionResult({ abi, functionName: "ledgerOf", data: answer }),
+  )
   if (BigInt(operator) === 0n) return null
   return { operator: operator.toLowerCase() as Hex, voucher: voucher.toLowerCase() as Hex }
 }

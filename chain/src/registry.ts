@@ -3,7 +3,7 @@ import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunction
 import { ANCHORS_ABI as abi } from "./abi.ts"
 import type { Receipt } from "./proof/receipts.ts"
 import { type Rpc, RpcRefusal } from "./rpc/endpoints.ts"
-import { RpcLie, rpcData } from "./rpc/values.ts"
+import { ANSWER, held, RpcLie, rpcData } from "./rpc/values.ts"
 
 /** A device as the registry knows it; `state` as in IAnchorRegistry.State. */
 export type ChainDevice = {
@@ -65,7 +65,7 @@ export async function view(rpc: Rpc, registry: Hex, data: Hex, block: BlockRefer
 export async function readDevice(rpc: Rpc, registry: Hex, device: Hex, block: BlockReference): Promise<ChainDevice> {
   const data = encodeFunctionData({ abi, functionName: "deviceOf", args: [device] })
   const answer = await view(rpc, registry, data, block)
-  const found = decodeFunctionResult({ abi, functionName: "deviceOf", data: answer })
+  const found = held(ANSWER, () => decodeFunctionResult({ abi, functionName: "deviceOf", data: answer }))
   const state = STATES[found.member.state] ?? "unknown"
   return {
     state,
@@ -93,7 +93,7 @@ export async function readRoots(
     args: [device, BigInt(firstRun), BigInt(MAX_SUBMISSION_ROOTS)],
   })
   const answer = await view(rpc, registry, data, block)
-  return decodeFunctionResult({ abi, functionName: "rootsOf", data: answer })
+  return held(ANSWER, () => decodeFunctionResult({ abi, functionName: "rootsOf", data: answer }))
 }
 
 /** Block time of an anchored run, Unix seconds. */
@@ -104,11 +104,8 @@ export async function readAnchorTime(
   block: BlockReference,
 ): Promise<number> {
   const data = encodeFunctionData({ abi, functionName: "anchorOf", args: [device, BigInt(run)] })
-  const [, anchoredAt] = decodeFunctionResult({
-    abi,
-    functionName: "anchorOf",
-    data: await view(rpc, registry, data, block),
-  })
+  const answer = await view(rpc, registry, data, block)
+  const [, anchoredAt] = held(ANSWER, () => decodeFunctionResult({ abi, functionName: "anchorOf", data: answer }))
   return Number(anchoredAt)
 }
 

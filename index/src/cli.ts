@@ -48,8 +48,11 @@ const serve = command({
 const follow = command({
   summary: "take what is final by now, and end; a second time goes on where this ended",
   operands: {},
-  options: FOLLOWED,
-  examples: ["", "--store books.sqlite --json"],
+  options: {
+    ...FOLLOWED,
+    again: toggle("forget first what was taken, and take all of it again; documents and events stay"),
+  },
+  examples: ["", "--store books.sqlite --json", "--again --rpc https://node-c.example.org"],
   run: async ({ options }, context) => (await import("./cli/follow.ts")).follow(options, context),
 })
 

@@ -1,13 +1,4 @@
-import {
-  AnswerTooLong,
-  agreeing,
-  fetchHeader,
-  type Header,
-  type Rpc,
-  RpcLie,
-  RpcRefusal,
-  readTally,
-} from "@wattest/chain"
+import { AnswerTooLong, fetchHeader, type Header, type Rpc, RpcLie, RpcRefusal } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { partsOf } from "@wattest/store"
 import { foldAnchors, type PlacedAnchor } from "./books/heads.ts"
@@ -15,6 +6,7 @@ import type { Contracts } from "./books/state.ts"
 import { claimFact, type PlacedFact, registryFact } from "./chain/facts.ts"
 import { finalHeader, tipNumber } from "./chain/final.ts"
 import { agreedHeader, type Fault, logsOf, type PlacedLog } from "./chain/logs.ts"
+import { type TallyName, tallyAt } from "./chain/tallies.ts"
 import {
   FIRST_WIDTH,
   fittedWidth,
@@ -143,7 +135,7 @@ async function takeSpan(setup: IndexSetup, { logs, after, end, isFinal }: Read):
   const batch: Batch = {
     facts,
     blocks: await blocksOf(setup, logs, end),
-    tallies: await talliesOf(setup, facts, end.hash),
+    tallies: await talliesOf(setup, facts, end),
     target: { chainId: setup.chainId, registry: contracts.registry },
   }
   const books: Books = await readBooks(setup, facts, { end, isFinal })
@@ -194,12 +186,12 @@ async function blockRow(rpc: Rpc, number: number): Promise<BlockRow> {
 
 /** The tallies that events touched, or whose ledgers a withdrawal made suspect. */
 async function talliesOf(
-  { rpc, contracts, db }: IndexSetup,
+  setup: IndexSetup,
   facts: readonly PlacedFact[],
-  block: Hex,
+  block: Header,
 ): Promise<readonly TouchedTally[]> {
-  const { claims } = contracts
-  if (claims === null) return []
+  const { contracts, db } = setup
+  if (contracts.claims === null) return []
   const touched = new Map<string, TallyName>()
   const touch = (operator: Hex, number: bigint) => touched.set(`${operator} ${number}`, { operator, number })
   for (const { fact } of facts) {
@@ -207,7 +199,7 @@ async function talliesOf(
     if (fact.kind !== "withdrawn") continue
     for (const { number } of await talliesIn(db, 0, fact.operator)) touch(fact.operator, number)
   }
-  const read = reading(rpc, claims, block)
+  const read = reading(setup, contracts.claims, block)
   const found = await inParts([...touched.values()], read)
   const dividing = found.flatMap(({ operator, state }) =>
     state.bounds.map(({ denominator }) => ({ operator, number: BigInt(denominator) })),
@@ -216,15 +208,13 @@ async function talliesOf(
   return [...found, ...(await inParts(others, read))]
 }
 
-type TallyName = { readonly operator: Hex; readonly number: bigint }
-
-/** What the contract says of a tally is proved by no head: every endpoint must say the same. */
 const reading =
-  (rpc: Rpc, claims: Hex, block: Hex) =>
-  async ({ operator, number }: TallyName): Promise<TouchedTally> => ({
-    ...{ operator, number },
-    state: await readTally({ rpc: agreeing(rpc), registry: claims }, { operator, number }, block),
-  })
+  (setup: IndexSetup, claims: Hex, block: Header) =>
+  async (name: TallyName): Promise<TouchedTally> => {
+    const { rpc, chainId, contracts } = setup
+    const asked = { rpc, chainId, contracts: { ...contracts, claims }, blame: (fault: Fault) => accuse(setup, fault) }
+    return { ...name, state: await tallyAt(asked, name, block) }
+  }
 
 /** Tallies in the store that were opened in blocks up to `last`; 0: in any. */
 async function talliesIn({ kysely }: Db, last: number, operator: Hex | null = null): Promise<TallyName[]> {
@@ -256,10 +246,11 @@ async function dropOrphans(setup: IndexSetup): Promise<void> {
 }
 
 /** The tallies that the store knew at a block, as the contract had them then. */
-async function talliesAt({ rpc, db, contracts, chainId }: IndexSetup, { number, hash }: BatchRow) {
+async function talliesAt(setup: IndexSetup, { number }: BatchRow) {
+  const { rpc, db, chainId, contracts } = setup
   const { registry, claims } = contracts
-  const names = claims === null ? [] : await talliesIn(db, number)
-  const tallies = claims === null ? [] : await inParts(names, reading(rpc, claims, hash))
+  const read = claims === null ? null : reading(setup, claims, await agreedHeader(rpc, number))
+  const tallies = read === null ? [] : await inParts(await talliesIn(db, number), read)
   return rowsOf({ blocks: [], facts: [], tallies, target: { chainId, registry } })
 }
 

@@ -141,8 +141,16 @@ describe("the index's API", function () {
     it(`refuses ${url}, saying why`, async () => {
       const { status, body } = await get(`/v1/${url}`)
       assert.equal(status, 400)
-      assert.match(JSON.parse(body).error.message, /limit|additional|device|after/)
+      assert.match(JSON.parse(body).error.message, /limit|colour: nothing|revision: nothing|device|after/)
     })
+
+  it("says which values there are where one is none of them, and of no name more than a line", async () => {
+    const refused = async (query: string) => JSON.parse((await get(`/v1/devices?${query}`)).body).error.message
+    assert.match(await refused("state=lost"), /active, retiring, retired, withdrawn$/)
+    const said = await refused(`${"x".repeat(500)}%1b%5b2J=1`)
+    assert.ok(said.length < 200, said)
+    assert.match(await refused("a%1b%5b2J=1"), /^a\\u\{1b\}\[2J: nothing/)
+  })
 
   it("refuses a text that no label has", async () => {
     for (const url of ["claims?model=%00", "search?text=%00", `claims?model=${"x".repeat(1025)}`])
@@ -268,6 +276,22 @@ describe("the index's API", function () {
     const again = await get("/v1/ledgers", { "if-none-match": first.headers.etag })
     assert.deepEqual([first.status, again.status, again.body], [200, 304, ""])
     assert.equal((await get("/v1/devices", { "if-none-match": first.headers.etag })).status, 200)
+    const { etag } = first.headers
+    for (const [given, status] of [
+      [`"other", W/${etag}`, 304],
+      ["*", 304],
+      [`W/"${String(etag).slice(1, -1)}x"`, 200],
+      ["", 200],
+    ] as const)
+      assert.equal((await get("/v1/ledgers", { "if-none-match": given })).status, status, given)
+  })
+
+  it("calls nothing known that changes while the books' block stays", async () => {
+    for (const url of ["/v1/documents", "/v1/search?text=llama"]) {
+      const { status, headers } = await get(url, { "if-none-match": "*" })
+      assert.deepEqual([status, headers.etag], [200, undefined], url)
+      assert.match(String(headers["wattest-block"]), /^\d+ 0x[0-9a-f]{64}$/)
+    }
   })
 
   it("lets pages of others read, and write nothing", async () => {

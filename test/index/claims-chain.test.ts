@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { CLAIMS_ABI } from "@wattest/chain"
-import { list } from "@wattest/index"
+import { CLAIMS_ABI, createRpc, fetchHeader, provePublished } from "@wattest/chain"
+import { type Fault, list } from "@wattest/index"
 import {
   BOUND_SIGNALS,
   type ContractProof,
@@ -16,8 +16,14 @@ import {
 } from "@wattest/protocol"
 import { createBound, createTally, noJournal, openArchive, publishPresentation, readTerms } from "@wattest/prover"
 import { AS_OF, createWorld, FROM, KEYS, TO, type World } from "@wattest/testkit/ledger/world"
-import { startProxy } from "@wattest/testkit/relayer/rpc-proxy"
-import { encodeFunctionData } from "viem"
+import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
+import {
+  type ContractFunctionReturnType,
+  decodeFunctionResult,
+  encodeFunctionData,
+  encodeFunctionResult,
+  toFunctionSelector,
+} from "viem"
 import { NODE } from "../../registry/src/cli.ts"
 import { createSimulator } from "../../scripts/keys/simulate.ts"
 import { play } from "../command/support.ts"
@@ -119,6 +125,11 @@ describe("claims on a chain, told by an index", function () {
     }
   }
 
+  const searched = async (text: string) => {
+    const answer = await fetch(`${address}/v1/search?text=${encodeURIComponent(text)}`)
+    return ((await answer.json()) as { readonly items: readonly unknown[] }).items
+  }
+
   const until = async (holds: () => boolean) => {
     while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -170,6 +181,10 @@ describe("claims on a chain, told by an index", function () {
     await publish(honest.hi, honest.hi + 1000n)
     assert.deepEqual([reading.heard, receiver.heard], [[], []])
     await publish(honest.hi + 1n, honest.hi + 2n)
+    assert.equal((await searched("llama energy")).length, 3)
+    assert.deepEqual(await searched("llama power"), [])
+    assert.equal((await searched(`llama ${new Date((TO - 1) * 1000).toISOString().slice(0, 10)}`)).length, 3)
+    assert.deepEqual(await searched(`llama ${new Date((TO + 86_400) * 1000).toISOString().slice(0, 10)}`), [])
     const contradiction = await assertTold(["contradiction"])
     const others = { place: 2, otherNumber: 0, otherPlace: 0, metric: "energy", relation: "same" }
     assert.deepEqual([contradiction?.number, contradiction?.detail], [0, others])
@@ -213,33 +228,134 @@ describe("claims on a chain, told by an index", function () {
     for (const raw of ["\0", "\u202e", "\u001b"]) assert.ok(!said.stdout.includes(raw), said.stdout)
   })
 
-  it("are not taken where endpoints say different things of them: no head proves what a tally says", async () => {
-    const { chain, registry, claims } = world
+  it("have no document where they require what has no name, and are said to have none", async () => {
+    const { chain, registry, claims, operator } = world
     const proxy = await startProxy(chain.url)
-    const asked = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyOf", args: [world.operator, 0n] })
-    let lies = 0
+    const required = [FED.length, 0].map((bit) => 1 << bit)
     proxy.interfere(async ({ method, params, forward }) => {
-      if (method !== "eth_call" || (params[0] as { data: Hex }).data !== asked) return null
-      lies++
+      const { data = "0x" } = (params[0] ?? {}) as { readonly data?: Hex }
+      if (method !== "eth_call" || !data.startsWith(toFunctionSelector("function tallyOf(address, uint256)")))
+        return null
       const { result } = (await forward()) as { result: Hex }
-      // The upper bound of its first number is another one.
-      return { result: result.replaceAll(word(honestHi).slice(2), word(honestHi + 1n).slice(2)) }
+      const tally = decodeFunctionResult({ ...TALLY, data: result })
+      const conditions = { ...tally.terms.conditions, required: required[0] ?? 0 }
+      const told = { ...tally, suspect: false, terms: { ...tally.terms, conditions } }
+      return { result: encodeFunctionResult({ ...TALLY, result: told }) }
     })
-    for (const [urls, sides] of [
-      [[proxy.url, chain.url], "1 against 2"],
-      [[chain.url, proxy.url, chain.url], "1 and 3 against 2"],
-    ] as const) {
-      const books = await openBooks({ registry, claims }, urls)
-      await assert.rejects(books.indexer.look(), new RegExp(`eth_call: the endpoints do not agree: ${sides}, `))
-      assert.deepEqual((await everything(books.db)).bounds, [])
-      await books.close()
-    }
-    assert.equal(lies, 2)
-    proxy.interfere(null)
-    const books = await openBooks({ registry, claims }, [proxy.url, chain.url])
-    await books.indexer.look()
-    assert.equal((await everything(books.db)).bounds?.length, 3)
-    await books.close()
+    const rpc = createRpc([proxy.url], 5000)
+    const final = await fetchHeader(rpc, "finalized")
+    assert.ok(final !== null)
+    const source = { at: { rpc, registry: claims }, final, chainId: 31337, registry }
+    const prove = () => provePublished(source, { operator, numbers: [0n] })
+    await assert.rejects(prove(), (error: Error) => {
+      assert.equal(error.name, "NotPublished")
+      assert.match(error.message, /bit-11/)
+      return true
+    })
+    required.shift()
+    const [said] = (await prove()).tallies
+    assert.deepEqual(said?.kind === "published" ? said.conditions.required : null, [FED[0]])
+    proxy.interfere(async ({ method }) => (method === "eth_call" ? { result: "0x01" } : null))
+    await assert.rejects(prove(), /it is no answer of the contract/)
     await proxy.stop()
   })
+
+  describe("where one of its endpoints lies about a tally", () => {
+    let proxy: RpcProxy
+    before(async () => {
+      proxy = await startProxy(world.chain.url)
+    })
+    after(() => proxy.stop())
+    afterEach(() => proxy.interfere(null))
+
+    type Tally = ContractFunctionReturnType<typeof CLAIMS_ABI, "view", "tallyOf">
+
+    /** The proxy says another thing of tally 0, and gives no proof where it is to. */
+    function lieOf(change: (tally: Tally) => Tally, { isProved = true } = {}): void {
+      const asked = encodeFunctionData({ ...TALLY, args: [world.operator, 0n] })
+      proxy.interfere(async ({ method, params, forward }) => {
+        if (method === "eth_getProof" && !isProved) return { error: { code: -32601, message: "no such method" } }
+        if (method !== "eth_call" || (params[0] as { data: Hex }).data !== asked) return null
+        const { result } = (await forward()) as { result: Hex }
+        const told = change(decodeFunctionResult({ ...TALLY, data: result }))
+        return { result: encodeFunctionResult({ ...TALLY, result: told }) }
+      })
+    }
+    const openOver = ({ registry, claims, chain }: World, order: "first" | "last", honest = 1) => {
+      const others = Array.from({ length: honest }, () => chain.url)
+      return openBooks({ registry, claims }, order === "first" ? [proxy.url, ...others] : [...others, proxy.url])
+    }
+    const higher = (tally: Tally): Tally => ({
+      ...tally,
+      bounds: tally.bounds.map((bound, i) => (i === 0 ? { ...bound, hi: bound.hi + 1n } : bound)),
+    })
+    const unsuspected = (tally: Tally): Tally => ({ ...tally, suspect: !tally.suspect })
+
+    for (const [what, change] of [
+      ["a bound", higher],
+      ["its terms", (tally: Tally) => ({ ...tally, terms: { ...tally.terms, to: tally.terms.to + 1n } })],
+      ["its runs", (tally: Tally) => ({ ...tally, runs: tally.runs + 1n })],
+      ["how strict a bound is", (tally: Tally) => ({ ...tally, bounds: tally.bounds.map(loosened) })],
+    ] as const)
+      for (const order of ["first", "last"] as const)
+        it(`names the one that lies about ${what} by the contract's storage: it stands ${order}`, async () => {
+          lieOf(change)
+          const books = await openOver(world, order)
+          await books.indexer.look()
+          const [bound] = (await list(books.db, "claims", { asked: { number: 0 } })).items
+          assert.deepEqual([bound?.hi, bound?.strict], [`${honestHi}`, true])
+          const reason = `its tally 0 of ${world.operator} is not what the contract's storage holds`
+          assertBlamed(books.faults, { place: order === "first" ? 0 : 1, reason })
+          await books.close()
+        })
+
+    it("names both with what each says where nothing proves it, and takes nothing", async () => {
+      const said = `${honestHi}, endpoint 2 says ${honestHi + 1n}`
+      lieOf(higher, { isProved: false })
+      const alone = await startProxy(world.chain.url)
+      alone.interfere(async ({ method }) => (method === "eth_getProof" ? { result: null } : null))
+      const books = await openBooks({ registry: world.registry, claims: world.claims }, [alone.url, proxy.url])
+      await assert.rejects(books.indexer.look(), (error: Error) => {
+        assert.ok(error.message.includes(`of bounds.0.hi endpoint 1 says ${said}; nothing proves which`), error.message)
+        return true
+      })
+      assert.deepEqual((await everything(books.db)).bounds, [])
+      await books.close()
+      await alone.stop()
+    })
+
+    it("goes by most of three in what the contract works out, and names the other", async () => {
+      lieOf(unsuspected)
+      const two = await openOver(world, "first")
+      await assert.rejects(
+        two.indexer.look(),
+        /of suspect endpoint 1 says (true|false), endpoint 2 says (?!\1)(true|false); nothing/,
+      )
+      await two.close()
+      const three = await openOver(world, "first", 2)
+      await three.indexer.look()
+      assert.equal((await list(three.db, "tallies", { asked: { number: 0 } })).items[0]?.suspect, true)
+      const reason = `its tally 0 of ${world.operator} is not what most endpoints say`
+      assertBlamed(three.faults, { place: 0, reason })
+      await three.close()
+    })
+
+    it("takes what all of them say", async () => {
+      const books = await openOver(world, "last")
+      await books.indexer.look()
+      assert.equal((await everything(books.db)).bounds?.length, 3)
+      assert.deepEqual(books.faults, [])
+      await books.close()
+    })
+  })
 })
+
+/** Of each batch one is told anew. */
+function assertBlamed(faults: readonly Fault[], expected: Fault): void {
+  assert.ok(faults.length > 0)
+  for (const fault of faults) assert.deepEqual(fault, expected)
+}
+
+const TALLY = { abi: CLAIMS_ABI, functionName: "tallyOf" } as const
+
+const loosened = <T extends { readonly strict: boolean }>(bound: T): T => ({ ...bound, strict: false })

@@ -95,6 +95,11 @@ describe("documents handed in to an index", function () {
   const listed = async (query = "") =>
     ((await app.inject(`/v1/documents${query}`)).json() as { items: (Verdict & Record<string, unknown>)[] }).items
 
+  const searched = async (text: string) => {
+    const { items } = (await app.inject(`/v1/search?text=${encodeURIComponent(text)}`)).json()
+    return items as unknown[]
+  }
+
   it("are judged, kept and listed with what they say, where they are valid", async () => {
     const { status, verdict } = await hand(certificate)
     assert.deepEqual([status, verdict.status, verdict.code], [200, "valid", null], JSON.stringify(verdict))
@@ -104,6 +109,10 @@ describe("documents handed in to an index", function () {
     assert.deepEqual(new Uint8Array(content.rawPayload), certificate)
     assert.match(String(content.headers["content-security-policy"]), /sandbox/)
     assert.deepEqual((await hand(certificate)).verdict, verdict)
+    const place = { kind: "document", at: `/v1/documents/${verdict.id}`, text: `runs of ${story.devices.a.id}` }
+    assert.deepEqual(await searched("llama certificate"), [place])
+    assert.deepEqual((await app.inject(place.at)).json().item.id, verdict.id)
+    assert.deepEqual(await searched("llama presentation"), [])
     assert.equal((await app.inject("/v1/documents")).headers.etag, undefined)
   })
 
@@ -209,6 +218,7 @@ describe("documents handed in to an index", function () {
       items.map(({ status, title, operator }) => [status, title, operator]),
       [["invalid", null, null]],
     )
+    assert.deepEqual(await searched("llama certificate"), [])
   })
 
   it("are judged again under another policy", async () => {

@@ -3,7 +3,8 @@ import { ANCHORS_ABI, RpcLie } from "@wattest/chain"
 import { BooksBroken } from "@wattest/index"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type Interference, type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
-import { everything, openBooks } from "./books.ts"
+import { sql } from "kysely"
+import { everything, HANDED_IN, openBooks } from "./books.ts"
 
 type Log = { readonly topics: readonly string[]; readonly logIndex: string; readonly blockNumber: string; data: string }
 
@@ -66,6 +67,27 @@ describe("an index of the registry", function () {
       { runs: 2, retired_runs: null, withdrawn_since: START + 30 },
       { runs: 3, retired_runs: 3, withdrawn_since: null },
     ])
+    await books.close()
+  })
+
+  it("takes books that an older schema holds again, and keeps what was handed in, to be judged again", async () => {
+    const place = `${story.folder}/older.sqlite`
+    const older = await openBooks(story, [story.chain.url], place)
+    await older.indexer.look()
+    const before = await everything(older.db)
+    await older.db.kysely.insertInto("documents").values(HANDED_IN).execute()
+    await sql`drop table words`.execute(older.db.kysely)
+    await sql`delete from kysely_migration where name = '0004-words'`.execute(older.db.kysely)
+    await older.close()
+    const books = await openBooks(story, [story.chain.url], place)
+    assert.deepEqual((await everything(books.db)).anchors, [])
+    const documents = await books.db.kysely.selectFrom("documents").select(["id", "due"]).execute()
+    assert.deepEqual(
+      documents.map((row) => ({ ...row })),
+      [{ id: HANDED_IN.id, due: 1 }],
+    )
+    await books.indexer.look()
+    assert.deepEqual(await everything(books.db), before)
     await books.close()
   })
 

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict"
 import { createServer, list, openIndex, RESOURCE_NAMES, RESOURCES } from "@wattest/index"
+import { partsOf } from "@wattest/store"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { sql } from "kysely"
 import { QUESTIONS } from "../../index/src/api/questions.ts"
+import { search } from "../../index/src/api/search.ts"
+import { forget } from "../../index/src/store/forget.ts"
+import type { DocumentRow } from "../../index/src/store/schema.ts"
 import { blockOf } from "../../index/src/store/standing.ts"
+import { documentWords, noteWords } from "../../index/src/store/words.ts"
 import { everything, openBooks } from "./books.ts"
 
 type Books = Awaited<ReturnType<typeof openBooks>>
@@ -32,7 +37,13 @@ const STATEMENTS = [
   "select * from tally_ledgers where ledger = 'x'",
   "select * from claim_overlaps where operator = 'x' order by number limit 100",
   "select id from devices where id >= '0x1' and id < '0x2' limit 20",
+  "select id from documents where id >= '0x1' and id < '0x2' limit 20",
+  "select ref from words where kind = 'claim' and word >= 'x' and word < 'y' order by word, ref limit 1000",
+  "select distinct operator, number, sentence from claims where (operator = 'x' and number = 1) or (operator = 'y' and number = 2) limit 20",
+  "select 1 from words where kind = 'claim' and ref = 'x' and word >= 'x' and word < 'y'",
 ]
+
+const ZEROS = `0x${"00".repeat(32)}` as const
 
 describe("an index on PostgreSQL", function () {
   this.timeout(120_000)
@@ -86,6 +97,94 @@ describe("an index on PostgreSQL", function () {
     }
   })
 
+  describe("searched by words", () => {
+    const day = (text: string) => Date.parse(`${text}T00:00:00Z`) / 1000
+    const document = (id: number, said: Partial<DocumentRow>): DocumentRow => ({
+      ...{
+        id: `0x7${String(id).padStart(63, "0")}`,
+        kind: "certificate",
+        size: 1,
+        bytes: null,
+        received: 1,
+        judged: 1,
+      },
+      ...{ block: 1, policy: ZEROS, status: "valid", code: null, detail: null, title: "runs", operator: null, due: 0 },
+      ...{ device: null, model: null, zone: null, site: null, party: null, opens: null, ends: null },
+      ...said,
+    })
+    const documents = [
+      document(1, {
+        model: "llama-3.1-70b",
+        zone: "DE",
+        site: "Köln II",
+        opens: day("2026-10-20"),
+        ends: day("2026-11-05"),
+      }),
+      document(2, { model: "llama-2", zone: "FR", opens: day("2026-11-07"), ends: day("2026-11-08") }),
+      document(3, { model: "100%_\\", operator: `0x${"ab".repeat(20)}`, party: "ÅNGSTRÖM \u6771\u4eac" }),
+      document(4, { title: null, status: "invalid", model: "llama-3.1" }),
+    ]
+    /** Far more than are looked at share a word, and one of them another one. */
+    const many = Array.from({ length: 1100 }, (_, i) =>
+      document(100 + i, { model: i === 7 ? "common rare" : "common" }),
+    )
+    const ids = (...numbers: number[]) => numbers.map((number) => `/v1/documents/${document(number, {}).id}`)
+
+    before(async () => {
+      for (const { db } of [books, embedded]) {
+        const all = [...documents, ...many]
+        for (const part of partsOf(all, 500)) await db.kysely.insertInto("documents").values(part).execute()
+        const words = new Map(all.map((row) => [row.id, documentWords(row)]))
+        await db.kysely.transaction().execute((trx) => noteWords(trx, "document", words))
+      }
+    })
+    after(async () => {
+      for (const { db } of [books, embedded])
+        for (const table of ["documents", "words"] as const) await db.kysely.deleteFrom(table).execute()
+    })
+
+    for (const [asked, found] of [
+      ["llama", ids(1, 2)],
+      ["LLAMA-3.1", ids(1)],
+      ["70b llama", ids(1)],
+      ["lama", []],
+      ["llama FR", ids(2)],
+      ["llama de fr", []],
+      ["köln", ids(1)],
+      ["ko\u0308ln", ids(1)],
+      ["ångström", ids(3)],
+      ["東", ids(3)],
+      ["京", []],
+      [`0x${"ab".repeat(20)}`, ids(3)],
+      ["0xabab 100%_", ids(3)],
+      ["%", []],
+      ["_", []],
+      ["\\", []],
+      ["2026-11", ids(1, 2)],
+      ["2026-12", []],
+      ["2026", ids(1, 2)],
+      ["2026-11-05", ids(1)],
+      ["2026-11-06", []],
+      ["llama 2026-11-08", ids(2)],
+      ["2026-11-31", []],
+      [`7${"0".repeat(62)}2`, ids(2)],
+      ["common rare", ids(107)],
+      ["'; drop table words; --", []],
+      [`${"x".repeat(500)} ${"\u{1d54e}".repeat(250)}`, []],
+    ] as const)
+      it(`finds ${found.length} by ${JSON.stringify(asked.slice(0, 40))}`, async () => {
+        for (const { db } of [books, embedded])
+          assert.deepEqual(
+            (await search(db, asked)).map(({ at }) => at),
+            found,
+          )
+      })
+
+    it("shows so many of a kind and no more, however many there are", async () => {
+      for (const { db } of [books, embedded]) assert.equal((await search(db, "common")).length, 20)
+    })
+  })
+
   it("takes a block once, whoever of two writers comes first", async () => {
     const second = await openBooks(story, [story.chain.url], { databaseUrl: url })
     const before = await everything(books.db)
@@ -122,6 +221,19 @@ describe("an index on PostgreSQL", function () {
     assert.ok(seen.size > 1)
     for (const app of apps) await app.close()
     for (const { kysely } of readers) await kysely.destroy()
+  })
+
+  it("forgets what the chain tells, and takes the same again", async () => {
+    const before = await everything(books.db)
+    await forget(books.db)
+    assert.deepEqual(await list(books.db, "runs", {}), { items: [], next: null })
+    const events = async () => (await list(books.db, "events", {})).items
+    const told = await events()
+    assert.ok(told.length > 0)
+    await books.indexer.look()
+    const again = await everything(books.db)
+    for (const table of Object.keys(before)) assert.deepEqual(new Set(again[table]), new Set(before[table]), table)
+    assert.deepEqual(await events(), told)
   })
 
   it("finds an index for every question", async () => {

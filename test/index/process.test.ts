@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
-import { type BooksStory, tellBooks } from "@wattest/testkit/index/story"
+import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { type RpcProxy, startProxy } from "@wattest/testkit/relayer/rpc-proxy"
-import { everything, openBooks } from "./books.ts"
+import { everything, HANDED_IN, openBooks } from "./books.ts"
 import { ended, startIndex as start } from "./process.ts"
 
 describe("wattest-index as a process", function () {
@@ -51,12 +51,51 @@ describe("wattest-index as a process", function () {
     await gone.close()
   })
 
+  it("is healed with an honest node of what a lone liar without old states hid, and keeps what was handed in", async () => {
+    const store = join(story.folder, "lied.sqlite")
+    proxy.interfere(async ({ method, forward }) => {
+      if (method === "eth_call") return { error: { code: -32000, message: "missing trie node" } }
+      if (method !== "eth_getLogs") return null
+      const { result } = (await forward()) as { result: readonly { readonly topics: readonly string[] }[] }
+      return { result: result.filter((log, i) => log.topics.length !== 4 || i !== result.length - 1) }
+    })
+    const lied = start(argv("follow", store, "--json"))
+    assert.match(await lied.line(/"runs"/), /"runs":9/)
+    assert.equal(await ended(lied), 0)
+    proxy.interfere(null)
+    const before = await openBooks(story, [], store)
+    await before.db.kysely.insertInto("documents").values(HANDED_IN).execute()
+    const told = await before.db.kysely.selectFrom("events").select("id").orderBy("id").execute()
+    await before.close()
+    await story.first.anchor(story.devices.a, START + 1200, [{}])
+    await story.chain.client.mine({ blocks: 3 })
+    const honest = start(argv("follow", store))
+    await honest.line(/error: ledger 0x[0-9a-f]{64}: block \d+ anchors position 7, not 6/)
+    await honest.line(/hint: .* wattest index follow --again takes all again/)
+    assert.equal(await ended(honest), 1)
+    assert.equal(await ended(start(argv("follow", store, "--again"))), 0)
+    assert.equal(await ended(start(argv("follow", store))), 0)
+    const [fresh, healed] = [await openBooks(story, [story.chain.url]), await openBooks(story, [], store)]
+    await fresh.indexer.look()
+    assert.deepEqual(await everything(healed.db), await everything(fresh.db))
+    const documents = await healed.db.kysely.selectFrom("documents").selectAll().execute()
+    assert.deepEqual(
+      documents.map((row) => ({ ...row, bytes: Buffer.from(row.bytes ?? []) })),
+      [{ ...HANDED_IN, due: 1 }],
+    )
+    const again = await healed.db.kysely.selectFrom("events").select("id").orderBy("id").execute()
+    assert.ok(told.length > 0)
+    assert.deepEqual(again, told)
+    await fresh.close()
+    await healed.close()
+  })
+
   it("serves what it follows, and ends at SIGTERM with 0", async () => {
     const running = start(argv("serve", join(story.folder, "served.sqlite"), "--port", "0"))
     await running.line(/"taken"/)
     const { address } = JSON.parse(await running.line(/"listening"/)) as { address: string }
     const { items } = (await (await fetch(`${address}/v1/ledgers`)).json()) as { items: { length: number }[] }
-    assert.deepEqual(items.map(({ length }) => length).sort(), [3, 7])
+    assert.deepEqual(items.map(({ length }) => length).sort(), [3, 8])
     running.process.kill("SIGTERM")
     assert.equal(await ended(running), 0)
   })

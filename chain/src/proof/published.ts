@@ -1,5 +1,6 @@
 import {
   boundSlot,
+  boundWord,
   type ClaimBound,
   conditionsFrom,
   filtersFrom,
@@ -9,17 +10,20 @@ import {
   PRESENTATION_TYPE,
   type Presentation,
   type PublishedTally,
+  Rejection,
   requiredShown,
   type TallyId,
   tallySlots,
   tallyWords,
   toHex,
+  unpackTally,
   word,
 } from "@wattest/protocol"
 import { type ContractFunctionReturnType, decodeFunctionResult, encodeFunctionData } from "viem"
 import { CLAIMS_ABI } from "../abi.ts"
 import type { Header } from "../header.ts"
 import { type BlockReference, type RegistryAt, view } from "../registry.ts"
+import { ANSWER, held } from "../rpc/values.ts"
 import { proveLedger, proveSlots } from "./ledger-state.ts"
 
 /**
@@ -53,7 +57,7 @@ const lower = (address: Hex) => address.toLowerCase() as Hex
 export async function readAnchorsOf({ rpc, registry: claims }: RegistryAt, final: Header): Promise<Hex> {
   const data = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "registry" })
   const answer = await view(rpc, claims, data, final.number)
-  return lower(decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "registry", data: answer }))
+  return lower(held(ANSWER, () => decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "registry", data: answer })))
 }
 
 /** A tally as of a block. `at`: the registry of claims. */
@@ -64,7 +68,7 @@ export async function readTally(
 ): Promise<ChainTally> {
   const data = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyOf", args: [operator, number] })
   const answer = await view(rpc, claims, data, block)
-  return decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyOf", data: answer })
+  return held(ANSWER, () => decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyOf", data: answer }))
 }
 
 /** A tally that says something. */
@@ -82,7 +86,7 @@ async function readClosed({ at, final }: ClaimsAt, operator: Hex, number: bigint
 async function readCount({ at, final }: ClaimsAt, operator: Hex): Promise<bigint> {
   const data = encodeFunctionData({ abi: CLAIMS_ABI, functionName: "tallyCount", args: [operator] })
   const answer = await view(at.rpc, at.registry, data, final.number)
-  return decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyCount", data: answer })
+  return held(ANSWER, () => decodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyCount", data: answer }))
 }
 
 /** The tallies by number, and what their bounds divide by. */
@@ -105,15 +109,42 @@ async function readAll(
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** What the document says of a tally, before anything is proved. */
-function described({ at, chainId, registry }: ClaimsAt, number: bigint, stored: ChainTally): PublishedTally {
+/** Where a tally is: the registry of claims, and that of anchors which it reads. */
+export type TallySource = { readonly chainId: number; readonly registry: Hex; readonly claims: Hex }
+
+const sourceOf = ({ at, chainId, registry }: ClaimsAt): TallySource => ({ chainId, registry, claims: at.registry })
+
+/** What the document says of a tally, before anything is proved. Throws a Rejection where no document can say it. */
+function described(source: TallySource, number: bigint, stored: ChainTally): PublishedTally {
   const { terms, operator, runs, unopened, voids, accumulator, closing } = stored
   const [from, to, asOf] = [terms.from, terms.to, terms.asOf].map(Number) as [number, number, number]
   return {
-    ...{ kind: "published", chainId, registry, claims: at.registry, operator: lower(operator), number },
+    ...{ kind: "published", ...source, operator: lower(operator), number },
     ...{ filters: filtersFrom(terms.filters), conditions: conditionsFrom(terms.conditions), from, to, asOf },
     ledgers: terms.vouchers.map((voucher) => ({ voucher: lower(voucher) })),
     ...{ runs, unopened: Number(unopened), voids: Number(voids), accumulator: toHex(word(accumulator)), closing },
+  }
+}
+
+/** What a registry of claims that answers so of a tally has in its storage: in which slots, and whether values are that. */
+export type StoredTally = { readonly slots: readonly Hex[]; readonly fits: (read: (slot: Hex) => bigint) => boolean }
+
+/** Where a tally's terms, counts, closing and bounds are stored. Throws a Rejection where no document can say its terms. */
+export function storedAs(source: TallySource, number: bigint, tally: ChainTally): StoredTally {
+  const said = described(source, number, tally)
+  const words = new Map(tallyWords(said))
+  for (const [i, { strict, denominator, lo, hi, ...metric }] of tally.bounds.entries())
+    words.set(boundSlot(said, i), boundWord({ ...metricFrom(metric), lo, hi }, BigInt(denominator), strict))
+  const counted = tallySlots(said)
+  const { runs, unopened, voids, closedAt, bounds } = tally
+  const expected = Object.entries({ runs, unopened, voids, closedAt, bounds: BigInt(bounds.length) })
+  return {
+    slots: [...counted, ...words.keys()],
+    fits(read) {
+      const counts = new Map(Object.entries(unpackTally([read(counted[0]), read(counted[1]), read(counted[2])])))
+      const isCounted = expected.every(([name, value]) => counts.get(name) === value)
+      return isCounted && [...words].every(([slot, value]) => read(slot) === value)
+    },
   }
 }
 
@@ -145,10 +176,23 @@ function boundsOf({ bounds }: ChainTally, tally: number, placeOf: (number: bigin
  */
 export async function provePublished(source: ClaimsAt, request: PublishedRequest): Promise<Presentation> {
   const stored = await readAll(source, request)
+  try {
+    return await presentationOf(source, request, stored)
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    throw new NotPublished(`the contract takes terms that no document can say, and these are such: ${error.detail}`)
+  }
+}
+
+async function presentationOf(
+  source: ClaimsAt,
+  request: PublishedRequest,
+  stored: ReadonlyMap<bigint, ChainTally>,
+): Promise<Presentation> {
   const numbers = [...stored.keys()]
   const tallies: PublishedTally[] = []
   for (const [number, tally] of stored)
-    tallies.push(await proven(source, described(source, number, tally), tally.bounds.length))
+    tallies.push(await proven(source, described(sourceOf(source), number, tally), tally.bounds.length))
   const asked = [...stored].filter(([number]) => request.numbers.includes(number))
   const bounds = asked.flatMap(([number, tally]) => boundsOf(tally, numbers.indexOf(number), (n) => numbers.indexOf(n)))
   return { mediaType: PRESENTATION_TYPE, keys: {}, tallies, bounds }

@@ -41,3 +41,15 @@ export function rpcNumber(value: unknown, what: string): number {
   if (!Number.isSafeInteger(number)) throw new RpcLie(`${what}: ${value} passes 2^53`)
   return number
 }
+
+/** What a node gave where a contract's answer was asked for. */
+export const ANSWER = "answer of the contract"
+
+/** Reads what a node gave by what throws on anything else than the contract's form. Throws RpcLie, which says `what` it is not. */
+export function held<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch {
+    throw new RpcLie(`it is no ${what}`)
+  }
+}

@@ -2339,11 +2339,11 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Operators, vouchers, ledgers and devices by the beginning of their id, claims by words of their labels */
+        /** Operators, vouchers, ledgers, devices and documents by the beginning of their id; claims and valid documents by words: of their labels, their operator, metric or title, and the months of their period */
         readonly get: {
             readonly parameters: {
                 readonly query: {
-                    /** @description four digits of an id or more, or part of a label; cases of ASCII letters are one */
+                    /** @description four digits of an id or more, or up to six beginnings of words, each of which is to be met; 2026, 2026-11 and 2026-11-26 are periods */
                     readonly text: string;
                     /** @description csv and ndjson give all rows */
                     readonly format?: "json" | "csv" | "ndjson";
@@ -2369,11 +2369,11 @@ export interface paths {
                             /** @description where a row's proof is, its columns in braces (RFC 6570): a document that `wattest verify` judges offline, or the list whose rows have one */
                             readonly check: string;
                             readonly items: readonly {
-                                /** @description operator, voucher, ledger, device or claim */
+                                /** @description operator, voucher, ledger, device, claim or document */
                                 readonly kind: string;
                                 /** @description where it is in this API */
                                 readonly at: string;
-                                /** @description its id, or the sentence that was proved */
+                                /** @description its id, the sentence that was proved, or the document's title */
                                 readonly text: string;
                             }[];
                             /** @description asks for the next page as after */

@@ -145,7 +145,7 @@ export type CoveredDay = {
 /** What was anchored of a day. */
 export type DayTotal = { readonly period: number; readonly runs: number; readonly voids: number }
 
-export const FOUND_KINDS = ["operator", "voucher", "ledger", "device", "claim"] as const
+export const FOUND_KINDS = ["operator", "voucher", "ledger", "device", "claim", "document"] as const
 /** Something that has a name like the one that was looked for: an id, or the sentence of a claim. */
 export type Found = {
   readonly kind: (typeof FOUND_KINDS)[number]

@@ -22,6 +22,7 @@ const KINDS = [
   ["device", "Devices"],
   ["voucher", "Vouchers"],
   ["claim", "Claims"],
+  ["document", "Documents handed in"],
 ] as const
 
 const row = (found: Found): TemplateResult => {

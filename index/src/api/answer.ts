@@ -21,13 +21,24 @@ export const standing = <T>(
   })
 }
 
+/** Names the block that an answer stands on. */
+export const nameBlock = (reply: FastifyReply, { hash, number }: StandingBlock) =>
+  reply.header("wattest-block", `${number} ${hash}`)
+
+/** Whether a reader has an answer of this tag (RFC 9110, 13.1.2): among others, or as who shortened it on its way marked it. */
+const has = (given: string | undefined, tag: string): boolean =>
+  given?.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//, "") === tag) ?? false
+
 /** An answer of the books changes with its block, its question and this program alone; who has it already is told so. */
-export function isFresh(
-  { url, headers }: FastifyRequest,
-  reply: FastifyReply,
-  { hash, number }: StandingBlock,
-): boolean {
-  const tag = `"${createHash("sha256").update(`${VERSION} ${hash} ${url}`).digest("base64url")}"`
-  reply.headers({ etag: tag, "cache-control": "public, max-age=1", "wattest-block": `${number} ${hash}` })
-  return headers["if-none-match"] === tag
+function isFresh({ url, headers }: FastifyRequest, reply: FastifyReply, block: StandingBlock): boolean {
+  const tag = `"${createHash("sha256").update(`${VERSION} ${block.hash} ${url}`).digest("base64url")}"`
+  nameBlock(reply, block).headers({ etag: tag, "cache-control": "public, max-age=1" })
+  return has(headers["if-none-match"], tag)
+}
+
+/** As {@link isFresh}; what changes while its block stays is never had already. */
+export function isKnown(request: FastifyRequest, reply: FastifyReply, block: StandingBlock, isLive = false): boolean {
+  if (!isLive) return isFresh(request, reply, block)
+  nameBlock(reply, block)
+  return false
 }

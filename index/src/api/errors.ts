@@ -1,3 +1,4 @@
+import { visible } from "@wattest/protocol"
 import type { FastifyReply } from "fastify"
 import { QueryRefused } from "./asked.ts"
 
@@ -14,6 +15,20 @@ export class NotFound extends Error {
 export const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
   reply.code(status).serializer(JSON.stringify).type("application/json").send({ error: { code, message } })
 
+/** What a shape says of a value that does not fit it, and of which: what is not asked by that name, and what may be. */
+function shapeText({ message, validation: [first] = [] }: Misshapen): string {
+  const { additionalProperty, allowedValues } = first?.params ?? {}
+  if (typeof additionalProperty === "string")
+    return `${visible(additionalProperty).slice(0, 80)}: nothing is asked by this name; /v1/openapi.json says what is`
+  return Array.isArray(allowedValues) ? `${message}: ${allowedValues.join(", ")}` : message
+}
+
+/** A refusal of the server's own validator. */
+type Misshapen = {
+  readonly message: string
+  readonly validation?: readonly { readonly params?: { readonly [name: string]: unknown } }[]
+}
+
 const limitOf = ({ request }: FastifyReply) => request.routeOptions.bodyLimit
 
 export function answerError(reply: FastifyReply, error: unknown): FastifyReply {
@@ -26,6 +41,6 @@ export function answerError(reply: FastifyReply, error: unknown): FastifyReply {
     return refuse(reply, 413, "TOO_LONG", `the body is longer than ${limitOf(reply)} bytes; send less`)
   if (status === 415)
     return refuse(reply, 415, "QUERY_REFUSED", "a body of this type is not read; send application/json")
-  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", (error as Error).message)
+  if (status < 500) return refuse(reply, status, "QUERY_REFUSED", shapeText(error as Misshapen))
   return refuse(reply, 500, "INTERNAL", "the index failed; the request may be repeated")
 }

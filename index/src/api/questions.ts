@@ -14,6 +14,8 @@ export type Question = {
   readonly required: readonly string[]
   readonly columns: { readonly [name: string]: Column }
   readonly check: string
+  /** It changes while the books' block stays. */
+  readonly isLive?: true
   readonly answer: (db: Db, asked: Asked, block: StandingBlock) => Promise<readonly Item[]>
 }
 
@@ -61,14 +63,21 @@ export const QUESTIONS: { readonly [name: string]: Question } = {
     answer: (db, asked, block) => totals(db, asked as Parameters<typeof totals>[1], block),
   },
   search: {
-    about: "Operators, vouchers, ledgers and devices by the beginning of their id, claims by words of their labels",
-    asks: { text: text("four digits of an id or more, or part of a label; cases of ASCII letters are one") },
+    about:
+      "Operators, vouchers, ledgers, devices and documents by the beginning of their id; claims and valid documents by words: of their labels, their operator, metric or title, and the months of their period",
+    asks: {
+      text: text(
+        "four digits of an id or more, or up to six beginnings of words, each of which is to be met; 2026, 2026-11 and 2026-11-26 are periods",
+      ),
+    },
     required: ["text"],
     check: "/v1/ledgers",
+    // Documents come in between blocks.
+    isLive: true,
     columns: {
-      kind: text("operator, voucher, ledger, device or claim"),
+      kind: text("operator, voucher, ledger, device, claim or document"),
       at: text("where it is in this API"),
-      text: text("its id, or the sentence that was proved"),
+      text: text("its id, the sentence that was proved, or the document's title"),
     },
     answer: (db, asked) => search(db, String(asked.text)),
   },

@@ -9,7 +9,7 @@ import type { Proofs } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import { blockOf } from "../store/standing.ts"
 import { createNewest } from "../watch/newest.ts"
-import { isFresh, standing } from "./answer.ts"
+import { isKnown, standing } from "./answer.ts"
 import { checkAll } from "./asked.ts"
 import { addDocuments } from "./documents.ts"
 import { answerError, NotFound, refuse } from "./errors.ts"
@@ -109,7 +109,7 @@ function addList(app: FastifyInstance, { db, sendAll }: Serving, name: ResourceN
   app.get(`/v1/${name}`, { schema }, async (request, reply) => {
     const { limit, after, format, ...asked } = request.query as Query & Asked
     const page = await standing(db, async (at, block) => {
-      if (resource.isLive !== true && isFresh(request, reply, block)) return null
+      if (isKnown(request, reply, block, resource.isLive)) return null
       return format === "json"
         ? { block, check: resource.check, ...(await list(at, name, { asked, limit, after })) }
         : NOT_PAGED
@@ -133,7 +133,7 @@ function addQuestion(app: FastifyInstance, { db, sendAll }: Serving, name: strin
     const { format, ...asked } = request.query as Pick<Query, "format"> & Asked
     checkAll(question.asks, asked)
     const answer = await standing(db, async (at, block) =>
-      isFresh(request, reply, block)
+      isKnown(request, reply, block, question.isLive)
         ? null
         : { block, check, items: await question.answer(at, asked, block), next: null },
     )
@@ -156,7 +156,7 @@ function addItem(app: FastifyInstance, db: Db, { name, key, resource }: ItemRout
   }
   app.get<{ Params: Readonly<Record<string, string>> }>(`/v1/${name}/:${key}`, { schema }, async (request, reply) => {
     const answer = await standing(db, async (at, block) => {
-      if (resource.isLive !== true && isFresh(request, reply, block)) return null
+      if (isKnown(request, reply, block, resource.isLive)) return null
       const [found] = (await list(at, name, { asked: request.params, limit: 1 })).items
       if (found === undefined) throw new NotFound(`there is no such item of ${name}`)
       return { block, check: expanded(resource.check, found), item: found }

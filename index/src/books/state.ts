@@ -1,13 +1,10 @@
-import { ANCHORS_ABI, CLAIMS_ABI, type Rpc, RpcRefusal, view } from "@wattest/chain"
+import { ANCHORS_ABI, ANSWER, CLAIMS_ABI, held, type Rpc, RpcRefusal, view } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { decodeFunctionResult, encodeFunctionData } from "viem"
-import { held } from "../chain/held.ts"
 import { BooksBroken } from "./broken.ts"
 
 /** The contracts that are followed. */
 export type Contracts = { readonly registry: Hex; readonly claims: Hex | null }
-
-const ANSWER = "answer of the contract"
 
 /** What the registry's storage says of a ledger. */
 export type LedgerState = {

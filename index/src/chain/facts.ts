@@ -1,4 +1,4 @@
-import { ANCHORS_ABI, CLAIMS_ABI, RpcLie } from "@wattest/chain"
+import { ANCHORS_ABI, CLAIMS_ABI, held, RpcLie } from "@wattest/chain"
 import {
   type Anchored,
   BOUNDARIES,
@@ -13,7 +13,6 @@ import {
   type Vouched,
 } from "@wattest/protocol"
 import { decodeEventLog } from "viem"
-import { held } from "./held.ts"
 import type { PlacedLog } from "./logs.ts"
 
 /** What an event of the registries says. */

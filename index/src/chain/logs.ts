@@ -149,12 +149,13 @@ export async function agreedHeader(rpc: Rpc, number: number): Promise<Header> {
   const header = await fetchHeader(rpc, number)
   if (header === null) throw new RpcLie(`the node has no block ${number}; is it behind?`)
   const answers = await rpc.everywhere("eth_getBlockByNumber", [blockParameter(number as BlockReference), false])
-  for (const answer of answers) {
-    if (answer.status === "rejected" || answer.value === null) continue
-    const { hash } = rpcObject(answer.value, "block")
-    if (hash !== header.hash) throw new RpcLie(`the endpoints name two blocks ${number}: ${header.hash} and ${hash}`)
-  }
-  return header
+  const hashes = answers.flatMap((answer, place) => {
+    if (answer.status === "rejected" || answer.value === null) return []
+    return [{ place, hash: rpcObject(answer.value, "block").hash }]
+  })
+  if (hashes.every(({ hash }) => hash === header.hash)) return header
+  const each = hashes.map(({ place, hash }) => `endpoint ${place + 1} says ${hash}`)
+  throw new RpcLie(`the endpoints name two blocks ${number}: ${each.join(", ")}`)
 }
 
 async function provedLogs(rpc: Rpc, contracts: readonly Hex[], number: number): Promise<readonly PlacedLog[]> {

@@ -5,6 +5,7 @@ import { keepHeapSmall } from "@wattest/store"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
 import { createIndexer, type IndexEvents, type Indexer } from "../indexer.ts"
+import { forget } from "../store/forget.ts"
 import { type Db, openIndex } from "../store/open.ts"
 import { countsOf } from "../store/standing.ts"
 
@@ -76,8 +77,10 @@ async function deployedAt(rpc: Rpc, registry: Hex): Promise<number> {
   }
 }
 
+type Following = Followed & { readonly again: boolean }
+
 /** Takes what is final by now and says how far the books go. */
-export async function follow(options: Followed, context: Context): Promise<Outcome> {
+export async function follow(options: Following, context: Context): Promise<Outcome> {
   const faults: Fault[] = []
   const { terminal, json } = context
   const opened = await open(options, context, {
@@ -85,6 +88,10 @@ export async function follow(options: Followed, context: Context): Promise<Outco
     taken: ({ to, final, runs }) => terminal.say(`block ${to} of ${final}: ${runs} runs\n`),
   })
   try {
+    if (options.again) {
+      await forget(opened.db)
+      terminal.say("what was taken is forgotten: all of it is taken again\n")
+    }
     const { final } = await opened.indexer.look()
     const found = { block: final.number, hash: final.hash, ...(await countsOf(opened.db)), faults }
     terminal.print(json ? jsonLine(found) : rows(Object.entries(found).map(([name, value]) => [name, textOf(value)])))

@@ -12,6 +12,7 @@ import type { Indexer } from "../indexer.ts"
 import { createProofs } from "../proof/proofs.ts"
 import { VERSION } from "../version.ts"
 import { createDeliveries, type Deliveries, readHooks } from "../watch/hooks.ts"
+import { explain } from "./explain.ts"
 import { type Followed, open } from "./follow.ts"
 
 type Serving = Followed & {
@@ -47,7 +48,7 @@ async function lookOnce(indexer: Indexer, status: Status, { log, faults, stop }:
     status.error = null
   } catch (error) {
     status.error = (error as Error).message
-    log.error({ error: status.error }, "nothing newer is taken")
+    log.error({ error: status.error, hint: explain(error)?.hint }, "nothing newer is taken")
   }
   status.endpoints = [...faults]
 }

@@ -7,6 +7,7 @@ import { Busy } from "../proof/proofs.ts"
 import type { Db } from "../store/open.ts"
 import type { DocumentRow } from "../store/schema.ts"
 import { blockOf } from "../store/standing.ts"
+import { documentWords, noteWords } from "../store/words.ts"
 import { objectionTo } from "./books-verdict.ts"
 import { type DocumentKind, documentKind, type JudgedDocument } from "./judged.ts"
 import { judgeInThread, Overlong } from "./thread.ts"
@@ -132,11 +133,11 @@ async function takeDocument(setup: DeskSetup, kind: DocumentKind, bytes: Uint8Ar
   const kept = isKept ? Buffer.from(bytes) : null
   const row: DocumentRow = { id, size: bytes.length, received: now(), bytes: kept, ...(await rowOf(setup, judged)) }
   const { id: _, received: __, ...again } = row
-  await db.kysely
-    .insertInto("documents")
-    .values(row)
-    .onConflict((clash) => clash.column("id").doUpdateSet(again))
-    .execute()
+  await db.kysely.transaction().execute(async (trx) => {
+    const written = trx.insertInto("documents").values(row)
+    await written.onConflict((clash) => clash.column("id").doUpdateSet(again)).execute()
+    await noteWords(trx, "document", new Map([[id, documentWords(row)]]))
+  })
   return shownOf(row)
 }
 
@@ -172,11 +173,11 @@ async function judgeAgain(setup: DeskSetup): Promise<boolean> {
       rests: NONE,
     }
   })
-  await db.kysely
-    .updateTable("documents")
-    .set(await rowOf(setup, verdict))
-    .where("id", "=", found.id)
-    .execute()
+  const said = await rowOf(setup, verdict)
+  await db.kysely.transaction().execute(async (trx) => {
+    await trx.updateTable("documents").set(said).where("id", "=", found.id).execute()
+    await noteWords(trx, "document", new Map([[found.id, documentWords(said)]]))
+  })
   return true
 }
 

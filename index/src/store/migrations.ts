@@ -8,6 +8,7 @@ export const migrationsFor = (engine: Engine): MigrationProvider => ({
     "0001-initial": { up: createTables } satisfies Migration,
     "0002-days-claims-events": { up: addDays(engine) } satisfies Migration,
     "0003-anchors-by-time": { up: indexTimes } satisfies Migration,
+    "0004-words": { up: addWords(engine) } satisfies Migration,
   }),
 })
 
@@ -115,4 +116,21 @@ const addDays = (engine: Engine) => async (db: Kysely<unknown>) => {
 
 async function indexTimes(db: Kysely<unknown>): Promise<void> {
   await sql`create index anchors_time on anchors (time, block, log)`.execute(db)
+}
+
+/** Words are looked up by their beginnings, in the order of their bytes. */
+const COLLATIONS: { readonly [engine in Engine]: string } = { sqlite: "", postgres: 'collate "C"' }
+
+const FOLDED = ["tally_ledgers", "days", "claim_overlaps"]
+
+const wordsFor = (engine: Engine) => [
+  `create table words (kind text not null, word text ${COLLATIONS[engine]} not null, ref text not null,
+    primary key (kind, word, ref))`,
+  `create index words_ref on words (kind, ref, word)`,
+  ...[...READ_AGAIN, ...SUMS, ...FOLDED].map((table) => `delete from ${table}`),
+  "update documents set due = 1 where bytes is not null",
+]
+
+const addWords = (engine: Engine) => async (db: Kysely<unknown>) => {
+  for (const statement of wordsFor(engine)) await sql.raw(statement).execute(db)
 }

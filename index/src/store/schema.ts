@@ -234,7 +234,14 @@ export type DocumentRow = {
   due: number
 }
 
+/** What is found by words. */
+export type WordKind = "claim" | "document"
+
+/** A word by which something is found: a claim by `OPERATOR NUMBER` of its tally, a document by its id. */
+export type WordRow = { kind: WordKind; word: string; ref: string }
+
 export type Database = {
+  words: WordRow
   documents: DocumentRow
   events: EventRow
   hooks: HookRow

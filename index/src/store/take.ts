@@ -9,6 +9,8 @@ import { type Pair, refreshDevices, refreshLedgers } from "./refresh.ts"
 import { noteLedgers, refreshExpected, refreshOverlaps, type TallyName, talliesOver } from "./refresh-tallies.ts"
 import type { BatchRow, Database, OverlapRow } from "./schema.ts"
 
+import { noteTallyWords } from "./words.ts"
+
 type Trx = Transaction<Database>
 
 /** Rows of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
@@ -109,6 +111,7 @@ async function takeTallies(
       .execute()
   }
   await insert(trx.insertInto("bounds"), bounds)
+  await noteTallyWords(trx, tallies, bounds)
   return suspects
 }
 
@@ -149,6 +152,7 @@ export async function rewind(
       await trx.deleteFrom(table).where("number", ">", number).execute()
     for (const table of ["ledgers", "devices", "bounds", "tally_ledgers", "claim_overlaps"] as const)
       await trx.deleteFrom(table).execute()
+    await trx.deleteFrom("words").where("kind", "=", "claim").execute()
     const met = await trx.selectFrom("blocks").selectAll().where("number", "=", number).executeTakeFirstOrThrow()
     await takeTallies(trx, tallies)
     const pairs = await trx.selectFrom("vouches").select(["operator", "voucher"]).distinct().execute()

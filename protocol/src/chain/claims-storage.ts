@@ -100,8 +100,12 @@ export function boundSlot(id: TallyId, index: number): Hex {
   return toHex(mappingSlot(word(baseOf(id) + PLACES.bounds), toHex(word(BigInt(index)))))
 }
 
-/** The word of a strict bound: metric u8, strict u8, number of the denominator's tally u32, masks u24, lo u80, hi u80. */
-export function boundWord({ metric, ratio, lo, hi }: ClaimBound, denominator: bigint): bigint {
+/** The word of a bound: metric u8, strict u8, number of the denominator's tally u32, masks u24, lo u80, hi u80. */
+export function boundWord(
+  { metric, ratio, lo, hi }: Pick<ClaimBound, "metric" | "ratio" | "lo" | "hi">,
+  denominator: bigint,
+  isStrict = true,
+): bigint {
   const {
     metric: number,
     numeratorMask,
@@ -113,7 +117,7 @@ export function boundWord({ metric, ratio, lo, hi }: ClaimBound, denominator: bi
   return packFields([
     ...[
       [BigInt(number), 8] as const,
-      [1n, 8] as const,
+      [isStrict ? 1n : 0n, 8] as const,
       [denominator, 32] as const,
       [BigInt(numeratorMask), 24] as const,
       [BigInt(denominatorMask), 24] as const,
