@@ -9,6 +9,8 @@ const AIMS: Readonly<Record<string, number>> = {
   ...{ prover: 80, chain: 80, relayer: 80, attester: 80 },
 }
 const LEAST_AIM = 70
+/** Of fewer mutants a share says nothing. */
+const ENOUGH = 8
 
 const [BEGIN, END] = ["<!-- scores -->", "<!-- /scores -->"]
 
@@ -39,7 +41,7 @@ export function scoresByMember({ known, equivalents }: Known, day: string): stri
       tried,
       killed + timeouts,
       lived,
-      shown(percent),
+      shown(tried < ENOUGH ? null : percent),
       `${AIMS[member] ?? LEAST_AIM} %`,
     ]
     return `| ${cells.join(" | ")} |`
