@@ -53,10 +53,10 @@ describe("the explorer's views of half a year", function () {
       const { page, troubles, close } = await open(look)
       for (const [name, hash] of Object.entries(views)) {
         await show(page, hash)
+        await page.screenshot({ path: `${PICTURES}/${name}-${look}.png`, fullPage: true })
         await unfold(page)
         assert.equal(await overflowOf(page), 0, name)
         assert.deepEqual(await violations(page, rules), [], name)
-        await page.screenshot({ path: `${PICTURES}/${name}-${look}.png`, fullPage: true })
       }
       // a ledger and a claim that are not there are asked for, and the console says that
       assert.deepEqual(
