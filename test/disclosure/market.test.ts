@@ -4,7 +4,18 @@ import type { Instrument, Profile } from "@wattest/protocol"
 import { hourly, hoursOf, spread } from "../../disclosure/src/instruments/hours.ts"
 import { type Matching, spend } from "../../disclosure/src/instruments/match.ts"
 import { createSpentOnce } from "../../disclosure/src/instruments/spent-once.ts"
-import { cellIn, device, energy, entry, filed, MILLIJOULES_PER_MWH, materialOf, ms, profileOf } from "./scene.ts"
+import {
+  cellIn,
+  device,
+  energy,
+  entry,
+  filed,
+  MILLIJOULES_PER_MWH,
+  materialOf,
+  ms,
+  profileOf,
+  siteZurich,
+} from "./scene.ts"
 
 const seconds = (text: string) => ms(text) / 1000
 const at = (from: string, to: string) => ({ from: seconds(from), to: seconds(to) })
@@ -198,5 +209,13 @@ describe("a declared number", () => {
     assert.match(foreign.needs.join(), /the profile declares it in "tCO2e"/)
     // 3.6 GJ are a MWh.
     assert.equal(gas(item("2026-01-01", "2026-12-31", "7.2", { unit: "GJ" })).value, "2.00")
+  })
+
+  it("of a site is that site's alone", () => {
+    const of = (site: string | null, value: string) =>
+      item("2026-01-01", "2026-12-31", value, { figure: "water.potable", site, unit: "m3" })
+    const profile = profileOf({ declared: [of("zurich", "2"), of("bern", "3"), of(null, "4")] })
+    const material = materialOf([], { profile, subject: siteZurich })
+    assert.equal(Number(cellIn(filed("eu-2024-1364", material), "WIN-POT").value), 2)
   })
 })

@@ -31,6 +31,9 @@ describe("a footprint", () => {
   it("is the proved carbon for a declared unit, as a text", () => {
     const { pcf } = footprintOf(pactFiling())
     assert.equal(pcf.pcfExcludingBiogenicUptake, "0.2000")
+    // The last block that it rests on says when it was stated.
+    assert.equal(footprintOf(pactFiling()).created, "2027-01-01T01:00:00.000Z")
+    assert.match(footprintOf(pactFiling()).comment, /Uncertainty of the emissions is not known\./)
     assert.deepEqual([pcf.declaredUnitAmount, pcf.primaryDataShare], ["1000000", "100.00"])
     assert.deepEqual(
       [pcf.referencePeriodStart, pcf.referencePeriodEnd],
