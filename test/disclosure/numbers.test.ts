@@ -133,7 +133,8 @@ describe("a period", () => {
 
 describe("coverage", () => {
   const span = spanOf({ from: "2026-01-01", to: "2026-12-31" })
-  const over = (given: Partial<Entry>) => coverageOf([entry(given)], span)
+  const nothing = { shown: new Map(), standing: { devices: new Map(), voids: new Set<string>() } }
+  const over = (given: Partial<Entry>) => coverageOf([entry(given)], span, nothing)
 
   it("is late and behind by more than a minute alone", () => {
     const edge = (given: Partial<Entry>) => [over(given).late.length, over(given).behind.length]
