@@ -4,6 +4,7 @@ import { BOUND_CASES } from "./bounds.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
+import { EDGE_CASES } from "./edges.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { EXPECTATION_CASES } from "./expectation.ts"
 import { EXTRACT_CASES } from "./extract.ts"
@@ -37,4 +38,5 @@ export const CASES: readonly Case[] = [
   ...EXTRACT_CASES,
   ...EXPECTATION_CASES,
   ...BOUND_CASES,
+  ...EDGE_CASES,
 ]
