@@ -1,10 +1,8 @@
-import { encodeEvidenceLine, type Hex, type LogProof, toHex, vouchDigest } from "@wattest/protocol"
-import { buildBlock, events, type TestBlock } from "@wattest/testkit/conformance/chain"
+import { encodeEvidenceLine, type Hex, toHex } from "@wattest/protocol"
 import { excerptOf, prove } from "@wattest/testkit/conformance/evidence"
-import { ACCOUNTS, bytesOf, ed25519Device } from "@wattest/testkit/conformance/keys"
-import { vouchDocumentOf } from "@wattest/testkit/conformance/readings"
+import { bytesOf } from "@wattest/testkit/conformance/keys"
 import { BEACON_BLOCK, FIRST_ANCHOR_BLOCK } from "@wattest/testkit/conformance/scene"
-import { START_MS, type Story, type Told, tell } from "@wattest/testkit/conformance/story"
+import { type Story, type Told, tell } from "@wattest/testkit/conformance/story"
 import { type Case, type Expected, fullEvidence, invalid, SHORT, textBytes, unaccepted, valid } from "./case.ts"
 import { underCheckpoint } from "./chain.ts"
 
@@ -13,66 +11,6 @@ import { underCheckpoint } from "./chain.ts"
 const of = (name: string, title: string, expect: Expected, story: Story): Case => ({
   ...{ name, title, expect, story: { ...SHORT, ...story } },
 })
-
-/* A log that others rest on lies in the anchor's block or before it. */
-
-const { id, key } = ed25519Device("device")
-const { registry, operator, voucher } = ACCOUNTS
-const evidence = vouchDigest(vouchDocumentOf(id))
-const LOGS = {
-  enrolled: events.enrolled(registry, { device: id, ...key, operator, voucher, boundary: 2n, evidence }),
-  vouched: events.vouched(registry, id, voucher, operator, evidence),
-} as const
-type Kind = keyof typeof LOGS
-
-const proven = (block: TestBlock | undefined, index: number): LogProof | undefined =>
-  block && { receipt: block.proveReceipt(index), logIndex: 0 }
-
-/** The anchor's block holds the other log too, behind three receipts. */
-function inAnchorsBlock(kind: Kind): Story {
-  const story: Story = {
-    ...SHORT,
-    block: (block) => ({ ...block, receipts: [...block.receipts, { type: 2, status: 1, logs: [LOGS[kind]] }] }),
-  }
-  const log = proven(tell(story).blocks.at(-1), 3)
-  return { ...story, proof: (given) => ({ ...given, ...(log && { [kind]: log }) }) }
-}
-
-/** The block after the anchor's holds the other log, and the policy lists it. */
-function afterAnchorsBlock(kind: Kind): Story {
-  const block = buildBlock({
-    ...{ number: FIRST_ANCHOR_BLOCK + 1n, timestamp: START_MS / 1000 + 120 },
-    receipts: [{ type: 2, status: 1, logs: [LOGS[kind]] }],
-  })
-  const { number, hash, timestamp } = block
-  return {
-    proof: (given) => ({ ...given, [kind]: proven(block, 0) }),
-    policy: (policy) => ({
-      ...policy,
-      chains: policy.chains.map((chain) => ({
-        ...chain,
-        trustedBlocks: [...chain.trustedBlocks, { number, hash, timestamp }],
-      })),
-    }),
-  }
-}
-
-const LOG_CASES: readonly Case[] = [
-  of("valid-enrolled-with-anchor", "The device was enrolled in the anchor's block.", valid, inAnchorsBlock("enrolled")),
-  of("valid-vouched-with-anchor", "The vouch was given in the anchor's block.", valid, inAnchorsBlock("vouched")),
-  of(
-    "enrolled-after-anchor",
-    "The device was enrolled a block after the anchor.",
-    invalid("ANCHOR_PROOF_INVALID"),
-    afterAnchorsBlock("enrolled"),
-  ),
-  of(
-    "vouched-after-anchor",
-    "The vouch was given a block after the anchor.",
-    invalid("ANCHOR_PROOF_INVALID"),
-    afterAnchorsBlock("vouched"),
-  ),
-]
 
 /* Blocks that a run's ends name, where the policy lists none of the chain: only their numbers speak. */
 
@@ -211,4 +149,4 @@ const CAPTURE_CASES: readonly Case[] = [
   },
 ]
 
-export const EDGE_CASES: readonly Case[] = [...LOG_CASES, ...BLOCK_CASES, ...WORK_CASES, ...CAPTURE_CASES]
+export const EDGE_CASES: readonly Case[] = [...BLOCK_CASES, ...WORK_CASES, ...CAPTURE_CASES]

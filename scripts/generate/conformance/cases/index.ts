@@ -12,6 +12,7 @@ import { FORM_CASES } from "./form.ts"
 import { GROUP_CASES } from "./group.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
+import { ORDER_CASES } from "./order.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { PUBLISHED_CASES } from "./published.ts"
@@ -39,4 +40,5 @@ export const CASES: readonly Case[] = [
   ...EXPECTATION_CASES,
   ...BOUND_CASES,
   ...EDGE_CASES,
+  ...ORDER_CASES,
 ]
