@@ -67,7 +67,7 @@ describe("verifyEvidence", () => {
     const other = excerptOf(honest.device, 0n, captures, [3])
       .at(1)
       ?.replace(/"sequence":3/, '"sequence":2') as string
-    assert.equal(codeOf(await judgeLines([excerpt[0] as string, other])), "CAPTURE_NOT_INCLUDED")
+    assert.equal(codeOf(await judgeLines([excerpt[0] as string, other])), "CAPTURE_SIGNATURE_INVALID")
   })
 
   it("refuses an excerpt without a capture", async () => {

@@ -40,6 +40,7 @@ def verify_certificate(data: bytes, policy: Json) -> Judged:
 
 
 def _run_checks(judgement: Judgement, subject: Subject) -> None:
+    on_chain = ("chain", "anchor-proof")
     clock_ms = subject.policy["tolerances"]["clockMs"]
 
     def each(check: Callable[..., None], *rest: object) -> Callable[[], None]:
@@ -64,11 +65,11 @@ def _run_checks(judgement: Judgement, subject: Subject) -> None:
     judgement.run("root", each(signed.check_root))
     judgement.run("submission-signature", each(signed.check_submission_signature, subject))
     judgement.run("anchor-proof", each(anchored.check_anchor_proof, subject))
-    judgement.run("block-trusted", each(anchored.check_block_trusted, subject), after=("anchor-proof",))
-    judgement.run("enrolment", each(anchored.check_enrolment, subject))
-    judgement.run("vouch", each(anchored.check_vouch, subject))
-    judgement.run("not-withdrawn", each(anchored.check_not_withdrawn, subject))
-    judgement.run("beacon", each(beacons.check_beacons, subject))
+    judgement.run("block-trusted", each(anchored.check_block_trusted, subject), after=on_chain)
+    judgement.run("enrolment", each(anchored.check_enrolment, subject), after=on_chain)
+    judgement.run("vouch", each(anchored.check_vouch, subject), after=on_chain)
+    judgement.run("not-withdrawn", each(anchored.check_not_withdrawn, subject), after=on_chain)
+    judgement.run("beacon", each(beacons.check_beacons, subject), after=("chain",))
 
 
 def _for_each_run(all_runs: list[Run], check: Callable[..., None], rest: tuple[object, ...]) -> None:

@@ -83,12 +83,19 @@ class _Sequence:
             raise Rejection("TIME_DECREASED", f"time runs backwards at capture {capture['sequence']}")
 
 
+def _check_within(capture: Json, run: Run) -> None:
+    count = run.statement["captures"]
+    if capture["sequence"] >= count:
+        raise Rejection("CAPTURE_COUNT_MISMATCH", f"capture {capture['sequence']} is shown of a run of {count}")
+
+
 def _check_excerpt(lines: Iterator[bytes], run: Run, subject: Subject) -> None:
     """Chosen captures, at least one, each at its place under the captures root."""
     sequence, last, count = _Sequence(run, subject), -1, run.statement["captures"]
     for line in lines:
         capture = parse_capture(line, "excerpt")
-        if not last < capture["sequence"] < count:
+        _check_within(capture, run)
+        if capture["sequence"] <= last:
             raise Rejection("CAPTURE_SEQUENCE_BROKEN", f"capture {capture['sequence']} stands out of order")
         last = capture["sequence"]
         siblings = [int(sibling, 16) for sibling in capture["siblings"]]
@@ -103,6 +110,7 @@ def _check_full(lines: Iterator[bytes], run: Run, subject: Subject) -> None:
     sequence, tree, sources, expected = _Sequence(run, subject), Frontier(), _Sources(run), 0
     for line in lines:
         capture = parse_capture(line, "full")
+        _check_within(capture, run)
         if capture["sequence"] != expected:
             raise Rejection("CAPTURE_SEQUENCE_BROKEN", f"capture {expected} is missing, or another stands in its place")
         expected += 1

@@ -35,7 +35,7 @@ export class Count {
   push(reading: SensorReading, value: bigint): void {
     const { timeMs } = reading
     const [last, doubt] = [this.#last, this.#doubt]
-    if (timeMs < (last?.timeMs ?? 0) || (doubt !== undefined && timeMs <= doubt.timeMs)) return
+    if (timeMs <= ((doubt ?? last)?.timeMs ?? -1)) return
     this.#grade = worseGrade(this.#grade, reading.grade)
     this.#doubt = undefined
     const point = { timeMs, value, reading }

@@ -40,6 +40,8 @@ export const MAX_WAITING = 16_384
 /** mJ times g/kWh in mg, and mJ times L/kWh in mL: one kWh is 3.6·10^9 mJ. */
 const GRAINS_PER_WEIGHTED = GRAINS_PER_MILLIJOULE * FIXED_ONE * 3_600_000n
 
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
 type Held = { readonly value: bigint; readonly timeMs: number }
 type Entry = {
   readonly plan: MeteredSensor
@@ -67,7 +69,7 @@ export type Meter = {
  * - Readings count in the order of their own times. Power is integrated by trapezoid, counters by difference; a
  *   stretch that the run's start or a capture's time cuts counts up to there, interpolated.
  * - Values that hold (occupancy, intensities) apply to each stretch as last known at its end. Of several carbon
- *   intensities the first of the plan that is known counts; water intensities (site, source) add up.
+ *   intensities the largest counts; water factors add up.
  * - Blind time is that of all sensors that carry energy, each ms once. The uncertainty never falls, grades never rise.
  * - Of energy readings later than their capture {@link MAX_WAITING} wait, over all sensors; more count for nothing.
  *
@@ -185,7 +187,7 @@ function accept(state: State, reading: SensorReading, captureMs: number): void {
       const point = { timeMs, value, wrapsAt, grade, accuracy: parseAccuracy(reading.accuracy, factor), reading }
       track.push(point, conditionsOf(state, plan.part, timeMs), entry.witness?.energy)
     } else if (count) count.push(reading, value)
-    else entry.held = { value, timeMs: reading.timeMs }
+    else if (reading.timeMs > (entry.held?.timeMs ?? -1)) entry.held = { value, timeMs: reading.timeMs }
   }
 }
 
@@ -205,7 +207,7 @@ function conditionsOf({ byRole }: State, part: string | undefined, timeMs: numbe
   return {
     idle: occupancies.length > 0 && !busy,
     busy,
-    carbonIntensity: held("carbon-intensity")[0] ?? 0n,
+    carbonIntensity: held("carbon-intensity").reduce(most, 0n),
     waterIntensity: held("water-intensity").reduce((sum, value) => sum + value, 0n),
   }
 }

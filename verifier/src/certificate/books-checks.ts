@@ -1,4 +1,15 @@
-import { type CertifiedRun, check, type Fed, fedOf, GRADES, type Grade, isEnergy, worseGrade } from "@wattest/protocol"
+import {
+  type CertifiedRun,
+  check,
+  type Fed,
+  fedOf,
+  GRADES,
+  type Grade,
+  type Hex,
+  isEnergy,
+  vouchDigest,
+  worseGrade,
+} from "@wattest/protocol"
 import { accept, Undetermined } from "../verdict.ts"
 import type { Subject } from "./subject.ts"
 
@@ -103,6 +114,8 @@ export function checkBooks({ certificate: { runs, vouchDocuments }, policy: { bo
   const { blindMs, ms } = shareOf(runs)
   const isSeen = blindMs * 100n <= ms * BigInt(books.blindPercent)
   accept(isSeen, "BLIND_NOT_ACCEPTED", `${blindMs} of ${ms} ms; "books.blindPercent" is ${books.blindPercent}`)
-  if (books.inventory && vouchDocuments === undefined)
-    throw new Undetermined("PROOF_ABSENT", "the certificate does not hold the vouch document that shows the inventory")
+  const shown = new Set<Hex | null>(vouchDocuments?.map(vouchDigest))
+  const open = runs.find(({ statement }) => !shown.has(statement.context.vouchDocument))
+  if (books.inventory && open !== undefined)
+    throw new Undetermined("PROOF_ABSENT", `run ${open.run}: the vouch document that shows its inventory is not there`)
 }

@@ -12,9 +12,11 @@ import {
   parseEnrolled,
   parseVouched,
 } from "@wattest/protocol"
+import { askEach } from "../ask-each.ts"
 import type { BlockHeader } from "../chain/header.ts"
+import { comesBefore } from "../chain/place.ts"
 import { withCode } from "../chain/proof.ts"
-import { logAt, proveReceipt } from "../chain/receipt.ts"
+import { type Log, logAt, proveReceipt } from "../chain/receipt.ts"
 import { proveStorage, readVouch } from "../chain/state.ts"
 import { checkBlockTrusted, checkRecent } from "../chain/trust.ts"
 import { chainOf } from "../policy.ts"
@@ -44,8 +46,8 @@ function checkAnchored({ device, rootOf }: Subject, run: CertifiedRun, event: An
 }
 
 /** Blocks that hold the receipts of this certificate's runs, one for each. */
-export function checkAnchorProofs(subject: Subject): readonly BlockHeader[] {
-  return subject.certificate.runs.map((run) =>
+export function checkAnchorProofs(subject: Subject): Promise<readonly BlockHeader[]> {
+  return askEach(subject.certificate.runs, (run) =>
     withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => {
       const { anchored } = proofOf(run)
       const { anchor } = run
@@ -62,31 +64,44 @@ export function checkAnchorProofs(subject: Subject): readonly BlockHeader[] {
 
 /** Each block is one that policy or readers know. */
 export async function checkBlocks(subject: Subject, headers: readonly BlockHeader[]) {
-  for (const [i, header] of headers.entries()) {
-    const run = subject.certificate.runs[i]
-    if (run === undefined) continue
+  const { runs } = subject.certificate
+  await askEach([...headers.entries()], async ([i, header]) => {
+    const run = runs[i]
+    if (run === undefined) return
     const checkpoint = run.proof?.checkpoint
     await checkBlockTrusted(header, { ...subject, chainId: run.anchor.chainId, checkpoint })
-  }
+  })
 }
 
-/** A log of the registry in a block that is trusted, not after the anchor's. */
-async function provenLog(subject: Subject, run: CertifiedRun, part: string, proof: LogProof | undefined) {
+/** A log that a run's proof shows beside its anchor, and how it is read. */
+type ShownLog<Event> = {
+  readonly part: "enrolled" | "vouched" | "revised"
+  readonly proof: LogProof | undefined
+  readonly parse: (log: Log) => Event
+}
+
+/** An event of the registry from before the anchor, in a block that is trusted. */
+async function provenLog<Event>(subject: Subject, run: CertifiedRun, { part, proof, parse }: ShownLog<Event>) {
   if (proof === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: the receipt is not in the document`)
-  const { chainId, registry, blockNumber } = run.anchor
+  const { chainId, registry } = run.anchor
   const receipt = withCode("ANCHOR_PROOF_INVALID", part, () => proveReceipt(proof.receipt))
-  const isBefore = receipt.header.number <= blockNumber
-  check(isBefore, "ANCHOR_PROOF_INVALID", `${part}: block ${receipt.header.number} is after the anchor's`)
+  const blockNumber = receipt.header.number
+  const isBefore = comesBefore(
+    { blockNumber, transactionIndex: proof.receipt.index, logIndex: proof.logIndex },
+    run.anchor,
+  )
+  check(isBefore, "ANCHOR_PROOF_INVALID", `${part}: the log in block ${blockNumber} does not come before the anchor`)
+  const event = withCode("ANCHOR_PROOF_INVALID", part, () => parse(logAt(receipt, proof.logIndex, registry)))
   await checkBlockTrusted(receipt.header, { ...subject, chainId, checkpoint: proof.checkpoint })
-  const { header } = receipt
-  return { header, log: withCode("ANCHOR_PROOF_INVALID", part, () => logAt(receipt, proof.logIndex, registry)) }
+  return { header: receipt.header, event }
 }
 
 /** The key was enrolled in this ledger, at the boundary of its runs. */
 export async function checkEnrolment(subject: Subject): Promise<void> {
   const { scheme, key } = subject.certificate.device
-  for (const run of subject.certificate.runs) {
-    const event = parseEnrolled((await provenLog(subject, run, "enrolled", proofOf(run).enrolled)).log)
+  await askEach(subject.certificate.runs, async (run) => {
+    const { enrolled } = proofOf(run)
+    const { event } = await provenLog(subject, run, { part: "enrolled", proof: enrolled, parse: parseEnrolled })
     const { operator, voucher } = run.anchor
     check(event.device === subject.device, "ENROLMENT_MISMATCH", `the event enrols device ${event.device}`)
     check(event.scheme === BigInt(scheme) && event.key === key, "ENROLMENT_MISMATCH", "the event enrols another key")
@@ -95,7 +110,7 @@ export async function checkEnrolment(subject: Subject): Promise<void> {
     const { boundary } = run.statement
     const isThere = event.boundary === BigInt(boundaryNumber(boundary))
     check(isThere, "BOUNDARY_MISMATCH", `run ${run.run}: ${boundary}, enrolled at boundary ${event.boundary}`)
-  }
+  })
 }
 
 /** A voucher's word for this device and operator. Throws VOUCH_MISSING. */
@@ -105,8 +120,9 @@ async function provenVouch(
   part: "vouched" | "revised",
   proof: LogProof | undefined,
 ) {
-  const { header, log } = await provenLog(subject, run, part, proof)
-  const { device, voucher, operator, evidence } = parseVouched(log, part)
+  const parse = (log: Log) => parseVouched(log, part)
+  const { header, event } = await provenLog(subject, run, { part, proof, parse })
+  const { device, voucher, operator, evidence } = event
   const isSame = device === subject.device && voucher === run.anchor.voucher && operator === run.anchor.operator
   check(isSame, "VOUCH_MISSING", `voucher ${voucher} vouched for ${device} and ${operator}`)
   return { header, evidence }
@@ -124,35 +140,30 @@ async function checkDocumentVouched(subject: Subject, run: CertifiedRun, evidenc
 }
 
 /** The voucher vouched for this device and operator. Returns the Unix seconds at which it did, one for each run. */
-export async function checkVouch(subject: Subject): Promise<readonly number[]> {
-  const times: number[] = []
-  for (const run of subject.certificate.runs) {
+export function checkVouch(subject: Subject): Promise<readonly number[]> {
+  return askEach(subject.certificate.runs, async (run) => {
     const { header, evidence } = await provenVouch(subject, run, "vouched", proofOf(run).vouched)
     await checkDocumentVouched(subject, run, evidence)
-    times.push(header.timestamp)
-  }
-  return times
+    return header.timestamp
+  })
 }
 
 /** As of the proof's block, which is as late as the policy asks, the vouch was not withdrawn from a time before the anchor. */
 export async function checkNotWithdrawn(subject: Subject): Promise<void> {
-  const headers: BlockHeader[] = []
-  for (const run of subject.certificate.runs) {
+  await askEach(subject.certificate.runs, async (run) => {
     const { state } = proofOf(run)
     if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run.run}: no storage proof of the vouch`)
     const { chainId, registry, blockNumber, anchoredAt, operator, voucher } = run.anchor
     const storage = proveStorage(state, registry)
     const { number } = storage.header
     check(number >= blockNumber, "STATE_PROOF_INVALID", `block ${number} is before the anchor's`)
-    await checkBlockTrusted(storage.header, { ...subject, chainId })
     const vouch = readVouch(storage, subject.device, voucher)
+    await checkBlockTrusted(storage.header, { ...subject, chainId })
     check(vouch.operator === operator, "VOUCH_MISSING", `as of block ${number} the vouch is for ${vouch.operator}`)
     const isHeld = vouch.since === null || vouch.since > anchoredAt
     check(isHeld, "VOUCH_WITHDRAWN", `run ${run.run}: withdrawn from ${vouch.since} on, anchored at ${anchoredAt}`)
-    headers.push(storage.header)
-  }
-  // After all runs: a withdrawal that is known outweighs one that is not.
-  for (const header of headers) checkRecent(header, subject.policy)
+    checkRecent(storage.header, subject.policy)
+  })
 }
 
 /** Unix seconds of a beacon. Throws BEACON_MISMATCH where policy or nodes know another block of its number. */
@@ -177,10 +188,9 @@ async function beaconTime(
   return block.timestamp
 }
 
-/** A block of the chain before the anchor, whose time is not after the capture that names it. Returns its Unix seconds. */
-async function checkNamed(subject: Subject, { run, anchor }: CertifiedRun, beacon: Beacon, namedMs: number) {
-  const isBefore = beacon.number < anchor.blockNumber
-  check(isBefore, "BEACON_MISMATCH", `run ${run}: block ${beacon.number} is not before the anchor`)
+/** A block of the chain whose time is not after the capture that names it. Returns its Unix seconds. */
+async function checkNamed(subject: Subject, { run, anchor }: CertifiedRun, beacon: Beacon | null, namedMs: number) {
+  if (beacon === null) throw new Undetermined("PROOF_ABSENT", `run ${run} names no beacon`)
   const seconds = await beaconTime(subject, anchor.chainId, beacon)
   const earlyMs = seconds * 1000 - namedMs
   const isAfter = earlyMs <= subject.policy.tolerances.clockMs
@@ -188,23 +198,28 @@ async function checkNamed(subject: Subject, { run, anchor }: CertifiedRun, beaco
   return seconds
 }
 
+/** The blocks that a run names are before the anchor's, and the closing's not before the opening's: by number, whoever knows them. */
+function checkNumbers({ run, anchor }: CertifiedRun, opening: Beacon | null, closing: Beacon | null): void {
+  for (const beacon of [opening, closing]) {
+    const isBefore = beacon === null || beacon.number < anchor.blockNumber
+    check(isBefore, "BEACON_MISMATCH", `run ${run}: block ${beacon?.number} is not before the anchor`)
+  }
+  const isInOrder = opening === null || closing === null || closing.number >= opening.number
+  check(isInOrder, "BEACON_MISMATCH", `run ${run}: closing block ${closing?.number} is before the opening's`)
+}
+
 /**
  * The blocks that opening and closing name are on the chain, in this order and before the anchor. A run begins where the
  * one before ended, so the opening's block bounds what comes after capture 0: by the certificate, the end.
  */
-export async function checkBeacon(subject: Subject): Promise<readonly BeaconTimes[]> {
-  const times: BeaconTimes[] = []
-  for (const run of subject.certificate.runs) {
-    const { beacon } = run.statement.context
-    if (beacon === null) throw new Undetermined("PROOF_ABSENT", `run ${run.run} names no beacon`)
-    const closing = run.lastCapture.sources.closing?.beacon ?? null
-    const isInOrder = closing === null || closing.number >= beacon.number
-    check(isInOrder, "BEACON_MISMATCH", `run ${run.run}: closing block ${closing?.number} is before the opening's`)
-    const { endTimeMs } = run.statement
-    times.push({
-      opening: await checkNamed(subject, run, beacon, endTimeMs),
-      closing: closing === null ? null : await checkNamed(subject, run, closing, endTimeMs),
-    })
-  }
-  return times
+export function checkBeacon(subject: Subject): Promise<readonly BeaconTimes[]> {
+  return askEach(subject.certificate.runs, async (run) => {
+    const { context, endTimeMs } = run.statement
+    const last = run.lastCapture.sources.closing?.beacon ?? null
+    checkNumbers(run, context.beacon, last)
+    const named = last === null ? [context.beacon] : [context.beacon, last]
+    const times = await askEach(named, (beacon) => checkNamed(subject, run, beacon, endTimeMs))
+    const [opening = null, closing = null] = times
+    return { opening, closing }
+  })
 }

@@ -11,7 +11,7 @@ import {
   toHex,
 } from "@wattest/protocol"
 import type { BlockHeader } from "./header.ts"
-import { type ProvenStorage, proveStorage } from "./state.ts"
+import { checkSlots, proveStorage, readSlot } from "./state.ts"
 
 /**
  * Polygon's validators write, now and then, a Merkle root over a range of its blocks to the contract RootChain on
@@ -55,12 +55,6 @@ function rootFrom(leaf: Uint8Array, index: bigint, siblings: readonly Hex[]): Ui
   return node
 }
 
-function slotOf({ slots }: ProvenStorage, slot: Hex, what: string): bigint {
-  const value = slots.get(slot)
-  check(value !== undefined, CODE, `the proof does not hold the checkpoint's ${what}`)
-  return value
-}
-
 /**
  * Throws CHECKPOINT_PROOF_INVALID unless the block lies under the checkpoint that RootChain's storage holds. Returns the
  * parent chain's block of that storage: whether that one is trusted is another check.
@@ -68,15 +62,17 @@ function slotOf({ slots }: ProvenStorage, slot: Hex, what: string): bigint {
 export function proveCheckpoint(block: BlockHeader, proof: CheckpointProof, rootChain: Hex): BlockHeader {
   const { firstBlock, lastBlock, siblings } = proof
   const storage = proveStorage(proof.state, rootChain, CODE)
-  const [root, first, last] = checkpointSlots(proof.headerBlock)
-  check(slotOf(storage, first, "first block") === firstBlock, CODE, "the checkpoint begins at another block")
-  check(slotOf(storage, last, "last block") === lastBlock, CODE, "the checkpoint ends at another block")
+  const needed = checkpointSlots(proof.headerBlock)
+  checkSlots(storage, needed, CODE)
+  const [root, first, last] = needed.map((slot) => readSlot(storage, slot))
+  check(first === firstBlock, CODE, "the checkpoint begins at another block")
+  check(last === lastBlock, CODE, "the checkpoint ends at another block")
   const { number } = block
   const isWithin = firstBlock <= number && number <= lastBlock
   check(isWithin, CODE, `block ${number} is not among blocks ${firstBlock} to ${lastBlock}`)
   const depth = depthOf(lastBlock - firstBlock + 1n)
   check(siblings.length === depth, CODE, `${siblings.length} siblings in a tree of ${depth} levels`)
   const actual = rootFrom(checkpointLeaf(block), number - firstBlock, siblings)
-  check(equalBytes(actual, word(slotOf(storage, root, "root"))), CODE, `block ${number} leads to another root`)
+  check(equalBytes(actual, word(root ?? 0n)), CODE, `block ${number} leads to another root`)
   return storage.header
 }

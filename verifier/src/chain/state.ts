@@ -66,9 +66,14 @@ export function readSlot({ slots }: ProvenStorage, key: Hex): bigint {
   return value
 }
 
+/** The proof is of exactly these slots, in this order: one spelling. Throws `code`. */
+export function checkSlots({ slots }: ProvenStorage, needed: readonly Hex[], code: RejectCode = CODE): void {
+  const shown = [...slots.keys()]
+  const isExact = shown.length === needed.length && shown.every((key, i) => key === needed[i])
+  check(isExact, code, `${shown.length} slots, where ${needed.length} are needed in their order`)
+}
+
 /** Reads a vouch from proven storage. Throws STATE_PROOF_INVALID where its slot was not proved. */
-export function readVouch({ slots }: ProvenStorage, device: Hex, voucher: Hex): VouchState {
-  const word = slots.get(vouchSlots(device, voucher)[0])
-  check(word !== undefined, CODE, "the proof does not hold the slot of the vouch")
-  return unpackVouch(word)
+export function readVouch(storage: ProvenStorage, device: Hex, voucher: Hex): VouchState {
+  return unpackVouch(readSlot(storage, vouchSlots(device, voucher)[0]))
 }

@@ -7,6 +7,7 @@ import {
   parseAnchored,
   type RunsTally,
 } from "@wattest/protocol"
+import { askEach } from "../ask-each.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
@@ -47,32 +48,30 @@ function checkAnchor(claim: RunsTally, run: ChosenRun): BlockHeader {
  * Each chosen run's root is one that the registry anchored, where and when the document says. Gives the blocks that say
  * so, one a run: they are for the caller to trust.
  */
-export function checkChosenAnchors(claim: RunsTally): readonly BlockHeader[] {
-  return claim.runs.map((run) => withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => checkAnchor(claim, run)))
+export function checkChosenAnchors(claim: RunsTally): Promise<readonly BlockHeader[]> {
+  return askEach(claim.runs, (run) => withCode("ANCHOR_PROOF_INVALID", `run ${run.run}`, () => checkAnchor(claim, run)))
 }
 
 /**
  * As of the blocks that this gives, no voucher withdrew its word for a chosen run's device from a time before the run's
  * anchor. Whether they are recent enough is another check.
  */
-export async function checkChosenVouches(
+export function checkChosenVouches(
   { chainId, registry, runs }: RunsTally,
   trust: Omit<TrustSources, "chainId">,
 ): Promise<readonly BlockHeader[]> {
-  const headers: BlockHeader[] = []
-  for (const chosen of runs) {
+  return askEach(runs, async (chosen) => {
     const { run, device, anchor } = chosen
     const { state } = proofOf(chosen)
     if (state === undefined) throw new Undetermined("PROOF_ABSENT", `run ${run}: no storage proof of the vouch`)
     const storage = proveStorage(state, registry)
     const { number } = storage.header
     check(number >= anchor.blockNumber, "STATE_PROOF_INVALID", `run ${run}: block ${number} is before the anchor's`)
-    await checkBlockTrusted(storage.header, { ...trust, chainId })
     const { operator, since } = readVouch(storage, device, anchor.voucher)
+    await checkBlockTrusted(storage.header, { ...trust, chainId })
     check(operator === anchor.operator, "VOUCH_MISSING", `as of block ${number} the vouch is for ${operator}`)
     const isHeld = since === null || since > anchor.anchoredAt
     check(isHeld, "VOUCH_WITHDRAWN", `run ${run}: withdrawn from ${since} on, anchored at ${anchor.anchoredAt}`)
-    headers.push(storage.header)
-  }
-  return headers
+    return storage.header
+  })
 }

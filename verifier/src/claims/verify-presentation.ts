@@ -12,6 +12,7 @@ import {
   shareSentence,
   type Tally,
 } from "@wattest/protocol"
+import { askEach } from "../ask-each.ts"
 import { weighed } from "../certificate/whole.ts"
 import type { BlockHeader } from "../chain/header.ts"
 import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
@@ -74,12 +75,10 @@ function runsOf({ tallies }: Presentation): readonly RunsTally[] {
   return tallies.filter((tally) => tally.kind === "runs")
 }
 
-function anchorBlocks(tally: RunsTally): readonly Block[] {
+async function anchorBlocks(tally: RunsTally): Promise<readonly Block[]> {
   const { chainId, runs } = tally
-  return checkChosenAnchors(tally).map((header, i) => ({
-    ...{ chainId, header },
-    checkpoint: runs[i]?.anchorProof?.checkpoint,
-  }))
+  const headers = await checkChosenAnchors(tally)
+  return headers.map((header, i) => ({ chainId, header, checkpoint: runs[i]?.anchorProof?.checkpoint }))
 }
 
 function endBlocks({ chainId, ledgers }: SightedTally): readonly Block[] {
@@ -88,9 +87,9 @@ function endBlocks({ chainId, ledgers }: SightedTally): readonly Block[] {
 
 async function checkVouches(sighted: readonly SightedTally[], runs: readonly RunsTally[], trust: Trust): Promise<void> {
   for (const tally of sighted) checkUnsuspected(tally)
-  const headers = sighted.flatMap(endBlocks).map(({ header }) => header)
-  for (const tally of runs) headers.push(...(await checkChosenVouches(tally, trust)))
+  const chosen = await askEach(runs, (tally) => checkChosenVouches(tally, trust))
   // After all tallies: a withdrawal that is known outweighs one that is not.
+  const headers = [...sighted.flatMap(endBlocks).map(({ header }) => header), ...chosen.flat()]
   for (const header of headers) checkRecent(header, trust.policy)
 }
 
@@ -107,12 +106,10 @@ async function checkOnChain(log: Log, document: Presentation, trust: Trust): Pro
   const published = (await log.check("published", () => sightPublished(document, trust.policy))) ?? []
   const records = published.map(({ chainId, claimsHeader: header }): Block => ({ chainId, header }))
   const sighted: readonly SightedTally[] = [...periods, ...published]
-  const anchored = (await log.check("anchors", () => runs.flatMap(anchorBlocks))) ?? []
-  const trustAll = async () => {
-    for (const { header, ...sources } of [...sighted.flatMap(endBlocks), ...records, ...anchored])
-      await checkBlockTrusted(header, { ...trust, ...sources })
-  }
-  await log.check("block-trusted", trustAll, SEEN)
+  const anchored = (await log.check("anchors", () => askEach(runs, anchorBlocks))) ?? []
+  const blocks = [...sighted.flatMap(endBlocks), ...records, ...anchored.flat()]
+  const trustOne = ({ header, ...sources }: Block) => checkBlockTrusted(header, { ...trust, ...sources })
+  await log.check("block-trusted", () => askEach(blocks, trustOne), SEEN)
   await log.check("suspicion", () => checkVouches(sighted, runs, trust), SEEN)
   return sighted
 }

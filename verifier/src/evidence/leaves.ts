@@ -109,10 +109,10 @@ export function createExcerptLeafCheck(
       const { siblings, sequence } = capture
       check(siblings !== undefined, "FIELD_MISSING", `capture ${sequence} of an excerpt has no inclusion proof`)
       const leaf = leafOfCapture(capture)
-      const root = rootFromInclusionProof(leaf, sequence, statement.captures, siblings.map(BigInt))
-      check(root === BigInt(capturesRoot), "CAPTURE_NOT_INCLUDED", `capture ${sequence} leads to another root`)
       const holds = isSigned(fromHex(capture.signature), captureMessage(run, leaf))
       check(holds, "CAPTURE_SIGNATURE_INVALID", `capture ${sequence}`)
+      const root = rootFromInclusionProof(leaf, sequence, statement.captures, siblings.map(BigInt))
+      check(root === BigInt(capturesRoot), "CAPTURE_NOT_INCLUDED", `capture ${sequence} leads to another root`)
       return null
     },
     async settle() {},

@@ -8,6 +8,7 @@ import {
   type Metered,
   REGISTERS,
   type RejectCode,
+  Rejection,
   worseGrade,
 } from "@wattest/protocol"
 import type { EvidenceCheckId } from "../catalogue.ts"
@@ -66,26 +67,38 @@ const CODE: RejectCode = "REGISTERS_NOT_FROM_SOURCES"
 
 /**
  * Meters the run again by the plan that its opening bound: a capture's registers must be those that the sources give.
- * Without a plan nothing can be metered: then energy is a declaration. Throws REGISTERS_NOT_FROM_SOURCES or
- * GRADE_UNDERSTATED.
+ * Without a plan nothing can be metered: then energy is a declaration. What is wrong is said by `end`, once the captures
+ * are known to be the run's: GRADE_UNDERSTATED, else the first REGISTERS_NOT_FROM_SOURCES. What cannot be metered ends
+ * the metering.
  */
 export function createSourceCheck({ statement }: CertifiedRun): SourceCheck {
   const { metering } = statement.context
-  const meter = withCode(CODE, "metering", () => createMeter(metering))
+  let refusal: Rejection | null = null
+  const attempt = <T>(where: string, run: () => T): T | null => {
+    try {
+      return withCode(CODE, where, run)
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error
+      refusal ??= error
+      return null
+    }
+  }
+  let meter = attempt("metering", () => createMeter(metering))
   // A meter's grades are the worst so far: the last ones are those of the run.
   let grades: Pick<Metered, "energyGrade" | "workGrade"> = { energyGrade: "calibrated", workGrade: "calibrated" }
   return {
     add({ sequence, timeMs, sources, registers }) {
       const at = `capture ${sequence}`
-      const metered = withCode(CODE, at, () => meter.advance(timeMs, sources.readings))
+      const metered = meter && attempt(at, () => meter?.advance(timeMs, sources.readings))
+      if (!metered) {
+        meter = null
+        return
+      }
       grades = metered
-      if (metering.length === 0) return
-      for (const name of REGISTERS)
-        check(
-          registers[name] === metered.registers[name],
-          CODE,
-          () => `${at}: ${name} is ${registers[name]}, its sources give ${metered.registers[name]}`,
-        )
+      const other = metering.length === 0 ? undefined : REGISTERS.find((n) => registers[n] !== metered.registers[n])
+      if (other === undefined) return
+      const detail = `${at}: ${other} is ${registers[other]}, its sources give ${metered.registers[other]}`
+      refusal ??= new Rejection(CODE, detail)
     },
     end() {
       const { energyGrade: energy, workGrade: work } = grades
@@ -93,6 +106,7 @@ export function createSourceCheck({ statement }: CertifiedRun): SourceCheck {
       const { energyGrade, workGrade } = statement
       check(holds(energyGrade, energy), "GRADE_UNDERSTATED", `energy is ${energy}, not ${energyGrade}`)
       check(holds(workGrade, work), "GRADE_UNDERSTATED", `work is ${work}, not ${workGrade}`)
+      if (refusal !== null) throw refusal
     },
   }
 }

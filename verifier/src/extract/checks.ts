@@ -15,7 +15,7 @@ import {
 import type { BlockHeader } from "../chain/header.ts"
 import { withCode } from "../chain/proof.ts"
 import { logAt, proveReceipt } from "../chain/receipt.ts"
-import { proveStorage, readSlot } from "../chain/state.ts"
+import { checkSlots, proveStorage, readSlot } from "../chain/state.ts"
 
 /** Every named value that storage has is the one that the extract says. */
 function holdAgainst(said: { readonly [name: string]: unknown }, held: { readonly [name: string]: unknown }): void {
@@ -44,9 +44,7 @@ export function checkStorage(extract: Extract): BlockHeader {
   if (extract.kind === "device") checkDevice(extract, read)
   else if (extract.kind === "ledger") checkLedger(extract, read)
   else checkWord(extract, read)
-  const shown = extract.state.slots.map(({ key }) => key)
-  const isExact = shown.length === needed.length && shown.every((key, i) => key === needed[i])
-  check(isExact, "STATE_PROOF_INVALID", `${shown.length} slots, where ${needed.length} are needed in their order`)
+  checkSlots(storage, needed)
   return storage.header
 }
 

@@ -62,7 +62,7 @@ def check_block_trusted(run: Run, subject: Subject) -> None:
 
 def check_enrolment(run: Run, subject: Subject) -> None:
     """The registry's event enrols this key in this ledger, at the boundary of the run."""
-    event, place = _prove_event(run, subject, run.log_of("enrolled"), read_enrolled)
+    event = _prove_event(run, subject, run.log_of("enrolled"), read_enrolled)
     anchor, key = run.anchor, subject.key
     enrolled = (event.device, event.operator, event.voucher, event.scheme, event.key)
     if enrolled != (
@@ -71,7 +71,7 @@ def check_enrolment(run: Run, subject: Subject) -> None:
         unhex(anchor["voucher"]),
         key.scheme,
         key.key,
-    ) or place > _anchor_place(run):
+    ):
         raise Rejection("ENROLMENT_MISMATCH", f"the device of run {run.number} is not enrolled as the document says")
     if event.boundary != BOUNDARIES.index(run.statement["boundary"]):
         raise Rejection(
@@ -91,15 +91,10 @@ def check_vouch(run: Run, subject: Subject) -> None:
 
 
 def _prove_word(run: Run, subject: Subject, proof: Json | None, kind: bytes) -> Word:
-    word, place = _prove_event(run, subject, proof, lambda log, registry: read_word(log, registry, kind))
+    word = _prove_event(run, subject, proof, lambda log, registry: read_word(log, registry, kind))
     said = (word.device, word.operator, word.voucher)
-    if said != (subject.key.id, unhex(run.anchor["operator"]), unhex(run.anchor["voucher"])) or place > _anchor_place(
-        run
-    ):
-        raise Rejection(
-            "VOUCH_MISSING",
-            f"before the anchor of run {run.number} the voucher gave no word for this device and operator",
-        )
+    if said != (subject.key.id, unhex(run.anchor["operator"]), unhex(run.anchor["voucher"])):
+        raise Rejection("VOUCH_MISSING", f"the voucher gave no word for the device and operator of run {run.number}")
     return word
 
 
@@ -110,9 +105,8 @@ def vouched_at(run: Run) -> int | None:
     return parse_header(unhex(run.proof["vouched"]["receipt"]["header"])).timestamp
 
 
-def _prove_event(
-    run: Run, subject: Subject, proof: Json | None, read: Callable[[Log, bytes], Any]
-) -> tuple[Any, Place]:
+def _prove_event(run: Run, subject: Subject, proof: Json | None, read: Callable[[Log, bytes], Any]) -> Any:
+    """An event from before the anchor, in a block that is trusted."""
     if proof is None:
         detail = f"the certificate does not show enrolment, vouch or revision of run {run.number}'s device"
         raise Undetermined("PROOF_ABSENT", detail)
@@ -121,8 +115,11 @@ def _prove_event(
         event = read(_log(header, proof["receipt"], proof["logIndex"]), unhex(run.anchor["registry"]))
     except ValueError as error:
         raise Rejection("ANCHOR_PROOF_INVALID", f"run {run.number}: {error}") from error
+    place: Place = (header.number, proof["receipt"]["index"], proof["logIndex"])
+    if place >= _anchor_place(run):
+        raise Rejection("ANCHOR_PROOF_INVALID", f"a log that is shown with run {run.number} is from after its anchor")
     subject.blocks.check(header, proof.get("checkpoint"))
-    return event, (header.number, proof["receipt"]["index"], proof["logIndex"])
+    return event
 
 
 def _log(header: Header, receipt: Json, log_index: int) -> Log:

@@ -18,10 +18,10 @@ def check_beacons(run: Run, subject: Subject) -> None:
     opening, closing = run.context["beacon"], closing_beacon(run)
     named = [beacon for beacon in (opening, closing) if beacon is not None]
     numbers = [int(beacon["number"]) for beacon in named]
-    if numbers != sorted(numbers) or any(number > int(run.anchor["blockNumber"]) for number in numbers):
+    if numbers != sorted(numbers) or any(number >= int(run.anchor["blockNumber"]) for number in numbers):
         raise Rejection(
             "BEACON_MISMATCH",
-            f"a beacon of run {run.number} is a block after the anchor, or the closing's before the opening's",
+            f"a beacon of run {run.number} is no block before the anchor, or the closing's before the opening's",
         )
     latest = run.statement["endTimeMs"] + subject.policy["tolerances"]["clockMs"]
     unknown: Undetermined | None = None

@@ -35,7 +35,9 @@ def _fed(run: Run) -> dict[str, bool]:
     read = {reading["sensor"] for reading in run.first["sources"]["readings"]}
     fed = {name: name in roles for name in FED if name not in ("inventory", "beacons")}
     water = [entry["sensor"] in read for entry in run.plan if entry["role"] in ("water", "water-intensity")]
-    fed["idle"] = {"accelerator", "occupancy"} <= roles
+    boards = [entry.get("part") for entry in run.plan if entry["role"] == "accelerator"]
+    seen = [entry.get("part") for entry in run.plan if entry["role"] == "occupancy"]
+    fed["idle"] = bool(boards) and all(part in seen or None in seen for part in boards)
     fed["accepted"] = {"accepted", "work"} <= roles
     fed["carbon"] = any(entry["sensor"] in read for entry in run.plan if entry["role"] == "carbon-intensity")
     fed["water"] = bool(water) and all(water)

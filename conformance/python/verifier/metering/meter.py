@@ -51,7 +51,7 @@ class Meter:
 
         At the run's start all are 0, whatever sensors count from before it.
         """
-        for reading in sorted(readings, key=lambda reading: (reading["timeMs"], self._rank(reading))):
+        for reading in sorted(readings, key=lambda reading: (_is_restart(reading), reading["timeMs"], self._rank(reading))):
             self._read(reading)
         if time_ms <= self._start_ms:
             return dict.fromkeys(REGISTERS, 0)
@@ -68,9 +68,9 @@ class Meter:
         return registers | {"uncertaintyMillijoules": self._uncertainty, "blindMilliseconds": self._blind}
 
     def _rank(self, reading: Json) -> int:
-        """Of readings of one time, what others are held against comes first, and the sign of a restart last."""
+        """Of readings of one time, what others are held against comes first."""
         if reading["surface"] == "attester":
-            return 2 if reading["quantity"] == "restart" else 0
+            return 0
         held = [sensor.id for sensor in self._surroundings.sensors]
         held += [track.sensor.witness for track in self._tracks if track.sensor.witness is not None]
         return 0 if reading["sensor"] in held else 1
@@ -130,6 +130,11 @@ class Meter:
             blind += max(0, end - start)
             reached = max(reached, end)
         return blind
+
+
+def _is_restart(reading: Json) -> bool:
+    """The sign of a restart comes after all readings of its capture."""
+    return reading["surface"] == "attester" and reading["quantity"] == "restart"
 
 
 def _uncertainty(totals: dict[Track, Totals]) -> int:

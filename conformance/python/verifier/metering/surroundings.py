@@ -23,16 +23,20 @@ class Surroundings:
     def tell(self, segment: Segment, sensor: Sensor) -> Segment:
         """A stretch with what was known at its end."""
         if sensor.role == "energy":
-            return replace(segment, carbon=self._largest("carbon-intensity"), water=self._largest("water-intensity"))
+            return replace(segment, carbon=self._largest("carbon-intensity"), water=self._sum("water-intensity"))
         return replace(segment, idle=sensor.role == "accelerator" and self._is_idle(sensor.part, segment.end_ms))
 
     def _largest(self, role: str) -> Fraction:
         sensors = [sensor.id for sensor in self.sensors if sensor.role == role]
         return max((self._known[id].value for id in sensors if id in self._known), default=ZERO)
 
+    def _sum(self, role: str) -> Fraction:
+        sensors = [sensor.id for sensor in self.sensors if sensor.role == role]
+        return sum((self._known[id].value for id in sensors if id in self._known), ZERO)
+
     def _is_idle(self, part: str | None, time_ms: int) -> bool:
         """A board is idle under 5 %, or not read for a minute; without a sensor of it nothing is said."""
-        sensors = [sensor.id for sensor in self.sensors if sensor.role == "occupancy" and sensor.part == part]
+        sensors = [sensor.id for sensor in self.sensors if sensor.role == "occupancy" and sensor.part in (None, part)]
         fresh = [self._known[id] for id in sensors if id in self._known]
         busy = [
             reading for reading in fresh if time_ms - reading.time_ms <= STALE_OCCUPANCY_MS and reading.value >= BUSY

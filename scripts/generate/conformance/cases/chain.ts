@@ -9,16 +9,16 @@ const run = "runs.0"
 const proof = (change: (given: AnchorProof) => AnchorProof | undefined): Story => ({ ...SHORT, proof: change })
 const rootChain = accountOf("RootChain")
 
-/** The honest story with its blocks under a checkpoint, and the policy that believes the parent's block alone. */
-function underCheckpoint(change: (given: AnchorProof) => AnchorProof): Story {
-  const told = tell(SHORT)
+/** A story with its blocks under a checkpoint, and the policy that believes the parent's block alone. */
+export function underCheckpoint(change: (given: AnchorProof) => AnchorProof, base: Story = SHORT): Story {
+  const told = tell(base)
   const blocks = told.blocks.filter(({ number }) => number >= 98n)
   const spec = { blocks, headerBlock: 10_000n, rootChain, number: 19_000_000n, timestamp: START_MS / 1000 + 600 }
   const { parent, prove } = buildCheckpoint(spec)
   const anchor = blocks.at(-1)
   const [vouch, enrol] = blocks
   return {
-    ...SHORT,
+    ...base,
     proof: ({ anchored, enrolled, vouched }) =>
       change({
         anchored,

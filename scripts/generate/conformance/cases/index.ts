@@ -4,6 +4,7 @@ import { BOUND_CASES } from "./bounds.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
+import { EDGE_CASES } from "./edges.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { EXPECTATION_CASES } from "./expectation.ts"
 import { EXTRACT_CASES } from "./extract.ts"
@@ -11,6 +12,7 @@ import { FORM_CASES } from "./form.ts"
 import { GROUP_CASES } from "./group.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
+import { ORDER_CASES } from "./order.ts"
 import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { PUBLISHED_CASES } from "./published.ts"
@@ -37,4 +39,6 @@ export const CASES: readonly Case[] = [
   ...EXTRACT_CASES,
   ...EXPECTATION_CASES,
   ...BOUND_CASES,
+  ...EDGE_CASES,
+  ...ORDER_CASES,
 ]
