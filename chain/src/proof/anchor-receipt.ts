@@ -17,7 +17,7 @@ import { RpcLie } from "../rpc/values.ts"
 import { type AnchorPlace, locateEnrolment, locateRevisions, locateVouch } from "./locate.ts"
 import { type BlockReceipts, type Receipt, receiptKey } from "./receipts.ts"
 import type { PlacedLog } from "./search.ts"
-import { proveDeviceState } from "./state-proof.ts"
+import { proveVouch } from "./state-proof.ts"
 
 /** All that a receipt states, before it is proved. */
 export type AnchoredRun = {
@@ -52,7 +52,7 @@ export function createReceiptMaker(at: RegistryAt, chainId: number): ReceiptMake
       const [enrolled, vouched, state] = await Promise.all([
         orAbsent(proveLog(`enrolled ${id}`, () => locateEnrolment(at, device, place.blockNumber))),
         orAbsent(proveLog(`vouched ${id} ${voucher}`, () => locateVouch(at, device, place.blockNumber))),
-        orAbsent<StateProof | undefined>(proveDeviceState(at, id, voucher)),
+        orAbsent<StateProof | undefined>(proveVouch(at, id, voucher)),
       ])
       const revised =
         vouched &&

@@ -1,4 +1,4 @@
-import { ANCHORS_ABI, createRpc, proveDeviceState, readHeader, readReceipts, receiptKey } from "@wattest/chain"
+import { ANCHORS_ABI, createRpc, proveVouch, readHeader, readReceipts, receiptKey } from "@wattest/chain"
 import { type AnchorReceipt, fromHex, parseAnchored, submissionMessage, toHex } from "@wattest/protocol"
 import { createPublicClient, encodeEventTopics, http } from "viem"
 import type { Device } from "./archive.ts"
@@ -23,7 +23,7 @@ export async function receiptOnChain(ledger: LedgerOnChain, device: Device, run:
   const submitted = { firstRun: run, roots: [root], through }
   const signature = device.sign(submissionMessage({ chainId, registry }, device.id, submitted))
   const { operator, voucher } = ledger
-  const state = await proveDeviceState({ rpc: createRpc([ledger.chain.url], 10_000), registry }, device.id, voucher)
+  const state = await proveVouch({ rpc: createRpc([ledger.chain.url], 10_000), registry }, device.id, voucher)
   return {
     submission: { chainId, registry, device: device.key, ...submitted, signature },
     anchor: {

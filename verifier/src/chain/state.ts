@@ -73,7 +73,9 @@ export function checkSlots({ slots }: ProvenStorage, needed: readonly Hex[], cod
   check(isExact, code, `${shown.length} slots, where ${needed.length} are needed in their order`)
 }
 
-/** Reads a vouch from proven storage. Throws STATE_PROOF_INVALID where its slot was not proved. */
+/** Reads a vouch from proven storage. Throws STATE_PROOF_INVALID where another slot than its own was proved, or none. */
 export function readVouch(storage: ProvenStorage, device: Hex, voucher: Hex): VouchState {
-  return unpackVouch(readSlot(storage, vouchSlots(device, voucher)[0]))
+  const [slot] = vouchSlots(device, voucher)
+  checkSlots(storage, [slot])
+  return unpackVouch(readSlot(storage, slot))
 }

@@ -22,7 +22,7 @@ const anchoredWith = (topic: number, value: Hex): Story => ({
 })
 
 /** Blocks beside the anchor's, whose state holds this word for the vouch. */
-function vouchAsOf(number: bigint, operator: Hex): Story {
+function vouchAsOf(number: bigint, operator: Hex, beside: readonly Hex[] = []): Story {
   const { registry, voucher } = ACCOUNTS
   const [slot] = slotsOf.vouch(DEVICE, voucher)
   const word = BigInt(operator) | ((2n ** 64n - 1n) << 160n)
@@ -33,7 +33,7 @@ function vouchAsOf(number: bigint, operator: Hex): Story {
     state: { [registry]: new Map([[slot, word]]) },
   })
   return {
-    proof: (given) => ({ ...given, state: block.proveStorage(registry, [slot]) }),
+    proof: (given) => ({ ...given, state: block.proveStorage(registry, [slot, ...beside]) }),
     policy: (policy) => ({
       ...policy,
       chains: policy.chains.map((chain) => ({
@@ -60,6 +60,12 @@ const CHAIN_CASES: readonly Case[] = [
   of("valid-vouch-after-anchor", "The vouch is proved as of a block after the anchor.", valid, {
     ...vouchAsOf(101n, ACCOUNTS.operator),
   }),
+  of(
+    "vouch-slot-and-another",
+    "The storage proof holds a slot beside the vouch's: a document with more than it needs has a second spelling.",
+    invalid("STATE_PROOF_INVALID"),
+    { ...vouchAsOf(101n, ACCOUNTS.operator, [slotsOf.ledger(`0x${"11".repeat(32)}`)]) },
+  ),
   of(
     "vouch-as-of-before-anchor",
     "The vouch is proved as of the block before the anchor.",
