@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { type Context, EXIT, type Outcome, readAtMost, UsageError } from "@wattest/command"
+import { aborted, type Context, EXIT, type Outcome, readAtMost, UsageError, untilStopped } from "@wattest/command"
 import { decodeUtf8, type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
@@ -95,12 +95,6 @@ function catalogued(footprints: readonly ProductFootprint[]) {
   }
 }
 
-/** Waits for the process to be told to end. */
-const told = () =>
-  new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve())
-  })
-
 async function open(footprints: readonly ProductFootprint[], options: ServeOptions) {
   const lifetimeSeconds = options["token-seconds"]
   const access = createAccess({ clients: readClients(options.clients), lifetimeSeconds, nowMs: Date.now })
@@ -141,10 +135,10 @@ export async function serve(paths: readonly string[], options: ServeOptions, con
     await server.close()
     return { exit: refused.length > 0 || footprints.length === 0 ? EXIT.failed : EXIT.done }
   }
-  const stop = told()
+  const stop = untilStopped()
   const address = await server.listen({ host: options.host, port: options.port })
   context.terminal.print(`${JSON.stringify({ address, served: footprints.length, refused: refused.length })}\n`)
-  await stop
+  await aborted(stop)
   await server.close()
   return { exit: EXIT.done }
 }
