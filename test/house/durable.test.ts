@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bytesContent, makeFolders, openFolder } from "@wattest/archive"
-import { createDurably, processTerminal, replaceDurably } from "@wattest/command"
+import { createDurably, makeFolderDurably, processTerminal, replaceDurably } from "@wattest/command"
 import { openArchive, openJournal as openProofJournal } from "@wattest/prover"
 import { openStore } from "@wattest/store"
 import { losses, watchDisk } from "@wattest/testkit/disk/watched"
@@ -125,6 +125,7 @@ describe("what a loss of power must not undo", () => {
       }),
     async "command/src/world/durable.ts"() {
       await kept(() => createDurably(at("new"), "a"))
+      await kept(() => makeFolderDurably(at("one/two/three")))
       await kept(() => replaceDurably(at("profile"), "a"))
       await kept(() => replaceDurably(at("profile"), new Uint8Array([0x62])))
       assert.equal(readFileSync(at("profile"), "utf8"), "b")

@@ -11,8 +11,9 @@ const solidity = globSync("contracts/test/*.t.sol").map((path) => readFileSync(p
 function isThere(file: string, title: string): boolean {
   if (file === "conformance") return existsSync(`conformance/cases/${title}/case.json`)
   if (file === "contracts") return solidity.some((text) => text.includes(`function ${title}(`))
-  const path = `test/${file}.test.ts`
-  if (!existsSync(path)) return false
+  // A suite of a test that is told in several files is one of its own.
+  const path = [`test/${file}.test.ts`, `test/${file}.ts`].find((path) => existsSync(path))
+  if (path === undefined) return false
   return [...readFileSync(path, "utf8").matchAll(TITLE)].some(([, , found = ""]) => found.startsWith(title))
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { randomBytes, randomInt } from "node:crypto"
 import { FIELD_ORDER } from "@wattest/protocol"
-import type { Curve } from "snarkjs"
+import { type Curve, curves } from "snarkjs"
 import { SCALAR_BYTES } from "../../prover/src/proving/bucket-sums.ts"
 import { createProvingCurve } from "../../prover/src/proving/groth16-prover.ts"
 import { groupSum, windowBits, withOffset } from "../../prover/src/proving/group-sum.ts"
@@ -18,6 +18,9 @@ describe("sums over a group of the curve", () => {
     describe(threads, () => {
       let curve: Curve
       before(async () => {
+        // The process has one curve of many threads, and another suite may have left snarkjs' own.
+        if (threads !== "one thread")
+          await (await curves.getCurveFromName("bn128", { singleThread: false })).terminate()
         curve = await createProvingCurve(threads === "one thread")
       })
       after(() => curve.terminate())

@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
-import { dirname } from "node:path"
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs"
+import { dirname, resolve } from "node:path"
 
 /** Makes a change of names in a folder survive a loss of power. Windows has no call for it, and a log that does it. */
 export function syncNames(folder: string): void {
@@ -9,6 +19,17 @@ export function syncNames(folder: string): void {
     fsyncSync(file)
   } finally {
     closeSync(file)
+  }
+}
+
+/** A folder and those above it, their names on the disk when this returns. */
+export function makeFolderDurably(path: string): void {
+  const made = mkdirSync(path, { recursive: true })
+  if (made === undefined) return
+  const first = resolve(made)
+  for (let at = resolve(path); ; at = dirname(at)) {
+    syncNames(dirname(at))
+    if (at === first || at === dirname(at)) return
   }
 }
 

@@ -1,8 +1,16 @@
 import { hash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
-import { type Context, type KeyReference, type Outcome, replaceDurably, UsageError, ValueError } from "@wattest/command"
+import {
+  type Context,
+  type KeyReference,
+  makeFolderDurably,
+  type Outcome,
+  replaceDurably,
+  UsageError,
+  ValueError,
+} from "@wattest/command"
 import {
   encodeProfile,
   type Hex,
@@ -172,7 +180,7 @@ export async function init(paths: readonly string[], options: InitOptions, conte
   }
   const bytes = checked(profile)
   const plan = planOf(standards, profile, books, yearOf(books.entries, financialYearBegins))
-  mkdirSync(options.out, { recursive: true })
+  makeFolderDurably(options.out)
   replaceDurably(profileFile, bytes)
   replaceDurably(planFile, `${JSON.stringify(plan, null, 2)}\n`)
   const said = plan.standards.flatMap(({ title, commands, open }) => [
