@@ -208,6 +208,8 @@ describe("proofs by workers of a database", function () {
     await database.query("ALTER TABLE wattest_prover.away RENAME TO job")
     const worker = work("--idle", "2s")
     await proof
+    // The turn that brought the proof says so when it is through
+    await until(() => said.length === 2)
     assert.match(said[0] ?? "", /queue's database: .*does not exist; it is tried again/)
     assert.equal(said[1], "the queue's database answers again")
     const [code] = await once(worker.child, "exit")
