@@ -69,5 +69,14 @@ describe("the Groth16 prover", () => {
     assert.throws(() => createGroth16Prover(curve, zkey.subarray(0, -1)), /cut off/)
     assert.throws(() => createGroth16Prover(curve, zkey.subarray(0, 200)), /cut off|without its section/)
     assert.throws(() => createGroth16Prover(curve, witness), /no proving key/)
+    for (const [at, value, why] of [
+      [8, 17, /no proving key/],
+      [24, 2, /not Groth16's/],
+      [12, 11, /without its section 1/],
+    ] as const) {
+      const other = Buffer.from(zkey)
+      other.writeUInt32LE(value, at)
+      assert.throws(() => createGroth16Prover(curve, other), why)
+    }
   })
 })

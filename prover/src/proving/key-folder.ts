@@ -13,7 +13,7 @@ import {
 } from "@wattest/protocol"
 import type * as snarkjs from "snarkjs"
 import { Refusal } from "../refusal.ts"
-import { verificationKeyIn } from "./zkey-header.ts"
+import { verificationKeyIn } from "./own-key.ts"
 
 /** The circuits of private claims, by the name of their files in a folder of keys. */
 export const CIRCUITS = ["fold", "open", "join", "bound"] as const
