@@ -4,6 +4,7 @@ import { RateLimit } from "../../relayer/src/http/limits.ts"
 import { judgePromise } from "../../relayer/src/http/promise.ts"
 import { createGasModel, generousLimit } from "../../relayer/src/sender/gas.ts"
 import { planTransactions } from "../../relayer/src/sender/plan.ts"
+import { HOLES_A_STEP, holesBefore } from "../../relayer/src/sender/repair.ts"
 import { GroupCommit } from "../../relayer/src/store/group-commit.ts"
 import type { Queued } from "../../relayer/src/store/outbox.ts"
 
@@ -40,6 +41,21 @@ describe("how often a device may submit", () => {
     limit.take("c", 0)
     assert.equal(limit.take("b", 0), 0, "b was forgotten")
     assert.equal(limit.take("b", 0), 1)
+  })
+})
+
+describe("missing nonces", () => {
+  it("are those before the last that no transaction has, and none beyond it", () => {
+    assert.deepEqual(holesBefore(7, 2, new Set([3, 5, 7])), [2, 4, 6])
+    assert.deepEqual(holesBefore(3, 2, new Set([2, 3])), [])
+  })
+
+  it("are filled a few in a step, however many a node says there are: each is paid for", () => {
+    const far = (holes: number) => holesBefore(9 + holes, 9, new Set([9 + holes]))
+    assert.deepEqual(
+      [HOLES_A_STEP - 1, HOLES_A_STEP, HOLES_A_STEP + 1, 2 ** 53].map((holes) => far(holes).length),
+      [63, 64, 64, 64],
+    )
   })
 })
 

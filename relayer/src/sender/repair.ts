@@ -32,7 +32,7 @@ export async function requeueFailed(
 }
 
 /** Holes filled in a step: their number is a node's word, and each is paid for. */
-const HOLES_A_STEP = 64
+export const HOLES_A_STEP = 64
 
 /** Sends again what is stuck, with other fees where these have changed. */
 export async function resendStuck(
@@ -72,6 +72,14 @@ async function replace(context: SenderContext, entry: Journaled, fees: Fees): Pr
   return next
 }
 
+/** The nonces before the last unmined one that no transaction has, the first {@link HOLES_A_STEP}. */
+export function holesBefore(last: number, nextNonce: number, used: ReadonlySet<number>): readonly number[] {
+  const holes: number[] = []
+  for (let nonce = nextNonce; nonce < last && holes.length < HOLES_A_STEP; nonce++)
+    if (!used.has(nonce)) holes.push(nonce)
+  return holes
+}
+
 /**
  * Gives every missing nonce before the last unmined one a transaction, or those behind it never get mined: a repeat
  * of the last one, which changes nothing on the chain. Nonces go missing where a store older than the chain is used.
@@ -87,9 +95,8 @@ export async function fillHoles(
   const submission = await submissionBySeq(context.db, last.seq)
   if (!submission) return
   const filled: Journaled[] = []
-  for (let nonce = nextNonce; nonce < last.nonce && filled.length < HOLES_A_STEP; nonce++)
-    if (!used.has(nonce))
-      filled.push(await signTransaction(context, submission, { nonce, gas: BigInt(last.gas), ...fees }))
+  for (const nonce of holesBefore(last.nonce, nextNonce, used))
+    filled.push(await signTransaction(context, submission, { nonce, gas: BigInt(last.gas), ...fees }))
   for (const entry of filled) await amend(context.db, entry)
   await deliver(context, filled, false)
 }
