@@ -40,6 +40,9 @@ export const MAX_WAITING = 16_384
 /** mJ times g/kWh in mg, and mJ times L/kWh in mL: one kWh is 3.6·10^9 mJ. */
 const GRAINS_PER_WEIGHTED = GRAINS_PER_MILLIJOULE * FIXED_ONE * 3_600_000n
 
+/** One unit of a count, fixed-point, in the grains of what is weighted: sums are floored once. */
+const GRAINS_PER_COUNTED = GRAINS_PER_WEIGHTED / FIXED_ONE
+
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 type Held = { readonly value: bigint; readonly timeMs: number }
@@ -220,22 +223,22 @@ function readAt(state: State, timeMs: number): Metered {
     reused: NO_ENERGY,
   }
   const counts: { [R in CountRole]: bigint } = { work: 0n, accepted: 0n, input: 0n, water: 0n }
-  let energyGrade: Grade | undefined
+  // Energy that nothing measured at the boundary is a declaration; work that nothing counted adds no doubt.
+  let energyGrade: Grade = state.byRole.has("energy") ? "calibrated" : "declared"
   let workGrade: Grade = "calibrated"
   state.waiting = 0
   for (const { plan, track, count } of state.entries) {
     if (track && isEnergy(plan.role)) {
       totals[plan.role] = addTotals(totals[plan.role], track.totalsAt(timeMs))
       state.waiting += track.waiting
-      energyGrade = worseGrade(energyGrade ?? "calibrated", track.grade)
+      energyGrade = worseGrade(energyGrade, track.grade)
     } else if (count && isCount(plan.role)) {
-      counts[plan.role] += count.total / FIXED_ONE
+      counts[plan.role] += count.total
       if (plan.role !== "water") workGrade = worseGrade(workGrade, count.grade)
     }
   }
-  // Energy that nothing measured is a declaration; work that nothing counted adds no doubt.
   const registers = registersOf(totals, counts, BigInt(state.blind.ms))
-  return { registers, energyGrade: energyGrade ?? "declared", workGrade }
+  return { registers, energyGrade, workGrade }
 }
 
 const REGISTER_MAX = (1n << BigInt(REGISTER_BITS)) - 1n
@@ -254,11 +257,11 @@ function registersOf(
     itMillijoules: fit(it.energy / GRAINS_PER_MILLIJOULE),
     acceleratorMillijoules: fit(accelerator.energy / GRAINS_PER_MILLIJOULE),
     idleMillijoules: fit(accelerator.idle / GRAINS_PER_MILLIJOULE),
-    workUnits: fit(work),
-    acceptedUnits: fit(accepted < work ? accepted : work),
-    inputUnits: fit(input),
+    workUnits: fit(work / FIXED_ONE),
+    acceptedUnits: fit((accepted < work ? accepted : work) / FIXED_ONE),
+    inputUnits: fit(input / FIXED_ONE),
     carbonMilligrams: fit(energy.carbon / GRAINS_PER_WEIGHTED),
-    waterMillilitres: fit(water + energy.water / GRAINS_PER_WEIGHTED),
+    waterMillilitres: fit((water * GRAINS_PER_COUNTED + energy.water) / GRAINS_PER_WEIGHTED),
     reusedMillijoules: fit(reused.energy / GRAINS_PER_MILLIJOULE),
     blindMilliseconds: fit(blindMilliseconds),
   }

@@ -11,8 +11,8 @@ from .subject import Run, Subject
 Json = dict[str, Any]
 
 VOUCHED_ROLES = ("energy", "it", "accelerator", "reused", "water")
-ENERGY_ROLES = ("energy", "it", "accelerator", "occupancy", "reused")
-"""Of registers 0, 2, 3, 4 and 10."""
+ENERGY_ROLES = ("energy", "it", "accelerator", "reused")
+"""Of registers 0, 2, 3, 4 and 10. An occupancy chooses what of register 3 is in 4, and grades nothing."""
 WORK_ROLES = ("work", "accepted", "input")
 UNGUARDED = ("open", "loopback")
 """Channels over which energy is declared at best."""

@@ -1,5 +1,7 @@
 """A count of work, accepted or consumed units, or of water: no sensor of energy, and never blind."""
 
+from fractions import Fraction
+
 from .segment import ZERO, Reading, Sensor
 
 
@@ -10,6 +12,8 @@ class CountTrack:
         self.sensor = sensor
         self._last: Reading | None = None
         self._fallen: Reading | None = None
+        self._stood: Fraction | None = None
+        """The highest count before it began anew, until it is there again."""
         self._time_ms = -1
         self.total = ZERO
         """Units so far: a reading counts in whole with the capture that holds it."""
@@ -19,15 +23,20 @@ class CountTrack:
         if reading.time_ms <= self._time_ms:
             return
         self._time_ms = reading.time_ms
-        if self._last is None:
+        last, fallen, self._fallen = self._last, self._fallen, None
+        if last is None:
             self._last = reading
-        elif reading.value >= self._last.value:
-            self._believe(self._last, reading)
-        elif self._fallen is None or reading.value < self._fallen.value:
+        elif reading.value >= last.value:
+            self._gain(last, reading)
+        elif fallen is None:
             self._fallen = reading
         else:
-            self._believe(self._fallen, reading)
+            self._stood = last.value if self._stood is None else max(self._stood, last.value)
+            self._gain(min(fallen, reading, key=lambda one: one.value), reading)
 
-    def _believe(self, last: Reading, reading: Reading) -> None:
-        self._last, self._fallen = reading, None
-        self.total += reading.value - last.value
+    def _gain(self, last: Reading, reading: Reading) -> None:
+        since = last.value
+        if self._stood is not None and reading.value >= self._stood:
+            since, self._stood = max(since, self._stood), None
+        self._last = reading
+        self.total += reading.value - since

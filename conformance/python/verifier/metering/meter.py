@@ -41,8 +41,8 @@ class Meter:
         self._tracks = [Track(sensor, start_ms, self._surroundings) for sensor in energy]
         self._counts = [CountTrack(sensor) for sensor in sensors if sensor.role in COUNT_REGISTERS]
         self._uncertainty = self._blind = 0
-        self.is_declared = False
-        """Whether the energy is declared at best: a sensor was never read, or blind where nothing rates it."""
+        self.is_declared = not any(sensor.role == "energy" for sensor in energy)
+        """Whether the energy is declared at best: nothing meters it, or a sensor was never read, or blind and unrated."""
         self.is_open = False
         """Whether a source states what this verifier cannot turn into an uncertainty."""
 
@@ -83,9 +83,9 @@ class Meter:
                 self._surroundings.read(sensor, self._reading(reading, self._units[sensor]))
         for track in self._tracks:
             if track.sensor.witness == reading["sensor"]:
-                track.witness(self._reading(reading, POWER))
+                track.witness(self._reading(reading, POWER).times(track.sensor.share))
             if track.sensor.id == reading["sensor"]:
-                track.read(self._reading(reading, self._units[track.sensor]))
+                track.read(self._reading(reading, self._units[track.sensor], track.sensor.width).times(track.sensor.share))
         for count in self._counts:
             if count.sensor.id == reading["sensor"]:
                 count.read(self._reading(reading, self._units[count.sensor]))
@@ -95,9 +95,9 @@ class Meter:
             if reading["quantity"] == "unwatched":
                 track.unwatched(reading["timeMs"], int(Fraction(reading["value"])))
             elif reading["quantity"] == "restart":
-                track.restarted(reading["timeMs"])
+                track.restarted()
 
-    def _reading(self, reading: Json, units: dict[str, Fraction]) -> Reading:
+    def _reading(self, reading: Json, units: dict[str, Fraction], width: Fraction | None = None) -> Reading:
         value = scaled(reading["value"], reading["unit"], units)
         accuracy = {name: Fraction(text) for name, text in reading["accuracy"].items()}
         gain, gap, update, window = (
@@ -105,7 +105,8 @@ class Meter:
         )
         offset, step = (accuracy.get(name, ZERO) * units[reading["unit"]] for name in ("offsetLimit", "step"))
         self.is_open |= gap > 0
-        return Reading(reading["timeMs"], value, gain, offset, step, update, window)
+        width = None if width is None else width * units[reading["unit"]]
+        return Reading(reading["timeMs"], value, gain, offset, step, update, window, width)
 
     def _sums(self, totals: dict[Track, Totals]) -> dict[str, Fraction]:
         sums: dict[str, Fraction] = {}
@@ -120,6 +121,7 @@ class Meter:
             add("waterMillilitres", total.water_millilitres)
         for count in self._counts:
             add(COUNT_REGISTERS[count.sensor.role], count.total)
+        sums["acceptedUnits"] = min(sums.get("acceptedUnits", ZERO), sums.get("workUnits", ZERO))
         return sums
 
     def _blind_ms(self, stretches: list[tuple[int, int]], time_ms: int) -> int:

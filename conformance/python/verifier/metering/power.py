@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from .counter import Around
 from .segment import Reading, Segment, Sensor
 
 BLIND_GAP_MS = 3000
@@ -11,23 +12,16 @@ BLIND_PERIOD_MS = 10_000
 class Power:
     def __init__(self, sensor: Sensor) -> None:
         self._sensor = sensor
-        self._last: Reading | None = None
+        self.last: Reading | None = None
         self._unwatched: list[tuple[int, int]] = []
-
-    @property
-    def last_ms(self) -> int | None:
-        return None if self._last is None else self._last.time_ms
 
     def unwatched(self, start_ms: int, length_ms: int) -> None:
         """A stretch in which the device's own process did not run."""
         self._unwatched.append((start_ms, start_ms + length_ms))
 
-    def restarted(self, time_ms: int) -> None:
-        """Power has no count to lose."""
-
     def power_watts(self) -> Fraction:
         """As last read."""
-        return Fraction(0) if self._last is None else self._last.value
+        return Fraction(0) if self.last is None else self.last.value
 
     def is_blind_after(self, silent_ms: int) -> bool:
         """Without a reading for longer than three periods and 3 s; at long periods at once."""
@@ -35,11 +29,13 @@ class Power:
             return silent_ms > 0
         return silent_ms > max(BLIND_GAP_MS, 3 * self._sensor.period_ms)
 
-    def read(self, reading: Reading) -> list[Segment]:
+    def takes(self, reading: Reading) -> bool:
+        """Above twice its rating it is no reading."""
         rating = self._sensor.rating_watts
-        if rating is not None and reading.value > 2 * rating:
-            return []
-        last, self._last = self._last, reading
+        return rating is None or reading.value <= 2 * rating
+
+    def read(self, reading: Reading, around: Around) -> list[Segment]:
+        last, self.last = self.last, reading
         return [] if last is None else [self._segment(last, reading)]
 
     def _segment(self, last: Reading, reading: Reading) -> Segment:
@@ -63,4 +59,4 @@ class Power:
     def _is_blind(self, start_ms: int, end_ms: int) -> bool:
         if self.is_blind_after(end_ms - start_ms):
             return True
-        return any(start_ms <= end and start <= end_ms for start, end in self._unwatched)
+        return any(start_ms < end and start <= end_ms for start, end in self._unwatched)

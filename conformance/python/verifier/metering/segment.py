@@ -20,11 +20,11 @@ class Segment:
     spread: Fraction = ZERO
     """Limit of the trapezoid's error, joules; independent of others."""
     noise: Fraction = ZERO
-    """Limit of what the display's step hides, joules; independent of others, and of the share taken."""
+    """Limit of what the display's step hides, joules; independent of others."""
     bias: Fraction = ZERO
     """Limit of the gain's error, joules: adds up."""
     offset: Fraction = ZERO
-    """Limit of the offset's error, joules: adds up, whatever share is taken."""
+    """Limit of the offset's error, joules: adds up."""
     blind: bool = False
     idle: bool = False
     """Whether the board did nothing meanwhile."""
@@ -32,11 +32,6 @@ class Segment:
     """Milligrams for each joule."""
     water: Fraction = ZERO
     """Millilitres for each joule."""
-
-    def taken(self, share: Fraction) -> "Segment":
-        """The plan's share of it."""
-        bias, spread = self.bias * share, self.spread * share
-        return replace(self, amount=self.amount * share, slope=self.slope * share, spread=spread, bias=bias)
 
     def part(self, from_ms: int, to_ms: int) -> Fraction:
         """What of `amount` lies in a window; power is a line, a counter's rise is even."""
@@ -64,32 +59,34 @@ class Sensor:
     share: Fraction
     period_ms: int
     rating_watts: Fraction | None
+    """Of the plan's share."""
     width: Fraction | None
-    """The count at which a counter returns to 0, joules."""
+    """The count at which a counter returns to 0, in the unit of its readings."""
     witness: str | None
     since_ms: int | None
 
     @staticmethod
     def of(entry: Json) -> "Sensor":
         rating, width = entry.get("ratingWatts"), entry.get("wrapsAt")
+        share = Fraction(entry.get("share", "1"))
         return Sensor(
             entry["sensor"],
             entry["role"],
             entry["method"],
             entry.get("part"),
-            Fraction(entry.get("share", "1")),
+            share,
             entry.get("periodMs", DEFAULT_PERIOD_MS),
-            None if rating is None else Fraction(rating),
+            None if rating is None else Fraction(rating) * share,
             None if width is None else Fraction(width),
             entry.get("witness"),
             entry.get("sinceMs"),
         )
 
     def blind_limit(self, joules: Fraction, length_ms: int) -> Fraction:
-        """max(E, rating · t - E) of the plan's share; without a rating E."""
+        """max(E, rating · t - E); without a rating E."""
         if self.rating_watts is None:
             return joules
-        return max(joules, self.rating_watts * self.share * length_ms / 1000 - joules)
+        return max(joules, self.rating_watts * length_ms / 1000 - joules)
 
 
 @dataclass(frozen=True)
@@ -104,6 +101,12 @@ class Reading:
     """Both in the unit of the value."""
     update_ms: Fraction = ZERO
     window_ms: Fraction = ZERO
+    width: Fraction | None = None
+    """Of a counter: the count at which it returns to 0."""
+
+    def times(self, share: Fraction) -> "Reading":
+        """The plan's share of the value; what is known of its error stays."""
+        return replace(self, value=self.value * share, width=None if self.width is None else self.width * share)
 
     @property
     def lag_ms(self) -> Fraction:

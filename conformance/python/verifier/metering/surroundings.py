@@ -20,11 +20,11 @@ class Surroundings:
         if known is None or reading.time_ms > known.time_ms:
             self._known[sensor.id] = reading
 
-    def tell(self, segment: Segment, sensor: Sensor) -> Segment:
-        """A stretch with what was known at its end."""
+    def tell(self, segment: Segment, sensor: Sensor, told_ms: int) -> Segment:
+        """A stretch with what was known at the reading that told it."""
         if sensor.role == "energy":
             return replace(segment, carbon=self._largest("carbon-intensity"), water=self._sum("water-intensity"))
-        return replace(segment, idle=sensor.role == "accelerator" and self._is_idle(sensor.part, segment.end_ms))
+        return replace(segment, idle=sensor.role == "accelerator" and self._is_idle(sensor.part, told_ms))
 
     def _largest(self, role: str) -> Fraction:
         sensors = [sensor.id for sensor in self.sensors if sensor.role == role]
@@ -36,9 +36,11 @@ class Surroundings:
 
     def _is_idle(self, part: str | None, time_ms: int) -> bool:
         """A board is idle under 5 %, or not read for a minute; without a sensor of it nothing is said."""
-        sensors = [sensor.id for sensor in self.sensors if sensor.role == "occupancy" and sensor.part in (None, part)]
-        fresh = [self._known[id] for id in sensors if id in self._known]
-        busy = [
-            reading for reading in fresh if time_ms - reading.time_ms <= STALE_OCCUPANCY_MS and reading.value >= BUSY
-        ]
-        return bool(sensors) and not busy
+        return bool(self._occupancies(part)) and not self.is_busy(part, time_ms)
+
+    def is_busy(self, part: str | None, time_ms: int) -> bool:
+        known = [self._known[id] for id in self._occupancies(part) if id in self._known]
+        return any(one.value >= BUSY and time_ms - one.time_ms <= STALE_OCCUPANCY_MS for one in known)
+
+    def _occupancies(self, part: str | None) -> list[str]:
+        return [sensor.id for sensor in self.sensors if sensor.role == "occupancy" and sensor.part in (None, part)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .counter import Counter
+from .counter import Around, Counter
 from .power import Power
 from .segment import ZERO, Reading, Segment, Sensor
 from .surroundings import Surroundings
@@ -51,31 +51,36 @@ class Track:
 
     def __init__(self, sensor: Sensor, start_ms: int, surroundings: Surroundings) -> None:
         self.sensor = sensor
-        self._start_ms = start_ms
         self._from_ms = start_ms if sensor.since_ms is None else sensor.since_ms
         self._surroundings = surroundings
         self._series = Power(sensor) if sensor.method == "trapezoid" else Counter(sensor)
         self._witness = None if sensor.witness is None else Witness(sensor)
+        self._is_restarted = False
         self._done = Totals()
         self._open: list[Segment] = []
         self._time_ms = -1
-        self._first: Reading | None = None
-        self._latest: Reading | None = None
-        self._first_watts = ZERO
-        self._has_counted = False
+        self._first: tuple[Reading, Fraction] | None = None
+        """The first reading of the run, and the power there."""
         self._blind: list[tuple[int, int]] = []
 
     def read(self, reading: Reading) -> None:
         """Readings count in the order of their own times; one that does not advance repeats a value already seen."""
-        if reading.time_ms <= self._time_ms:
+        if reading.time_ms <= self._time_ms or not self._series.takes(reading):
             return
         self._time_ms = reading.time_ms
-        segments = self._series.read(reading)
-        if self._series.last_ms == reading.time_ms:
-            self._latest = reading
-            self._first = reading if self._first is None or reading.time_ms <= self._from_ms else self._first
-        for segment in segments if self._witness is None else self._witness.judge(reading, segments):
-            self._keep(segment)
+        for segment in self._series.read(reading, self._around(reading)):
+            self._keep(segment, reading.time_ms)
+        self._is_restarted = False
+        last = self._series.last
+        if last is not None and (self._first is None or last.time_ms <= self._from_ms):
+            self._first = last, self._series.power_watts()
+        elif self._first is not None and self._first[1] == 0 and self.sensor.method == "counter":
+            # A counter has no power before it has advanced once
+            self._first = self._first[0], self._series.power_watts()
+
+    def _around(self, reading: Reading) -> Around:
+        busy = self._surroundings.is_busy(self.sensor.part, reading.time_ms)
+        return Around(self._is_restarted, ZERO if self._witness is None else self._witness.joules, busy)
 
     def witness(self, reading: Reading) -> None:
         """A reading of the power sensor beside the counter; those of one time come before the counter's."""
@@ -85,18 +90,15 @@ class Track:
     def unwatched(self, start_ms: int, length_ms: int) -> None:
         self._series.unwatched(start_ms, length_ms)
 
-    def restarted(self, time_ms: int) -> None:
-        self._series.restarted(time_ms)
+    def restarted(self) -> None:
+        """It may have begun anew before its next reading."""
+        self._is_restarted = True
 
-    def _keep(self, segment: Segment) -> None:
-        if not self._has_counted and not segment.blind:
-            self._first_watts = segment.amount * 1000 / (segment.end_ms - segment.start_ms)
-            self._has_counted = True
+    def _keep(self, segment: Segment, told_ms: int) -> None:
         if segment.blind:
-            self._blind.append((max(segment.start_ms, self._start_ms), segment.end_ms))
-        if segment.blind and self.sensor.role in ("it", "reused"):
-            return
-        self._open.append(self._surroundings.tell(segment.taken(self.sensor.share), self.sensor))
+            self._blind.append((max(segment.start_ms, self._from_ms), segment.end_ms))
+        if not (segment.blind and self.sensor.role in ("it", "reused")):
+            self._open.append(self._surroundings.tell(segment, self.sensor, told_ms))
 
     def totals(self, time_ms: int) -> Totals:
         """Joules and limits up to a time, times the share; times never fall from call to call."""
@@ -111,24 +113,24 @@ class Track:
 
     def blind_until(self, time_ms: int) -> list[tuple[int, int]]:
         """Blind stretches as they look at a time: a sensor that is silent then may come back."""
-        silent = [(max(end.start_ms, self._start_ms), end.end_ms) for end in self._ends(time_ms) if end.blind]
-        return self._blind + silent
+        silent = [(end.start_ms, end.end_ms) for end in self._ends(time_ms) if end.blind]
+        return [(start, min(end, time_ms)) for start, end in self._blind] + silent
 
     def is_unread(self) -> bool:
         return self._first is None
 
     def _ends(self, time_ms: int) -> list[_End]:
-        last_ms = self._series.last_ms
-        if self._first is None or self._latest is None or last_ms is None:
+        latest = self._series.last
+        if self._first is None or latest is None:
             return [_End(self._from_ms, time_ms, ZERO, ZERO, self._is_gap(time_ms - self._from_ms))]
-        first_ms = max(self._from_ms, min(self._first.time_ms, time_ms))
-        first_watts = self._first.value if self.sensor.method == "trapezoid" else self._first_watts
+        first, first_watts = self._first
+        first_ms = max(self._from_ms, min(first.time_ms, time_ms))
+        last_ms = max(latest.time_ms, self._from_ms)
         end_ms = max(last_ms, time_ms)
-        last_ms = max(last_ms, self._from_ms)
         away = self._series.is_blind_after(end_ms - last_ms)
         return [
-            _End(self._from_ms, first_ms, first_watts, self._first.lag_ms, self._is_gap(first_ms - self._from_ms)),
-            _End(last_ms, end_ms, self._series.power_watts(), self._latest.lag_ms, away),
+            _End(self._from_ms, first_ms, first_watts, first.lag_ms, self._is_gap(first_ms - self._from_ms)),
+            _End(last_ms, end_ms, self._series.power_watts(), latest.lag_ms, away),
         ]
 
     def _is_gap(self, silent_ms: int) -> bool:
@@ -140,12 +142,11 @@ class Track:
 
         A counter's step hides a half at each end, and a reading is as late as its window and update.
         """
-        share, bias, variance = self.sensor.share, totals.bias, totals.variance
+        bias, variance, rating = totals.bias, totals.variance, self.sensor.rating_watts
         for end in self._ends(time_ms):
-            silent_ms, rating = end.end_ms - end.start_ms, self.sensor.rating_watts
-            variance += (end.watts * end.lag_ms / 2000 * share) ** 2
+            variance += (end.watts * end.lag_ms / 2000) ** 2
             most_watts = rating if end.blind and rating is not None else end.watts
-            bias += most_watts * silent_ms / 1000 * share
-        if self._latest is not None and self.sensor.method == "counter":
-            variance += 2 * (self._latest.step / 2) ** 2
+            bias += most_watts * (end.end_ms - end.start_ms) / 1000
+        if self._series.last is not None and self.sensor.method == "counter":
+            variance += 2 * (self._series.last.step / 2) ** 2
         return replace(totals, bias=bias, variance=variance)
