@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { createMeter, type MeteredSensor, type SensorReading, WATCH_SURFACE } from "@wattest/protocol"
+import { createMeter, type Grade, type MeteredSensor, type SensorReading, WATCH_SURFACE } from "@wattest/protocol"
+import { BlindTime } from "../../protocol/src/metering/blind.ts"
 
 type More = Partial<SensorReading>
 const reading = (sensor: string, timeMs: number, value: number | string, more: More): SensorReading => ({
@@ -15,7 +16,7 @@ const reading = (sensor: string, timeMs: number, value: number | string, more: M
 })
 const power = (timeMs: number, watts: number, more: More = {}) => reading("p", timeMs, watts, more)
 const count = (timeMs: number, joules: number, more: More = {}) => reading("c", timeMs, joules, { unit: "J", ...more })
-const tokens = (timeMs: number, units: number) => reading("w", timeMs, units, { unit: "1" })
+const tokens = (timeMs: number, units: number, more: More = {}) => reading("w", timeMs, units, { unit: "1", ...more })
 const occupancy = (timeMs: number, percent: number) => reading("o", timeMs, percent, { unit: "%" })
 const watch = (quantity: "unwatched" | "restart", timeMs: number, value = 1) =>
   reading("attester/watch", timeMs, value, {
@@ -48,6 +49,7 @@ function metered(plan: readonly MeteredSensor[], ...steps: readonly Step[]) {
     accepted: Number(r.acceptedUnits),
     idle: Number(r.idleMillijoules) / 1000,
     grade: last.energyGrade,
+    workGrade: last.workGrade,
     carried: fresh.carried(),
   }
 }
@@ -87,6 +89,20 @@ describe("blind time", () => {
     const { ratingWatts: _, ...unrated } = POWER
     assert.equal(silence(unrated, 10_000).grade, "declared")
     assert.equal(silence(unrated, 3000).grade, "measured")
+  })
+
+  it("is kept apart in 4,096 stretches; beyond, what lies between the two oldest is blind too", () => {
+    const time = new BlindTime()
+    for (let i = 0; i < 4096; i++) time.add(10 * i, 10 * i + 1)
+    assert.equal(time.ms, 4096)
+    time.add(40_960, 40_961)
+    assert.equal(time.ms, 4097 + 9)
+    time.add(3, 8)
+    assert.equal(time.ms, 4097 + 9, "it is one stretch")
+    time.add(40_950, 40_970)
+    assert.equal(time.ms, 4097 + 9 + 18)
+    time.add(0, 40_970)
+    assert.equal(time.ms, 40_970)
   })
 
   it("counts each ms once over all sensors", () => {
@@ -328,6 +344,25 @@ describe("an energy counter", () => {
     assert.equal(steps(3).joules, 300)
     assert.equal(steps(3).blindMs, 0)
   })
+
+  it("that has never moved while its board works is blind at its first rise, though nothing was counted in its place", () => {
+    const step = { accuracy: { step: "1" } }
+    const plan: readonly MeteredSensor[] = [
+      { ...COUNTER, part: "0" },
+      { sensor: "o", role: "occupancy", method: "hold", part: "0" },
+    ]
+    const stood = (percent: number) =>
+      metered(
+        plan,
+        ...Array.from(
+          { length: 62 },
+          (_, s): Step => [1000 * s, occupancy(1000 * s, percent), count(1000 * s, 100, step)],
+        ),
+        [62_000, count(62_000, 400, step)],
+      )
+    assert.deepEqual([stood(50).joules, stood(50).blindMs], [300, 62_000])
+    assert.deepEqual([stood(0).joules, stood(0).blindMs], [300, 0])
+  })
 })
 
 describe("a count", () => {
@@ -344,6 +379,24 @@ describe("a count", () => {
   it("that has begun anew gains nothing across the fall", () => {
     assert.equal(worked(1000, 1400, 100, 150, 250), 400 + 50 + 100)
     assert.equal(worked(1000, 1400, 100, 50, 250), 400 + 200)
+  })
+
+  it("stands at its highest before all falls, until it is there again", () => {
+    assert.equal(worked(0, 1000, 100, 110, 500, 20, 30, 900, 1100), 1000 + 10 + 390 + 10 + 870 + 100)
+  })
+
+  it("grades work by its worst reading, the first or a later one; water grades none", () => {
+    const roles = ["work", "accepted", "input", "water"] as const
+    const graded = (role: (typeof roles)[number], ...grades: readonly Grade[]) =>
+      metered(
+        [{ ...WORK, role }],
+        ...grades.map((grade, i): Step => [i, tokens(i, i, { grade, unit: role === "water" ? "L" : "1" })]),
+      )
+    for (const role of roles) {
+      const worst = role === "water" ? "calibrated" : "estimated"
+      assert.equal(graded(role, "estimated", "measured").workGrade, worst, role)
+      assert.equal(graded(role, "measured", "estimated").workGrade, worst, role)
+    }
   })
 
   it("of accepted work is never more than the work", () => {
@@ -388,7 +441,7 @@ describe("what a run leaves to the next", () => {
     const { carried } = metered(
       [COUNTER, POWER, { sensor: "w", role: "work", method: "counter" }],
       [0, count(0, 100), power(0, 5), tokens(0, 7)],
-      [1000, count(1000, 50), power(1000, 6)],
+      [1000, count(1000, 50), power(1000, 6), tokens(1000, 3)],
     )
     assert.deepEqual(
       carried.map(({ sensor, value }) => [sensor, value]),
@@ -397,7 +450,23 @@ describe("what a run leaves to the next", () => {
         ["c", "50"],
         ["p", "6"],
         ["w", "7"],
+        ["w", "3"],
       ],
+    )
+  })
+
+  it("is the sign of a restart that each counter is still to see", () => {
+    const plan = [COUNTER, { ...COUNTER, sensor: "d" }, POWER]
+    const both = (timeMs: number) => [count(timeMs, 100), count(timeMs, 100, { sensor: "d" })]
+    const { carried } = metered(plan, [0, ...both(0)], [1000, ...both(1000), watch("restart", 900)])
+    assert.deepEqual(
+      carried.map(({ sensor, quantity }) => quantity || sensor),
+      ["c", "restart", "d"],
+    )
+    const seen = metered(plan, [0, ...both(0)], [1000, watch("restart", 900)], [2000, ...both(2000)])
+    assert.deepEqual(
+      seen.carried.map(({ sensor, quantity }) => quantity || sensor),
+      ["c", "d"],
     )
   })
 

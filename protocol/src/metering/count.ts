@@ -15,8 +15,8 @@ export class Count {
   #total = 0n
   #last: CountPoint | undefined
   #doubt: CountPoint | undefined
-  /** Where it stood before a fall, until it is there again. */
-  #before: bigint | undefined
+  /** The highest that it stood at before a fall. */
+  #before = 0n
   #grade: Grade = "calibrated"
 
   /** Fixed-point. */
@@ -46,15 +46,13 @@ export class Count {
   }
 
   #gain(last: CountPoint, to: CountPoint): void {
-    const isBack = this.#before !== undefined && to.value >= this.#before
-    const from = isBack && this.#before !== undefined && this.#before > last.value ? this.#before : last.value
-    this.#total += to.value - from
+    const isBack = to.value >= this.#before && this.#before > last.value
+    this.#total += to.value - (isBack ? this.#before : last.value)
     this.#last = to
-    if (isBack) this.#before = undefined
   }
 
   #beginAnew(last: CountPoint, doubt: CountPoint, to: CountPoint): void {
-    if (this.#before === undefined || last.value > this.#before) this.#before = last.value
+    if (last.value > this.#before) this.#before = last.value
     if (to.value >= doubt.value) this.#gain(doubt, to)
     else this.#last = to
   }

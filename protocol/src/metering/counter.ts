@@ -150,16 +150,17 @@ export class Counter {
     const blind = kind !== "sound"
     if (rise === 0n && !blind) return this.#stand(to, around)
     const anchor = this.#anchor ?? to
-    const counted = this.#still.counted
-    if (!blind && counted === 0n) {
+    const { counted, from: replacedFrom } = this.#still
+    const isReplaced = replacedFrom !== undefined
+    if (!blind && !isReplaced) {
       this.#power = powerOver(rise, to.timeMs - anchor.timeMs)
       this.#smallest = least(rise, this.#smallest)
     }
-    const from = this.#still.from ?? (blind ? (this.#seen ?? to) : anchor)
+    const from = replacedFrom ?? (blind ? (this.#seen ?? to) : anchor)
     const beyond = most(rise - counted, 0n)
     if (this.#fallen !== undefined) this.#fallen.counted += beyond
     this.#settle(to, around)
-    return [{ from, to, rise: beyond, blind: blind || counted > 0n }]
+    return [{ from, to, rise: beyond, blind: blind || isReplaced }]
   }
 
   /** Takes a reading that nothing explains as it is: blind, with the best estimate that there is. */
@@ -200,8 +201,8 @@ export class Counter {
     const energy = most(witnessed, energyOver(this.#power ?? 0n, still.busyMs))
     const rise = most(energy - still.counted, 0n)
     const from = still.from ?? anchor
-    // Counted or not, from here on the counter's next advance is held against what was used in its place.
-    this.#still = { ...still, counted: most(energy, 1n), from: to }
+    // From here on the counter's next advance is held against what was used in its place.
+    this.#still = { ...still, counted: energy, from: to }
     return [{ from, to, rise, blind: true }]
   }
 

@@ -141,7 +141,8 @@ function readingsOf(dice: Dice, { sensor, unit, periodMs, wrapsAt }: Series, end
     windowMs: dice.pick(["0", "25", "700"]),
     offsetLimit: isOfPower(unit) ? dice.pick(["0", "1"]) : "0",
   }
-  const grade = dice.pick(GRADES)
+  // A reading that no meter believes grades nothing, which shows where one is worse than what was never read.
+  const grade = dice.pick(GRADES.slice(0, -1))
   const readings: SensorReading[] = []
   for (let timeMs = START_MS - dice.pick([-700, 0, 1500]); timeMs < endMs + 3000; ) {
     const ms = pause(dice, periodMs)
