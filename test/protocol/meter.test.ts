@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createMeter, MAX_WAITING, Rejection, type SensorReading } from "@wattest/protocol"
 import fc from "fast-check"
+import { expandedMillijoules } from "../../protocol/src/metering/uncertainty.ts"
 
 type Part = Partial<SensorReading> & { sensor: string; value: string; timeMs: number }
 const reading = (part: Part): SensorReading => ({
@@ -82,6 +83,18 @@ describe("the meter", () => {
     assert.equal(joulesAfter(MAX_WAITING + 1000), BigInt(MAX_WAITING), "what passes it counts for nothing")
   })
 
+  it("counts those that wait over all captures and sensors", () => {
+    const plan = [POWER, { ...POWER, sensor: "q" }]
+    const meter = createMeter(plan)
+    const half = MAX_WAITING / 2
+    const ahead = (sensor: string) => Array.from({ length: half + 1 }, (_, i) => power(10 + i, "1000", { sensor }))
+    meter.advance(0, [power(0, "1000"), ...ahead("p")])
+    meter.advance(1, [power(0, "1000", { sensor: "q" }), ...ahead("q")])
+    const { registers } = meter.advance(half + 10, [])
+    // p waits whole, from 0 on; q until both have filled the room.
+    assert.equal(registers.energyMillijoules, BigInt(half + 10 + half + 9 - 1) * 1000n)
+  })
+
   it("counts readings up to the capture however many wait", () => {
     const late = { sensor: "l", role: "energy", method: "trapezoid" } as const
     const meter = createMeter([POWER, late])
@@ -141,6 +154,14 @@ describe("the meter", () => {
     assert.equal(registers.waterMillilitres, 4_000n)
   })
 
+  it("weighs with the largest of several carbon intensities, whichever was read last", () => {
+    const grid = (sensor: string, value: string) => reading({ sensor, timeMs: 0, value, unit: "gCO2e/kWh" })
+    const plan = ["a", "b", "c"].map((sensor) => ({ sensor, role: "carbon-intensity", method: "hold" }) as const)
+    const meter = createMeter([POWER, ...plan])
+    meter.advance(0, [power(0, "3600000"), grid("a", "200"), grid("b", "300"), grid("c", "100")])
+    assert.equal(meter.advance(1000, [power(1000, "3600000")]).registers.carbonMilligrams, 300_000n)
+  })
+
   it("counts work at its readings, from the opening's count", () => {
     const work = (timeMs: number, value: string, grade: SensorReading["grade"]) =>
       reading({ sensor: "w", unit: "1", value, timeMs, grade })
@@ -169,7 +190,17 @@ describe("the meter", () => {
     return last
   }
 
-  it("has no uncertainty for steady power of an ideal sensor", () => assert.equal(uncertaintyOf({}), 0n))
+  it("has no uncertainty for steady power of an ideal sensor, nor a gain's of no energy", () => {
+    assert.equal(uncertaintyOf({}), 0n)
+    assert.equal(uncertaintyOf({ gainLimit: "0.05" }, ["0", "0"]), 0n)
+  })
+
+  it("rounds what is above nothing up to a mJ", () => {
+    assert.equal(expandedMillijoules({ limit: 0n, variance: 0n }), 0n)
+    assert.equal(expandedMillijoules({ limit: 1n, variance: 0n }), 1n)
+    assert.equal(expandedMillijoules({ limit: 0n, variance: 1n }), 1n)
+    assert.equal(uncertaintyOf({ gainLimit: "0.000000001" }, ["0", "0.000000000000001"]), 1n)
+  })
 
   it("expands a gain limit to 2·a/√3, linearly in time", () => {
     // 1 kJ ± 5 %: 2 · 50 J / √3 = 57.735… J

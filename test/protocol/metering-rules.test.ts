@@ -1,5 +1,12 @@
 import assert from "node:assert/strict"
-import { createMeter, type Grade, type MeteredSensor, type SensorReading, WATCH_SURFACE } from "@wattest/protocol"
+import {
+  createMeter,
+  type Grade,
+  isMeterable,
+  type MeteredSensor,
+  type SensorReading,
+  WATCH_SURFACE,
+} from "@wattest/protocol"
 import { BlindTime } from "../../protocol/src/metering/blind.ts"
 
 type More = Partial<SensorReading>
@@ -183,6 +190,8 @@ describe("blind time", () => {
       metered([POWER], [0, power(0, 100)], [1000, power(1000, watts)], [2000, power(2000, 100)])
     assert.equal(steps(2000).joules, 2100)
     assert.equal(steps(2001).joules, 200)
+    const least = power(1000, 0, { unit: "mW", value: "2000000.000000000000000001" })
+    assert.equal(metered([POWER], [0, power(0, 100)], [1000, least], [2000, power(2000, 100)]).joules, 200)
   })
 })
 
@@ -307,6 +316,17 @@ describe("an energy counter", () => {
     assert.equal(standing(300, 60, COUNTER).joules, 0)
   })
 
+  it("stands still within ten of its updates and their window, and no longer", () => {
+    const slow = { accuracy: { step: "1", updateMs: "1000", windowMs: "25000" } }
+    const watched: MeteredSensor = { ...COUNTER, witness: "p" }
+    const until = (lastMs: number) => {
+      const times = [...Array.from({ length: 35 }, (_, s) => 1000 * s), lastMs]
+      return metered([watched], ...times.map((ms): Step => [ms, power(ms, 300), count(ms, 700, slow)])).blindMs
+    }
+    assert.equal(until(35_000), 0)
+    assert.equal(until(35_001), 35_001)
+  })
+
   it("that stands still while its witness is away too is not contradicted", () => {
     const away = [0, 1, 2, 300, 301, 302].map(
       (second): Step => [second * 1000, count(second * 1000, 700, fine), power(second * 1000, 300)],
@@ -412,6 +432,18 @@ describe("a count", () => {
   })
 })
 
+describe("what a plan's entry can take", () => {
+  it("is a value not below zero in a unit of its role; of its witness, a power", () => {
+    const entry: MeteredSensor = { ...COUNTER, witness: "p" }
+    assert.ok(isMeterable(entry, count(0, 1)))
+    assert.ok(isMeterable(entry, power(0, 1)))
+    assert.ok(!isMeterable(entry, count(0, 1, { unit: "W" })))
+    assert.ok(!isMeterable(entry, power(0, 1, { unit: "J" })))
+    assert.ok(!isMeterable(entry, count(0, -1)))
+    assert.ok(!isMeterable(COUNTER, power(0, 1)), "another sensor's")
+  })
+})
+
 describe("an occupancy", () => {
   const BOARD: MeteredSensor = { ...POWER, role: "accelerator", part: "0" }
   const BUSY: MeteredSensor = { sensor: "o", role: "occupancy", method: "hold", part: "0" }
@@ -502,6 +534,15 @@ describe("what a run leaves to the next", () => {
     const second = next.advance(2000, [])
     assert.equal(first.registers.energyMillijoules, 600_000n)
     assert.equal(second.registers.energyMillijoules, 300_000n)
+  })
+
+  it("is at most eight stretches that its end cuts or comes before, the first ones, and the last reading", () => {
+    const ahead = Array.from({ length: 10 }, (_, i) => power(1000 + i, i))
+    const { carried } = metered([POWER], [0, power(0, 100)], [500, ...ahead])
+    assert.deepEqual(
+      carried.map(({ timeMs }) => timeMs),
+      [0, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1009],
+    )
   })
 
   it("saturates a register whose sum passes its width, and stops no other", () => {

@@ -1,4 +1,4 @@
-import { FIXED_ONE, parseFixed } from "../encoding/fixed.ts"
+import { ceilDivide, FIXED_ONE, parseFixed } from "../encoding/fixed.ts"
 import type { Grade } from "../run/capture.ts"
 import type { MeteredSensor } from "../run/plan.ts"
 import type { SensorReading } from "../run/sources.ts"
@@ -197,7 +197,7 @@ export class EnergyTrack {
     if (blind) this.#markBlind(cutMs, untilMs)
     if (blind && this.#flatters) return NO_ENERGY
     const energy = grainsUntil(stretch, untilMs) - grainsUntil(stretch, cutMs)
-    const energyNanojoules = energy / GRAINS_PER_NANOJOULE + 1n
+    const energyNanojoules = ceilDivide(energy, GRAINS_PER_NANOJOULE)
     const ms = BigInt(untilMs - cutMs)
     const seen = () =>
       rise === null
@@ -230,7 +230,7 @@ export class EnergyTrack {
     for (const stretch of this.#pending.splice(0, passed < 0 ? this.#pending.length : passed))
       this.#settled = addTotals(this.#settled, this.#totals(stretch, stretch.to.timeMs))
     const cut = this.#pending[0]
-    const isCut = cut !== undefined && cut.from.timeMs < timeMs && this.#sinceMs < timeMs
+    const isCut = cut !== undefined && cut.from.timeMs < timeMs
     const running = isCut ? this.#totals(cut, timeMs) : NO_ENERGY
     return addTotals(addTotals(this.#settled, running), { ...NO_ENERGY, spread: this.#endsSpread(timeMs) })
   }

@@ -93,7 +93,7 @@ export const blindLimit = (stretch: PowerStretch, accuracy: AccuracyLimits): big
  * sensor itself looks away for part of each update, that part of the limit is a bias and adds linearly.
  */
 export function trapezoidSpread({ from, to, ms }: PowerStretch, accuracy: AccuracyLimits): Spread {
-  const energy = nanojoules(from + to, ms) / 2n + 1n
+  const energy = ceilDivide(nanojoules(from + to, ms), 2n)
   const shape = shapeLimit({ from, to, ms })
   const limit =
     ceilDivide(energy * accuracy.gain, FIXED_ONE) + nanojoules(accuracy.offset, ms) + blindPart(shape, accuracy)
