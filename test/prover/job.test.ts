@@ -17,7 +17,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs"
-import { tmpdir } from "node:os"
+import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Hex } from "@wattest/protocol"
 import {
@@ -292,6 +292,26 @@ describe("a tally's job", function () {
     child.kill("SIGKILL")
     await once(child, "exit")
     openJournal(path).end()
+  })
+
+  it("is of the process on another machine that holds it, until somebody who knows better removes its lock", () => {
+    const path = join(folder, "far.part")
+    const lock = `${path}.lock`
+    writeFileSync(lock, `${process.pid} elsewhere`)
+    for (const _ of [1, 2])
+      assert.throws(() => openJournal(path), {
+        code: "JOB_STOPPED",
+        message: new RegExp(`process ${process.pid} of elsewhere works on it`),
+        hint: `wait until it ends; if it is gone, remove ${lock}`,
+      })
+    assert.ok(existsSync(lock))
+    rmSync(lock)
+    openJournal(path).end()
+    for (const nobody of ["", "half a lo", `${process.pid} ${hostname()}`, "x".repeat(600)]) {
+      writeFileSync(lock, nobody)
+      openJournal(path).end()
+    }
+    assert.equal(existsSync(lock), false)
   })
 
   it("loses the proofs in flight and no other when its process is killed", async () => {

@@ -195,6 +195,32 @@ describe("proofs by workers of a database", function () {
     pool.close()
   })
 
+  it("are put up anew where they lie too long, and made by the launcher at last, whoever the database says is at them", async () => {
+    const own = createProverPool({ folder: KEYS, processes: 1 })
+    const said: string[] = []
+    const pool = await launch({ own, restMs: 1000, onTrouble: (what) => said.push(what) })
+    const began = performance.now()
+    let isMade = false
+    const proof = pool.prove("bound", inputOf(250)).finally(() => {
+      isMade = true
+    })
+    const posts = new Set<string>()
+    while (!isMade) {
+      const { rows } = await database.query<{ created: string }>(
+        `UPDATE wattest_prover.job SET state = 'active', started_on = now() + interval '1 year', heartbeat_on = now() + interval '1 year'
+          WHERE name LIKE 'proofs-%' RETURNING created_on::text AS created`,
+      )
+      for (const { created } of rows) posts.add(created)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    const bound = await readVerificationKey(KEYS, "bound")
+    checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(250)), proof: await proof, label: "it" }])
+    assert.ok(performance.now() - began > 5000, "five times, a second each")
+    assert.equal(posts.size, 5)
+    assert.deepEqual(said, ["bound: the workers bring no proof of it; it is made here"])
+    pool.close()
+  })
+
   it("wait for a database that fails, and are refused where it goes on to", async () => {
     const said: string[] = []
     const pool = await launch({ onTrouble: (what) => said.push(what) })

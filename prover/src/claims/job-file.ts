@@ -12,13 +12,14 @@ import {
   type Stats,
   writeFileSync,
 } from "node:fs"
+import { hostname } from "node:os"
 import { dirname } from "node:path"
 import { explainError, syncNames } from "@wattest/command"
 import { Refusal } from "../refusal.ts"
 
 /** Longest job, in bytes: four times what a tally with as many segments as a document holds takes. */
 const MAX_JOB_BYTES = 64 * 1024 * 1024
-const MAX_LOCK_BYTES = 20
+const MAX_LOCK_BYTES = 512
 
 /** The first line of a job: what the file is, and the version of its other lines. */
 const HEADER = `${JSON.stringify({ mediaType: "application/vnd.wattest.tally-job.v1+ndjson" })}\n`
@@ -48,23 +49,53 @@ const stopped = (error: unknown, path: string) =>
     "make room or name another place with --out; the same command goes on with what was kept",
   )
 
-function ownerOf(path: string): number {
+type Owner = { readonly pid: number; readonly host: string }
+
+/** Who holds a lock; null where it says of nobody. */
+function ownerOf(path: string): Owner | null {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  return found?.isFile() && found.size <= MAX_LOCK_BYTES ? Number(readFileSync(path, "utf8")) : 0
+  const text = found?.isFile() && found.size <= MAX_LOCK_BYTES ? readFileSync(path, "utf8") : ""
+  const [, pid = "", host = ""] = /^(\d+) (\S+)$/.exec(text) ?? []
+  return pid === "" ? null : { pid: Number(pid), host }
 }
 
-/** Two processes of one machine do not work on one job. A lock whose process is gone is taken over. */
+/** Of another machine nobody here can tell whether the process is there. */
+const mayLive = ({ pid, host }: Owner): boolean => host !== hostname() || (pid !== process.pid && isAlive(pid))
+
+function heldBy({ pid, host }: Owner, path: string): Refusal {
+  const where = host === hostname() ? "" : ` of ${host}`
+  return new Refusal(
+    "JOB_STOPPED",
+    `process ${pid}${where} works on it`,
+    `wait until it ends; if it is gone, remove ${path}`,
+  )
+}
+
+function take(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid} ${hostname()}`, { flag: "wx", mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw stopped(error, path)
+  }
+}
+
+/**
+ * Two processes do not work on one job, whichever machines they run on. A lock whose process is gone is taken over on its
+ * own machine.
+ */
 function lock(path: string): void {
+  if (take(path)) return
   const owner = ownerOf(path)
-  const isTaken = owner > 0 && owner !== process.pid && isAlive(owner)
-  const taken = new Refusal("JOB_STOPPED", `process ${owner} works on it`, `wait until it ends, or remove ${path}`)
-  if (isTaken) throw taken
+  if (owner !== null && mayLive(owner)) throw heldBy(owner, path)
   try {
     rmSync(path, { force: true })
-    writeFileSync(path, `${process.pid}`, { flag: "wx", mode: 0o600 })
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? taken : stopped(error, path)
+    throw stopped(error, path)
   }
+  // Another one was quicker
+  if (!take(path)) throw heldBy(ownerOf(path) ?? { pid: 0, host: "another machine" }, path)
 }
 
 /**

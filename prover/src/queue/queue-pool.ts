@@ -18,6 +18,8 @@ export type QueuePoolSettings = {
   readonly own: ProverPool
   /** How long a database may fail before the proofs are refused; ten minutes by default. */
   readonly patienceMs?: number
+  /** How long a proof may lie in the queue unmade before it is put up anew; 90 minutes by default. */
+  readonly restMs?: number
   /** Told, as a sentence, what goes wrong and is mended: false proofs, a database that fails, workers that are not there. */
   readonly onTrouble?: (what: string) => void
 }
@@ -27,6 +29,8 @@ const POSTED = 512
 const POLL_MS = 500
 const MAX_POLL_MS = 30_000
 const PATIENCE_MS = 600_000
+/** Longer than the queue itself lets a worker hold a proof. */
+const REST_MS = 5_400_000
 /** So long nothing comes back before it is said. */
 const SILENCE_MS = 60_000
 /** How often a proof is put up before the launcher makes it itself. */
@@ -38,6 +42,8 @@ type Waiting = {
   readonly resolve: (proof: Groth16Proof) => void
   readonly reject: (error: Error) => void
   posts: number
+  /** When it was put up last, by performance.now(). */
+  postedAt: number
 }
 
 /** The same proof has the same id for every launcher; blinds in the input keep it from telling what it is of. */
@@ -53,7 +59,7 @@ function idOf(circuit: Circuit, input: Assignment): string {
  * than delay. Proofs that a launcher left behind are found by the next one.
  */
 export function createQueuePool(settings: QueuePoolSettings): ProverPool {
-  const { board, folder, recipients, own, patienceMs = PATIENCE_MS, onTrouble } = settings
+  const { board, folder, recipients, own, patienceMs = PATIENCE_MS, restMs = REST_MS, onTrouble } = settings
   assertRecipients(recipients)
   const check = createProofCheck(folder)
   const asked = new Map<string, Promise<Groth16Proof>>()
@@ -74,6 +80,7 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
     if (waiting.posts === MAX_POSTS) return makeHere(id, waiting)
     await board.post(id, await seal(waiting.circuit, waiting.input, recipients))
     waiting.posts++
+    waiting.postedAt = performance.now()
   }
 
   async function settle(id: string, waiting: Waiting, output: unknown): Promise<void> {
@@ -85,6 +92,9 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
     if (proof === null) await post(id, waiting)
     else posted.delete(id)
   }
+
+  /** Whoever can write into the database can have a proof look as if somebody were at it for ever. */
+  const hasRested = ({ posts, postedAt }: Waiting): boolean => posts > 0 && performance.now() - postedAt > restMs
 
   /** Puts up what there is room for and looks what came of the rest. Whatever it leaves half done the next one does again. */
   async function turn(): Promise<void> {
@@ -101,6 +111,7 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
       const waiting = posted.get(id)
       if (waiting !== undefined) await post(id, waiting)
     }
+    for (const [id, waiting] of posted) if (hasRested(waiting)) await settle(id, waiting, null)
   }
 
   function fail(error: Error): void {
@@ -151,7 +162,7 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
 
   function ask(id: string, circuit: Circuit, input: Assignment): Promise<Groth16Proof> {
     const proof = new Promise<Groth16Proof>((resolve, reject) => {
-      queue.push([id, { circuit, input, resolve, reject, posts: 0 }])
+      queue.push([id, { circuit, input, resolve, reject, posts: 0, postedAt: 0 }])
     })
     asked.set(id, proof)
     const forget = () => asked.delete(id)
