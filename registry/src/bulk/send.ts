@@ -5,8 +5,9 @@ import { encodeFunctionData, formatEther, type Hex } from "viem"
 import { explain } from "../explain.ts"
 import type { Target } from "../target.ts"
 import type { Order } from "./orders.ts"
+import { progressOf } from "./progress.ts"
 import { inTurns, standOf } from "./stand.ts"
-import { type LineFault, tellLines } from "./table.ts"
+import { type LineFault, type Say, tellLines } from "./table.ts"
 
 /** Transactions of one account that nodes keep without asking how many more there are. */
 const IN_FLIGHT = 16
@@ -34,10 +35,11 @@ async function awaitOwn({ client }: Target, account: Hex, { terminal }: Context)
 }
 
 /** Simulates each, so that a refusal costs nothing. */
-async function price(target: Target, orders: readonly Order[], account: Hex) {
+async function price(target: Target, orders: readonly Order[], account: Hex, say: Say) {
   const refused: LineFault[] = []
   const place = { account, address: target.address, abi: ANCHORS_ABI }
-  const priced = await inTurns(orders, async (order): Promise<Priced | null> => {
+  const progress = progressOf("priced", orders.length, say)
+  const priced = await inTurns(orders, progress, async (order): Promise<Priced | null> => {
     const data = encodeFunctionData({ abi: ANCHORS_ABI, ...order.write.call })
     try {
       const gas = await target.client.estimateContractGas({ ...order.write.call, ...place } as never)
@@ -80,11 +82,6 @@ async function agree(target: Target, priced: readonly Priced[], account: Hex, { 
 const formatGwei = (wei: bigint) => (Number(wei) / 1e9).toPrecision(3)
 type Agreeing = { readonly yes: boolean; readonly context: Context }
 
-function timeLeft(startMs: number, done: number, all: number): string {
-  const seconds = Math.round(((performance.now() - startMs) / 1000 / done) * (all - done))
-  return seconds < 120 ? `${seconds} s left` : `${Math.round(seconds / 60)} min left`
-}
-
 async function sendAll(
   target: Target,
   priced: readonly Priced[],
@@ -95,7 +92,7 @@ async function sendAll(
   const account = wallet.account.address
   let nonce = await target.client.getTransactionCount({ address: account, blockTag: "latest" })
   const failed: LineFault[] = []
-  const startMs = performance.now()
+  const progress = progressOf("in blocks", priced.length, context.terminal.say)
   for (let at = 0; at < priced.length; at += IN_FLIGHT) {
     const sent: { readonly line: number; readonly hash: Hex }[] = []
     for (const { order, data, gas } of priced.slice(at, at + IN_FLIGHT)) {
@@ -107,8 +104,7 @@ async function sendAll(
     for (const [i, { status }] of receipts.entries())
       if (status !== "success")
         failed.push({ line: sent[i]?.line ?? 0, reason: `transaction ${sent[i]?.hash} was reverted` })
-    const done = at + sent.length
-    context.terminal.say(`${done} of ${priced.length} are in blocks; ${timeLeft(startMs, done, priced.length)}`)
+    progress(at + sent.length)
   }
   return failed
 }
@@ -133,11 +129,12 @@ export async function sendOrders(
   const wallet = await target.wallet(key)
   const account = wallet.account.address.toLowerCase() as Hex
   await awaitOwn(target, account, context)
-  const stand = await standOf(target, orders, account)
-  context.terminal.say(
+  const { say } = context.terminal
+  const stand = await standOf(target, orders, account, say)
+  say(
     `${orders.length} lines: ${stand.done} are done, ${stand.open.length} are left, ${stand.refused.length} contradict the chain`,
   )
-  const { priced, refused } = await price(target, stand.open, account)
+  const { priced, refused } = await price(target, stand.open, account, say)
   if (priced.length > 0) await agree(target, priced, account, { yes, context })
   const failed = await sendAll(target, priced, key, context)
   const all = [...stand.refused, ...refused, ...failed].sort((a, b) => a.line - b.line)

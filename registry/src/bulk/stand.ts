@@ -3,7 +3,8 @@ import type { Hex } from "@wattest/command"
 import { zeroAddress } from "viem"
 import type { Target } from "../target.ts"
 import type { Order } from "./orders.ts"
-import type { LineFault } from "./table.ts"
+import { type Progress, progressOf } from "./progress.ts"
+import type { LineFault, Say } from "./table.ts"
 
 /** What is left to do, what is done, and what cannot be, each with its reason. */
 export type Stand = {
@@ -16,10 +17,16 @@ export type Stand = {
 const AT_ONCE = 32
 
 /** Does it for all, so many at a time, and keeps the order. */
-export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+export async function inTurns<T, R>(
+  items: readonly T[],
+  progress: Progress,
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const results: R[] = []
-  for (let at = 0; at < items.length; at += AT_ONCE)
+  for (let at = 0; at < items.length; at += AT_ONCE) {
     results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))))
+    progress(results.length)
+  }
   return results
 }
 
@@ -41,8 +48,8 @@ async function enrolStand({ client, address }: Target, { device }: Order, sender
 }
 
 /** How far the chain is with these orders: it is the only memory, so that a run which was cut off goes on from it. */
-export async function standOf(target: Target, orders: readonly Order[], sender: Hex): Promise<Stand> {
-  const found = await inTurns(orders, (order) =>
+export async function standOf(target: Target, orders: readonly Order[], sender: Hex, say: Say): Promise<Stand> {
+  const found = await inTurns(orders, progressOf("looked up", orders.length, say), (order) =>
     order.vouched === null ? enrolStand(target, order, sender) : vouchStand(target, order, sender),
   )
   const refused = orders.flatMap(({ line }, i) => {
