@@ -130,10 +130,23 @@ describe("wattest export", function () {
   it("writes over nothing, and leaves nothing behind beside it", async () => {
     const { exit, stderr } = await exported("captures.parquet")
     assert.equal(exit, 2, stderr)
+    assert.equal(
+      stderr.split("\n")[0],
+      "error: captures.parquet is there already, and is not written over",
+      "before anything is judged",
+    )
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.startsWith(".")),
       [],
     )
+  })
+
+  it("names the file, and nothing that lies beside it, where it cannot be written", async () => {
+    for (const out of ["nowhere/x.parquet", "racks.csv/x.parquet", "/proc/x.parquet"]) {
+      const { exit, stderr } = await exported(out)
+      assert.notEqual(exit, 0)
+      assert.match(stderr, new RegExp(`^error: ${out}: `), out)
+    }
   })
 
   it("leaves no file where one capture of the evidence was changed, or the evidence is missing", async () => {

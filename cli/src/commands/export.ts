@@ -114,7 +114,7 @@ export async function exportCaptures(
         return { exit: EXIT_CODES[status] }
       }
       runs += parseCertificate(bytes).runs.length
-      context.terminal.say(`${path}: valid, ${runs} runs so far`)
+      context.terminal.say(`${path}: valid, ${runs} ${runs === 1 ? "run" : "runs"} so far`)
     }
     await file.finish()
     const answer = { document: out, certificates: paths.length, runs }

@@ -46,7 +46,11 @@ async function openEvidence(archive: Archive, folder: string): Promise<RunEviden
 export function openArchive(place: string): RunArchive {
   const archive = openPlace(place)
   const missing = (name: string) =>
-    new Refusal("ARCHIVE_MISSING", `${archive.place}/${name} is not there`, "check --archive, --device and --runs")
+    new Refusal(
+      "ARCHIVE_MISSING",
+      `${archive.place}/${name} is not there`,
+      "is it another archive (--home, --archive), or are they other runs?",
+    )
   const findRecord = async (device: Hex, run: bigint) => {
     const bytes = await readWhole(archive, `${runFolder(device, run)}/${ARCHIVE_FILES.record}`, MAX_RECORD_BYTES)
     return bytes && parseDocument(bytes, runRecord, MAX_RECORD_BYTES)
