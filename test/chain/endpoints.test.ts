@@ -107,7 +107,9 @@ describe("endpoints asked in turn", () => {
     for (const body of [refused(3), refused(-32000)]) {
       const { rpc, asked, reasons } = await serve([body], [good()])
       for (const _ of [1, 2])
-        await assert.rejects(rpc.request("eth_call", []), { name: "RpcRefusal", message: "no", data: "0xab" })
+        await assert.rejects(rpc.request("eth_call", []), {
+          ...{ name: "RpcRefusal", message: "no", data: "0xab", code: JSON.parse(body.body).error.code },
+        })
       assert.deepEqual([asked(), reasons], [[2, 0], []])
     }
   })
@@ -181,6 +183,21 @@ describe("endpoints asked in turn", () => {
     const { rpc, asked } = await serve([refused(3)])
     await assert.rejects(patient(rpc, 3).request("eth_call", []), { name: "RpcRefusal" })
     assert.deepEqual(asked(), [1])
+  })
+
+  it("are not read to the end where they announce more than any answer has", async () => {
+    for (const [bytes, reason] of [
+      [2 ** 26, /^eth_call: no endpoint answered: (?!answer longer)/],
+      [2 ** 26 + 1, /^eth_call: no endpoint answered: answer longer than 67108864 bytes$/],
+    ] as const) {
+      const server = createServer((_request, response) => {
+        response.writeHead(200, { "content-length": String(bytes) }).write("{", () => response.destroy())
+      })
+      await once(server.listen(0, "127.0.0.1"), "listening")
+      closing.push(() => server.close())
+      const { port } = server.address() as AddressInfo
+      await assert.rejects(createRpc([`http://127.0.0.1:${port}`], 5000).request("eth_call", []), { message: reason })
+    }
   })
 
   it("get a question of JSON-RPC, and may answer it with nothing", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
+import { keccak_256 } from "@noble/hashes/sha3.js"
 import {
-  ANCHORS_ABI,
   type Block,
   type Cursor,
   createFollower,
@@ -12,31 +12,12 @@ import {
   RpcRefusal,
   readHeader,
 } from "@wattest/chain"
-import type { Hex } from "@wattest/protocol"
-import { encodeAbiParameters, encodeEventTopics } from "viem"
-import { grown, type PretendBlock, type PretendLog, type PretendNode, rpcOf } from "./pretend-chain.ts"
+import { decodeHeader, encodeHeader, type Hex, toHex } from "@wattest/protocol"
+import { bytes32, DEVICE, grown, logOf, type PretendBlock, type PretendNode, REGISTRY, rpcOf } from "./pretend-chain.ts"
 
-const REGISTRY: Hex = `0x${"11".repeat(20)}`
-const bytes32 = (byte: string): Hex => `0x${byte.repeat(32)}`
-const DEVICE = bytes32("aa")
 const OTHER = bytes32("bb")
 
-function logOf(eventName: "Anchored" | "Withdrawn" | "Retired", device: Hex, run = 0): PretendLog {
-  const item = ANCHORS_ABI.find((member) => member.type === "event" && member.name === eventName)
-  assert.ok(item?.type === "event")
-  const values = { device, run: BigInt(run) }
-  const plain = item.inputs.filter((input) => !("indexed" in input && input.indexed))
-  const data = plain.map(({ type }) => (type === "bytes32" ? bytes32("0c") : type === "address" ? REGISTRY : 7n))
-  return {
-    address: REGISTRY,
-    topics: encodeEventTopics({ abi: ANCHORS_ABI, eventName, args: values }).map(
-      (topic) => String(topic ?? bytes32("00")) as Hex,
-    ),
-    data: encodeAbiParameters(plain, data as never),
-  }
-}
-
-const anchored = (run: number, device = DEVICE) => ({ logs: [[logOf("Anchored", device, run)]] })
+const anchored = (run: number, device = DEVICE) => ({ logs: [[logOf("Anchored", { device: device, run: run })]] })
 
 /** A store in memory. */
 function sinkOf(start: readonly PretendBlock[] = []) {
@@ -153,25 +134,40 @@ describe("following a chain", () => {
   })
 
   it("tells of the blocks not yet final who anchored how many runs, and who is being ended", async () => {
+    const strange = (eventName: "Vouched" | "Revised") => logOf(eventName, { device: bytes32("cc") })
     const blocks = grown([], 5, (number) =>
       number === 2
-        ? { logs: [[logOf("Anchored", DEVICE, 3), logOf("Anchored", DEVICE, 4)], [logOf("Withdrawn", OTHER)]] }
+        ? {
+            logs: [
+              [logOf("Anchored", { device: DEVICE, run: 3 }), logOf("Anchored", { device: DEVICE, run: 4 })],
+              [logOf("Withdrawn", { device: OTHER }), strange("Vouched"), strange("Revised")],
+            ],
+          }
         : number === 4
           ? {
               logs: [
-                [{ ...logOf("Anchored", DEVICE, 9), address: `0x${"22".repeat(20)}` as Hex }, logOf("Retired", DEVICE)],
+                [
+                  { ...logOf("Anchored", { device: DEVICE, run: 9 }), address: `0x${"22".repeat(20)}` as Hex },
+                  logOf("Retired", { device: DEVICE }),
+                ],
               ],
             }
           : {},
     )
     const one: PretendNode = { blocks, finalized: 1 }
     const { advance, pendingNextRun, isEnding } = follow(rpcOf(one))
-    const told = () => [pendingNextRun(DEVICE), pendingNextRun(OTHER), isEnding(DEVICE), isEnding(OTHER)]
+    const told = () => [
+      pendingNextRun(DEVICE),
+      pendingNextRun(OTHER),
+      isEnding(DEVICE),
+      isEnding(OTHER),
+      isEnding(bytes32("cc")),
+    ]
     await advance()
-    assert.deepEqual(told(), [5, null, true, true])
+    assert.deepEqual(told(), [5, null, true, true, false])
     one.finalized = 3
     await advance()
-    assert.deepEqual(told(), [null, null, true, false], "what is final is the store's")
+    assert.deepEqual(told(), [null, null, true, false, false], "what is final is the store's")
   })
 
   it("reads a transaction's receipt where a node has no receipts of a block, and passes on any other refusal", async () => {
@@ -364,8 +360,19 @@ describe("a header", () => {
     assert.equal(readHeader(told).number, 1)
   })
 
+  it("may be of a time before the base fee", () => {
+    const [, block] = node(1).blocks as readonly [PretendBlock, PretendBlock]
+    const { baseFeePerGas, ...fields } = decodeHeader(readHeader(block.told).rlp)
+    const hash = toHex(keccak_256(encodeHeader(fields)))
+    assert.deepEqual([baseFeePerGas, readHeader(block.told).baseFee], [7n, 7])
+    for (const none of [undefined, null])
+      assert.equal(readHeader({ ...block.told, baseFeePerGas: none, hash }).baseFee, 0)
+  })
+
   it("has receipts that hash to it, all of them and in order", async () => {
-    const [, block] = grown([], 1, () => ({ logs: [[logOf("Anchored", DEVICE)], [logOf("Retired", DEVICE)]] }))
+    const [, block] = grown([], 1, () => ({
+      logs: [[logOf("Anchored", { device: DEVICE })], [logOf("Retired", { device: DEVICE })]],
+    }))
     assert.ok(block)
     const header = readHeader(block.told)
     const served = (receipts: unknown) =>

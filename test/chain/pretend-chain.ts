@@ -1,12 +1,41 @@
 import assert from "node:assert/strict"
 import { keccak_256 } from "@noble/hashes/sha3.js"
-import { createTrie, encodeReceipt, type Rpc, RpcRefusal, receiptKey } from "@wattest/chain"
+import { ANCHORS_ABI, createTrie, encodeReceipt, type Rpc, RpcRefusal, receiptKey } from "@wattest/chain"
 import { encodeHeader, type HeaderFields, type Hex, toHex } from "@wattest/protocol"
+import { encodeAbiParameters, encodeEventTopics } from "viem"
 
 const zeros = (bytes: number): Hex => `0x${"00".repeat(bytes)}`
 export const hex = (value: bigint | number): Hex => `0x${value.toString(16)}`
 
+export const bytes32 = (byte: string): Hex => `0x${byte.repeat(32)}`
+export const REGISTRY: Hex = `0x${"11".repeat(20)}`
+export const DEVICE = bytes32("aa")
+
 export type PretendLog = { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex }
+
+type EventName = Extract<(typeof ANCHORS_ABI)[number], { type: "event" }>["name"]
+
+/** An event of the registry; what is not said of it is zeros. */
+export function logOf(
+  eventName: EventName,
+  said: { readonly device?: Hex; readonly run?: number; readonly ledger?: Hex },
+) {
+  const event = ANCHORS_ABI.find((member) => member.type === "event" && member.name === eventName)
+  assert.ok(event?.type === "event")
+  const zero = (type: string) =>
+    type === "bytes32" ? zeros(32) : type === "address" ? zeros(20) : type === "bytes" ? "0x" : 0n
+  const values = Object.fromEntries(event.inputs.map(({ name, type }) => [name, zero(type)]))
+  const args = { ...values, ...said, ...(said.run !== undefined && { run: BigInt(said.run) }) }
+  const plain = event.inputs.filter((input) => !("indexed" in input && input.indexed))
+  const log: PretendLog = {
+    address: REGISTRY,
+    topics: encodeEventTopics({ abi: ANCHORS_ABI, eventName, args } as Parameters<
+      typeof encodeEventTopics
+    >[0]) as Hex[],
+    data: encodeAbiParameters(plain, plain.map(({ name }) => args[name as keyof typeof args]) as never),
+  }
+  return log
+}
 
 type NodeReceipt = { readonly [name: string]: unknown; readonly logs: readonly PretendLog[] }
 
@@ -84,6 +113,7 @@ function answer(node: PretendNode, method: string, params: readonly unknown[]): 
       return (number === null ? undefined : node.blocks[number])?.told ?? null
     }
     case "eth_getBlockByHash":
+      assert.equal(params[1], false, "nobody needs the transactions themselves")
       return byHash()?.told ?? null
     case "eth_getBlockReceipts":
       return byHash()?.receipts ?? null
