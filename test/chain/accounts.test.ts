@@ -38,6 +38,20 @@ describe("a keystore that another program wrote", () => {
     assert.equal(openKeystore(text, PASSWORD), KEY)
   })
 
+  it("is of version 3, or is said to be none", () => {
+    for (const text of [
+      "",
+      "null",
+      "7",
+      "{}",
+      '{"version":4,"crypto":{}}',
+      '{"version":3,"crypto":null}',
+      '{"version":3}',
+      pbkdf2(32).replace('"version":3', '"version":4'),
+    ])
+      assert.throws(() => openKeystore(text, "x"), /^Error: not a version 3 keystore$/, text)
+  })
+
   it("is refused where a byte of what the password holds is another one", () => {
     assert.throws(() => openKeystore(pbkdf2(32), "correct house"), /wrong password/)
     for (const mac of ["", "00".repeat(32), "00".repeat(31)])

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer } from "node:http"
+import { syncBuiltinESMExports } from "node:module"
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { mock } from "node:test"
-import { agreeing, createRpc, patient, type Rpc } from "@wattest/chain"
+import { AnswerTooLong, agreeing, createRpc, patient, type Rpc, RpcRefusal, RpcUnavailable } from "@wattest/chain"
 import { type Said, serveAnswers } from "../client/served.ts"
 
 /** Endpoints that answer so, in the order of the configuration; undefined: not at all. */
@@ -146,16 +147,44 @@ describe("endpoints asked in turn", () => {
 
   it("are put behind the others for a false answer: the one that gave it, or the one at a place", async () => {
     const { rpc } = await serve([good("a")], [good("b")], [good("c")])
-    assert.equal(await rpc.request("eth_call", []), "a")
-    rpc.distrust("false")
-    assert.equal(await rpc.request("eth_call", []), "b")
-    rpc.distrust("false", 1)
-    assert.equal(await rpc.request("eth_call", []), "c")
-    const { rpc: another } = await serve([good("a")], [good("b")])
-    await another.request("eth_call", [])
-    another.distrust("it is no place of theirs", 7)
-    assert.equal(await another.request("eth_call", []), "b")
+    const answers = async () => {
+      const answer = await rpc.request("eth_call", [])
+      rpc.distrust("false")
+      return answer
+    }
+    assert.deepEqual([await answers(), await answers(), await answers()], ["a", "b", "c"])
+    const { rpc: placed } = await serve([good("a")], [good("b")], [good("c")])
+    assert.equal(await placed.request("eth_call", []), "a")
+    placed.distrust("false", 1)
+    placed.distrust("false", 0)
+    assert.equal(await placed.request("eth_call", []), "c")
+    placed.distrust("it is no place of theirs", 7)
+    assert.equal(await placed.request("eth_call", []), "a", "the one that answered last rests longest")
   })
+
+  it("rest no more once they answer", async () => {
+    const { rpc } = await serve([{ body: "" }, { body: "" }, good("a")], [busy("20"), good("b")])
+    await rpc.everywhere("eth_call", [])
+    await rpc.everywhere("eth_call", [])
+    assert.equal(await rpc.request("eth_call", []), "b")
+  })
+
+  for (const [what, status, headers] of [
+    ["is busy", 429, {}],
+    ["announces too much", 200, { "content-length": String(2 ** 40) }],
+  ] as const)
+    it(`are hung up on where one ${what} and goes on talking`, async () => {
+      const closed = Promise.withResolvers<void>()
+      const server = createServer((_request, response) => {
+        response.on("close", () => closed.resolve())
+        response.writeHead(status, headers).write("{")
+      })
+      await once(server.listen(0, "127.0.0.1"), "listening")
+      closing.push(() => server.close())
+      const { port } = server.address() as AddressInfo
+      await assert.rejects(createRpc([`http://127.0.0.1:${port}`], 600_000).request("eth_call", []), RpcUnavailable)
+      await closed.promise
+    })
 
   it("that all fail are named with their reasons", async () => {
     const { rpc } = await serve([busy("0")], [{ status: 502, body: "<html>" }])
@@ -163,26 +192,6 @@ describe("endpoints asked in turn", () => {
       name: "RpcUnavailable",
       message: 'eth_call: no endpoint answered: 429 too many requests; HTTP 502, no JSON-RPC answer: "<html>"',
     })
-  })
-
-  it("are asked again, so many times, where none answers, and not where one refuses", async () => {
-    for (const [tries, failures, expected] of [
-      [2, 1, "0x1"],
-      [2, 2, "RpcUnavailable"],
-      [1, 1, "RpcUnavailable"],
-    ] as const) {
-      const { rpc, asked } = await serve([...Array.from({ length: failures }, () => ({ body: "" })), good()])
-      assert.equal(
-        await patient(rpc, tries)
-          .request("eth_call", [])
-          .catch((error: Error) => error.name),
-        expected,
-      )
-      assert.deepEqual(asked(), [expected === "0x1" ? failures + 1 : tries])
-    }
-    const { rpc, asked } = await serve([refused(3)])
-    await assert.rejects(patient(rpc, 3).request("eth_call", []), { name: "RpcRefusal" })
-    assert.deepEqual(asked(), [1])
   })
 
   it("are not read to the end where they announce more than any answer has", async () => {
@@ -212,5 +221,78 @@ describe("endpoints asked in turn", () => {
     assert.equal(await createRpc([`http://127.0.0.1:${port}`], 5000).request("eth_call", ["0x7"]), null)
     const body = { jsonrpc: "2.0", id: 1, method: "eth_call", params: ["0x7"] }
     assert.deepEqual(asked, [["POST", "application/json", body]])
+  })
+})
+
+describe("asking again where no endpoint answers", () => {
+  // What a module has imported by name follows the mock only when it is told to.
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setTimeout"] })
+    syncBuiltinESMExports()
+  })
+  afterEach(() => {
+    mock.timers.reset()
+    syncBuiltinESMExports()
+  })
+  const settled = () => new Promise(setImmediate)
+
+  /** What comes of it, and how often was asked, after each of these pauses. */
+  async function tried(tries: number, failures: readonly Error[], pausesMs: readonly number[]) {
+    let asked = 0
+    const rpc: Rpc = {
+      ...endpoints(),
+      request: async () => {
+        const failure = failures[asked++]
+        if (failure) throw failure
+        return "0x1"
+      },
+    }
+    const outcome = patient(rpc, tries)
+      .request("eth_call", [])
+      .catch((error: unknown) => error)
+    const counts: number[] = []
+    for (const ms of pausesMs) {
+      await settled()
+      mock.timers.tick(ms)
+      await settled()
+      counts.push(asked)
+    }
+    return { outcome: await outcome, counts }
+  }
+
+  it("goes on after pauses that double, so many times", async () => {
+    const away = new RpcUnavailable("away")
+    const pauses = [249, 1, 499, 1]
+    assert.deepEqual(await tried(3, [away, away], pauses), { outcome: "0x1", counts: [1, 2, 2, 3] })
+    assert.deepEqual(await tried(3, [away, away, away], pauses), { outcome: away, counts: [1, 2, 2, 3] })
+    assert.deepEqual(await tried(1, [away], [1000]), { outcome: away, counts: [1] })
+  })
+
+  it("ends with a refusal, and with a fault of ours", async () => {
+    for (const error of [new RpcRefusal("no", 3, null), new TypeError("a fault of ours")])
+      assert.deepEqual(await tried(3, [error], [1000]), { outcome: error, counts: [1] })
+  })
+})
+
+describe("an endpoint's answer", () => {
+  const ENVELOPE = '{"jsonrpc":"2.0","id":1,"result":""}'.length
+  const answered = (bytes: number) => JSON.stringify({ jsonrpc: "2.0", id: 1, result: "x".repeat(bytes - ENVELOPE) })
+  const MOST = 1000
+
+  it("is read up to the bound and no further, and its endpoint asked again all the same", async () => {
+    const served = await serveAnswers([MOST, MOST + 1, 10 * MOST, MOST].map((bytes) => ({ body: answered(bytes) })))
+    const rpc = createRpc([served.url], 5000, { failed: (_url, reason) => assert.fail(reason) })
+    const ask = async () => (await rpc.everywhere("eth_getLogs", [], MOST))[0]
+    const length = (answer: PromiseSettledResult<unknown> | undefined) =>
+      answer?.status === "fulfilled" ? String(answer.value).length : answer?.reason
+    assert.equal(answered(MOST).length, MOST)
+    assert.equal(length(await ask()), MOST - ENVELOPE)
+    for (const bytes of [MOST + 1, 10 * MOST]) {
+      const reason: unknown = length(await ask())
+      assert.ok(reason instanceof AnswerTooLong)
+      assert.equal(reason.bytes, bytes)
+    }
+    assert.equal(length(await ask()), MOST - ENVELOPE)
+    served.close()
   })
 })
