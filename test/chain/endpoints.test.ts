@@ -205,7 +205,10 @@ describe("endpoints asked in turn", () => {
       await once(server.listen(0, "127.0.0.1"), "listening")
       closing.push(() => server.close())
       const { port } = server.address() as AddressInfo
-      await assert.rejects(createRpc([`http://127.0.0.1:${port}`], 5000).request("eth_call", []), { message: reason })
+      const failed: string[] = []
+      const rpc = createRpc([`http://127.0.0.1:${port}`], 5000, { failed: (url) => failed.push(url) })
+      await assert.rejects(rpc.request("eth_call", []), { message: reason })
+      assert.equal(failed.length, 1, "who did not ask for a bound did not ask for so much")
     }
   })
 
@@ -293,6 +296,13 @@ describe("an endpoint's answer", () => {
       assert.equal(reason.bytes, bytes)
     }
     assert.equal(length(await ask()), MOST - ENVELOPE)
+    served.close()
+  })
+  it("that is none puts its endpoint behind, within whatever bound it was asked for", async () => {
+    const failed: string[] = []
+    const served = await serveAnswers([{ body: "" }])
+    await createRpc([served.url], 5000, { failed: (url) => failed.push(url) }).everywhere("eth_getLogs", [], MOST)
+    assert.deepEqual(failed, [served.url])
     served.close()
   })
 })
