@@ -108,6 +108,7 @@ function answer(node: PretendNode, method: string, params: readonly unknown[]): 
   switch (method) {
     case "eth_getBlockByNumber": {
       assert.equal(params[1], false, "nobody needs the transactions themselves")
+      assert.match(String(asked), /^(?:0x(?:0|[1-9a-f][0-9a-f]*)|latest|finalized)$/)
       const number =
         asked === "latest" ? node.blocks.length - 1 : asked === "finalized" ? node.finalized : Number(asked)
       return (number === null ? undefined : node.blocks[number])?.told ?? null

@@ -51,6 +51,27 @@ const SLOT = bytes32("51")
 
 type Range = { readonly fromBlock: Hex; readonly toBlock: Hex }
 
+/** A node that first throws these, one at each question for logs, and then serves every log, the newest first. */
+function failingFirst(blocks: readonly PretendBlock[], ...errors: Error[]) {
+  const asked: string[] = []
+  const whole: PretendNode = { blocks, finalized: null }
+  const instead: PretendNode["instead"] = (method, params) => {
+    asked.push(method)
+    if (method === "eth_getStorageAt") throw refusal()
+    if (method !== "eth_getLogs") return undefined
+    const error = errors.shift()
+    if (error !== undefined) throw error
+    const [{ fromBlock, toBlock }] = params as readonly [Range]
+    const numbers = blocks.slice(Number(fromBlock), Number(toBlock) + 1).map(({ number }) => number)
+    const isIn = (number: number) => blocks[number]?.receipts.some(({ logs }) => logs.length > 0)
+    return numbers
+      .filter(isIn)
+      .toReversed()
+      .map((number) => ({ blockNumber: hex(number) }))
+  }
+  return { at: { rpc: rpcOf({ ...whole, instead }), registry: REGISTRY }, asked }
+}
+
 /** A node that serves logs of so many blocks at a time, and states or not; what it was asked is in `ranges`. */
 function serving(blocks: readonly PretendBlock[], width: number, setFrom: number | null) {
   const ranges: [number, number][] = []
@@ -126,6 +147,33 @@ describe("an event's log", () => {
     assert.equal((await asked(1_000_000, 2)).length, 64, "no endless search of a long chain")
   })
 
+  it("is found in the first block of the chain too", async () => {
+    const first = grown([], 2, (number) => (number === 0 ? { logs: [[ENROLLED]] } : {}))
+    assert.equal((await locateEvent(serving(first, 1, null).at, event, 2))?.blockNumber, 0)
+  })
+
+  it("is looked for in another way after a refusal, a lie or silence, and not after a fault of ours", async () => {
+    for (const error of [refusal(), new RpcUnavailable("away"), new RpcLie("nonsense")])
+      assert.deepEqual(place(await locateEvent(failingFirst(at7, error).at, event, 20)), [7, 1, true])
+    for (const error of [new RpcUnavailable("away"), new TypeError("a fault of ours")])
+      await assert.rejects(locateEvent(failingFirst(at7, refusal(), error).at, event, 20), error)
+  })
+
+  it("is read from the block's receipts, whatever the logs say", async () => {
+    const saying = (number: number) => {
+      const asked: string[] = []
+      const instead: PretendNode["instead"] = (method) => {
+        asked.push(method)
+        return method === "eth_getLogs" ? [{ blockNumber: hex(number) }] : undefined
+      }
+      return { asked, at: { rpc: rpcOf({ blocks: at7, finalized: null, instead }), registry: REGISTRY } }
+    }
+    await assert.rejects(locateEvent(saying(99).at, event, 20), { name: "RpcLie", message: /has no block 99/ })
+    const bare = saying(3)
+    assert.equal(await locateEvent(bare.at, event, 20), null)
+    assert.ok(!bare.asked.includes("eth_getBlockReceipts"), "its bloom excludes the registry")
+  })
+
   it("is not looked for where a node refuses even one block, and only what is refused is asked for in another way", async () => {
     await assert.rejects(locateEvent(serving(at7, 0, null).at, event, 20), RpcRefusal)
     const failing = (error: Error): PretendNode => ({
@@ -155,6 +203,21 @@ describe("the logs of an event that happens often", () => {
     assert.deepEqual(await places(Infinity, 8, 3), ["3.0", "3.1", "5.0"])
     assert.deepEqual(await places(Infinity, 12, 2), ["5.0", "9.0"])
     assert.deepEqual(await places(Infinity, 0, 2), [])
+  })
+
+  it("are put in order, and read from no more blocks than are asked for, in one question", async () => {
+    const { at, asked } = failingFirst(blocks)
+    const logs = await locateEvents(at, topicsOf(REVISED), 12, 2)
+    assert.deepEqual(
+      logs.map(({ blockNumber }) => blockNumber),
+      [5, 9],
+    )
+    const count = (method: string) => asked.filter((name) => name === method).length
+    assert.deepEqual([count("eth_getLogs"), count("eth_getBlockReceipts")], [1, 2])
+    assert.equal(
+      (await locateEvent(failingFirst(blocks).at, { topics: topicsOf(REVISED), slot: SLOT }, 12))?.blockNumber,
+      9,
+    )
   })
 
   it("are those of the newest block alone where a node serves few blocks at a time", async () => {
@@ -240,11 +303,13 @@ describe("the receipt of a run", () => {
   )
   const asked: string[] = []
   let failure: Error | null = null
+  let lacksBlocks = false
   const rpc = rpcOf({
     ...{ blocks, finalized: 14 },
     instead: (method) => {
       asked.push(method)
       if (method === "eth_getLogs" && failure !== null) throw failure
+      return lacksBlocks && method === "eth_getBlockByHash" ? null : undefined
     },
   })
   const at = { rpc, registry: REGISTRY }
@@ -305,6 +370,14 @@ describe("the receipt of a run", () => {
     await makeAll([9, 10])
     assert.equal(await makeAll([3]), 0)
     assert.equal(await makeAll([2]), 1)
+  })
+
+  it("asks again for a block that a node did not have", async () => {
+    const { receiptOf } = createReceiptMaker(at, 7)
+    lacksBlocks = true
+    await assert.rejects(receiptOf(runIn(4)), { name: "RpcLie" })
+    lacksBlocks = false
+    assert.equal((await receiptOf(runIn(4))).anchor.logIndex, 2)
   })
 
   it("searches for a log once, and for one that nodes refused again after ten minutes", async () => {
