@@ -156,7 +156,7 @@ async function readBlock(rpc: Rpc, registry: Hex, number: number): Promise<Block
 async function settle({ rpc, sink, events }: Setup, branch: Branch, finalized: Header): Promise<void> {
   const final = branch.recent.filter(({ header }) => header.number <= finalized.number)
   const last = final.at(-1)
-  if (!last || !branch.isStored) return
+  if (!last) return
   if (last.header.number === finalized.number && last.header.hash !== finalized.hash) return
   if (!(await endpointsAgree(rpc, last.header, events))) return
   await sink.finalize(final)

@@ -39,7 +39,7 @@ export function readHeader(value: unknown): Header {
     logsBloom: fromHex(rpcData(block.logsBloom, "block.logsBloom", 256)),
     time: rpcNumber(block.timestamp, "block.timestamp"),
     gasLimit: rpcQuantity(block.gasLimit, "block.gasLimit"),
-    baseFee: block.baseFeePerGas === undefined ? 0 : rpcNumber(block.baseFeePerGas, "block.baseFeePerGas"),
+    baseFee: rpcNumber(block.baseFeePerGas ?? "0x0", "block.baseFeePerGas"),
     rlp,
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
+import { open } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { mock } from "node:test"
 import { createDevice, Device, openKey } from "@wattest/attester"
 import type { SensorReading } from "@wattest/protocol"
 import { randomNonce } from "../../attester/src/run/run.ts"
@@ -40,6 +42,36 @@ describe("the captures of a run", () => {
       assert.equal(run.progress().captures, captures)
       assert.equal(run.progress().last.readings.length, count === 0 ? 0 : ((count - 1) % 4000) + 1)
     }
+    await run.close()
+  })
+
+  it("wait for a disk that takes none, 600 of them and no more, and are all there once it takes them", async () => {
+    const run = await device.openRun(LABELS, { timeMs: START, readings: [], gauges })
+    const file = await open(join(home, "any"), "w")
+    const full = Object.assign(new Error("no space is left"), { code: "ENOSPC" })
+    const write = mock.method(Object.getPrototypeOf(file), "write", () => Promise.reject(full))
+    await file.close()
+    let timeMs = START
+    const observation = () => {
+      timeMs += 1000
+      return { timeMs, readings: [], gauges }
+    }
+    const capture = (...seconds: readonly number[]) => run.capture(seconds.map(observation))
+    try {
+      for (let i = 0; i < 599; i++) await assert.rejects(capture(1), full)
+      await assert.rejects(capture(1, 2), { name: "JournalStuck", message: /^599 captures wait/ })
+      await assert.rejects(capture(1), full)
+      await assert.rejects(capture(1), { name: "JournalStuck", message: /^600 captures wait/ })
+    } finally {
+      write.mock.restore()
+    }
+    assert.equal(run.progress().captures, 1)
+    await capture(1)
+    assert.equal(run.progress().captures, 602)
+    // What comes at once, as from a recording, waits for nothing.
+    await capture(...Array(601).keys())
+    assert.equal(run.progress().captures, 1203)
+    await run.close()
   })
 
   it("have nonces of 16 bytes that nobody has seen before", () => {

@@ -17,19 +17,6 @@ describe("keys of accounts", function () {
     openAccount({ kind: "keystore", file } satisfies KeyReference, { environment, terminal })
   after(() => rmSync(folder, { recursive: true }))
 
-  it("opens no file that is no keystore of version 3, and says so", () => {
-    for (const text of [
-      "",
-      "null",
-      "7",
-      "{}",
-      '{"version":4,"crypto":{}}',
-      '{"version":3,"crypto":null}',
-      '{"version":3}',
-    ])
-      assert.throws(() => openKeystore(text, "x"), /^Error: not a version 3 keystore$/, text)
-  })
-
   it("are made in a keystore that only its password opens", async () => {
     const environment = { WATTEST_KEY_PASSWORD: "correct horse" }
     const { exit, stdout } = await play({ node: NODE }, ["key", "new", at("a.json"), "--json"], { environment, folder })

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict"
-import { AnswerTooLong, createRpc, type Rpc, RpcRefusal } from "@wattest/chain"
+import { AnswerTooLong, type Rpc, RpcRefusal } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { logsOf } from "../../index/src/chain/logs.ts"
 import { FIRST_WIDTH, MOST_BYTES } from "../../index/src/chain/width.ts"
-import { serveAnswers } from "../client/served.ts"
 
 const REGISTRY: Hex = `0x${"11".repeat(20)}`
 const FEW = FIRST_WIDTH.blocks
@@ -53,28 +52,5 @@ describe("the logs of a span", () => {
   it("are read up to a bound, but for one block, of which there is no less to ask for", async () => {
     assert.deepEqual((await read([EMPTY], 2)).bounds, [MOST_BYTES])
     assert.deepEqual((await read([EMPTY], 1)).bounds, [undefined])
-  })
-})
-
-describe("an endpoint's answer", () => {
-  const ENVELOPE = '{"jsonrpc":"2.0","id":1,"result":""}'.length
-  const answered = (bytes: number) => JSON.stringify({ jsonrpc: "2.0", id: 1, result: "x".repeat(bytes - ENVELOPE) })
-  const MOST = 1000
-
-  it("is read up to the bound and no further, and its endpoint asked again all the same", async () => {
-    const served = await serveAnswers([MOST, MOST + 1, 10 * MOST, MOST].map((bytes) => ({ body: answered(bytes) })))
-    const rpc = createRpc([served.url], 5000, { failed: (_url, reason) => assert.fail(reason) })
-    const ask = async () => (await rpc.everywhere("eth_getLogs", [], MOST))[0]
-    const length = (answer: PromiseSettledResult<unknown> | undefined) =>
-      answer?.status === "fulfilled" ? String(answer.value).length : answer?.reason
-    assert.equal(answered(MOST).length, MOST)
-    assert.equal(length(await ask()), MOST - ENVELOPE)
-    for (const bytes of [MOST + 1, 10 * MOST]) {
-      const reason: unknown = length(await ask())
-      assert.ok(reason instanceof AnswerTooLong)
-      assert.equal(reason.bytes, bytes)
-    }
-    assert.equal(length(await ask()), MOST - ENVELOPE)
-    served.close()
   })
 })

@@ -117,7 +117,7 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
   const endpoints: Endpoint[] = urls.map((url) => ({ url, failures: 0, pausedUntilMs: 0 }))
   let lastUsed = endpoints[0] as Endpoint
 
-  function pause(endpoint: Endpoint, reason: string, askedMs = 0): void {
+  function pause(endpoint: Endpoint, reason: string, askedMs: number): void {
     const backoffMs = Math.min(FIRST_PAUSE_MS * 2 ** endpoint.failures++, LONGEST_PAUSE_MS)
     endpoint.pausedUntilMs = Date.now() + Math.max(backoffMs, Math.min(askedMs, LONGEST_PAUSE_MS))
     events.failed?.(endpoint.url, reason)
@@ -153,7 +153,7 @@ export function createRpc(urls: readonly string[], timeoutMs: number, events: En
     },
     everywhere: (method, params, mostBytes) =>
       Promise.allSettled(endpoints.map((endpoint) => ask(endpoint, { method, params, mostBytes }))),
-    distrust: (reason, place) => pause((place === undefined ? undefined : endpoints[place]) ?? lastUsed, reason),
+    distrust: (reason, place = -1) => pause(endpoints[place] ?? lastUsed, reason, 0),
   }
 }
 
