@@ -14,6 +14,7 @@ import {
   parseAnchored,
   parseEnrolled,
   parseVouched,
+  REGISTRY_TOPICS,
   Rejection,
   suspicionSlot,
   toHex,
@@ -134,6 +135,23 @@ describe("the codec of the registry's events, against the builder of the conform
           for (const data of [log.data.subarray(1), Uint8Array.of(...log.data, 0)])
             assert.throws(() => parse({ ...log, data }), refusal("ANCHOR_PROOF_INVALID"))
       }
+  })
+
+  it("takes none by another name, and none with a topic more or fewer", () => {
+    const parsers = [parseAnchored, parseVouched, parseEnrolled, (log: EventLog) => parseVouched(log, "revised")]
+    const logs = [
+      anchored,
+      vouched,
+      enrolled,
+      { ...vouched, topics: [REGISTRY_TOPICS.revised, ...vouched.topics.slice(1)] },
+    ]
+    for (const [i, parse] of parsers.entries()) {
+      const { topics, data } = logOf(logs[i] ?? anchored)
+      assert.doesNotThrow(() => parse({ topics, data }))
+      const [name = "0x", ...rest] = topics
+      for (const other of [[root, ...rest], [name, ...rest, root], [name, ...rest.slice(0, -1)], rest, []])
+        assert.throws(() => parse({ topics: other, data }), refusal("ANCHOR_PROOF_INVALID"))
+    }
   })
 })
 

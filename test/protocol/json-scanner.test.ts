@@ -119,6 +119,13 @@ describe("the scanner of JSON", () => {
     assert.match(refusal('{"a":1,"b":[0,0]}', rules) ?? "", /more than 6 values/)
   })
 
+  it("shows of a long text in its refusals the first 40 characters", () => {
+    const [edge, over] = [40, 41].map((length) => "1".repeat(length))
+    const rules = { canonical: true, maxDepth: 3, maxValues: 6 }
+    assert.ok(refusal(`${edge}`, rules)?.includes(`the number "${edge}",`))
+    assert.ok(refusal(`${over}`, rules)?.includes(`the number "${edge}…",`))
+  })
+
   const MIB = 1024 * 1024
   const hostile: [string, string][] = [
     ["nesting", `"[".repeat(32 * ${MIB})`],

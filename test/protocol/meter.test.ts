@@ -172,6 +172,23 @@ describe("the meter", () => {
     assert.equal(metered.workGrade, "declared")
   })
 
+  it("has for the grade of work the worst of what counts it, and water is none of it", () => {
+    const gradeOf = (...counted: readonly (readonly ["work" | "input" | "water", SensorReading["grade"]])[]) => {
+      const plan = counted.map(([role], i) => ({ sensor: `${i}`, role, method: "counter" }) as const)
+      const meter = createMeter([POWER, ...plan])
+      const readings = counted.map(([role, grade], i) =>
+        reading({ sensor: `${i}`, unit: role === "water" ? "L" : "1", value: "1", timeMs: 0, grade }),
+      )
+      return meter.advance(0, readings).workGrade
+    }
+    assert.equal(gradeOf(), "calibrated")
+    for (const role of ["work", "input"] as const) {
+      assert.equal(gradeOf([role, "declared"], ["work", "measured"]), "declared")
+      assert.equal(gradeOf(["work", "measured"], [role, "declared"]), "declared")
+    }
+    assert.equal(gradeOf(["work", "measured"], ["water", "declared"]), "measured")
+  })
+
   it("ignores readings that do not advance their sensor's time", () => {
     const meter = createMeter([POWER])
     meter.advance(0, [power(0, "100")])

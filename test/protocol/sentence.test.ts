@@ -5,10 +5,12 @@ import {
   coverageSentence,
   type Filters,
   joinScopes,
+  ledgerIdOf,
   METRICS,
   type MetricName,
   missingMs,
   NO_UPPER_BOUND,
+  type Owner,
   type Scope,
   shareSentence,
 } from "@wattest/protocol"
@@ -66,6 +68,18 @@ describe("the sentence of a claim", () => {
     for (const metric of ["energy-per-work", "energy-per-accepted", "work"] as const)
       assert.ok(say(metric, scopeWith({ unit: forged })).includes(JSON.stringify(forged)), metric)
     assert.ok(say("work", scopeWith({ unit: 'a" and "b' })).includes('"a\\" and \\"b"'))
+  })
+
+  it("says of a ratio what it divides, and of which other runs where its divisor is theirs", () => {
+    const measure = { ...METRICS.ratio, numerator: ["energyMillijoules"], denominator: ["itMillijoules"] } as const
+    const [scope, over] = [scopeWith({}), scopeWith({ model: null })]
+    const ratio = (other?: Scope) => claimSentence({ metric: "ratio", measure, lo: 1n, hi: 2n }, scope, other)
+    assert.ok(ratio().includes(" (energyMillijoules over itMillijoules) ("))
+    assert.equal(ratio(scope), ratio())
+    assert.match(
+      ratio(over),
+      / \(energyMillijoules over itMillijoules of all runs \(.*\) that ended after .*\) \(energy /,
+    )
   })
 
   it("names the scripts of labels that are not Latin", () => {
@@ -130,6 +144,7 @@ describe("tallies together", () => {
   // The ledger of the second voucher has the lower id
   const elsewhere = { ...january, owners: [{ operator: account, voucher: other }] }
   const mismatch = { code: "CLAIM_PARTS_MISMATCH" }
+  const idOf = ({ owners: [owner] }: Scope) => ledgerIdOf(owner?.operator ?? "0x", owner?.voucher ?? "0x")
 
   it("are of adjoining periods, as of the last", () => {
     const sum = joinScopes([january, february], "a")
@@ -148,6 +163,39 @@ describe("tallies together", () => {
       }
     })
     assert.deepEqual(orders.sort(), [2, "CLAIM_PARTS_MISMATCH"])
+  })
+
+  it("are of ledgers that follow all of those before, in one period, of one operator and of at most 64", () => {
+    const voucherOf = (i: number) => `0x${i.toString(16).padStart(40, "0")}` as const
+    const ascending = Array.from({ length: 65 }, (_, i) => ({ operator: account, voucher: voucherOf(i + 1) })).toSorted(
+      (a, b) => (ledgerIdOf(a.operator, a.voucher) < ledgerIdOf(b.operator, b.voucher) ? -1 : 1),
+    )
+    const of = (...owners: Scope["owners"]): Scope => ({ ...january, owners })
+    const [low, middle, high] = ascending as [Owner, Owner, Owner]
+    assert.deepEqual(joinScopes([of(low), of(middle), of(high)], "a").owners, [low, middle, high])
+    assert.throws(() => joinScopes([of(low), of(high), of(middle)], "a"), mismatch)
+    assert.throws(() => joinScopes([of(low, high), of(middle)], "a"), mismatch)
+    assert.throws(() => joinScopes([of(low), of(low)], "a"), mismatch)
+    assert.equal(joinScopes([of(...ascending.slice(0, 63)), of(...ascending.slice(63, 64))], "a").owners.length, 64)
+    assert.throws(() => joinScopes([of(...ascending.slice(0, 63)), of(...ascending.slice(63))], "a"), mismatch)
+  })
+
+  it("are as of the latest where their ledgers differ", () => {
+    const [first, second] = [january, elsewhere].toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)) as [Scope, Scope]
+    for (const [one, two] of [
+      [25, 26],
+      [26, 25],
+    ])
+      assert.equal(
+        joinScopes(
+          [
+            { ...first, asOf: one ?? 0 },
+            { ...second, asOf: two ?? 0 },
+          ],
+          "a",
+        ).asOf,
+        26,
+      )
   })
 
   it("are nothing else", () => {
