@@ -23,9 +23,8 @@ const equivalents = createEquivalents()
 
 if (options.report) {
   const known = (id: string) => results.get(id)
-  const table = scoresByMember({ known, equivalents }, new Date().toISOString().slice(0, "2026-01-31".length))
-  writeFileSync("docs/testing.md", withScores(readFileSync("docs/testing.md", "utf8"), table))
-  console.log(table)
+  const rows = scoresByMember({ known, equivalents }, new Date().toISOString().slice(0, "2026-01-31".length))
+  writeFileSync("docs/testing.md", withScores(readFileSync("docs/testing.md", "utf8"), rows))
   process.exit(0)
 }
 

@@ -20,7 +20,7 @@ notices is shown as a diff. What is known is kept in build/mutation and not trie
   --judges N        tests spent on one mutant, at most: the same ones on a slow machine
   --workers N       trees in which mutants are tried side by side (one a core)
   --floor N         exit 1 if fewer percent are noticed, and luck of the draw cannot be why
-  --report          try nothing; write what is known into docs/testing.md
+  --report          try nothing; write into docs/testing.md what is known better here than there
   --json            for machines
 
   npm run mutate -- verifier --file chain/ --minutes 30

@@ -253,13 +253,26 @@ describe("what became of mutants", () => {
       id === first?.id
         ? { id, file: "chain/src/header.ts", fate: "killed" as const, tests: [], judges: 1, state: "" }
         : undefined
-    const table = scoresByMember({ known, equivalents: createEquivalents([]) }, "2026-01-31")
-    assert.match(table, /\| chain \| \d+ \| 1 \| 1 \| 0 \| – \| 80 % \|/, "of one mutant a share says nothing")
-    assert.match(table, /\| contracts \| \d+ \| 0 \| 0 \| 0 \| – \| 95 % \|/)
-    const written = withScores("a\n<!-- scores -->\nold\n<!-- /scores -->\nb", table)
-    assert.ok(
-      written.startsWith("a\n<!-- scores -->\nSamples of 2026-01-31.") && written.endsWith("|\n<!-- /scores -->\nb"),
-    )
-    assert.throws(() => withScores("a", table), /no <!-- scores -->/)
+    const rows = scoresByMember({ known, equivalents: createEquivalents([]) }, "2026-01-31")
+    const written = withScores("a\n<!-- scores -->\nold\n<!-- /scores -->\nb", rows)
+    assert.match(written, /^a\n<!-- scores -->\n\| member +\| mutants \|.*\n\| -+ \| -+: \|/)
+    assert.match(written, /\n\| chain +\| +\d+ \| +1 \| +1 \| +0 \| +– \| 80 % \| 2026-01-31 \|\n/, "no share of one")
+    assert.match(written, /\n\| contracts +\| +\d+ \| +0 \| +0 \| +0 \| +– \| 95 % \| +– \|\n/)
+    assert.ok(written.endsWith("|\n<!-- /scores -->\nb") && !written.includes("old"))
+    assert.equal(withScores(written, rows), written)
+    for (const unmarked of ["a", "<!-- scores -->", "<!-- /scores --><!-- scores -->"])
+      assert.throws(() => withScores(unmarked, rows), /no <!-- scores -->/)
+  })
+
+  it("keep the better founded row of each member", () => {
+    const row = (member: string, tried: number, day: string) => [member, 900, tried, tried, 0, "100.0 %", "95 %", day]
+    const daysOf = (standing: number, fresh: number) => {
+      const before = withScores("<!-- scores --><!-- /scores -->", [row("a", standing, "old"), row("b", 9, "old")])
+      return withScores(before, [row("a", fresh, "new"), row("b", 8, "new")]).match(/old|new/g)
+    }
+    assert.deepEqual(daysOf(20, 19), ["old", "old"])
+    assert.deepEqual(daysOf(20, 20), ["new", "old"], "of two that rest on as many the later one")
+    assert.deepEqual(daysOf(500, 39), ["old", "old"])
+    assert.deepEqual(daysOf(500, 40), ["new", "old"])
   })
 })
