@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { Hex } from "@wattest/protocol"
+import type { CheckpointProof, Hex } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { buildBlock } from "@wattest/testkit/conformance/chain"
 import { type ChainReader, POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
@@ -59,6 +59,13 @@ describe("a block is trusted", () => {
     assert.equal(await trust({}, { answer: HEADER.hash }), "TRUST_ROOT_MISSING")
     assert.equal(await trust({ rpcs }), "TRUST_ROOT_MISSING")
     assert.equal(await trust({ rpcs }, { chainId: 1, answer: HEADER.hash }), "TRUST_ROOT_MISSING")
+  })
+
+  it("without a look at a checkpoint where the policy knows no parent chain", async () => {
+    const policy: Policy = { ...POLICY_TEMPLATE, chains: [{ ...CHAIN, trustedBlocks: [listed(7n, HEADER.hash)] }] }
+    const checkpoint = {} as CheckpointProof
+    const readers = { signatures: nodeSignatures, chain: null }
+    await assert.doesNotReject(checkBlockTrusted(HEADER, { policy, readers, chainId: 137, checkpoint }))
   })
 
   it("as late as the policy asks, to the second", () => {
