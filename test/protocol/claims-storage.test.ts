@@ -1,5 +1,16 @@
 import assert from "node:assert/strict"
-import { boundSlot, boundWord, type Hex, METRIC_NAMES, tallySlots, tallyWords, unpackTally } from "@wattest/protocol"
+import {
+  boundSlot,
+  boundWord,
+  contractMetric,
+  type Hex,
+  METRIC_NAMES,
+  METRICS,
+  metricFrom,
+  tallySlots,
+  tallyWords,
+  unpackTally,
+} from "@wattest/protocol"
 import { placeInTally, placeOfBound, wordOf } from "@wattest/testkit/conformance/slots"
 import { stringToHex } from "viem"
 import { BOUND, boundOf, bytesOf, published, TALLY } from "./digests/samples.ts"
@@ -68,5 +79,15 @@ describe("the storage of the registry of claims, by Solidity's own rule", () => 
         boundWord(boundOf(BOUND), 4n, strict === 1n),
         wordOf([metric, 8], [strict, 8], [4n, 32], ...masks, ...bounds),
       )
+  })
+
+  it("gives a metric its masks as bits of the totals, and reads them back", () => {
+    const { ratio } = BOUND
+    const masks = { metric: METRIC_NAMES.indexOf("ratio"), numeratorMask: 0b1_0001, denominatorMask: 0b10_0000 }
+    assert.deepEqual(contractMetric("ratio", { ...METRICS.ratio, ...ratio }), masks)
+    assert.deepEqual(metricFrom(masks), { metric: "ratio", ratio })
+    const energy = { metric: METRIC_NAMES.indexOf("energy"), numeratorMask: 0, denominatorMask: 0 }
+    assert.deepEqual(contractMetric("energy", METRICS.energy), energy)
+    assert.deepEqual(metricFrom(energy), { metric: "energy" })
   })
 })

@@ -104,6 +104,12 @@ describe("trie and storage proofs", () => {
     assert.equal(proveStorage(block.proveStorage(contract, [absent]), contract).slots.get(absent), 0n)
   })
 
+  it("give the digest of the contract's code, which is not that of its storage", () => {
+    const code = toHex(bytesOf("code"))
+    const built = { number: 3n, timestamp: 1, receipts: [], state: { [contract]: slots }, codes: { [contract]: code } }
+    assert.equal(proveStorage(buildBlock(built).proveStorage(contract, []), contract).codeHash, code)
+  })
+
   it("refuse another contract, another slot and a changed node", () => {
     const [slot = "0x", other = "0x"] = [...slots.keys()]
     const proof = block.proveStorage(contract, [slot])
