@@ -10,7 +10,8 @@ const SLOWEST_SECONDS = 120
 /** A mutant may slow its tests; one that slows them so much never ends. */
 const SLACK = 3
 const START_SECONDS = 20
-const BUILD_SECONDS = 300
+/** A compiler always ends, on a busy machine late: a contract that was cut short would count as none. */
+const BUILD_SECONDS = 1800
 
 /** How long a test takes in a tree without a mutant, or null where it fails there, or is cut short, and judges nothing. */
 export type Baseline = (tree: Tree, test: string, deadline: number) => Promise<number | null>
@@ -83,7 +84,7 @@ export async function judgeMutant(
     if (Date.now() >= deadline) return null
     if (times.size === 0) continue
     const seconds = [...times.values()].reduce((sum, time) => sum + time, 0)
-    const outcome = await inMutant(mutant, court, () =>
+    const outcome = await inMutant(mutant, [...times.keys()], court, () =>
       runTests(tree.root, [...times.keys()], Math.min(SLACK * seconds + START_SECONDS, secondsTo(deadline))),
     )
     if (Date.now() >= deadline) return null
@@ -97,20 +98,31 @@ export async function judgeMutant(
   return { ...result, fate: tried.length === 0 ? unjudged : "lived", tests: tried }
 }
 
-/** Does something while the mutant stands in the tree. Null where a contract does not compile. */
-async function inMutant<T>(mutant: Mutant, { tree, deadline }: Court, act: () => Promise<T>): Promise<T | null> {
+/** Does something while the mutant stands in the tree, built for these tests. Null where a contract does not compile. */
+async function inMutant<T>(
+  mutant: Mutant,
+  tests: readonly string[],
+  { tree, deadline }: Court,
+  act: () => Promise<T>,
+): Promise<T | null> {
   const { file } = mutant
   tree.write(file, applied(readFileSync(file, "utf8"), mutant))
   try {
-    if (file.endsWith(".sol") && !(await build(tree, Math.min(BUILD_SECONDS, secondsTo(deadline))))) return null
+    if (file.endsWith(".sol") && !(await build(tree, tests, Math.min(BUILD_SECONDS, secondsTo(deadline))))) return null
     return await act()
   } finally {
     tree.restore(file)
   }
 }
 
-async function build({ root }: Tree, limitSeconds: number): Promise<boolean> {
-  const steps = [["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], ["scripts/export-contracts.ts"]]
+/** Tests in Solidity need what they import, which is soon compiled; other tests need what is deployed. */
+async function build({ root }: Tree, tests: readonly string[], limitSeconds: number): Promise<boolean> {
+  const compile = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"]
+  const inSolidity = tests.filter((test) => test.endsWith(".sol"))
+  const steps = [
+    ...(inSolidity.length > 0 ? [[...compile, ...inSolidity]] : []),
+    ...(inSolidity.length < tests.length ? [[...compile, "--no-tests"], ["scripts/export-contracts.ts"]] : []),
+  ]
   for (const step of steps) if ((await runNode(root, step, limitSeconds)) !== 0) return false
   return true
 }

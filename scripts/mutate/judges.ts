@@ -27,7 +27,11 @@ export function createJudges(): (file: string) => readonly Judge[] {
       return [...inSolidity, ...tests.filter(onContracts)]
         .map((test) => ({ test, distance: farness(test, file) }))
         .sort((a, b) => a.distance - b.distance)
-    if (file.endsWith(".circom")) return tests.filter(onCircuits).map((test) => ({ test, distance: 1 }))
+    if (file.endsWith(".circom"))
+      return tests
+        .filter(onCircuits)
+        .map((test) => ({ test, distance: remoteness(test) }))
+        .sort((a, b) => a.distance - b.distance)
     return tests
       .flatMap((test) => {
         const distance = reached.get(test)?.get(file)
@@ -46,6 +50,12 @@ function farness(test: string, file: string): number {
 }
 
 const onCircuits = (test: string) => /^test\/(?:circuits|claims)\//.test(test)
+/** First comes who holds constraints to false witnesses, then who compiles at all; a whole circuit takes longer than a template. */
+function remoteness(test: string): number {
+  const said = textOf(test)
+  const compiles = /\b(?:template|main)Circuit\b/.test(said)
+  return (said.includes('"./constraints.ts"') ? 0 : 2) + (compiles ? 0 : 1) + (said.includes("mainCircuit") ? 1 : 0)
+}
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 

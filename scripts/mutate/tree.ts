@@ -13,14 +13,17 @@ import {
 } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 
-/** What is built, and too large or too slow to build again for each tree. */
-const BUILT = ["artifacts", "cache", "registry/assets", "build/circuits"]
+/** What contracts are built into: too slow to build again for each tree. */
+const BUILT_CONTRACTS = ["artifacts", "cache", "registry/assets"]
+const BUILT_CIRCUITS = "build/circuits"
+/** Hardhat knows sources by their whole paths. */
+const COMPILED = "cache/compile-cache.json"
 
 /** A copy of the working tree in which one file at a time is changed: the tree itself never holds a mutant. */
 export interface Tree {
   readonly root: string
   write(file: string, text: string): void
-  /** Puts back what the working tree holds. */
+  /** Puts back what the working tree holds: of a contract also what was built, or other tests would run on the mutant. */
   restore(file: string): void
 }
 
@@ -34,7 +37,8 @@ export function createTree(root: string): Tree {
     encoding: "utf8",
   })
   for (const file of listed.split("\0").filter((path) => path !== "" && existsSync(path))) copy(file, root)
-  for (const path of BUILT.filter(existsSync)) cpSync(path, join(root, path), { recursive: true })
+  if (existsSync(BUILT_CIRCUITS)) cpSync(BUILT_CIRCUITS, join(root, BUILT_CIRCUITS), { recursive: true })
+  putBuiltContracts(root)
   for (const path of readdirSync("build").filter((name) => name !== "mutation" && name !== "circuits"))
     link(join("build", path), root)
   linkPackages("node_modules", root)
@@ -43,8 +47,20 @@ export function createTree(root: string): Tree {
   return {
     root,
     write: (file, text) => writeFileSync(join(root, file), text),
-    restore: (file) => writeFileSync(join(root, file), readFileSync(file)),
+    restore(file) {
+      writeFileSync(join(root, file), readFileSync(file))
+      if (file.endsWith(".sol")) putBuiltContracts(root)
+    },
   }
+}
+
+function putBuiltContracts(root: string) {
+  for (const path of BUILT_CONTRACTS.filter(existsSync)) {
+    rmSync(join(root, path), { recursive: true, force: true })
+    cpSync(path, join(root, path), { recursive: true })
+  }
+  if (existsSync(COMPILED))
+    writeFileSync(join(root, COMPILED), readFileSync(COMPILED, "utf8").replaceAll(resolve("."), root))
 }
 
 function copy(file: string, root: string) {

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict"
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { circomEdits } from "../../scripts/mutate/circom.ts"
 import { createBaseline, createMemory, judgeMutant } from "../../scripts/mutate/court.ts"
 import { createEquivalents } from "../../scripts/mutate/equivalents.ts"
@@ -12,6 +23,7 @@ import { openResults, type Result } from "../../scripts/mutate/results.ts"
 import { scoresByMember, withScores } from "../../scripts/mutate/scores.ts"
 import { solidityEdits } from "../../scripts/mutate/solidity.ts"
 import { filesOf, MEMBERS, mutantsIn } from "../../scripts/mutate/sources.ts"
+import { createTree } from "../../scripts/mutate/tree.ts"
 import { typescriptEdits } from "../../scripts/mutate/typescript.ts"
 
 /** The changed lines of a text, as edits make them. */
@@ -130,6 +142,52 @@ describe("the judges of a file", () => {
     const first = (file: string) => createJudges()(file)[0]?.test
     assert.equal(first("verifier/src/report/page/frame.ts"), "test/verifier/claims/report.test.ts")
     assert.equal(first("contracts/lib/Groth16Batch.sol"), "contracts/test/Groth16Batch.t.sol")
+    const onCircuits = createJudges()("circuits/lib/run/pack.circom").map(({ test }) => test)
+    assert.deepEqual(
+      onCircuits.slice(0, 4).map((test) => test.slice("test/circuits/".length, -".test.ts".length)),
+      ["templates", "mains", "oracle", "determinism"],
+    )
+  })
+})
+
+describe("the tree of a mutant", () => {
+  const here = process.cwd()
+  const root = mkdtempSync(join(realpathSync(tmpdir()), "wattest-mutate-tree-"))
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  before(() => {
+    put("contracts/A.sol", "source")
+    put("a.ts", "source")
+    put(".gitignore", "artifacts\ncache\nbuild\nnode_modules\n")
+    put("artifacts/A.json", "built")
+    put("cache/compile-cache.json", JSON.stringify({ [join(root, "contracts/A.sol")]: "built" }))
+    put("node_modules/package/index.js", "")
+    mkdirSync(join(root, "build"))
+    execFileSync("git", ["init", "--quiet", root])
+    process.chdir(root)
+  })
+  after(() => {
+    process.chdir(here)
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  it("gets back what was built of a contract, under its own paths", () => {
+    const tree = createTree(join(root, "build/tree"))
+    const read = (path: string) => readFileSync(join(tree.root, path), "utf8")
+    const compiled = JSON.stringify({ [join(tree.root, "contracts/A.sol")]: "built" })
+    assert.equal(read("cache/compile-cache.json"), compiled)
+    const build = (file: string) => {
+      for (const path of [file, "artifacts/A.json", "artifacts/B.json", "cache/compile-cache.json"])
+        tree.write(path, "mutant")
+      tree.restore(file)
+      return [read(file), read("artifacts/A.json"), existsSync(join(tree.root, "artifacts/B.json"))]
+    }
+    assert.deepEqual(build("a.ts"), ["source", "mutant", true], "of other sources nothing is built there")
+    assert.deepEqual(build("contracts/A.sol"), ["source", "built", false])
+    assert.equal(read("cache/compile-cache.json"), compiled)
+    assert.equal(readFileSync("artifacts/A.json", "utf8"), "built")
   })
 })
 
