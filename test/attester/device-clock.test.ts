@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createDeviceClock } from "../../attester/src/time/clock.ts"
+import { createDeviceClock, SYSTEM_CLOCKS } from "../../attester/src/time/clock.ts"
 
 const NOON = 1_800_000_000_000
 
@@ -129,5 +129,9 @@ describe("a device's clock", () => {
     assert.deepEqual(beginning([8, 0.5, 9]), { ahead: 0.5, asked: 2 })
     assert.deepEqual(beginning([80, 40, 20, 60, 0]), { ahead: 10, asked: 4 })
     assert.deepEqual(beginning([20, 40, 80, 60, 0]), { ahead: 10, asked: 4 })
+  })
+  it("takes the machine's own, of which none has run for longer than the machine", () => {
+    assert.ok(SYSTEM_CLOCKS.upMs() >= SYSTEM_CLOCKS.runningMs())
+    assert.ok(SYSTEM_CLOCKS.wallMs() > NOON - 1e11)
   })
 })

@@ -2,9 +2,11 @@ import assert from "node:assert/strict"
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import {
   type Block,
+  bloomHas,
   type Cursor,
   createFollower,
   type FinalSink,
+  fetchBlock,
   fetchHeader,
   fetchHeaderByHash,
   fetchReceipts,
@@ -12,7 +14,7 @@ import {
   RpcRefusal,
   readHeader,
 } from "@wattest/chain"
-import { decodeHeader, encodeHeader, type Hex, toHex } from "@wattest/protocol"
+import { decodeHeader, encodeHeader, fromHex, type Hex, toHex } from "@wattest/protocol"
 import { bytes32, DEVICE, grown, logOf, type PretendBlock, type PretendNode, REGISTRY, rpcOf } from "./pretend-chain.ts"
 
 const OTHER = bytes32("bb")
@@ -367,6 +369,27 @@ describe("a header", () => {
     assert.deepEqual([baseFeePerGas, readHeader(block.told).baseFee], [7n, 7])
     for (const none of [undefined, null])
       assert.equal(readHeader({ ...block.told, baseFeePerGas: none, hash }).baseFee, 0)
+  })
+
+  it("has a bloom that may hold what set its three bits, and surely not what lacks one of them", () => {
+    for (let n = 0; n < 64; n++) {
+      const bytes = Uint8Array.of(n)
+      const digest = keccak_256(bytes)
+      const bits = [0, 2, 4].map((at) => (256 * (digest[at] ?? 0) + (digest[at + 1] ?? 0)) % 2048)
+      const bloomOf = (set: readonly number[]) => {
+        const value = [...new Set(set)].reduce((sum, bit) => sum + (1n << BigInt(bit)), 0n)
+        return fromHex(`0x${value.toString(16).padStart(512, "0")}`)
+      }
+      assert.equal(bloomHas(bloomOf(bits), bytes), true)
+      for (const lacking of bits)
+        assert.equal(bloomHas(bloomOf([...Array(2048).keys()].filter((bit) => bit !== lacking)), bytes), false)
+    }
+  })
+
+  it("spares the receipts of a block whose bloom excludes the registry", async () => {
+    const [, block] = grown([], 1) as readonly [PretendBlock, PretendBlock]
+    const rpc = rpcOf({ blocks: [], finalized: null, instead: (method) => assert.fail(`${method} is asked`) })
+    assert.deepEqual((await fetchBlock(rpc, REGISTRY, readHeader(block.told))).events, [])
   })
 
   it("has receipts that hash to it, all of them and in order", async () => {

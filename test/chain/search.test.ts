@@ -348,6 +348,12 @@ describe("the receipt of a run", () => {
     )
   })
 
+  it("names the first log of a transaction too", async () => {
+    const first = { ...runIn(4, { transactionIndex: 0 }), run: 904 }
+    const { anchor } = await createReceiptMaker(at, 7).receiptOf(first)
+    assert.deepEqual([anchor.transactionIndex, anchor.logIndex], [0, 0])
+  })
+
   it("is none where the transaction, or the block, does not hold the run", async () => {
     const { receiptOf } = createReceiptMaker(at, 7)
     for (const change of [{ transactionIndex: 0 }, { transactionIndex: 2 }])

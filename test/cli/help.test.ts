@@ -112,6 +112,15 @@ describe("help and parser", () => {
         assert.match(help, /^[^.]{4,}[^.\s]$|^.*[^.]$/, `${words.join(" ")} ${name}`)
   })
 
+  it("print that whole, in however many lines", async () => {
+    const words = (text: string) => text.replace(/\s+/g, " ")
+    for (const leaf of leaves) {
+      const page = words(await helpOf(leaf))
+      for (const { help } of Object.values({ ...leaf.command.options, ...leaf.command.operands }))
+        assert.ok(page.includes(words(help)), `${leaf.words.join(" ")}: ${help}`)
+    }
+  })
+
   it("print no prose wider than a terminal's usual 110 columns", async () => {
     for (const leaf of leaves) {
       const lines = (await helpOf(leaf)).split("\n").filter((line) => !/^(?:usage:| {2}wattest )/.test(line))

@@ -53,6 +53,17 @@ describe("a profile", () => {
     rmSync(join(top, "a", "wattest.json"))
   })
 
+  it("may name a path from the root, and a signer by its URL", () => {
+    const fieldsOf = (fields: object) => parseProfile(JSON.stringify(fields), join(top, "wattest.json")).fields
+    assert.deepEqual(fieldsOf({ home: "/var/device", key: "/etc/key.json" }), {
+      home: "/var/device",
+      key: "/etc/key.json",
+    })
+    assert.equal(fieldsOf({ key: "key.json" }).key, join(top, "key.json"))
+    const signer = `https://signer.example/#0x${"12".repeat(20)}`
+    assert.equal(fieldsOf({ key: signer }).key, signer)
+  })
+
   it("gives way to the environment, and that to what is typed", async () => {
     assert.equal(await where([], { WATTEST_HOME: "from-env" }), "from-env 31337")
     assert.equal(await where(["--home", "typed"], { WATTEST_HOME: "from-env" }), "typed 31337")

@@ -116,6 +116,28 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     )
   })
 
+  it("leaves out what a board does not give, and reads the rest: none of it from the answer before", async () => {
+    const quantities = async (board: Board) => {
+      setBoards(board)
+      return new Set((await readOnce(open())).map(({ quantity }) => quantity))
+    }
+    const all = await quantities(V100)
+    for (const [call, lost] of [
+      ["power", ["power"]],
+      ["energy", ["energy"]],
+      ["temperature", ["acceleratorTemperature"]],
+      ["kernel", ["kernelTime", "memoryTime"]],
+    ] as const) {
+      const { [call]: _, ...rest } = V100
+      const left = await quantities(rest)
+      assert.deepEqual(
+        [...all].filter((quantity) => !left.has(quantity)),
+        lost,
+        call,
+      )
+    }
+  })
+
   it("reads activities between two readings where the board has GPM", async () => {
     setBoards({ ...H100, ...GPM })
     const source = open()
