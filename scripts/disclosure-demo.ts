@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs"
-import { resolve } from "node:path"
+import { mkdirSync, rmSync } from "node:fs"
+import { join, resolve } from "node:path"
 import { run } from "@wattest/disclosure/cli"
 import { writeCompany } from "@wattest/testkit/disclosure/company"
 
@@ -9,6 +9,7 @@ const FOLDER = resolve("build/disclosure-demo")
 if (import.meta.main) {
   rmSync(FOLDER, { recursive: true, force: true })
   await writeCompany(FOLDER)
+  mkdirSync(join(FOLDER, "footprints"))
   process.chdir(FOLDER)
   const believed = [
     "--policy",
@@ -18,12 +19,16 @@ if (import.meta.main) {
     "--factors",
     "factors.json",
     "--year",
-    "2026",
+    "2025",
   ]
   const steps = [
     ["inventory", "certificates", ...believed],
     ["file", "vsme-2025-07-30", "certificates", ...believed, "--out", "vsme.json"],
     ["explain", "vsme.json", "B3-electricity"],
+    [
+      ...["file", "pact-3-category-1.1", "certificates", ...believed, "--model", "example-chat"],
+      ...["--out", "footprints/chat.json"],
+    ],
   ]
   for (const words of steps) {
     process.stdout.write(`\n$ wattest disclose ${words.join(" ")}\n`)

@@ -160,7 +160,7 @@ describe("wattest disclose init, asked on a terminal", () => {
     }
     await init([join(folder, "certificates")], { ...NOTHING, ...options }, person([]).context)
     const { period, standards } = JSON.parse(readFileSync(join(folder, "begun", "plan.json"), "utf8"))
-    assert.deepEqual(period, { from: "2026-01-01", to: "2026-12-31" })
+    assert.deepEqual(period, { from: "2025-01-01", to: "2025-12-31" })
     const open: readonly { need: string; cells: string[] }[] = standards[0].open
     assert.ok(open.every(({ cells }) => !cells.includes("B3-electricity")))
     const gas = open.find(({ need }) => need.startsWith('"fuel.gas" declared'))

@@ -59,7 +59,7 @@ function deskAt(folder: string): Desk {
 
 export async function companyDesk(): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), "wattest-company-"))
-  await writeCompany(folder)
+  await writeCompany(folder, { year: 2026 })
   return deskAt(folder)
 }
 

@@ -50,7 +50,7 @@ describe("wattest disclose serve", function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "wattest-serve-"))
-    await writeCompany(folder, { year: 2025 })
+    await writeCompany(folder)
     mkdirSync(at("footprints"))
     filing("year.json", "2025-01-01", "2025-12-31")
     // Runs are of five days, and one of them ends with 29 June.

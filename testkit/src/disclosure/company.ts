@@ -64,7 +64,7 @@ const PRODUCT: Product = {
   ...{ packagingIncluded: false, dataQuality: null },
 }
 
-/** A chain of its own, and a year of 365 days. */
+/** A chain of its own, and a year of 365 days; one that has ended, since nothing is served before it was stated. */
 type Wanted = { readonly chainId?: number; readonly year?: number }
 
 /** The year of one hall, told on a chain of its own. */
@@ -185,7 +185,7 @@ const factorsOf = (year: number) => ({
 })
 
 /** A fictional company's year in a folder: certificate, policy, signed profile and factors; answers what was told. */
-export async function writeCompany(folder: string, { chainId = 31_337, year = 2026 }: Wanted = {}): Promise<Told> {
+export async function writeCompany(folder: string, { chainId = 31_337, year = 2025 }: Wanted = {}): Promise<Told> {
   const told = tell(hallStory({ chainId, year }))
   mkdirSync(join(folder, "certificates"), { recursive: true })
   writeFileSync(join(folder, "certificates", "hall.json"), encodeDocument(told.certificate as Certificate))
