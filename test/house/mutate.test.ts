@@ -24,6 +24,7 @@ import { scoresByMember, withScores } from "../../scripts/mutate/scores.ts"
 import { solidityEdits } from "../../scripts/mutate/solidity.ts"
 import { filesOf, MEMBERS, mutantsIn } from "../../scripts/mutate/sources.ts"
 import { createTree } from "../../scripts/mutate/tree.ts"
+import { runTests } from "../../scripts/mutate/trial.ts"
 import { typescriptEdits } from "../../scripts/mutate/typescript.ts"
 
 /** The changed lines of a text, as edits make them. */
@@ -332,5 +333,41 @@ describe("what became of mutants", () => {
     assert.deepEqual(daysOf(20, 20), ["new", "old"], "of two that rest on as many the later one")
     assert.deepEqual(daysOf(500, 39), ["old", "old"])
     assert.deepEqual(daysOf(500, 40), ["new", "old"])
+  })
+})
+
+describe("tests that judge a mutant", function () {
+  this.timeout(60_000)
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "wattest-trial-")))
+  before(() => {
+    symlinkSync(resolve("node_modules"), join(root, "node_modules"))
+    mkdirSync(join(root, "build"))
+  })
+  after(() => rmSync(root, { recursive: true }))
+
+  async function outcomeOf(name: string, text: string) {
+    const file = join(root, `${name}.test.mjs`)
+    writeFileSync(file, `import assert from "node:assert/strict"\n${text}\n`)
+    return runTests(root, [file], 30)
+  }
+
+  it("pass where none fails", async () => {
+    assert.deepEqual(await outcomeOf("right", 'it("is so", () => assert.equal(1n, 1n))'), { kind: "passed" })
+  })
+
+  it("fail where one does, of numbers that no report can hold too", async () => {
+    const { kind, ...rest } = await outcomeOf("wrong", 'it("is so", () => assert.equal(1, 2))')
+    assert.deepEqual([kind, Object.values(rest)[1]], ["failed", "is so"])
+    assert.equal((await outcomeOf("big", 'it("is so", () => assert.deepEqual({ a: 1n }, { a: 2n }))')).kind, "failed")
+    assert.equal((await outcomeOf("none", "throw new Error()")).kind, "failed")
+  })
+
+  it("are cut short where they do not end", async () => {
+    const file = join(root, "endless.test.mjs")
+    writeFileSync(
+      file,
+      'it("is so", function () { this.timeout(0); return new Promise((done) => setTimeout(done, 60000)) })\n',
+    )
+    assert.deepEqual(await runTests(root, [file], 3), { kind: "timeout" })
   })
 })
