@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
@@ -76,6 +76,23 @@ describe("documents that a company hands in", function () {
       [],
     )
     rmSync(at("certificates", "forged.json"))
+  })
+
+  it("are made of files of a length that such a file can have", () => {
+    writeFileSync(at("huge.json"), "{")
+    truncateSync(at("huge.json"), 3 * 1024 ** 3)
+    const usual = ["policy.json", "profile.json", "factors.json", "vsme-2025-07-30"]
+    for (const place of [1, 2, 3]) {
+      const [policy, profile, factors, standard] = usual.with(place, "huge.json") as [string, string, string, string]
+      const believed = ["--policy", policy, "--profile", profile, "--factors", factors, "--year", "2026"]
+      const { status, stderr } = command("file", standard, "certificates", ...believed)
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, /^error: huge\.json: .*long/m)
+    }
+    const { status, stderr } = command("sign", "huge.json", "--key", "none.json")
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, /^error: huge\.json: .*long/m)
+    rmSync(at("huge.json"))
   })
 
   it("are of a site that the profile has: another one is a typing error", () => {

@@ -1,6 +1,5 @@
 import { hash } from "node:crypto"
-import { readFileSync } from "node:fs"
-import { UsageError } from "@wattest/command"
+import { readAtMost, UsageError } from "@wattest/command"
 import { day, decodeUtf8, type Hex, parsePlainText, Rejection, shape } from "@wattest/protocol"
 import { compare, type Exact, ONE, parseExact, sum } from "../exact/exact.ts"
 
@@ -107,7 +106,7 @@ export function parseFactors(bytes: Uint8Array): Factors {
 /** Throws a UsageError that names the file. */
 export function readFactors(path: string): Factors {
   try {
-    return parseFactors(readFileSync(path))
+    return parseFactors(readAtMost(path, MAX_BYTES))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "docs/disclosure.md shows a table of factors")

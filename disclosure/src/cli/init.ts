@@ -32,7 +32,7 @@ import { planOf } from "../init/plan.ts"
 import { answerTo, type Question } from "../init/question.ts"
 import { chooseStandards } from "../init/standards.ts"
 import { instrumentsOfBundles } from "../instruments/energytag.ts"
-import { judgeAll } from "./material.ts"
+import { judgeAll, profileAt } from "./material.ts"
 
 export type InitOptions = {
   readonly name: string | undefined
@@ -206,7 +206,7 @@ export async function sign(path: string, key: KeyReference, context: Context): P
       "a remote signer signs transactions alone",
       "name a keystore, or sign the profile's text with the wallet that has the key",
     )
-  const { signature: _, ...profile } = parseProfile(readFileSync(path))
+  const { signature: _, ...profile } = profileAt(path)
   const account = await openAccount(key, context)
   if (account.address.toLowerCase() !== profile.operator)
     throw new UsageError(

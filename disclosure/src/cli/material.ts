@@ -1,6 +1,13 @@
-import { readFileSync } from "node:fs"
-import { type Context, closest, UsageError } from "@wattest/command"
-import { type Hex, type Profile, parseProfile, profileDigest, profileText, Rejection } from "@wattest/protocol"
+import { type Context, closest, readAtMost, UsageError } from "@wattest/command"
+import {
+  type Hex,
+  MAX_PROFILE_BYTES,
+  type Profile,
+  parseProfile,
+  profileDigest,
+  profileText,
+  Rejection,
+} from "@wattest/protocol"
 import { accountThatSigned } from "@wattest/protocol/account"
 import type { Policy } from "@wattest/verifier"
 import { type JudgedDocument, judgeEach, readPolicy } from "@wattest/verifier/files"
@@ -34,18 +41,10 @@ export type Prepared = {
 /** Time for the questions of one document to nodes. */
 const NODES_DEADLINE_MS = 300_000
 
-/** A profile, and the account that signed it. Throws a UsageError where it is none, or signed by nobody that it names. */
-export function readProfile(path: string): { readonly profile: Profile; readonly signer: Hex | null } {
+/** A profile, whoever signed it. Throws a UsageError where the file holds none. */
+export function profileAt(path: string): Profile {
   try {
-    const profile = parseProfile(readFileSync(path))
-    const { signature, operator } = profile
-    const signer = signature === undefined ? null : accountThatSigned(profileText(profile), signature)
-    if (signature !== undefined && signer !== operator)
-      throw new UsageError(
-        `${path} is not signed by its operator ${operator}`,
-        "it was changed after it was signed: sign it again, with wattest disclose sign",
-      )
-    return { profile, signer }
+    return parseProfile(readAtMost(path, MAX_PROFILE_BYTES))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(
@@ -53,6 +52,19 @@ export function readProfile(path: string): { readonly profile: Profile; readonly
       "wattest disclose init writes a profile; docs/disclosure.md lists its fields",
     )
   }
+}
+
+/** A profile, and the account that signed it. Throws a UsageError where it is none, or signed by nobody that it names. */
+export function readProfile(path: string): { readonly profile: Profile; readonly signer: Hex | null } {
+  const profile = profileAt(path)
+  const { signature, operator } = profile
+  const signer = signature === undefined ? null : accountThatSigned(profileText(profile), signature)
+  if (signature !== undefined && signer !== operator)
+    throw new UsageError(
+      `${path} is not signed by its operator ${operator}`,
+      "it was changed after it was signed: sign it again, with wattest disclose sign",
+    )
+  return { profile, signer }
 }
 
 /** The days that a command speaks of. Throws a UsageError. */

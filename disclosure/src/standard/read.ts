@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { closest, UsageError } from "@wattest/command"
+import { closest, readAtMost, UsageError } from "@wattest/command"
 import { decodeUtf8, parsePlainText, Rejection } from "@wattest/protocol"
 import { type Standard, standard } from "./shape.ts"
 
@@ -23,7 +23,7 @@ export const standardIds = (): readonly string[] =>
 
 function readAt(path: string): Standard {
   try {
-    return parseStandard(readFileSync(path))
+    return parseStandard(readAtMost(path, MAX_BYTES))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(`${path}: ${error.message}`, "docs/disclosure.md says what a mapping holds")
