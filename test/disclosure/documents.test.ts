@@ -1,6 +1,15 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
@@ -49,6 +58,21 @@ describe("documents that a company hands in", function () {
       [["certificates/spaced.json", "invalid"]],
     )
     for (const name of ["again.json", "spaced.json"]) rmSync(at("certificates", name))
+  })
+
+  it("know their jobs and models: another name is refused before an empty filing is written", () => {
+    const of = (standard: string, ...subject: readonly string[]) =>
+      desk.file(standard, "--out", "typo.json", ...subject)
+    for (const [standard, ...subject] of [
+      ["pact-3-category-1.1", "--model", "nobody-knows-it"],
+      ["ai-act-annex-xi", "--job", "nobody-knows-it"],
+    ] as const) {
+      const { status, stderr } = of(standard, ...subject)
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, /^error: no document is of (?:job|model) "nobody-knows-it"$/m)
+      assert.match(stderr, /^hint: (?:they are of|did you mean) /m)
+    }
+    assert.equal(existsSync(at("typo.json")), false)
   })
 
   it("never enter where they are forged, and the answers say so", () => {

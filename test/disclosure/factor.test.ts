@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { factorAt } from "../../disclosure/src/books/factor.ts"
+import { readFileSync } from "node:fs"
+import { factorAt, parseFactors } from "../../disclosure/src/books/factor.ts"
 import { cellIn, energy, entry, filed, materialOf, ms, tableOf } from "./scene.ts"
 
 describe("the factor of a time", () => {
@@ -48,5 +49,17 @@ describe("a factor for more than a year", () => {
   it("is said to be one, and one of a leap year is none", () => {
     assert.match(notesBy("2000-01-01", "2099-12-31"), /that of CH is one for 36525 days/)
     assert.doesNotMatch(notesBy("2026-01-01", "2027-01-01"), /is one for/)
+  })
+})
+
+describe("the table of factors that the docs show", () => {
+  const [, shown = ""] =
+    /## A table of factors[^]*?```json\n([^]*?)```/.exec(readFileSync("docs/disclosure.md", "utf8")) ?? []
+  const read = (text: string) => parseFactors(new TextEncoder().encode(text))
+
+  it("is one, and is none with two factors for one time", () => {
+    assert.equal(read(shown).list[0]?.zone, "DE")
+    const { entries, ...table } = JSON.parse(shown)
+    assert.throws(() => read(JSON.stringify({ ...table, entries: [...entries, ...entries] })), /two location factors/)
   })
 })

@@ -34,6 +34,17 @@ describe("an inventory", () => {
     assert.deepEqual(rowsOf(entries.toReversed(), "model"), rowsOf(entries, "model"))
   })
 
+  it("of a year in which no run ends says which one the documents are of", () => {
+    const run = entry({ registers: energy(1n), startMs: ms("2026-06-01"), endMs: ms("2026-06-02T12:00:00Z") })
+    const of = (year: number) => listed([run], "site", { days: { from: `${year}-01-01`, to: `${year}-12-31` } }).notes
+    assert.ok(!of(2026).join().includes("no run of the documents"))
+    assert.equal(
+      of(2025)[0],
+      "no run of the documents ends from 2025-01-01 to 2025-12-31: the 1 handed in end from 2026-06-02 to 2026-06-02",
+    )
+    assert.ok(!listed([], "site").notes.join().includes("no run of the documents"), "nothing was handed in")
+  })
+
   it("lists by each label that a run has", () => {
     const given = entry({ zone: "DE", party: "p", model: "m", registers: energy(1n) })
     for (const [by, key] of [

@@ -193,7 +193,7 @@ describe("the tree of a mutant", () => {
 })
 
 describe("a mutant before its judges", function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const root = mkdtempSync(join(tmpdir(), "wattest-mutate-"))
   const here = process.cwd()
   const tree = {

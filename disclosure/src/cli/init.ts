@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
 import {
@@ -7,11 +7,13 @@ import {
   type KeyReference,
   makeFolderDurably,
   type Outcome,
+  readAtMost,
   replaceDurably,
   UsageError,
   ValueError,
 } from "@wattest/command"
 import {
+  decodeUtf8,
   encodeProfile,
   type Hex,
   type Instrument,
@@ -116,11 +118,17 @@ async function booksFor(
   return { ...books, entries: books.entries.filter((entry) => entry.operator === operator) }
 }
 
+/** A year of hourly certificates takes some ten MB. */
+const MAX_BUNDLE_BYTES = 64 * 1024 * 1024
+
 function bundlesOf(paths: readonly string[]): readonly Instrument[] {
   return paths.flatMap((path) => {
-    const bytes = readFileSync(path)
+    const bytes = readAtMost(path, MAX_BUNDLE_BYTES)
     try {
-      return instrumentsOfBundles(parsePlainText(bytes.toString("utf8")), `0x${hash("sha256", bytes, "hex")}`)
+      return instrumentsOfBundles(
+        parsePlainText(decodeUtf8(bytes, MAX_BUNDLE_BYTES)),
+        `0x${hash("sha256", bytes, "hex")}`,
+      )
     } catch (error) {
       if (!(error instanceof Rejection)) throw error
       throw new UsageError(

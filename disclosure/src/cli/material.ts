@@ -11,7 +11,7 @@ import {
 import { accountThatSigned } from "@wattest/protocol/account"
 import type { Policy } from "@wattest/verifier"
 import { type JudgedDocument, judgeEach, readPolicy } from "@wattest/verifier/files"
-import { booksOf } from "../books/entry.ts"
+import { type Books, booksOf } from "../books/entry.ts"
 import { readFactors } from "../books/factor.ts"
 import { financialYear } from "../books/period.ts"
 import type { Material, Subject } from "../figures/world.ts"
@@ -38,6 +38,8 @@ export type Prepared = {
   readonly signer: Hex | null
 }
 
+/** Names that a hint lists. */
+const MOST_NAMED = 20
 /** Time for the questions of one document to nodes. */
 const NODES_DEADLINE_MS = 300_000
 
@@ -91,6 +93,20 @@ function checkSubject(subject: Subject | null, { sites }: Profile): void {
   )
 }
 
+/** Throws a UsageError where a filing would be of a job or a model that nobody knows: a typing error, filed as nothing. */
+function checkKnown(subject: Subject | null, { entries }: Books, { products = [] }: Profile): void {
+  if (subject?.kind !== "job" && subject?.kind !== "model") return
+  const { kind, name } = subject
+  const sold = kind === "model" ? products.map(({ model }) => model) : []
+  const names = [...new Set([...sold, ...entries.map((entry) => entry[kind])])].filter((one) => one !== "").sort()
+  if (names.includes(name)) return
+  const near = closest(name, names)
+  throw new UsageError(
+    `no document is of ${kind} ${JSON.stringify(name)}`,
+    near === null ? `they are of ${names.slice(0, MOST_NAMED).join(", ") || "none"}` : `did you mean ${near}?`,
+  )
+}
+
 /** Judges what paths name, and says how far that is. */
 export async function judgeAll(
   paths: readonly string[],
@@ -124,8 +140,10 @@ export async function prepare(
   if (earlier !== undefined && earlier > (options["as-of"] ?? Number.POSITIVE_INFINITY))
     throw new UsageError("--previous-as-of is later than --as-of", "the statement that is corrected is the earlier one")
   const documents = await judgeAll(paths, policy, options.offline, context)
+  const books = booksOf(documents)
+  checkKnown(subject, books, profile)
   const material: Material = {
-    ...{ books: booksOf(documents), profile, profileDigest: profileDigest(profile), factors, days },
+    ...{ books, profile, profileDigest: profileDigest(profile), factors, days },
     ...{ asOf: options["as-of"] ?? null, subject: subject ?? { kind: "entity", name: profile.entity.name } },
     ...{ issuers: options.issuer, witnesses: options.witness, missingPercent: policy.claims.missingPercent },
     vouchers: policy.vouchers,

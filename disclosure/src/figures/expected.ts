@@ -111,6 +111,22 @@ const sayCounted =
 
 /** How far the number of devices is known, in words: by the chain, or by nothing but the documents themselves. */
 export function standingNotes(world: World): readonly string[] {
+  return [...elsewhereNotes(world), ...countedNotes(world)]
+}
+
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+
+/** A wrong year gives an empty table: the runs that were handed in say which one they are of. */
+function elsewhereNotes({ shown, span, days }: World): readonly string[] {
+  const ends = [...shown.values()].flat().map(({ endMs }) => endMs)
+  if (ends.length === 0 || ends.some((endMs) => endsIn(span, endMs))) return []
+  const [first, last] = [ends.reduce((a, b) => Math.min(a, b)), ends.reduce((a, b) => Math.max(a, b))]
+  return [
+    `no run of the documents ends from ${days.from} to ${days.to}: the ${ends.length} handed in end from ${dayOf(first)} to ${dayOf(last)}`,
+  ]
+}
+
+function countedNotes(world: World): readonly string[] {
   const { standing, claims, span, vouchers, profile } = world
   const isClaimed = claims.some(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null)
   const counted = standing.ledgers.filter((ledger) => ledger.counted !== null)
