@@ -15,8 +15,17 @@ const COMMANDS: { readonly [name: string]: readonly string[] } = {
   ],
   join: ["none.json", "nothing.json"],
   bound: ["none.json", "--metric", "energy", "--at-most", "1 J"],
+  chosen: [
+    ...["--archive", "none", "--device", HEX(64), "--runs", "3-7", "--receipt", "none.json"],
+    ...["--boundary", "node", "--metric", "energy", "--at-most", "1 J"],
+  ],
+  certificate: ["--archive", "none", "--device", HEX(64), "--runs", "7", "--receipt", "none.json"],
+  excerpt: ["--archive", "none", "--device", HEX(64), "--run", "7", "--captures", "0"],
+  job: ["none", "--id", "llama", "--rpc", NOWHERE],
   present: ["--rpc", NOWHERE, "--claims", HEX(40), "--operator", HEX(40), "--tally", "0"],
 }
+
+const PROVING = ["tally", "join", "bound", "chosen"]
 
 describe("a document that cannot be written", function () {
   this.timeout(120_000)
@@ -30,9 +39,9 @@ describe("a document that cannot be written", function () {
 
   const run = (name: string, out: string) =>
     new Promise<{ readonly exit: number; readonly stderr: string }>((resolve) => {
-      const args = ["prover/src/main.ts", name, ...(COMMANDS[name] ?? []), "--keys", "build/circuits", "--out", out]
-      const given = name === "present" ? args.filter((word) => !["--keys", "build/circuits"].includes(word)) : args
-      execFile(process.execPath, given, (error, _, stderr) => resolve({ exit: Number(error?.code ?? 0), stderr }))
+      const keys = PROVING.includes(name) ? ["--keys", "build/circuits"] : []
+      const args = ["prover/src/main.ts", name, ...(COMMANDS[name] ?? []), ...keys, "--out", out]
+      execFile(process.execPath, args, (error, _, stderr) => resolve({ exit: Number(error?.code ?? 0), stderr }))
     })
 
   for (const name of Object.keys(COMMANDS))

@@ -109,6 +109,15 @@ describe("wattest-verify", () => {
         /error: --vouches-as-of: "yesterday" is no time\nhint: write 2026-11-01/,
       ],
       [["policy", "init", "--chain", "1", "--block", `7:0x${"12".repeat(32)}:noon`], /error: .*timestamp/],
+      // Before the document is judged, which would be exit 0.
+      [
+        [at("run.certificate.json"), "--policy", at("policy.json"), "--html", at("absent/page.html")],
+        /error: .*absent is no folder\nhint: make it, or name another place with --html/,
+      ],
+      [
+        [at("run.certificate.json"), "--policy", at("policy.json"), "--csv", "--junit", at(".")],
+        /error: .* is a folder\nhint: name a file with --junit/,
+      ],
       [["policy", "remove"], /error: there is no command "remove"\nhint: wattest-verify policy --help/],
       [["policy", "init", "--rpc", "http://localhost:8545"], /error: http:\/\/localhost:8545 is of which chain\?/],
     ]

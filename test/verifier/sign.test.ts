@@ -158,6 +158,8 @@ describe("a signed report", () => {
     assert.match(sign("--sign", at("auditor.pem")).stderr, /a signed report bears a time/)
     const twice = run(at("report.json"), "--policy", at("policy.json"), "--sign", at("auditor.pem"), "--time", "1")
     assert.match(twice.stderr, /is signed already/)
+    const nowhere = sign("--sign", at("auditor.pem"), "--time", "1", "--out", at("absent/report.json"))
+    assert.match(nowhere.stderr, /absent is no folder\nhint: make it, or name another place with --out/)
     assert.match(sign("--sign", at("policy.json"), "--time", "1").stderr, /not a private Ed25519 key/)
     assert.match(check("report.json", "--signer", at("auditor.pem")).stderr, /not a public Ed25519 key/)
   })

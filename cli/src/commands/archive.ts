@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { copyName, openPlace } from "@wattest/archive"
-import { type Context, createDurably, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import { type Context, checkFree, createDurably, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { openArchive } from "@wattest/prover"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
 import { backUp, restore } from "../archive/backup.ts"
@@ -60,6 +60,7 @@ function recipientsOf(given: readonly string[]): readonly string[] {
 
 export async function backupSecrets(options: BackupOptions, context: Context): Promise<Outcome> {
   const { home, archive = join(home, "archive"), recipient, out } = options
+  checkFree(out, "--out")
   const runs = await backUp(openArchive(archive), recipientsOf(recipient), out)
   answer(context, { document: out, runs })
   return {}

@@ -1,5 +1,14 @@
 import { join } from "node:path"
-import { type Context, jsonLine, type Outcome, proxiedFetch, readAtMost, rows, UsageError } from "@wattest/command"
+import {
+  type Context,
+  checkFree,
+  jsonLine,
+  type Outcome,
+  proxiedFetch,
+  readAtMost,
+  rows,
+  UsageError,
+} from "@wattest/command"
 import { type Certificate, deviceIdOf, MAX_PRESENTATION_BYTES, parseCertificate } from "@wattest/protocol"
 import { nodeSignatures } from "@wattest/protocol/node"
 import { openArchive, type RunArchive } from "@wattest/prover"
@@ -98,6 +107,7 @@ export async function exportCaptures(
   context: Context,
 ): Promise<Outcome> {
   const { home, archive: place = join(home, "archive"), offline, out } = options
+  checkFree(out, "--out")
   const policy = readPolicy(options.policy)
   const archive = openArchive(place)
   const chain = offline ? null : createRpcReader(policy, AbortSignal.timeout(NODES_DEADLINE_MS), proxiedFetch)

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs"
-import { type Context, EXIT, grid, type Outcome, UsageError } from "@wattest/command"
+import { type Context, checkPlace, EXIT, grid, type Outcome, UsageError } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
@@ -66,12 +66,14 @@ export function renderFiling({ standard, entity, period, cells, refused, notes }
   ].join("")
 }
 
-/** Throws a UsageError where the options name no place for what the format writes: before anything is judged. */
-function checkPlace({ format, into }: Pick<FileOptions, "format" | "into">): void {
+/** Throws a UsageError where the options name no place for what is to be written: before anything is judged. */
+function checkPlaces({ format, into, out }: Pick<FileOptions, "format" | "into" | "out">): void {
   if (format === undefined && into !== undefined)
     throw new UsageError("--into is where --format goes", "name a --format, or write the filing with --out")
   if (format !== undefined && into === undefined && !FORMATS[format].isText)
     throw new UsageError(`${format} is no text`, `name its file with --into FILE.${format}`)
+  if (into !== undefined) checkPlace(into, "--into")
+  if (out !== undefined) checkPlace(out, "--out")
 }
 
 async function formatted(name: FormatName, filing: Filing): Promise<string | Uint8Array> {
@@ -92,7 +94,7 @@ export async function file(
 ): Promise<Outcome> {
   const { format, into, out } = options
   const standard = readStandard(name)
-  checkPlace(options)
+  checkPlaces(options)
   const { material, policy, signer } = await prepare(paths, options, subjectOf(standard, options), context)
   const filing = fileStandard({ standard, material, policy, signer, previousAsOf: options["previous-as-of"] ?? null })
   // A format that refuses leaves no file behind.

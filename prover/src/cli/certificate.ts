@@ -108,6 +108,7 @@ type ExcerptOptions = Place & {
 export async function excerpt(options: ExcerptOptions, context: Context): Promise<undefined> {
   const { archive, device } = await openPlace(options)
   const { run, captures, out } = options
+  await checkWritable(out)
   const text = await createExcerpt({ archive, device, run, captures })
   await writeWhole(out, text)
   report(context, { document: out, kind: "excerpt", captures: captures.length, bytes: Buffer.byteLength(text) })

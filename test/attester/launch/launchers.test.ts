@@ -1,5 +1,4 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -15,21 +14,11 @@ import {
   writeConfig,
 } from "@wattest/testkit/attester/program"
 import { freePort, run } from "@wattest/testkit/local/processes"
+import { noSlurm, SLURM } from "@wattest/testkit/local/slurm"
 import { skip } from "@wattest/testkit/skip"
 
 const NODES = [0, 1]
 const TORCHRUN = resolve("build/wattest-python/bin/torchrun")
-const SLURM = resolve(import.meta.dirname, "slurm.sh")
-
-/** Why no Slurm can be started here; null where it can. Its daemons want a machine of their own: the deep run gives it. */
-function noSlurm(): string | null {
-  if (process.env.WATTEST_DEPTH !== "deep") return "a cluster of Slurm is started in the deep run"
-  const tools = ["munged", "slurmctld", "slurmd", "srun", "sinfo"]
-  const missing = tools.filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
-  if (missing.length > 0)
-    return `${missing.join(", ")} of slurmctld, slurmd, slurm-client and munge: .ci/run installs them`
-  return process.getuid?.() === 0 ? null : "who starts slurmd must be root"
-}
 
 /** Tells the agent of its node of one unit from each process, once all of them are there, and ends as it is told. */
 const WORK = `
@@ -101,7 +90,8 @@ describe("a job that a real launcher starts", function () {
     const script = `export WATTEST_ENDPOINT=${folder}/node$SLURM_NODEID/endpoint.json; exec "$@" `
     const command = ["sh", "-c", script, "sh", ...launching("", "--home", join(folder, "state"))]
     const ports = await Promise.all([0, 1, 2].map(async () => `${await freePort()}`))
-    const { exit, stderr } = await run([SLURM, own, ...ports, ...command])
+    const srun = ["srun", "--nodes=2", "--ntasks=4", "--overcommit", "--kill-on-bad-exit=0"]
+    const { exit, stderr } = await run([SLURM, own, ...ports, ...srun, ...command])
     assert.equal(exit, 0, stderr)
     assert.match(stderr, /job slurm-1, part 0: node 1 of 2, by slurm/)
     const done = [[0, "complete", 2]]

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Context, type Outcome, proxiedFetch, UsageError } from "@wattest/command"
+import { type Context, checkPlace, type Outcome, proxiedFetch, UsageError } from "@wattest/command"
 import { judgeTogether } from "../desk/desk.ts"
 import type { DeskResult } from "../desk/result.ts"
 import type { SampleRequest } from "../desk/sample/draw.ts"
@@ -64,6 +64,7 @@ export async function verifyMany(
   if (json && options.csv) throw new UsageError("--json and --csv are two answers", "ask for one of them")
   const signing = await signingOf(options)
   const { offline, html = null, junit, time = null, progress: showsProgress } = options
+  if (junit !== undefined) checkPlace(junit, "--junit")
   const result = await judgeTogether({
     ...{ paths: [...paths, ...options.evidence], policy, time, offline, nodesDeadlineMs, showsProgress },
     ...{ pages: html, sample: sampleOf(options, { policy, nodesDeadlineMs }) },

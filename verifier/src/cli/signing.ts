@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs"
-import { UsageError } from "@wattest/command"
+import { checkPlace, UsageError } from "@wattest/command"
 import type { Stated } from "../sign/statement.ts"
 import type { ManyOptions } from "./how-many.ts"
 
@@ -11,6 +11,7 @@ export async function signingOf({ sign, time, out }: ManyOptions): Promise<Signi
   if (sign === undefined) return null
   if (time === undefined)
     throw new UsageError("a signed report bears a time", "say it with --time 2027-01-31: no clock is read")
+  checkPlace(out, "--out")
   const { readSigningKey, sealed } = await import("../sign/envelope.ts")
   const { encodeStatement } = await import("../sign/statement.ts")
   const key = readSigningKey(sign)

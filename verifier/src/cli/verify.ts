@@ -2,6 +2,7 @@ import { closeSync, createReadStream, openSync, readSync, statSync, writeFileSyn
 import { stat } from "node:fs/promises"
 import {
   type Context,
+  checkPlace,
   foreignKind,
   type Outcome,
   placeOf,
@@ -32,7 +33,7 @@ import { EXIT_CODES } from "../verdict.ts"
 import { expecting, type GateOptions } from "./expectations.ts"
 import { isOneFile, type ManyOptions, wantsMany } from "./how-many.ts"
 import { readPolicy } from "./read-policy.ts"
-import { signingOf } from "./signing.ts"
+import { type Signing, signingOf } from "./signing.ts"
 
 /** Time for all questions to nodes together: slow ones, asked one block after another, must not hold the verdict up for hours. */
 const NODES_DEADLINE_MS = 300_000
@@ -172,14 +173,17 @@ async function givenBy(paths: readonly string[], options: VerifyOptions): Promis
 export async function verify(paths: readonly string[], options: VerifyOptions, context: Context): Promise<Outcome> {
   const policy = expecting(readPolicy(options.policy), options)
   const given = await givenBy(paths, options)
-  if ("signed" in given) return verifyReport(given.signed, given.paths, { policy, options }, context)
-  if ("job" in given) return verifyJobFile(given.job, { policy, options }, context)
-  if ("document" in given) return verifyOne(given.document, { policy, options }, context)
-  const { verifyMany } = await import("./many.ts")
-  return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
+  if ("paths" in given && !("signed" in given)) {
+    const { verifyMany } = await import("./many.ts")
+    return verifyMany(given.paths, { policy, nodesDeadlineMs: NODES_DEADLINE_MS, options }, context)
+  }
+  if (options.html !== undefined) checkPlace(options.html, "--html")
+  const demand = { policy, options, signing: await signingOf(options) }
+  if ("signed" in given) return verifyReport(given.signed, given.paths, demand, context)
+  return "job" in given ? verifyJobFile(given.job, demand, context) : verifyOne(given.document, demand, context)
 }
 
-type Demand = { readonly policy: Policy; readonly options: VerifyOptions }
+type Demand = { readonly policy: Policy; readonly options: VerifyOptions; readonly signing: Signing | null }
 
 /** A signed report, and files among which the documents that it names must be. */
 async function verifyReport(
@@ -208,24 +212,29 @@ function refuseEvidence({ evidence }: VerifyOptions, kind: "presentation" | "ext
   throw new UsageError(`${kind === "extract" ? "an" : "a"} ${kind} has no evidence of its own`, "leave out --evidence")
 }
 
-async function verifyJobFile(name: string, { policy, options }: Demand, context: Context): Promise<Outcome> {
+async function verifyJobFile(name: string, demand: Demand, context: Context): Promise<Outcome> {
+  const { policy, options } = demand
   const pieces = createReadStream(name, { highWaterMark: READ_BYTES })
   const world = await withEngine(worldOf(policy, options), options.evidence)
   const judgement = await judgeJob({ name, pieces, evidence: options.evidence.map(evidenceFile) }, world)
   clearProgress(options.evidence)
-  return answer(judgement, name, options, context)
+  return answer(judgement, name, demand, context)
 }
 
-async function verifyOne(document: Document, { policy, options }: Demand, context: Context): Promise<Outcome> {
+async function verifyOne(document: Document, demand: Demand, context: Context): Promise<Outcome> {
+  const { policy, options } = demand
   const kind = kindOfBytes(document.bytes)
   if (kind === "presentation" || kind === "extract") refuseEvidence(options, kind)
   const judgement = await judgeAll(document, options.evidence, worldOf(policy, options))
-  return answer(judgement, document.name, options, context)
+  return answer(judgement, document.name, demand, context)
 }
 
-async function answer(judgement: Judgement, name: string, options: VerifyOptions, context: Context): Promise<Outcome> {
-  const { html, line } = options
-  const signing = await signingOf(options)
+async function answer(
+  judgement: Judgement,
+  name: string,
+  { options: { html, line }, signing }: Demand,
+  context: Context,
+): Promise<Outcome> {
   if (html !== undefined) writeFileSync(html, await renderedHtml(judgement))
   if (signing !== null) signing.write((await import("../sign/stated.ts")).singleStated(judgement, signing.time))
   context.terminal.print(await answerOf(judgement, name, { json: context.json, line }))

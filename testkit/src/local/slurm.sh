@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: slurm.sh FOLDER PORT PORT PORT COMMAND…
-# A Slurm of two nodes on this host (munged, slurmctld, two slurmd), and srun of the command with two tasks a node.
+# A Slurm of two nodes on this host (munged, slurmctld, two slurmd), and the command within it, for two minutes at most.
 set -eu
 folder=$1 control=$2 first=$3 second=$4
 shift 4
@@ -35,8 +35,8 @@ MpiDefault=none
 ReturnToService=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-NodeName=n0 NodeHostname=$host NodeAddr=127.0.0.1 Port=$first CPUs=1
-NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$second CPUs=1
+NodeName=n0 NodeHostname=$host NodeAddr=127.0.0.1 Port=$first CPUs=1 RealMemory=1024
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$second CPUs=1 RealMemory=1024
 PartitionName=all Nodes=n0,n1 Default=YES MaxTime=INFINITE State=UP
 CONF
 export SLURM_CONF="$folder/slurm.conf"
@@ -54,4 +54,4 @@ for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   [ "$(sinfo --noheader --states=idle --format=%D 2>/dev/null)" = 2 ] && break
   sleep 0.5
 done
-timeout -k 5 120 srun --nodes=2 --ntasks=4 --overcommit --kill-on-bad-exit=0 "$@"
+timeout -k 5 120 "$@"

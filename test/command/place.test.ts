@@ -1,0 +1,63 @@
+import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { checkFree, checkPlace, UsageError } from "@wattest/command"
+
+describe("a place for a file", function () {
+  this.timeout(60_000)
+  let folder: string
+  const at = (name: string) => join(folder, name)
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-place-"))
+    mkdirSync(at("folder"))
+    writeFileSync(at("file"), "")
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const refused = (check: () => void, message: string, hint: string) =>
+    assert.throws(check, (error) => {
+      assert.ok(error instanceof UsageError)
+      assert.deepEqual([error.message, error.hint], [message, hint])
+      return true
+    })
+
+  it("takes a new file, one that is there, and what is no file on a disk; nothing is left of the look", () => {
+    checkPlace(at("new"), "--out")
+    checkPlace(at("file"), "--out")
+    checkPlace("/dev/null", "--out")
+    checkFree(at("new"), "--out")
+    assert.deepEqual(readdirSync(folder), ["file", "folder"])
+  })
+
+  it("is refused where a folder is, or none above it, or where it would be written over", () => {
+    refused(() => checkPlace(at("folder"), "--html"), `${at("folder")} is a folder`, "name a file with --html")
+    for (const above of ["none", "file"])
+      refused(
+        () => checkPlace(at(`${above}/new`), "--into"),
+        `${at(above)} is no folder`,
+        "make it, or name another place with --into",
+      )
+    const hint = "name another file with --out, or move it away"
+    refused(() => checkFree(at("file"), "--out"), `${at("file")} is there already`, hint)
+    refused(
+      () => checkFree(at("none/new"), "--out"),
+      `${at("none")} is no folder`,
+      "make it, or name another place with --out",
+    )
+  })
+
+  it("is refused where permission is missing, for a new file as for one that is there", () => {
+    chmodSync(at("file"), 0o444)
+    chmodSync(folder, 0o555)
+    const asked = `
+      if (process.getuid() === 0) process.setuid(65534)
+      const { checkPlace } = await import(${JSON.stringify(new URL("../../command/src/world/place.ts", import.meta.url).href)})
+      const said = (path) => { try { checkPlace(path, "--out"); return "taken" } catch (error) { return error.code } }
+      console.log(said(process.argv[1]), said(process.argv[2]))`
+    const args = ["--input-type=module", "-e", asked, at("new"), at("file")]
+    assert.equal(execFileSync(process.execPath, args, { encoding: "utf8" }), "EACCES EACCES\n")
+    chmodSync(folder, 0o755)
+  })
+})
