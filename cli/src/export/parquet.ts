@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto"
-import { existsSync } from "node:fs"
 import { link, mkdtemp, open, rm } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import { syncFolder } from "@wattest/archive"
-import { CommandError, UsageError } from "@wattest/command"
+import { CommandError } from "@wattest/command"
 import { type Cell, COLUMNS, type ColumnType } from "./rows.ts"
 
 type Library = typeof import("@duckdb/node-api")
@@ -23,7 +22,7 @@ async function loadLibrary(): Promise<Library> {
 /** Takes rows in memory that does not grow with them, and makes one file of them. */
 export type ParquetFile = {
   add(row: readonly Cell[]): void
-  /** The file, whole and durable under its name, or an error and none. Throws a UsageError where there is one. */
+  /** The file, whole and durable under its name, or an error and none. Throws EEXIST where there is one. */
   finish(): Promise<void>
   /** Lets go of everything, finished or not. */
   close(): Promise<void>
@@ -62,23 +61,18 @@ async function openTable(instance: DuckDBInstance): Promise<DuckDBConnection> {
 
 const quoted = (path: string) => `'${path.replaceAll("'", "''")}'`
 
-const taken = (path: string) =>
-  new UsageError(`${path} is there already, and is not written over`, "name another with --out, or move it away")
+/** An error names the file, and not what lies beside it for a while. */
+const placed = (error: unknown, path: string) => Object.assign(error as Error, { path })
 
-/** A folder beside the file to be. An error names the file, and not what nobody asked for. */
 async function makeScratch(path: string): Promise<string> {
-  if (existsSync(path)) throw taken(path)
   try {
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`))
   } catch (error) {
-    throw Object.assign(error as Error, { path })
+    throw placed(error, path)
   }
 }
 
-/**
- * Begins a Parquet file (zstd) at `path`; what it needs on the way lies beside it and is gone at the end. Throws a UsageError
- * where there is a file.
- */
+/** Begins a Parquet file (zstd) at `path`; what it needs on the way lies beside it and is gone at the end. */
 export async function openParquet(path: string): Promise<ParquetFile> {
   const library = await loadLibrary()
   const scratch = await makeScratch(path)
@@ -106,8 +100,8 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       } finally {
         await file.close()
       }
-      await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === "EEXIST" ? taken(path) : Object.assign(error, { path })
+      await link(draft, path).catch((error: unknown) => {
+        throw placed(error, path)
       })
       await syncFolder(dirname(path))
     },
