@@ -1,16 +1,19 @@
 import assert from "node:assert/strict"
 import {
+  bigIntToBytes,
   type Coverage,
   claimSentence,
   coverageSentence,
   type Filters,
   joinScopes,
+  ledgerIdOf,
   METRICS,
   type MetricName,
   missingMs,
   NO_UPPER_BOUND,
   type Scope,
   shareSentence,
+  toHex,
 } from "@wattest/protocol"
 
 const account = `0x${"11".repeat(20)}` as const
@@ -130,6 +133,7 @@ describe("tallies together", () => {
   // The ledger of the second voucher has the lower id
   const elsewhere = { ...january, owners: [{ operator: account, voucher: other }] }
   const mismatch = { code: "CLAIM_PARTS_MISMATCH" }
+  const ledgerIn = ({ owners: [first] }: Scope) => ledgerIdOf(first?.operator ?? account, first?.voucher ?? account)
 
   it("are of adjoining periods, as of the last", () => {
     const sum = joinScopes([january, february], "a")
@@ -148,6 +152,15 @@ describe("tallies together", () => {
       }
     })
     assert.deepEqual(orders.sort(), [2, "CLAIM_PARTS_MISMATCH"])
+  })
+
+  it("are of at most 64 ledgers", () => {
+    const ids = Array.from({ length: 65 }, (_, i) => toHex(bigIntToBytes(BigInt(i + 1), 20)))
+    const ledgers = ids
+      .map((voucher) => ({ ...january, owners: [{ operator: account, voucher }] }))
+      .toSorted((a, b) => (ledgerIn(a) < ledgerIn(b) ? -1 : 1))
+    assert.equal(joinScopes(ledgers.slice(1), "a").owners.length, 64)
+    assert.throws(() => joinScopes(ledgers, "a"), { ...mismatch, detail: "a, part 65: more than 64 ledgers" })
   })
 
   it("are nothing else", () => {

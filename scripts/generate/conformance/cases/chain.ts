@@ -45,6 +45,28 @@ export function underCheckpoint(change: (given: AnchorProof) => AnchorProof, bas
   }
 }
 
+/** The policy lists the chain's own blocks and none of the parent's. */
+function listed(story: Story): Story {
+  return {
+    ...story,
+    policy: (given) => {
+      const policy = story.policy?.(given) ?? given
+      const [own] = given.chains
+      const chains = policy.chains.map((chain, i) => ({
+        ...chain,
+        trustedBlocks: i === 0 ? (own?.trustedBlocks ?? []) : [],
+      }))
+      return { ...policy, chains }
+    },
+  }
+}
+
+/** The checkpoint of the vouch's block, shown with the anchor's. */
+const ofOtherBlock = (given: AnchorProof): AnchorProof => ({
+  ...given,
+  ...(given.vouched?.checkpoint && { checkpoint: given.vouched.checkpoint }),
+})
+
 /** Unix seconds of the block that anchors a short run, in whose state its vouch is proved. */
 const anchorTime = tell(SHORT).blocks.at(-1)?.timestamp ?? 0
 
@@ -118,10 +140,21 @@ export const CHAIN_CASES: readonly Case[] = [
       title: "The checkpoint's path is that of another block.",
       expect: invalid("CHECKPOINT_PROOF_INVALID"),
     },
-    story: underCheckpoint((given) => ({
-      ...given,
-      ...(given.vouched?.checkpoint && { checkpoint: given.vouched.checkpoint }),
-    })),
+    story: underCheckpoint(ofOtherBlock),
+  },
+  {
+    name: "valid-checkpoint-of-listed-block",
+    title: "The policy lists the blocks, and the checkpoint over them leads to a block that nobody knows.",
+    expect: valid,
+    story: listed(underCheckpoint((given) => given)),
+  },
+  {
+    ...{
+      name: "checkpoint-of-other-block-listed",
+      title: "The policy lists the block, and the checkpoint's path is that of another.",
+      expect: invalid("CHECKPOINT_PROOF_INVALID"),
+    },
+    story: listed(underCheckpoint(ofOtherBlock)),
   },
   {
     ...{
