@@ -53,7 +53,7 @@ export const REJECT_CODES = {
   ROOT_NOT_ANCHORED: "the anchored root is not the run's root",
   RUN_VOID: "the run was anchored as void: its data was declared lost",
   ANCHOR_MISMATCH: "the anchor's fields are not those of the chain",
-  ANCHOR_PROOF_INVALID: "the anchor proof does not lead from the event to the block",
+  ANCHOR_PROOF_INVALID: "the anchor proof does not lead from event to block, or a log in it is from after the anchor",
   BLOCK_NOT_TRUSTED: "the block is not one that the policy or its chain readers know",
   CHECKPOINT_PROOF_INVALID: "the block does not lie under the checkpoint on the parent chain",
   BEACON_MISMATCH: "the beacon is not a block of the anchoring chain before the run's start",

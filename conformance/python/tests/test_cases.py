@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from verifier.cli import judge
-from verifier.documents import PRESENTATION, foreign_kind, parse_policy
+from verifier.documents import foreign_kind, parse_policy
+from verifier.verdict import Rejection
 
 from . import CASES
 
@@ -21,7 +22,7 @@ class Cases(unittest.TestCase):
                 judged += 1
                 with self.subTest(case["name"], title=case["title"]):
                     self._check(folder, case, document)
-        self.assertGreaterEqual(judged, 279)
+        self.assertGreaterEqual(judged, 363)
 
     def _check(self, folder: Path, case: dict[str, Any], document: bytes) -> None:
         expected = case["expect"]
@@ -34,6 +35,17 @@ class Cases(unittest.TestCase):
         findings = case.get("findings", {"present": [], "absent": []})
         self.assertLessEqual(set(findings["present"]), set(judged.findings))
         self.assertTrue(set(findings["absent"]).isdisjoint(judged.findings))
+
+
+class Policies(unittest.TestCase):
+    def test_list_a_chain_and_a_block_once(self) -> None:
+        policy = json.loads((CASES / "valid-ed25519" / "policy.json").read_text("utf-8"))
+        parse_policy(json.dumps(policy).encode())
+        (chain,) = policy["chains"]
+        blocks = chain["trustedBlocks"]
+        for chains in ([chain, chain], [{**chain, "trustedBlocks": [*blocks, blocks[0]]}]):
+            with self.assertRaisesRegex(Rejection, "listed twice"):
+                parse_policy(json.dumps({**policy, "chains": chains}).encode())
 
 
 if __name__ == "__main__":

@@ -111,6 +111,11 @@ def _demand(condition: bool, what: str) -> None:
         raise Rejection("FIELD_MALFORMED", what)
 
 
+def _refuse_twice(numbers: list[int], what: str) -> None:
+    if len(set(numbers)) < len(numbers):
+        raise Rejection("FIELD_MALFORMED", f"policy: a {what} is listed twice; make it one entry")
+
+
 def parse_policy(data: bytes) -> Json:
     """A policy is its owner's: it may be spelt as he likes. Raises Rejection where it is not one."""
     try:
@@ -118,6 +123,9 @@ def parse_policy(data: bytes) -> Json:
     except ValueError as error:
         raise Rejection("DOCUMENT_NOT_JSON", f"policy: {error}") from error
     check_schema(policy, schema("policy"), "policy")
+    _refuse_twice([chain["chainId"] for chain in policy["chains"]], "chain")
+    for chain in policy["chains"]:
+        _refuse_twice([int(block["number"]) for block in chain["trustedBlocks"]], f"block of chain {chain['chainId']}")
     for text in policy.get("expect", {}).get("bounds", []):
         parse_bound(text)
     return policy

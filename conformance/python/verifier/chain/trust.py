@@ -26,11 +26,13 @@ class Blocks:
 
     def check(self, header: Header, checkpoint: Json | None = None) -> None:
         """Raises Rejection BLOCK_NOT_TRUSTED or CHECKPOINT_PROOF_INVALID, Undetermined where nobody knows the block."""
+        # A wrong checkpoint is refused even where the policy lists the block.
+        parent = None if checkpoint is None else self._prove_checkpoint(header, checkpoint)
         if header.number in self._listed:
             if unhex(self._listed[header.number]["hash"]) != header.hash:
                 raise Rejection("BLOCK_NOT_TRUSTED", f"the policy lists another block {header.number}")
-        elif checkpoint is not None and self._chain["checkpoints"] is not None:
-            self._check_checkpoint(header, checkpoint)
+        elif parent is not None:
+            Blocks(self._policy, self._chain["checkpoints"]["chainId"]).check(parent)
         else:
             raise self.unknown(header.number)
 
@@ -44,8 +46,11 @@ class Blocks:
             return Undetermined("CHAIN_UNAVAILABLE", f"no node was asked for block {number}")
         return Undetermined("TRUST_ROOT_MISSING", f"the policy gives neither block {number} nor a node to ask for it")
 
-    def _check_checkpoint(self, header: Header, checkpoint: Json) -> None:
+    def _prove_checkpoint(self, header: Header, checkpoint: Json) -> Header | None:
+        """The parent chain's block that holds the checkpoint; None where the policy names no parent chain."""
         parent = self._chain["checkpoints"]
+        if parent is None:
+            return None
         try:
             state = parse_header(unhex(checkpoint["state"]["header"]))
             root, start, end = _header_block(state, unhex(parent["rootChain"].lower()), checkpoint)
@@ -54,7 +59,7 @@ class Blocks:
             raise Rejection("CHECKPOINT_PROOF_INVALID", str(error)) from error
         if below != root:
             raise Rejection("CHECKPOINT_PROOF_INVALID", "the block does not lie under the checkpoint")
-        Blocks(self._policy, parent["chainId"]).check(state)
+        return state
 
 
 def _header_block(state: Header, root_chain: bytes, checkpoint: Json) -> tuple[bytes, int, int]:

@@ -1,9 +1,9 @@
-import { type AnchorProof, type Hex, toHex } from "@wattest/protocol"
+import { type AnchorProof, type Hex, type StateProof, toHex } from "@wattest/protocol"
 import { buildBlock } from "@wattest/testkit/conformance/chain"
 import { buildCheckpoint } from "@wattest/testkit/conformance/checkpoint"
 import { accountOf, bytesOf } from "@wattest/testkit/conformance/keys"
 import { START_MS, type Story, tell } from "@wattest/testkit/conformance/story"
-import { type Case, flipping, invalid, SHORT, setting, undetermined, valid } from "./case.ts"
+import { type Case, flipping, invalid, put, SHORT, setting, undetermined, valid } from "./case.ts"
 
 const run = "runs.0"
 const proof = (change: (given: AnchorProof) => AnchorProof | undefined): Story => ({ ...SHORT, proof: change })
@@ -44,6 +44,37 @@ export function underCheckpoint(change: (given: AnchorProof) => AnchorProof, bas
     }),
   }
 }
+
+/** The policy lists the chain's own blocks and none of the parent's. */
+function listed(story: Story): Story {
+  return {
+    ...story,
+    policy: (given) => {
+      const policy = story.policy?.(given) ?? given
+      const [own] = given.chains
+      const chains = policy.chains.map((chain, i) => ({
+        ...chain,
+        trustedBlocks: i === 0 ? (own?.trustedBlocks ?? []) : [],
+      }))
+      return { ...policy, chains }
+    },
+  }
+}
+
+/** The checkpoint of the vouch's block, shown with the anchor's. */
+const ofOtherBlock = (given: AnchorProof): AnchorProof => ({
+  ...given,
+  ...(given.vouched?.checkpoint && { checkpoint: given.vouched.checkpoint }),
+})
+
+/** The slots of the anchor's checkpoint otherwise. */
+const slotted =
+  (change: (slots: StateProof["slots"]) => StateProof["slots"]) =>
+  ({ checkpoint, ...given }: AnchorProof): AnchorProof => {
+    if (checkpoint === undefined) return given
+    const { state } = checkpoint
+    return { ...given, checkpoint: { ...checkpoint, state: { ...state, slots: change(state.slots) } } }
+  }
 
 /** Unix seconds of the block that anchors a short run, in whose state its vouch is proved. */
 const anchorTime = tell(SHORT).blocks.at(-1)?.timestamp ?? 0
@@ -118,10 +149,40 @@ export const CHAIN_CASES: readonly Case[] = [
       title: "The checkpoint's path is that of another block.",
       expect: invalid("CHECKPOINT_PROOF_INVALID"),
     },
-    story: underCheckpoint((given) => ({
-      ...given,
-      ...(given.vouched?.checkpoint && { checkpoint: given.vouched.checkpoint }),
-    })),
+    story: underCheckpoint(ofOtherBlock),
+  },
+  {
+    name: "checkpoint-slots-swapped",
+    title: "The words of the checkpoint stand in another order.",
+    expect: invalid("CHECKPOINT_PROOF_INVALID"),
+    story: underCheckpoint(slotted((slots) => slots.toReversed())),
+  },
+  {
+    name: "checkpoint-slot-left-out",
+    title: "A word of the checkpoint is left out.",
+    expect: invalid("CHECKPOINT_PROOF_INVALID"),
+    story: underCheckpoint(slotted((slots) => slots.slice(0, 2))),
+  },
+  {
+    name: "refused-behind-an-open-run",
+    title: "Nothing proves the first run's anchor, and the second's claims another head.",
+    expect: invalid("ANCHOR_MISMATCH"),
+    story: { ...SHORT, runs: 2 },
+    edit: (certificate) => flipping("runs.1.anchor.head")(put(certificate, "runs.0.proof", undefined)),
+  },
+  {
+    name: "valid-checkpoint-of-listed-block",
+    title: "The policy lists the blocks, and the checkpoint over them leads to a block that nobody knows.",
+    expect: valid,
+    story: listed(underCheckpoint((given) => given)),
+  },
+  {
+    ...{
+      name: "checkpoint-of-other-block-listed",
+      title: "The policy lists the block, and the checkpoint's path is that of another.",
+      expect: invalid("CHECKPOINT_PROOF_INVALID"),
+    },
+    story: listed(underCheckpoint(ofOtherBlock)),
   },
   {
     ...{

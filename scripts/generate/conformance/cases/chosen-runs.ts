@@ -76,12 +76,10 @@ function chainOf({ withdrawnAfter, vouchedFor = place.operator, anchoredRoot = (
   const anchors: BlockSpec = { number: blockNumber, timestamp: anchoredAt, receipts }
   const later = stateAfter ?? DAY_BLOCKS
   const timestamp = anchoredAt + Number(later) * BLOCK_SECONDS
-  const [anchored, seen] = [
-    buildBlock(anchors),
-    buildBlock({ number: blockNumber + later, timestamp, receipts: [], state }),
-  ]
+  const anchored = buildBlock({ ...anchors, ...(later === 0n ? { state } : {}) })
+  const seen = later === 0n ? anchored : buildBlock({ number: blockNumber + later, timestamp, receipts: [], state })
   const proof = { anchored: anchored.proveReceipt(ANCHOR_INDEX), state: seen.proveStorage(registry, [slot]) }
-  return { blocks: [anchored, seen], proof }
+  return { blocks: [...new Set([anchored, seen])], proof }
 }
 
 function play(scene: Scene): PresentationCase {
@@ -171,6 +169,52 @@ export const CHOSEN_CASES: readonly Case[] = [
   }),
   of("anchor-unknown", "The policy does not know the anchors' block.", undetermined("TRUST_ROOT_MISSING"), {
     policy: onlyBlocks((number) => number !== place.blockNumber),
+  }),
+  of("state-at-anchor", "The state is of the anchor's own block.", valid, { stateAfter: 0n }),
+  of("some-ledgers", "The policy expects another ledger of the operator too, of which nothing is said.", valid, {
+    policy: (policy) => ({
+      ...policy,
+      ledgers: [place.voucher, accountOf("another voucher")].map((voucher) => ({ operator: place.operator, voucher })),
+    }),
+  }),
+  of("period-empty", "The period ends when it begins.", invalid("CLAIM_PERIOD_MISMATCH"), {
+    tally: (tally) => ({ ...tally, to: tally.from }),
+  }),
+  of("period-of-a-second", "The period is a second long, and more was proved.", invalid("CLAIM_PROOF_INVALID"), {
+    tally: (tally) => ({ ...tally, to: tally.from + 1 }),
+  }),
+  of("runs-swapped", "The runs stand in another order.", invalid("CLAIM_SEGMENTS_BROKEN"), {
+    tally: (tally) => ({ ...tally, runs: tally.runs.toReversed() }),
+  }),
+  of("run-of-other-start", "A run does not begin at what was counted before it.", invalid("CLAIM_SEGMENTS_BROKEN"), {
+    run: ({ cFrom, ...run }) => ({ ...run, cFrom: otherHex(cFrom) as Hex }),
+  }),
+  of("anchor-of-another-device", "The anchors are of another device.", invalid("ANCHOR_MISMATCH"), {
+    run: (run) => ({ ...run, device: otherHex(run.device) as Hex }),
+  }),
+  of("anchor-of-another-run", "The anchors are of other runs.", invalid("ANCHOR_MISMATCH"), {
+    run: (run) => ({ ...run, run: run.run + 1n }),
+  }),
+  of("anchor-of-another-ledger", "The anchors name another operator.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ operator: accountOf("another operator") }),
+  }),
+  of("anchor-on-another-chain", "The anchors are of another chain than the claim.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ chainId: place.chainId + 1 }),
+  }),
+  of("anchor-in-another-registry", "The anchors are of another registry than the claim.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ registry: accountOf("another registry") }),
+  }),
+  of("anchor-a-block-later", "The anchors name the block after their own.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ blockNumber: place.blockNumber + 1n }),
+  }),
+  of("anchor-a-transaction-later", "The anchors name the transaction after their own.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ transactionIndex: place.transactionIndex + 1 }),
+  }),
+  of("anchor-a-second-later", "The anchors name the second after that of their block.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ anchoredAt: place.anchoredAt + 1 }),
+  }),
+  of("anchor-a-second-earlier", "The anchors name the second before that of their block.", invalid("ANCHOR_MISMATCH"), {
+    run: withAnchor({ anchoredAt: place.anchoredAt - 1 }),
   }),
   of("anchor-time", "The anchors name another time than their block has.", invalid("ANCHOR_MISMATCH"), {
     run: withAnchor({ anchoredAt: 1_000_000_000 }),

@@ -91,6 +91,72 @@ const CLAIM_CASES: readonly Case[] = [
   presentation("missed", "The proved bound denies what is expected.", unaccepted("EXPECTATION_NOT_MET"), {
     bounds: ["energy-per-work >= 0.0506 J/token"],
   }),
+  presentation(
+    "not-denied",
+    "The proved bound is the expected one, from the other side.",
+    undetermined("EXPECTATION_UNDECIDED"),
+    {
+      bounds: ["energy-per-work >= 0.0505 J/token"],
+    },
+  ),
+  presentation("its-period", "The claim is over the expected period.", valid, {
+    ...{ from: 1_800_000_000, to: 1_800_001_020 },
+  }),
+  presentation(
+    "from-earlier",
+    "A period is expected that begins a second earlier.",
+    unaccepted("SUBJECT_NOT_EXPECTED"),
+    {
+      from: 1_799_999_999,
+    },
+  ),
+  presentation("from-later", "A period is expected that begins a second later.", unaccepted("SUBJECT_NOT_EXPECTED"), {
+    from: 1_800_000_001,
+  }),
+  presentation("to-earlier", "A period is expected that ends a second earlier.", unaccepted("SUBJECT_NOT_EXPECTED"), {
+    to: 1_800_001_019,
+  }),
+  presentation("to-later", "A period is expected that ends a second later.", unaccepted("SUBJECT_NOT_EXPECTED"), {
+    to: 1_800_001_021,
+  }),
+  presentation("grade", "The energy is of the worst expected grade.", valid, { minGrade: "measured" }),
+  presentation("grade-worse", "The energy is of a worse grade than expected.", unaccepted("GRADE_NOT_ACCEPTED"), {
+    minGrade: "calibrated",
+  }),
+  presentation(
+    "work-grade-worse",
+    "The number counts declared work, and measured is expected.",
+    unaccepted("GRADE_NOT_ACCEPTED"),
+    { bounds: ["energy-per-work <= 0.0505 J/token"], minGrade: "measured" },
+  ),
+  presentation("work-grade", "The number counts declared work, as expected at worst.", valid, {
+    ...{ bounds: ["energy-per-work <= 0.0505 J/token"], minGrade: "declared" },
+  }),
+  presentation(
+    "finding",
+    "A warning is as grave as what is expected not to be found.",
+    unaccepted("FINDING_NOT_ACCEPTED"),
+    {
+      failOn: "warning",
+    },
+  ),
+  presentation("finding-milder", "A warning is milder than what is expected not to be found.", valid, {
+    failOn: "serious",
+  }),
+  presentation(
+    "chosen-to",
+    "The claim is about chosen runs where all up to a time are expected.",
+    unaccepted("SUBJECT_NOT_EXPECTED"),
+    { to: 1_099_511_627_775 },
+    "presentation-chosen-valid",
+  ),
+  presentation(
+    "chosen-any-time",
+    "The claim is about chosen runs, and no time is expected.",
+    valid,
+    { bounds: ["energy-per-work <= 0.0505 J/token"] },
+    "presentation-chosen-valid",
+  ),
   presentation("absent", "Nothing was proved of the expected number.", undetermined("EXPECTATION_UNDECIDED"), {
     bounds: ["carbon <= 900 t"],
   }),

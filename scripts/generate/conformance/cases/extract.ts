@@ -20,15 +20,28 @@ const HEAD: Hex = `0x${poseidon([7n, BigInt(ROOT)])
   .toString(16)
   .padStart(64, "0")}`
 
-type Held = { readonly since?: bigint; readonly retired?: boolean; readonly runs?: bigint }
+type Held = {
+  readonly since?: bigint
+  readonly retired?: boolean
+  readonly runs?: bigint
+  /** For whom the voucher vouched, and in which ledger the device is enrolled. */
+  readonly operator?: Hex
+  readonly ledger?: Hex
+}
 
-function storageOf({ since = NEVER, retired = false, runs = RUNS }: Held): ReadonlyMap<Hex, bigint> {
+function storageOf({
+  since = NEVER,
+  retired = false,
+  runs = RUNS,
+  operator = OPERATOR,
+  ledger: enrolledIn = LEDGER,
+}: Held): ReadonlyMap<Hex, bigint> {
   const [ledger, state, service] = slotsOf.device(DEVICE)
   const [head, submission] = slotsOf.checkpoint(LEDGER, CHECKPOINT)
   const ends: readonly [bigint, bigint] = retired ? [RUNS, BigInt(ANCHORED + 60)] : [UNLIMITED, 0n]
   return new Map([
-    [slotsOf.vouch(DEVICE, VOUCHER)[0], wordOf([OPERATOR, 160], [since, 64])],
-    [ledger, BigInt(LEDGER)],
+    [slotsOf.vouch(DEVICE, VOUCHER)[0], wordOf([operator, 160], [since, 64])],
+    [ledger, BigInt(enrolledIn)],
     [state, wordOf([9n, 160], [runs, 40], [CHECKPOINT, 40], [1n, 8])],
     [service, wordOf([ends[0], 40], [BigInt(ENROLLED), 40], [ends[1], 40], [2n, 8])],
     [head, BigInt(HEAD)],
@@ -109,7 +122,144 @@ const mismatch = invalid("EXTRACT_MISMATCH")
 const withChain = (change: object) => (policy: Policy) =>
   ({ ...policy, chains: policy.chains.map((chain) => ({ ...chain, ...change })) }) as Policy
 
+type Blocks = Policy["chains"][number]["trustedBlocks"]
+const listing = (policy: Policy, change: (blocks: Blocks) => Blocks): Policy => ({
+  ...policy,
+  chains: policy.chains.map((chain) => ({ ...chain, trustedBlocks: change(chain.trustedBlocks) })),
+})
+const onlyBlock = (only: bigint) => (policy: Policy) =>
+  listing(policy, (blocks) => blocks.filter(({ number }) => number === only))
+
+/** Each number of a document, one more and one less than the chain has, by what it is called in a title. */
+const BESIDE: { readonly [kind in Extract["kind"]]: readonly (readonly [field: string, what: string])[] } = {
+  device: [
+    ["runs", "runs"],
+    ["enrolledAt", "time of enrolment"],
+    ["through", "end of the books"],
+    ["anchoredAt", "time of the last anchor"],
+    ["retiredRuns", "runs at its retirement"],
+    ["withdrawnSince", "time of the withdrawal"],
+  ],
+  ledger: [
+    ["length", "length"],
+    ["devices", "count of devices"],
+    ["vouched", "count of vouched devices"],
+    ["suspicions", "count of suspicions"],
+  ],
+  run: [
+    ["run", "number"],
+    ["position", "position"],
+    ["blockNumber", "block"],
+    ["transactionIndex", "transaction"],
+    ["anchoredAt", "time of its anchor"],
+    ["through", "end of its minute"],
+    ["withdrawnSince", "time of the withdrawal"],
+  ],
+}
+const STEPS: { readonly [field: string]: number } = { through: 60 }
+const PLACES: readonly string[] = ["run", "position", "blockNumber", "transactionIndex", "anchoredAt", "through"]
+
+/** The device is retired and withdrawn, so that each number is one. */
+const ENDED: Held = { since: BigInt(ANCHORED), retired: true }
+const ENDED_SAID: { readonly [kind in Extract["kind"]]: { readonly [field: string]: number } } = {
+  device: { retiredRuns: Number(RUNS), withdrawnSince: ANCHORED },
+  ledger: { suspicions: 0 },
+  run: { withdrawnSince: ANCHORED },
+}
+
+function besideCases(kind: Extract["kind"]): readonly Case[] {
+  const honest: { readonly [field: string]: unknown } = { ...EXTRACTS[kind](blockOf(ENDED)), ...ENDED_SAID[kind] }
+  const code = (field: string) => (kind === "run" && PLACES.includes(field) ? "ANCHOR_MISMATCH" : "EXTRACT_MISMATCH")
+  const of = (field: string, what: string, isMore: boolean): readonly Case[] => {
+    const value = Number(honest[field]) + (isMore ? 1 : -1) * (STEPS[field] ?? 1)
+    if (value < 0) return []
+    const name = `${kind}-${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-${isMore ? "above" : "below"}`
+    const title = `The ${kind}'s ${what} is ${isMore ? "above" : "below"} what the chain has.`
+    return [
+      extractCase([name, title, invalid(code(field))], kind, {
+        held: ENDED,
+        said: { ...ENDED_SAID[kind], [field]: value },
+      }),
+    ]
+  }
+  return BESIDE[kind].flatMap(([field, what]) => [...of(field, what, false), ...of(field, what, true)])
+}
+
 export const EXTRACT_CASES: readonly Case[] = [
+  ...besideCases("device"),
+  ...besideCases("ledger"),
+  ...besideCases("run"),
+  extractCase(["device-ended", "A retired and withdrawn device, called so.", valid], "device", {
+    ...{ held: ENDED, said: ENDED_SAID.device },
+  }),
+  extractCase(["device-never-withdrawn", "A device whose vouch holds, called withdrawn.", mismatch], "device", {
+    said: { withdrawnSince: ANCHORED },
+  }),
+  extractCase(["device-never-retired", "A device that goes on, called retired.", mismatch], "device", {
+    said: { retiredRuns: 3 },
+  }),
+  extractCase(
+    ["device-vouched-for-another", "The voucher vouched for another operator's device.", mismatch],
+    "device",
+    {
+      held: { operator: OTHER },
+    },
+  ),
+  extractCase(
+    ["device-of-another-ledger", "The device is enrolled in another ledger.", invalid("STATE_PROOF_INVALID")],
+    "device",
+    {
+      held: { ledger: ledgerIdOf(OTHER, VOUCHER) },
+    },
+  ),
+  extractCase(["run-vouched-for-another", "The voucher's word is for another operator.", mismatch], "run", {
+    held: { operator: OTHER },
+  }),
+  extractCase(["run-withdrawn", "A run whose device was withdrawn, and called so.", valid], "run", {
+    ...{ held: ENDED, said: ENDED_SAID.run },
+  }),
+  extractCase(["run-of-another-device", "The run of another device.", invalid("STATE_PROOF_INVALID")], "run", {
+    said: { device: toHex(bytesOf("another device")) },
+  }),
+  extractCase(["run-other-head", "A run with another head behind it.", invalid("ANCHOR_MISMATCH")], "run", {
+    said: { head: ROOT },
+  }),
+  extractCase(["run-other-log", "A log that the receipt does not have.", invalid("ANCHOR_PROOF_INVALID")], "run", {
+    said: { logIndex: 2 },
+  }),
+  extractCase(["state-later", "State a second later than the policy asks.", valid], "device", {
+    policy: (policy) => ({ ...policy, vouchesAsOf: ANCHORED + 599 }),
+  }),
+  extractCase(
+    [
+      "anchor-block-unknown",
+      "The block of the state is known, the anchor's is not.",
+      undetermined("TRUST_ROOT_MISSING"),
+    ],
+    "run",
+    {
+      policy: onlyBlock(70n),
+    },
+  ),
+  extractCase(
+    [
+      "state-block-unknown",
+      "The block of the anchor is known, the state's is not.",
+      undetermined("TRUST_ROOT_MISSING"),
+    ],
+    "run",
+    {
+      policy: onlyBlock(50n),
+    },
+  ),
+  extractCase(
+    ["anchor-block-made-up", "The policy has another block of the anchor's number.", invalid("BLOCK_NOT_TRUSTED")],
+    "run",
+    {
+      policy: (policy) =>
+        listing(policy, (blocks) => [...blocks.filter(({ number }) => number !== 50n), { number: 50n, hash: HEAD }]),
+    },
+  ),
   extractCase(["device", "Where a device stands, as the registry has it.", valid], "device"),
   extractCase(["ledger", "A ledger's length and head, as the registry has them.", valid], "ledger"),
   extractCase(["run", "A run's anchor, by its receipt.", valid], "run"),

@@ -1,4 +1,6 @@
-import { type JobStory, jobBytes, type ToldJob, tellJob, withoutDevice } from "@wattest/testkit/conformance/job"
+import type { Hex } from "@wattest/protocol"
+import { idOf, type JobStory, jobBytes, type ToldJob, tellJob, withoutDevice } from "@wattest/testkit/conformance/job"
+import type { Labels } from "@wattest/testkit/conformance/readings"
 import { START_MS } from "@wattest/testkit/conformance/story"
 import type { Policy } from "@wattest/verifier"
 import { type Case, type Expected, invalid, textBytes, unaccepted, undetermined, valid } from "./case.ts"
@@ -159,6 +161,13 @@ const MEMBERS: readonly Case[] = [
   })),
 ]
 
+/** A device's first run goes on in a second one, which is shown. */
+const CONTINUED: JobStory = {
+  ...{ ...PAIR, bridged: ["right"], start: (name, run) => (name === "right" ? 0n : run) },
+  statement: (given, name) =>
+    name === "right" && given.startTimeMs === START_MS ? { ...given, status: "continued" } : given,
+}
+
 const RUNS: readonly Case[] = [
   group(
     "run-left-out",
@@ -203,6 +212,108 @@ const RUNS: readonly Case[] = [
   }),
 ]
 
+/** The second device began so many ms after the first, whose run takes 30 s. */
+const rightFrom = (ms: number) => only(PAIR, "right", () => ({ startMs: START_MS + ms }))
+/** The second part's device began so many ms after the first part's. */
+const nextFrom = (ms: number): JobStory => ({
+  ...only(REPLACED, "third", () => ({ startMs: START_MS + ms })),
+  parts: [{ devices: ["left"] }, { devices: ["third"] }],
+})
+
+const TIMES: readonly Case[] = [
+  group("valid-times-touching", "A device began a millisecond before the other ended.", valid, rightFrom(29_999)),
+  group("times-at-the-end", "A device began when the other ended.", invalid("JOB_TIMES_APART"), rightFrom(30_000)),
+  group("valid-parts-at-once", "The second part began with the first.", valid, nextFrom(0)),
+  group(
+    "part-just-before",
+    "The second part began a millisecond before the first.",
+    invalid("JOB_TIMES_APART"),
+    nextFrom(-1),
+  ),
+]
+
+/** The second device says this of its work, and the first does not. */
+const differing = (name: string, title: string, expect: Expected, change: (labels: Labels) => Labels): Case =>
+  group(
+    name,
+    title,
+    expect,
+    only(PAIR, "right", () => ({ labels: change })),
+  )
+const inContext =
+  (change: Partial<Labels["context"]>) =>
+  ({ context, ...labels }: Labels): Labels => ({ ...labels, context: { ...context, ...change } })
+const differ = invalid("JOB_LABELS_DIFFER")
+const DIGEST: Hex = `0x${"77".repeat(32)}`
+
+const LABELS: readonly Case[] = [
+  differing("of-two-units", "A device counted another unit of work.", differ, (given) => ({ ...given, unit: "image" })),
+  differing("of-two-parties", "A device worked for another party.", differ, (given) => ({ ...given, party: "other" })),
+  differing(
+    "of-two-workloads",
+    "A device says that it did another kind of work.",
+    differ,
+    inContext({ workload: "training" }),
+  ),
+  differing(
+    "of-two-jobs",
+    "A device names another job beside its place in this one.",
+    differ,
+    inContext({ job: "llama-8" }),
+  ),
+  differing(
+    "of-two-tasks",
+    "A device names another task.",
+    differ,
+    inContext({ task: { family: "other", dataset: null, precision: "fp8", batch: null } }),
+  ),
+  differing(
+    "of-two-rules",
+    "A device's work was accepted by another rule.",
+    differ,
+    inContext({ qualityRule: DIGEST }),
+  ),
+  differing("of-two-digests", "A device worked on other weights.", differ, inContext({ modelDigest: DIGEST })),
+  differing("valid-of-two-places", "The devices stand in two zones, at two sites.", valid, (given) => ({
+    ...{ ...given, zone: "FR", site: "lyon" },
+  })),
+]
+
+const ORDER: readonly Case[] = [
+  group(
+    "parts-unordered",
+    "The certificates of the second part stand before those of the first.",
+    invalid("JOB_UNORDERED"),
+    REPLACED,
+    (told) => ({
+      ...told,
+      certificates: told.certificates.toSorted((a, b) => b.part - a.part),
+    }),
+  ),
+  group("valid-continued", "A device went on in a second run, and shows it.", valid, CONTINUED),
+  group(
+    "continued-unordered",
+    "A device shows its runs of a part in the other order, and none says where its job began.",
+    invalid("JOB_UNORDERED"),
+    { ...CONTINUED, start: (name, run) => (name === "right" ? null : run) },
+    (told) => ({
+      ...told,
+      certificates: [
+        ...told.certificates.filter(({ name }) => name === "left"),
+        ...told.certificates.filter(({ name }) => name === "right").toReversed(),
+      ].toSorted((a, b) => Number(idOf(a.name) > idOf(b.name)) - Number(idOf(a.name) < idOf(b.name))),
+    }),
+  ),
+  group(
+    "another-part-accepted",
+    "The first part lacks a device and is called incomplete, and the policy accepts the second as failed.",
+    unaccepted("JOB_PART_INCOMPLETE"),
+    { ...REPLACED, policy: accepting(1) },
+    (told) => called(0)(withoutDevice(told, "right")),
+  ),
+  group("valid-called-incomplete", "A part is called incomplete that lacks no device.", valid, PAIR, called(0)),
+]
+
 const FORM: readonly Case[] = [
   bytesOf("cut", "The file ends before its last certificate.", invalid("FIELD_MALFORMED"), (text) =>
     text.slice(0, text.trimEnd().lastIndexOf("\n") + 1),
@@ -229,6 +340,11 @@ const FORM: readonly Case[] = [
   }),
 ]
 
+/** The policy expects the job between these seconds after its start. */
+const between =
+  (from: number, to: number) =>
+  (policy: Policy): Policy => ({ ...policy, expect: { from: START_MS / 1000 + from, to: START_MS / 1000 + to } })
+
 const GATE: readonly Case[] = [
   group(
     "expected-missed",
@@ -239,6 +355,24 @@ const GATE: readonly Case[] = [
   group("other-model-expected", "The job is of another model than expected.", unaccepted("SUBJECT_NOT_EXPECTED"), {
     ...PAIR,
     policy: (policy) => ({ ...policy, expect: { model: "mistral" } }),
+  }),
+  group("valid-expected-time", "The job lies between the expected times, to the second.", valid, {
+    ...{ ...PAIR, policy: between(0, 30) },
+  }),
+  group(
+    "expected-from-later",
+    "The job begins a second before the expected time.",
+    unaccepted("SUBJECT_NOT_EXPECTED"),
+    {
+      ...{ ...PAIR, policy: between(1, 30) },
+    },
+  ),
+  group("expected-to-earlier", "The job ends a second after the expected time.", unaccepted("SUBJECT_NOT_EXPECTED"), {
+    ...{ ...PAIR, policy: between(0, 29) },
+  }),
+  group("other-party-expected", "The job is for another party than expected.", unaccepted("SUBJECT_NOT_EXPECTED"), {
+    ...PAIR,
+    policy: (policy) => ({ ...policy, expect: { party: "mistral" } }),
   }),
   group(
     "evidence-demanded",
@@ -256,4 +390,13 @@ const GATE: readonly Case[] = [
 ]
 
 /** Jobs of several devices. */
-export const GROUP_CASES: readonly Case[] = [...VALID, ...MEMBERS, ...RUNS, ...FORM, ...GATE]
+export const GROUP_CASES: readonly Case[] = [
+  ...VALID,
+  ...MEMBERS,
+  ...RUNS,
+  ...TIMES,
+  ...LABELS,
+  ...ORDER,
+  ...FORM,
+  ...GATE,
+]

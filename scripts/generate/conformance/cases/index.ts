@@ -4,6 +4,7 @@ import { BOUND_CASES } from "./bounds.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
+import { CLAIM_EDGE_CASES } from "./claim-edges.ts"
 import { EDGE_CASES } from "./edges.ts"
 import { EVIDENCE_CASES } from "./evidence.ts"
 import { EXPECTATION_CASES } from "./expectation.ts"
@@ -36,6 +37,7 @@ export const CASES: readonly Case[] = [
   ...PRESENTATION_CASES,
   ...PUBLISHED_CASES,
   ...CHOSEN_CASES,
+  ...CLAIM_EDGE_CASES,
   ...EXTRACT_CASES,
   ...EXPECTATION_CASES,
   ...BOUND_CASES,

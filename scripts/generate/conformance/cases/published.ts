@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import {
+  type ClaimBound,
   type Hex,
   ledgerIdOf,
   type Presentation,
@@ -64,7 +65,7 @@ function textWords(words: Words, place: number, text: string, slot: (place: numb
 }
 
 /** The registry's words of a tally, closed or not, and of its bound. */
-function storageOf(held: PublishedTally, closedAt: bigint): Words {
+function storageOf(held: PublishedTally, closedAt: bigint, ends: Plan["ends"] = bound): Words {
   const { operator, number, filters, conditions, from, to, asOf } = held
   const slot = (place: number, index?: number) => placeInTally(operator, number, place, index)
   const words: Words = new Map()
@@ -93,7 +94,7 @@ function storageOf(held: PublishedTally, closedAt: bigint): Words {
   )
   words.set(
     placeOfBound(operator, number, 0n),
-    wordOf([2n, 8], [1n, 8], [number, 32], [0n, 48], [bound?.lo ?? 0n, 80], [bound?.hi ?? 0n, 80]),
+    wordOf([2n, 8], [1n, 8], [number, 32], [0n, 48], [ends?.lo ?? 0n, 80], [ends?.hi ?? 0n, 80]),
   )
   words.set(
     placeOfBound(operator, number, 1n),
@@ -107,6 +108,8 @@ type Plan = {
   readonly held?: Partial<PublishedTally>
   readonly closedAt?: bigint
   readonly code?: Hex
+  /** Ends of the first bound, in the registry of claims and in the document. */
+  readonly ends?: Pick<ClaimBound, "lo" | "hi">
   /** Seconds after the period's start from and to which a withdrawal voids anchors. */
   readonly suspect?: readonly [since: number, until: number]
   /** Changes the finished document, and the policy. */
@@ -128,7 +131,7 @@ function anchorWords({ suspect }: Plan): Words {
 function presented(plan: Plan) {
   const { held = {}, closedAt = BigInt(tally.asOf), code = CODE } = plan
   const { registry } = tally
-  const state = { [registry]: anchorWords(plan), [CLAIMS]: storageOf({ ...tally, ...held }, closedAt) }
+  const state = { [registry]: anchorWords(plan), [CLAIMS]: storageOf({ ...tally, ...held }, closedAt, plan.ends) }
   const { number, timestamp } = anchors.header
   const block = buildBlock({ number, timestamp, receipts: [], state, codes: { [CLAIMS]: code } })
   // The slots that a verifier asks for, whatever is held in them
@@ -145,7 +148,7 @@ function presented(plan: Plan) {
   return {
     document: document({
       ...{ ...folded, keys: {}, tallies: [said({ ...proven, ledgers })] },
-      bounds: [{ ...rest, published: 0 }],
+      bounds: [{ ...rest, ...plan.ends, published: 0 }],
     }),
     policy: policy({ ...believed, chains, claims: { ...believed.claims, folded: false, developmentKeys: false } }),
   }
@@ -158,8 +161,111 @@ const of = (name: string, title: string, expect: Expected, plan: Plan): Case => 
 const LOOK_ALIKE = "ll\u0430ma"
 const named = (model: string) => ({ ...tally.filters, model })
 
+const closed = (change: Partial<PublishedTally["closing"]>) => ({ closing: { ...closing, ...change } })
+/** The registry of claims and the document say the same, other than what was recorded. */
+const both = (change: Partial<PublishedTally>): Plan => ({
+  held: change,
+  said: (same) => ({ ...same, ...change }),
+})
+const said = (change: Partial<PublishedTally>): Plan => ({ said: (same) => ({ ...same, ...change }) })
+const seeing =
+  (books: Partial<Policy["books"]>) =>
+  (policy: Policy): Policy => ({ ...policy, books: { ...policy.books, ...books } })
+const unopening = (unopenedRuns: number) => ({
+  policy: (policy: Policy): Policy => ({ ...policy, claims: { ...policy.claims, unopenedRuns } }),
+})
+
+/** Comparisons at, below and above their bound: what the chain holds needs no proof made for it. */
+const EDGE_CASES: readonly Case[] = [
+  of(
+    "blind-above",
+    "A millionth more than a tenth of the time was blind, and the policy accepts a tenth.",
+    unaccepted("BLIND_NOT_ACCEPTED"),
+    {
+      ...both(closed({ blindAtMost: 100_001n })),
+    },
+  ),
+  of("blind-below", "A millionth less than a tenth of the time was blind, and the policy accepts a tenth.", valid, {
+    ...both(closed({ blindAtMost: 99_999n })),
+  }),
+  of("broken-none", "Books broke before no run, and the policy accepts none.", valid, {
+    ...{ ...both(closed({ brokenAtMost: 0n })), policy: seeing({ broken: false }) },
+  }),
+  of("broken-one", "Books broke before one run, and the policy accepts none.", unaccepted("BROKEN_NOT_ACCEPTED"), {
+    ...{ ...both(closed({ brokenAtMost: 1n })), policy: seeing({ broken: false }) },
+  }),
+  of("unopened-at", "As many runs are unopened as the policy allows.", valid, {
+    ...both({ unopened: 2 }),
+    ...unopening(2),
+  }),
+  of("unopened-above", "A run more is unopened than the policy allows.", invalid("CLAIM_UNOPENED"), {
+    ...{ ...both({ unopened: 2 }), ...unopening(1) },
+  }),
+  of("unopened-hidden", "The document says that one run less is unopened.", invalid("CLAIM_RECORD_MISMATCH"), {
+    ...{ held: { unopened: 1 } },
+  }),
+  of(
+    "runs-more",
+    "The document says that a run more was counted.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said({ runs: tally.runs + 1n }),
+  ),
+  of(
+    "runs-less",
+    "The document says that a run less was counted.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said({ runs: tally.runs - 1n }),
+  ),
+  of(
+    "period-earlier",
+    "The tally's period begins a second earlier than the published one.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said({ from: tally.from - 1 }),
+  ),
+  of(
+    "taken-earlier",
+    "The tally was taken a second earlier than the published one.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said({ asOf: tally.asOf - 1 }),
+  ),
+  of("period-empty", "The period ends when it begins.", invalid("CLAIM_PERIOD_MISMATCH"), both({ to: tally.from })),
+  of("period-of-a-second", "The period is a second long.", valid, both({ to: tally.from + 1 })),
+  of(
+    "blind-less",
+    "A millionth less blind time than the tally was closed with.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said(closed({ blindAtMost: closing.blindAtMost - 1n })),
+  ),
+  of(
+    "broken-less",
+    "A broken run less than the tally was closed with.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    said(closed({ brokenAtMost: 0n })),
+  ),
+  of("closed-in-the-first-second", "The tally was closed in second 1.", valid, { closedAt: 1n }),
+  of("bound-of-one-number", "Both ends of the bound are the same.", valid, { ends: { lo: 50_500n, hi: 50_500n } }),
+  of("bound-backwards", "The bound's lower end is above its upper one by one.", invalid("CLAIM_METRIC_MISMATCH"), {
+    ends: { lo: 50_501n, hi: 50_500n },
+  }),
+  of(
+    "bound-higher",
+    "The bound begins higher than the one that the registry of claims holds.",
+    invalid("CLAIM_RECORD_MISMATCH"),
+    {
+      document: (same) => ({ ...same, bounds: same.bounds.map((own) => ({ ...own, lo: own.lo + 1n })) }),
+    },
+  ),
+  of("suspect-at-the-end", "A withdrawal voids anchors of the last second that was folded.", invalid("CLAIM_SUSPECT"), {
+    suspect: [tally.asOf - tally.from - 1, tally.asOf - tally.from],
+  }),
+  of("suspect-after", "A withdrawal voids anchors from the time on as of which the tally was taken.", valid, {
+    suspect: [tally.asOf - tally.from, tally.asOf - tally.from + 100],
+  }),
+]
+
 /** Tallies that a registry of claims holds: no proof in the document, and nothing of what it folded. */
 export const PUBLISHED_CASES: readonly Case[] = [
+  ...EDGE_CASES,
   {
     ...of("valid", "A registry of claims that the policy names holds the tally and its bound, closed.", valid, {}),
     findings: { present: ["RUNS_VOID", "DEVICES_UNPROVEN", "SHARE_UNSTATED"], absent: ["LABEL_MIXED_SCRIPTS"] },
