@@ -120,7 +120,9 @@ describe("the names of mutants", () => {
   })
 })
 
-describe("the judges of a file", () => {
+describe("the judges of a file", function () {
+  this.timeout(300_000)
+
   it("are all tests that come to it, nearest first, and none that only sees that a text changed", () => {
     const judges = createJudges()("relayer/src/sender/fees.ts").map(({ test }) => test)
     assert.equal(judges[0], "test/relayer/fees.test.ts")
