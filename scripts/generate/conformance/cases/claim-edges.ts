@@ -150,6 +150,12 @@ const END_CASES: readonly Case[] = [
     words({ times: [[LAST, to]] })({ said: { asOf: to + 1 } }),
   ),
   presented(
+    "taken-at-its-end",
+    "The tally was taken at the period's end, after the last submission that was folded.",
+    otherPeriod,
+    words({ times: [[LAST, to - 1]] })({ said: { asOf: to } }),
+  ),
+  presented(
     "no-submission-after",
     "The registry has no submission after those that were folded.",
     valid,
