@@ -54,7 +54,7 @@ describe("a factor for more than a year", () => {
 
 describe("the table of factors that the docs show", () => {
   const [, shown = ""] =
-    /## A table of factors[^]*?```json\n([^]*?)```/.exec(readFileSync("docs/disclosure.md", "utf8")) ?? []
+    /## A table of factors.*?```json\n(.*?)```/s.exec(readFileSync("docs/disclosure.md", "utf8")) ?? []
   const read = (text: string) => parseFactors(new TextEncoder().encode(text))
 
   it("is one, and is none with two factors for one time", () => {

@@ -48,7 +48,7 @@ function assertSame(ours: Metered, other: Metered | undefined, where: string): v
 
 /** Runs that stay, and others in each test run: a failure names its seed. */
 const KEPT = 500
-const FRESH = process.env.WATTEST_DEPTH === "deep" ? 20_000 : 500
+const FRESH = process.env.WATTEST_DEPTH === "deep" ? 20_000 : 100
 
 describe("the second meter, in exact fractions", function () {
   this.timeout(600_000)

@@ -82,7 +82,7 @@ function others(python: string, files: readonly Files[]): readonly Opinion[] {
 
 /** Documents that stay, and others in each test run: a failure names its seed. */
 const KEPT = 150
-const FRESH = process.env.WATTEST_DEPTH === "deep" ? 5_000 : 50
+const FRESH = process.env.WATTEST_DEPTH === "deep" ? 5_000 : 10
 
 describe("the second verifier beside ours", function () {
   this.timeout(600_000)
