@@ -107,14 +107,16 @@ describe("a job of 64 recorded nodes", function () {
     const [policyFile, profile, out] = ["policy.json", "profile.json", "form.json"].map((name) => join(folder, name))
     writeFileSync(policyFile ?? "", JSON.stringify(toJson(policy)))
     writeFileSync(profile ?? "", encodeProfile(profileOf({ operator: ACCOUNTS.operator, sites: [], meters: [] })))
-    const filing = (...more: readonly string[]) => {
+    const file = (job: string) => {
       const believed = ["--policy", policyFile ?? "", "--profile", profile ?? "", "--year", "2024", "--offline"]
-      const words = ["ai-act-annex-xi", document, ...believed, "--out", out ?? "", ...more]
-      const { status, stderr } = command("disclosure", "file", ...words)
-      assert.equal(status, 0, stderr)
-      return parseFiling(readFileSync(out ?? ""))
+      return command("disclosure", "file", "ai-act-annex-xi", document, ...believed, "--out", out ?? "", "--job", job)
     }
-    const cells = filing("--job", "llama-64")
+    const typo = file("llama-65")
+    assert.deepEqual([typo.status, existsSync(out ?? "")], [2, false])
+    assert.match(typo.stderr, /no document is of job "llama-65"\nhint: did you mean llama-64\?/)
+    const { status, stderr } = file("llama-64")
+    assert.equal(status, 0, stderr)
+    const cells = parseFiling(readFileSync(out ?? ""))
     const energy = cellIn(cells, "energy")
     const kWh = energy.sources.reduce((all, { quantity }) => all + Number(quantity), 0) * 1000
     assert.ok(Math.abs(kWh / 10.39 - 1) < 0.01, `${kWh} kWh`)
@@ -126,7 +128,6 @@ describe("a job of 64 recorded nodes", function () {
       ["job"],
     )
     assert.match(cellIn(cells, "method").value ?? "", /node of 64 devices \(.*; recorded\)/)
-    assert.deepEqual(filing("--job", "llama-65").cells.find(({ id }) => id === "energy")?.state, "missing")
   })
 
   it("is refused with one node taken out, of the list or not", async () => {
