@@ -40,6 +40,6 @@ describe("the second verifier, in Python", function () {
       folder,
     ]
     const output = execFileSync(process.execPath, command, { cwd: root, encoding: "utf8" })
-    assert.match(output, /^(\d+) of \1 cases as expected, 10 not for this verifier$/m)
+    assert.match(output, /^(\d+) of \1 cases as expected, 25 not for this verifier$/m)
   })
 })
