@@ -82,29 +82,31 @@ export function daysOf({ year, from, to }: Pick<MaterialOptions, "year" | "from"
   return financialYear(`${year}-${begins}`, begins)
 }
 
-/** Throws a UsageError where a filing would be of a site that the profile does not have: a typing error, filed as nothing. */
-function checkSubject(subject: Subject | null, { sites }: Profile): void {
-  if (subject?.kind !== "site" || sites.some(({ id }) => id === subject.name)) return
-  const names = sites.map(({ id }) => id)
-  const near = closest(subject.name, names)
+/** A name that nobody knows is a typing error, and would be filed as nothing. Throws a UsageError with the nearest one. */
+function checkName(name: string, names: readonly string[], detail: string, said: string, most = names.length): void {
+  if (names.includes(name)) return
+  const near = closest(name, names)
+  const known = names.slice(0, most).join(", ") || "none"
   throw new UsageError(
-    `the profile has no site ${JSON.stringify(subject.name)}`,
-    near === null ? `its sites are ${names.join(", ") || "none"}` : `did you mean ${near}?`,
+    `${detail} ${JSON.stringify(name)}`,
+    near === null ? `${said} ${known}` : `did you mean ${near}?`,
   )
 }
 
-/** Throws a UsageError where a filing would be of a job or a model that nobody knows: a typing error, filed as nothing. */
+/** Throws a UsageError where a filing would be of a site that the profile does not have. */
+function checkSite(subject: Subject | null, { sites }: Profile): void {
+  if (subject?.kind !== "site") return
+  const names = sites.map(({ id }) => id)
+  checkName(subject.name, names, "the profile has no site", "its sites are")
+}
+
+/** Throws a UsageError where a filing would be of a job or a model that neither documents nor profile know. */
 function checkKnown(subject: Subject | null, { entries }: Books, { products = [] }: Profile): void {
   if (subject?.kind !== "job" && subject?.kind !== "model") return
   const { kind, name } = subject
   const sold = kind === "model" ? products.map(({ model }) => model) : []
   const names = [...new Set([...sold, ...entries.map((entry) => entry[kind])])].filter((one) => one !== "").sort()
-  if (names.includes(name)) return
-  const near = closest(name, names)
-  throw new UsageError(
-    `no document is of ${kind} ${JSON.stringify(name)}`,
-    near === null ? `they are of ${names.slice(0, MOST_NAMED).join(", ") || "none"}` : `did you mean ${near}?`,
-  )
+  checkName(name, names, `no document is of ${kind}`, "they are of", MOST_NAMED)
 }
 
 /** Judges what paths name, and says how far that is. */
@@ -135,7 +137,7 @@ export async function prepare(
   const { profile, signer } = readProfile(options.profile)
   const factors = options.factors === undefined ? null : readFactors(options.factors)
   const days = daysOf(options, profile.entity.financialYearBegins)
-  checkSubject(subject, profile)
+  checkSite(subject, profile)
   const earlier = options["previous-as-of"]
   if (earlier !== undefined && earlier > (options["as-of"] ?? Number.POSITIVE_INFINITY))
     throw new UsageError("--previous-as-of is later than --as-of", "the statement that is corrected is the earlier one")
