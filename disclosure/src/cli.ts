@@ -172,6 +172,7 @@ const serve = command({
     witness: list(address, "somebody whose signature attests an instrument"),
     offline: OFFLINE,
     clients: required(file, "who may ask: ids, SHA-256 of their secrets, products that they may see"),
+    requests: optional(file, "where requests wait whose answers clients hear later (SQLite)"),
     "tls-cert": required(file, "certificate chain, PEM"),
     "tls-key": required(file, "its private key, PEM"),
     host: standard(text("HOST"), "127.0.0.1", "address to listen on"),
@@ -187,6 +188,7 @@ const serve = command({
   examples: [
     "footprints --documents certificates --policy policy.json --profile profile.json --clients clients.json --tls-cert host.pem --tls-key host.key --check",
     "footprints --documents certificates --policy policy.json --profile profile.json --clients clients.json --tls-cert host.pem --tls-key host.key --host 0.0.0.0 --port 443",
+    "footprints --documents certificates --policy policy.json --profile profile.json --clients clients.json --requests requests.sqlite --tls-cert host.pem --tls-key host.key",
   ],
   run: async ({ options, operands }, context) =>
     (await import("./cli/serve.ts")).serve(operands.filing, options, context),

@@ -20,6 +20,8 @@ const DAY_SECONDS = 86_400
 const MINUTE_SECONDS = 60
 /** No chain's limit: what is measured is the relayer with its store, and the chain shares its machine. */
 const GAS_LIMIT = 4_000_000_000
+/** What the chain forgets, since it holds all in memory: nobody asks for old states, or for receipts of what is final. */
+const KEPT = { states: 8, receipts: 600 }
 const SENDS = 64
 /** An enrolment writes the key's table: nearly nine hundred thousand. */
 const ENROL_GAS = 1_200_000
@@ -45,7 +47,7 @@ export async function run(options: readonly string[]): Promise<Row[]> {
   const folder = temporaryFolder()
   // The days end today: a relayer takes no minute that is ahead of its own clock.
   const startTime = Math.floor(Date.now() / 1000) - 4 * DAY_SECONDS
-  const anvil = await startAnvil({ gasLimit: GAS_LIMIT, startTime })
+  const anvil = await startAnvil({ gasLimit: GAS_LIMIT, startTime, ...KEPT })
   const providers = await Promise.all([startProxy(anvil.url), startProxy(anvil.url)])
   const registry = await deployRegistry(anvil)
   const rpcUrls = providers.map(({ url }) => url)

@@ -46,6 +46,7 @@ describe("the host of PACT over TLS", function () {
       lifetimeSeconds: 60,
       tls: { cert: cert ?? "", key: key ?? "" },
       perMinute: 1000,
+      answering: null,
     })
     await host.listen({ host: "127.0.0.1", port: 0 })
   })
@@ -193,7 +194,7 @@ describe("the host of PACT over TLS", function () {
       id: "1",
       source: "x",
       time: "2027-01-01T00:00:00Z",
-      data: {},
+      data: { productId: ["urn:pact:example.com:p:a"] },
       type: "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3",
     }
     const post = async (body: string) => {

@@ -6,9 +6,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { request as plain } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { setTimeout as wait } from "node:timers/promises"
 import { writeCompany } from "@wattest/testkit/disclosure/company"
+import { until } from "@wattest/testkit/local/processes"
 import { askHost, basic, certify, type Question } from "./pact-client.ts"
+import { startPartner } from "./pact-partner.ts"
 
 const MAIN = join(import.meta.dirname, "../../disclosure/src/main.ts")
 const BELIEVED = ["--policy", "policy.json", "--profile", "profile.json"]
@@ -72,15 +75,18 @@ describe("wattest disclose serve", function () {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  const words = (...more: readonly string[]) => [
-    ...["serve", "footprints", "--documents", "certificates", ...BELIEVED, "--clients", "clients.json"],
-    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", ...more],
-  ]
+  /** The command's words; an option that is named takes the place of the usual one. */
+  const words = (...more: readonly string[]) => {
+    const usual = { "--clients": "clients.json", "--tls-cert": "cert.pem", "--tls-key": "key.pem" }
+    const rest = Object.entries(usual).filter(([name]) => !more.includes(name))
+    return ["serve", "footprints", "--documents", "certificates", ...BELIEVED, ...rest.flat(), ...more]
+  }
 
   /** Starts the host, on a free port unless one is named, and answers once it says that it listens. */
   async function start(...more: readonly string[]) {
     const port = more.includes("--port") ? [] : ["--port", "0"]
-    const child = spawn(process.execPath, [MAIN, ...words(...port, ...more)], { cwd: folder })
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: at("cert.pem") }
+    const child = spawn(process.execPath, [MAIN, ...words(...port, ...more)], { cwd: folder, env })
     running.add(child)
     let [said, complained] = ["", ""]
     child.stderr.on("data", (text) => {
@@ -184,6 +190,81 @@ describe("wattest disclose serve", function () {
     assert.deepEqual(await once(second.child, "exit"), [null, "SIGKILL"])
     const third = await start("--port", `${first.port}`)
     assert.equal((await third.ask("GET", "/3/footprints", await third.bearer())).status, 200)
+  })
+
+  it("answers a request that it accepted, though it be killed with -9 before the customer's host can be reached", async () => {
+    const [cert, key] = ["cert.pem", "key.pem"].map((name) => readFileSync(at(name), "utf8"))
+    const partner = await startPartner({ cert: cert ?? "", key: key ?? "" }, "seller", "s-1")
+    partner.says({ status: 503, body: "" })
+    const answers = {
+      url: partner.url,
+      tokenUrl: `${partner.url}/auth/token`,
+      id: "seller",
+      secretFile: "seller.secret",
+    }
+    const { clients } = JSON.parse(readFileSync(at("clients.json"), "utf8"))
+    const [buyer, other] = clients
+    writeFileSync(at("hearing.json"), JSON.stringify({ clients: [{ ...buyer, answers }, other] }))
+    writeFileSync(at("seller.secret"), "s-1\n")
+    const hearing = ["--clients", "hearing.json", "--requests", "requests.sqlite"]
+    const first = await start(...hearing)
+    const type = "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3"
+    const { productIds } = JSON.parse(readFileSync(at("profile.json"), "utf8")).statement.products[0]
+    const event = {
+      ...{ specversion: "1.0", id: "run/12", source: "https://nobody.invalid/", time: "2026-01-01T00:00:00Z", type },
+      data: { productId: productIds },
+    }
+    const post = async ({ ask, bearer }: typeof first, client: string, body: object) => {
+      const headers = { ...(await bearer(client)), "content-type": "application/cloudevents+json; charset=UTF-8" }
+      const { status, body: said } = await ask("POST", "/3/events", headers, JSON.stringify(body))
+      return [status, said.code]
+    }
+    assert.deepEqual(await post(first, "other", event), [400, "NotImplemented"])
+    assert.deepEqual(await post(first, "buyer", event), [200, undefined])
+    assert.deepEqual(await post(first, "buyer", { ...event, id: "run/14.A", data: { productId: ["urn:pact:null"] } }), [
+      200,
+      undefined,
+    ])
+    await until("two tries", async () => assert.match(first.said(), /"postponed"[\s\S]*"postponed"/))
+    assert.match(first.said(), /\/3\/events answers 503/)
+    first.child.kill("SIGKILL")
+    await once(first.child, "exit")
+    partner.says(null)
+    // The first pause is a minute long.
+    new DatabaseSync(at("requests.sqlite")).exec("update requests set due = 0")
+    const second = await start(...hearing)
+    await until("both answers", async () => assert.equal(partner.heard.length, 2))
+    const answered = partner.heard.map(({ event }) => [event.type, Object(event.data).requestEventId])
+    assert.deepEqual(answered.sort(), [
+      ["org.wbcsd.pact.ProductFootprint.RequestFulfilledEvent.3", "run/12"],
+      ["org.wbcsd.pact.ProductFootprint.RequestRejectedEvent.3", "run/14.A"],
+    ])
+    await until("both told", async () => assert.match(second.said(), /"fulfilled"/))
+    second.child.kill("SIGTERM")
+    assert.deepEqual(await once(second.child, "exit"), [0, null])
+    assert.ok(!second.said().includes("s-1") && !first.said().includes("s-1"))
+    await partner.close()
+  })
+
+  it("says what is wrong with its requests and its secrets", () => {
+    const { clients } = JSON.parse(readFileSync(at("clients.json"), "utf8"))
+    const hearing = (answers: object) =>
+      writeFileSync(at("wrong.json"), JSON.stringify({ clients: [{ ...clients[0], answers }] }))
+    const good = { url: "https://a.example", tokenUrl: "https://a.example/t", id: "seller", secretFile: "wrong.secret" }
+    writeFileSync(at("wrong.secret"), "two words")
+    hearing(good)
+    const refused = (message: RegExp, ...more: readonly string[]) => {
+      const { status, stderr } = disclose(...words("--check", ...more))
+      assert.deepEqual([status, message.test(stderr)], [2, true], stderr)
+    }
+    refused(/--requests: no client of --clients hears answers/, "--requests", "requests.sqlite")
+    refused(/wrong\.secret: expected a secret/, "--clients", "wrong.json", "--requests", "requests.sqlite")
+    writeFileSync(at("wrong.secret"), "word")
+    refused(/--requests is missing/, "--clients", "wrong.json")
+    for (const url of ["http://a.example", "https://", "https://me:word@a.example"]) {
+      hearing({ ...good, url })
+      refused(/wrong\.json: .*answers\.url: expected an https URL/, "--clients", "wrong.json", "--requests", "r.sqlite")
+    }
   })
 
   it("slows down who asks too often, for tokens sooner", async () => {

@@ -1,18 +1,22 @@
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { aborted, type Context, EXIT, type Outcome, readAtMost, UsageError, untilStopped } from "@wattest/command"
-import { decodeUtf8, type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
+import { type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { createAccess, MAX_CLIENTS_BYTES, parseClients } from "../pact/access.ts"
+import { type Answering, startAnswering } from "../pact/answering.ts"
 import { Ambiguous, catalogueOf } from "../pact/catalogue.ts"
 import { footprintOf, type ProductFootprint } from "../pact/footprint.ts"
 import { differenceOf } from "../pact/recompute.ts"
+import { openRequests } from "../pact/requests.ts"
 import { createServer } from "../pact/server.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import { readFiling } from "./explain.ts"
 import { type Prepared, prepare } from "./material.ts"
+import { readPartners } from "./partners.ts"
+import { readTlsPair } from "./tls-pair.ts"
 
 export type ServeOptions = {
   readonly documents: readonly string[]
@@ -23,6 +27,7 @@ export type ServeOptions = {
   readonly witness: readonly Hex[]
   readonly offline: boolean
   readonly clients: string
+  readonly requests: string | undefined
   readonly "tls-cert": string
   readonly "tls-key": string
   readonly host: string
@@ -37,8 +42,6 @@ type Judged = { readonly path: string } & (
   | { readonly footprint: ProductFootprint }
   | { readonly footprint: null; readonly reason: string }
 )
-
-const MAX_PEM_BYTES = 1024 * 1024
 
 /** Files as they are named; of a folder, its JSON files. */
 function filingsOf(paths: readonly string[]): readonly string[] {
@@ -95,19 +98,55 @@ function catalogued(footprints: readonly ProductFootprint[]) {
   }
 }
 
-async function open(footprints: readonly ProductFootprint[], options: ServeOptions) {
+/** What the host needs beside footprints: it is read before documents are judged, which takes its time. */
+function equip(options: ServeOptions) {
+  const { requests } = options
+  const clients = readClients(options.clients)
+  const partners = readPartners(clients)
+  if (partners.size === 0 && requests !== undefined)
+    throw new UsageError(
+      "--requests: no client of --clients hears answers",
+      "docs/disclosure-formats.md shows one that does",
+    )
+  if (partners.size > 0 && requests === undefined)
+    throw new UsageError("--requests is missing: some clients hear answers", "name the file in which requests wait")
+  return { clients, partners, tls: readTlsPair(options) }
+}
+
+type Equipment = ReturnType<typeof equip>
+
+/** Starts to answer requests, where clients hear answers. */
+async function answer(
+  footprints: readonly ProductFootprint[],
+  { clients, partners }: Equipment,
+  file: string | undefined,
+  { terminal }: Context,
+): Promise<Answering | null> {
+  if (file === undefined) return null
+  const setup = { partners, footprints, nowMs: Date.now, requests: await openRequests(file) }
+  return startAnswering({ ...setup, tell: (answered) => terminal.print(visibleJson(answered, 0)) }, clients)
+}
+
+async function listen(
+  footprints: readonly ProductFootprint[],
+  equipment: Equipment,
+  options: ServeOptions,
+  context: Context,
+) {
   const lifetimeSeconds = options["token-seconds"]
-  const access = createAccess({ clients: readClients(options.clients), lifetimeSeconds, nowMs: Date.now })
-  const tls = {
-    cert: decodeUtf8(readAtMost(options["tls-cert"], MAX_PEM_BYTES), MAX_PEM_BYTES),
-    key: decodeUtf8(readAtMost(options["tls-key"], MAX_PEM_BYTES), MAX_PEM_BYTES),
+  const { clients, tls } = equipment
+  const access = createAccess({ clients, lifetimeSeconds, nowMs: Date.now })
+  const answering = await answer(footprints, equipment, options.requests, context)
+  const server = await createServer({
+    ...{ footprints, access, lifetimeSeconds, tls, answering },
+    perMinute: options["per-minute"],
+  })
+  const address = await server.listen({ host: options.host, port: options.port })
+  const close = async () => {
+    await server.close()
+    await answering?.close()
   }
-  try {
-    return await createServer({ footprints, access, lifetimeSeconds, tls, perMinute: options["per-minute"] })
-  } catch (error) {
-    const { message } = error as Error
-    throw new UsageError(`--tls-cert and --tls-key make no host: ${message}`, "both are PEM, and belong to each other")
-  }
+  return { address, failed: answering?.ended ?? new Promise(() => undefined), close }
 }
 
 function report(footprints: readonly ProductFootprint[], refused: readonly Judged[], { terminal, json }: Context) {
@@ -119,6 +158,7 @@ function report(footprints: readonly ProductFootprint[], refused: readonly Judge
 
 /** `serve`. */
 export async function serve(paths: readonly string[], options: ServeOptions, context: Context): Promise<Outcome> {
+  const equipment = equip(options)
   const { documents, ...rest } = options
   // Each filing names its own period; the one that is asked for here is never used.
   const anyPeriod = { year: undefined, from: "1970-01-01", to: "1970-01-01" }
@@ -129,16 +169,15 @@ export async function serve(paths: readonly string[], options: ServeOptions, con
   for (const one of refused)
     if (one.footprint === null) context.terminal.say(visible(`not served: ${one.path}: ${one.reason}`))
   const footprints = catalogued(judged.flatMap(({ footprint }) => footprint ?? []))
-  const server = await open(footprints, options)
   if (options.check || footprints.length === 0) {
     report(footprints, refused, context)
-    await server.close()
     return { exit: refused.length > 0 || footprints.length === 0 ? EXIT.failed : EXIT.done }
   }
   const stop = untilStopped()
-  const address = await server.listen({ host: options.host, port: options.port })
-  context.terminal.print(`${JSON.stringify({ address, served: footprints.length, refused: refused.length })}\n`)
-  await aborted(stop)
-  await server.close()
+  const host = await listen(footprints, equipment, options, context)
+  const told = { address: host.address, served: footprints.length, refused: refused.length }
+  context.terminal.print(`${JSON.stringify(told)}\n`)
+  await Promise.race([aborted(stop), host.failed])
+  await host.close()
   return { exit: EXIT.done }
 }

@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import { check, decodeUtf8, type Hex, parsePlainText, shape } from "@wattest/protocol"
+import type { ProductFootprint } from "./footprint.ts"
 
-const { array, described, hex, nullable, object, text } = shape
+const { array, described, hex, nullable, object, optional, text } = shape
 
 /** Longest file of clients, in bytes. */
 export const MAX_CLIENTS_BYTES = 1024 * 1024
@@ -14,12 +15,34 @@ const name = described({ type: "string", pattern: NAME.source }, (value, path) =
   return value as string
 })
 
+const httpsUrl = described({ type: "string", pattern: "^https://" }, (value, path) => {
+  const isUrl = typeof value === "string" && value.startsWith("https://") && URL.canParse(value)
+  check(
+    isUrl && new URL(value).username === "",
+    "FIELD_MALFORMED",
+    `${path}: expected an https URL, without a name in it`,
+  )
+  return value as string
+})
+
+const answers = object({
+  /** Of the client's own host of PACT, without `/3/events`. */
+  url: httpsUrl,
+  tokenUrl: httpsUrl,
+  /** This host's id there, and the file of its secret. */
+  id: text(256),
+  secretFile: text(4096),
+})
+/** Where a client's requests are answered. What a request says of its source is never asked: it is the client's to choose. */
+export type Answers = shape.TypeOf<typeof answers>
+
 const client = object({
   id: name,
   /** SHA-256 of the secret's bytes: who reads the file cannot ask. */
   secretDigest: hex(32),
   /** Product ids that the client may see; null: all of them. */
   products: nullable(array(text(256), { max: 256 })),
+  answers: optional(answers),
 })
 export type Client = shape.TypeOf<typeof client>
 
@@ -32,6 +55,10 @@ export function parseClients(bytes: Uint8Array): readonly Client[] {
   check(ids.size === clients.length, "FIELD_MALFORMED", "$.clients: two have the same id")
   return clients
 }
+
+/** Whether a client may see a footprint. */
+export const isSeen = ({ products }: Client, { productIds }: ProductFootprint): boolean =>
+  products === null || productIds.some((id) => products.some((own) => own.toLowerCase() === id.toLowerCase()))
 
 const digestOf = (secret: string): Buffer => createHash("sha256").update(secret, "utf8").digest()
 const bytesOf = (digest: Hex): Buffer => Buffer.from(digest.slice(2), "hex")

@@ -1,40 +1,67 @@
-/** Why an event is refused, by the standard's code. */
-export type EventRefusal = { readonly code: "BadRequest" | "NotImplemented"; readonly message: string }
+import { type Criteria, meeting, QueryRefused } from "./query.ts"
+
+/** A request for footprints that is answered later, by the client that made it: source and id name it (CloudEvents 1.0). */
+export type FootprintRequest = { readonly source: string; readonly id: string; readonly criteria: Criteria }
 
 const PREFIX = "org.wbcsd.pact.ProductFootprint."
-const TYPES = ["RequestCreatedEvent", "RequestFulfilledEvent", "RequestRejectedEvent", "PublishedEvent"].map(
-  (name) => `${PREFIX}${name}.3`,
-)
-
+const CREATED = `${PREFIX}RequestCreatedEvent.3`
 const PUBLISHED = `${PREFIX}PublishedEvent.3`
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const FULFILLED = `${PREFIX}RequestFulfilledEvent.3`
+export const REJECTED = `${PREFIX}RequestRejectedEvent.3`
+const TYPES = [CREATED, FULFILLED, REJECTED, PUBLISHED]
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const MAX_NAME_LENGTH = 512
+
+type Fields = { readonly [name: string]: unknown }
+const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const bad = (message: string): EventRefusal => ({ code: "BadRequest", message })
+function check(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new QueryRefused(message)
+}
+
+const isName = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH
+
+/** A criterion of an event: a text, or several. */
+function valuesOf(name: string, value: unknown): readonly string[] {
+  const values = Array.isArray(value) ? value : [value]
+  check(
+    values.every((one) => typeof one === "string"),
+    `data.${name}: expected a text, or a list of texts`,
+  )
+  return values.filter((one) => one !== "")
+}
+
+function criteriaOf(data: Fields): Criteria {
+  const named = Object.entries(data).filter(([name]) => name !== "comment")
+  const criteria = Object.fromEntries(named.map(([name, value]) => [name, valuesOf(name, value)]))
+  meeting(criteria)
+  check(
+    Object.values(criteria).some((values) => values.length > 0),
+    "data: expected a criterion, such as productId",
+  )
+  return criteria
+}
 
 /**
- * Judges an untrusted body of `POST /3/events`; null: it is taken. An event that is none is a bad request. News of somebody
- * else's footprints are taken, for they ask nothing and nothing is kept of them. A request is not implemented: this host reads
- * filings and calls nobody, and to accept what it will not act on would mislead.
+ * Reads an untrusted body of `POST /3/events`, a CloudEvent in structured mode. Null: news of somebody else's footprints,
+ * which ask nothing and of which nothing is kept. Throws QueryRefused where it is no event, or one that nobody waits for.
  */
-export function refuseEvent(body: unknown): EventRefusal | null {
-  if (!isObject(body)) return bad("expected a CloudEvent in structured mode, a JSON object")
+export function readEvent(body: unknown): FootprintRequest | null {
+  check(isObject(body), "expected a CloudEvent in structured mode, a JSON object")
   const { type, specversion, id, source, time, data } = body
-  if (specversion !== "1.0") return bad("specversion: expected 1.0")
-  if (typeof type !== "string" || !TYPES.includes(type)) return bad(`type: expected one of ${TYPES.join(", ")}`)
-  if (typeof id !== "string" || id === "") return bad("id: expected a text that is not empty")
-  if (typeof source !== "string" || source === "") return bad("source: expected a URI reference")
-  if (typeof time !== "string" || Number.isNaN(Date.parse(time))) return bad("time: expected a time")
-  if (!isObject(data)) return bad("data: expected an object")
-  if (type === PUBLISHED) {
-    const { pfIds } = data
-    const isList = Array.isArray(pfIds) && pfIds.length > 0 && pfIds.every((one) => UUID.test(`${one}`))
-    return isList ? null : bad("data.pfIds: expected ids of footprints, each a UUID")
-  }
-  return {
-    code: "NotImplemented",
-    message: "this host only answers questions: ask GET /3/footprints with the same criteria",
-  }
+  check(specversion === "1.0", "specversion: expected 1.0")
+  check(typeof type === "string" && TYPES.includes(type), `type: expected one of ${TYPES.join(", ")}`)
+  check(isName(id), `id: expected a text of 1 to ${MAX_NAME_LENGTH} characters`)
+  check(isName(source), `source: expected a URI reference of 1 to ${MAX_NAME_LENGTH} characters`)
+  check(typeof time === "string" && !Number.isNaN(Date.parse(time)), "time: expected a time")
+  check(isObject(data), "data: expected an object")
+  if (type === CREATED) return { source, id, criteria: criteriaOf(data) }
+  check(type === PUBLISHED, "this host asked for no footprint, so that nothing is to be answered")
+  const { pfIds } = data
+  const isList = Array.isArray(pfIds) && pfIds.length > 0 && pfIds.every((one) => UUID.test(`${one}`))
+  check(isList, "data.pfIds: expected ids of footprints, each a UUID")
+  return null
 }

@@ -3,11 +3,14 @@ import type { ProductFootprint } from "./footprint.ts"
 /** A question that the standard does not know, or that is malformed: answered with BadRequest. */
 export class QueryRefused extends Error {}
 
-/** Criteria of ListFootprints: values of one are alternatives, and each one that is named must hold. */
+/** Criteria by the standard's names: values of one are alternatives, and each one that is named must hold. */
+export type Criteria = { readonly [name: string]: readonly string[] }
+
+/** Criteria of ListFootprints. */
 export type Query = {
   readonly limit: number
   readonly offset: number
-  readonly filters: readonly ((footprint: ProductFootprint) => boolean)[]
+  readonly meets: (footprint: ProductFootprint) => boolean
 }
 
 /** Largest page; a larger `limit` gets this many, and a link to the rest. */
@@ -76,36 +79,47 @@ const CRITERIA: { readonly [name: string]: Criterion } = {
 
 const ONCE = ["limit", "offset", "validOn", "validAfter", "validBefore", "status"]
 
-/** Reads an untrusted query string. A value that is empty asks nothing, as PACT's own conformance service writes it. Throws QueryRefused; a criterion that is not known is refused, since to ignore it would answer more than was asked. */
+function checkValues(name: string, values: readonly string[]): void {
+  if (values.length > MAX_VALUES) throw new QueryRefused(`${name}: at most ${MAX_VALUES} values`)
+  if (values.some((value) => value.length > MAX_VALUE_LENGTH))
+    throw new QueryRefused(`${name}: a value is longer than ${MAX_VALUE_LENGTH} characters`)
+}
+
+/**
+ * What footprints must be to meet untrusted criteria; one without a value asks nothing. Throws QueryRefused; a criterion
+ * that is not known is refused, since to ignore it would answer more than was asked.
+ */
+export function meeting(criteria: Criteria): (footprint: ProductFootprint) => boolean {
+  const known = Object.keys(CRITERIA)
+  const other = Object.keys(criteria).find((name) => !known.includes(name))
+  if (other !== undefined)
+    throw new QueryRefused(`there is no criterion ${JSON.stringify(other.slice(0, 64))}: use ${known.join(", ")}`)
+  const filters = Object.entries(CRITERIA).flatMap(([name, criterion]) => {
+    const values = criteria[name] ?? []
+    checkValues(name, values)
+    return values.length > 0 ? [criterion(values)] : []
+  })
+  return (footprint) => filters.every((holds) => holds(footprint))
+}
+
+/** Reads an untrusted query string. A value that is empty asks nothing, as PACT's own conformance service writes it. Throws QueryRefused. */
 export function parseQuery(search: string): Query {
   const asked = new URLSearchParams(search)
-  const names = [...new Set(asked.keys())]
   const values = (name: string): readonly string[] => asked.getAll(name).filter((value) => value !== "")
-  for (const name of names) {
-    const isKnown = name === "limit" || name === "offset" || Object.hasOwn(CRITERIA, name)
-    if (!isKnown)
-      throw new QueryRefused(
-        `there is no criterion ${JSON.stringify(name.slice(0, 64))}: use ${Object.keys(CRITERIA).join(", ")}, limit`,
-      )
-    if (ONCE.includes(name) && values(name).length > 1) throw new QueryRefused(`${name}: give it once`)
-    if (values(name).length > MAX_VALUES) throw new QueryRefused(`${name}: at most ${MAX_VALUES} values`)
-    if (values(name).some((value) => value.length > MAX_VALUE_LENGTH))
-      throw new QueryRefused(`${name}: a value is longer than ${MAX_VALUE_LENGTH} characters`)
-  }
+  for (const name of ONCE) if (values(name).length > 1) throw new QueryRefused(`${name}: give it once`)
   const [limit, offset] = ["limit", "offset"].map((name) => asked.get(name))
+  const names = [...new Set(asked.keys())].filter((name) => name !== "limit" && name !== "offset")
   return {
     limit: Math.min(MAX_PAGE, limit == null ? MAX_PAGE : wholeOf("limit", limit)),
     offset: offset == null ? 0 : wholeOf("offset", offset),
-    filters: Object.entries(CRITERIA).flatMap(([name, criterion]) =>
-      values(name).length > 0 ? [criterion(values(name))] : [],
-    ),
+    meets: meeting(Object.fromEntries(names.map((name) => [name, values(name)]))),
   }
 }
 
 /** The page that is asked for, and the query string of the next one; null where there is none. A page of 0 has none: it would be followed for ever. */
 export function pageOf(footprints: readonly ProductFootprint[], search: string) {
-  const { limit, offset, filters } = parseQuery(search)
-  const found = footprints.filter((one) => filters.every((holds) => holds(one)))
+  const { limit, offset, meets } = parseQuery(search)
+  const found = footprints.filter(meets)
   const data = found.slice(offset, offset + limit)
   const isLast = limit === 0 || offset + limit >= found.length
   const next = new URLSearchParams(search)

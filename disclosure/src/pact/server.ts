@@ -1,10 +1,12 @@
 import type { Server } from "node:https"
 import rateLimit from "@fastify/rate-limit"
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { type Access, basicOf, type Client } from "./access.ts"
-import { refuseEvent } from "./events.ts"
+import { type Access, basicOf, type Client, isSeen } from "./access.ts"
+import type { Answering } from "./answering.ts"
+import { readEvent } from "./events.ts"
 import type { ProductFootprint } from "./footprint.ts"
 import { pageOf, QueryRefused } from "./query.ts"
+import { MAX_DAILY } from "./requests.ts"
 
 export type ServerSetup = {
   readonly footprints: readonly ProductFootprint[]
@@ -14,6 +16,8 @@ export type ServerSetup = {
   readonly tls: { readonly cert: string; readonly key: string }
   /** Questions of one address in a minute, and tokens that it may ask for. */
   readonly perMinute: number
+  /** Answers requests of clients that hear answers; null: there is none. */
+  readonly answering: Answering | null
 }
 
 /** A server that speaks TLS and nothing else. */
@@ -52,12 +56,8 @@ function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   return refuse(reply, "InternalError", "the host failed; the request may be repeated")
 }
 
-/** Which of the footprints a client may see. */
-const isSeen = ({ products }: Client, { productIds }: ProductFootprint): boolean =>
-  products === null || productIds.some((id) => products.some((own) => own.toLowerCase() === id.toLowerCase()))
-
 /** Runs with the client that presents a token; answers 401 itself where nobody does. */
-type Guarded = (request: FastifyRequest, reply: FastifyReply, client: Client) => FastifyReply
+type Guarded = (request: FastifyRequest, reply: FastifyReply, client: Client) => FastifyReply | Promise<FastifyReply>
 
 function guard({ access }: ServerSetup, handle: Guarded) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -129,7 +129,24 @@ function addFootprints(app: Host, setup: ServerSetup): void {
   )
 }
 
-/** The host system of PACT V3 over HTTPS: it answers with what it was given, and changes nothing. */
+function addEvents(app: Host, setup: ServerSetup): void {
+  const { answering } = setup
+  app.post(
+    "/3/events",
+    guard(setup, async ({ body }, reply, client) => {
+      const request = readEvent(body)
+      if (request === null) return reply.code(200).send()
+      if (answering === null || !answering.hears(client))
+        return refuse(reply, "NotImplemented", "no place for this client's answers is known: ask GET /3/footprints")
+      const isTaken = await answering.take(client, request)
+      return isTaken
+        ? reply.code(200).send()
+        : refuse(reply, "BadRequest", `${MAX_DAILY} requests of a day are taken: ask again tomorrow`, 429)
+    }),
+  )
+}
+
+/** The host system of PACT V3 over HTTPS: it answers with what it was given, at once or to whoever asked, and changes nothing. */
 export async function createServer(setup: ServerSetup): Promise<Host> {
   const app: Host = Fastify({
     https: { ...setup.tls, minVersion: "TLSv1.2" as const },
@@ -150,12 +167,6 @@ export async function createServer(setup: ServerSetup): Promise<Host> {
   addDiscovery(app)
   addToken(app, setup)
   addFootprints(app, setup)
-  app.post(
-    "/3/events",
-    guard(setup, ({ body }, reply) => {
-      const refusal = refuseEvent(body)
-      return refusal === null ? reply.code(200).send() : refuse(reply, refusal.code, refusal.message)
-    }),
-  )
+  addEvents(app, setup)
   return app
 }

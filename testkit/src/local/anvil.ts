@@ -24,6 +24,8 @@ export type AnvilOptions = {
   readonly isBare?: boolean
   /** So many states of old blocks are kept, in memory; else every one, in a folder that goes with the chain. */
   readonly states?: number
+  /** Of so many blocks transactions and receipts are kept; else of every one, a third of a MB for each enrolment. */
+  readonly receipts?: number
 }
 
 /** The anvil binary itself: killing its npm wrapper would leave it running. */
@@ -34,7 +36,7 @@ function binary(): string {
 }
 
 function rulesOf({ mining = "manual", gasLimit = 45_000_000, ...more }: AnvilOptions): string[] {
-  const { startTime, chainId, isBare, states } = more
+  const { startTime, chainId, isBare, states, receipts } = more
   const blocks = { manual: ["--no-mining"], each: [] }
   return [
     ...["--hardfork", "osaka", "--slots-in-an-epoch", "1", "--gas-limit", `${gasLimit}`, "--order", "fees"],
@@ -43,6 +45,7 @@ function rulesOf({ mining = "manual", gasLimit = 45_000_000, ...more }: AnvilOpt
     ...(chainId === undefined ? [] : ["--chain-id", `${chainId}`]),
     ...(isBare ? ["--disable-default-create2-deployer"] : []),
     ...(states === undefined ? [] : ["--prune-history", `${states}`]),
+    ...(receipts === undefined ? [] : ["--transaction-block-keeper", `${receipts}`]),
   ]
 }
 
