@@ -74,7 +74,8 @@ describe("wattest disclose serve", function () {
 
   const words = (...more: readonly string[]) => [
     ...["serve", "footprints", "--documents", "certificates", ...BELIEVED, "--clients", "clients.json"],
-    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", ...more],
+    ...(more.includes("--tls-cert") ? [] : ["--tls-cert", "cert.pem"]),
+    ...["--tls-key", "key.pem", ...more],
   ]
 
   /** Starts the host, on a free port unless one is named, and answers once it says that it listens. */
@@ -207,6 +208,12 @@ describe("wattest disclose serve", function () {
     await once(host.child, "exit")
     const key = readFileSync(at("key.pem"), "utf8").split("\n")[1] ?? ""
     for (const word of [secret, `${access_token}`, key]) assert.ok(word !== "" && !host.said().includes(word))
+  })
+
+  it("opens with no key in the place of its certificate, and says which file to name", () => {
+    const { status, stdout, stderr } = disclose(...words("--check", "--tls-cert", "key.pem"))
+    assert.deepEqual([status, stdout], [2, ""])
+    assert.match(stderr, /error: --tls-cert key\.pem: .*PRIVATE KEY\nhint: .*--tls-key/)
   })
 
   it("does not serve a filing that states anything but what the documents show", () => {

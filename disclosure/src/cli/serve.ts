@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { aborted, type Context, EXIT, type Outcome, readAtMost, UsageError, untilStopped } from "@wattest/command"
-import { decodeUtf8, type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
+import { type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { createAccess, MAX_CLIENTS_BYTES, parseClients } from "../pact/access.ts"
@@ -13,6 +13,7 @@ import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import { readFiling } from "./explain.ts"
 import { type Prepared, prepare } from "./material.ts"
+import { readTlsPair } from "./tls-pair.ts"
 
 export type ServeOptions = {
   readonly documents: readonly string[]
@@ -37,8 +38,6 @@ type Judged = { readonly path: string } & (
   | { readonly footprint: ProductFootprint }
   | { readonly footprint: null; readonly reason: string }
 )
-
-const MAX_PEM_BYTES = 1024 * 1024
 
 /** Files as they are named; of a folder, its JSON files. */
 function filingsOf(paths: readonly string[]): readonly string[] {
@@ -95,19 +94,11 @@ function catalogued(footprints: readonly ProductFootprint[]) {
   }
 }
 
-async function open(footprints: readonly ProductFootprint[], options: ServeOptions) {
+function open(footprints: readonly ProductFootprint[], options: ServeOptions) {
   const lifetimeSeconds = options["token-seconds"]
   const access = createAccess({ clients: readClients(options.clients), lifetimeSeconds, nowMs: Date.now })
-  const tls = {
-    cert: decodeUtf8(readAtMost(options["tls-cert"], MAX_PEM_BYTES), MAX_PEM_BYTES),
-    key: decodeUtf8(readAtMost(options["tls-key"], MAX_PEM_BYTES), MAX_PEM_BYTES),
-  }
-  try {
-    return await createServer({ footprints, access, lifetimeSeconds, tls, perMinute: options["per-minute"] })
-  } catch (error) {
-    const { message } = error as Error
-    throw new UsageError(`--tls-cert and --tls-key make no host: ${message}`, "both are PEM, and belong to each other")
-  }
+  const tls = readTlsPair(options)
+  return createServer({ footprints, access, lifetimeSeconds, tls, perMinute: options["per-minute"] })
 }
 
 function report(footprints: readonly ProductFootprint[], refused: readonly Judged[], { terminal, json }: Context) {
