@@ -1,3 +1,4 @@
+import { UsageError } from "@wattest/command"
 import { Kysely } from "kysely"
 import { type MigrationProvider, Migrator } from "kysely/migration"
 import { postgresDialect } from "./postgres.ts"
@@ -31,8 +32,15 @@ export async function openStore<Schema>(place: Place, setup: StoreSetup<Schema>)
     return db
   } catch (error) {
     await db.kysely.destroy()
-    throw error
+    throw refusalOf(error) ?? error
   }
+}
+
+/** What a server says that lets nobody in: a wrong name, password or database. */
+function refusalOf(error: unknown): UsageError | null {
+  const { severity, message }: { readonly severity?: unknown; readonly message?: unknown } = Object(error)
+  if (severity !== "FATAL") return null
+  return new UsageError(`the PostgreSQL server refuses: ${message}`, "check the URL's user, password and database")
 }
 
 async function migrate<Schema>({ kysely, engine }: Db<Schema>, { migrations }: StoreSetup<Schema>): Promise<void> {

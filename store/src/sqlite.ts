@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"
+import { UsageError } from "@wattest/command"
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect } from "kysely"
 
 /** A file that this process alone uses. Throws where another one has it. */
@@ -13,7 +14,10 @@ export function sqliteDialect(file: string): SqliteDialect {
     database.exec("begin immediate; commit")
   } catch (error) {
     database.close()
-    throw new Error(`cannot use the store ${file}: ${(error as Error).message}; is another process running on it?`)
+    throw new UsageError(
+      `cannot use the store ${file}: ${(error as Error).message}`,
+      "end the other process on it, or name a file of your own",
+    )
   }
   return new AtomicSqliteDialect({ database: adapt(database) })
 }

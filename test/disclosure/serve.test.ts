@@ -209,7 +209,8 @@ describe("wattest disclose serve", function () {
     const hearing = ["--clients", "hearing.json", "--requests", "requests.sqlite"]
     const first = await start(...hearing)
     const type = "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3"
-    const { productIds } = JSON.parse(readFileSync(at("profile.json"), "utf8")).statement.products[0]
+    const { data } = (await first.ask("GET", "/3/footprints?limit=1", await first.bearer())).body
+    const productIds = (data as { readonly productIds: readonly string[] }[])[0]?.productIds
     const event = {
       ...{ specversion: "1.0", id: "run/12", source: "https://nobody.invalid/", time: "2026-01-01T00:00:00Z", type },
       data: { productId: productIds },
@@ -231,7 +232,12 @@ describe("wattest disclose serve", function () {
     await once(first.child, "exit")
     partner.says(null)
     // The first pause is a minute long.
-    new DatabaseSync(at("requests.sqlite")).exec("update requests set due = 0")
+    const waiting = new DatabaseSync(at("requests.sqlite"))
+    waiting.exec("update requests set due = 0")
+    const rest = ["--clients", "hearing.json", "--requests", "requests.sqlite", "--port", "0"]
+    const { status, stderr } = disclose(...words(...rest))
+    assert.deepEqual([status, /error: cannot use the store requests\.sqlite/.test(stderr)], [2, true], stderr)
+    waiting.close()
     const second = await start(...hearing)
     await until("both answers", async () => assert.equal(partner.heard.length, 2))
     const answered = partner.heard.map(({ event }) => [event.type, Object(event.data).requestEventId])

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { UsageError } from "@wattest/command"
 import { type Engine, openStore, partsOf, type StoreSetup } from "@wattest/store"
 import { type Postgres, startPostgres } from "@wattest/testkit/storage/postgres"
 import { type Kysely, sql } from "kysely"
@@ -82,7 +83,10 @@ describe("a store in a file", () => {
 
   it("is one owner's at a time", async () => {
     const { kysely } = await openStore(place(), BOOKS)
-    await assert.rejects(openStore(place(), BOOKS), /cannot use the store .*is another process running on it\?/)
+    await assert.rejects(
+      openStore(place(), BOOKS),
+      (error) => error instanceof UsageError && /^cannot use the store .*store\.sqlite: .*locked/.test(error.message),
+    )
     await kysely.destroy()
     await (await openStore(place(), BOOKS)).kysely.destroy()
   })
@@ -117,6 +121,19 @@ describe("a store in PostgreSQL", function () {
       throw new Error("fsync is off")
     }
     await assert.rejects(openStore(place(), { ...BOOKS, inspect: unfit }), /fsync is off/)
+  })
+
+  it("says what its server says that lets nobody in, whether of the database or of the password", async () => {
+    const refusing = async (change: (url: URL) => void, message: RegExp) => {
+      const url = new URL(databaseUrl)
+      change(url)
+      await assert.rejects(
+        openStore({ databaseUrl: url.href }, BOOKS),
+        (error) => error instanceof UsageError && message.test(error.message),
+      )
+    }
+    await refusing((url) => (url.pathname = "/nothing"), /^the PostgreSQL server refuses: .*"nothing" does not exist/)
+    await refusing((url) => (url.password = "wrong"), /^the PostgreSQL server refuses: password authentication failed/)
   })
 
   it("outlives a connection that breaks, idle or between two queries of a transaction", async () => {
