@@ -5,14 +5,19 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
 /** What a run of two tests ends with, one of which lacks something. */
-function ending(had: string, environment: Readonly<Record<string, string>>) {
+function ending(had: string, environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "wattest-skips-"))
-  const file = join(folder, "some.test.ts")
-  const body = `import { skip } from ${JSON.stringify(resolve("testkit/src/skip.ts"))}
+  const skipping = resolve("testkit/src/skip.ts")
+  const files = ["some.test.ts", "other.test.ts"].map((name) => join(folder, name))
+  const body = `import { skip } from ${JSON.stringify(skipping)}
     describe("some", () => { it("goes", () => {}); it("lacks", function () { skip(this, "no thing", "${had}") }) })`
-  writeFileSync(file, body)
+  for (const file of files.slice(0, more.length === 0 ? 1 : 2)) writeFileSync(file, body)
   const env = { ...process.env, WATTEST_STRICT: "", WATTEST_DEPTH: "", ...environment }
-  const { status, stderr } = spawnSync("npx", ["mocha", "--no-config", "--exit", file], { env, encoding: "utf8" })
+  const { status, stderr } = spawnSync(
+    "npx",
+    ["mocha", "--no-config", "--exit", "--require", skipping, ...more, join(folder, "*.test.ts")],
+    { env, encoding: "utf8" },
+  )
   rmSync(folder, { recursive: true })
   return { status, stderr }
 }
@@ -29,6 +34,15 @@ describe("what a run did not try", () => {
     assert.match(ending("ci", strict).stderr, /error: a strict run has all that can be had, and 1 of these can/)
     assert.deepEqual([ending("deep", strict).status, ending("elsewhere", strict).status], [0, 0])
     assert.equal(ending("deep", { ...strict, WATTEST_DEPTH: "deep" }).status, 1)
+  })
+
+  it("stands in the last lines of files that run side by side too", () => {
+    const { status, stderr } = ending("ci", { WATTEST_STRICT: "1" }, "--parallel", "--jobs=2")
+    assert.equal(status, 1)
+    const [title, ...lines] = stderr.trim().split("\n")
+    assert.deepEqual([title, lines.length], ["2 not tried here:", 3])
+    assert.deepEqual(new Set(lines.slice(0, 2)), new Set(["  some lacks: no thing"]))
+    assert.match(lines[2] ?? "", /^error: a strict run has all that can be had, and 2 of these can$/)
   })
 
   it("is always told by the same words", () => {

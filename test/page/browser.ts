@@ -18,14 +18,20 @@ const FLAGS = [
 
 let opened: Promise<Browser> | null = null
 
-/** The one browser of all tests; it is closed after the last. */
+/** The one browser of the tests of a process; it is closed after the last, or with the process. */
 export function openBrowser(): Promise<Browser> {
   opened ??= chromium.launch({ executablePath: CHROMIUM ?? "chromium", args: FLAGS })
   return opened
 }
 
 // Of the root suite: this file is loaded by the files of tests, outside of any of theirs.
-if (typeof after === "function") after(async () => (await opened)?.close())
+if (typeof after === "function")
+  after(async () => {
+    const last = opened
+    // Files that run beside others in workers each have a root suite: the next one opens another browser.
+    opened = null
+    await (await last)?.close()
+  })
 
 /** A page, and what it should never have: errors, breaches of its own policy, requests beyond its first. */
 export async function openPage(browser: Browser, url: string, options: Parameters<Browser["newContext"]>[0] = {}) {
