@@ -90,6 +90,19 @@ describe("a cell that only a claim fills", () => {
     assert.deepEqual(said("B6-withdrawn"), ["7.0", "at-most", "partly", "4.json"])
   })
 
+  it("is a country's where it counts all runs of a site there, and no country's where it counts all", () => {
+    const sites = ["CH", "DE"].map((country) => ({ ...SITE, id: `in ${country}`, country }))
+    const carbon = (hi: bigint, filters: object, digit: string) => claim({ metric: "carbon", hi, filters, digit })
+    const all = carbon(9_000_000_000n, {}, "1")
+    const values = (...claims: readonly ClaimEntry[]) => {
+      const filing = filed("esrs-set1-2023-12-22", materialOf([], { claims, profile: profileOf({ sites }) }))
+      return ["E1-6_09", "E1-6_03/CH", "E1-6_03/DE"].map((id) => cellIn(filing, id).value)
+    }
+    assert.deepEqual(values(all), ["9.00", null, null])
+    const own = carbon(1_500_000_000n, { site: "in CH" }, "2")
+    assert.deepEqual(values(all, own), ["9.00", "1.50", null])
+  })
+
   it("is rounded up, so that it stays true", () => {
     assert.equal(electricity(claim({ hi: (801n * MILLIJOULES_PER_MWH) / 2n })).value, "400.50")
     assert.equal(electricity(claim({ hi: 400n * MILLIJOULES_PER_MWH + 1n })).value, "400.01")

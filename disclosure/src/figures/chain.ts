@@ -38,15 +38,23 @@ export function valueChain(world: World, category: "1.1" | "11"): Amount {
   return total(amounts)
 }
 
-/** Scope 3 as far as it is known: documents of the value chain, and what the profile declares of other categories. */
-export function scope3(world: World): Amount {
+/** Categories before and behind the entity's own operations, as the GHG Protocol divides them. */
+export const UPSTREAM = ["1.1", "1", "2", "3", "4", "5", "6", "7", "8"] as const
+export const DOWNSTREAM = ["9", "10", "11", "12", "13", "14", "15"] as const
+type Category = (typeof UPSTREAM | typeof DOWNSTREAM)[number]
+
+/** Scope 3 in some categories as far as it is known: documents of the value chain, and what the profile declares of others. */
+export function scope3Of(world: World, categories: readonly Category[]): Amount {
   const { suppliers } = world.profile
-  const shown = (["1.1", "11"] as const).filter((category) => suppliers.some((one) => one.category === category))
-  const other = OTHERS.map((category) => declared(world, `scope3.${category}`, "emissions")).filter(
-    ({ value }) => value !== null,
+  const others = OTHERS.filter((category) => categories.includes(category))
+  const shown = (["1.1", "11"] as const).filter(
+    (category) => categories.includes(category) && suppliers.some((one) => one.category === category),
   )
+  const other = others
+    .map((category) => declared(world, `scope3.${category}`, "emissions"))
+    .filter(({ value }) => value !== null)
   const known = total([...shown.map((category) => valueChain(world, category)), ...other])
-  const unknown = OTHERS.filter(
+  const unknown = others.filter(
     (category) => !world.profile.declared.some(({ figure }) => figure === `scope3.${category}`),
   )
   if (known.value === null)
@@ -55,6 +63,9 @@ export function scope3(world: World): Amount {
     ? known
     : lacking(known, `categories ${unknown.join(", ")} of Scope 3, each declared, and as 0 where there is none`)
 }
+
+/** All of Scope 3. */
+export const scope3 = (world: World): Amount => scope3Of(world, [...UPSTREAM, ...DOWNSTREAM])
 
 /** The part of Scope 3 that documents of suppliers show. */
 export function primaryShare(world: World): Amount {

@@ -5,7 +5,7 @@ import { unitOf } from "./units.ts"
 import type { World } from "./world.ts"
 
 /** Leaked refrigerants by their warming potential: kilograms of CO2e, in mg. */
-function refrigerants({ profile, subject }: World): Amount {
+export function refrigerants({ profile, subject }: World): Amount {
   const kilogram = unitOf("emissions", "kgCO2e") ?? ZERO
   const sites = profile.sites.filter(({ id }) => subject.kind !== "site" || id === subject.name)
   const pieces = sites.flatMap(({ id, dataCentre }): readonly Piece[] => {

@@ -2,9 +2,10 @@ import type { Profile } from "@wattest/protocol"
 import { parseExact, times } from "../exact/exact.ts"
 import { type Amount, none, nothing, quotient, total } from "./amount.ts"
 import { locationBased } from "./carbon.ts"
-import { primaryShare, scope3, valueChain } from "./chain.ts"
+import { DOWNSTREAM, primaryShare, scope3, scope3Of, UPSTREAM, valueChain } from "./chain.ts"
 import { claimed } from "./claimed.ts"
 import { declared } from "./declared.ts"
+import { byIso, bySource, fugitive, ofGroup, outsideGroup, transport } from "./disaggregated.ts"
 import { contradiction, electricity, itEnergy, reused, water } from "./energy.ts"
 import { primaryData, unitEmissions, unitEnergy, useOf } from "./footprint.ts"
 import { backed, bundledEmissions, consolidated, marketBased, matched, mixOf } from "./market.ts"
@@ -129,6 +130,31 @@ export const FIGURES = {
   "scope3.1.1": own("emissions", (world) => valueChain(world, "1.1")),
   "scope3.11": own("emissions", (world) => valueChain(world, "11")),
   "scope3.primary": figure("quotient", primaryShare),
+  "scope1.group": own("emissions", ofGroup(scope1)),
+  "scope1.fugitive": own("emissions", fugitive),
+  "scope1.by-source": figure("emissions", bySource),
+  "scope2.location.group": own("emissions", ofGroup(locationBased)),
+  "scope2.market.group": own("emissions", ofGroup(marketBased)),
+  "scope12.outside-group": figure("emissions", outsideGroup),
+  /** With what suppliers of 1.1 metered, which is a part of category 1. */
+  "scope3.category-1": own("emissions", (world) => scope3Of(world, ["1.1", "1"])),
+  "scope3.2": said("scope3.2", "emissions"),
+  "scope3.3": said("scope3.3", "emissions"),
+  "scope3.4": said("scope3.4", "emissions"),
+  "scope3.5": said("scope3.5", "emissions"),
+  "scope3.6": said("scope3.6", "emissions"),
+  "scope3.7": said("scope3.7", "emissions"),
+  "scope3.8": said("scope3.8", "emissions"),
+  "scope3.9": said("scope3.9", "emissions"),
+  "scope3.10": said("scope3.10", "emissions"),
+  "scope3.12": said("scope3.12", "emissions"),
+  "scope3.13": said("scope3.13", "emissions"),
+  "scope3.14": said("scope3.14", "emissions"),
+  "scope3.15": said("scope3.15", "emissions"),
+  "scope3.upstream": own("emissions", (world) => scope3Of(world, UPSTREAM)),
+  "scope3.downstream": own("emissions", (world) => scope3Of(world, DOWNSTREAM)),
+  "scope3.iso-14064-1": figure("emissions", byIso),
+  "scope123.transport": figure("emissions", transport),
   "scope12.location": own("emissions", scope12(locationBased)),
   "scope12.market": own("emissions", scope12(marketBased)),
   "scope123.location": own("emissions", allScopes(locationBased)),

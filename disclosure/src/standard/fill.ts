@@ -17,6 +17,7 @@ import {
   type Source,
 } from "../filing.ts"
 import { VERSION } from "../version.ts"
+import { statedLines, worldIn } from "./each.ts"
 import type { Line, Standard } from "./shape.ts"
 
 /** Places of shares and of quantities that are only shown. */
@@ -122,9 +123,10 @@ function measured({ lines }: Standard, world: World): Measured {
 export function cellsOf(standard: Standard, material: Material): readonly Cell[] {
   const world = worldOf(material)
   const amounts = measured(standard, world)
-  return standard.lines.map((line) => {
-    const amount = amounts.get(line.figure)
-    if (amount === undefined || !isFigureName(line.figure)) return textCell(line, world)
+  return statedLines(standard, world).map(({ line, country }) => {
+    const whole = amounts.get(line.figure)
+    if (whole === undefined || !isFigureName(line.figure)) return textCell(line, world)
+    const amount = country === null ? whole : FIGURES[line.figure].of(worldIn(world, country))
     return numberCell(line, amount, world, unitOf(FIGURES[line.figure].kind, line.in) ?? ONE)
   })
 }

@@ -5,6 +5,9 @@ import { unitOf } from "../figures/units.ts"
 
 const { array, described, integer, label, literal, nullable, object, oneOf, optional, record, text } = shape
 
+/** What stands in a line for the code of each country. */
+export const COUNTRY = "{country}"
+
 export const STANDARD_TYPE = "application/vnd.wattest.standard.v1+json"
 
 /** Places behind the point, as XBRL counts them, or significant figures. */
@@ -23,6 +26,8 @@ const line = object({
   in: text(32),
   rounding: optional(rounding),
   dimensions: optional(record(text(512), 8)),
+  /** One line for each country of the profile's sites; `{country}` in id, label and dimensions is its code. */
+  each: optional(literal("country")),
   /** Where the standard says it. */
   source: label(512),
   /** What of this line was not read in a source that can be relied on; cells say it. */
@@ -67,13 +72,20 @@ const standardShape = object({
 /** A standard in one version: what its lines are called, what fills them, how they are rounded and add up. */
 export type Standard = shape.TypeOf<typeof standardShape>
 
-function checkLine({ id, figure, unit, in: known, rounding: cut }: Line, path: string): void {
+function checkLine(line: Line, path: string): void {
+  const { id, figure, unit, in: known, rounding: cut, dimensions = {} } = line
   const fault = (what: string) => `${path}.lines: ${id}: ${what}`
+  const isNamed = [id, Object.values(dimensions).join(" ")].map((place) => place.includes(COUNTRY))
+  check(
+    isNamed.every((one) => one === (line.each !== undefined)),
+    "FIELD_MALFORMED",
+    fault(`a line of each country, and no other, has ${COUNTRY} in its id and a dimension`),
+  )
   if (isTextName(figure)) {
     check(
-      unit === "" && known === "" && cut === undefined,
+      unit === "" && known === "" && cut === undefined && line.each === undefined,
       "FIELD_MALFORMED",
-      fault("a text has no unit and is not rounded"),
+      fault("a text has no unit, is not rounded, and is of no country"),
     )
     return
   }
@@ -96,11 +108,12 @@ function checkWhole({ lines, sums, namespaces }: Standard, path: string): void {
   for (const prefix of Object.keys(namespaces))
     check(PREFIX.test(prefix), "FIELD_MALFORMED", `${path}.namespaces: ${JSON.stringify(prefix)} is no prefix of XML`)
   const ids = new Set(lines.map(({ id }) => id))
+  const single = new Set(lines.filter(({ each }) => each === undefined).map(({ id }) => id))
   check(ids.size === lines.length, "FIELD_MALFORMED", `${path}.lines: two have the same id`)
   for (const one of lines) checkLine(one, path)
   for (const { total, parts } of sums)
     for (const name of [total, ...parts.map((part) => part.line)])
-      check(ids.has(name), "FIELD_MALFORMED", `${path}.sums: there is no line ${name}`)
+      check(single.has(name), "FIELD_MALFORMED", `${path}.sums: there is no line ${name}, or one for each country`)
 }
 
 export const standard: shape.Shape<Standard> = described({ ...standardShape.schema }, (value, path) => {
