@@ -67,6 +67,19 @@ const isMissing = (error: unknown) =>
 const isTaken = (error: unknown) => statusOf(error) === 412
 const isContended = (error: unknown) => statusOf(error) === 409
 
+/** What stores say of a key that they do not know, or of a signature that is not by it; VersityGW has names of its own. */
+const UNKNOWN_KEY = [
+  "SignatureDoesNotMatch",
+  "InvalidAccessKeyId",
+  "XAdminUserNotFound",
+  "ExpiredToken",
+  "InvalidToken",
+]
+
+/** Why nobody answered, as the system says it; the SDK's own name for that is Error. */
+const silenceOf = (error: unknown) =>
+  error instanceof Error && error.message !== "" ? error.message.split("\n")[0] : nameOf(error) || "no answer"
+
 function explain(error: unknown, place: string): ArchiveFault {
   if (error instanceof ArchiveFault) return error
   const status = statusOf(error)
@@ -86,6 +99,20 @@ function explain(error: unknown, place: string): ArchiveFault {
       "aws s3api restore-object, and again in some hours; a rule that moves records is the wrong one (docs/operating.md)",
       options,
     )
+  if (UNKNOWN_KEY.includes(name))
+    return new ArchiveFault(
+      "refused",
+      `${place}: the store does not take these credentials (${name})`,
+      "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, and whether they are of this endpoint",
+      options,
+    )
+  if (name === "NoSuchBucket")
+    return new ArchiveFault(
+      "refused",
+      `${place}: there is no such bucket`,
+      "check its name and the endpoint, or make it (docs/operating.md)",
+      options,
+    )
   if (status === 403)
     return new ArchiveFault(
       "refused",
@@ -97,8 +124,8 @@ function explain(error: unknown, place: string): ArchiveFault {
     return new ArchiveFault("refused", `${place}: ${name}`, "look at the bucket's name, region and policy", options)
   return new ArchiveFault(
     "unreachable",
-    `${place}: ${name || "no answer"}`,
-    "nothing is lost; try again later",
+    `${place}: ${status === undefined ? silenceOf(error) : name || `status ${status}`}`,
+    "nothing is lost; check the endpoint (in the address, or AWS_ENDPOINT_URL_S3), or try again later",
     options,
   )
 }

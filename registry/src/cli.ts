@@ -20,7 +20,6 @@ import {
   UsageError,
   url,
 } from "@wattest/command"
-import type { Order } from "./bulk/orders.ts"
 import { explain } from "./explain.ts"
 import type { Spot, Target } from "./target.ts"
 import { VERSION } from "./version.ts"
@@ -52,17 +51,18 @@ async function connected(spot: Spot, context: Context, isClaims = false): Promis
   return target
 }
 
+type ReadTable = "vouchesIn" | "enrolmentsIn"
 type Writing = Spot & { readonly key: KeyReference; readonly yes: boolean }
 
-/** Carries out a table line by line, as far as the chain has not done it. */
-async function writeAll(
-  options: Writing,
-  context: Context,
-  prepare: (target: Target) => Promise<readonly Order[]>,
-): Promise<undefined> {
+/** Carries out a table line by line, as far as the chain has not done it. The table is read before anybody is asked. */
+async function writeAll(path: string, options: Writing, context: Context, read: ReadTable): Promise<undefined> {
+  const { checkOrdersFor, ...tables } = await import("./bulk/orders.ts")
+  const { say } = context.terminal
+  const orders = tables[read](path, say)
   const target = await connected(options, context)
+  checkOrdersFor(target, orders, path, say)
   const { assertAllDone, sendOrders } = await import("./bulk/send.ts")
-  const answer = await sendOrders(target, await prepare(target), options, context)
+  const answer = await sendOrders(target, orders, options, context)
   ;(await import("./print.ts")).print(context, answer)
   assertAllDone(answer, context)
 }
@@ -111,9 +111,7 @@ const vouch = command({
     const { from } = options
     refuseBoth(from, [device, operator, evidence])
     if (device === undefined || operator === undefined || evidence === undefined)
-      return writeAll(options, context, async () =>
-        (await import("./bulk/orders.ts")).vouchesIn(from ?? "", context.terminal.say),
-      )
+      return writeAll(from ?? "", options, context, "vouchesIn")
     const { vouch } = await import("./commands/vouch.ts")
     return write(options, context, () => vouch(device, operator, evidence))
   },
@@ -155,12 +153,9 @@ const enrol = command({
     const { from } = options
     refuseBoth(from, [operands.file])
     const { file: path } = operands
-    if (path === undefined)
-      return writeAll(options, context, async (target) =>
-        (await import("./bulk/orders.ts")).enrolmentsIn(from ?? "", target, context.terminal.say),
-      )
+    if (path === undefined) return writeAll(from ?? "", options, context, "enrolmentsIn")
     const { enrol } = await import("./commands/enrol.ts")
-    return write(options, context, (target) => enrol(target, path))
+    return write(options, context, enrol(path))
   },
 })
 
@@ -171,7 +166,7 @@ const retire = command({
   examples: ["retirement.json"],
   run: async ({ options, operands }, context) => {
     const { retire } = await import("./commands/retire.ts")
-    return write(options, context, (target) => retire(target, operands.file))
+    return write(options, context, retire(operands.file))
   },
 })
 

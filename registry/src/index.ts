@@ -14,7 +14,7 @@ export type { Contract, Contracts, Immutable, Place } from "./deploy/contracts.t
 export { CLAIMS, REGISTRY, readContracts } from "./deploy/contracts.ts"
 export { DeploymentRefused, type DeployOptions, deploy, LOCAL_CHAIN_IDS } from "./deploy/deploy.ts"
 export { createPayer, type Payer } from "./deploy/payer.ts"
-export { readRecord } from "./deploy/record.ts"
+export { checkRecordPlace, readRecord } from "./deploy/record.ts"
 export { deviceState } from "./device-state.ts"
 export { connect, type Reached, reach, type Spot, type Target } from "./target.ts"
 export { send, type Write } from "./write.ts"

@@ -9,13 +9,12 @@ export type Signed = {
   readonly address: (name: string) => Hex
   readonly field: <T>(name: string, kind: Pick<Kind<T>, "parse">) => T
   readonly number: (name: string) => bigint
+  /** It must be for this registry, or the contract would refuse it for a fee. Throws a UsageError. */
+  readonly checkFor: (target: Target) => void
 }
 
-/**
- * Reads what a device signed, as its command printed it. It must be for this registry, or the contract would refuse it
- * for a fee. Throws a UsageError.
- */
-export function readSigned(path: string, what: string, { chainId, address }: Target): Signed {
+/** Reads what a device signed, as its command printed it; no chain is asked. Throws a UsageError. */
+export function readSigned(path: string, what: string): Signed {
   const signed = readObject(path, MAX_SIGNED_BYTES, what)
   const field = <T>(name: string, { parse }: Pick<Kind<T>, "parse">): T => {
     const value = signed[name]
@@ -31,15 +30,18 @@ export function readSigned(path: string, what: string, { chainId, address }: Tar
   const number = (name: string) => field(name, u64)
   const registry = field("registry", { parse: parseAddress })
   const chain = number("chainId")
-  if (chain !== BigInt(chainId) || registry !== address.toLowerCase())
+  const checkFor = ({ chainId, address }: Target) => {
+    if (chain === BigInt(chainId) && registry === address.toLowerCase()) return
     throw new UsageError(
       `${path} is signed for registry ${registry} on chain ${chain}, this is ${address.toLowerCase()} on chain ${chainId}`,
       "sign for this registry, or name the other one",
     )
+  }
   return {
     bytes: (name, length) => field(name, hex(name, length)),
     address: (name) => field(name, { parse: parseAddress }),
     field,
     number,
+    checkFor,
   }
 }

@@ -21,6 +21,10 @@ import { type LyingBucket, startLyingBucket } from "@wattest/testkit/local/lying
 import { findS3Server, type S3Server, startS3Server } from "@wattest/testkit/local/s3-server"
 import { skip } from "@wattest/testkit/skip"
 
+const told = (code: FaultCode, message: RegExp) => (error: unknown) => {
+  assert.match((error as Error).message, message)
+  return faultOf(code)(error)
+}
 const faultOf = (code: FaultCode) => (error: unknown) => {
   assert.ok(error instanceof ArchiveFault, String(error))
   assert.equal(error.code, code, error.message)
@@ -137,16 +141,17 @@ describe("an archive in a bucket of a real object store", function () {
 
   it("says that a bucket is not there, rather than that it is empty", async () => {
     const archive = openPlace(server.address("x").replace("evidence", "nobody"))
-    await assert.rejects(archive.list(""), faultOf("refused"))
-    await assert.rejects(archive.create("a", await text("a")), faultOf("refused"))
+    for (const asked of [() => archive.list(""), async () => archive.create("a", await text("a"))])
+      await assert.rejects(asked, told("refused", /^s3:\/\/nobody\S*.*: there is no such bucket$/))
   })
 
-  it("says that access is denied", async () => {
-    const secret = process.env.AWS_SECRET_ACCESS_KEY
-    process.env.AWS_SECRET_ACCESS_KEY = "wrong"
-    await assert.rejects(openPlace(server.address("x")).list(""), faultOf("refused"))
-    process.env.AWS_SECRET_ACCESS_KEY = secret
-  })
+  for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"])
+    it(`says of a wrong ${name} that it is not taken, and nothing of permissions`, async () => {
+      const right = process.env[name]
+      process.env[name] = "wrong"
+      await assert.rejects(openPlace(server.address("x")).list(""), told("refused", /does not take these credentials/))
+      process.env[name] = right
+    })
 })
 
 describe("an archive in a bucket that lies", function () {
@@ -223,7 +228,7 @@ describe("an archive in a bucket that lies", function () {
     bucket.lie = "full"
     await assert.rejects(archive.create("run", await text("x")), faultOf("unreachable"))
     await bucket.stop()
-    await assert.rejects(archive.open("run"), faultOf("unreachable"))
+    await assert.rejects(archive.open("run"), told("unreachable", /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/))
   })
 })
 

@@ -140,6 +140,17 @@ describe("wattest archive", function () {
       )
     })
 
+    it("is not made of an archive that holds no run, such as a wrong address names", async () => {
+      const given = ["archive", "backup", "--archive", "mistyped", "--recipient", recipient, "--out", "none.age"]
+      const { exit, stderr } = await wattest(given)
+      assert.deepEqual([exit, existsSync(at("none.age"))], [2, false])
+      assert.match(stderr, /error: mistyped holds no run/)
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.includes("draft")),
+        [],
+      )
+    })
+
     it("is not made of a record that does not give its own root", async () => {
       const bad = writeRun(at("broken"), device, 0n, { captures: 1 })
       const path = at(join("broken", runFolder(device.id, 0n), ARCHIVE_FILES.record))

@@ -9,12 +9,23 @@ const DISCLOSE = [
   ...["disclose", "file", "vsme-2025-07-30", "none.json", "--policy", "none.json", "--profile", "none.json"],
   ...["--factors", "none.json", "--year", "2026"],
 ]
-const COMMANDS: readonly (readonly [option: string, command: readonly string[]])[] = [
-  ["--out", ["export", "none.json", "--policy", "none.json"]],
-  ["--out", ["archive", "backup", "--archive", "none", "--recipient", "age1q"]],
-  ["--out", DISCLOSE],
-  ["--into", [...DISCLOSE, "--format", "xlsx"]],
-]
+const GATE = ["gate", "none.json", "--policy", "none.json"]
+/** A node that is not there: whatever is told was told before it was asked. */
+const CHAIN = ["--rpc", "http://127.0.0.1:9", "--key", "none.json"]
+/** Which place is refused, and what is said of it: what stands there is kept, or written over if it is a file. */
+const KEPT = ["file", "file is there already"]
+const REPLACED = ["folder", "folder is a folder"]
+const COMMANDS = [
+  ["--out", ["export", "none.json", "--policy", "none.json"], KEPT],
+  ["--out", ["archive", "backup", "--archive", "none", "--recipient", "age1q"], KEPT],
+  ["--out", DISCLOSE, REPLACED],
+  ["--into", [...DISCLOSE, "--format", "xlsx"], REPLACED],
+  ["--junit", GATE, REPLACED],
+  ["--prometheus", GATE, REPLACED],
+  ["--html", ["compare", "none.json", "nothing.json", "--policy", "none.json"], REPLACED],
+  ["--record", ["deploy", ...CHAIN], REPLACED],
+  ["--record", ["registry", "deploy", ...CHAIN], ["file", "file is not a record of a deployment"]],
+] as const
 
 describe("a place that a command of the suite writes to", function () {
   this.timeout(120_000)
@@ -34,7 +45,7 @@ describe("a place that a command of the suite writes to", function () {
       )
     })
 
-  for (const [option, command] of COMMANDS) {
+  for (const [option, command, [place, said]] of COMMANDS) {
     const [name = "", second = ""] = command
     it(`is refused before ${name} ${second} reads anything, by ${option}`, async () => {
       const above = await run([...command, option, "file/new"])
@@ -43,9 +54,9 @@ describe("a place that a command of the suite writes to", function () {
         above.stderr,
         new RegExp(`error: file is no folder\nhint: make it, or name another place with ${option}`),
       )
-      const standing = await run([...command, option, name === "disclose" ? "folder" : "file"])
+      const standing = await run([...command, option, place])
       assert.equal(standing.exit, 2)
-      assert.match(standing.stderr, name === "disclose" ? /error: folder is a folder/ : /error: file is there already/)
+      assert.match(standing.stderr, new RegExp(`error: ${said}`))
       const elsewhere = await run([...command, option, "new"])
       assert.doesNotMatch(elsewhere.stderr, /is no folder|is a folder|already/, "what can be written is no reason")
       assert.deepEqual(readdirSync(folder).sort(), ["file", "folder"])

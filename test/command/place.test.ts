@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { checkFree, checkPlace, UsageError } from "@wattest/command"
+import { checkFree, checkPlace, checkReplaced, UsageError } from "@wattest/command"
 
 describe("a place for a file", function () {
   this.timeout(60_000)
@@ -28,6 +28,8 @@ describe("a place for a file", function () {
     checkPlace(at("file"), "--out")
     checkPlace("/dev/null", "--out")
     checkFree(at("new"), "--out")
+    checkReplaced(at("new"), "--out")
+    checkReplaced(at("file"), "--out")
     assert.deepEqual(readdirSync(folder), ["file", "folder"])
   })
 
@@ -48,16 +50,26 @@ describe("a place for a file", function () {
     )
   })
 
+  it("is refused where something else than a file would be replaced", () => {
+    refused(() => checkReplaced("/dev/null", "--out"), "/dev/null is no plain file", "name a file with --out")
+    refused(() => checkReplaced(at("folder"), "--out"), `${at("folder")} is a folder`, "name a file with --out")
+    const hint = "make it, or name another place with --out"
+    refused(() => checkReplaced(at("none/new"), "--out"), `${at("none")} is no folder`, hint)
+  })
+
   it("is refused where permission is missing, for a new file as for one that is there", () => {
     chmodSync(at("file"), 0o444)
-    chmodSync(folder, 0o555)
     const asked = `
       if (process.getuid() === 0) process.setuid(65534)
-      const { checkPlace } = await import(${JSON.stringify(new URL("../../command/src/world/place.ts", import.meta.url).href)})
-      const said = (path) => { try { checkPlace(path, "--out"); return "taken" } catch (error) { return error.code } }
-      console.log(said(process.argv[1]), said(process.argv[2]))`
-    const args = ["--input-type=module", "-e", asked, at("new"), at("file")]
-    assert.equal(execFileSync(process.execPath, args, { encoding: "utf8" }), "EACCES EACCES\n")
+      const { checkPlace, checkReplaced } = await import(${JSON.stringify(new URL("../../command/src/world/place.ts", import.meta.url).href)})
+      const said = (check, path) => { try { check(path, "--out"); return "taken" } catch (error) { return error.code } }
+      const [fresh, readOnly, writable] = process.argv.slice(1)
+      console.log(said(checkPlace, fresh), said(checkPlace, readOnly), said(checkPlace, writable), said(checkReplaced, writable))`
+    writeFileSync(at("open"), "")
+    chmodSync(at("open"), 0o666)
+    chmodSync(folder, 0o555)
+    const args = ["--input-type=module", "-e", asked, at("new"), at("file"), at("open")]
+    assert.equal(execFileSync(process.execPath, args, { encoding: "utf8" }), "EACCES EACCES taken EACCES\n")
     chmodSync(folder, 0o755)
   })
 })

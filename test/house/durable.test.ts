@@ -17,6 +17,7 @@ import { createDurably, makeFolderDurably, processTerminal, replaceDurably } fro
 import { openArchive, openJournal as openProofJournal } from "@wattest/prover"
 import { openStore } from "@wattest/store"
 import { losses, watchDisk } from "@wattest/testkit/disk/watched"
+import { newDevice, writeRun } from "@wattest/testkit/ledger/archive"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
 import { sql } from "kysely"
 import { createKeyFile } from "../../attester/src/keys/file-key.ts"
@@ -132,7 +133,8 @@ describe("what a loss of power must not undo", () => {
     },
     async "cli/src/archive/backup.ts"() {
       const recipient = await identityToRecipient(await generateHybridIdentity())
-      await kept(() => backUp(openArchive(at("archive")), [recipient], at("secrets.age")))
+      writeRun(at("runs"), newDevice(), 0n, { captures: 1 })
+      await kept(() => backUp(openArchive(at("runs")), "runs", [recipient], at("secrets.age")))
     },
     // the library writes by itself; what it wrote is synced before it gets its name
     async "cli/src/export/parquet.ts"() {

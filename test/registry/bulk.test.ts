@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { execFile, spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ANCHORS_ABI } from "@wattest/chain"
@@ -24,17 +24,20 @@ describe("vouching and enrolling by a table", function () {
   const folder = mkdtempSync(join(tmpdir(), "wattest-bulk-"))
   let anvil: Anvil
   let registry: Hex
-  const environment = (account: Hex) => ({
-    ...{ PATH: process.env.PATH ?? "", HOME: folder, NO_COLOR: "1", WATTEST_RPC: anvil.url },
+  const environment = (account: Hex, rpc = anvil.url) => ({
+    ...{ PATH: process.env.PATH ?? "", HOME: folder, NO_COLOR: "1", WATTEST_RPC: rpc },
     WATTEST_KEY: `${anvil.url}#${account}`,
   })
   const argumentsOf = (words: readonly string[]) => [MAIN, ...words, "--registry", registry]
-  const cli = (account: Hex, ...words: string[]) =>
+  const runIn = (env: NodeJS.ProcessEnv, words: readonly string[]) =>
     new Promise<Outcome>((resolve) => {
-      execFile(process.execPath, argumentsOf(words), { env: environment(account) }, (error, stdout, stderr) =>
+      execFile(process.execPath, argumentsOf(words), { env }, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       )
     })
+  const cli = (account: Hex, ...words: string[]) => runIn(environment(account), words)
+  /** A node that is not there: what is refused without it was refused before it was asked. */
+  const alone = (...words: string[]) => runIn(environment(voucher, "http://127.0.0.1:9"), words)
   const table = (name: string, lines: readonly string[]) => {
     const path = join(folder, name)
     writeFileSync(path, `${lines.join("\n")}\n`)
@@ -84,14 +87,47 @@ describe("vouching and enrolling by a table", function () {
     assert.equal(await nonceOf(voucher), 0)
   })
 
-  for (const [what, lines] of [
-    ["other columns", ["device,evidence", "0x1,0x2"]],
-    ["a line of another length", [HEAD, "0x1,0x2"]],
-    ["no line", [HEAD]],
+  for (const [what, lines, said] of [
+    ["other columns", ["device,evidence", "0x1,0x2"], /the columns are device,evidence, not device,operator,evidence/],
+    ["a line of another length", [HEAD, "0x1,0x2"], /line 2: 2 values in place of 3/],
+    ["no line", [HEAD], /has no line but the first/],
+    ["nothing at all", [], /is empty/],
+    ["quotes", [HEAD, vouchLine(pad("0x77"), 1).replaceAll(/[^,]+/g, '"$&"')], /line 2: device "\\"0x/],
   ] as const)
-    it(`refuses a table with ${what}`, async () => {
-      assert.equal((await cli(voucher, "vouch", "--from", table("bad.csv", lines), "--yes")).code, 2)
+    it(`refuses a table with ${what}, and asks no node`, async () => {
+      const { code, stderr } = await alone("vouch", "--from", table("bad.csv", lines), "--yes")
+      assert.deepEqual([code, said.test(stderr)], [2, true], stderr)
     })
+
+  it("refuses a folder, a workbook, and a table of which no end is in sight", async () => {
+    const workbook = table("book.xlsx", ["PK\u0003\u0004"])
+    for (const [path, said] of [
+      [folder, /error: .*wattest-bulk-.*: this is a folder, not a file/],
+      [workbook, /book\.xlsx is a zip archive, not a table/],
+      ["/dev/zero", /error: \/dev\/zero is too long/],
+    ] as const) {
+      const { code, stderr } = await alone("vouch", "--from", path, "--yes")
+      assert.deepEqual([code, said.test(stderr)], [2, true], stderr)
+    }
+  })
+
+  it("takes a table as spreadsheets write it: a mark of its bytes, ends of lines of two", async () => {
+    const path = table("sheet.csv", [`\uFEFF${HEAD}\r`, `${vouchLine(pad("0x77"), 1)}\r`, "\r"])
+    const { code, stderr } = await cli(voucher, "vouch", "--from", path)
+    assert.deepEqual([code, /1 lines: 0 are done, 1 are left/.test(stderr)], [2, true], stderr)
+    assert.equal((await alone("vouch", "--from", path, "--yes")).code, 3)
+  })
+
+  it("reads what devices signed before it asks a node", async () => {
+    for (const [words, said] of [
+      [["enrol", join(folder, "none.json")], /none\.json: there is no such file/],
+      [["retire", join(folder, "none.json")], /none\.json: there is no such file/],
+      [["enrol", "--from", table("none.csv", ["enrolment", "none.json", "."])], /line 2: .*none\.json.*\nline 3: /],
+    ] as const) {
+      const { code, stderr } = await alone(...words, "--yes")
+      assert.deepEqual([code, said.test(stderr)], [2, true], stderr)
+    }
+  })
 
   it("takes a table or operands, and not both", async () => {
     const path = table("one.csv", [HEAD, vouchLine(pad("0x77"), 1)])
@@ -177,6 +213,15 @@ describe("vouching and enrolling by a table", function () {
     )
     assert.equal(missing.code, 2)
     assert.match(missing.stderr, /line 12: .*none\.json/)
+    const foreign = JSON.parse(readFileSync(join(folder, "signed", "0.json"), "utf8"))
+    writeFileSync(join(folder, "signed", "foreign.json"), JSON.stringify({ ...foreign, chainId: 1 }))
+    const others = table("foreign.csv", ["enrolment", "signed/1.json", "signed/foreign.json"])
+    const nonce = await nonceOf(operator)
+    for (const words of [["--from", others], [join(folder, "signed", "foreign.json")]]) {
+      const { code, stderr } = await cli(operator, "enrol", ...words, "--yes")
+      assert.deepEqual([code, await nonceOf(operator)], [2, nonce])
+      assert.match(stderr, /(?:line 3|error): .*foreign\.json is signed for registry 0x\w+ on chain 1, this is/)
+    }
     const path = table("enrolments.csv", ["enrolment", ...paths])
     const { code, stdout, stderr } = await cli(operator, "enrol", "--from", path, "--yes", "--json")
     assert.equal(code, 1)

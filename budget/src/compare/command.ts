@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs"
-import { type Context, type Outcome, UsageError } from "@wattest/command"
+import { type Context, checkPlace, type Outcome, UsageError } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import { EXIT_CODES, OUTCOMES } from "@wattest/verifier"
 import { readPolicy } from "@wattest/verifier/files"
@@ -52,13 +52,14 @@ export async function comparePaths(
   if (new Set(paths).size < 2) throw new UsageError("there is nothing to compare with", "name two or more")
   const twice = paths.find((path, i) => paths.indexOf(path) !== i)
   if (twice !== undefined) throw new UsageError(`${twice} stands twice`, "name each once")
+  const { by, html } = options
+  if (html !== undefined) checkPlace(html, "--html")
   const declared = declaredQualities(options.quality, paths)
   const believed: Believed = { policy: readPolicy(options.policy), offline: options.offline }
   const books: Books[] = []
   for (const path of paths) books.push(booksOf(await judgeAll([path], believed)))
   const exit = refusal(books, context)
   if (exit !== null) return { exit }
-  const { by, html } = options
   const contestants = paths.map((path, i) =>
     contestantOf(path, books[i]?.runs ?? [], { by, declared: declared.get(path) }),
   )

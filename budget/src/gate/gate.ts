@@ -1,6 +1,15 @@
-import { existsSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Context, EXIT, jsonLine, type Outcome, UsageError } from "@wattest/command"
+import {
+  type Context,
+  checkPlace,
+  checkReplaced,
+  EXIT,
+  jsonLine,
+  type Outcome,
+  replaceDurably,
+  UsageError,
+} from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import { EXIT_CODES, type Fraction } from "@wattest/verifier"
 import { readPolicy } from "@wattest/verifier/files"
@@ -40,13 +49,6 @@ function budgetsFor({ budget, prometheus, incumbent }: GateOptions, folder: stri
   )
 }
 
-/** A scraper never sees half a file. */
-function writeWhole(path: string, text: string): void {
-  const part = `${path}.${process.pid}.tmp`
-  writeFileSync(part, text)
-  renameSync(part, path)
-}
-
 const VERDICTS = { 0: "WITHIN BUDGET", 1: "OVER BUDGET", 3: "NOT KNOWN" } as const
 
 /** Over is certain whatever is missing; within is certain only where nothing is. */
@@ -58,15 +60,18 @@ function exitOf(results: readonly BudgetResult[], allowsMissing: boolean): keyof
 }
 
 async function gateBudgets(paths: readonly string[], options: GateOptions, context: Context): Promise<Outcome> {
+  const { junit, prometheus, "allow-missing": allowsMissing } = options
+  if (junit !== undefined) checkPlace(junit, "--junit")
+  if (prometheus !== undefined) checkReplaced(prometheus, "--prometheus")
   const budgets = budgetsFor(options, context.folder)
   const books = booksOf(await judgeAll(paths, believedBy(options)))
   // The first moment of a period is its own, where an end there would be the last of the one before.
   const atMs = options.at === undefined ? null : options.at * 1000 + 1
   const results = budgets.map((budget) => decideBudget(budget, books, atMs))
-  const { junit, prometheus, "allow-missing": allowsMissing } = options
   const exit = exitOf(results, allowsMissing)
   if (junit !== undefined) writeFileSync(junit, renderJunit(results, allowsMissing))
-  if (prometheus !== undefined) writeWhole(prometheus, renderPrometheus(books, results))
+  // A scraper never sees half a file.
+  if (prometheus !== undefined) replaceDurably(prometheus, renderPrometheus(books, results))
   const { valid, refused } = books
   const { terminal, json } = context
   if (json) terminal.print(jsonLine({ verdict: VERDICTS[exit].toLowerCase(), valid, refused, budgets: results }))

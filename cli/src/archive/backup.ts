@@ -4,7 +4,7 @@ import { link, open, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { ReadableStream } from "node:stream/web"
 import { type Archive, bytesContent, gunzipped, gzipped, syncFolder } from "@wattest/archive"
-import { CommandError } from "@wattest/command"
+import { CommandError, UsageError } from "@wattest/command"
 import {
   ARCHIVE_FILES,
   deviceIdOf,
@@ -33,14 +33,26 @@ async function* recordLines(archive: RunArchive, onRecord: () => void): AsyncGen
     }
 }
 
+export const holdsNoRun = (place: string) =>
+  new UsageError(
+    `${place} holds no run`,
+    "check the address; what was deleted from a bucket with versions can be had back (docs/operating.md)",
+  )
+
 const streamOf = (chunks: AsyncIterable<Uint8Array>) =>
   ReadableStream.from(chunks) as globalThis.ReadableStream<Uint8Array>
 
 /**
  * Writes the records of all runs, with their secrets, into one file that only holders of the recipients' keys can open
- * (age, v1). Whole or not at all; never over another file. Resolves with the number of runs. Throws EEXIST.
+ * (age, v1). Whole or not at all; never over another file. Resolves with the number of runs. Throws EEXIST, and a UsageError
+ * where there is no run: a wrong address must not look like a backup. `place` names the archive.
  */
-export async function backUp(archive: RunArchive, recipients: readonly string[], path: string): Promise<number> {
+export async function backUp(
+  archive: RunArchive,
+  place: string,
+  recipients: readonly string[],
+  path: string,
+): Promise<number> {
   const encrypter = new Encrypter()
   for (const recipient of recipients) encrypter.addRecipient(recipient)
   let runs = 0
@@ -50,6 +62,7 @@ export async function backUp(archive: RunArchive, recipients: readonly string[],
   const file = await open(draft, "wx", 0o600)
   try {
     for await (const chunk of sealed) await file.appendFile(chunk)
+    if (runs === 0) throw holdsNoRun(place)
     await file.sync()
     await link(draft, path)
   } finally {

@@ -4,7 +4,7 @@ import { copyName, openPlace } from "@wattest/archive"
 import { type Context, checkFree, createDurably, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
 import { openArchive } from "@wattest/prover"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
-import { backUp, restore } from "../archive/backup.ts"
+import { backUp, holdsNoRun, restore } from "../archive/backup.ts"
 
 function answer({ terminal, json }: Context, value: Readonly<Record<string, string | number>>): void {
   terminal.print(json ? jsonLine(value) : rows(Object.entries(value).map(([name, one]) => [name, String(one)])))
@@ -25,11 +25,7 @@ export async function copyArchive(from: string, to: string, context: Context): P
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${device.slice(0, 10)}… run ${Number(run)}`)
     }
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
-  if (counts.created + counts.there === 0)
-    throw new UsageError(
-      `${source.place} holds no run`,
-      "check the address; what was deleted from a bucket with versions can be had back (docs/operating.md)",
-    )
+  if (counts.created + counts.there === 0) throw holdsNoRun(source.place)
   answer(context, { from: source.place, to: target.place, ...counts })
   return {}
 }
@@ -61,7 +57,7 @@ function recipientsOf(given: readonly string[]): readonly string[] {
 export async function backupSecrets(options: BackupOptions, context: Context): Promise<Outcome> {
   const { home, archive = join(home, "archive"), recipient, out } = options
   checkFree(out, "--out")
-  const runs = await backUp(openArchive(archive), recipientsOf(recipient), out)
+  const runs = await backUp(openArchive(archive), openPlace(archive).place, recipientsOf(recipient), out)
   answer(context, { document: out, runs })
   return {}
 }

@@ -12,7 +12,7 @@ import {
   replaceDurably,
   rows,
 } from "@wattest/command"
-import { deployHere, LOCAL_CHAIN_IDS, type Reached, reach, readRecord } from "@wattest/registry"
+import { checkRecordPlace, deployHere, LOCAL_CHAIN_IDS, type Reached, reach, readRecord } from "@wattest/registry"
 import { parseEther, toHex } from "viem"
 import { NEXT } from "../next.ts"
 
@@ -66,6 +66,7 @@ function enter({ file }: Profile, places: { readonly registry: string; readonly 
 export async function deploy(options: DeployOptions, context: Context): Promise<Outcome> {
   const { key, record, yes, "anchors-alone": anchorsAlone } = options
   const { terminal, profile, json } = context
+  if (record !== undefined) checkRecordPlace(record)
   const reached = await reach(options, context)
   await fund(reached, options, context)
   const asked = async (consequence: string) => (yes ? undefined : confirm(terminal, consequence))

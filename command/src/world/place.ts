@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs"
+import { accessSync, constants, realpathSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { UsageError } from "../errors.ts"
 
@@ -22,4 +22,13 @@ export function checkFree(path: string, option: string): void {
   if (at(path) !== undefined)
     throw new UsageError(`${path} is there already`, `name another file with ${option}, or move it away`)
   checkPlace(path, option)
+}
+
+/** The same of a file that is written beside it and put in its place: no pipe and no terminal is replaced. */
+export function checkReplaced(path: string, option: string): void {
+  const found = at(path)
+  if (found !== undefined && !found.isFile() && !found.isDirectory())
+    throw new UsageError(`${path} is no plain file`, `name a file with ${option}`)
+  checkPlace(path, option)
+  accessSync(dirname(found === undefined ? path : realpathSync(path)), constants.W_OK)
 }

@@ -1,5 +1,4 @@
-import { readFileSync, statSync } from "node:fs"
-import { printable, UsageError } from "@wattest/command"
+import { foreignKind, printable, readAtMost, UsageError } from "@wattest/command"
 
 /** A line of a table, with its number in the file. */
 export type Line = { readonly number: number; readonly cells: Readonly<Record<string, string>> }
@@ -19,6 +18,8 @@ export function tellLines(faults: readonly LineFault[], say: Say): void {
 
 /** A million devices by their ids, operators and digests. */
 const MAX_TABLE_BYTES = 256 * 1024 * 1024
+/** What spreadsheets put before UTF-8. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const HINT = "the first line names the columns; values are separated by commas and hold none, nor quotes"
 
 /**
@@ -26,10 +27,13 @@ const HINT = "the first line names the columns; values are separated by commas a
  * none of which has a comma or a quote: whatever has is no such value, so nothing is unquoted or guessed. Throws a UsageError.
  */
 export function readTable(path: string, columns: readonly string[]): readonly Line[] {
-  if (statSync(path).size > MAX_TABLE_BYTES)
+  const bytes = readAtMost(path, MAX_TABLE_BYTES)
+  if (bytes.length > MAX_TABLE_BYTES)
     throw new UsageError(`${path} is too long`, `at most ${MAX_TABLE_BYTES} bytes are read: split it`)
-  const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "")
-  const [head = "", ...rest] = text.split(/\r?\n/)
+  const body = MARK.equals(bytes.subarray(0, MARK.length)) ? bytes.subarray(MARK.length) : bytes
+  const foreign = foreignKind(body)
+  if (foreign !== null) throw new UsageError(`${path} is ${foreign}, not a table`, HINT)
+  const [head = "", ...rest] = new TextDecoder().decode(body).split(/\r?\n/)
   const names = head.split(",").map((name) => name.trim())
   if (names.length !== columns.length || !columns.every((column) => names.includes(column)))
     throw new UsageError(

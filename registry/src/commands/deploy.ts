@@ -3,7 +3,7 @@ import { type Found, foundOf } from "../deploy/check.ts"
 import { readContracts } from "../deploy/contracts.ts"
 import { deploy as deployContracts, LOCAL_CHAIN_IDS } from "../deploy/deploy.ts"
 import { createPayer } from "../deploy/payer.ts"
-import { keepRecord, recordPath } from "../deploy/record.ts"
+import { checkRecordPlace, keepRecord, recordPath } from "../deploy/record.ts"
 import type { Reached } from "../target.ts"
 
 export type DeployWords = {
@@ -20,12 +20,13 @@ export type Deployed = { readonly record: string; readonly chainId: number; read
 
 /** Deploys both registries and records them. */
 export async function deploy({ chainId, client, wallet }: Reached, words: DeployWords): Promise<Deployed> {
+  const record = words.record ?? recordPath(chainId)
+  checkRecordPlace(record)
   const payer = createPayer(client, await wallet(words.key))
   const consequence = `the registries come to chain ${chainId}, and ${payer.address} pays for what is not there yet`
   if (!LOCAL_CHAIN_IDS.includes(chainId)) await words.confirm(consequence)
   const contracts = readContracts()
   const { say, anchorsAlone } = words
   const deployment = await deployContracts({ client, chainId, payer, contracts, claims: !anchorsAlone, say })
-  const record = words.record ?? recordPath(chainId)
   return { record, chainId, contracts: foundOf(keepRecord(record, deployment)) }
 }

@@ -1,4 +1,5 @@
 import { type Context, confirm, type KeyReference } from "@wattest/command"
+import { checkRecordPlace } from "../deploy/record.ts"
 import { print } from "../print.ts"
 import { type Endpoint, reach } from "../target.ts"
 import { type Checked, type CheckWords, check } from "./check.ts"
@@ -20,6 +21,7 @@ function printContracts(value: Deployed | Checked, context: Context): void {
 export async function runDeploy(options: DeployOptions, context: Context): Promise<undefined> {
   const { key, record, yes, "anchors-alone": anchorsAlone } = options
   const { say } = context.terminal
+  if (record !== undefined) checkRecordPlace(record)
   const reached = await reach(options, context)
   const asked = async (consequence: string) => (yes ? undefined : confirm(context.terminal, consequence))
   printContracts(await deploy(reached, { key, record, anchorsAlone, say, confirm: asked }), context)

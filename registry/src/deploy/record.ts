@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { readObject, replaceDurably, UsageError } from "@wattest/command"
+import { checkReplaced, readObject, replaceDurably, UsageError } from "@wattest/command"
 import { DEPLOYMENTS, type Deployment, parseDeployment, toJson } from "@wattest/protocol"
 
 /** Where a deployment is recorded if nobody says where. */
@@ -15,6 +15,12 @@ export function readRecord(path: string): Deployment {
   } catch (error) {
     throw new UsageError(`${path} is no record of a deployment: ${(error as Error).message}`, "name another file")
   }
+}
+
+/** Refuses a place that takes no record, and a file that is none, before anything is paid for. Throws a UsageError. */
+export function checkRecordPlace(path: string): void {
+  checkReplaced(path, "--record")
+  if (existsSync(path)) readRecord(path)
 }
 
 const placesOf = ({ block, ...places }: Deployment) => JSON.stringify(places)
