@@ -38,14 +38,16 @@ export type CheckpointSpec = {
   /** The parent chain's block that holds the checkpoint. */
   readonly number: bigint
   readonly timestamp: number
+  /** Number of the first and the last block that RootChain names; those of `blocks` where absent. */
+  readonly range?: readonly [first: bigint, last: bigint]
 }
 
 /** A parent block whose RootChain holds the checkpoint, and the way of each side block to it. */
-export function buildCheckpoint({ blocks, headerBlock, rootChain, number, timestamp }: CheckpointSpec) {
+export function buildCheckpoint({ blocks, headerBlock, rootChain, number, timestamp, range }: CheckpointSpec) {
   const levels = levelsOf(blocks)
   const root = levels.at(-1)?.[0] as Uint8Array
-  const first = blocks[0]?.number ?? 0n
-  const last = blocks.at(-1)?.number ?? 0n
+  const begin = blocks[0]?.number ?? 0n
+  const [first, last] = range ?? [begin, blocks.at(-1)?.number ?? 0n]
   // headerBlocks is the sixth value of RootChain's storage; a checkpoint is root, first, last, time, proposer.
   const base = BigInt(toHex(keccak_256(concatBytes(word(headerBlock), word(5n)))))
   const slots = [0n, 1n, 2n].map((offset) => toHex(word(base + offset)))
@@ -53,7 +55,7 @@ export function buildCheckpoint({ blocks, headerBlock, rootChain, number, timest
   const storage = new Map(slots.map((slot, i): [Hex, bigint] => [slot, values[i] as bigint]))
   const parent = buildBlock({ number, timestamp, receipts: [], state: { [rootChain]: storage } })
   const prove = (block: TestBlock): CheckpointProof => {
-    const index = Number(block.number - first)
+    const index = Number(block.number - begin)
     const siblings = levels.slice(0, -1).map((level, height) => toHex(level[(index >> height) ^ 1] as Uint8Array))
     const state = parent.proveStorage(rootChain, slots)
     return { headerBlock, firstBlock: first, lastBlock: last, siblings, state }

@@ -37,6 +37,8 @@ export type JobStory = {
   readonly backwards?: readonly string[]
   /** Devices that were cut off in their last part, and show the run until they were back. */
   readonly bridged?: readonly string[]
+  /** Void runs of a device between the one in which it was cut off and the next, by its name. */
+  readonly voids?: (name: string) => NonNullable<Story["voids"]>
   readonly statement?: (statement: StatementDocument, name: string, part: number) => StatementDocument
   readonly policy?: (policy: Policy) => Policy
 }
@@ -75,11 +77,14 @@ function tellDevice(story: JobStory, name: string, index: number) {
   const isLate = story.late?.includes(name) ?? false
   const isBridged = story.bridged?.includes(name) ?? false
   const shownParts = isBridged ? [...parts, parts.at(-1) ?? 0] : parts
-  const own = isLate ? [parts[0] ?? 0, ...shownParts] : shownParts
+  const begun = isLate ? [parts[0] ?? 0, ...shownParts] : shownParts
+  const last = begun.at(-1) ?? 0
+  const voids = story.voids?.(name) ?? []
+  const own = [...begun, ...voids.map(() => last)]
   const partOf = (run: bigint) => own[Number(run)] ?? 0
   const special = story.device?.(name) ?? {}
   const told = tell({
-    ...{ device: ed25519Device(name), runs: own.length, captures: CAPTURES, blocksLater: BigInt(index) * 10n },
+    ...{ device: ed25519Device(name), runs: own.length, voids, captures: CAPTURES, blocksLater: BigInt(index) * 10n },
     startMs: START_MS + ((mine[0] ?? 0) - (isLate ? 1 : 0)) * RUN_MS,
     ...special,
     labels: (given, run) => {
@@ -99,7 +104,7 @@ function tellDevice(story: JobStory, name: string, index: number) {
     },
   })
   const certificate = told.certificate as Certificate
-  const shown = certificate.runs.slice(own.length - shownParts.length)
+  const shown = certificate.runs.slice(begun.length - shownParts.length)
   const certificates = shown.map((run, i) => ({
     ...{ name, part: shownParts[i] ?? 0, certificate: { ...certificate, runs: [run] } },
   }))

@@ -21,7 +21,10 @@ export type StatementDocument = CertifiedRun["statement"]
  */
 export type Story = {
   readonly device?: TestDevice
+  /** With those that are void. */
   readonly runs?: number
+  /** Runs that are void, and what of the device's time and energy is lost in them: of an honest device nothing. */
+  readonly voids?: readonly { readonly run: bigint; readonly ms?: number; readonly millijoules?: bigint }[]
   readonly captures?: number
   /** When run 0 begins; {@link START_MS} where absent. */
   readonly startMs?: number

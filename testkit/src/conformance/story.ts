@@ -114,7 +114,14 @@ function runsOf(scene: Scene): readonly Run[] {
   const runs: Run[] = []
   let startMs = scene.story.startMs ?? START_MS
   let lifetime = 5_000_000n
+  const voids = new Map(scene.story.voids?.map((given) => [given.run, given]))
   for (let run = 0n; run < BigInt(scene.story.runs ?? 1); run++) {
+    const lost = voids.get(run)
+    if (lost !== undefined) {
+      startMs += lost.ms ?? 0
+      lifetime += lost.millijoules ?? 0n
+      continue
+    }
     const closed = closeRun(scene, run, startMs, lifetime)
     runs.push(closed)
     startMs = closed.statement.endTimeMs
@@ -123,8 +130,11 @@ function runsOf(scene: Scene): readonly Run[] {
   return runs
 }
 
+const VOID_ROOT: Hex = `0x${"00".repeat(32)}`
+
 function submit({ story, device, chainId, registry }: Scene, runs: readonly Run[]): Submission {
-  const given = runs.map(({ root }) => root)
+  const known = new Map(runs.map(({ run, root }) => [run, root]))
+  const given = Array.from({ length: story.runs ?? 1 }, (_, i) => known.get(BigInt(i)) ?? VOID_ROOT)
   const roots = story.roots?.(given) ?? given
   const through = minuteOf(runs.at(-1)?.statement.endTimeMs ?? START_MS)
   const submitted = { firstRun: 0n, roots, through: story.through?.(through) ?? through }
@@ -167,15 +177,15 @@ export function tell(story: Story): Told {
   const block = anchorBlock(scene, logs, runs.at(-1)?.statement.endTimeMs ?? START_MS)
   const proof = proofOf(scene, block, early)
   const certified = runs.map(
-    (run, i): CertifiedRun => ({
+    (run): CertifiedRun => ({
       ...{ run: run.run, statement: run.statement, submission },
       salt: toHex(bigIntToBytes(run.salt, 32)),
       capturesRoot: toHex(bigIntToBytes(run.capturesRoot, 32)),
       firstCapture: prove(run.captures, 0),
       lastCapture: prove(run.captures, run.captures.length - 1),
       anchor: {
-        ...{ chainId, registry, operator, voucher, transactionIndex: 1, logIndex: i, position: BigInt(i) },
-        ...{ blockNumber: block.number, head: heads[i] as Hex, anchoredAt: block.timestamp },
+        ...{ chainId, registry, operator, voucher, transactionIndex: 1, logIndex: Number(run.run), position: run.run },
+        ...{ blockNumber: block.number, head: heads[Number(run.run)] as Hex, anchoredAt: block.timestamp },
       },
       ...(proof === undefined ? {} : { proof }),
     }),

@@ -23,7 +23,13 @@ const expecting = (...bounds: readonly string[]) => ({
 type Change = (told: ToldJob) => ToldJob
 
 /** A case whose document is a job. */
-function group(name: string, title: string, expect: Expected, story: JobStory, change: Change = (told) => told): Case {
+export function group(
+  name: string,
+  title: string,
+  expect: Expected,
+  story: JobStory,
+  change: Change = (told) => told,
+): Case {
   return { name: `group-${name}`, title, expect, job: () => asFiles(change(tellJob(story))) }
 }
 

@@ -3,6 +3,7 @@ import { BOOKS_CASES } from "./books.ts"
 import { BOUND_CASES } from "./bounds.ts"
 import type { Case } from "./case.ts"
 import { CHAIN_CASES } from "./chain.ts"
+import { CHECKPOINT_CASES } from "./checkpoint.ts"
 import { CHOSEN_CASES } from "./chosen-runs.ts"
 import { CLAIM_EDGE_CASES } from "./claim-edges.ts"
 import { EDGE_CASES } from "./edges.ts"
@@ -11,6 +12,7 @@ import { EXPECTATION_CASES } from "./expectation.ts"
 import { EXTRACT_CASES } from "./extract.ts"
 import { FORM_CASES } from "./form.ts"
 import { GROUP_CASES } from "./group.ts"
+import { INVENTORY_CASES } from "./inventories.ts"
 import { JOB_CASES } from "./job.ts"
 import { METERING_CASES } from "./metering.ts"
 import { ORDER_CASES } from "./order.ts"
@@ -18,7 +20,9 @@ import { POLICY_CASES } from "./policy.ts"
 import { PRESENTATION_CASES } from "./presentation.ts"
 import { PUBLISHED_CASES } from "./published.ts"
 import { QUALITY_CASES } from "./quality.ts"
+import { READING_CASES } from "./readings-order.ts"
 import { RUN_CASES } from "./run.ts"
+import { VOID_CASES } from "./void-runs.ts"
 import { VOUCHING_CASES } from "./vouching.ts"
 
 export const CASES: readonly Case[] = [
@@ -43,4 +47,8 @@ export const CASES: readonly Case[] = [
   ...BOUND_CASES,
   ...EDGE_CASES,
   ...ORDER_CASES,
+  ...VOID_CASES,
+  ...CHECKPOINT_CASES,
+  ...INVENTORY_CASES,
+  ...READING_CASES,
 ]

@@ -48,7 +48,7 @@ const RESTARTING = ["9000", "10400", "500", "1500"]
 const RATING_WATTS = "500"
 
 /** The power supply counts energy in place of telling its power. */
-function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Story {
+export function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Story {
   const count = (given: SensorReading, sequence: number): SensorReading => ({
     ...{ ...given, quantity: "energy", unit: "J" },
     value: counts[sequence] ?? "0",
@@ -61,7 +61,7 @@ function counting(counts: readonly string[], plan: Partial<MeteredSensor>): Stor
 }
 
 /** A count that was lost leaves a blind stretch, and the policy accepts it. */
-const blind: Story = { policy: (policy) => ({ ...policy, books: { ...policy.books, blindPercent: 100 } }) }
+export const blind: Story = { policy: (policy) => ({ ...policy, books: { ...policy.books, blindPercent: 100 } }) }
 
 /** The plan names no rating of the power supply. */
 const unrated = (story: Story): Story => ({
@@ -76,7 +76,7 @@ const unrated = (story: Story): Story => ({
 })
 
 /** One sensor's reading is of this grade within the run; at both ends, which a certificate shows, it is as ever. */
-const gradedWithin = (sensor: string, grade: Grade): Story => ({
+export const gradedWithin = (sensor: string, grade: Grade): Story => ({
   ...SHORT,
   sensors: (readings, sequence) =>
     readings.map((given) => (given.sensor === sensor && sequence === 2 ? { ...given, grade } : given)),

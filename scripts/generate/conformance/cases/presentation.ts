@@ -45,6 +45,13 @@ const expectedLedgers = periods.flatMap(({ ledgers }) =>
   ]),
 )
 
+/** The ledger counts so many suspicions, of which the proof holds none. */
+const counting = (suspicions: bigint) =>
+  restated(({ ledger, slots }) => {
+    const key = slotsOf.ledger(ledgerIdFrom(ledger))
+    return new Map([...slots, [key, (slots.get(key) ?? 0n) | wordOf([0n, 160], [suspicions, 40])]])
+  })
+
 const suspicious = (name: string, title: string, expect: Expected, presentation: PresentationCase): Case => ({
   ...{ name: `presentation-${name}`, title, expect, presentation },
 })
@@ -80,6 +87,18 @@ const SUSPICION_CASES: readonly Case[] = [
     "The ledger has a suspicion, and the proof does not hold its slot.",
     invalid("STATE_PROOF_INVALID"),
     withdrawn(({ from }) => [from, from], false),
+  ),
+  suspicious(
+    "suspicions-at-the-most",
+    "The ledger has 1,024 suspicions, and the proof holds the slot of none.",
+    invalid("STATE_PROOF_INVALID"),
+    counting(1024n),
+  ),
+  suspicious(
+    "suspicions-without-room",
+    "The ledger has more suspicions than any proof has room for: a verifier does not look for each.",
+    invalid("STATE_PROOF_INVALID"),
+    counting(2n ** 40n - 1n),
   ),
 ]
 
