@@ -183,6 +183,9 @@ describe("a device's life", () => {
     await assert.rejects(stands.read(1n), { message: /did not sign it/ })
     rmSync(path)
     assert.match((await device.standing()).lost ?? "", /nothing says where run 0 ended/)
+    // What the disk does not give is not taken for what is not there
+    mkdirSync(path)
+    await assert.rejects(stands.read(0n), { code: "EISDIR" })
   })
 
   it("stands at the start of a void run that had begun, and else at the end of the one before it", async () => {
