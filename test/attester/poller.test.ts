@@ -138,6 +138,46 @@ describe("the poller", () => {
     ])
   })
 
+  it("keeps 256 readings of a sensor between two captures, and of more every other one", async () => {
+    let count = 0
+    const read = async () => [{ ...board("GPU-0"), timeMs: 1000 * ++count, value: String(count) }]
+    const poller = new Poller([source(read)], createDeviceClock(), createNotices(assert.fail))
+    const kept = async (readings: number) => {
+      for (let i = 0; i < readings; i++) await poller.refresh()
+      const values =
+        poller
+          .take()
+          .buffers.get("nvml/GPU-0/power")
+          ?.map(({ value }) => Number(value)) ?? []
+      return [values.length, (values[1] ?? 0) - (values[0] ?? 0)]
+    }
+    await poller.start()
+    poller.take()
+    assert.deepEqual(await kept(256), [256, 1])
+    assert.deepEqual(await kept(257), [128, 2])
+    await poller.close()
+  })
+
+  it("reads the fast sources again for a run's end, and leaves slower ones to their turn", async () => {
+    let reads = 0
+    const read = async () => {
+      reads++
+      return [board("GPU-0")]
+    }
+    for (const [periodMs, times] of [
+      [10_000, 2],
+      [10_001, 1],
+    ] as const) {
+      reads = 0
+      const slow = { ...source(read), periodMs }
+      const poller = new Poller([slow], createDeviceClock(), createNotices(assert.fail))
+      await poller.start()
+      await poller.refresh()
+      await poller.close()
+      assert.equal(reads, times)
+    }
+  })
+
   it("records no fault of a source that answers", async () => {
     const { sensors, faults } = await pollOnce(async () => [board("GPU-0")])
     assert.deepEqual(sensors, ["nvml/GPU-0/power"])

@@ -27,6 +27,8 @@ describe("runs are handed over", () => {
     assert.equal(handedOver(inMinutes(...minutes), 10 * MINUTE_MS), 100)
     const exact = Array.from({ length: 200 }, (_, i) => Math.floor(i / 64))
     assert.equal(handedOver(inMinutes(...exact), 10 * MINUTE_MS), 128)
+    assert.equal(handedOver(inMinutes(...exact.slice(0, 128)), 10 * MINUTE_MS), 128)
+    assert.equal(handedOver(inMinutes(...exact.slice(0, 129)), 2 * MINUTE_MS), 128)
   })
 
   it("in parts where one minute has more than 128", () => {

@@ -22,7 +22,7 @@ import { generateHybridIdentity, identityToRecipient } from "age-encryption"
 import { sql } from "kysely"
 import { createKeyFile } from "../../attester/src/keys/file-key.ts"
 import { makeFolder, writeDurably } from "../../attester/src/store/durable.ts"
-import { openJournal } from "../../attester/src/store/journal.ts"
+import { type Journal, openJournal } from "../../attester/src/store/journal.ts"
 import { backUp } from "../../cli/src/archive/backup.ts"
 import { openParquet } from "../../cli/src/export/parquet.ts"
 import { writeWhole } from "../../prover/src/whole-file.ts"
@@ -93,6 +93,9 @@ describe("what a loss of power must not undo", () => {
   const KEPT: { readonly [file: string]: () => Promise<unknown> } = {
     // each record that was appended, and what was noted once it is closed
     async "attester/src/store/journal.ts"() {
+      const made: Journal[] = []
+      await kept(async () => made.push(await openJournal(at("made"))))
+      await made[0]?.close()
       const journal = await openJournal(at("journal"))
       await kept(async () => {
         await journal.append(["one", "two"])

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
 import {
   appendFileSync,
   chmodSync,
@@ -10,7 +11,8 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs"
-import { tmpdir } from "node:os"
+import { createRequire, syncBuiltinESMExports } from "node:module"
+import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { FIELD_ORDER, type Groth16Proof, type Hex } from "@wattest/protocol"
 import { openJournal } from "../../prover/src/claims/journal.ts"
@@ -102,6 +104,7 @@ describe("what a job keeps", () => {
     const first = openJournal(path)
     assert.deepEqual([first.asOf(5), first.asOf(6)], [5, 5])
     first.close()
+    appendFileSync(path, `{"asOf":6}\n`)
     const second = openJournal(path)
     assert.equal(second.asOf(7), 5)
     second.end()
@@ -155,5 +158,137 @@ describe("what a job keeps", () => {
     symlinkSync(join(folder, "elsewhere"), path)
     refuses(/no plain file/)
     assert.equal(existsSync(join(folder, "elsewhere")), false)
+  })
+
+  it("is no file of another account", () => {
+    const first = openJournal(path)
+    first.asOf(1)
+    first.close()
+    const { getuid } = process
+    try {
+      process.getuid = () => (getuid?.() ?? 0) + 1
+      assert.throws(() => openJournal(path), { code: "JOB_STOPPED", message: /belongs to another account/ })
+    } finally {
+      Object.assign(process, { getuid })
+    }
+    openJournal(path).end()
+  })
+
+  it("is judged again where it came after the job was taken up", () => {
+    const elsewhere = join(folder, "elsewhere")
+    writeFileSync(elsewhere, "", { mode: 0o600 })
+    for (const put of [() => symlinkSync(elsewhere, path), () => writeFileSync(path, "", { mode: 0o604 })]) {
+      const journal = openJournal(path)
+      put()
+      assert.throws(() => journal.asOf(1), { code: "JOB_STOPPED" })
+      journal.close()
+      assert.equal(readFileSync(path, "utf8"), "")
+      rmSync(path)
+    }
+  })
+
+  it("goes on behind what was cut short, be it in the first line or in a later one", () => {
+    const first = openJournal(path)
+    first.asOf(1)
+    first.close()
+    const whole = readFileSync(path, "utf8")
+    for (const cut of [whole.slice(0, 20), `${whole}{"blinds":["1`]) {
+      writeFileSync(path, cut)
+      const begun = openJournal(path)
+      const blind = begun.blind(0)
+      begun.close()
+      const again = openJournal(path)
+      assert.equal(again.blind(0), blind, cut)
+      again.close()
+    }
+  })
+
+  it("goes on behind a line of which the disk took half", () => {
+    const fs: typeof import("node:fs") = createRequire(import.meta.url)("node:fs")
+    const { writeFileSync: write } = fs
+    const half = (file: number, text: string) => {
+      write(file, text.slice(0, 15))
+      throw Object.assign(new Error("full"), { code: "ENOSPC" })
+    }
+    const first = openJournal(path)
+    first.asOf(1)
+    try {
+      Object.assign(fs, { writeFileSync: half })
+      syncBuiltinESMExports()
+      assert.throws(() => first.blind(0), { code: "JOB_STOPPED" })
+    } finally {
+      Object.assign(fs, { writeFileSync: write })
+      syncBuiltinESMExports()
+    }
+    const blind = first.blind(0)
+    first.close()
+    const second = openJournal(path)
+    assert.equal(second.blind(0), blind)
+    second.end()
+  })
+})
+
+describe("a job's lock", () => {
+  let folder = ""
+  let path = ""
+  let lock = ""
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-lock-"))
+    path = join(folder, "tally.part")
+    lock = `${path}.lock`
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const gone = () => {
+    const { pid } = spawnSync(process.execPath, ["--version"])
+    return pid
+  }
+
+  it("keeps out whoever may live: a process here, and any of another machine", () => {
+    for (const owner of [`${process.ppid} ${hostname()}`, `${gone()} elsewhere`, `${process.pid} elsewhere`]) {
+      writeFileSync(lock, owner)
+      assert.throws(() => openJournal(path), { code: "JOB_STOPPED", message: /works on it/ }, owner)
+      assert.equal(readFileSync(lock, "utf8"), owner)
+    }
+  })
+
+  it("keeps out a process of another account, which may not be asked", () => {
+    writeFileSync(lock, `${gone()} ${hostname()}`)
+    const { kill } = process
+    const answers = (code: string) => () => {
+      throw Object.assign(new Error(code), { code })
+    }
+    try {
+      process.kill = answers("EPERM")
+      assert.throws(() => openJournal(path), { code: "JOB_STOPPED", message: /works on it/ })
+      process.kill = answers("ESRCH")
+      openJournal(path).end()
+    } finally {
+      process.kill = kill
+    }
+  })
+
+  it("is taken over where its process is gone, or it says of nobody", () => {
+    for (const owner of [`${gone()} ${hostname()}`, `${process.pid} ${hostname()}`, "", "x".repeat(513)]) {
+      writeFileSync(lock, owner)
+      const journal = openJournal(path)
+      assert.equal(readFileSync(lock, "utf8"), `${process.pid} ${hostname()}`, owner)
+      journal.end()
+      assert.equal(existsSync(lock), false)
+    }
+  })
+
+  it("is let go of once: another's that came after it stays", () => {
+    const journal = openJournal(path)
+    journal.close()
+    writeFileSync(lock, "1 elsewhere")
+    journal.close()
+    assert.equal(readFileSync(lock, "utf8"), "1 elsewhere")
+  })
+
+  it("is let go of where the job cannot be taken up", () => {
+    writeFileSync(path, "another file\n", { mode: 0o600 })
+    assert.throws(() => openJournal(path), { code: "JOB_STOPPED" })
+    assert.equal(existsSync(lock), false)
   })
 })

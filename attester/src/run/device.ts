@@ -94,14 +94,16 @@ export class Device {
    */
   static async open(home: string, signer: Signer): Promise<Device> {
     const unlock = await lockDevice(home)
+    let log: DeviceLog | undefined
     try {
-      const log = await openDeviceLog(join(home, DEVICE_FILES.log), signer.device)
+      log = await openDeviceLog(join(home, DEVICE_FILES.log), signer.device)
       const vouch = await readVouch(join(home, DEVICE_FILES.vouch), deviceOf(signer))
       const device = new Device({ signer, home, vouch }, log, unlock)
       const counted = (await signer.counter?.read()) ?? 0n
       device.refuseBelow(counted, "the token")
       return device
     } catch (error) {
+      await log?.close()
       await unlock()
       throw error
     }

@@ -105,6 +105,26 @@ describe("an agent in a job of several devices", () => {
     assert.equal((await openAgent(place).status()).device, agent.device)
   })
 
+  it("takes JSON of eight million characters and none that is longer, and an exit status that a process can have", async () => {
+    const post = async (path: string, body: string, type = "application/json; charset=utf-8") => {
+      const headers = { "content-type": type, authorization: `Bearer ${token}` }
+      const response = await fetch(`${endpoint.url}${path}`, { method: "POST", headers, body })
+      return [response.status, ((await response.json()) as { error?: string }).error ?? ""] as const
+    }
+    const most = 8 * 1024 * 1024
+    const mark = JSON.stringify({ phase: "train" })
+    assert.deepEqual(await post("/v1/mark", mark.padEnd(most)), [409, "no workload is running: POST /v1/run first"])
+    assert.deepEqual(await post("/v1/mark", mark.padEnd(most + 1)), [413, `a body has at most ${most} characters`])
+    assert.equal((await post("/v1/mark", mark, "text/plain"))[0], 415)
+    assert.equal((await post("/v1/mark", "{"))[0], 400)
+    for (const [exitStatus, status] of [
+      [256, 400],
+      [-1, 400],
+      [255, 409],
+    ])
+      assert.equal((await post("/v1/stop", JSON.stringify({ exitStatus })))[0], status)
+  })
+
   it("is launched only with a command, a place and a place to meet", () => {
     const env = (...args: readonly string[]) => attest("launch", "--home", home, ...args)
     assert.match(env("--id", "a", "--node", "0", "--nodes", "1").stderr, /no command was given/)

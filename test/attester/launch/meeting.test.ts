@@ -99,6 +99,26 @@ describe("the nodes of a job meet", function () {
     assert.throws(() => httpMeeting("http://127.0.0.1", TOKEN, CALL), /has no port/)
   })
 
+  it("at node 0: not as a node that the job has not, nor with a body that goes on and on", async () => {
+    const address = `http://127.0.0.1:${await freePort()}`
+    const hosted = httpMeeting(address, TOKEN, CALL).join({ node: 0, device: deviceOf(0), last: null }, soon(3000))
+    const ended = assert.rejects(hosted, /2 of 3 nodes came/)
+    const join = async (body: string, path = "/v1/join", authorization = `Bearer ${TOKEN}`) => {
+      const response = await fetch(`${address}${path}`, { method: "POST", headers: { authorization }, body })
+      return [response.status, await response.text()] as const
+    }
+    const bodyOf = (node: number) => JSON.stringify({ node, device: deviceOf(1), last: null })
+    while (!(await join("{}").catch(() => null))) await new Promise(setImmediate)
+    assert.deepEqual(await join(bodyOf(2)), [202, "{}\n"])
+    assert.match((await join(bodyOf(3))).join(), /^400,.*node 3 of 3/)
+    const most = 16 * 1024 * 1024
+    assert.equal((await join(bodyOf(2).padEnd(most)))[0], 202)
+    assert.match((await join(bodyOf(2).padEnd(most + 1))).join(), /^400,.*at most 16777216 characters/)
+    assert.equal((await join(bodyOf(2), "/v1/other"))[0], 404)
+    assert.equal((await join(bodyOf(2), "/v1/join", ""))[0], 401)
+    await ended
+  })
+
   it("and keep the plan, the latest of each job", async () => {
     const plans = openPlans(join(folder, "jobs"))
     assert.equal(await plans.last("llama"), null)

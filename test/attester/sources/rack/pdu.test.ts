@@ -44,7 +44,14 @@ createUser plain SHA "authentication"
 rouser meter priv
 rouser plain auth`
 
-const SECRETS = { COMMUNITY: "rackpower", AUTH: "authentication", PRIV: "encryption", WRONG: "wrongwrong" }
+const SECRETS = {
+  COMMUNITY: "rackpower",
+  AUTH: "authentication",
+  PRIV: "encryption",
+  WRONG: "wrongwrong",
+  SHORT: "7777777",
+  LEAST: "88888888",
+}
 const secret = (name: keyof typeof SECRETS) => ({ env: `WATTEST_TEST_SNMP_${name}` })
 const auth = { protocol: "sha256", password: secret("AUTH") }
 const priv = { protocol: "aes", password: secret("PRIV") }
@@ -162,5 +169,10 @@ describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", f
       /auth\.protocol: must be one of sha256/,
     )
     assert.throws(make({ community: "public" }), /\.community: must be an object/)
+    const short = { protocol: "sha256", password: secret("SHORT") }
+    const tooShort = /password: must have at least 8 characters/
+    assert.throws(make({ user: "u", auth: short }), tooShort)
+    assert.throws(make({ user: "u", auth, priv: { ...short, protocol: "aes" } }), tooShort)
+    assert.doesNotThrow(make({ user: "u", auth: { ...short, password: secret("LEAST") } }))
   })
 })
