@@ -68,9 +68,13 @@ describe("a footprint", () => {
     ["no work", pactFiling({}, [{ ...served, fed: new Set(["carbon"] as const) }]), /devices count work/],
     ["another unit of work", pactFiling({}, [{ ...served, unit: "image" }]), /they count image/],
     ["runs elsewhere", pactFiling({ geography: { level: "country", name: "DE" } }), /metered in CH/],
-    ["runs at a site that the profile does not know", pactFiling({}, [{ ...served, site: "x" }]), /product\.countries/],
+    [
+      "runs at a site that the profile does not know",
+      pactFiling({}, [{ ...served, site: "x" }]),
+      /sites that the profile has/,
+    ],
     ["nothing left out", pactFiling({ exemptedPercent: "0" }), /only electricity is metered/],
-    ["no product", pactFiling({ model: "other" }), /product\.company-ids/],
+    ["no product", pactFiling({ model: "other" }), /companyIds of the product in the profile/],
     [
       "work of some runs alone",
       pactFiling({}, [served, { ...served, run: 1n, fed: new Set(["carbon"] as const) }]),

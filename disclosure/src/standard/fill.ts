@@ -4,6 +4,7 @@ import { compare, type Exact, isZero, ONE, over, placesFor, sum, toDecimal } fro
 import type { Amount, Piece } from "../figures/amount.ts"
 import { standingNotes } from "../figures/expected.ts"
 import { FIGURES, isFigureName } from "../figures/table.ts"
+import { TEXT_NEEDS } from "../figures/text-needs.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
@@ -67,23 +68,13 @@ function frameOf(line: Line, { days, profile }: World) {
   return { ...EMPTY, id, concept, label, unit, dimensions, period: days, notes: unconfirmedNotes(line) }
 }
 
-const TEXT_NEEDS: { readonly [figure: string]: string } = {
-  "own-words": "the entity's own words, in the report itself: no document and no profile holds them",
-  "site.ups": "upsPresent of the site's data centre, in the profile",
-  "site.grid-functions": "gridFunctions of the site's data centre, in the profile",
-  "site.refrigerants": "refrigerants of the site's data centre, in the profile",
-  "instruments.kinds": "instruments in the profile: granular certificates, guarantees of origin, contracts",
-  "instruments.bundling": "instruments in the profile, each with whether it was bought with its electricity",
-  "carbon.method": "certificates with signed intensities, or --factors",
-  "entity.lei": "entity.lei in the profile",
-}
-
 function textCell(line: Line, world: World): Cell {
-  const value = isTextName(line.figure) ? TEXTS[line.figure](world) : null
+  const { figure } = line
+  if (!isTextName(figure)) throw new Error(`${figure} is no text, which reading the mapping would have refused`)
+  const value = TEXTS[figure](world)
   const frame = { ...frameOf(line, world), kind: "text" as const }
-  if (value === null || value === "")
-    return { ...frame, needs: [TEXT_NEEDS[line.figure] ?? `${line.figure}, which nothing here says`] }
-  const isMetered = line.figure.startsWith("job.") || line.figure === "work.unit"
+  if (value === null || value === "") return { ...frame, needs: [TEXT_NEEDS[figure]] }
+  const isMetered = figure.startsWith("job.") || figure === "work.unit"
   return { ...frame, value, state: "filled", evidence: isMetered ? "proved" : "declared" }
 }
 
