@@ -158,6 +158,16 @@ print(json.dumps([pandas.read_csv(name)[column].tolist() for column in ("energy_
       ["a workbook for the terminal", ["--format", "xlsx"], /xlsx is no text\nhint: .*--into FILE.xlsx/],
       ["a place for no format", ["--into", "job.csv"], /--into is where --format goes/],
       [
+        "a filing in the name of its format",
+        ["--format", "csv", "--out", "no.csv"],
+        /--out no\.csv would hold the filing, not its csv\nhint: --format csv --into no\.csv/,
+      ],
+      [
+        "one file for the filing and its format",
+        ["--format", "csv", "--into", "no", "--out", "./no"],
+        /--out and --into name one file/,
+      ],
+      [
         "a format of another standard",
         ["--format", "gsf-if", "--into", "no.yaml"],
         /gsf-if is for gsf-if-…, not boamps-1/,
@@ -166,11 +176,12 @@ print(json.dumps([pandas.read_csv(name)[column].tolist() for column in ("energy_
     ]
     for (const [what, options, said] of refusals)
       it(`refuses ${what}, and leaves no file`, () => {
-        const { status, stderr } = desk.file("boamps-1", ...JOB, "--out", "no.json", ...options)
+        const out = options.includes("--out") ? [] : ["--out", "no.json"]
+        const { status, stderr } = desk.file("boamps-1", ...JOB, ...out, ...options)
         assert.equal(status, 2, stderr)
         assert.match(stderr, said)
         assert.equal(
-          ["no.json", "no.yaml"].some((name) => existsSync(join(desk.folder, name))),
+          ["no.json", "no.yaml", "no.csv", "no"].some((name) => existsSync(join(desk.folder, name))),
           false,
         )
       })

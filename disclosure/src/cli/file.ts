@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs"
+import { extname, resolve } from "node:path"
 import { type Context, checkPlace, EXIT, grid, type Outcome, UsageError } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
@@ -72,6 +73,11 @@ function checkPlaces({ format, into, out }: Pick<FileOptions, "format" | "into" 
     throw new UsageError("--into is where --format goes", "name a --format, or write the filing with --out")
   if (format !== undefined && into === undefined && !FORMATS[format].isText)
     throw new UsageError(`${format} is no text`, `name its file with --into FILE.${format}`)
+  const ending = out === undefined ? "" : extname(out).slice(1)
+  if (Object.hasOwn(FORMATS, ending))
+    throw new UsageError(`--out ${out} would hold the filing, not its ${ending}`, `--format ${ending} --into ${out}`)
+  if (out !== undefined && into !== undefined && resolve(out) === resolve(into))
+    throw new UsageError("--out and --into name one file", "the filing and what is written of it are two")
   if (into !== undefined) checkPlace(into, "--into")
   if (out !== undefined) checkPlace(out, "--out")
 }
