@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { booksOf, type Entry } from "@wattest/disclosure"
 import type { Boundary, Declared, Hex, Profile } from "@wattest/protocol"
 import type { JudgedDocument } from "@wattest/verifier/files"
+import { productWith, served } from "./pact-scene.ts"
 import { cellIn, device, energy, entry, filed, materialOf, profileOf, siteZurich, tableOf } from "./scene.ts"
 
 const year = { from: "2026-01-01", to: "2026-12-31" }
@@ -82,6 +83,27 @@ describe("what others metered", () => {
       assert.equal(cellIn(filing, "E1-6_11/1.1").value, "5.00")
       assert.match(filing.notes.join(), foreign(other.operator))
     })
+})
+
+describe("the use of what was sold", () => {
+  const [customer, stranger]: readonly [Hex, Hex] = [`0x${"55".repeat(20)}`, `0x${"99".repeat(20)}`]
+  const suppliers: Profile["suppliers"] = [{ name: "Customer", operator: customer, party: "seller", category: "11" }]
+  const used = { ...served, operator: customer, party: "seller" }
+  const energyOf = (...entries: readonly Entry[]) => {
+    const profile = profileOf({ products: [productWith()], suppliers })
+    const subject = { kind: "model", name: "m" } as const
+    return cellIn(filed("pact-3-category-11", materialOf(entries, { profile, subject })), "energy")
+  }
+
+  it("is what a customer metered under the entity's label, and nobody else", () => {
+    const { value, sources } = energyOf(used)
+    assert.ok(value !== null && sources.length > 0)
+    for (const other of [{ operator: stranger }, { party: "them" }]) {
+      const more = { ...used, ...other, device: device(9), registers: { ...used.registers, workUnits: 1n } }
+      assert.equal(energyOf(used, more).value, value)
+      assert.equal(energyOf(more).value, null)
+    }
+  })
 })
 
 describe("what documents show together", () => {
