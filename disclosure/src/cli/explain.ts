@@ -3,6 +3,7 @@ import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
 import { isWrittenOf } from "../formats/table.ts"
+import { sayGrade } from "../formats/words.ts"
 import { factName } from "../formats/xbrl-facts.ts"
 import { valueText } from "./file.ts"
 import { createFileCheck, FILE_STATES, type FileState } from "./judged-file.ts"
@@ -82,7 +83,7 @@ function renderCell(filing: Filing, cell: Cell, looked: readonly Looked[]): stri
     `${id}  ${label}`,
     `${valueText(cell)}${uncertainty === null ? "" : `, uncertainty ± ${uncertainty} beside it`}`,
     `${concept}, ${standard.title} ${standard.version}`,
-    `${state}; rests on what is ${evidence ?? "unknown"}${grades.length === 0 ? "" : `; of it ${grades.map(({ grade, share }) => `${share} ${grade}`).join(", ")}`}`,
+    `${state}; rests on what is ${evidence ?? "unknown"}${grades.length === 0 ? "" : `; of it ${grades.map(sayGrade).join(", ")}`}`,
     ...(previous === null ? [] : [`previously stated: ${previous}`]),
     ...coverageLines(cell),
     ...notes.map((note) => `note: ${note}`),

@@ -1,5 +1,5 @@
 import { parseExact, sum, times, ZERO } from "../exact/exact.ts"
-import { type Amount, lacking, nothing, type Piece, total } from "./amount.ts"
+import { type Amount, nothing, type Piece, total } from "./amount.ts"
 import { declared } from "./declared.ts"
 import { unitOf } from "./units.ts"
 import type { World } from "./world.ts"
@@ -25,8 +25,4 @@ export function refrigerants({ profile, subject }: World): Amount {
 }
 
 /** Scope 1: fuels burnt and what else the entity declares, and refrigerants that leaked. No device here meters any of it. */
-export function scope1(world: World): Amount {
-  const [burnt, leaked] = [declared(world, "scope1", "emissions"), refrigerants(world)]
-  const all = total([burnt, leaked])
-  return burnt.value === null ? lacking(all, ...burnt.needs) : all
-}
+export const scope1 = (world: World): Amount => total([declared(world, "scope1", "emissions"), refrigerants(world)])

@@ -1,4 +1,5 @@
-import type { Cell, Source } from "../filing.ts"
+import { exact, parseExact, times, toDecimal } from "../exact/exact.ts"
+import type { Cell, GradeShare, Source } from "../filing.ts"
 
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
@@ -6,6 +7,17 @@ export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 /** Where a source is anchored, in words. */
 export const anchored = ({ block }: Source): string =>
   block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
+
+/** Places of a percentage: those of a share, which is a part of 1. */
+const PERCENT_PLACES = 4
+
+/** How much of a number has a grade: `12.5 % estimated`. A share that is no number, as in a foreign file, is left as it is. */
+export function sayGrade({ grade, share }: GradeShare): string {
+  const part = parseExact(share)
+  if (part === null) return `${share} ${grade}`
+  const percent = toDecimal(times(part, exact(100n)), PERCENT_PLACES).replace(/\.?0+$/, "")
+  return `${percent} % ${grade}`
+}
 
 /** What weakens a number, in words. */
 export function weakSpots({
@@ -24,7 +36,7 @@ export function weakSpots({
   if (evidence === "attested") spots.push("part of it rests on somebody else's word")
   if (bound === "at-most") spots.push("an upper bound, not the number")
   if (kind === "number" && value !== null && uncertainty === null) spots.push("its uncertainty is not known")
-  for (const { grade, share } of grades) if (grade !== "measured") spots.push(`${share} of it is ${grade}`)
+  for (const one of grades) if (one.grade !== "measured") spots.push(`of it ${sayGrade(one)}`)
   if (coverage === null) return spots
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
   if (expectedMs === null) spots.push("nobody says how much time there was to meter")

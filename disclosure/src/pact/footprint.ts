@@ -2,6 +2,7 @@ import { hash } from "node:crypto"
 import { encodeDocument } from "@wattest/protocol"
 import type { Cell, Filing } from "../filing.ts"
 import { dayAfter, demanded, FormatError, statedValue } from "../formats/format.ts"
+import { sayGrade } from "../formats/words.ts"
 
 /** CarbonFootprint of PACT V3 as far as documents and a profile can fill it. Decimals are texts. */
 export type CarbonFootprint = {
@@ -159,14 +160,14 @@ function idOf(content: object): string {
 function commentOf(filing: Filing): string {
   const { grades = [], uncertainty = null } = cellOf(filing, "pcf-excluding") ?? {}
   const energy = cellOf(filing, "energy")
-  const shares = grades.map(({ grade, share }) => `${share} ${grade}`).join(", ")
+  const shares = grades.map(sayGrade).join(", ")
   return [
     "Location-based emissions of metered electricity, each reading signed by its device and anchored on chain.",
     ...(energy?.value == null ? [] : [`Electricity: ${energy.value} kWh per declared unit.`]),
     uncertainty === null
       ? "Uncertainty of the emissions is not known."
       : `Uncertainty ± ${uncertainty} kgCO2e (k = 2), not added.`,
-    `Grades: ${shares || "none"}. Judged under policy ${filing.policyDigest}; profile ${filing.profileDigest}, signed by ${filing.profileSigner ?? "nobody"}.`,
+    `Of the emissions ${shares}. Judged under policy ${filing.policyDigest}; profile ${filing.profileDigest}, signed by ${filing.profileSigner ?? "nobody"}.`,
   ].join(" ")
 }
 
