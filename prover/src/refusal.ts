@@ -7,7 +7,7 @@ export const REFUSALS = {
   RECEIPT_MISSING: "there is no receipt yet",
   RECEIPT_MISMATCH: "the receipt is not for this run",
   RECEIPT_INCOMPLETE: "the receipt lacks a proof",
-  SOURCE_UNREACHABLE: "a relayer or chain gave no answer",
+  SOURCE_UNREACHABLE: "somebody who had to be asked gave no answer",
   TERMS_INVALID: "the claim is not well formed",
   PERIOD_NOT_ENDED: "the period has not ended on the chain",
   OPENINGS_MISSING: "runs cannot be opened",

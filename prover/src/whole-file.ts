@@ -2,15 +2,11 @@ import { randomUUID } from "node:crypto"
 import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import { makeFolders, syncFolder } from "@wattest/archive"
-import { UsageError } from "@wattest/command"
+import { placed, UsageError } from "@wattest/command"
 
 type Bytes = Uint8Array | string
 
 const draftOf = (path: string) => `${path}.${randomUUID()}.draft`
-
-/** An error names the document, and not the draft of it that nobody asked for. */
-const placed = (error: unknown, path: string): unknown =>
-  error instanceof Error && "errno" in error ? Object.assign(error, { path }) : error
 
 /** Refuses a place that takes no document, before minutes are spent on what would go there. Leaves its folder made. */
 export async function checkWritable(path: string): Promise<void> {

@@ -454,6 +454,19 @@ describe("slots that are proved", () => {
     assert.deepEqual(state.slots[3]?.nodes, [slotsAs(200)[3]])
   })
 
+  it("are as many as a proof holds, and a reading that wants one more is refused", async () => {
+    const wide = (n: number) => Array.from({ length: n }, (_, i): Hex => `0x${i.toString(16).padStart(64, "0")}`)
+    const readAll = (n: number) => {
+      const { at, questions } = storing(new Map())
+      const proved = proveReading(at, final, (read) => wide(n).reduce((sum, slot) => sum + read(slot), 0n))
+      return { proved, questions }
+    }
+    assert.equal((await readAll(1024).proved).state.slots.length, 1024)
+    const { proved, questions } = readAll(1025)
+    await assert.rejects(proved, (error) => error instanceof RpcLie && /more than 1024 slots/.test(error.message))
+    assert.equal(questions.length, 8)
+  })
+
   it("are a ledger's checkpoints before and at each end, its suspicions, and its first devices' service", async () => {
     const members = [bytes32("d0"), bytes32("d1"), bytes32("d2")]
     const words = new Map([

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { checkFree, checkPlace, checkReplaced, UsageError } from "@wattest/command"
+import { checkFree, checkPlace, checkReplaced, placed, UsageError } from "@wattest/command"
 
 describe("a place for a file", function () {
   this.timeout(60_000)
@@ -55,6 +55,14 @@ describe("a place for a file", function () {
     refused(() => checkReplaced(at("folder"), "--out"), `${at("folder")} is a folder`, "name a file with --out")
     const hint = "make it, or name another place with --out"
     refused(() => checkReplaced(at("none/new"), "--out"), `${at("none")} is no folder`, hint)
+  })
+
+  it("is what an error of the system names, and a fault of another kind stays as it is", () => {
+    const draft = Object.assign(new Error("no space"), { errno: -28, code: "ENOSPC", path: at("file.draft") })
+    assert.equal((placed(draft, at("file")) as { path?: string }).path, at("file"))
+    const other = new UsageError("no", "do")
+    assert.equal(placed(other, at("file")), other)
+    assert.ok(!("path" in other))
   })
 
   it("is refused where permission is missing, for a new file as for one that is there", () => {

@@ -158,7 +158,7 @@ describe("what a loss of power must not undo", () => {
       const isOfLock = (loss: string) => loss.endsWith(".lock")
       const left = async (work: Parameters<typeof write>[0]) =>
         (await lost(() => write(work))).filter((loss) => !isOfLock(loss))
-      assert.deepEqual(await left((journal) => journal.asOf(7)), [])
+      assert.deepEqual(await left((journal) => journal.begin(7)), [])
       assert.deepEqual(await left((journal) => journal.blind(1)), [])
       write((journal) => assert.equal(journal.asOf(8), 7))
     },

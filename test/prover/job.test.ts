@@ -99,11 +99,20 @@ describe("a tally's job", function () {
     ] as const
     const reader = { ...world.reader, period: async () => ({ ...period, runs }) }
     const refused = { code: "OPENINGS_MISSING", message: /has 1 of .*\/99$/ }
-    await assert.rejects(createTally({ ...requestOf(pool), reader }), refused)
-    assert.equal(asked(), 0)
+    // Nothing is kept of it: the next attempt is of what is final then
+    const path = join(folder, "refused.part")
+    const journal = openJournal(path)
+    const terms = { ...TERMS, asOf: null }
+    await assert.rejects(createTally({ ...requestOf(pool), reader, terms, journal }), refused)
+    journal.close()
+    assert.deepEqual([asked(), existsSync(path)], [0, false])
     // The same ledger with that run shown as unopened goes as far as its first proof
-    await assert.rejects(createTally({ ...requestOf(pool), reader, unopened: 1 }), /nothing is proved here/)
+    const begun = openJournal(path)
+    const rest = { reader, unopened: 1, terms, journal: begun }
+    await assert.rejects(createTally({ ...requestOf(pool), ...rest }), /nothing is proved here/)
     assert.ok(asked() > 0)
+    assert.equal(begun.asOf(1), reader.finalTime)
+    begun.end()
   })
 
   it("asks for no proof of a segment whose archive changed since it was planned", async () => {
@@ -266,7 +275,7 @@ describe("a tally's job", function () {
     const path = join(folder, "told.part")
     const first = openJournal(path)
     const blinds = [first.blind(1), first.blind(0)]
-    assert.equal(first.asOf(7), 7)
+    first.begin(7)
     first.close()
     writeFileSync(path, `${readFileSync(path, "utf8")}{"blinds":["5`)
     const second = openJournal(path)

@@ -61,10 +61,11 @@ describe("what a job keeps", () => {
 
   it("is each proof, before it is handed out; it counts again once it verifies, and else is made anew", async () => {
     const first = openJournal(path)
-    first.asOf(1)
+    first.begin(1)
     assert.deepEqual(await kept(first, 1), { made: 1, proof: proofOf(101), isOnDisk: true })
     first.close()
     const second = openJournal(path)
+    assert.deepEqual([first.held, second.held], [0, 1])
     assert.equal((await kept(second, 1)).made, 0)
     assert.equal((await kept(second, 2)).made, 1, "of another input")
     second.close()
@@ -100,9 +101,12 @@ describe("what a job keeps", () => {
     third.end()
   })
 
-  it("is the first time as of which it was taken", () => {
+  it("is the first time as of which it was begun, and nothing before it was", () => {
     const first = openJournal(path)
-    assert.deepEqual([first.asOf(5), first.asOf(6)], [5, 5])
+    assert.deepEqual([first.asOf(5), first.asOf(6), existsSync(path)], [5, 6, false])
+    first.begin(5)
+    first.begin(6)
+    assert.equal(first.asOf(6), 5)
     first.close()
     appendFileSync(path, `{"asOf":6}\n`)
     const second = openJournal(path)
@@ -114,7 +118,7 @@ describe("what a job keeps", () => {
   it("is no blind beyond the field, and nothing that no job writes", () => {
     openJournal(path).close()
     const begun = openJournal(path)
-    begun.asOf(1)
+    begun.begin(1)
     begun.close()
     for (const line of [
       `{"blinds":["${FIELD_ORDER}"]}`,
@@ -138,7 +142,7 @@ describe("what a job keeps", () => {
     const refuses = (what: RegExp) => assert.throws(() => openJournal(path), { code: "JOB_STOPPED", message: what })
     const fresh = () => {
       const journal = openJournal(path)
-      journal.asOf(1)
+      journal.begin(1)
       journal.close()
     }
     fresh()

@@ -105,6 +105,17 @@ describe("proofs by workers of a database", function () {
   const isPosted = () => until(async () => (await jobs()).some(({ state }) => state === "created"))
   const isActive = async () => (await jobs()).some(({ state }) => state === "active")
 
+  it("say, where none comes back, whether anybody is at them", async () => {
+    const said: string[] = []
+    const pool = await launch({ silenceMs: 0, onTrouble: (what) => said.push(what) })
+    pool.prove("bound", inputOf(1)).catch(() => {})
+    await isPosted()
+    await until(() => said.some((line) => / came back for 0 seconds, 1 wait: is a worker running/.test(line)))
+    await database.query("UPDATE wattest_prover.job SET state = 'active', heartbeat_on = now()")
+    await until(() => said.some((line) => / came back for 0 seconds: workers are at 1, 0 wait/.test(line)))
+    pool.close()
+  })
+
   it("lie encrypted in it, are made, verified and gone, though one worker is killed and one suspended", async () => {
     const port = await freePort()
     const pool = await launch()

@@ -14,7 +14,7 @@ import {
 } from "@wattest/protocol"
 import type { Header } from "../header.ts"
 import { blockParameter, type RegistryAt } from "../registry.ts"
-import { rpcArray, rpcData, rpcObject, rpcQuantity } from "../rpc/values.ts"
+import { RpcLie, rpcArray, rpcData, rpcObject, rpcQuantity } from "../rpc/values.ts"
 
 /** Slots of one question to a node, and of a ledger's proof. */
 const MAX_ASKED = 128
@@ -50,7 +50,8 @@ export async function proveSlots(at: RegistryAt, final: Header, wanted: readonly
 
 /**
  * What a reading of a contract's storage gives as of a block, with the proof of exactly the slots that it read, in that
- * order. Slots that are not known yet read as 0. The values are the node's word until somebody follows the proof.
+ * order. Slots that are not known yet read as 0. The values are the node's word until somebody follows the proof. Throws
+ * RpcLie where they lead on and on: no reading of ours looks at more than 1,024 slots.
  */
 export async function proveReading<T>(
   at: RegistryAt,
@@ -66,6 +67,7 @@ export async function proveReading<T>(
       return known?.value ?? 0n
     })
     if (missing.length === 0) return { value, state: stateProof(block, account, slots) }
+    if (slots.size === MAX_SLOTS) throw new RpcLie(`storage of ${at.registry}: more than ${MAX_SLOTS} slots to be read`)
     account = await addSlots(at, block.number, slots, missing)
   }
 }

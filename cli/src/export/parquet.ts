@@ -3,7 +3,7 @@ import { link, mkdtemp, open, rm } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import { syncFolder } from "@wattest/archive"
-import { CommandError } from "@wattest/command"
+import { CommandError, placed } from "@wattest/command"
 import { type Cell, COLUMNS, type ColumnType } from "./rows.ts"
 
 type Library = typeof import("@duckdb/node-api")
@@ -60,9 +60,6 @@ async function openTable(instance: DuckDBInstance): Promise<DuckDBConnection> {
 }
 
 const quoted = (path: string) => `'${path.replaceAll("'", "''")}'`
-
-/** An error names the file, and not what lies beside it for a while. */
-const placed = (error: unknown, path: string) => Object.assign(error as Error, { path })
 
 async function makeScratch(path: string): Promise<string> {
   try {

@@ -32,3 +32,7 @@ export function checkReplaced(path: string, option: string): void {
   checkPlace(path, option)
   accessSync(dirname(found === undefined ? path : realpathSync(path)), constants.W_OK)
 }
+
+/** An error of the system names the file that was asked for, and not the draft or the folder that lay beside it for a while. */
+export const placed = (error: unknown, path: string): unknown =>
+  error instanceof Error && "errno" in error ? Object.assign(error, { path }) : error

@@ -160,6 +160,7 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
   const plan = await planLedgers(source, request.unopened)
   const { totals, counted, runs } = plan
   const closing = closingOf({ totals, blind: 0n }, request.closing)
+  if (terms.asOf === null) journal.begin(asOf)
   const count = plan.segments.length
   const end = count === 0 ? EMPTY_ACCUMULATION : { totals, blind: journal.blind(count - 1) }
   request.onProspect?.({ counted, runs, segments: count })

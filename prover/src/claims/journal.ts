@@ -11,8 +11,15 @@ import { openJobFile } from "./job-file.ts"
  * fits, and it is proved from the start.
  */
 export type ProofJournal = {
-  /** The time as of which the job's tally is taken: the first one that it was told. */
+  /** Proofs that an earlier attempt left. */
+  readonly held: number
+  /** The time as of which the job's tally is taken: the one that an earlier attempt began with, or this. */
   readonly asOf: (time: number) => number
+  /**
+   * Fixes the time for every later attempt. Not before the tally is known to be provable: of one that was refused nothing
+   * is left, and the next is of what is final then.
+   */
+  readonly begin: (asOf: number) => void
   /** The blind of the accumulator after segment i. */
   readonly blind: (i: number) => bigint
   /** The proof of an assignment: one that was kept and holds, or a new one, which is on the disk before it is handed out. */
@@ -70,12 +77,12 @@ export function openJournal(path: string): ProofJournal {
   const proofs = new Map(lines.flatMap((line) => ("input" in line ? [[line.input, line.proof] as const] : [])))
   const times = lines.flatMap((line) => ("asOf" in line ? [line.asOf] : []))
   return {
-    asOf: (time) => {
-      if (times.length === 0) {
-        write({ asOf: time })
-        times.push(time)
-      }
-      return times[0] ?? time
+    held: proofs.size,
+    asOf: (time) => times[0] ?? time,
+    begin: (asOf) => {
+      if (times.length > 0) return
+      write({ asOf })
+      times.push(asOf)
     },
     blind: (i) => {
       if (blinds.length <= i) {
@@ -105,7 +112,9 @@ export function openJournal(path: string): ProofJournal {
 export function noJournal(): ProofJournal {
   const blinds: bigint[] = []
   return {
+    held: 0,
     asOf: (time) => time,
+    begin: () => {},
     blind: (i) => {
       while (blinds.length <= i) blinds.push(freshBlind())
       return blinds[i] ?? 0n

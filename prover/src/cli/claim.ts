@@ -128,6 +128,7 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
   const terms = readTerms({ ...writtenFilters(options), from, to, asOf: options["as-of"] })
   await checkWritable(out)
   const journal = openJournal(`${out}.part`)
+  if (journal.held > 0) context.terminal.say(`goes on with ${out}.part, which holds ${journal.held} proofs`)
   const onProspect = ({ counted, runs, segments }: Prospect) =>
     context.terminal.say(`${counted} of ${runs} runs count; ${segments + 3} proofs`)
   try {

@@ -21,10 +21,10 @@ export type Ended = { readonly id: string; readonly output: unknown }
 export type Board = {
   /** Puts a proof up, unless one of this id is there. */
   readonly post: (id: string, sealed: string) => Promise<void>
-  /** What became of proofs: those that ended, and those that are gone. */
+  /** What became of proofs: those that ended, those that are gone, and how many somebody is at, as the database says. */
   readonly look: (
     ids: readonly string[],
-  ) => Promise<{ readonly ended: readonly Ended[]; readonly gone: readonly string[] }>
+  ) => Promise<{ readonly ended: readonly Ended[]; readonly gone: readonly string[]; readonly active: number }>
   /** Takes proofs down, with all that is known of them. */
   readonly remove: (ids: readonly string[]) => Promise<void>
   /** Takes up proofs until it is stopped, `slots` at once. An error is a failed try; another worker has the next one. */
@@ -100,14 +100,15 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
     },
     look: async (ids) => {
       const rows = (await sql(
-        `SELECT id, state IN ('created', 'retry', 'active') AS open,
+        `SELECT id, state IN ('created', 'retry', 'active') AS open, state = 'active' AS active,
                 CASE WHEN state = 'completed' AND length(output::text) <= ${MAX_OUTPUT} THEN output END AS output
            FROM ${SCHEMA}.job WHERE name = $1 AND id = ANY($2::uuid[]) LIMIT ${ids.length}`,
         [queue, ids],
-      )) as { readonly id: string; readonly open: boolean; readonly output: unknown }[]
+      )) as { readonly id: string; readonly open: boolean; readonly active: boolean; readonly output: unknown }[]
       const known = new Set(rows.map(({ id }) => id))
       const ended = rows.flatMap(({ id, open, output }): Ended[] => (open ? [] : [{ id, output }]))
-      return { ended, gone: ids.filter((id) => !known.has(id)) }
+      const active = rows.filter((row) => row.active).length
+      return { ended, gone: ids.filter((id) => !known.has(id)), active }
     },
     remove: async (ids) => {
       if (ids.length > 0) await inTime(boss.deleteJob(queue, [...ids]))

@@ -20,6 +20,8 @@ export type QueuePoolSettings = {
   readonly patienceMs?: number
   /** How long a proof may lie in the queue unmade before it is put up anew; 90 minutes by default. */
   readonly restMs?: number
+  /** How long nothing comes back before it is said; a minute by default. */
+  readonly silenceMs?: number
   /** Told, as a sentence, what goes wrong and is mended: false proofs, a database that fails, workers that are not there. */
   readonly onTrouble?: (what: string) => void
 }
@@ -31,7 +33,6 @@ const MAX_POLL_MS = 30_000
 const PATIENCE_MS = 600_000
 /** Longer than the queue itself lets a worker hold a proof. */
 const REST_MS = 5_400_000
-/** So long nothing comes back before it is said. */
 const SILENCE_MS = 60_000
 /** How often a proof is put up before the launcher makes it itself. */
 const MAX_POSTS = 5
@@ -59,7 +60,16 @@ function idOf(circuit: Circuit, input: Assignment): string {
  * than delay. Proofs that a launcher left behind are found by the next one.
  */
 export function createQueuePool(settings: QueuePoolSettings): ProverPool {
-  const { board, folder, recipients, own, patienceMs = PATIENCE_MS, restMs = REST_MS, onTrouble } = settings
+  const {
+    board,
+    folder,
+    recipients,
+    own,
+    patienceMs = PATIENCE_MS,
+    restMs = REST_MS,
+    silenceMs = SILENCE_MS,
+    onTrouble,
+  } = settings
   assertRecipients(recipients)
   const check = createProofCheck(folder)
   const asked = new Map<string, Promise<Groth16Proof>>()
@@ -67,6 +77,8 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
   const queue: [string, Waiting][] = []
   const closing = new AbortController()
   let [isPolling, heardAt, waitMs] = [false, 0, POLL_MS]
+  /** Proofs that somebody was at when the queue was last looked at. */
+  let active = 0
   /** When a database that fails began to. */
   let failingSince: number | null = null
 
@@ -99,7 +111,8 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
   /** Puts up what there is room for and looks what came of the rest. Whatever it leaves half done the next one does again. */
   async function turn(): Promise<void> {
     for (const [id, waiting] of queue.splice(0, POSTED - posted.size)) posted.set(id, waiting)
-    const { ended, gone } = await board.look([...posted.keys()])
+    const { ended, gone, ...rest } = await board.look([...posted.keys()])
+    active = rest.active
     for (const { id, output } of ended) {
       const waiting = posted.get(id)
       if (waiting === undefined) continue
@@ -120,9 +133,14 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
   }
 
   function sayIfSilent(): void {
-    if (performance.now() - heardAt < SILENCE_MS) return
+    if (performance.now() - heardAt < silenceMs) return
     heardAt = performance.now()
-    onTrouble?.(`no proof came back for a minute, ${posted.size} wait: is a worker running, with the same keys?`)
+    const silence = `no proof came back for ${Math.round(silenceMs / 1000)} seconds`
+    onTrouble?.(
+      active > 0
+        ? `${silence}: workers are at ${active}, ${posted.size - active} wait`
+        : `${silence}, ${posted.size} wait: is a worker running, with the same keys?`,
+    )
   }
 
   /** A turn, and how long to wait for the next. A database that fails is asked ever less often, and the proofs are kept. */

@@ -1,3 +1,4 @@
+import { timeLeft } from "@wattest/command"
 import type { Say } from "./table.ts"
 
 /** A line of progress is said so often at the most. */
@@ -6,17 +7,15 @@ const EVERY_MS = 5000
 /** Told how many are done. */
 export type Progress = (done: number) => void
 
-const timeLeft = (seconds: number): string =>
-  seconds < 120 ? `${Math.round(seconds)} s left` : `${Math.round(seconds / 60)} min left`
-
 /** Says of long work how many of `all` are done and how long the rest takes at this pace; of work that is soon over, nothing. */
 export function progressOf(what: string, all: number, say: Say, now: () => number = () => performance.now()): Progress {
   const startMs = now()
   let saidMs = startMs
   return (done) => {
     const nowMs = now()
-    if (nowMs - saidMs < EVERY_MS || done === 0) return
+    const left = timeLeft({ done, all, elapsedMs: nowMs - startMs })
+    if (nowMs - saidMs < EVERY_MS || left === null) return
     saidMs = nowMs
-    say(`${done} of ${all} are ${what}; ${timeLeft(((nowMs - startMs) / 1000 / done) * (all - done))}`)
+    say(`${done} of ${all} are ${what}; ${left}`)
   }
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from "../report/numbers.ts"
+import { timeLeft } from "@wattest/command"
 
 /** Says how far a piece of work is. */
 export type Progress = { readonly step: () => void; readonly end: () => void }
@@ -15,8 +15,8 @@ export function createProgress(total: number, isAsked: boolean): Progress {
   let done = 0
   let told = start
   const say = (now: number) => {
-    const left = ((now - start) / done) * (total - done)
-    const text = `${done} of ${total} judged, ${formatDuration(left / 1000)} left`
+    const left = timeLeft({ done, all: total, elapsedMs: now - start })
+    const text = `${done} of ${total} judged${left === null ? "" : `, ${left}`}`
     process.stderr.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`)
   }
   return {
