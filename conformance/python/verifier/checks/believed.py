@@ -1,5 +1,7 @@
 """What the policy accepts: chain, registry, ledger, grades and books (docs/verifying.md, "The policy")."""
 
+from collections.abc import Sequence
+
 from ..format.words import GRADES
 from ..verdict import Rejection, Unaccepted, Undetermined
 from .subject import Run, Subject
@@ -51,8 +53,16 @@ def _is_worse(grade: str, limit: str) -> bool:
 def check_books(subject: Subject) -> None:
     for run in subject.runs:
         _check_books(run, subject.policy["books"])
+    _check_blind(subject.runs, subject.policy["books"]["blindPercent"])
     if subject.policy["books"]["inventory"] and any(subject.document_of(run) is None for run in subject.runs):
         raise Undetermined("PROOF_ABSENT", "the inventory is claimed, and a vouch document is not shown")
+
+
+def _check_blind(runs: Sequence[Run], percent: int) -> None:
+    """The blind time of all runs together is within the policy's part of their time."""
+    blind = sum(run.register("blindMilliseconds") for run in runs)
+    if blind * 100 > percent * sum(run.duration_ms for run in runs):
+        raise Unaccepted("BLIND_NOT_ACCEPTED", f"sensors were blind for more than {percent} % of the time")
 
 
 def _check_books(run: Run, books: dict) -> None:
@@ -63,9 +73,5 @@ def _check_books(run: Run, books: dict) -> None:
         raise Unaccepted("INVENTORY_NOT_SHOWN", f"run {run.number} is not metered by exactly the vouched sensors")
     if books["beacons"] and "beacons" not in fed:
         raise Unaccepted("BEACONS_NOT_SHOWN", f"run {run.number} has no beacon at both ends")
-    if run.register("blindMilliseconds") * 100 > books["blindPercent"] * run.duration_ms:
-        raise Unaccepted(
-            "BLIND_NOT_ACCEPTED", f"sensors were blind for more than {books['blindPercent']} % of run {run.number}"
-        )
     if statement["broken"] and not books["broken"]:
         raise Unaccepted("BROKEN_NOT_ACCEPTED", f"before run {run.number} the device had lost its books")

@@ -1,3 +1,4 @@
+import { ANCHOR_EDGE_CASES } from "./anchor-edges.ts"
 import { BEACON_CASES } from "./beacon.ts"
 import { BOOKS_CASES } from "./books.ts"
 import { BOUND_CASES } from "./bounds.ts"
@@ -22,6 +23,7 @@ import { PUBLISHED_CASES } from "./published.ts"
 import { QUALITY_CASES } from "./quality.ts"
 import { READING_CASES } from "./readings-order.ts"
 import { RUN_CASES } from "./run.ts"
+import { SHOWN_EDGE_CASES } from "./shown-edges.ts"
 import { VOID_CASES } from "./void-runs.ts"
 import { VOUCHING_CASES } from "./vouching.ts"
 
@@ -51,4 +53,6 @@ export const CASES: readonly Case[] = [
   ...CHECKPOINT_CASES,
   ...INVENTORY_CASES,
   ...READING_CASES,
+  ...SHOWN_EDGE_CASES,
+  ...ANCHOR_EDGE_CASES,
 ]

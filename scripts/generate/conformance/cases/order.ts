@@ -54,6 +54,13 @@ function inReceipt(kind: Kind, isBefore: boolean): Story {
   return inAnchorsBlock(kind, { logs }, { index: ANCHOR, logIndex: isBefore ? 0 : 1 })
 }
 
+/** The anchor's transaction has a stranger's log first, then the anchor's, then the other one. */
+function lastInReceipt(kind: Kind): Story {
+  const first = { ...LOGS[kind], address: voucher }
+  const logs: Story["logs"] = (own, of) => (of === "anchored" ? [first, ...own, LOGS[kind]] : own)
+  return inAnchorsBlock(kind, { logs }, { index: ANCHOR, logIndex: 2 })
+}
+
 /** The block after the anchor's holds the other log; the policy lists it, or nobody knows it. */
 function afterAnchorsBlock(kind: Kind, isListed = true): Story {
   const timestamp = START_MS / 1000 + 120
@@ -97,6 +104,15 @@ function casesOf(kind: Kind): readonly Case[] {
       edit: setting("runs.0.anchor.logIndex", 1),
     },
     of(`${kind}-later-in-transaction`, "in the anchor's transaction, after it", refused, inReceipt(kind, false)),
+    {
+      ...of(
+        `${kind}-last-in-transaction`,
+        "in the anchor's transaction, after it, which is not first in it",
+        refused,
+        lastInReceipt(kind),
+      ),
+      edit: setting("runs.0.anchor.logIndex", 1),
+    },
     of(`${kind}-later-in-block`, "in the anchor's block, a transaction after it", refused, inTransaction(kind, AFTER)),
     of(`${kind}-after-anchor`, "a block after the anchor", refused, afterAnchorsBlock(kind)),
   ]
