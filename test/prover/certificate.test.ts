@@ -1,14 +1,15 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import {
   ARCHIVE_FILES,
   encodeDocument,
+  encodeEvidenceLine,
   leafOfCapture,
   parseCertificate,
   parseEvidenceCapture,
@@ -105,6 +106,36 @@ describe("a certificate from an archive", () => {
     await assert.rejects(createCertificate(request()), { code: "untrue" })
   })
 
+  it("is not made of an excerpt, nor of evidence of another device, another run or another number of captures", async () => {
+    const [first = "", ...lines] = readEvidence().split("\n")
+    const header = parseEvidenceHeader(first)
+    const wrong = [
+      { header: { ...header, kind: "excerpt" as const }, code: "FIELD_MALFORMED" },
+      { header: { ...header, run: 1n }, code: "RUN_DEVICE_MISMATCH" },
+      { header: { ...header, device: newDevice().key }, code: "RUN_DEVICE_MISMATCH" },
+      { header: { ...header, captures: 6 }, code: "CAPTURE_COUNT_MISMATCH" },
+    ]
+    for (const { header, code } of wrong) {
+      writeEvidence(encodeEvidenceLine(header) + lines.join("\n"))
+      await assert.rejects(createCertificate(request()), { code })
+    }
+    writeEvidence("")
+    await assert.rejects(createCertificate(request()), { code: "ARCHIVE_BROKEN" })
+  })
+
+  it("is of runs whose folders have a run's name, and of records that are no longer than one can be", async () => {
+    const runs = dirname(runFolder(device.id, 0n))
+    for (const name of ["3", "0".repeat(19), "0".repeat(21), `${"0".repeat(19)}x`]) mkdirSync(join(folder, runs, name))
+    for (const name of ["lost+found", "A".repeat(64), "a".repeat(63)]) mkdirSync(join(folder, name))
+    const archive = openArchive(folder)
+    assert.deepEqual([await archive.runs(device.id), await archive.devices()], [[0n, 1n, 2n], [device.id]])
+    writeFileSync(at(0n, "record"), Buffer.alloc(1024 * 1024 + 1, " "))
+    const long = await archive.findRecord(device.id, 0n).catch((error) => error)
+    writeFileSync(at(0n, "record"), Buffer.alloc(1024 * 1024, " "))
+    const shorter = await archive.findRecord(device.id, 0n).catch((error) => error)
+    assert.notEqual(long.code, shorter.code)
+  })
+
   it("is made of evidence that is not compressed, and of none that goes on for ever", async () => {
     const text = readEvidence()
     rmSync(at(2n, "evidence"))
@@ -129,11 +160,14 @@ describe("a certificate from an archive", () => {
     const foreign = newDevice()
     const good = receiptOf(device, 0n, [first.root], 0n)
     const signature = `0x${"00".repeat(64)}` as const
+    const elsewhere = `0x${"77".repeat(20)}` as const
     const receipts = [
       { receipt: receiptOf(device, 0n, [second.root], 0n), code: "RECEIPT_MISMATCH" },
       { receipt: receiptOf(device, 1n, [first.root], 1n), code: "RECEIPT_MISMATCH" },
       { receipt: receiptOf(foreign, 0n, [first.root], 0n), code: "RECEIPT_MISMATCH" },
       { receipt: { ...good, submission: { ...good.submission, signature } }, code: "SUBMISSION_SIGNATURE_INVALID" },
+      { receipt: { ...good, anchor: { ...good.anchor, chainId: 1 } }, code: "RECEIPT_MISMATCH" },
+      { receipt: { ...good, anchor: { ...good.anchor, registry: elsewhere } }, code: "RECEIPT_MISMATCH" },
     ]
     for (const { receipt, code } of receipts) {
       const path = join(folder, "other.json")
@@ -153,7 +187,7 @@ describe("a certificate from an archive", () => {
     try {
       const wanted = { ...request(), receipts: relayedReceipts(relay) }
       assert.equal((await createCertificate({ ...wanted, lastRun: 0n })).runs.length, 1)
-      for (notYet of [404, 425]) await assert.rejects(createCertificate(wanted), { code: "RECEIPT_MISSING" })
+      for (notYet of [202, 404, 425]) await assert.rejects(createCertificate(wanted), { code: "RECEIPT_MISSING" })
       notYet = 500
       await assert.rejects(createCertificate(wanted), { code: "SOURCE_UNREACHABLE" })
     } finally {

@@ -184,6 +184,26 @@ describe("what is sent next", () => {
     assert.deepEqual(await stage(), [], "nothing twice")
   })
 
+  it("counts as sent once a node took it; what it said against it is remembered by the nonce", async () => {
+    for (const [nonce, said, memory] of [
+      [5, "transaction underpriced", "underpriced"],
+      [6, "not in the mood", "refused"],
+    ] as const) {
+      await queue(1)
+      onSend = () => Promise.reject(new RpcRefusal(said, -32000, null))
+      await stage(viewAt(100), [], nonce)
+      assert.deepEqual([...context.memory[memory]], [nonce])
+    }
+    const sent = await unmined(db, context.address, 0)
+    assert.deepEqual(
+      sent.map(({ nonce, sent_block }) => [nonce, sent_block]),
+      [
+        [5, 0],
+        [6, 0],
+      ],
+    )
+  })
+
   it("is nothing of a device that rests, until the block in which it may go on", async () => {
     const [device] = await queue(1)
     context.memory.held.set(device?.id ?? "0x", 105)

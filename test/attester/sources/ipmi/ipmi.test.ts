@@ -5,7 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { accuracy } from "../../../../attester/src/sources/accuracy.ts"
 import { createSource } from "../../../../attester/src/sources/create.ts"
+import { parsePowerReading } from "../../../../attester/src/sources/node/ipmi.ts"
 import { buildShared, freeUdpPort, only, readOnce, rejectsWith, requireAll } from "../bench.ts"
 
 const HEADER = "/usr/include/OpenIPMI/mcserv.h"
@@ -122,5 +124,24 @@ describe("IPMI DCMI (ipmitool against OpenIPMI's simulator)", function () {
       () => createSource({ kind: "ipmi", host: "bmc", user: "u", password }),
       /password: must be at most 20/,
     )
+  })
+})
+
+describe("what ipmitool prints of a power reading", () => {
+  const meter = { covers: "node", grade: "measured", accuracy: accuracy({ origin: "test" }) } as const
+  const power = "    Instantaneous power reading:                   412 Watts\n"
+  const state = "    Power reading state is:                        activated\n"
+  const read = (text: string) => parsePowerReading("bmc", text, meter)
+
+  it("is a power in whole watts, of a BMC that says that it measures", () => {
+    const [{ value, unit } = { value: "", unit: "" }] = read(power + state)
+    assert.deepEqual([value, unit], ["412", "W"])
+  })
+
+  it("is none without that word, in another unit, below 0 or in parts", () => {
+    const wrong = [power, state, "", state + power.replace("Watts", "BTU"), state + power.replace("412", "-1")]
+    for (const text of [...wrong, state + power.replace("412", "1.5"), `${state}${power.trimEnd()} or so\n`])
+      assert.throws(() => read(text), { name: "SourceError", fault: "malformed" }, text)
+    assert.throws(() => read(power + state.replace("activated", "deactivated")), { fault: "unsupported" })
   })
 })

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
+import { Agent } from "node:http"
 import { createServer } from "node:net"
 import { createSource } from "../../../../attester/src/sources/create.ts"
+import { exchange } from "../../../../attester/src/sources/net/http.ts"
 import { readOnce, rejectsWith } from "../bench.ts"
 
 const PAGE = 'DCGM_FI_DEV_POWER_USAGE{gpu="0",UUID="GPU-1",modelName="NVIDIA H100 80GB HBM3"} 500\n'
@@ -34,6 +36,20 @@ describe("a page that is read again and again", () => {
       const source = createSource({ kind: "dcgm", url })
       for (let i = 0; i < 3; i++) assert.equal((await readOnce(source)).length, 1)
       assert.ok(connections() > 1)
+    }))
+
+  it("is asked again in that case, while what changes something is not sent twice", () =>
+    withConnections(1, async (url, connections) => {
+      const agent = new Agent({ keepAlive: true })
+      const signal = new AbortController().signal
+      const ask = (method: "GET" | "POST") => exchange("meter", { url: new URL(url), method, agent }, signal)
+      await ask("GET")
+      await assert.rejects(ask("POST"), { fault: "failed" })
+      assert.equal(connections(), 1)
+      await ask("GET")
+      await ask("GET")
+      assert.equal(connections(), 3)
+      agent.destroy()
     }))
 
   it("is a fault where a new connection is cut off as well", () =>

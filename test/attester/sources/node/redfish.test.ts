@@ -173,8 +173,27 @@ describe("Redfish", () => {
       withBmc(async (url, { log }) => {
         await rejectsWith("denied", readOnce(open(url, { user: "meter", password: { env: "PATH" } })))
         await rejectsWith("denied", readOnce(open(url)))
-        assert.ok(log.length < 5, "no login storm")
+        assert.deepEqual(
+          log,
+          [`POST ${SESSIONS}`, "GET /redfish/v1/Chassis/1"],
+          "each is asked once: no storm of logins",
+        )
       }))
+
+    it("reports a login that is a bad request as denied, and one that gives no token as malformed", async () => {
+      for (const [status, fault, message] of [
+        [400, "denied", /the BMC refused the login/],
+        [201, "malformed", /login gave no X-Auth-Token/],
+      ] as const) {
+        const listener: RequestListener = (request, response) => {
+          assert.equal(request.url, SESSIONS)
+          send(response, status, {})
+        }
+        await withServer(listener, async (url) => {
+          await rejectsWith(fault, readOnce(open(url, login)), message)
+        })
+      }
+    })
 
     it("asks a busy BMC again, but not for ever", async () => {
       let refusals = 2
