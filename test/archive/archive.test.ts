@@ -155,7 +155,7 @@ describe("an archive in a bucket of a real object store", function () {
 })
 
 describe("an archive in a bucket that lies", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let bucket: LyingBucket
   const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_MAX_ATTEMPTS: "2" }
   before(() => {

@@ -40,7 +40,7 @@ async function startModel() {
 }
 
 describe("the benchmark", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const device = meteredDevice()
   let model: Awaited<ReturnType<typeof startModel>>
   let prompts = ""

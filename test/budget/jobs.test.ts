@@ -8,7 +8,7 @@ import { join } from "node:path"
 const JOB = "conformance/cases/group-valid"
 
 describe("budgets and jobs of several devices", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), "wattest-budget-jobs-"))
   after(() => rmSync(folder, { recursive: true }))
 

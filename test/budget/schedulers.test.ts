@@ -12,7 +12,7 @@ const EXAMPLES = "examples/schedulers"
 const PROMTOOL = promtool()
 
 describe("the examples for schedulers", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let set: Stage
   let page = ""
   before(async () => {

@@ -9,7 +9,7 @@ import { play } from "../command/support.ts"
 import { NODE } from "./tree.ts"
 
 describe("keys of accounts", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), "wattest-key-"))
   const at = (name: string) => join(folder, name)
   const silent: Terminal = { ...processTerminal, ask: async () => null }

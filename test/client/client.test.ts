@@ -29,7 +29,7 @@ describe("what is made of the APIs' shapes", () => {
 })
 
 describe("the client of an index", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let books: Awaited<ReturnType<typeof openBooks>>
   let served: Awaited<ReturnType<typeof serveBooks>>

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { checkFree, checkPlace, checkReplaced, placed, UsageError } from "@wattest/command"
 
 describe("a place for a file", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   const at = (name: string) => join(folder, name)
   beforeEach(() => {

@@ -26,7 +26,7 @@ import { cellIn, materialOf, profileOf } from "./scene.ts"
 const MAIN = join(import.meta.dirname, "../../disclosure/src/main.ts")
 
 describe("documents that a company hands in", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let desk: Desk
   const at = (...names: readonly string[]) => join(desk.folder, ...names)
   before(async () => {
@@ -216,7 +216,7 @@ describe("documents that a company hands in", function () {
 })
 
 describe("the books of documents", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let documents: readonly JudgedDocument[]
   const names = ["a", "b", "c"]

@@ -185,7 +185,7 @@ describe("requests that wait", () => {
 })
 
 describe("an answer on its way", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const trusted = getCACertificates("default")
   let folder: string
   let tls: { cert: string; key: string }

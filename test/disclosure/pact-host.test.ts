@@ -15,7 +15,7 @@ import { askHost, basic, certify, type Question } from "./pact-client.ts"
 import { createPactJudge, OPENAPI, pactFiling } from "./pact-scene.ts"
 
 describe("the host of PACT over TLS", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let folder: string
   let host: Host
   let nowMs = Date.parse("2027-01-02")

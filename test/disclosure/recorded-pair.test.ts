@@ -25,7 +25,7 @@ const command = (member: string, ...args: readonly string[]) => {
 }
 
 describe("one run that was metered at both sides of its supplies", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder = ""
   const at = (...names: readonly string[]) => join(folder, ...names)
 

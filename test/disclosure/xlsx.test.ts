@@ -51,7 +51,7 @@ const withLabel = (label: string, value: string | null = "412.46"): Filing => ({
 })
 
 describe("a filing as a workbook, read by another program", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   before(function () {
     if (spawnSync("/usr/bin/python3", ["-c", "import zipfile, xml.etree.ElementTree"]).status !== 0)
       skip(this, "no python3: .ci/run installs it")

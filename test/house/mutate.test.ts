@@ -339,7 +339,7 @@ describe("what became of mutants", () => {
 })
 
 describe("tests that judge a mutant", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const root = realpathSync(mkdtempSync(join(tmpdir(), "wattest-trial-")))
   before(() => {
     symlinkSync(resolve("node_modules"), join(root, "node_modules"))

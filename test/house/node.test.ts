@@ -17,7 +17,7 @@ const runAs = (version: string, member: string) =>
   spawnSync(process.execPath, ["--import", pretend(version), `${member}/src/main.ts`, "--help"], { encoding: "utf8" })
 
 describe("the least Node.js", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it("is one, and every package and page that names one says it", () => {
     for (const folder of [".", "testkit", ...FLOORS.flat()])

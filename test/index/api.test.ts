@@ -12,7 +12,7 @@ type Page = {
 }
 
 describe("the index's API", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let books: Awaited<ReturnType<typeof openBooks>>
   let app: FastifyInstance

@@ -17,7 +17,7 @@ const EDGES = [-20_000, -9_990, 0, 29, 30, 31, 59, 60, 120, 180, 600, 1200].map(
 const AS_OF = [START + 1, START + 120, START + 5000]
 
 describe("what an index says of claims", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let books: Awaited<ReturnType<typeof openBooks>>
   let receiver: Awaited<ReturnType<typeof startReceiver>>

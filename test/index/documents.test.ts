@@ -29,7 +29,7 @@ type Verdict = {
 }
 
 describe("documents handed in to an index", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let books: Awaited<ReturnType<typeof openBooks>>
   let app: FastifyInstance

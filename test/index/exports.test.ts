@@ -25,7 +25,7 @@ async function manyRuns(): Promise<Db> {
 }
 
 describe("whole lists", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let db: Db
   let app: Awaited<ReturnType<typeof createServer>>
   let port: number

@@ -20,7 +20,7 @@ const withLogs =
 const ANCHORED = 4
 
 describe("an index of the registry", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let proxy: RpcProxy
 

@@ -12,7 +12,7 @@ import { openBooks } from "./books.ts"
 const READERS = { signatures: nodeSignatures, chain: null }
 
 describe("the index's proofs", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let story: BooksStory
   let proxy: RpcProxy
   let books: Awaited<ReturnType<typeof openBooks>>

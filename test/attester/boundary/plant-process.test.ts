@@ -26,7 +26,7 @@ function plant(): Server {
 }
 
 describe("a facility that the real device meters", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), "wattest-plant-"))
   const [home, config] = [join(folder, "device"), join(folder, "agent.json")]
   const server = plant()

@@ -23,7 +23,7 @@ const wattsOf = ({ statement: { registers, startTimeMs, endTimeMs } }: Run) =>
   Number(registers.energyMillijoules) / (endTimeMs - startTimeMs)
 
 describe("a device of two feeds", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let home: string
   let config: string

@@ -108,7 +108,7 @@ const source = (id: string, port: number, more: object) => ({
 })
 
 describe("a rack of 72 boards over Redfish", function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   const servers: Server[] = []
   const shelves: object[] = []
   const trays: object[] = []

@@ -10,7 +10,7 @@ import { meteredDevice } from "../metered.ts"
 const NEVER_MS = 3_600_000
 
 describe("what a workload has told", function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const world = meteredDevice()
   let serving: Process | undefined
   afterEach(() => serving?.child.kill("SIGKILL"))

@@ -21,7 +21,7 @@ const meet = (meetings: readonly Meeting[], last: JobPlan | null = null, device 
 const NODES = [0, 1, 2]
 
 describe("the nodes of a job meet", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wattest-meet-"))

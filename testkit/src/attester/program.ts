@@ -96,7 +96,7 @@ async function endOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** Waits until something is so; the time is a bound on waiting, not on the work. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, waitMs = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, waitMs = 60_000): Promise<void> {
   for (const end = Date.now() + waitMs; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`waited ${waitMs} ms until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))

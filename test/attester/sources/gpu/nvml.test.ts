@@ -33,7 +33,7 @@ const V100 = {
 type Board = Record<string, string | number>
 
 describe("NVML (against a stand-in for libnvidia-ml)", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), "wattest-nvml-"))
   const library = join(folder, "libnvidia-ml.so.1")
   const state = join(folder, "state")

@@ -34,7 +34,7 @@ mc_enable 0x20
 `
 
 describe("IPMI DCMI (ipmitool against OpenIPMI's simulator)", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), "wattest-ipmi-"))
   const watts = join(folder, "watts")
   let port = 0

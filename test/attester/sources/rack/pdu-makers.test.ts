@@ -154,7 +154,7 @@ const RIGHT: readonly [
 ]
 
 describe("PDUs of other makers (Debian's snmpd, objects by their MIBs)", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const agent = new Snmpd()
 
   before(async function () {

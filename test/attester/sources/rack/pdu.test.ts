@@ -57,7 +57,7 @@ const auth = { protocol: "sha256", password: secret("AUTH") }
 const priv = { protocol: "aes", password: secret("PRIV") }
 
 describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const agent = new Snmpd()
 
   before(async function () {
