@@ -20,7 +20,8 @@ describe("the host of PACT, beside its bodies", () => {
     certify(folder)
     const [cert = "", key = ""] = ["cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name), "utf8"))
     const access = createAccess({ clients, lifetimeSeconds: 60, nowMs: Date.now })
-    host = await createServer({ footprints: [], access, lifetimeSeconds: 60, tls: { cert, key }, perMinute: 1000 })
+    const setup = { footprints: [], access, lifetimeSeconds: 60, tls: { cert, key }, answering: null }
+    host = await createServer({ ...setup, perMinute: 1000 })
   })
   after(async () => {
     await host?.close()
