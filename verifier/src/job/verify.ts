@@ -54,13 +54,14 @@ function noteFindings(walk: Walk, findings: readonly Finding[], device: Hex): vo
   }
 }
 
-function note(walk: Walk, { findings, trustedBlocks, verdict }: CertificateResult, device: Hex): void {
+/** `place`: of the certificate in the document, from 1. */
+function note(walk: Walk, { findings, trustedBlocks, verdict }: CertificateResult, place: number, device: Hex): void {
   for (const block of trustedBlocks) walk.trusted.set(`${block.chainId}/${block.number}`, block)
   noteFindings(walk, findings, device)
   if (verdict.status === "valid") return
   const isGraver = walk.worst === null || OUTCOMES.indexOf(verdict.status) < OUTCOMES.indexOf(walk.worst.status)
-  const place = `certificate ${walk.members.length + 1}${device === "0x" ? "" : `, device ${device}`}`
-  if (isGraver) walk.worst = { ...verdict, detail: `${place}: ${verdict.detail}` }
+  const where = `certificate ${place}${device === "0x" ? "" : `, device ${device}`}`
+  if (isGraver) walk.worst = { ...verdict, detail: `${where}: ${verdict.detail}` }
 }
 
 const encoder = new TextEncoder()
@@ -99,7 +100,7 @@ async function walkThrough(
     check(line.length <= MAX_CERTIFICATE_BYTES, "DOCUMENT_TOO_LARGE", `line ${count + 1}: ${line.length} characters`)
     const result = await verifyCertificate(encoder.encode(line), own, readers)
     const { verdict } = result
-    note(walk, result, verdict.status === "valid" ? verdict.claim.device : "0x")
+    note(walk, result, count, verdict.status === "valid" ? verdict.claim.device : "0x")
     if (verdict.status === "invalid") return { header, groups, members: walk.members }
     if (verdict.status !== "valid") continue
     const { certificate, device } = verdict.claim
