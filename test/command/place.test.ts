@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+
 import { checkFree, checkPlace, checkReplaced, placed, UsageError } from "@wattest/command"
+import { readAtMost } from "../../command/src/world/document.ts"
 
 describe("a place for a file", function () {
   this.timeout(120_000)
@@ -79,5 +81,25 @@ describe("a place for a file", function () {
     const args = ["--input-type=module", "-e", asked, at("new"), at("file"), at("open")]
     assert.equal(execFileSync(process.execPath, args, { encoding: "utf8" }), "EACCES EACCES taken EACCES\n")
     chmodSync(folder, 0o755)
+  })
+})
+
+describe("a file that is read to a bound", () => {
+  it("is whole up to it, and of a longer one is read enough to refuse it, not all", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wattest-read-"))
+    const path = join(folder, "file")
+    try {
+      for (const [length, least, most] of [
+        [9, 9, 9],
+        [10, 10, 10],
+        [16 * 2 ** 20, 11, 2 ** 20],
+      ] as const) {
+        writeFileSync(path, Buffer.alloc(length))
+        const read = readAtMost(path, 10).length
+        assert.ok(read >= least && read <= most, `${read} of ${length}`)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

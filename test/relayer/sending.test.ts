@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { ANCHORS_ABI as abi, type Follower, type Header, type Rpc, RpcRefusal, STATES, type View } from "@wattest/chain"
-import type { Hex } from "@wattest/protocol"
+import { type Hex, toHex } from "@wattest/protocol"
 import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
 import { silent, temporaryFolder } from "@wattest/testkit/relayer/harness"
-import { encodeFunctionResult } from "viem"
+import { decodeFunctionData, encodeFunctionResult, parseTransaction } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { createIntake } from "../../relayer/src/http/intake.ts"
 import { type SenderContext, senderContext } from "../../relayer/src/sender/context.ts"
@@ -117,6 +117,7 @@ describe("what is sent next", () => {
       assert.deepEqual([await limit(), await limit(), estimates()], [LIMIT, LIMIT, 1])
       context.memory.failures.add(9)
       assert.deepEqual([await limit(), await limit(), estimates()], [LIMIT, LIMIT, 2])
+      assert.equal(asked.length, 2, "whether a device that nobody ends has ended is not asked")
     })
 
     it("is generous where runs before it are not mined, which no node can estimate", async () => {
@@ -179,6 +180,9 @@ describe("what is sent next", () => {
       journaled.map(({ nonce, raw, sent_block }) => [nonce, raw, sent_block]),
       [[5, sent?.raw, 0]],
     )
+    const { chainId, to, data = "0x" } = parseTransaction(toHex(sent?.raw ?? new Uint8Array()))
+    const { args } = decodeFunctionData({ abi, data })
+    assert.deepEqual([chainId, to, (args as readonly unknown[])[3]], [TARGET.chainId, REGISTRY, 1_000_000_020n])
     const [after] = await unmined(db, context.address, 0)
     assert.equal(after?.sent_block, 100)
     assert.deepEqual(await stage(), [], "nothing twice")

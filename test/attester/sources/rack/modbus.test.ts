@@ -119,4 +119,29 @@ describe("Modbus meter (against modbus-serial's TCP server)", () => {
     assert.throws(make(register("a", 0, "uint16"), register("a", 1, "uint16")), /different names/)
     assert.throws(make(register("a", 0, "uint16", { scale: 2 })), /scale: is not an option/)
   })
+
+  /** A meter that answers every question with these bytes behind the transaction's number. */
+  const withAnswer = async (answer: readonly number[], use: (port: number) => Promise<unknown>) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined)
+      socket.on("data", (asked) =>
+        socket.write(Buffer.from([...asked.subarray(0, 4), 0, answer.length + 1, 7, ...answer])),
+      )
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    try {
+      await use((server.address() as AddressInfo).port)
+    } finally {
+      server.close()
+    }
+  }
+
+  it("tells what the meter has not from what it cannot say now", async () => {
+    const exceptions = { 1: "unsupported", 2: "unsupported", 3: "unsupported", 4: "failed", 6: "failed" } as const
+    for (const [code, fault] of Object.entries(exceptions))
+      await withAnswer([0x83, Number(code)], (port) => rejectsWith(fault, read(port, [register("p", 0, "float32")])))
+  })
+
+  it("takes no answer of another length than it asked for", () =>
+    withAnswer([3, 2, 1, 2], (port) => rejectsWith("malformed", read(port, [register("p", 0, "float32")]))))
 })

@@ -148,6 +148,18 @@ describe("PDU over SNMP (Debian's snmpd with the objects of APC and Raritan)", f
     await rejectsWith("timeout", read({ profile: "apc", port: await freeUdpPort(), timeoutMs: 300 }))
   })
 
+  it("asks an agent that does not answer three times, and then no more", async () => {
+    let asked = 0
+    const deaf = createSocket("udp4")
+    deaf.on("message", () => asked++)
+    deaf.bind(0, "127.0.0.1")
+    await once(deaf, "listening")
+    const { port } = deaf.address()
+    await rejectsWith("timeout", read({ profile: "apc", port, timeoutMs: 20_000 }), /the agent does not answer/)
+    assert.equal(asked, 3)
+    deaf.close()
+  })
+
   it("survives packets that are no SNMP", async () => {
     const noise = createSocket("udp4")
     noise.on("message", (_message, from) => noise.send("noise", from.port, from.address))
