@@ -232,4 +232,19 @@ describe("a line of each country", () => {
     ["in a sum", {}, sum("E1-6_03/{country}")],
   ] as const)
     it(`is refused ${what}`, () => assert.throws(() => parsed(change, sums), { code: "FIELD_MALFORMED" }))
+
+  it("is refused beside a line that one country's would be called as, and beside no other", () => {
+    const { lines, ...rest } = readStandard(ESRS)
+    const named = (id: string) =>
+      new TextEncoder().encode(
+        JSON.stringify({
+          ...rest,
+          lines: lines.map((line) => (line.id === "E1-6_09" ? { ...line, id } : line)),
+          sums: [],
+        }),
+      )
+    assert.throws(() => parseStandard(named("E1-6_03/CH")), /E1-6_03\/CH is also E1-6_03\/\{country\} of a country/)
+    for (const id of ["E1-6_03/CHE", "E1-6_03/C", "E1-7_03/CH"])
+      assert.equal(parseStandard(named(id)).lines.length, lines.length)
+  })
 })

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { createPrivateKey, createPublicKey } from "node:crypto"
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -53,6 +53,19 @@ describe("a host's certificate and key", () => {
     assert.equal(pair("chain.pem", "key.pem").cert, `${read("cert.pem")}${read("other/cert.pem")}`)
     assert.equal(pair("longest", "key.pem").cert, read("cert.pem"))
     assert.match(pair("windows.pem", "key.pem").cert, /^-----BEGIN CERTIFICATE-----\r\n/)
+  })
+
+  it("hold in their time alone: from its first second to its last", () => {
+    const paths = { "tls-cert": join(folder, "cert.pem"), "tls-key": join(folder, "key.pem") }
+    const { validFromDate, validToDate } = new X509Certificate(read("cert.pem"))
+    const [from, to] = [validFromDate.getTime(), validToDate.getTime()]
+    for (const nowMs of [from, to]) assert.equal(readTlsPair(paths, nowMs).cert, read("cert.pem"))
+    const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+    assert.throws(() => readTlsPair(paths, to + 1), new RegExp(`cert\\.pem: the certificate ended on ${dayOf(to)}`))
+    assert.throws(
+      () => readTlsPair(paths, from - 1),
+      new RegExp(`cert\\.pem: the certificate holds from ${dayOf(from)}`),
+    )
   })
 
   it("may stand in one file, of which each option takes its own", () =>

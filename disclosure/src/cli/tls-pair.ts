@@ -101,14 +101,27 @@ function checkPair(chain: PemFile, certificates: readonly X509Certificate[], fil
   )
 }
 
+/** Throws a UsageError where nobody would trust the host's own certificate at this time. */
+function checkTime({ place }: PemFile, { validFromDate, validToDate }: X509Certificate, nowMs: number): void {
+  const dayOf = (date: Date) => date.toISOString().slice(0, 10)
+  if (nowMs > validToDate.getTime())
+    throw new UsageError(`${place}: the certificate ended on ${dayOf(validToDate)}`, "ask who issued it for another")
+  if (nowMs < validFromDate.getTime())
+    throw new UsageError(
+      `${place}: the certificate holds from ${dayOf(validFromDate)} on`,
+      "wait until then, or look whether this machine's clock is right",
+    )
+}
+
 /**
  * What a host shows to whoever calls it, and its key. Throws a UsageError that names the option and its file where one is not
- * PEM of what the option wants, is damaged or locked, or where they do not belong together.
+ * PEM of what the option wants, is damaged or locked, or where they do not belong together or do not hold now.
  */
-export function readTlsPair(paths: Readonly<Record<Option, string>>): TlsPair {
+export function readTlsPair(paths: Readonly<Record<Option, string>>, nowMs = Date.now()): TlsPair {
   const [chain, file] = [readPem("tls-cert", paths["tls-cert"]), readPem("tls-key", paths["tls-key"])]
   const [certificates, { key, text }] = [certificatesOf(chain), keyOf(file)]
   checkPair(chain, certificates, file, key)
+  for (const own of certificates.slice(0, 1)) checkTime(chain, own, nowMs)
   const cert = chain.blocks.filter(isCertificate).map((one) => one.text)
   const pair = { cert: `${cert.join("\n")}\n`, key: `${text}\n` }
   try {

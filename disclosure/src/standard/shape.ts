@@ -111,6 +111,13 @@ function checkWhole({ lines, sums, namespaces }: Standard, path: string): void {
   const single = new Set(lines.filter(({ each }) => each === undefined).map(({ id }) => id))
   check(ids.size === lines.length, "FIELD_MALFORMED", `${path}.lines: two have the same id`)
   for (const one of lines) checkLine(one, path)
+  for (const { id } of lines.filter(({ each }) => each !== undefined)) {
+    const [before = "", after = ""] = id.split(COUNTRY)
+    const isOfCountry = (name: string) =>
+      name.length === before.length + 2 + after.length && name.startsWith(before) && name.endsWith(after)
+    const same = [...single].find(isOfCountry)
+    check(same === undefined, "FIELD_MALFORMED", `${path}.lines: ${same} is also ${id} of a country`)
+  }
   for (const { total, parts } of sums)
     for (const name of [total, ...parts.map((part) => part.line)])
       check(single.has(name), "FIELD_MALFORMED", `${path}.sums: there is no line ${name}, or one for each country`)

@@ -135,7 +135,8 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
     const file = await proving(options, context, async (pool) => {
       const reader = await openLedgerReader(rpc, registry)
       const archives = folders.map(openArchive)
-      const work = { keys, pool, progress: createProgressBar("proving"), journal, onProspect }
+      const progress = createProgressBar("proving", { held: journal.held })
+      const work = { keys, pool, progress, journal, onProspect }
       const closing = writtenClosing(options)
       return createTally({ reader, registry, ledgers, archives, terms, closing, unopened, ...work })
     })
