@@ -1,9 +1,19 @@
 import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type CommandError, confirm, explainError, grid, readDocument, readObject, rows } from "@wattest/command"
+import {
+  type CommandError,
+  confirm,
+  explainError,
+  grid,
+  readDocument,
+  readObject,
+  rows,
+  shellWord,
+} from "@wattest/command"
 import { createPublicClient, http } from "viem"
 
 /** What libraries say in their own words, and nobody should have to read. */
@@ -146,5 +156,13 @@ describe("messages", () => {
       ),
       "run  state\n7    closed\n12   void\n",
     )
+  })
+
+  it("give a command's words as a shell reads them, and as they are where it needs no help", () => {
+    const words = ["a b", "it's", "s3://bucket/a?endpoint=http://127.0.0.1:1&region=x", '$HOME `id` "', "~", "x;*", ""]
+    for (const word of words)
+      assert.equal(execFileSync("sh", ["-c", `printf %s ${shellWord(word)}`], { encoding: "utf8" }), word)
+    for (const word of ["run-1.json", "/a/b_c", "s3://b/c", "operator:1"]) assert.equal(shellWord(word), word)
+    assert.equal(shellWord("a\u001b[31m"), "'a\\u{1b}[31m'")
   })
 })

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type Context, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type Outcome, shellWord, UsageError } from "@wattest/command"
 import type { JobPlan } from "@wattest/protocol"
 import { type AgentClient, isOfJob, openAgent } from "../launch/agent-client.ts"
 import { folderMeeting } from "../launch/folder-meeting.ts"
@@ -75,5 +75,5 @@ export async function launch(options: Options, command: readonly string[], conte
   // What became of the agent is no reason to fail the work.
   const ended = await agent.stop(exit).catch((error: Error) => `was not ended by this launcher: ${error.message}`)
   terminal.say(/^[0-9]+$/.test(ended) ? `run ${ended} closed` : `the run ${ended}`)
-  return { exit, next: `prove job --id ${plan.job}` }
+  return { exit, next: `prove job --id ${shellWord(plan.job)}` }
 }

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { copyName, openPlace } from "@wattest/archive"
-import { type Context, checkFree, createDurably, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import {
+  type Context,
+  checkFree,
+  createDurably,
+  jsonLine,
+  type Outcome,
+  rows,
+  shellWord,
+  UsageError,
+} from "@wattest/command"
 import { openArchive } from "@wattest/prover"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
 import { backUp, holdsNoRun, restore } from "../archive/backup.ts"
@@ -80,5 +89,5 @@ export async function restoreSecrets(
   const target = openPlace(to)
   const runs = await restore(file, identitiesIn(identity), target)
   answer(context, { archive: target.place, runs })
-  return { next: `prove tally --archive ${to}` }
+  return { next: `prove tally --archive ${shellWord(to)}` }
 }

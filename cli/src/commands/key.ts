@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { passwordFileOf, sealKeystore } from "@wattest/chain"
-import { type Context, createDurably, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
+import {
+  type Context,
+  createDurably,
+  type Hex,
+  jsonLine,
+  type Outcome,
+  rows,
+  shellWord,
+  UsageError,
+} from "@wattest/command"
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts"
 
 /** A password that somebody said, or null where one has to be made. */
@@ -39,5 +48,5 @@ export async function keyNew(file: string, context: Context): Promise<Outcome> {
           ["keystore", file],
         ]),
   )
-  return { next: `init --key ${file}` }
+  return { next: `init --key ${shellWord(file)}` }
 }

@@ -13,3 +13,10 @@ export function quoted(given: string): string {
   const shown = [...text].length > MAX_QUOTED ? `${[...text].slice(0, MAX_QUOTED).join("")}…` : text
   return `"${printable(shown)}"`
 }
+
+/** Of a text these mean nothing to a shell. */
+const PLAIN = /^[A-Za-z0-9_./:=@%+,-]+$/
+
+/** A word of a command that a person may copy into a POSIX shell: quoted where the shell would read something else. */
+export const shellWord = (text: string): string =>
+  PLAIN.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`

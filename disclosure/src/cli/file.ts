@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
-import { type Context, checkPlace, EXIT, grid, type Outcome, UsageError } from "@wattest/command"
+import { type Context, checkPlace, EXIT, grid, type Outcome, shellWord, UsageError } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
@@ -112,6 +112,6 @@ export async function file(
   const isWhole = filing.cells.every(({ state }) => state === "filled")
   return {
     exit: options.whole && !isWhole ? EXIT.undetermined : EXIT.done,
-    next: out === undefined ? null : `disclose explain ${out} CELL`,
+    next: out === undefined ? null : `disclose explain ${shellWord(out)} CELL`,
   }
 }

@@ -9,6 +9,7 @@ import {
   type Outcome,
   readAtMost,
   replaceDurably,
+  shellWord,
   UsageError,
   ValueError,
 } from "@wattest/command"
@@ -204,7 +205,7 @@ export async function init(paths: readonly string[], options: InitOptions, conte
           .map((line) => `${visible(line)}\n`)
           .join(""),
   )
-  return { next: `disclose sign ${profileFile} --key KEY` }
+  return { next: `disclose sign ${shellWord(profileFile)} --key KEY` }
 }
 
 /** `sign`: the operator's account puts its signature under a profile, in place. */

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type Context, type Given, type Hex, type Outcome, readDocument, UsageError } from "@wattest/command"
+import { type Context, type Given, type Hex, type Outcome, readDocument, shellWord, UsageError } from "@wattest/command"
 import { encodeCertificate, MAX_VOUCH_BYTES, parseVouch, type VouchDocument } from "@wattest/protocol"
 import { openArchive, type RunArchive } from "../archive/run-archive.ts"
 import { findWorkload } from "../archive/workload.ts"
@@ -95,8 +95,8 @@ export async function certificate(options: CertificateOptions, context: Context)
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "certificate", runs: Number(lastRun - firstRun) + 1, bytes: bytes.length })
   const { place } = await archive.evidence(device, firstRun)
-  const evidence = place.startsWith("s3:") ? "" : ` --evidence ${place}`
-  return { next: `verify ${out} --policy POLICY${evidence}` }
+  const evidence = place.startsWith("s3:") ? "" : ` --evidence ${shellWord(place)}`
+  return { next: `verify ${shellWord(out)} --policy POLICY${evidence}` }
 }
 
 type ExcerptOptions = Place & {

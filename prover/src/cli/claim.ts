@@ -1,6 +1,14 @@
 import { join } from "node:path"
 import { openAccount } from "@wattest/chain"
-import { type Context, type Hex, type KeyReference, type Outcome, readDocument, UsageError } from "@wattest/command"
+import {
+  type Context,
+  type Hex,
+  type KeyReference,
+  type Outcome,
+  readDocument,
+  shellWord,
+  UsageError,
+} from "@wattest/command"
 import {
   claimLimits,
   claimSentence,
@@ -148,7 +156,7 @@ export async function tally(options: TallyOptions, context: Context): Promise<Ou
   } finally {
     journal.close()
   }
-  return { next: `prove bound ${out} --metric NAME --at-most QUANTITY` }
+  return { next: `prove bound ${shellWord(out)} --metric NAME --at-most QUANTITY` }
 }
 
 export type JoinOptions = ClosingOptions & ProvingOptions & { readonly out: string }
@@ -164,7 +172,7 @@ export async function joinTallies(files: readonly string[], options: JoinOptions
   const bytes = encodeTallyFile(file)
   await writeWhole(out, bytes)
   report(context, { document: out, kind: "tally", bytes: bytes.length })
-  return { next: `prove bound ${out} --metric NAME --at-most QUANTITY` }
+  return { next: `prove bound ${shellWord(out)} --metric NAME --at-most QUANTITY` }
 }
 
 export type BoundCommandOptions = BoundOptions &
@@ -183,7 +191,7 @@ export async function bound(path: string, options: BoundCommandOptions, context:
   await writeWhole(out, bytes)
   say(file.document, context)
   report(context, { document: out, kind: "presentation", bytes: bytes.length, bounds: file.document.bounds.length })
-  return { next: `verify ${out} --policy POLICY` }
+  return { next: `verify ${shellWord(out)} --policy POLICY` }
 }
 
 const MAX_CHOSEN = 4096
@@ -218,7 +226,7 @@ export async function chosen(options: ChosenOptions, context: Context): Promise<
   await writeWhole(out, bytes)
   say(document, context)
   report(context, { document: out, kind: "presentation", bytes: bytes.length })
-  return { next: `verify ${out} --policy POLICY` }
+  return { next: `verify ${shellWord(out)} --policy POLICY` }
 }
 
 export type PublicationOptions = {
@@ -251,7 +259,7 @@ export async function present(options: PresentOptions, context: Context): Promis
   await writeWhole(out, bytes)
   say(document, context)
   report(context, { document: out, kind: "presentation", bytes: bytes.length, bounds: document.bounds.length })
-  return { next: `verify ${out} --policy POLICY` }
+  return { next: `verify ${shellWord(out)} --policy POLICY` }
 }
 
 /** The document of a presentation, or of a tally's file. */

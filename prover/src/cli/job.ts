@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises"
 import { join } from "node:path"
-import { type Context, type Given, type Outcome, readDocument } from "@wattest/command"
+import { type Context, type Given, type Outcome, readDocument, shellWord } from "@wattest/command"
 import { MAX_VOUCH_BYTES, parseVouch } from "@wattest/protocol"
 import { waitingReceipts } from "../certificate/receipts.ts"
 import { findLacks, type JobRequest, refuseLacks, writeJob } from "../job/create-job.ts"
@@ -61,5 +61,5 @@ export async function job(folders: readonly string[], options: Options, context:
   const missing = new Set(lacks.map(({ part, device }) => `${part}/${device}`)).size
   const counts = { parts: parts.length, devices, certificates: header.certificates, missing, bytes }
   report(context, { document: out, kind: "job", ...counts })
-  return { next: `verify ${out} --policy POLICY` }
+  return { next: `verify ${shellWord(out)} --policy POLICY` }
 }

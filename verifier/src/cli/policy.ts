@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises"
-import { type Context, type Hex, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type Hex, type Outcome, shellWord, UsageError } from "@wattest/command"
 import { Rejection, toJson } from "@wattest/protocol"
 import { type ChainPolicy, POLICY_TEMPLATE, type Policy, policy } from "../policy.ts"
 
@@ -45,5 +45,5 @@ export async function initPolicy(options: Options, { terminal }: Context): Promi
   if (output === undefined) terminal.print(text)
   // An existing policy is somebody's decision: it is never written over.
   else await writeFile(output, text, { flag: "wx" })
-  return output === undefined ? {} : { next: `verify FILE --policy ${output}` }
+  return output === undefined ? {} : { next: `verify FILE --policy ${shellWord(output)}` }
 }
