@@ -177,7 +177,10 @@ export async function serve(paths: readonly string[], options: ServeOptions, con
   const host = await listen(footprints, equipment, options, context)
   const told = { address: host.address, served: footprints.length, refused: refused.length }
   context.terminal.print(`${JSON.stringify(told)}\n`)
-  await Promise.race([aborted(stop), host.failed])
-  await host.close()
-  return { exit: EXIT.done }
+  try {
+    await Promise.race([aborted(stop), host.failed])
+    return { exit: EXIT.done }
+  } finally {
+    await host.close()
+  }
 }

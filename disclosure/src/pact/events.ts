@@ -12,6 +12,8 @@ const TYPES = [CREATED, FULFILLED, REJECTED, PUBLISHED]
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const MAX_NAME_LENGTH = 512
+/** Of all criteria of a request, as JSON: requests wait on a disk for days. */
+const MAX_CRITERIA_LENGTH = 8192
 
 type Fields = { readonly [name: string]: unknown }
 const isObject = (value: unknown): value is Fields =>
@@ -38,6 +40,7 @@ function criteriaOf(data: Fields): Criteria {
   const named = Object.entries(data).filter(([name]) => name !== "comment")
   const criteria = Object.fromEntries(named.map(([name, value]) => [name, valuesOf(name, value)]))
   meeting(criteria)
+  check(JSON.stringify(criteria).length <= MAX_CRITERIA_LENGTH, `data: longer than ${MAX_CRITERIA_LENGTH} characters`)
   check(
     Object.values(criteria).some((values) => values.length > 0),
     "data: expected a criterion, such as productId",
