@@ -23,6 +23,14 @@ const SMI = `timestamp, index, power.draw [W]
 2025/01/01 00:00:01.000, 0, 70.00 W
 `
 
+/** What an enrolment says beside its key and its registry. */
+const WORDS = {
+  voucher: `0x${"33".repeat(20)}`,
+  boundary: "node",
+  evidence: `0x${"44".repeat(32)}`,
+  signature: `0x${"55".repeat(64)}`,
+}
+
 const BOM = "\ufeff"
 
 /** A folder with what people hand to a command by mistake, and with what is right. */
@@ -53,7 +61,7 @@ export function layOut(node: string, dead: string, registry: string): Place {
     OBJECT: file("object.json", '{ "a": 1 }'),
     UNBOUNDED: file("unbounded.json", JSON.stringify({ sources: [SOURCE] })),
     CUT: file("cut.json", '{ "scheme": 1, "key": {}'),
-    ELSEWHERE: file("elsewhere.json", JSON.stringify(enrolment)),
+    ELSEWHERE: file("elsewhere.json", JSON.stringify({ ...enrolment, ...WORDS })),
     HERE: file("here.json", JSON.stringify({ ...enrolment, chainId: 31337 })),
     CERTIFICATE: file("run.certificate.json", bytes),
     POLICY: file("policy.json", JSON.stringify(toJson(policy))),

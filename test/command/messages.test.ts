@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -164,5 +164,17 @@ describe("messages", () => {
       assert.equal(execFileSync("sh", ["-c", `printf %s ${shellWord(word)}`], { encoding: "utf8" }), word)
     for (const word of ["run-1.json", "/a/b_c", "s3://b/c", "operator:1"]) assert.equal(shellWord(word), word)
     assert.equal(shellWord("a\u001b[31m"), "'a\\u{1b}[31m'")
+  })
+
+  it("take what is typed, and say that a question was broken off, not that the network is silent", () => {
+    const asked = `import { explainError, processTerminal } from "@wattest/command"
+      for (const stream of [process.stdin, process.stderr]) stream.isTTY = true
+      try { console.log("answer:", await processTerminal.ask("name? ")) } catch (error) { console.log(explainError(error)?.message) }`
+    const typed = (input: string) => {
+      const options = { cwd: import.meta.dirname, input, encoding: "utf8", timeout: 30_000 } as const
+      return spawnSync(process.execPath, ["--input-type=module", "-e", asked], options).stdout
+    }
+    assert.match(typed(" Ada \n"), /^answer: Ada$/m)
+    for (const key of ["\u0003", "\u0004"]) assert.match(typed(key), /^the question was broken off$/m)
   })
 })

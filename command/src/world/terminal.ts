@@ -5,7 +5,7 @@ import { printable } from "./printable.ts"
 export type Terminal = {
   readonly print: (text: string) => void
   readonly say: (line: string) => void
-  /** A line that a person types; null where nobody is there to ask. */
+  /** A line that a person types; null where nobody is there to ask. Throws a CommandError where the person breaks off. */
   readonly ask: (question: string) => Promise<string | null>
 }
 
@@ -18,6 +18,13 @@ export const processTerminal: Terminal = {
     const lines = createInterface({ input: process.stdin, output: process.stderr })
     try {
       return (await lines.question(question)).trim()
+    } catch (error) {
+      // Ctrl-C and Ctrl-D, or a terminal that is gone.
+      if ((error as Error).name !== "AbortError") throw error
+      throw new CommandError(
+        "the question was broken off",
+        "nothing was done; start again, or give its answer as an option",
+      )
     } finally {
       lines.close()
     }
