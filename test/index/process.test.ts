@@ -131,7 +131,7 @@ describe("wattest-index as a process", function () {
     const first = start(argv("serve", store, "--port", "0"))
     await first.line(/"taken"/)
     for (const [line, said] of [
-      [argv("follow", store), /error: cannot use the store .*\nhint: end the other process/],
+      [argv("follow", store), /error: cannot use the store .*taken\.sqlite/],
       [argv("follow", join(story.folder, "x.sqlite"), "--chain", "137"), /serves chain 31337, not 137/],
       [["follow", "--rpc", proxy.url, "--store", ":memory:", "--registry", `0x${"12".repeat(20)}`], /no contract at/],
     ] as const) {

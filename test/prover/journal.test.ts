@@ -166,7 +166,7 @@ describe("what a job keeps", () => {
 
   it("is no file of another account", () => {
     const first = openJournal(path)
-    first.asOf(1)
+    first.begin(1)
     first.close()
     const { getuid } = process
     try {
@@ -184,7 +184,7 @@ describe("what a job keeps", () => {
     for (const put of [() => symlinkSync(elsewhere, path), () => writeFileSync(path, "", { mode: 0o604 })]) {
       const journal = openJournal(path)
       put()
-      assert.throws(() => journal.asOf(1), { code: "JOB_STOPPED" })
+      assert.throws(() => journal.begin(1), { code: "JOB_STOPPED" })
       journal.close()
       assert.equal(readFileSync(path, "utf8"), "")
       rmSync(path)
@@ -193,7 +193,7 @@ describe("what a job keeps", () => {
 
   it("goes on behind what was cut short, be it in the first line or in a later one", () => {
     const first = openJournal(path)
-    first.asOf(1)
+    first.begin(1)
     first.close()
     const whole = readFileSync(path, "utf8")
     for (const cut of [whole.slice(0, 20), `${whole}{"blinds":["1`]) {
@@ -215,7 +215,7 @@ describe("what a job keeps", () => {
       throw Object.assign(new Error("full"), { code: "ENOSPC" })
     }
     const first = openJournal(path)
-    first.asOf(1)
+    first.begin(1)
     try {
       Object.assign(fs, { writeFileSync: half })
       syncBuiltinESMExports()

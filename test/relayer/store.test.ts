@@ -321,7 +321,7 @@ describe("store on SQLite", () => {
   it("is one process's alone, and keeps its rows", async () => {
     const path = join(folder.path, "own.sqlite")
     const first = await openDatabase({ file: path })
-    await assert.rejects(openDatabase({ file: path }), /another process/)
+    await assert.rejects(openDatabase({ file: path }), /cannot use the store .*: database is locked/)
     const id = random()
     await addDevice(first, {
       id,
