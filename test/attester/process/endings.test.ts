@@ -28,8 +28,15 @@ const signalled =
     const write = (path: string, value: string) => `require("fs").writeFileSync(${JSON.stringify(path)}, ${value})`
     const text = `let n = 0; process.on("${signal}", () => { ${write(log, "String(++n)")}; setTimeout(() => process.exit(5), 300) }); ${write(ready, '""')}; setTimeout(() => 0, 20_000)`
     const args = [MAIN, "run", "--home", world.home, "--config", world.config, "--", process.execPath, "-e", text]
-    const child = spawn(process.execPath, args, { stdio: "ignore", detached: true })
-    await until("the command runs", () => existsSync(ready))
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], detached: true })
+    let said = ""
+    child.stderr.on("data", (text) => {
+      said += text
+    })
+    await until("the command runs", () => {
+      assert.equal(child.exitCode, null, said)
+      return existsSync(ready)
+    })
     process.kill((group ? -1 : 1) * (child.pid ?? 0), signal)
     const [code] = await once(child, "exit")
     return { code, heard: readFileSync(log, "utf8") }

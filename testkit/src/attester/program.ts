@@ -274,7 +274,7 @@ export function writeConfig(
     id: "pdu",
     url: meter.url,
     periodMs: 50,
-    timeoutMs: 500,
+    timeoutMs: 3000,
     covers: "node",
     time: { at: "/timeMs", format: "unix-ms" },
     values: [{ at: `/${quantity}`, name: quantity, quantity, unit }],
