@@ -24,7 +24,7 @@ export type AnvilOptions = {
   readonly isBare?: boolean
   /** So many states of old blocks are kept, in memory; else every one, in a folder that goes with the chain. */
   readonly states?: number
-  /** Of so many blocks transactions and receipts are kept; else of every one, a third of a MB for each enrolment. */
+  /** Of so many blocks transactions and receipts are kept; else of every one. */
   readonly receipts?: number
 }
 
