@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 
 const COMPILER = "node_modules/circom2/cli.js"
 
@@ -35,4 +35,15 @@ export async function compileCircuit(source: string, folder: string): Promise<st
   rmSync(made, { recursive: true })
   writeFileSync(join(folder, `${name}.log`), output)
   return output
+}
+
+/** A circuit's source and those of ours that it includes, however deep, relative to the root. */
+export function sourcesOf(source: string): ReadonlySet<string> {
+  const found = new Set([source])
+  for (const path of found)
+    for (const [, name = ""] of readFileSync(path, "utf8").matchAll(/^include "([^"]+)";/gm)) {
+      const included = join(dirname(path), name)
+      if (included.startsWith("circuits/")) found.add(included)
+    }
+  return found
 }

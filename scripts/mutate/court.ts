@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { buildSteps } from "./built.ts"
 import type { Judge } from "./judges.ts"
 import { applied, type Mutant } from "./mutant.ts"
 import type { Result } from "./results.ts"
@@ -98,7 +99,7 @@ export async function judgeMutant(
   return { ...result, fate: tried.length === 0 ? unjudged : "lived", tests: tried }
 }
 
-/** Does something while the mutant stands in the tree, built for these tests. Null where a contract does not compile. */
+/** Does something while the mutant stands in the tree, built for these tests. Null where it does not compile. */
 async function inMutant<T>(
   mutant: Mutant,
   tests: readonly string[],
@@ -108,21 +109,10 @@ async function inMutant<T>(
   const { file } = mutant
   tree.write(file, applied(readFileSync(file, "utf8"), mutant))
   try {
-    if (file.endsWith(".sol") && !(await build(tree, tests, Math.min(BUILD_SECONDS, secondsTo(deadline))))) return null
+    for (const step of buildSteps(file, tests))
+      if ((await runNode(tree.root, step, Math.min(BUILD_SECONDS, secondsTo(deadline)))) !== 0) return null
     return await act()
   } finally {
     tree.restore(file)
   }
-}
-
-/** Tests in Solidity need what they import, which is soon compiled; other tests need what is deployed. */
-async function build({ root }: Tree, tests: readonly string[], limitSeconds: number): Promise<boolean> {
-  const compile = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"]
-  const inSolidity = tests.filter((test) => test.endsWith(".sol"))
-  const steps = [
-    ...(inSolidity.length > 0 ? [[...compile, ...inSolidity]] : []),
-    ...(inSolidity.length < tests.length ? [[...compile, "--no-tests"], ["scripts/export-contracts.ts"]] : []),
-  ]
-  for (const step of steps) if ((await runNode(root, step, limitSeconds)) !== 0) return false
-  return true
 }

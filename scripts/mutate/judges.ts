@@ -49,13 +49,11 @@ function farness(test: string, file: string): number {
   return textOf(test).includes(contract) ? 1 : 2
 }
 
-const onCircuits = (test: string) => /^test\/(?:circuits|claims)\//.test(test)
-/** First comes who holds constraints to false witnesses, then who compiles at all; a whole circuit takes longer than a template. */
-function remoteness(test: string): number {
-  const said = textOf(test)
-  const compiles = /\b(?:template|main)Circuit\b/.test(said)
-  return (said.includes('"./constraints.ts"') ? 0 : 2) + (compiles ? 0 : 1) + (said.includes("mainCircuit") ? 1 : 0)
-}
+const onCircuits = (test: string) =>
+  test.startsWith("test/circuits/") && /\b(?:template|main)Circuit\b/.test(textOf(test))
+/** First comes who holds constraints to false witnesses; a whole circuit takes longer than a template. */
+const remoteness = (test: string) =>
+  (textOf(test).includes('"./constraints.ts"') ? 0 : 2) + (textOf(test).includes("mainCircuit") ? 1 : 0)
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 

@@ -16,6 +16,10 @@ import { dirname, join, resolve } from "node:path"
 /** What contracts are built into: too slow to build again for each tree. */
 const BUILT_CONTRACTS = ["artifacts", "cache", "registry/assets"]
 const BUILT_CIRCUITS = "build/circuits"
+/** The compiler of circuits sees its working folder alone: it follows no link out of it. */
+const INCLUDED_BY_CIRCUITS = "circomlib"
+/** Versions that one member has for itself. */
+const OWN_PACKAGES = "testkit/node_modules"
 /** Hardhat knows sources by their whole paths. */
 const COMPILED = "cache/compile-cache.json"
 
@@ -23,7 +27,7 @@ const COMPILED = "cache/compile-cache.json"
 export interface Tree {
   readonly root: string
   write(file: string, text: string): void
-  /** Puts back what the working tree holds: of a contract also what was built, or other tests would run on the mutant. */
+  /** Puts back what the working tree holds: of a contract or circuit also what was built, or other tests would run on the mutant. */
   restore(file: string): void
 }
 
@@ -37,11 +41,12 @@ export function createTree(root: string): Tree {
     encoding: "utf8",
   })
   for (const file of listed.split("\0").filter((path) => path !== "" && existsSync(path))) copy(file, root)
-  if (existsSync(BUILT_CIRCUITS)) cpSync(BUILT_CIRCUITS, join(root, BUILT_CIRCUITS), { recursive: true })
+  putBuiltCircuits(root)
   putBuiltContracts(root)
   for (const path of readdirSync("build").filter((name) => name !== "mutation" && name !== "circuits"))
     link(join("build", path), root)
   linkPackages("node_modules", root)
+  if (existsSync(OWN_PACKAGES)) link(OWN_PACKAGES, root)
   if (existsSync("../shared") && !existsSync(join(root, "../shared")))
     symlinkSync(resolve("../shared"), join(root, "../shared"))
   return {
@@ -50,8 +55,15 @@ export function createTree(root: string): Tree {
     restore(file) {
       writeFileSync(join(root, file), readFileSync(file))
       if (file.endsWith(".sol")) putBuiltContracts(root)
+      if (file.endsWith(".circom")) putBuiltCircuits(root, (path) => !path.endsWith(".zkey"))
     },
   }
+}
+
+/** Keys are large, and stay as they are. */
+function putBuiltCircuits(root: string, isMeant = (_: string) => true) {
+  if (existsSync(BUILT_CIRCUITS))
+    cpSync(BUILT_CIRCUITS, join(root, BUILT_CIRCUITS), { recursive: true, filter: isMeant })
 }
 
 function putBuiltContracts(root: string) {
@@ -84,6 +96,7 @@ function linkPackages(folder: string, root: string) {
     const path = join(folder, name)
     if (name === "@wattest") for (const member of readdirSync(path)) repeatLink(join(path, member), root)
     else if (name.startsWith("@") && lstatSync(path).isDirectory()) linkPackages(path, root)
+    else if (name === INCLUDED_BY_CIRCUITS) cpSync(path, join(root, path), { recursive: true })
     else link(path, root)
   }
 }

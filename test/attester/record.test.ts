@@ -75,26 +75,45 @@ describe("what is kept of a run", () => {
     })
   })
 
-  it("is each capture signed by the device, those too that came at once, or whose signature failed", async () => {
-    let failures = 0
-    const sign = signer.sign
-    const flaky = {
-      ...signer,
-      sign: (message: Uint8Array) => (failures-- > 0 ? Promise.reject(new Error("the token is away")) : sign(message)),
+  describe("where the token is away", () => {
+    let isAway = false
+    let run: Awaited<ReturnType<Device["openRun"]>>
+    beforeEach(async () => {
+      await device.close()
+      const sign = (message: Uint8Array) =>
+        isAway ? Promise.reject(new Error("the token is away")) : signer.sign(message)
+      device = await Device.open(home, { ...signer, sign })
+      run = await device.openRun(LABELS, observation(START))
+    })
+    const observations = (first: number, count: number) =>
+      Array.from({ length: count }, (_, i) => observation(START + first + i))
+    async function captureUnsigned(first: number, count: number) {
+      isAway = true
+      await assert.rejects(run.capture(observations(first, count)), /token is away/)
+      isAway = false
     }
-    await device.close()
-    device = await Device.open(home, flaky)
-    const run = await device.openRun(LABELS, observation(START))
-    failures = 1
-    await assert.rejects(run.capture([observation(START + 1), observation(START + 2)]), /token is away/)
-    await run.capture(Array.from({ length: 20 }, (_, i) => observation(START + 3 + i)))
-    await run.end(observation(START + 60), undefined)
-    await device.closeRun()
-    // Reading it back verifies each signature and the root
-    const [archived] = archivedRuns(home)
-    assert.equal(archived?.evidence.length, 24)
-    // Who is shown a capture must not know the salt of another one, nor of the statement
-    const salts = [archived?.salt, ...(archived?.evidence ?? []).map(({ salt }) => salt)]
-    assert.equal(new Set(salts).size, 25)
+    /** Read back, which verifies each signature and the root. */
+    async function archived(endMs: number) {
+      await run.end(observation(START + endMs), undefined)
+      await device.closeRun()
+      const [only] = archivedRuns(home)
+      assert(only)
+      return only
+    }
+
+    it("is each capture signed by the device, those too that came at once, or whose signature failed", async () => {
+      await captureUnsigned(1, 2)
+      await run.capture(observations(3, 20))
+      const { evidence, salt } = await archived(60)
+      assert.equal(evidence.length, 24)
+      // Who is shown a capture must not know the salt of another one, nor of the statement
+      assert.equal(new Set([salt, ...evidence.map((capture) => capture.salt)]).size, 25)
+    })
+
+    it("is each capture signed where more waited for it than are held back", async () => {
+      for (let i = 0; i < 3; i += 1) await captureUnsigned(1 + 256 * i, 256)
+      await run.capture(observations(769, 3))
+      assert.equal((await archived(1000)).evidence.length, 773)
+    })
   })
 })

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { compileCircuit } from "../../scripts/keys/compile.ts"
+import { compileCircuit, sourcesOf } from "../../scripts/keys/compile.ts"
 import { parseR1cs, type R1cs } from "../../scripts/keys/r1cs.ts"
 
 /** Values of signals by name; nested arrays as the circuit declares them. */
@@ -28,7 +28,7 @@ const SCRATCH = "build/circuits/test"
 export const mainCircuit = (name: string): Promise<Circuit> => loadCircuit(BUILD, name)
 
 /**
- * Compiles one template alone and keeps the outcome until a circuit changes.
+ * Compiles one template alone and keeps the outcome until a source of it changes.
  * @param call as in circom: `Fold(3)`
  * @param file in circuits/lib, without extension
  * @param inputs made public, so that the optimiser keeps them
@@ -38,7 +38,7 @@ export async function templateCircuit(call: string, file: string, inputs: readon
   const include = `include "../../../circuits/lib/${file}.circom";`
   const source = `pragma circom 2.2.0;\n${include}\ncomponent main {public [${inputs.join(", ")}]} = ${call};\n`
   const digest = createHash("sha256").update(source).update(readFileSync("package-lock.json"))
-  for (const lib of globSync("circuits/lib/**/*.circom").sort()) digest.update(readFileSync(lib))
+  for (const lib of sourcesOf(`circuits/lib/${file}.circom`)) digest.update(readFileSync(lib))
   const mark = join(SCRATCH, `${name}.digest`)
   const wanted = digest.digest("hex")
   if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted) {

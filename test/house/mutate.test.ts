@@ -167,7 +167,9 @@ describe("the tree of a mutant", () => {
     put("artifacts/A.json", "built")
     put("cache/compile-cache.json", JSON.stringify({ [join(root, "contracts/A.sol")]: "built" }))
     put("node_modules/package/index.js", "")
-    mkdirSync(join(root, "build"))
+    put("circuits/lib/a.circom", "source")
+    put("node_modules/circomlib/circuits/b.circom", "")
+    put("build/circuits/a.r1cs", "built")
     execFileSync("git", ["init", "--quiet", root])
     process.chdir(root)
   })
@@ -191,6 +193,16 @@ describe("the tree of a mutant", () => {
     assert.deepEqual(build("contracts/A.sol"), ["source", "built", false])
     assert.equal(read("cache/compile-cache.json"), compiled)
     assert.equal(readFileSync("artifacts/A.json", "utf8"), "built")
+  })
+
+  it("gets back what was built of a circuit, and lets its compiler see what circuits include", () => {
+    const tree = createTree(join(root, "build/tree"))
+    // The compiler runs with its working folder as its whole world
+    assert(realpathSync(join(tree.root, "node_modules/circomlib/circuits/b.circom")).startsWith(tree.root))
+    for (const path of ["circuits/lib/a.circom", "build/circuits/a.r1cs"]) tree.write(path, "mutant")
+    tree.restore("circuits/lib/a.circom")
+    assert.equal(readFileSync(join(tree.root, "build/circuits/a.r1cs"), "utf8"), "built")
+    assert.equal(readFileSync(join(tree.root, "circuits/lib/a.circom"), "utf8"), "source")
   })
 })
 

@@ -86,7 +86,7 @@ export function recordOf(
 }
 
 /** Most captures that are held back for signatures which follow in the journal. */
-const MAX_UNSIGNED = 4096
+const MAX_UNSIGNED = 512
 
 /**
  * The run's evidence out of its journal, a handful of lines at a time; captures that were stored but not signed are
