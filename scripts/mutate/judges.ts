@@ -30,7 +30,7 @@ export function createJudges(): (file: string) => readonly Judge[] {
     if (file.endsWith(".circom"))
       return tests
         .filter(onCircuits)
-        .map((test) => ({ test, distance: remoteness(test) }))
+        .map((test) => ({ test, distance: remoteness(test, file) }))
         .sort((a, b) => a.distance - b.distance)
     return tests
       .flatMap((test) => {
@@ -51,9 +51,17 @@ function farness(test: string, file: string): number {
 
 const onCircuits = (test: string) =>
   test.startsWith("test/circuits/") && /\b(?:template|main)Circuit\b/.test(textOf(test))
-/** First comes who holds constraints to false witnesses; a whole circuit takes longer than a template. */
-const remoteness = (test: string) =>
-  (textOf(test).includes('"./constraints.ts"') ? 0 : 2) + (textOf(test).includes("mainCircuit") ? 1 : 0)
+/**
+ * Of a whole circuit come first those that ask for it by name. Then who holds constraints to false witnesses; a whole circuit takes
+ * longer than a template.
+ */
+function remoteness(test: string, file: string): number {
+  const name = basename(file, ".circom")
+  const said = textOf(test)
+  const asks = new RegExp(`(?:name: |Circuit\\(.*)"${name}"`)
+  const isOfOthers = existsSync(`circuits/main/${name}.circom`) && !asks.test(said)
+  return (isOfOthers ? 4 : 0) + (said.includes('"./constraints.ts"') ? 0 : 2) + (said.includes("mainCircuit") ? 1 : 0)
+}
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 

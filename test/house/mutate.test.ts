@@ -145,11 +145,12 @@ describe("the judges of a file", function () {
     const first = (file: string) => createJudges()(file)[0]?.test
     assert.equal(first("verifier/src/report/page/frame.ts"), "test/verifier/claims/report.test.ts")
     assert.equal(first("contracts/lib/Groth16Batch.sol"), "contracts/test/Groth16Batch.t.sol")
-    const onCircuits = createJudges()("circuits/lib/run/pack.circom").map(({ test }) => test)
-    assert.deepEqual(
-      onCircuits.slice(0, 4).map((test) => test.slice("test/circuits/".length, -".test.ts".length)),
-      ["templates", "mains", "oracle", "determinism"],
-    )
+    const onCircuits = (file: string) =>
+      createJudges()(`circuits/lib/${file}.circom`).map(({ test }) =>
+        test.slice("test/circuits/".length, -".test.ts".length),
+      )
+    assert.deepEqual(onCircuits("run/pack").slice(0, 4), ["templates", "mains", "oracle", "determinism"])
+    assert.deepEqual(onCircuits("fold").slice(0, 3), ["mains", "oracle", "fold"])
   })
 })
 
