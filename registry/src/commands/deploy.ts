@@ -21,7 +21,7 @@ export type Deployed = { readonly record: string; readonly chainId: number; read
 /** Deploys both registries and records them. */
 export async function deploy({ chainId, client, wallet }: Reached, words: DeployWords): Promise<Deployed> {
   const record = words.record ?? recordPath(chainId)
-  checkRecordPlace(record)
+  checkRecordPlace(record, chainId)
   const payer = createPayer(client, await wallet(words.key))
   const consequence = `the registries come to chain ${chainId}, and ${payer.address} pays for what is not there yet`
   if (!LOCAL_CHAIN_IDS.includes(chainId)) await words.confirm(consequence)

@@ -17,10 +17,15 @@ export function readRecord(path: string): Deployment {
   }
 }
 
-/** Refuses a place that takes no record, and a file that is none, before anything is paid for. Throws a UsageError. */
-export function checkRecordPlace(path: string): void {
+/**
+ * Refuses a place that takes no record, a file that is none, and one of another chain than `chainId`, before anything is
+ * paid for. Throws a UsageError.
+ */
+export function checkRecordPlace(path: string, chainId?: number): void {
   checkReplaced(path, "--record")
-  if (existsSync(path)) readRecord(path)
+  const before = existsSync(path) ? readRecord(path).chainId : chainId
+  if (chainId !== undefined && before !== chainId)
+    throw new UsageError(`${path} is the record of chain ${before}, not ${chainId}`, "name another file as --record")
 }
 
 const placesOf = ({ block, ...places }: Deployment) => JSON.stringify(places)
