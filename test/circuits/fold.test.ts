@@ -56,13 +56,46 @@ describe("a fold of three runs", function () {
     for (const input of [opened, hidden, voided, foldOf([{ opening: first }])]) await takes(input)
   })
 
-  it("refuses an empty segment", () =>
-    refuses(withCounts({ ...opened, active: [0n, 0n, 0n], opened: [0n, 0n, 0n], headTo: opened.headFrom }, count(0))))
+  describe("with slots that are active otherwise than a prefix, and heads and counts that agree with it", () => {
+    const roots = [first, second, third].map(openingRoot)
+    const unopened = foldOf(roots.map((root) => ({ root })))
+    function withActive(...active: readonly bigint[]): FoldInput {
+      const step = (head: bigint, root: bigint, i: number) =>
+        mod(head + (active[i] ?? 0n) * (foldHead(head, root) - head))
+      const length = Number(active.reduce((sum, slot) => sum + slot))
+      const counts = { ...count(length), unopened: length }
+      return withCounts({ ...unopened, active, headTo: roots.reduce(step, unopened.headFrom) }, counts)
+    }
 
-  it("refuses a gap among the active slots", () =>
-    refuses(withCounts({ ...opened, active: [1n, 0n, 1n], opened: [1n, 0n, 1n] }, count(2))))
+    it("takes a prefix", async () => {
+      for (const active of [
+        [1n, 0n, 0n],
+        [1n, 1n, 0n],
+        [1n, 1n, 1n],
+      ])
+        await takes(withActive(...active))
+    })
 
-  it("refuses a slot that is half active", () => refuses({ ...opened, active: [1n, 1n, 2n ** 200n] }))
+    it("refuses an empty segment", () => refuses(withActive(0n, 0n, 0n)))
+
+    it("refuses a gap, also at the start", async () => {
+      for (const active of [
+        [1n, 0n, 1n],
+        [0n, 1n, 1n],
+        [0n, 1n, 0n],
+      ])
+        await refuses(withActive(...active))
+    })
+
+    it("refuses a slot that counts twice, wherever it is", async () => {
+      for (const active of [
+        [2n, 0n, 0n],
+        [1n, 2n, 0n],
+        [1n, 1n, 2n],
+      ])
+        await refuses(withActive(...active))
+    })
+  })
 
   it("refuses a run left out, its position counted all the same", () => {
     const short = foldOf([{ opening: first }, { opening: third }])
