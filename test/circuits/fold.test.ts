@@ -107,6 +107,11 @@ describe("a fold of three runs", function () {
     return refuses({ ...swapped, headTo: opened.headTo })
   })
 
+  it("refuses a length that is not its active slots'", async () => {
+    const two = foldOf([{ opening: first }, { opening: second }])
+    for (const length of [1, 3]) await refuses(withCounts(two, count(length)))
+  })
+
   it("refuses to hide that a run is unopened", () => refuses(withCounts(hidden, count(3))))
 
   it("refuses to call an unopened run void", () => refuses(withCounts(hidden, { ...count(3), voids: 1 })))
