@@ -169,7 +169,8 @@ describe("a bound", function () {
 
   it("is about one accumulator each: another opening of it is refused", async () => {
     const input = boundOf(one, 2500n, 2500n)
-    await says({ ...input, cNumerator: accumulator(totalsWith({ ...one, runs: 2n })) }, false)
+    for (const side of ["cNumerator", "cDenominator"] as const)
+      await says({ ...input, [side]: accumulator(totalsWith({ ...one, runs: 2n })) }, false)
     await says({ ...input, bounds: encodeBounds({ lo: 0n, hi: 2499n }) }, false)
   })
 
