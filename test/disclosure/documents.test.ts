@@ -13,13 +13,14 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
-import { type Certificate, encodeDocument, parseProfile, toJson } from "@wattest/protocol"
+import { type Certificate, encodeDocument, toJson } from "@wattest/protocol"
 import { ed25519Device } from "@wattest/testkit/conformance/keys"
 import { tell } from "@wattest/testkit/conformance/story"
 import { writeKeystore } from "@wattest/testkit/relayer/process"
 import { type JudgedDocument, judgeEach, readPolicy } from "@wattest/verifier/files"
 import fc from "fast-check"
 import { booksOf } from "../../disclosure/src/books/entry.ts"
+import { profileAt } from "../../disclosure/src/cli/material.ts"
 import { companyDesk, type Desk } from "./job-scene.ts"
 import { cellIn, materialOf, profileOf } from "./scene.ts"
 
@@ -164,15 +165,15 @@ describe("documents that a company hands in", function () {
       mkdirSync(at("begun"))
       const { status, stdout, stderr } = command("init", "certificates", ...asked, "--json")
       assert.equal(status, 0, stderr)
-      const begun = parseProfile(readFileSync(at("begun", "profile.json")))
+      const begun = profileAt(at("begun", "profile.json"))
       assert.deepEqual([begun.operator, begun.signature], [OWNER, undefined])
       // The hall's operator is another one: its devices are not the entity's.
       assert.deepEqual([begun.meters, JSON.parse(stdout).meters], [[], 0])
-      const { operator } = parseProfile(readFileSync(at("profile.json")))
+      const { operator } = profileAt(at("profile.json"))
       mkdirSync(at("own"))
       const own = [...given, "--operator", operator, "--policy", "policy.json", "--out", "own"]
       assert.equal(command("init", "certificates", ...own).status, 0)
-      const { meters, sites } = parseProfile(readFileSync(at("own", "profile.json")))
+      const { meters, sites } = profileAt(at("own", "profile.json"))
       assert.deepEqual(
         sites.map(({ id, zone }) => [id, zone]),
         [["zurich", "CH"]],

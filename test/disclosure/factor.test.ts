@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { factorAt, parseFactors } from "../../disclosure/src/books/factor.ts"
+import { profileAt } from "../../disclosure/src/cli/material.ts"
 import { cellIn, energy, entry, filed, materialOf, ms, tableOf } from "./scene.ts"
 
 describe("the factor of a time", () => {
@@ -61,5 +64,19 @@ describe("the table of factors that the docs show", () => {
     assert.equal(read(shown).list[0]?.zone, "DE")
     const { entries, ...table } = JSON.parse(shown)
     assert.throws(() => read(JSON.stringify({ ...table, entries: [...entries, ...entries] })), /two location factors/)
+  })
+})
+
+describe("the profile that the docs show", () => {
+  const [, shown = ""] = /## A profile.*?```json\n(.*?)```/s.exec(readFileSync("docs/disclosure.md", "utf8")) ?? []
+
+  it("is one, however it is spelled, and is none with a field too few", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wattest-profile-"))
+    const [whole, short] = [join(folder, "whole.json"), join(folder, "short.json")]
+    writeFileSync(whole, shown)
+    writeFileSync(short, shown.replace('"upsPresent": true, ', ""))
+    assert.equal(profileAt(whole).sites[0]?.dataCentre?.refrigerants[0]?.name, "R-134a")
+    assert.throws(() => profileAt(short), /missing: \$\.sites\[0\]\.dataCentre\.upsPresent/)
+    rmSync(folder, { recursive: true })
   })
 })
