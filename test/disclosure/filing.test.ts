@@ -175,6 +175,16 @@ describe("what is left out", () => {
     assert.deepEqual(cell.coverage?.behind, [device(1)])
   })
 
+  it("is each device's own: none meters for another", () => {
+    // One meters half a year longer than the profile has it there, the other half a year less.
+    const meters = [{ ...meter(1, null), from: "2026-07-01" }, meter(2, null)]
+    const half = entry({ device: device(2), endMs: ms("2026-07-01"), registers: energy(5n) })
+    const profile = profileOf({ meters })
+    const cell = cellIn(filed("vsme-2025-07-30", materialOf([entry(), half], { profile })), "B3-electricity")
+    assert.equal(cell.state, "partly")
+    assert.match(cell.needs.join(), /184\.0 device-days of 549\.0/)
+  })
+
   it("is no zero: a run without a factor has none", () => {
     const cell = cellIn(filed("vsme-2025-07-30", materialOf([entry({ registers: energy(5n) })])), "B3-scope2-location")
     assert.deepEqual([cell.value, cell.state], [null, "missing"])
@@ -237,6 +247,14 @@ describe("energy in a filing", () => {
 
 describe("the example filing", () => {
   it("is a filing", () => assert.deepEqual(parseFiling(encoded(exampleFiling)), exampleFiling))
+  it("is refused with a time that is no whole number: a reader computes with it", () => {
+    const [, second, ...more] = exampleFiling.cells
+    for (const meteredMs of ["abc", "1e5", "", "-1", "1.5"]) {
+      const coverage = { ...second?.coverage, meteredMs }
+      const cells = [exampleFiling.cells[0], { ...second, coverage }, ...more]
+      assert.throws(() => parseFiling(encoded({ ...exampleFiling, cells })), { code: "FIELD_MALFORMED" }, meteredMs)
+    }
+  })
   it("is refused with a field that nobody knows", () => {
     assert.throws(() => parseFiling(encoded({ ...exampleFiling, more: 1 })), { code: "FIELD_UNKNOWN" })
   })

@@ -62,19 +62,48 @@ describe("energy by hours", () => {
 })
 
 describe("spending", () => {
-  const spent = (instruments: readonly Partial<Instrument>[], matching: Matching, entries: readonly Entry[] = [hour]) =>
+  const met = (
+    instruments: readonly Partial<Instrument>[],
+    matching: Matching,
+    all: readonly Entry[] = [hour],
+    own: readonly Entry[] = all,
+  ) =>
     spend(
-      hourly(entries),
+      { all: hourly(all), own: hourly(own) },
       instruments.map((given) => {
         const instrument = wind(given)
         return { instrument, evidence: "declared", millijoules: instrument.energyWattHours * 3_600_000n }
       }),
       matching,
-    ).map(({ millijoules }) => millijoules / MILLIJOULES_PER_MWH)
+    )
+  const spent = (...given: Parameters<typeof met>) =>
+    met(...given).spent.map(({ millijoules }) => millijoules / MILLIJOULES_PER_MWH)
 
   it("takes the smaller of both, and what is left by the next", () => {
     assert.deepEqual(spent([{}, {}, {}, {}], "hour"), [40n, 40n, 20n])
     assert.deepEqual(spent([{ zone: "DE" }, {}], "year"), [40n])
+  })
+
+  it("is of a part of the consumption by its share of each zone and time, whoever is the part", () => {
+    const other = { ...hour, device: device(2), registers: energy(300n) }
+    const elsewhere = { ...other, zone: "DE" }
+    assert.deepEqual(spent([{}], "hour", [hour, other], [hour]), [10n])
+    assert.deepEqual(spent([{}], "hour", [hour, other], [other]), [30n])
+    assert.deepEqual(spent([{}], "hour", [hour, elsewhere], [hour]), [40n])
+    assert.deepEqual(spent([{}], "hour", [hour, elsewhere], [elsewhere]), [])
+    // What nobody counts at a site of the entity has no part of its instruments.
+    assert.deepEqual(spent([{}], "hour", [elsewhere], [hour]), [])
+  })
+
+  it("says how much of an instrument met nothing, and why", () => {
+    const left = (...given: Parameters<typeof met>) =>
+      met(...given).unspent.map(({ millijoules, reason }) => [millijoules / MILLIJOULES_PER_MWH, reason])
+    assert.deepEqual(left([{}, {}], "hour"), [])
+    assert.deepEqual(left([{}, {}, {}], "day"), [[20n, "no more was metered in its zone and day"]])
+    assert.deepEqual(left([{ zone: "DE" }], "year"), [[40n, 'no run shows energy in zone "DE"']])
+    const year = at("2026-01-01", "2027-01-01")
+    assert.deepEqual(left([year], "hour"), [[40n, "it was made over more than one hour"]])
+    assert.deepEqual(left([year], "year"), [])
   })
 
   it("meets the hour or the day of an instrument, where there is one only", () => {
@@ -161,12 +190,70 @@ describe("emissions by market", () => {
     assert.doesNotMatch(all.needs.join(), /residual/)
   })
 
+  it("have the certificates of the consumption beside their instruments, which give it all", () => {
+    const { sources } = cells([wind({ energyWattHours: 100_000_000n, kilogramsPerMegawattHour: "50" })]).market
+    assert.deepEqual(
+      sources.map(({ document, kind, quantity }) => [document, kind, quantity]),
+      [
+        ["granular-certificate a", "instrument", "5"],
+        ["a.json", "certificate", "0"],
+      ],
+    )
+  })
+
+  it("say which instruments met nothing, those of one reason together", () => {
+    const { notes } = cells([
+      wind({ zone: "DE" }),
+      wind({ id: "b", reference: "b", zone: "DE", source: "solar" }),
+    ]).market
+    assert.ok(
+      notes.includes(
+        'instrument a and 1 more are not spent whole: no run shows energy in zone "DE"; 80000.00 kWh are left',
+      ),
+    )
+    const active = [wind({ status: "active" }), wind({ id: "b", reference: "b", status: "active" })]
+    assert.ok(
+      cells(active).market.notes.includes(
+        "instrument a and 1 more are not counted: it is active, not cancelled or claimed",
+      ),
+    )
+  })
+
+  it("rest on the entity's list where no instrument gives anything", () => {
+    const { value, evidence, sources } = cells([]).hourly
+    assert.deepEqual([value, evidence], ["0.0000", "declared"])
+    assert.ok(sources.some(({ document }) => document === "profile: instruments"))
+  })
+
   it("say in the hourly share alone what is spread over the hours of a run", () => {
     const long = run(HOUR.from * 1000, HOUR.to * 1000 + 3_600_000, 100n)
     const spreadOut = cells([wind()], [long])
     assert.match(spreadOut.hourly.notes.join(), /100000\.00 kWh were metered in runs that are longer than an hour/)
     assert.doesNotMatch(spreadOut.daily.notes.join(), /longer than an hour/)
     assert.doesNotMatch(cells([wind()]).hourly.notes.join(), /longer than an hour/)
+  })
+})
+
+describe("instruments of an entity with several sites", () => {
+  const [zurich] = profileOf().sites
+  const sites = ["zurich", "bern"].map((id) => ({ ...(zurich as Profile["sites"][number]), id }))
+  const bern = { ...hour, device: device(2), site: "bern", registers: energy(300n) }
+  const profile = profileOf({ sites, instruments: [wind()], meters: [] })
+  const backedAt = (name: string, ...entries: readonly Entry[]) =>
+    cellIn(filed("eu-2024-1364", materialOf(entries, { profile, subject: { kind: "site", name } })), "ERES-GOO")
+
+  it("are spent on all of them, and in the filing of each for its part", () => {
+    const values = ["zurich", "bern"].map((name) => backedAt(name, hour, bern).value)
+    assert.deepEqual(values, ["10000", "30000"])
+    assert.equal(backedAt("zurich", hour, bern).state, "filled")
+  })
+
+  it("are not known to be one site's where another in the zone shows nothing", () => {
+    const { value, state, needs } = backedAt("zurich", hour)
+    assert.deepEqual([value, state], ["40000", "partly"])
+    assert.deepEqual(needs, [
+      'certificates of bern: it lies in zone "CH" too, and instruments are spent on all sites together',
+    ])
   })
 })
 
@@ -198,6 +285,19 @@ describe("a declared number", () => {
       assert.match(needs.join(), /fuel\.gas declared once for 2026-06-30 to 2026-12-31/)
     }
     assert.equal(gas(first, { ...over, site: "zurich" }).value, "5.00")
+  })
+
+  it("of a part of the period is a part, site by site", () => {
+    const left = (...declared: Profile["declared"]) =>
+      gas(...declared).needs.filter((need) => need.startsWith('"fuel.gas"'))
+    const too = (days: string, site = "") => `"fuel.gas"${site} declared for ${days} too; 0 where there is none`
+    const [spring, autumn] = [item("2026-01-01", "2026-03-31", "2"), item("2026-09-01", "2026-12-30", "3")]
+    assert.deepEqual(left(autumn, spring), [too("2026-04-01 to 2026-08-31"), too("2026-12-31 to 2026-12-31")])
+    assert.deepEqual([gas(spring).value, gas(spring).state], ["2.00", "partly"])
+    const whole = item("2026-01-01", "2026-12-31", "0")
+    assert.deepEqual(left({ ...whole, from: "2026-01-02" }), [too("2026-01-01 to 2026-01-01")])
+    assert.deepEqual(left(whole, { ...spring, site: "zurich" }), [too("2026-04-01 to 2026-12-31", " of zurich")])
+    assert.deepEqual(left(whole), [])
   })
 
   it("of another period is said beside what counts, and one of a foreign unit is none", () => {
