@@ -50,6 +50,20 @@ describe("a filing of 2024/1364", () => {
     assert.match(cellIn(file({ ...run, registers: turned }), "PUE").needs.join(), /more IT energy/)
   })
 
+  it("states no share of which the part is more than the whole", () => {
+    const item = { figure: "eres.on-site", site: "zurich", unit: "MWh", source: "inverter", document: null }
+    const ref = (value: string) => {
+      const declared = [{ ...item, value, from: "2026-01-01", to: "2026-12-31" }]
+      return cellIn(
+        filed("eu-2024-1364", materialOf([run], { subject: siteZurich, profile: profileOf({ declared }) })),
+        "REF",
+      )
+    }
+    assert.deepEqual([ref("10000").value, ref("10000").state], ["1.000", "filled"])
+    assert.deepEqual([ref("10001").value, ref("10001").state], [null, "missing"])
+    assert.match(ref("10001").needs.join(), /numbers that agree: a part of energy is more than all of it/)
+  })
+
   it("is partly filled by what is metered further in than the facility", () => {
     const cell = cellIn(file({ ...run, boundary: "rack" }), "EDC")
     assert.equal(cell.state, "partly")

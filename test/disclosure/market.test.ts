@@ -219,6 +219,15 @@ describe("emissions by market", () => {
     )
   })
 
+  it("name the kinds of instruments that give something, and no others", () => {
+    const kindsOf = (...instruments: readonly Instrument[]) => {
+      const profile = profileOf({ instruments, meters: [] })
+      return cellIn(filed("sbti-cnzs-2.0", materialOf([hour], { profile })), "instruments").value
+    }
+    const active = wind({ id: "b", reference: "b", source: "solar", status: "active" })
+    assert.deepEqual([kindsOf(wind(), active), kindsOf(active)], ["granular-certificate (wind)", null])
+  })
+
   it("rest on the entity's list where no instrument gives anything", () => {
     const { value, evidence, sources } = cells([]).hourly
     assert.deepEqual([value, evidence], ["0.0000", "declared"])

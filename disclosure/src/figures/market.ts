@@ -63,6 +63,10 @@ const SPENT = { hour: spentWithin("hour"), day: spentWithin("day"), year: spentW
 /** What was spent on the metered consumption, and what does not count and why. */
 const spentBy = (world: World, matching: Matching): Met => SPENT[matching](world)
 
+/** The instruments that back consumption of the period: others in the profile give nothing. */
+export const backing = (world: World): readonly Instrument[] =>
+  spentBy(world, "year").spent.map(({ instrument }) => instrument)
+
 /** The entity's list of instruments, by which there are no others: what stands behind a number to which none gives anything. */
 const LIST: Piece = {
   ...{ document: "profile: instruments", digest: null, kind: "profile", evidence: "declared", verdict: null },
