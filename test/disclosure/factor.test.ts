@@ -36,6 +36,23 @@ describe("the factor of a time", () => {
   })
 })
 
+describe("a factor's numbers", () => {
+  const read = (given: object) =>
+    tableOf([{ ...{ zone: "CH", method: "residual", from: "2026-01-01", to: "2026-12-31" }, ...given }])
+  const mix = (fossil: string, nuclear: string, renewable: string) => ({ fossil, nuclear, renewable })
+
+  it("are at least 0, and what electricity is made of is all of it", () => {
+    assert.equal(read({ gramsPerKilowattHour: "0", mix: mix("0.5", "0.25", "0.25") }).list.length, 1)
+    for (const wrong of [
+      { gramsPerKilowattHour: "-1", mix: null },
+      { gramsPerKilowattHour: "1", mix: mix("0.5", "0.25", "0.24") },
+      { gramsPerKilowattHour: "1", mix: mix("0.5", "0.25", "0.26") },
+      { gramsPerKilowattHour: "1", mix: mix("-0.5", "1.25", "0.25") },
+    ])
+      assert.throws(() => read(wrong), { code: "FIELD_MALFORMED" })
+  })
+})
+
 describe("a factor for more than a year", () => {
   const run = entry({ registers: energy(100n) })
   const notesBy = (from: string, to: string) =>

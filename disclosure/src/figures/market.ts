@@ -41,7 +41,7 @@ function silentNeeds({ subject, profile, everywhere }: World, spent: readonly Sp
     new Set(everywhere.map(({ site }) => site)),
   ]
   return profile.sites
-    .filter(({ id, zone }) => id !== subject.name && zones.has(zone) && !shown.has(id))
+    .filter(({ id, zone }) => zones.has(zone) && !shown.has(id))
     .map(
       ({ id, zone }) =>
         `certificates of ${id}: it lies in zone "${zone}" too, and instruments are spent on all sites together`,
