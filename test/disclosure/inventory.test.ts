@@ -145,12 +145,11 @@ describe("an inventory", () => {
       ...({ code: "SENSOR_SHARED", severity: "serious", sentence: "one meter counts for several devices" } as const),
       ...{ detail: "meter 7", documents: ["a.json", "z.json"] },
     }
-    const { notes, needs } = inventoryOf(
-      materialOf([entry(carbonOf(1n, 1n)), stranger], { contradictions: [finding] }),
-      "site",
-      POLICY,
-      null,
-    )
+    const material = materialOf([entry(carbonOf(1n, 1n)), stranger], { contradictions: [finding] })
+    const { notes, needs } = inventoryOf(material, "site", POLICY, null)
+    const again = { ...material, books: { ...material.books, repeated: 1 } }
+    assert.match(inventoryOf(again, "site", POLICY, null).notes.join(), /1 runs stand in more than one document/)
+    assert.doesNotMatch(notes.join(), /more than one document/)
     assert.match(notes.join("\n"), /^nobody signed the profile.*\n.*\ndocuments of operator 0x0+ are not counted/m)
     assert.deepEqual(needs.length, 1)
     assert.match(needs[0] ?? "", /SENSOR_SHARED/)
