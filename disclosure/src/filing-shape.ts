@@ -2,7 +2,7 @@ import { day, decodeUtf8, GRADES, parsePlainText, shape } from "@wattest/protoco
 import { OUTCOMES } from "@wattest/verifier"
 import { CELL_STATES, EVIDENCE, FILING_TYPE, type Filing, SOURCE_KINDS } from "./filing.ts"
 
-const { array, hex, integer, literal, nullable, object, oneOf, record, text } = shape
+const { array, described, hex, integer, literal, nullable, object, oneOf, record, text, unsigned } = shape
 
 /** Longest filing, in bytes. */
 export const MAX_FILING_BYTES = 64 * 1024 * 1024
@@ -19,8 +19,12 @@ const source = object({
   ...{ quantity: free, share: free },
 })
 
+const count = unsigned(128)
+/** A whole number as a text: who reads a filing computes with it. */
+const whole = described({ ...count.schema }, (value, path) => `${count(value, path)}`)
+
 const coverage = object({
-  ...{ meteredMs: free, expectedMs: nullable(free), blindMs: free, voids: free, notShown: free },
+  ...{ meteredMs: whole, expectedMs: nullable(whole), blindMs: whole, voids: whole, notShown: whole },
   behind: array(hex(32), MANY),
 })
 
@@ -33,7 +37,7 @@ const cell = object({
   ...{ previous: nullable(free), needs: array(free, MANY), notes: array(free, MANY) },
 })
 
-const weight: shape.Shape<1 | -1> = shape.described({ enum: [1, -1] }, (value, path) =>
+const weight: shape.Shape<1 | -1> = described({ enum: [1, -1] }, (value, path) =>
   value === -1 ? -1 : literal(1)(value, path),
 )
 

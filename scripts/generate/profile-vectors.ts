@@ -80,6 +80,8 @@ const CASES: readonly (readonly [name: string, expect: string, profile: Fields])
   ["a meter within itself", BAD, meters({ within: device("a") })],
   ["two meters within each other", BAD, meters({ within: device("b") }, { device: device("b"), within: device("a") })],
   ["a meter within one that is not listed", OK, meters({ within: device("b") })],
+  ["a meter for a day", OK, meters({ from: "2026-01-01", to: "2026-01-01" })],
+  ["a meter that goes before it comes", BAD, meters({ from: "2026-01-01", to: "2025-12-31" })],
   ["a day of the calendar", OK, meters({ from: "2028-02-29" })],
   ["no day of the calendar", BAD, meters({ from: "2026-02-29" })],
   ["two instruments of one name", BAD, { ...BASE, instruments: [INSTRUMENT, INSTRUMENT] }],

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
 import type { ClaimEntry } from "@wattest/disclosure"
-import { type Boundary, type Hex, METRICS, type MetricName } from "@wattest/protocol"
+import type { Hex } from "@wattest/protocol"
+import { locationBased } from "../../disclosure/src/figures/carbon.ts"
+import { worldOf } from "../../disclosure/src/figures/world.ts"
+import { claim, type Given, seconds, YEAR_MS } from "./claim-scene.ts"
 import {
   cellIn,
   device,
@@ -9,47 +12,10 @@ import {
   filed,
   MILLIJOULES_PER_MWH,
   materialOf,
-  ms,
   OPERATOR,
   profileOf,
   siteZurich,
 } from "./scene.ts"
-
-const YEAR_MS = 365n * 86_400_000n
-const seconds = (text: string) => ms(text) / 1000
-
-type Given = {
-  readonly metric?: MetricName
-  readonly hi?: bigint
-  readonly boundary?: Boundary
-  readonly filters?: object
-  readonly scope?: Partial<ClaimEntry["claim"]["scope"]>
-  readonly expectedMs?: bigint | null
-  readonly digit?: string
-}
-
-/** A claim over the operator's ledger in 2026: at most 400 MWh, of devices that the chain expects for the whole year. */
-function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...given }: Given = {}): ClaimEntry {
-  const { boundary = "facility", filters = {}, scope = {}, expectedMs = YEAR_MS, digit = "c" } = given
-  const whole: ClaimEntry["claim"]["scope"] = {
-    ...{ chainId: 137, registry: OPERATOR, owners: [{ operator: OPERATOR, voucher: OPERATOR }] },
-    filters: { ...{ model: null, unit: null, zone: null, site: null, party: null, boundary }, ...filters },
-    conditions: { energyGrade: "measured", workGrade: "declared", origin: "live", required: [] },
-    ...{ from: seconds("2026-01-01"), to: seconds("2027-01-01"), asOf: seconds("2027-02-01") },
-    ...{ runs: 365n, unopened: 0, voids: 0 },
-    ...scope,
-  }
-  const none = { devices: 1, joined: 0, retired: 0, withdrawn: 0, neverEnrolled: 0n, unproven: 0n }
-  return {
-    document: { name: `${digit}.json`, digest: `0x${digit.repeat(64)}`, kind: "presentation" },
-    claim: {
-      ...{ sentence: "took at most so much", completeness: null, limits: "", ledgerShare: null, share: null },
-      bound: { metric, lo: 0n, hi, measure: METRICS[metric] },
-      ...{ scope: whole, over: whole },
-      coverage: { ...none, expectedMs, meteredMs: YEAR_MS, blindPpm: 0n, broken: 0n },
-    },
-  }
-}
 
 const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
   filed("vsme-2025-07-30", materialOf(entries, { claims, ...given }))
@@ -153,6 +119,29 @@ describe("a cell that only a claim fills", () => {
     assert.equal(electricity(claim(), claim({ metric: "metered-time", digit: "d" })).state, "filled")
   })
 
+  it("may miss just as much time as the policy lets be missing, and says how long sensors were blind", () => {
+    const expectedMs = 1000n * YEAR_MS
+    const at = (missing: bigint) => electricity(claim({ expectedMs, meteredMs: expectedMs - missing, blindPpm: 1000n }))
+    const most = expectedMs / 100n
+    assert.deepEqual([at(most).state, at(most + 1n).state], ["filled", "partly"])
+    assert.equal(at(0n).coverage?.blindMs, `${YEAR_MS}`)
+  })
+
+  it("is no site's by a claim of all, of energy or of carbon", () => {
+    const carbon = claim({ metric: "carbon", digit: "d" })
+    const material = materialOf([], { claims: [claim(), carbon], subject: siteZurich })
+    assert.equal(cellIn(filed("eu-2024-1364", material), "EDC").value, null)
+    assert.equal(locationBased(worldOf(material)).value, null)
+  })
+
+  it("is of a claim that was taken at the time of the statement, and of none taken later", () => {
+    const taken = claim().claim.scope.asOf ?? 0
+    const at = (asOf: number) => vsme([claim()], [], { asOf })
+    assert.equal(cellIn(at(taken), "B3-electricity").value, "400.00")
+    assert.equal(cellIn(at(taken - 1), "B3-electricity").value, null)
+    assert.match(at(taken - 1).notes.join(), /c\.json is not counted: it was taken after the time/)
+  })
+
   it("of a registry is not that of another one", () => {
     const elsewhere = { ...claim({ digit: "d" }).claim.scope, registry: device(9).slice(0, 42) as Hex }
     assert.equal(electricity(claim(), claim({ digit: "d", scope: elsewhere })).value, "800.00")
@@ -198,6 +187,8 @@ describe("a cell that only a claim fills", () => {
     ["of a part of the year", { scope: { to: seconds("2026-07-01") } }],
     ["of another operator", { scope: { owners: [{ operator: `0x${"99".repeat(20)}`, voucher: OPERATOR }] } }],
     ["of nobody's ledgers", { scope: { owners: [] } }],
+    ["whose number is over a part of the year", { over: { to: seconds("2026-07-01") } }],
+    ["whose number is over a later part of it", { over: { from: seconds("2026-07-01") } }],
     ["over chosen runs", { scope: { asOf: null } }],
     ["of no upper bound", { hi: 2n ** 80n - 1n }],
     ["of another number", { metric: "water" }],

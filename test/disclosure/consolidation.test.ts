@@ -67,6 +67,11 @@ describe("Scope 3", () => {
     assert.equal(cellOf("E1-6_11/11", [run, bought]).value, null)
   })
 
+  it("counts each label of one supplier once", () => {
+    const suppliers = [supplier, { ...supplier, party: "us too" }]
+    assert.equal(cellOf("E1-6_11/1.1", [bought, { ...bought, run: 1n, party: "us too" }], { suppliers }).value, "40.00")
+  })
+
   it("counts a node within a rack of the supplier once, and says that something is left out", () => {
     const [rack, node] = [
       { ...bought, boundary: "rack" as const },

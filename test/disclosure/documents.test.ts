@@ -1,25 +1,17 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs"
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
-import { type Certificate, encodeDocument, parseProfile, toJson } from "@wattest/protocol"
+import { type Certificate, encodeDocument, toJson } from "@wattest/protocol"
 import { ed25519Device } from "@wattest/testkit/conformance/keys"
 import { tell } from "@wattest/testkit/conformance/story"
 import { writeKeystore } from "@wattest/testkit/relayer/process"
 import { type JudgedDocument, judgeEach, readPolicy } from "@wattest/verifier/files"
 import fc from "fast-check"
 import { booksOf } from "../../disclosure/src/books/entry.ts"
+import { profileAt } from "../../disclosure/src/cli/material.ts"
 import { companyDesk, type Desk } from "./job-scene.ts"
 import { cellIn, materialOf, profileOf } from "./scene.ts"
 
@@ -133,6 +125,9 @@ describe("documents that a company hands in", function () {
     const rows = (...period: readonly string[]) =>
       JSON.parse(command("inventory", ...words, ...period, "--json").stdout).rows
     assert.equal(rows("--year", "2026")[0].runs, 73)
+    const twice = ["--year", "2026", "--as-of", "2027-01-01", "--previous-as-of", "2027-01-01"]
+    const { status, stderr } = command("inventory", ...words, ...twice)
+    assert.deepEqual([status, /--previous-as-of is not earlier than --as-of/.test(stderr)], [2, true])
     assert.deepEqual(rows("--year", "2025"), [])
     const months = [1, 2, 3, 4].map((quarter) => {
       const from = `2026-${String(quarter * 3 - 2).padStart(2, "0")}-01`
@@ -161,18 +156,16 @@ describe("documents that a company hands in", function () {
 
     it("is begun by init, with sites and meters of what the entity's own devices signed", () => {
       const asked = [...given, "--operator", OWNER, "--policy", "policy.json", "--out", "begun"]
-      mkdirSync(at("begun"))
       const { status, stdout, stderr } = command("init", "certificates", ...asked, "--json")
       assert.equal(status, 0, stderr)
-      const begun = parseProfile(readFileSync(at("begun", "profile.json")))
+      const begun = profileAt(at("begun", "profile.json"))
       assert.deepEqual([begun.operator, begun.signature], [OWNER, undefined])
       // The hall's operator is another one: its devices are not the entity's.
       assert.deepEqual([begun.meters, JSON.parse(stdout).meters], [[], 0])
-      const { operator } = parseProfile(readFileSync(at("profile.json")))
-      mkdirSync(at("own"))
+      const { operator } = profileAt(at("profile.json"))
       const own = [...given, "--operator", operator, "--policy", "policy.json", "--out", "own"]
       assert.equal(command("init", "certificates", ...own).status, 0)
-      const { meters, sites } = parseProfile(readFileSync(at("own", "profile.json")))
+      const { meters, sites } = profileAt(at("own", "profile.json"))
       assert.deepEqual(
         sites.map(({ id, zone }) => [id, zone]),
         [["zurich", "CH"]],

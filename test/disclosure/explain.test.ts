@@ -53,6 +53,9 @@ describe("files that an untrusted filing names", () => {
   ]
   for (const [what, state, path] of unread) it(`are not read: one ${what}`, () => assert.equal(stateOf(path), state))
 
+  it("are none for an item of the profile", () =>
+    assert.equal(createFileCheck([given])({ document: at("certificates", "a.json"), documentDigest: null }), "none"))
+
   it("are shown by the command with what there is of them; another one than was judged ends with 1", () => {
     const filing = join(folder, "filing.json")
     const write = (document: string, documentDigest: Hex) =>

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { factorAt, parseFactors } from "../../disclosure/src/books/factor.ts"
+import { profileAt } from "../../disclosure/src/cli/material.ts"
 import { cellIn, energy, entry, filed, materialOf, ms, tableOf } from "./scene.ts"
 
 describe("the factor of a time", () => {
@@ -33,6 +36,23 @@ describe("the factor of a time", () => {
   })
 })
 
+describe("a factor's numbers", () => {
+  const read = (given: object) =>
+    tableOf([{ ...{ zone: "CH", method: "residual", from: "2026-01-01", to: "2026-12-31" }, ...given }])
+  const mix = (fossil: string, nuclear: string, renewable: string) => ({ fossil, nuclear, renewable })
+
+  it("are at least 0, and what electricity is made of is all of it", () => {
+    assert.equal(read({ gramsPerKilowattHour: "0", mix: mix("0.5", "0.25", "0.25") }).list.length, 1)
+    for (const wrong of [
+      { gramsPerKilowattHour: "-1", mix: null },
+      { gramsPerKilowattHour: "1", mix: mix("0.5", "0.25", "0.24") },
+      { gramsPerKilowattHour: "1", mix: mix("0.5", "0.25", "0.26") },
+      { gramsPerKilowattHour: "1", mix: mix("-0.5", "1.25", "0.25") },
+    ])
+      assert.throws(() => read(wrong), { code: "FIELD_MALFORMED" })
+  })
+})
+
 describe("a factor for more than a year", () => {
   const run = entry({ registers: energy(100n) })
   const notesBy = (from: string, to: string) =>
@@ -61,5 +81,19 @@ describe("the table of factors that the docs show", () => {
     assert.equal(read(shown).list[0]?.zone, "DE")
     const { entries, ...table } = JSON.parse(shown)
     assert.throws(() => read(JSON.stringify({ ...table, entries: [...entries, ...entries] })), /two location factors/)
+  })
+})
+
+describe("the profile that the docs show", () => {
+  const [, shown = ""] = /## A profile.*?```json\n(.*?)```/s.exec(readFileSync("docs/disclosure.md", "utf8")) ?? []
+
+  it("is one, however it is spelled, and is none with a field too few", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wattest-profile-"))
+    const [whole, short] = [join(folder, "whole.json"), join(folder, "short.json")]
+    writeFileSync(whole, shown)
+    writeFileSync(short, shown.replace(/"upsPresent": true,\s*/, ""))
+    assert.equal(profileAt(whole).sites[0]?.dataCentre?.refrigerants[0]?.name, "R-134a")
+    assert.throws(() => profileAt(short), /missing: \$\.sites\[0\]\.dataCentre\.upsPresent/)
+    rmSync(folder, { recursive: true })
   })
 })

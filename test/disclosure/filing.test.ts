@@ -50,6 +50,20 @@ describe("a filing of 2024/1364", () => {
     assert.match(cellIn(file({ ...run, registers: turned }), "PUE").needs.join(), /more IT energy/)
   })
 
+  it("states no share of which the part is more than the whole", () => {
+    const item = { figure: "eres.on-site", site: "zurich", unit: "MWh", source: "inverter", document: null }
+    const ref = (value: string) => {
+      const declared = [{ ...item, value, from: "2026-01-01", to: "2026-12-31" }]
+      return cellIn(
+        filed("eu-2024-1364", materialOf([run], { subject: siteZurich, profile: profileOf({ declared }) })),
+        "REF",
+      )
+    }
+    assert.deepEqual([ref("10000").value, ref("10000").state], ["1.000", "filled"])
+    assert.deepEqual([ref("10001").value, ref("10001").state], [null, "missing"])
+    assert.match(ref("10001").needs.join(), /numbers that agree: a part of energy is more than all of it/)
+  })
+
   it("is partly filled by what is metered further in than the facility", () => {
     const cell = cellIn(file({ ...run, boundary: "rack" }), "EDC")
     assert.equal(cell.state, "partly")
@@ -175,6 +189,16 @@ describe("what is left out", () => {
     assert.deepEqual(cell.coverage?.behind, [device(1)])
   })
 
+  it("is each device's own: none meters for another", () => {
+    // One meters half a year longer than the profile has it there, the other half a year less.
+    const meters = [{ ...meter(1, null), from: "2026-07-01" }, meter(2, null)]
+    const half = entry({ device: device(2), endMs: ms("2026-07-01"), registers: energy(5n) })
+    const profile = profileOf({ meters })
+    const cell = cellIn(filed("vsme-2025-07-30", materialOf([entry(), half], { profile })), "B3-electricity")
+    assert.equal(cell.state, "partly")
+    assert.match(cell.needs.join(), /184\.0 device-days of 549\.0/)
+  })
+
   it("is no zero: a run without a factor has none", () => {
     const cell = cellIn(filed("vsme-2025-07-30", materialOf([entry({ registers: energy(5n) })])), "B3-scope2-location")
     assert.deepEqual([cell.value, cell.state], [null, "missing"])
@@ -225,18 +249,27 @@ describe("energy in a filing", () => {
     assert.match(cellIn(filing, "method").value ?? "", /node of 64 devices/)
     const { value, state } = cellIn(filing, "compute")
     assert.deepEqual([value, state], [null, "missing"])
-    const item = { ...{ from: "2026-01-01", to: "2026-12-31", site: null, document: null }, source: "training log" }
+    // A job has its own days: what is declared for them is whole.
+    const item = { ...{ from: "2026-05-16", to: "2026-05-16", site: null, document: null }, source: "training log" }
     const declared = [{ ...item, figure: "compute.train", value: "12.34", unit: "YFLOP" }]
     const said = filed("ai-act-annex-xi", materialOf(nodes, { subject, profile: profileOf({ declared }) }))
     assert.deepEqual(
-      [cellIn(said, "compute").value, cellIn(said, "compute").evidence],
-      [`12${"0".repeat(24)}`, "declared"],
+      [cellIn(said, "compute").value, cellIn(said, "compute").evidence, cellIn(said, "compute").state],
+      [`12${"0".repeat(24)}`, "declared", "filled"],
     )
   })
 })
 
 describe("the example filing", () => {
   it("is a filing", () => assert.deepEqual(parseFiling(encoded(exampleFiling)), exampleFiling))
+  it("is refused with a time that is no whole number: a reader computes with it", () => {
+    const [, second, ...more] = exampleFiling.cells
+    for (const meteredMs of ["abc", "1e5", "", "-1", "1.5"]) {
+      const coverage = { ...second?.coverage, meteredMs }
+      const cells = [exampleFiling.cells[0], { ...second, coverage }, ...more]
+      assert.throws(() => parseFiling(encoded({ ...exampleFiling, cells })), { code: "FIELD_MALFORMED" }, meteredMs)
+    }
+  })
   it("is refused with a field that nobody knows", () => {
     assert.throws(() => parseFiling(encoded({ ...exampleFiling, more: 1 })), { code: "FIELD_UNKNOWN" })
   })

@@ -188,7 +188,7 @@ describe("formats of a filing", () => {
     }
     for (const spot of [
       "an upper bound",
-      "31104000000 ms of 31536000000 ms",
+      "8640.0 h of 8760.0 h are metered",
       "2 runs are shown by no document",
       "forged.json",
     ])

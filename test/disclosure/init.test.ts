@@ -2,9 +2,10 @@ import assert from "node:assert/strict"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseProfile } from "@wattest/protocol"
+import { CommandError } from "@wattest/command"
 import { writeCompany } from "@wattest/testkit/disclosure/company"
 import { type InitOptions, init } from "../../disclosure/src/cli/init.ts"
+import { profileAt } from "../../disclosure/src/cli/material.ts"
 
 const ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 const NOTHING: Omit<InitOptions, "out"> = {
@@ -52,7 +53,7 @@ describe("wattest disclose init, asked on a terminal", () => {
     folder = mkdtempSync(join(tmpdir(), "wattest-init-"))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
-  const read = () => parseProfile(readFileSync(join(folder, "profile.json")))
+  const read = () => profileAt(join(folder, "profile.json"))
 
   it("asks again after a bad answer and says what to write, until it has a profile and a plan", async () => {
     const sitting = person([
@@ -144,6 +145,34 @@ describe("wattest disclose init, asked on a terminal", () => {
     assert.match(sitting.said(), /to bring: certificates of the devices/)
   })
 
+  it("asks for another site than those there are, and says with which options to go on where it is broken off", async () => {
+    const answers: (readonly [string, string])[] = [
+      ["Legal name", "Example & Sons"],
+      ["Country of", "CH"],
+      ["Currency", "CHF"],
+      ["Account", ACCOUNT],
+      ["data centre in the EU", "y"],
+      ["A site", "zurich=CH"],
+      ["One more", "zurich=DE"],
+      ["One more", "bern=CH"],
+    ]
+    const { context, said, left } = person(answers)
+    const ask = async (question: string) => {
+      if (left.length === 0) throw new CommandError("broken off", "nothing was done")
+      return await context.terminal.ask(question)
+    }
+    const asking = { ...context, terminal: { ...context.terminal, ask } }
+    await assert.rejects(init([], { ...NOTHING, out: folder }, asking), (error: CommandError) => {
+      assert.equal(
+        error.hint,
+        `nothing was written; to go on, type the command again with --name 'Example & Sons' --lei none --country CH --currency CHF --operator ${ACCOUNT} --year-begins 01-01 --consolidation operational-control --standard eu-2024-1364 --site zurich=CH --site bern=CH`,
+      )
+      return true
+    })
+    assert.match(said(), /"zurich=DE" is a site already/)
+    assert.throws(read)
+  })
+
   it("takes no endless silence for an answer, and writes nothing", async () => {
     const silent = person([])
     await assert.rejects(init([], { ...NOTHING, out: folder }, silent.context), /--name is missing/)
@@ -174,6 +203,7 @@ describe("wattest disclose init, asked on a terminal", () => {
     ["year-begins", "13-01", /--year-begins: "13-01" is no day/],
     ["consolidation", "control", /--consolidation: "control"/],
     ["site", ["zurich"], /--site: "zurich" names no site and zone/],
+    ["site", ["zurich=CH", "zurich=DE"], /--site: "zurich=DE" is a site already/],
     ["site", ["zurich=CH=Swiss"], /--site: "zurich=CH=Swiss" is no country code/],
     ["standard", ["vsme"], /there is no standard "vsme"/],
   ] as const)

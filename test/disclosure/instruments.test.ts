@@ -4,25 +4,11 @@ import { type Instrument, instrumentText } from "@wattest/protocol"
 import fc from "fast-check"
 import { privateKeyToAccount } from "viem/accounts"
 import { sortInstruments } from "../../disclosure/src/instruments/grade.ts"
-import { hoursOf } from "../../disclosure/src/instruments/hours.ts"
+import { seconds, wind } from "./instrument-scene.ts"
 import { cellIn, energy, entry, filed, materialOf, ms, profileOf, tableOf } from "./scene.ts"
 
-const seconds = (text: string) => ms(text) / 1000
 const account = privateKeyToAccount(`0x${"01".repeat(32)}`)
 const issuer = account.address.toLowerCase() as `0x${string}`
-
-const wind = (given: Partial<Instrument> = {}): Instrument => ({
-  ...{ id: "a", kind: "granular-certificate", registry: "R", reference: "a", range: null, zone: "CH", source: "wind" },
-  ...{ energyWattHours: 40_000_000n, from: seconds("2026-06-01T00:00:00Z"), to: seconds("2026-06-01T01:00:00Z") },
-  ...{
-    kilogramsPerMegawattHour: "0",
-    status: "cancelled",
-    beneficiary: "Example Compute AG",
-    bundled: false,
-    document: null,
-  },
-  ...given,
-})
 
 const year2026 = { zone: "CH", from: "2026-01-01", to: "2026-12-31" }
 const factors = tableOf([
@@ -107,6 +93,27 @@ describe("market-based Scope 2", () => {
     )
     assert.equal(cellsWith([wind(), wind({ id: "b" })]).market.value, "30.00")
     assert.equal(cellsWith([wind({ document }), wind({ id: "b", reference: "b", document })]).market.value, "30.00")
+  })
+
+  it("counts the earlier production of two that overlap, whatever it is called", () => {
+    const range = { first: 1n, last: 9n }
+    const later = wind({ range, from: seconds("2026-06-01T00:30:00Z"), kilogramsPerMegawattHour: "1000" })
+    const earlier = wind({ id: "z", reference: "z", range })
+    assert.equal(cellsWith([later, earlier]).market.value, "30.00")
+  })
+
+  it("is for the entity by its name or its identifier", () => {
+    const lei = "5299000J2N45DDNE4Y28"
+    const { entity } = profileOf()
+    const values = [lei, null].map((own) => {
+      const profile = profileOf({
+        entity: { ...entity, lei: own },
+        instruments: [wind({ beneficiary: lei })],
+        meters: [],
+      })
+      return cellsWith([], { profile }).market.value
+    })
+    assert.deepEqual(values, ["30.00", "50.00"])
   })
 
   const document = `0x${"ab".repeat(32)}` as const
@@ -258,25 +265,6 @@ describe("market-based Scope 2", () => {
         assert.equal(new Set(numbers).size, numbers.length)
       }),
       { numRuns: 100 },
-    )
-  })
-})
-
-describe("hours", () => {
-  it("of a run add up to exactly the run", () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt({ min: 0n, max: 10n ** 15n }),
-        fc.integer({ min: 0, max: 10 ** 9 }),
-        fc.integer({ min: 1, max: 10 ** 9 }),
-        (energyMillijoules, from, length) => {
-          const run = entry({ startMs: from, endMs: from + length, registers: { ...energy(0n), energyMillijoules } })
-          assert.equal(
-            hoursOf(run).reduce((all, [, millijoules]) => all + millijoules, 0n),
-            energyMillijoules,
-          )
-        },
-      ),
     )
   })
 })

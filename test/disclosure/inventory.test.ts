@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import type { Entry, Material } from "@wattest/disclosure"
-import { ZERO_REGISTERS } from "@wattest/protocol"
+import { type Hex, ZERO_REGISTERS } from "@wattest/protocol"
 import { correctedRows, inventoryOf } from "../../disclosure/src/inventory/inventory.ts"
 import type { Listed } from "../../disclosure/src/inventory/listed.ts"
 import { device, energy, entry, materialOf, ms, OPERATOR, profileOf } from "./scene.ts"
 
 const POLICY = device(0xff)
 const listed = (entries: readonly Entry[], by: Listed = "site", given: Partial<Material> = {}) =>
-  inventoryOf(materialOf(entries, given), by, POLICY)
+  inventoryOf(materialOf(entries, given), by, POLICY, OPERATOR)
 const rowsOf = (...given: Parameters<typeof listed>) =>
   listed(...given).rows.map(({ boundary, key, runs, energyKwh }) => [boundary, key, runs, energyKwh])
 
@@ -70,6 +70,12 @@ describe("an inventory", () => {
         ["2026-06-01T11Z", "2000.000000", "20.000000", null],
       ],
     )
+    // Thirds of 10 mg: whole mg that add up.
+    const small = { ...registers, carbonMilligrams: 10n }
+    assert.deepEqual(
+      listed([{ ...run, registers: small }], "hour").rows.map(({ carbonKg }) => carbonKg),
+      ["0.000003", "0.000007"],
+    )
     const [whole] = listed([run]).rows
     assert.deepEqual([whole?.uncertaintyKwh, whole?.carbonKg], ["0.010000", "30.000000"])
   })
@@ -110,7 +116,56 @@ describe("an inventory", () => {
       { ...meter, device: device(2), within: device(1) },
     ]
     const placed = listed([entry({ registers: energy(2n) }), node], "site", { profile: profileOf({ meters }) })
-    assert.deepEqual([placed.rows.length, placed.needs], [2, []])
+    assert.deepEqual([placed.rows.length, placed.needs], [2, ['a factor for zone "CH": there is none for 2000.00 kWh']])
+  })
+
+  it("counts each joule of a boundary once: a device within another one of the same boundary is in that one", () => {
+    const meter = { site: "zurich", from: "2026-01-01", to: null }
+    const meters = [
+      { ...meter, device: device(1), within: null },
+      { ...meter, device: device(2), within: device(1) },
+      { ...meter, device: device(3), within: device(2) },
+      { ...meter, device: device(4), within: device(2) },
+    ]
+    const entries = [
+      entry({ registers: energy(8n) }),
+      entry({ device: device(2), registers: energy(4n) }),
+      entry({ device: device(3), boundary: "node", registers: energy(2n) }),
+      entry({ device: device(4), boundary: "node", registers: energy(1n) }),
+    ]
+    assert.deepEqual(rowsOf(entries, "site", { profile: profileOf({ meters }) }), [
+      ["facility", "zurich", 1, "8000.000000"],
+      ["node", "zurich", 2, "3000.000000"],
+    ])
+  })
+
+  it("says what a filing says of all its numbers: whose word it is, what is not counted, what contradicts", () => {
+    const stranger = entry({ device: device(9), operator: device(9).slice(0, 42) as Hex })
+    const finding = {
+      ...({ code: "SENSOR_SHARED", severity: "serious", sentence: "one meter counts for several devices" } as const),
+      ...{ detail: "meter 7", documents: ["a.json", "z.json"] },
+    }
+    const material = materialOf([entry(carbonOf(1n, 1n)), stranger], { contradictions: [finding] })
+    const { notes, needs } = inventoryOf(material, "site", POLICY, null)
+    const again = { ...material, books: { ...material.books, repeated: 1 } }
+    assert.match(inventoryOf(again, "site", POLICY, null).notes.join(), /1 runs stand in more than one document/)
+    assert.doesNotMatch(notes.join(), /more than one document/)
+    assert.match(notes.join("\n"), /^nobody signed the profile.*\n.*\ndocuments of operator 0x0+ are not counted/m)
+    assert.deepEqual(needs.length, 1)
+    assert.match(needs[0] ?? "", /SENSOR_SHARED/)
+    assert.doesNotMatch(listed([entry()]).notes.join(), /signed/)
+  })
+
+  it("as of a time says how many runs of the period were anchored later", () => {
+    const early = entry({ registers: energy(1n), block: { chainId: 1, number: "1", time: 100 } })
+    const late = { ...early, run: 1n, block: { chainId: 1, number: "2", time: 200 } }
+    const other = { ...late, run: 2n, startMs: ms("2027-01-01"), endMs: ms("2027-01-02") }
+    const left = (asOf: number | null) =>
+      listed([early, late, other], "site", { asOf }).notes.filter((note) => note.includes("left out"))
+    assert.deepEqual(left(200), [
+      "1 runs of the period are left out: they were anchored at 1970-01-01T00:03:20Z or later",
+    ])
+    assert.deepEqual([left(201), left(null)], [[], []])
   })
 
   it("counts the runs that are not shown apart from the void ones", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
 import type { Entry } from "@wattest/disclosure"
 import type { Instrument, Profile } from "@wattest/protocol"
+import fc from "fast-check"
 import { hourly, hoursOf, spread } from "../../disclosure/src/instruments/hours.ts"
 import { type Matching, spend } from "../../disclosure/src/instruments/match.ts"
 import { createSpentOnce } from "../../disclosure/src/instruments/spent-once.ts"
+import { between, HOUR, wind } from "./instrument-scene.ts"
 import {
   cellIn,
   device,
@@ -12,21 +14,10 @@ import {
   filed,
   MILLIJOULES_PER_MWH,
   materialOf,
-  ms,
   profileOf,
   siteZurich,
+  tableOf,
 } from "./scene.ts"
-
-const seconds = (text: string) => ms(text) / 1000
-const at = (from: string, to: string) => ({ from: seconds(from), to: seconds(to) })
-const HOUR = at("2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z")
-
-const wind = (given: Partial<Instrument> = {}): Instrument => ({
-  ...{ id: "a", kind: "granular-certificate", registry: "R", reference: "a", range: null, zone: "CH", source: "wind" },
-  ...{ energyWattHours: 40_000_000n, ...HOUR, kilogramsPerMegawattHour: "0", status: "cancelled" },
-  ...{ beneficiary: "Example Compute AG", bundled: false, document: null },
-  ...given,
-})
 
 const run = (startMs: number, endMs: number, mwh: bigint, given: Partial<Entry> = {}) =>
   entry({ startMs, endMs, registers: energy(mwh), ...given })
@@ -52,6 +43,23 @@ describe("energy by hours", () => {
     assert.deepEqual(hoursOf(run(0, 9001 * H, 1n)), [[9000, MILLIJOULES_PER_MWH]])
   })
 
+  it("adds up to exactly the run, over whatever hours", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 15n }),
+        fc.integer({ min: 0, max: 10 ** 9 }),
+        fc.integer({ min: 1, max: 10 ** 9 }),
+        (energyMillijoules, from, length) => {
+          const run = entry({ startMs: from, endMs: from + length, registers: { ...energy(0n), energyMillijoules } })
+          assert.equal(
+            hoursOf(run).reduce((all, [, millijoules]) => all + millijoules, 0n),
+            energyMillijoules,
+          )
+        },
+      ),
+    )
+  })
+
   it("adds up by zone, and says what is spread", () => {
     const entries = [run(0, H, 1n), run(0, H, 2n, { device: device(2) }), run(0, 2 * H, 4n, { zone: "DE" })]
     const zones = hourly(entries)
@@ -62,34 +70,65 @@ describe("energy by hours", () => {
 })
 
 describe("spending", () => {
-  const spent = (instruments: readonly Partial<Instrument>[], matching: Matching, entries: readonly Entry[] = [hour]) =>
+  const met = (
+    instruments: readonly Partial<Instrument>[],
+    matching: Matching,
+    all: readonly Entry[] = [hour],
+    own: readonly Entry[] = all,
+  ) =>
     spend(
-      hourly(entries),
+      { all: hourly(all), own: hourly(own) },
       instruments.map((given) => {
         const instrument = wind(given)
         return { instrument, evidence: "declared", millijoules: instrument.energyWattHours * 3_600_000n }
       }),
       matching,
-    ).map(({ millijoules }) => millijoules / MILLIJOULES_PER_MWH)
+    )
+  const spent = (...given: Parameters<typeof met>) =>
+    met(...given).spent.map(({ millijoules }) => millijoules / MILLIJOULES_PER_MWH)
 
   it("takes the smaller of both, and what is left by the next", () => {
     assert.deepEqual(spent([{}, {}, {}, {}], "hour"), [40n, 40n, 20n])
     assert.deepEqual(spent([{ zone: "DE" }, {}], "year"), [40n])
   })
 
+  it("is of a part of the consumption by its share of each zone and time, whoever is the part", () => {
+    const other = { ...hour, device: device(2), registers: energy(300n) }
+    const elsewhere = { ...other, zone: "DE" }
+    assert.deepEqual(spent([{}], "hour", [hour, other], [hour]), [10n])
+    assert.deepEqual(spent([{}], "hour", [hour, other], [other]), [30n])
+    assert.deepEqual(spent([{}], "hour", [hour, elsewhere], [hour]), [40n])
+    assert.deepEqual(spent([{}], "hour", [hour, elsewhere], [elsewhere]), [])
+    // A part that is metered higher than the whole has all of it, and no more.
+    assert.deepEqual(spent([{}], "hour", [hour], [other]), [40n])
+    // What nobody counts at a site of the entity has no part of its instruments.
+    assert.deepEqual(spent([{}], "hour", [elsewhere], [hour]), [])
+  })
+
+  it("says how much of an instrument met nothing, and why", () => {
+    const left = (...given: Parameters<typeof met>) =>
+      met(...given).unspent.map(({ millijoules, reason }) => [millijoules / MILLIJOULES_PER_MWH, reason])
+    assert.deepEqual(left([{}, {}], "hour"), [])
+    assert.deepEqual(left([{}, {}, {}], "day"), [[20n, "no more was metered in its zone and day"]])
+    assert.deepEqual(left([{ zone: "DE" }], "year"), [[40n, 'no run shows energy in zone "DE"']])
+    const year = between("2026-01-01", "2027-01-01")
+    assert.deepEqual(left([year], "hour"), [[40n, "it was made over more than one hour"]])
+    assert.deepEqual(left([year], "year"), [])
+  })
+
   it("meets the hour or the day of an instrument, where there is one only", () => {
-    const inside = at("2026-06-01T00:10:00Z", "2026-06-01T00:20:00Z")
-    const across = at("2026-06-01T00:30:00Z", "2026-06-01T01:00:01Z")
-    const day = at("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")
-    const longer = at("2026-06-01T00:00:00Z", "2026-06-02T00:00:01Z")
+    const inside = between("2026-06-01T00:10:00Z", "2026-06-01T00:20:00Z")
+    const across = between("2026-06-01T00:30:00Z", "2026-06-01T01:00:01Z")
+    const day = between("2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")
+    const longer = between("2026-06-01T00:00:00Z", "2026-06-02T00:00:01Z")
     for (const [given, hours, days, years] of [
       [HOUR, 1, 1, 1],
       [inside, 1, 1, 1],
       [across, 0, 1, 1],
       [day, 0, 1, 1],
       [longer, 0, 0, 1],
-      [at("2026-06-01T01:00:00Z", "2026-06-01T02:00:00Z"), 0, 1, 1],
-      [at("2026-05-31T23:00:00Z", "2026-06-01T00:00:00Z"), 0, 0, 1],
+      [between("2026-06-01T01:00:00Z", "2026-06-01T02:00:00Z"), 0, 1, 1],
+      [between("2026-05-31T23:00:00Z", "2026-06-01T00:00:00Z"), 0, 0, 1],
     ] as const)
       assert.deepEqual(
         (["hour", "day", "year"] as const).map((matching) => spent([given], matching).length),
@@ -126,7 +165,7 @@ describe("spending once", () => {
 
   it("holds a contract against each certificate that was bought with its electricity", () => {
     const bought = { bundled: true, document: `0x${"01".repeat(32)}` } as const
-    const [june, july] = [at("2026-06-01", "2026-07-01"), at("2026-07-01", "2026-08-01")]
+    const [june, july] = [between("2026-06-01", "2026-07-01"), between("2026-07-01", "2026-08-01")]
     const other = { ...bought, document: `0x${"02".repeat(32)}` } as const
     const contract = { kind: "ppa", document: `0x${"03".repeat(32)}` } as const
     assert.match(
@@ -134,6 +173,7 @@ describe("spending once", () => {
       /it may be the electricity of 1/,
     )
     assert.equal(refusals({ ...bought, ...june }, { ...contract, ...july }).at(-1), null)
+    assert.equal(refusals({ ...bought, ...july }, { ...contract, ...june }).at(-1), null)
     assert.equal(refusals({ ...bought, ...june }, { ...contract, ...june, zone: "DE" }).at(-1), null)
   })
 })
@@ -161,6 +201,60 @@ describe("emissions by market", () => {
     assert.doesNotMatch(all.needs.join(), /residual/)
   })
 
+  it("have the certificates of the consumption beside their instruments, which give it all", () => {
+    const { sources } = cells([wind({ energyWattHours: 100_000_000n, kilogramsPerMegawattHour: "50" })]).market
+    assert.deepEqual(
+      sources.map(({ document, kind, quantity }) => [document, kind, quantity]),
+      [
+        ["granular-certificate a", "instrument", "5"],
+        ["a.json", "certificate", "0"],
+      ],
+    )
+  })
+
+  it("say which instruments met nothing, those of one reason together", () => {
+    const { notes } = cells([
+      wind({ zone: "DE" }),
+      wind({ id: "b", reference: "b", zone: "DE", source: "solar" }),
+    ]).market
+    assert.ok(
+      notes.includes(
+        'instrument a and 1 more are not spent whole: no run shows energy in zone "DE"; 80000.00 kWh are left',
+      ),
+    )
+    const active = [wind({ status: "active" }), wind({ id: "b", reference: "b", status: "active" })]
+    assert.ok(
+      cells(active).market.notes.includes(
+        "instrument a and 1 more are not counted: it is active, not cancelled or claimed",
+      ),
+    )
+  })
+
+  it("name the kinds of instruments that give something, and no others", () => {
+    const kindsOf = (...instruments: readonly Instrument[]) => {
+      const profile = profileOf({ instruments, meters: [] })
+      return cellIn(filed("sbti-cnzs-2.0", materialOf([hour], { profile })), "instruments").value
+    }
+    const active = wind({ id: "b", reference: "b", source: "solar", status: "active" })
+    assert.deepEqual([kindsOf(wind(), active), kindsOf(active)], ["granular-certificate (wind)", null])
+  })
+
+  it("rest on the entity's list where no instrument gives anything", () => {
+    const { value, evidence, sources } = cells([]).hourly
+    assert.deepEqual([value, evidence], ["0.0000", "declared"])
+    assert.ok(sources.some(({ document }) => document === "profile: instruments"))
+  })
+
+  it("take the residual mix of each zone for what its own instruments leave", () => {
+    const residual = ["CH", "DE"].map((zone) => ({
+      ...{ zone, method: "residual", from: "2026-01-01", to: "2026-12-31", gramsPerKilowattHour: "500", mix: null },
+    }))
+    const abroad = { ...hour, device: device(2), zone: "DE" }
+    const profile = profileOf({ instruments: [wind()], meters: [] })
+    const material = materialOf([hour, abroad], { profile, factors: tableOf(residual) })
+    assert.equal(cellIn(filed("vsme-2025-07-30", material), "B3-scope2-market").value, "80.00")
+  })
+
   it("say in the hourly share alone what is spread over the hours of a run", () => {
     const long = run(HOUR.from * 1000, HOUR.to * 1000 + 3_600_000, 100n)
     const spreadOut = cells([wind()], [long])
@@ -170,52 +264,34 @@ describe("emissions by market", () => {
   })
 })
 
-describe("a declared number", () => {
-  const item = (from: string, to: string, value: string, given: Partial<Profile["declared"][number]> = {}) => ({
-    ...{ figure: "fuel.gas", site: null, value, unit: "MWh", source: value, document: null, from, to },
-    ...given,
-  })
-  const gas = (...declared: Profile["declared"]) =>
-    cellIn(filed("esrs-set1-2023-12-22", materialOf([], { profile: profileOf({ declared }) })), "E1-5_12")
+describe("instruments of an entity with several sites", () => {
+  const [zurich] = profileOf().sites
+  const sites = ["zurich", "bern"].map((id) => ({ ...(zurich as Profile["sites"][number]), id }))
+  const bern = { ...hour, device: device(2), site: "bern", registers: energy(300n) }
+  const profile = profileOf({ sites, instruments: [wind()], meters: [] })
+  const backedAt = (name: string, ...entries: readonly Entry[]) =>
+    cellIn(filed("eu-2024-1364", materialOf(entries, { profile, subject: { kind: "site", name } })), "ERES-GOO")
 
-  it("adds up over times and sites that do not meet, and counts the earlier of two that do", () => {
-    const first = item("2026-01-01", "2026-06-30", "2")
-    const second = item("2026-07-01", "2026-12-31", "3")
-    for (const order of [
-      [first, second],
-      [second, first],
-    ]) {
-      const { value, state } = gas(...order)
-      assert.deepEqual([value, state], ["5.00", "filled"])
-    }
-    const over = item("2026-06-30", "2026-12-31", "3")
-    for (const order of [
-      [first, over],
-      [over, first],
-    ]) {
-      const { value, state, needs } = gas(...order)
-      assert.deepEqual([value, state], ["2.00", "partly"])
-      assert.match(needs.join(), /fuel\.gas declared once for 2026-06-30 to 2026-12-31/)
-    }
-    assert.equal(gas(first, { ...over, site: "zurich" }).value, "5.00")
+  it("are spent on all of them, and in the filing of each for its part", () => {
+    const values = ["zurich", "bern"].map((name) => backedAt(name, hour, bern).value)
+    assert.deepEqual(values, ["10000", "30000"])
+    assert.equal(backedAt("zurich", hour, bern).state, "filled")
   })
 
-  it("of another period is said beside what counts, and one of a foreign unit is none", () => {
-    const { value, notes } = gas(item("2026-01-01", "2026-12-31", "2"), item("2025-01-01", "2025-12-31", "9"))
-    assert.equal(value, "2.00")
-    assert.match(notes.join(), /fuel\.gas of 2025-01-01 to 2025-12-31 \(9\) is of another period, and not counted/)
-    const foreign = gas(item("2026-01-01", "2026-12-31", "2", { unit: "tCO2e" }))
-    assert.deepEqual([foreign.value, foreign.state], [null, "missing"])
-    assert.match(foreign.needs.join(), /the profile declares it in "tCO2e"/)
-    // 3.6 GJ are a MWh.
-    assert.equal(gas(item("2026-01-01", "2026-12-31", "7.2", { unit: "GJ" })).value, "2.00")
+  it("are in nothing that is no site of the entity, and need nothing of its sites in other zones", () => {
+    const elsewhere = { ...bern, site: "elsewhere" }
+    const abroad = sites.map((site) => (site.id === "bern" ? { ...site, zone: "DE" } : site))
+    const one = profileOf({ sites: abroad, instruments: [wind()], meters: [] })
+    const material = materialOf([hour, elsewhere], { profile: one, subject: siteZurich })
+    const { value, state } = cellIn(filed("eu-2024-1364", material), "ERES-GOO")
+    assert.deepEqual([value, state], ["40000", "filled"])
   })
 
-  it("of a site is that site's alone", () => {
-    const of = (site: string | null, value: string) =>
-      item("2026-01-01", "2026-12-31", value, { figure: "water.potable", site, unit: "m3" })
-    const profile = profileOf({ declared: [of("zurich", "2"), of("bern", "3"), of(null, "4")] })
-    const material = materialOf([], { profile, subject: siteZurich })
-    assert.equal(Number(cellIn(filed("eu-2024-1364", material), "WIN-POT").value), 2)
+  it("are not known to be one site's where another in the zone shows nothing", () => {
+    const { value, state, needs } = backedAt("zurich", hour)
+    assert.deepEqual([value, state], ["40000", "partly"])
+    assert.deepEqual(needs, [
+      'certificates of bern: it lies in zone "CH" too, and instruments are spent on all sites together',
+    ])
   })
 })

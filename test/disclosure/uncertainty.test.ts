@@ -1,6 +1,17 @@
 import assert from "node:assert/strict"
 import { type Declared, type Profile, ZERO_REGISTERS } from "@wattest/protocol"
-import { cellIn, device, energy, entry, filed, MILLIJOULES_PER_MWH, materialOf, ms, profileOf } from "./scene.ts"
+import {
+  cellIn,
+  device,
+  energy,
+  entry,
+  filed,
+  MILLIJOULES_PER_MWH,
+  materialOf,
+  ms,
+  profileOf,
+  siteZurich,
+} from "./scene.ts"
 
 /** Runs of one MWh of uncertainty each. */
 const unsure = (n: number, meters: readonly string[], given = {}) =>
@@ -27,12 +38,42 @@ describe("the uncertainty of an energy", () => {
       // √(3² + 1²), rounded up.
       "3.1623",
     ],
+    [
+      "devices that share both meters, in whatever order, linear",
+      [unsure(1, ["a"]), unsure(2, ["a", "b"]), unsure(3, ["b", "a"])],
+      "3.0000",
+    ],
+    ["a millijoule, rounded up", [entry({ registers: { ...energy(1n), uncertaintyMillijoules: 1n } })], "0.0001"],
   ] as const)
     it(`is of ${what}`, () => assert.equal(electricity(entries).uncertainty, expected))
 
   it("does not hang on the order of runs", () => {
     const runs = [unsure(4, ["c"]), unsure(3, ["b"]), unsure(1, ["a"]), unsure(2, ["a", "b"])]
     assert.equal(electricity(runs).uncertainty, "3.1623")
+  })
+})
+
+describe("the uncertainty of several places and of a quotient", () => {
+  const sites = ["zurich", "bern"].map((id) => ({ ...profileOf().sites[0], id })) as Profile["sites"]
+
+  it("adds up over sites linearly, since nobody says that their sensors are others", () => {
+    const meters = [meter(1), { ...meter(2), site: "bern" }]
+    const entries = [unsure(1, ["a"]), unsure(2, ["b"], { site: "bern" })]
+    const material = materialOf(entries, { profile: profileOf({ sites, meters }) })
+    assert.equal(cellIn(filed("vsme-2025-07-30", material), "B3-electricity").uncertainty, "2.0000")
+  })
+
+  it("of PUE is the relative one of both sides", () => {
+    const meters = [meter(1), { ...meter(2), within: device(1) }]
+    const inner = unsure(2, [], { boundary: "node" })
+    const it = {
+      ...inner,
+      registers: { ...inner.registers, ...energy(80n), uncertaintyMillijoules: 4n * MILLIJOULES_PER_MWH },
+    }
+    const material = materialOf([unsure(1, []), it], { profile: profileOf({ meters }), subject: siteZurich })
+    // 1.25 times (1/100 + 4/80).
+    const { value, uncertainty } = cellIn(filed("eu-2024-1364", material), "PUE")
+    assert.deepEqual([value, uncertainty], ["1.250", "0.07500"])
   })
 })
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { sayGrade, weakSpots } from "../../disclosure/src/formats/words.ts"
+import { sayGrade, sayHours, unitWord, weakSpots } from "../../disclosure/src/formats/words.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
 import { pactFiling } from "./pact-scene.ts"
 import { cellIn } from "./scene.ts"
@@ -25,5 +25,17 @@ describe("the words of a grade", () => {
       spots("estimated").filter((spot) => !spots("measured").includes(spot)),
       ["of it 25 % estimated"],
     )
+  })
+})
+
+describe("the words of units and times", () => {
+  it("are without the prefix of a registry, and none of shares and counts", () => {
+    const words = ["utr:MWh", "utr:MWh/iso4217:EUR", "L/kWh", "1", "xbrli:pure", ""].map(unitWord)
+    assert.deepEqual(words, ["MWh", "MWh/EUR", "L/kWh", "", "", ""])
+  })
+
+  it("are hours, and seconds of a few minutes", () => {
+    const words = ["0", "1200", "359999", "360000", "31104000000"].map(sayHours)
+    assert.deepEqual(words, ["0.0 h", "1.2 s", "359.999 s", "0.1 h", "8640.0 h"])
   })
 })

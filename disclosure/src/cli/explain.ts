@@ -3,7 +3,7 @@ import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
 import { isWrittenOf } from "../formats/table.ts"
-import { sayGrade } from "../formats/words.ts"
+import { sayGrade, sayHours } from "../formats/words.ts"
 import { factName } from "../formats/xbrl-facts.ts"
 import { valueText } from "./file.ts"
 import { createFileCheck, FILE_STATES, type FileState } from "./judged-file.ts"
@@ -63,15 +63,12 @@ function sourceRow({ document, kind, evidence, verdict, block, quantity, share, 
   return [document, kind, evidence, verdict ?? "–", place, quantity, share, FILE_STATES[file]]
 }
 
-const HOUR_MS = 3_600_000
-const hours = (ms: string) => `${(Number(ms) / HOUR_MS).toFixed(1)} h`
-
 function coverageLines({ coverage }: Cell): readonly string[] {
   if (coverage === null) return []
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
-  const expected = expectedMs === null ? "nobody says how much there is" : `${hours(expectedMs)} expected`
+  const expected = expectedMs === null ? "nobody says how much there is" : `${sayHours(expectedMs)} expected`
   return [
-    `metered: ${hours(meteredMs)}, ${expected}; blind ${hours(blindMs)}; ${voids} runs void, ${notShown} not shown`,
+    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${voids} runs void, ${notShown} not shown`,
     ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
   ]
 }

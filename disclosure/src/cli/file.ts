@@ -3,9 +3,11 @@ import { extname, resolve } from "node:path"
 import { type Context, checkPlace, EXIT, grid, type Outcome, shellWord, UsageError } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import type { Subject } from "../figures/world.ts"
+import { sayAsOf } from "../figures/world-notes.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { FORMATS, type FormatName, writeAs } from "../formats/table.ts"
+import { unitWord } from "../formats/words.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -38,14 +40,14 @@ export function subjectOf(standard: Standard, options: Pick<FileOptions, "site" 
 /** A cell's number with its bound, as people read it. */
 export function valueText({ value, bound, unit }: Cell): string {
   if (value === null) return "–"
-  return `${bound === "at-most" ? "≤ " : ""}${value}${unit === "" ? "" : ` ${unit.replace(/[a-z0-9]+:/g, "")}`}`
+  return `${bound === "at-most" ? "≤ " : ""}${value} ${unitWord(unit)}`.trimEnd()
 }
 
 const LONGEST = 60
 const short = (text: string) => ([...text].length > LONGEST ? `${[...text].slice(0, LONGEST - 1).join("")}…` : text)
 
 /** The table of a filing, and what would fill it. */
-export function renderFiling({ standard, entity, period, cells, refused, notes }: Filing): string {
+export function renderFiling({ standard, entity, period, asOf, cells, refused, notes }: Filing): string {
   const rows = cells.map((cell) => [
     cell.id,
     short(cell.label),
@@ -56,7 +58,10 @@ export function renderFiling({ standard, entity, period, cells, refused, notes }
   const counts = CELL_STATES.map((state) => `${cells.filter((cell) => cell.state === state).length} ${state}`)
   const needs = [...new Set(cells.flatMap((cell) => cell.needs))]
   return [
-    `${standard.title}\n${entity.name}, ${period.from} to ${period.to}, days by UTC\n\n`.replace(/[^\n]+/g, visible),
+    `${standard.title}\n${entity.name}, ${period.from} to ${period.to}${sayAsOf(asOf)}, days by UTC\n\n`.replace(
+      /[^\n]+/g,
+      visible,
+    ),
     grid(["cell", "what", "value", "state", "evidence"], rows),
     `\n${counts.join(", ")}\n`,
     ...notes.map((note) => `${visible(`note: ${note}`)}\n`),

@@ -18,6 +18,7 @@ import {
   encodeProfile,
   type Hex,
   type Instrument,
+  MAX_PROFILE_BYTES,
   PROFILE_TYPE,
   type Profile,
   parsePlainText,
@@ -32,7 +33,7 @@ import { financialYear } from "../books/period.ts"
 import type { Days } from "../filing.ts"
 import { ENTITY, readCountry } from "../init/entity.ts"
 import { planOf } from "../init/plan.ts"
-import { answerTo, type Question } from "../init/question.ts"
+import { answerTo, type Question, type Sitting, sitting } from "../init/question.ts"
 import { chooseStandards } from "../init/standards.ts"
 import { instrumentsOfBundles } from "../instruments/energytag.ts"
 import { judgeAll, profileAt } from "./material.ts"
@@ -69,22 +70,25 @@ function siteOf(text: string, country: string): Site {
 }
 
 /** Sites as typed, or asked for one by one until there is none more. */
-async function sitesOf(given: readonly string[], country: string, isShown: boolean, { terminal }: Context) {
+async function sitesOf(given: readonly string[], country: string, isShown: boolean, at: Sitting) {
+  const sites: Site[] = []
   const question = (asked: string): Question<Site | null> => ({
     ...{ option: "site", asked, otherwise: "none" },
     help: "the label that the site's devices sign and its electricity zone, as the table of factors spells it: zurich=CH, or zurich=CH=CH with its country",
-    read: (answer) => (answer === "none" ? null : siteOf(answer, country)),
+    read: (answer) => {
+      if (answer === "none") return null
+      const site = siteOf(answer, country)
+      if (sites.some(({ id }) => id === site.id)) throw new ValueError("is a site already", "write each site once")
+      return site
+    },
   })
-  const sites: Site[] = []
-  for (const text of given)
-    sites.push(...[await answerTo(question("A site"), text, terminal)].filter((one) => one !== null))
+  for (const text of given) {
+    const site = await answerTo(question("A site"), text, at)
+    if (site !== null) sites.push(site)
+  }
   if (given.length > 0 || isShown) return sites
   for (let more = true; more; ) {
-    const site = await answerTo(
-      question(sites.length === 0 ? "A site, as ID=ZONE" : "One more site"),
-      undefined,
-      terminal,
-    )
+    const site = await answerTo(question(sites.length === 0 ? "A site, as ID=ZONE" : "One more site"), undefined, at)
     if (site !== null) sites.push(site)
     more = site !== null
   }
@@ -151,15 +155,37 @@ function yearOf(entries: readonly Entry[], begins: string): Days {
   return financialYear(holding, begins)
 }
 
-function checked(profile: Profile): Uint8Array {
+/** A profile as people edit it. Throws a UsageError where what was typed makes none. */
+function checked(profile: Profile): string {
   try {
     const bytes = encodeProfile(profile)
     parseProfile(bytes)
-    return bytes
+    return `${JSON.stringify(JSON.parse(decodeUtf8(bytes, MAX_PROFILE_BYTES)), null, 2)}\n`
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(error.message, "nothing was written; mend what was typed")
   }
+}
+
+/** What is typed and answered, and what certificates show. */
+async function asked(paths: readonly string[], options: InitOptions, context: Context, at: Sitting) {
+  const name = await answerTo(ENTITY.name, options.name, at)
+  const lei = await answerTo(ENTITY.lei, options.lei, at)
+  const country = await answerTo(ENTITY.country, options.country, at)
+  const currency = await answerTo(ENTITY.currency, options.currency, at)
+  const operator = await answerTo(ENTITY.operator, options.operator, at)
+  const financialYearBegins = await answerTo(ENTITY.yearBegins, options["year-begins"], at)
+  const consolidation = await answerTo(ENTITY.consolidation, options.consolidation, at)
+  const share = consolidation === "equity-share" ? await answerTo(ENTITY.share, options.share, at) : "1"
+  const standards = await chooseStandards(options.standard, at)
+  const books = await booksFor(paths, operator, options, context)
+  const typed = await sitesOf(options.site, country, books.entries.length > 0, at)
+  const profile: Profile = {
+    ...{ mediaType: PROFILE_TYPE, operator, suppliers: [], declared: [], ...shownBy(books.entries, typed, country) },
+    entity: { name, lei, country, currency, consolidation, share, financialYearBegins },
+    instruments: bundlesOf(options.bundle),
+  }
+  return { profile, standards, books }
 }
 
 /** `init`: profile and plan, from what is typed, answered, and shown by certificates. */
@@ -167,30 +193,11 @@ export async function init(paths: readonly string[], options: InitOptions, conte
   const [profileFile, planFile] = [join(options.out, "profile.json"), join(options.out, "plan.json")]
   if (existsSync(profileFile))
     throw new UsageError(`${profileFile} is there already`, "edit it, or name another folder with --out")
-  const { terminal } = context
-  const name = await answerTo(ENTITY.name, options.name, terminal)
-  const lei = await answerTo(ENTITY.lei, options.lei, terminal)
-  const country = await answerTo(ENTITY.country, options.country, terminal)
-  const currency = await answerTo(ENTITY.currency, options.currency, terminal)
-  const operator = await answerTo(ENTITY.operator, options.operator, terminal)
-  const financialYearBegins = await answerTo(ENTITY.yearBegins, options["year-begins"], terminal)
-  const consolidation = await answerTo(ENTITY.consolidation, options.consolidation, terminal)
-  const share = consolidation === "equity-share" ? await answerTo(ENTITY.share, options.share, terminal) : "1"
-  const standards = await chooseStandards(options.standard, terminal)
-  const books = await booksFor(paths, operator, options, context)
-  const typed = await sitesOf(options.site, country, books.entries.length > 0, context)
-  const { sites, meters } = shownBy(books.entries, typed, country)
-  const profile: Profile = {
-    ...{ mediaType: PROFILE_TYPE, operator, sites, meters, suppliers: [], declared: [] },
-    entity: {
-      ...{ name, lei, country, currency, consolidation, share, financialYearBegins },
-    },
-    instruments: bundlesOf(options.bundle),
-  }
-  const bytes = checked(profile)
-  const plan = planOf(standards, profile, books, yearOf(books.entries, financialYearBegins))
+  const { profile, standards, books } = await sitting(context.terminal, (at) => asked(paths, options, context, at))
+  const written = checked(profile)
+  const plan = planOf(standards, profile, books, yearOf(books.entries, profile.entity.financialYearBegins))
   makeFolderDurably(options.out)
-  replaceDurably(profileFile, bytes)
+  replaceDurably(profileFile, written)
   replaceDurably(planFile, `${JSON.stringify(plan, null, 2)}\n`)
   const said = plan.standards.flatMap(({ title, commands, open }) => [
     title,
@@ -200,8 +207,8 @@ export async function init(paths: readonly string[], options: InitOptions, conte
   ])
   context.terminal.print(
     context.json
-      ? `${JSON.stringify({ profile: profileFile, plan: planFile, sites: sites.length, meters: meters.length })}\n`
-      : [`${profileFile}: ${sites.length} sites, ${meters.length} meters`, planFile, ...said]
+      ? `${JSON.stringify({ profile: profileFile, plan: planFile, sites: profile.sites.length, meters: profile.meters.length })}\n`
+      : [`${profileFile}: ${profile.sites.length} sites, ${profile.meters.length} meters`, planFile, ...said]
           .map((line) => `${visible(line)}\n`)
           .join(""),
   )

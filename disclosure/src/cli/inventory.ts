@@ -1,6 +1,7 @@
 import { type Context, grid, type Outcome } from "@wattest/command"
 import { visible, visibleJson } from "@wattest/protocol"
 import { policyDigest } from "@wattest/verifier"
+import { sayAsOf } from "../figures/world-notes.ts"
 import { correctedRows, type Inventory, inventoryOf } from "../inventory/inventory.ts"
 import type { Listed } from "../inventory/listed.ts"
 import { type MaterialOptions, prepare } from "./material.ts"
@@ -11,6 +12,7 @@ const HOUR_MS = 3_600_000
 
 function render({
   period,
+  asOf,
   by,
   rows,
   coverage,
@@ -27,7 +29,7 @@ function render({
   const { meteredMs, blindMs, voids, notShown, behind, broken } = coverage
   const hours = (ms: number) => `${(ms / HOUR_MS).toFixed(1)} device-hours`
   const lines = [
-    `${period.from} to ${period.to}, judged under policy ${policy}`,
+    `${period.from} to ${period.to}${sayAsOf(asOf)}, judged under policy ${policy}`,
     "Energies of different boundaries are never added: a rack holds its nodes.",
   ]
   return [
@@ -50,11 +52,11 @@ export async function inventory(
   options: InventoryOptions,
   context: Context,
 ): Promise<Outcome> {
-  const { material, policy } = await prepare(paths, options, null, context)
+  const { material, policy, signer } = await prepare(paths, options, null, context)
   const digest = policyDigest(policy)
-  const current = inventoryOf(material, options.by, digest)
+  const current = inventoryOf(material, options.by, digest, signer)
   const earlier = options["previous-as-of"]
-  const before = earlier === undefined ? null : inventoryOf({ ...material, asOf: earlier }, options.by, digest)
+  const before = earlier === undefined ? null : inventoryOf({ ...material, asOf: earlier }, options.by, digest, signer)
   const corrections = before === null ? [] : correctedRows(current, before)
   const { terminal, json } = context
   if (json) {

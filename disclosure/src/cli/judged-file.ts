@@ -12,6 +12,7 @@ export const FILE_STATES = {
   same: "as judged",
   changed: "CHANGED since",
   absent: "not here",
+  none: "no file",
   outside: "not read: outside the folders",
   special: "not read: no plain file",
   large: "not read: too large",
@@ -61,7 +62,7 @@ export function createFileCheck(folders: readonly string[]): (source: Named) => 
     }
   })
   return ({ document, documentDigest }) => {
-    if (documentDigest === null) return "absent"
+    if (documentDigest === null) return "none"
     try {
       const path = realpathSync(document)
       if (!places.some((folder) => isIn(folder, path))) return "outside"

@@ -1,8 +1,11 @@
 import { type Context, closest, readAtMost, UsageError } from "@wattest/command"
 import {
+  decodeUtf8,
+  encodeDocument,
   type Hex,
   MAX_PROFILE_BYTES,
   type Profile,
+  parsePlainText,
   parseProfile,
   profileDigest,
   profileText,
@@ -43,15 +46,19 @@ const MOST_NAMED = 20
 /** Time for the questions of one document to nodes. */
 const NODES_DEADLINE_MS = 300_000
 
-/** A profile, whoever signed it. Throws a UsageError where the file holds none. */
+/**
+ * A profile, whoever signed it, however its JSON is spelled: people edit it, and digest and signature are over the one
+ * canonical spelling. Throws a UsageError where the file holds none.
+ */
 export function profileAt(path: string): Profile {
   try {
-    return parseProfile(readAtMost(path, MAX_PROFILE_BYTES))
+    const written = parsePlainText(decodeUtf8(readAtMost(path, MAX_PROFILE_BYTES), MAX_PROFILE_BYTES))
+    return parseProfile(encodeDocument(written))
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     throw new UsageError(
       `${path}: ${error.message}`,
-      "wattest disclose init writes a profile; docs/disclosure.md lists its fields",
+      "wattest disclose init writes a profile; docs/disclosure.md shows its fields",
     )
   }
 }
@@ -139,8 +146,11 @@ export async function prepare(
   const days = daysOf(options, profile.entity.financialYearBegins)
   checkSite(subject, profile)
   const earlier = options["previous-as-of"]
-  if (earlier !== undefined && earlier > (options["as-of"] ?? Number.POSITIVE_INFINITY))
-    throw new UsageError("--previous-as-of is later than --as-of", "the statement that is corrected is the earlier one")
+  if (earlier !== undefined && earlier >= (options["as-of"] ?? Number.POSITIVE_INFINITY))
+    throw new UsageError(
+      "--previous-as-of is not earlier than --as-of",
+      "the statement that is corrected is the earlier one",
+    )
   const documents = await judgeAll(paths, policy, options.offline, context)
   const books = booksOf(documents)
   checkKnown(subject, books, profile)

@@ -1,10 +1,12 @@
+import type { Declared } from "@wattest/protocol"
 import { parseExact, times } from "../exact/exact.ts"
+import type { Days } from "../filing.ts"
 import { type Amount, nothing, type Piece, total } from "./amount.ts"
 import { type UnitKind, unitOf } from "./units.ts"
 import type { World } from "./world.ts"
 
 /** A declared number as an amount; one whose unit is of another kind, or money of another currency, is none. */
-function amountOf(item: World["profile"]["declared"][number], kind: UnitKind, currency: string): Amount {
+function amountOf(item: Declared, kind: UnitKind, currency: string): Amount {
   const { figure, value: written, unit, source, document } = item
   const known = kind !== "money" ? unit : unit === currency ? "currency" : ""
   const [size, value] = [unitOf(kind, known), parseExact(written)]
@@ -18,6 +20,30 @@ function amountOf(item: World["profile"]["declared"][number], kind: UnitKind, cu
     ...{ verdict: null, block: null, quantity, grade: "declared" },
   }
   return { ...nothing(), value: quantity, pieces: [piece] }
+}
+
+const DAY_MS = 86_400_000
+const dayAfter = (day: string, days = 1) => new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
+
+/** The days of a period that numbers of one site leave open. `items`: in order, of which no two overlap. */
+function openDays(items: readonly Days[], { from, to }: Days): readonly Days[] {
+  const edges = [...items, { from: dayAfter(to), to }]
+  const begins = [from, ...items.map((item) => dayAfter(item.to))]
+  return edges.flatMap((next, i) => {
+    const first = begins[i] ?? from
+    return first < next.from ? [{ from: first, to: dayAfter(next.from, -1) }] : []
+  })
+}
+
+/** A number for a part of the period is a part of what is asked: a job or a model has no period of its own. */
+function openNeeds({ subject, days }: World, figure: string, items: readonly Declared[]): readonly string[] {
+  if (subject.kind === "job" || subject.kind === "model") return []
+  return [...Map.groupBy(items, ({ site }) => site)].flatMap(([site, own]) =>
+    openDays(own, days).map(
+      (open) =>
+        `"${figure}"${site === null ? "" : ` of ${site}`} declared for ${open.from} to ${open.to} too; 0 where there is none`,
+    ),
+  )
 }
 
 /**
@@ -38,12 +64,15 @@ export function declared(world: World, figure: string, kind: UnitKind): Amount {
   const twice = ordered.filter((one, i) =>
     ordered.some((other, k) => k < i && other.site === one.site && other.to >= one.from),
   )
-  const sumOf = total(
-    within.filter((one) => !twice.includes(one)).map((one) => amountOf(one, kind, profile.entity.currency)),
-  )
+  const counted = ordered.filter((one) => !twice.includes(one))
+  const sumOf = total(counted.map((one) => amountOf(one, kind, profile.entity.currency)))
   const doubled = twice.map(
     ({ from, to }) =>
       `${figure} declared once for ${from} to ${to}: it overlaps another number of the same site, and is not counted`,
   )
-  return { ...sumOf, needs: [...sumOf.needs, ...doubled], notes: [...sumOf.notes, ...notes] }
+  return {
+    ...sumOf,
+    needs: [...sumOf.needs, ...doubled, ...openNeeds(world, figure, counted)],
+    notes: [...sumOf.notes, ...notes],
+  }
 }

@@ -11,7 +11,7 @@ import type { World } from "./world.ts"
 const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
 
 /** Whether a filing speaks of places, so that what is not metered at one is missing. */
-const isOfPlaces = ({ subject: { kind } }: World) => kind === "entity" || kind === "site"
+export const isOfPlaces = ({ subject: { kind } }: World) => kind === "entity" || kind === "site"
 
 /** The places that a filing speaks of: sites of the profile, also those of which nothing is shown. */
 export function placesOf(world: World): readonly Placed[] {

@@ -3,9 +3,9 @@ import type { Entry } from "../books/entry.ts"
 import { type Factor, factorAt } from "../books/factor.ts"
 import { type Exact, exact, isZero, parseExact, sum, times, ZERO } from "../exact/exact.ts"
 import { EVIDENCE, type Evidence } from "../filing.ts"
-import { type Sorted, sortInstruments } from "../instruments/grade.ts"
+import { type Sorted, sayInstruments, sortInstruments } from "../instruments/grade.ts"
 import { hourly, spread } from "../instruments/hours.ts"
-import { type Matching, type Spent, spend } from "../instruments/match.ts"
+import { type Matching, type Spent, spend, type Unspent } from "../instruments/match.ts"
 import { type Amount, lacking, merged, noted, nothing, type Piece, quotient, scaled, total } from "./amount.ts"
 import { electricity, placesOf } from "./energy.ts"
 import { sayKwh, sayPercent } from "./metered.ts"
@@ -25,18 +25,59 @@ const sorted = once(({ profile, span, issuers, witnesses }: World): Sorted => {
   return sortInstruments(profile.instruments, { issuers, witnesses }, { beneficiary: { name, lei }, span })
 })
 
+/** What met no consumption, reason by reason: nobody should think that it counts. */
+function sayUnspent(unspent: readonly Unspent[]): readonly string[] {
+  return [...Map.groupBy(unspent, ({ reason }) => reason)].map(([reason, own]) => {
+    const left = own.reduce((all, { millijoules }) => all + millijoules, 0n)
+    return `${sayInstruments(own.map(({ instrument }) => instrument))} not spent whole: ${reason}; ${sayKwh(left)} are left`
+  })
+}
+
+/** Sites that may take their part of what a site's filing spends, and show nothing. */
+function silentNeeds({ subject, profile, everywhere }: World, spent: readonly Spent[]): readonly string[] {
+  if (subject.kind !== "site") return []
+  const [zones, shown] = [
+    new Set(spent.map(({ instrument }) => instrument.zone)),
+    new Set(everywhere.map(({ site }) => site)),
+  ]
+  return profile.sites
+    .filter(({ id, zone }) => zones.has(zone) && !shown.has(id))
+    .map(
+      ({ id, zone }) =>
+        `certificates of ${id}: it lies in zone "${zone}" too, and instruments are spent on all sites together`,
+    )
+}
+
+type Met = { readonly spent: readonly Spent[]; readonly unmet: readonly string[]; readonly needs: readonly string[] }
+
 const spentWithin = (matching: Matching) =>
-  once((world) => {
+  once((world): Met => {
     const { spendable, refused } = sorted(world)
-    return { spent: spendable.length === 0 ? [] : spend(hourly(entriesOf(world)), spendable, matching), refused }
+    if (spendable.length === 0) return { spent: [], unmet: refused, needs: [] }
+    const consumed = { all: hourly(world.everywhere), own: hourly(entriesOf(world)) }
+    const { spent, unspent } = spend(consumed, spendable, matching)
+    return { spent, unmet: [...refused, ...sayUnspent(unspent)], needs: silentNeeds(world, spent) }
   })
 const SPENT = { hour: spentWithin("hour"), day: spentWithin("day"), year: spentWithin("year") }
 
 /** What was spent on the metered consumption, and what does not count and why. */
-const spentBy = (
-  world: World,
-  matching: Matching,
-): { readonly spent: readonly Spent[]; readonly refused: readonly string[] } => SPENT[matching](world)
+const spentBy = (world: World, matching: Matching): Met => SPENT[matching](world)
+
+/** The instruments that back consumption of the period: others in the profile give nothing. */
+export const backing = (world: World): readonly Instrument[] =>
+  spentBy(world, "year").spent.map(({ instrument }) => instrument)
+
+/** The entity's list of instruments, by which there are no others: what stands behind a number to which none gives anything. */
+const LIST: Piece = {
+  ...{ document: "profile: instruments", digest: null, kind: "profile", evidence: "declared", verdict: null },
+  ...{ block: null, quantity: ZERO, grade: null },
+}
+
+/** An amount with the certificates of the consumption beside its sources, which give nothing of their own. */
+function withConsumption(world: World, amount: Amount): Amount {
+  const beside = electricity(world).pieces.map((piece) => ({ ...piece, quantity: ZERO }))
+  return { ...amount, pieces: [...amount.pieces, ...beside] }
+}
 
 function pieceOf({ instrument, evidence }: Spent, quantity: Piece["quantity"]): Piece {
   const { id, kind, document } = instrument
@@ -63,18 +104,19 @@ function saySpent(spent: readonly Spent[]): readonly string[] {
 
 /** Energy that instruments back: of those that a condition picks. */
 export function backed(world: World, isOne: (instrument: Instrument) => boolean, matching: Matching = "year"): Amount {
-  const { spent, refused } = spentBy(world, matching)
+  const { spent, unmet, needs } = spentBy(world, matching)
   const own = spent.filter(({ instrument }) => isOne(instrument))
   const value = exact(energyOf(own))
-  const pieces = merged(own.map((one) => pieceOf(one, exact(one.millijoules))))
-  return { ...nothing(), value, pieces, notes: [...saySpent(own), ...refused] }
+  const pieces = own.length === 0 ? [LIST] : merged(own.map((one) => pieceOf(one, exact(one.millijoules))))
+  return { ...nothing(...needs), value, pieces, notes: [...saySpent(own), ...unmet] }
 }
 
 /** Market-based emissions of what was bought together with its instruments. */
 export function bundledEmissions(world: World): Amount {
-  const own = spentBy(world, "year").spent.filter(({ instrument }) => instrument.bundled)
-  const pieces = merged(own.map(emittedBy))
-  return { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces, notes: saySpent(own) }
+  const { spent, needs } = spentBy(world, "year")
+  const own = spent.filter(({ instrument }) => instrument.bundled)
+  const pieces = own.length === 0 ? [LIST] : merged(own.map(emittedBy))
+  return { ...nothing(...needs), value: sum(pieces.map(({ quantity }) => quantity)), pieces, notes: saySpent(own) }
 }
 
 /** The part of consumption that instruments back in the same zone and hour, day or year. */
@@ -133,7 +175,7 @@ export const marketBased = once((world: World): Amount => {
   const { needs, coverage, value, bound } = electricity(world)
   if (value === null || bound === "at-most")
     return nothing(...needs, "certificates of the devices: a bound has no zones and hours that instruments could meet")
-  const { spent, refused } = spentBy(world, "year")
+  const { spent, unmet, needs: silent } = spentBy(world, "year")
   const pieces = merged(spent.map(emittedBy))
   const backedBy: Amount = { ...nothing(), value: sum(pieces.map(({ quantity }) => quantity)), pieces }
   const rest = residual(world, spent, {
@@ -143,7 +185,11 @@ export const marketBased = once((world: World): Amount => {
   const whole = total(rest === null ? [backedBy] : [backedBy, rest])
   // Without the residual mix of a zone the number would be a part that looks like the whole.
   const shown = rest?.value === null && spent.length === 0 ? nothing(...whole.needs) : whole
-  return noted(lacking({ ...shown, coverage }, ...needs), ...saySpent(spent), ...refused)
+  return noted(
+    lacking({ ...withConsumption(world, shown), coverage }, ...needs, ...silent),
+    ...saySpent(spent),
+    ...unmet,
+  )
 })
 
 /** The parts of purchased electricity by what it is made of: instruments by their source, the rest by the residual mix. */
@@ -161,7 +207,7 @@ export function mixOf(world: World, kind: "fossil" | "nuclear" | "renewable"): A
   const whole = total(rest === null ? [parts] : [parts, rest])
   // No instrument of the kind, and nothing known of the rest: that is no zero.
   const isUnknown = rest?.value === null && (parts.value === null || isZero(parts.value))
-  return lacking(isUnknown ? nothing(...whole.needs) : whole, ...all.needs)
+  return lacking(isUnknown ? nothing(...whole.needs) : withConsumption(world, whole), ...all.needs)
 }
 
 /** As {@link scaled}, for the share of the whole that an entity consolidates; a site, a job or a model is filed whole. */

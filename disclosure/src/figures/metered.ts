@@ -2,6 +2,7 @@ import type { Fed, Grade, Registers } from "@wattest/protocol"
 import { worseGrade } from "@wattest/protocol"
 import { coverageOf, type Gap, standingMs } from "../books/coverage.ts"
 import type { Entry } from "../books/entry.ts"
+import { timeWithin } from "../books/period.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, over, toDecimal } from "../exact/exact.ts"
 import type { CellCoverage } from "../filing.ts"
@@ -61,8 +62,13 @@ export function sayGap({ device, first, last, millijoules }: Gap): string {
   return `certificates of ${runs} of device ${device}: ${took}`
 }
 
-/** The time that the profile expects of the devices that count at a place; null where it does not know one of them. */
-function expectedOf({ profile, span }: World, entries: readonly Entry[], site: string): bigint | null {
+type Expected = { readonly expected: bigint; readonly missing: bigint }
+
+/**
+ * The time that the profile expects of the devices that count at a place, and what is missing of it: each device's alone, since
+ * none meters for another. Null where the profile does not know one of them.
+ */
+function expectedOf({ profile, span }: World, entries: readonly Entry[], site: string): Expected | null {
   const meters = new Map(profile.meters.map((meter) => [meter.device, meter]))
   const shown = new Set(entries.map(({ device }) => device))
   if ([...shown].some((device) => !meters.has(device))) return null
@@ -70,7 +76,14 @@ function expectedOf({ profile, span }: World, entries: readonly Entry[], site: s
   const counted = profile.meters.filter(
     ({ device, site: at, within }) => shown.has(device) || (at === site && within === null),
   )
-  return counted.reduce((all, meter) => all + BigInt(standingMs(span, meter)), 0n)
+  const runs = Map.groupBy(entries, ({ device }) => device)
+  const times = counted.map((meter) => {
+    const expected = standingMs(span, meter)
+    const metered = (runs.get(meter.device) ?? []).reduce((all, entry) => all + timeWithin(span, entry), 0)
+    return { expected, missing: Math.max(0, expected - metered) }
+  })
+  const added = (field: keyof Expected) => times.reduce((all, one) => all + BigInt(one[field]), 0n)
+  return { expected: added("expected"), missing: added("missing") }
 }
 
 type Covered = { readonly coverage: CellCoverage; readonly needs: readonly string[]; readonly notes: readonly string[] }
@@ -79,8 +92,7 @@ type Covered = { readonly coverage: CellCoverage; readonly needs: readonly strin
 function coveredBy(world: World, entries: readonly Entry[], site: string): Covered {
   const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span, world)
   const isTimed = world.subject.kind === "entity" || world.subject.kind === "site"
-  const expected = isTimed ? expectedOf(world, entries, site) : null
-  const missing = expected === null ? 0n : expected - BigInt(meteredMs)
+  const { expected, missing } = (isTimed ? expectedOf(world, entries, site) : null) ?? { expected: null, missing: 0n }
   const hidden = gaps.filter(({ isVoid }) => !isVoid)
   const runsIn = (some: readonly Gap[]) => `${some.reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
   const isMissing = expected !== null && missing * 100n > expected * BigInt(world.missingPercent)

@@ -16,6 +16,15 @@ function shownAround(device: Hex, within: ReadonlyMap<Hex, Hex | null>, shown: R
   return null
 }
 
+/** Runs of a place without those of devices within another one of their own boundary: what adds up at each boundary. */
+export function outermostOfBoundary({ profile }: World, { counted, inner, unplaced }: Placed): readonly Entry[] {
+  const all = [...counted, ...inner, ...unplaced]
+  const within = new Map(profile.meters.map((meter) => [meter.device, meter.within]))
+  const groups = Map.groupBy(all, ({ boundary }) => boundary)
+  const devices = new Map([...groups].map(([boundary, own]) => [boundary, new Set(own.map(({ device }) => device))]))
+  return all.filter(({ device, boundary }) => shownAround(device, within, devices.get(boundary) ?? new Set()) === null)
+}
+
 /**
  * Where the profile's nesting cannot be: a device that holds others takes at least what they do, and is metered no further in.
  * Nesting takes energy out of the sum, on the entity's word alone.

@@ -1,6 +1,6 @@
 import type { Profile } from "@wattest/protocol"
 import { parseExact, times } from "../exact/exact.ts"
-import { type Amount, none, nothing, quotient, total } from "./amount.ts"
+import { type Amount, none, nothing, passes, quotient, total } from "./amount.ts"
 import { locationBased } from "./carbon.ts"
 import { DOWNSTREAM, primaryShare, scope3, scope3Of, UPSTREAM, valueChain } from "./chain.ts"
 import { claimed } from "./claimed.ts"
@@ -36,8 +36,12 @@ const allFuels = (world: World) => fuels(world, [...FOSSIL_FUELS, "fuel.renewabl
 /** With what the entity generates of no fuel that counts beside it, as from waste heat. */
 const consumedEnergy = (world: World) => total([electricity(world), allFuels(world), allGenerated(world)])
 const allEnergy = (world: World) => total([electricity(world), allFuels(world), generated(world)])
+/** A part of a whole: where it is more than that, one of both is wrong, and no share is stated. */
 const share = (part: (world: World) => Amount, whole: (world: World) => Amount, name: string): Figure =>
-  figure("quotient", (world) => quotient(part(world), whole(world), name))
+  figure("quotient", (world) => {
+    const [a, b] = [part(world), whole(world)]
+    return passes(a, b) ? nothing(`numbers that agree: a part of ${name} is more than all of it`) : quotient(a, b, name)
+  })
 
 const money = (name: string) => (world: World) => declared(world, name, "money")
 const revenue = money("net-revenue")

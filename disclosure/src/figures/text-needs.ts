@@ -54,6 +54,8 @@ export const TEXT_NEEDS: { readonly [name in TextName]: string } = {
   "job.zones": "certificates of the job's runs, each with the zone of its grid",
   "carbon.method": "certificates with signed intensities, or --factors",
   "own-words": "the entity's own words, in the report itself: no document and no profile holds them",
-  "instruments.bundling": "instruments in the profile, each with whether it was bought with its electricity",
-  "instruments.kinds": "instruments in the profile: granular certificates, guarantees of origin, contracts",
+  "instruments.bundling":
+    "instruments in the profile that back metered consumption, each with whether it was bought with its electricity",
+  "instruments.kinds":
+    "instruments in the profile that back metered consumption: granular certificates, guarantees of origin, contracts",
 }

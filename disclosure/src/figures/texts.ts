@@ -1,5 +1,6 @@
 import { emissionsOf } from "./carbon.ts"
 import { placesOf } from "./energy.ts"
+import { backing } from "./market.ts"
 import { unitOfWork } from "./product.ts"
 import { PRODUCT_TEXTS } from "./product-texts.ts"
 import type { World } from "./world.ts"
@@ -75,11 +76,9 @@ export const TEXTS = {
   "carbon.method": carbonMethod,
   /** What no document or profile holds. */
   "own-words": () => null,
-  "instruments.bundling": ({ profile }) =>
-    distinct(
-      profile.instruments.map(({ kind, bundled }) => `${kind} (${bundled ? "with its electricity" : "unbundled"})`),
-    ),
-  "instruments.kinds": ({ profile }) => distinct(profile.instruments.map(({ kind, source }) => `${kind} (${source})`)),
+  "instruments.bundling": (world) =>
+    distinct(backing(world).map(({ kind, bundled }) => `${kind} (${bundled ? "with its electricity" : "unbundled"})`)),
+  "instruments.kinds": (world) => distinct(backing(world).map(({ kind, source }) => `${kind} (${source})`)),
 } as const satisfies { readonly [name: string]: TextFigure }
 
 export type TextName = keyof typeof TEXTS

@@ -37,6 +37,8 @@ export type World = Omit<Material, "books"> & {
   readonly standing: Standing
   /** Runs of the entity's own devices in the period, by what they add up to. */
   readonly placed: readonly Placed[]
+  /** Runs that add up to all that the entity took at its sites, whatever part of it the filing speaks of. */
+  readonly everywhere: readonly Entry[]
   /** Runs that others metered for the entity or with what it sold, by the category of Scope 3. */
   readonly chain: { readonly [category: string]: readonly Entry[] }
   readonly claims: readonly ClaimEntry[]
@@ -83,6 +85,7 @@ export function worldOf(material: Material): World {
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
   const shown = books.entries.filter((entry) => entry.operator === operator).toSorted(byRun)
+  const whole = placeEntries(own, material.profile)
   const isListed = (entry: Entry) =>
     suppliers.some((one) => one.operator === entry.operator && one.party === entry.party)
   return {
@@ -99,7 +102,11 @@ export function worldOf(material: Material): World {
         return reason === null ? [] : [{ document: one.document.name, reason }]
       }),
     },
-    placed: placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
+    everywhere: whole.filter(({ site }) => site !== "").flatMap(({ counted }) => counted),
+    placed:
+      material.subject.kind === "entity"
+        ? whole
+        : placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
     foreign: others.filter((entry) => !isListed(entry)),
   }
 }

@@ -1,6 +1,6 @@
 import { html, Markup } from "@wattest/verifier"
 import type { Cell, Filing, Source } from "../filing.ts"
-import { anchored, time, weakSpots } from "./words.ts"
+import { anchored, time, unitWord, weakSpots } from "./words.ts"
 
 const STYLE = new Markup(
   "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}table{border-collapse:collapse;width:100%;font-size:.9rem}td,th{border-bottom:1px solid #bbb;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}section{border:1px solid #bbb;border-radius:.4rem;padding:.5rem 1rem;margin:1rem 0}section.partly{border-left:.5rem solid #b36b00}section.missing{border-left:.5rem solid #a00}section.filled{border-left:.5rem solid #06652b}.value{font-size:1.3rem;font-weight:600}",
@@ -26,7 +26,7 @@ const sourceTable = (sources: readonly Source[]): Markup =>
 function valueText({ value, bound, unit, uncertainty }: Cell): string {
   if (value === null) return "missing"
   const beside = uncertainty === null ? "" : `, ± ${uncertainty} (k = 2)`
-  return `${bound === "at-most" ? "at most " : ""}${value} ${unit}${beside}`
+  return `${bound === "at-most" ? "at most " : ""}${`${value} ${unitWord(unit)}`.trimEnd()}${beside}`
 }
 
 const section = (cell: Cell): Markup => html`<section class="${cell.state}"><h3>${cell.id}: ${cell.label}</h3>

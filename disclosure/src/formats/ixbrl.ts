@@ -1,5 +1,6 @@
 import { html, Markup } from "@wattest/verifier"
 import type { Filing } from "../filing.ts"
+import { unitWord } from "./words.ts"
 import { type Fact, factsOf, namespacesOf } from "./xbrl-facts.ts"
 
 const FIXED = {
@@ -85,7 +86,7 @@ export function ixbrl(filing: Filing): string {
     const unit = unitKey(fact)
     const context = contexts.get(contextKey(fact)) ?? ""
     const cell = tagged(fact, { id: `f${at + 1}`, context, unit: unit === null ? null : (units.get(unit) ?? "") })
-    const shown = fact.unit?.replace(/[a-z0-9]+:/g, "") ?? ""
+    const shown = unitWord(fact.unit ?? "")
     const note = fact.note === null ? null : html`<ix:footnote id="n${at + 1}" xml:lang="en">${fact.note}</ix:footnote>`
     return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${shown}</td><td>${note}</td></tr>
 `

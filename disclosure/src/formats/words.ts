@@ -4,9 +4,25 @@ import type { Cell, GradeShare, Source } from "../filing.ts"
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 
+/** A unit as people read it: without the prefix of its registry, and none of a share or a count. */
+export function unitWord(unit: string): string {
+  const bare = unit.replace(/[a-z0-9]+:/g, "")
+  return bare === "1" || bare === "pure" ? "" : bare
+}
+
 /** Where a source is anchored, in words. */
 export const anchored = ({ block }: Source): string =>
   block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
+
+const HOUR_MS = 3_600_000
+/** Below this, tenths of an hour say nothing. */
+const FEW_MS = HOUR_MS / 10
+
+/** A time in hours or, where it is a few minutes at most, in seconds. `ms`: decimal. */
+export function sayHours(ms: string): string {
+  const long = Number(ms)
+  return long > 0 && long < FEW_MS ? `${long / 1000} s` : `${(long / HOUR_MS).toFixed(1)} h`
+}
 
 /** Places of a percentage: those of a share, which is a part of 1. */
 const PERCENT_PLACES = 4
@@ -40,8 +56,9 @@ export function weakSpots({
   if (coverage === null) return spots
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
   if (expectedMs === null) spots.push("nobody says how much time there was to meter")
-  else if (BigInt(meteredMs) < BigInt(expectedMs)) spots.push(`${meteredMs} ms of ${expectedMs} ms are metered`)
-  if (blindMs !== "0") spots.push(`${blindMs} ms without readings`)
+  else if (BigInt(meteredMs) < BigInt(expectedMs))
+    spots.push(`${sayHours(meteredMs)} of ${sayHours(expectedMs)} are metered`)
+  if (blindMs !== "0") spots.push(`${sayHours(blindMs)} without readings`)
   if (voids !== "0") spots.push(`${voids} runs are void`)
   if (notShown !== "0") spots.push(`${notShown} runs are shown by no document`)
   if (behind.length > 0) spots.push(`books of ${behind.length} devices do not reach the end of the period`)

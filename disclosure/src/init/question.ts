@@ -1,4 +1,22 @@
-import { type Terminal, UsageError, ValueError } from "@wattest/command"
+import { CommandError, shellWord, type Terminal, UsageError, ValueError } from "@wattest/command"
+
+/** Where questions are asked, and what was answered, by the option that gives it. */
+export type Sitting = Pick<Terminal, "ask" | "say"> & { readonly keep: (option: string, answer: string) => void }
+
+/** Asks questions; where the person breaks off, the error says with which options to go on. */
+export async function sitting<T>({ ask, say }: Terminal, hold: (at: Sitting) => Promise<T>): Promise<T> {
+  const kept: string[] = []
+  const keep = (option: string, answer: string) => void kept.push(`--${option} ${shellWord(answer)}`)
+  try {
+    return await hold({ ask, say, keep })
+  } catch (error) {
+    if (!(error instanceof CommandError) || error instanceof UsageError || kept.length === 0) throw error
+    throw new CommandError(
+      error.message,
+      `nothing was written; to go on, type the command again with ${kept.join(" ")}`,
+    )
+  }
+}
 
 /** What is asked, and how an answer is read. */
 export type Question<T> = {
@@ -29,20 +47,25 @@ function readGiven<T>({ option, read }: Question<T>, given: string): T {
 export async function answerTo<T>(
   question: Question<T>,
   given: string | undefined,
-  { ask, say }: Terminal,
+  { ask, say, keep }: Sitting,
 ): Promise<T> {
   if (given !== undefined) return readGiven(question, given)
   const { option, asked, help, read, otherwise } = question
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const typed = await ask(`${asked}${otherwise ? ` [${otherwise}]` : ""} (? for help): `)
     if (typed === null || typed === "") {
-      if (otherwise !== undefined) return read(otherwise)
+      if (otherwise !== undefined) {
+        if (typed !== null) keep(option, otherwise)
+        return read(otherwise)
+      }
       if (typed === null) break
       say(`an answer is needed: ${help}`)
     } else if (typed === "?") say(help)
     else
       try {
-        return read(typed)
+        const answer = read(typed)
+        keep(option, typed)
+        return answer
       } catch (error) {
         if (!(error instanceof ValueError)) throw error
         say(`${JSON.stringify(typed)} ${error.message}: ${error.hint}`)

@@ -1,6 +1,6 @@
-import { type Terminal, UsageError } from "@wattest/command"
+import { UsageError } from "@wattest/command"
 import { readStandard, standardIds } from "../standard/read.ts"
-import { answerTo, type Question, yesOrNo } from "./question.ts"
+import { answerTo, type Question, type Sitting, yesOrNo } from "./question.ts"
 
 type Duty = { readonly id: string; readonly asked: string; readonly help: string }
 
@@ -43,7 +43,7 @@ const DUTIES: readonly Duty[] = [
 ]
 
 /** What must be reported: standards as they are named, or by questions that decide it. Throws a UsageError where there are none. */
-export async function chooseStandards(given: readonly string[], terminal: Terminal): Promise<readonly string[]> {
+export async function chooseStandards(given: readonly string[], at: Sitting): Promise<readonly string[]> {
   if (given.length > 0) return [...new Set(given.map((name) => readStandard(name).id))]
   const chosen: string[] = []
   for (const { id, asked, help } of DUTIES) {
@@ -54,9 +54,11 @@ export async function chooseStandards(given: readonly string[], terminal: Termin
       read: yesOrNo,
       otherwise: "n",
     }
-    if (await answerTo(question, undefined, terminal)) chosen.push(id)
+    // A few of them as options would leave the other questions out.
+    if (await answerTo(question, undefined, { ...at, keep: () => {} })) chosen.push(id)
   }
   if (chosen.length === 0)
     throw new UsageError("no standard was chosen", `give --standard: one of ${standardIds().join(", ")}`)
+  for (const id of chosen) at.keep("standard", id)
   return chosen
 }

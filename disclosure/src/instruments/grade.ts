@@ -25,7 +25,7 @@ export type Graded = { readonly instrument: Instrument; readonly evidence: Evide
 export type Sorted = {
   /** Those that may be spent, the best evidence first. */
   readonly spendable: readonly Graded[]
-  /** Those that may not, and why. */
+  /** Those that may not, and why: a year of hourly certificates in one sentence. */
   readonly refused: readonly string[]
 }
 
@@ -41,6 +41,10 @@ function faultOf({ status, beneficiary, from, to }: Instrument, { name, lei }: B
   if (from * 1000 < span.fromMs || to * 1000 > span.toMs) return "it was not produced within the period"
   return null
 }
+
+/** Instruments, of which there is at least one, as the beginning of a sentence. */
+export const sayInstruments = ([first, ...more]: readonly Pick<Instrument, "id">[]): string =>
+  more.length === 0 ? `instrument ${first?.id} is` : `instrument ${first?.id} and ${more.length} more are`
 
 /** Better evidence first, then the earlier production, then the name: never the order of a file. */
 const byWorth = (a: Graded, b: Graded): number =>
@@ -69,13 +73,14 @@ export function sortInstruments(
     }),
   )
   const spendable: Graded[] = []
-  const refused: string[] = []
+  const refused: { readonly id: string; readonly fault: string }[] = []
   const spentOnce = createSpentOnce()
   for (const one of graded.toSorted(byWorth)) {
     const { instrument } = one
     const fault = faultOf(instrument, beneficiary, span) ?? elsewhere(instrument) ?? spentOnce(instrument)
     if (fault === null) spendable.push(one)
-    else refused.push(`instrument ${instrument.id} is not counted: ${fault}`)
+    else refused.push({ id: instrument.id, fault })
   }
-  return { spendable, refused }
+  const faults = Map.groupBy(refused, ({ fault }) => fault)
+  return { spendable, refused: [...faults].map(([fault, own]) => `${sayInstruments(own)} not counted: ${fault}`) }
 }

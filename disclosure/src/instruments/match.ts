@@ -33,19 +33,49 @@ function bucketOf({ from, to }: Instrument, matching: Matching): number | null {
   return first === last ? first : null
 }
 
+/** What instruments may be spent on: all that the entity metered, and the part of it that is spoken of. */
+export type Consumed = { readonly all: Hourly; readonly own: Hourly }
+
+/** So much of an instrument met no consumption, and why. */
+export type Unspent = { readonly instrument: Instrument; readonly millijoules: bigint; readonly reason: string }
+
+const WITHIN = { hour: "hour", day: "day", year: "period" } as const
+
 /**
  * Spends instruments on consumption, each joule of both once, in the instruments' order: those of the best evidence
- * first. What is produced in another zone, or beyond what is consumed in its time, stays unspent.
+ * first. They are spent on all that the entity metered, of which a part has its share, so that filings of several sites spend
+ * nothing twice. What is produced in another zone, or beyond what is consumed in its time, stays unspent.
  */
-export function spend(consumed: Hourly, instruments: readonly Graded[], matching: Matching): readonly Spent[] {
-  const left = new Map([...consumed].map(([zone, hours]) => [zone, bucketsOf(hours, matching)]))
-  return instruments.flatMap(({ instrument, evidence, millijoules }) => {
-    const bucket = bucketOf(instrument, matching)
-    const buckets = left.get(instrument.zone)
-    if (bucket === null || buckets === undefined) return []
+export function spend(
+  { all, own }: Consumed,
+  instruments: readonly Graded[],
+  matching: Matching,
+): { readonly spent: readonly Spent[]; readonly unspent: readonly Unspent[] } {
+  const bucketed = (consumed: Hourly) =>
+    new Map([...consumed].map(([zone, hours]) => [zone, bucketsOf(hours, matching)]))
+  const [whole, part, left] = [bucketed(all), bucketed(own), bucketed(all)]
+  const spent: Spent[] = []
+  const unspent: Unspent[] = []
+  for (const { instrument, evidence, millijoules } of instruments) {
+    const { zone } = instrument
+    const [bucket, buckets] = [bucketOf(instrument, matching), left.get(zone)]
+    if (bucket === null || buckets === undefined) {
+      const reason =
+        buckets === undefined
+          ? `no run shows energy in zone "${zone}"`
+          : `it was made over more than one ${WITHIN[matching]}`
+      unspent.push({ instrument, millijoules, reason })
+      continue
+    }
     const taken = smaller(buckets.get(bucket) ?? 0n, millijoules)
-    if (taken === 0n) return []
+    if (taken < millijoules) {
+      const reason = `no more was metered in its zone and ${WITHIN[matching]}`
+      unspent.push({ instrument, millijoules: millijoules - taken, reason })
+    }
+    if (taken === 0n) continue
     buckets.set(bucket, (buckets.get(bucket) ?? 0n) - taken)
-    return [{ instrument, evidence, millijoules: taken }]
-  })
+    const [ours, theirs] = [part.get(zone)?.get(bucket) ?? 0n, whole.get(zone)?.get(bucket) ?? 0n]
+    if (ours > 0n) spent.push({ instrument, evidence, millijoules: (taken * smaller(ours, theirs)) / theirs })
+  }
+  return { spent, unspent }
 }

@@ -2,12 +2,12 @@ import type { Policy } from "@wattest/verifier"
 import { policyDigest } from "@wattest/verifier"
 import { compare, type Exact, isZero, ONE, over, placesFor, sum, toDecimal } from "../exact/exact.ts"
 import type { Amount, Piece } from "../figures/amount.ts"
-import { standingNotes } from "../figures/expected.ts"
 import { FIGURES, isFigureName } from "../figures/table.ts"
 import { TEXT_NEEDS } from "../figures/text-needs.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
+import { worldNotes } from "../figures/world-notes.ts"
 import {
   type Cell,
   EVIDENCE,
@@ -143,42 +143,12 @@ export type Request = {
   readonly previousAsOf: number | null
 }
 
-/** Where devices signed another zone than the profile has for their site: what the device signed decides. */
-function zoneNotes({ placed, profile }: World): readonly string[] {
-  const zones = new Map(profile.sites.map(({ id, zone }) => [id, zone]))
-  return placed.flatMap(({ site, counted, inner, unplaced }) => {
-    const own = zones.get(site)
-    const signed = new Set([...counted, ...inner, ...unplaced].map(({ zone }) => zone))
-    const others = [...signed].filter((zone) => own !== undefined && zone !== own).sort()
-    return others.map(
-      (zone) =>
-        `devices at ${site} signed zone "${zone}", the profile says "${own}": factors are those of what they signed`,
-    )
-  })
-}
-
-function notesOf(world: World, { standard, material, signer }: Request): readonly string[] {
-  const { days, foreign, unfit, profile } = world
-  const { validFrom, validTo } = standard
-  const isOutside = days.from < validFrom || (validTo !== null && days.to > validTo)
-  const operators = [...new Set(foreign.map(({ operator }) => operator))].sort()
-  const { repeated } = material.books
+function notesOf(world: World, { standard: { validFrom, validTo }, material, signer }: Request): readonly string[] {
+  const { from, to } = world.days
+  const isOutside = from < validFrom || (validTo !== null && to > validTo)
   return [
-    ...(isOutside ? [`the period ${days.from} to ${days.to} is not within the time for which this version holds`] : []),
-    ...(signer === null
-      ? ["nobody signed the profile: who the entity is and what it declares is on nobody's word"]
-      : []),
-    ...(signer !== null && signer !== profile.operator
-      ? [`the profile is signed by ${signer}, not by its operator ${profile.operator}`]
-      : []),
-    ...zoneNotes(world),
-    ...(standard.subject === "entity" || standard.subject === "site" ? standingNotes(world) : []),
-    ...(repeated > 0 ? [`${repeated} runs stand in more than one document, and count once`] : []),
-    ...operators.map(
-      (operator) =>
-        `documents of operator ${operator} are not counted: the profile names it neither as its own nor as a supplier with this label`,
-    ),
-    ...unfit.map(({ document, reason }) => `the claim of ${document} is not counted: ${reason}`),
+    ...(isOutside ? [`the period ${from} to ${to} is not within the time for which this version holds`] : []),
+    ...worldNotes(world, material, signer),
   ]
 }
 

@@ -225,8 +225,10 @@ function checkWhole(profile: Profile, path: string): void {
     `${path}.instruments`,
   )
   const known = new Set(sites.map(({ id }) => id))
-  for (const { device, site: place } of meters)
+  for (const { device, site: place, from, to } of meters) {
     check(known.has(place), "FIELD_MALFORMED", `${path}.meters: ${device} stands at ${place}, which is no site here`)
+    check(to === null || from <= to, "FIELD_MALFORMED", `${path}.meters: ${device} goes before it comes`)
+  }
   for (const { figure, site: place, from, to } of own) {
     check(
       place === null || known.has(place),
