@@ -179,8 +179,9 @@ describe("formats of a filing", () => {
 
   it("show the way of each cell to its block, and its weak spots", async () => {
     const page = await textAs("html", exampleFiling)
-    for (const { id, sources } of exampleFiling.cells) {
-      assert.ok(page.includes(`${id}:`), id)
+    for (const [at, { id, sources }] of exampleFiling.cells.entries()) {
+      assert.ok(page.includes(`<a href="#c${at + 1}">${id}</a>`), id)
+      assert.ok(page.includes(`id="c${at + 1}"><h3>${id}: `), id)
       for (const { document, block } of sources) {
         assert.ok(page.includes(document))
         if (block !== null) assert.ok(page.includes(`chain ${block.chainId}, block ${block.number}`))
@@ -188,7 +189,7 @@ describe("formats of a filing", () => {
     }
     for (const spot of [
       "an upper bound",
-      "31104000000 ms of 31536000000 ms",
+      "8640.0 h of 8760.0 h are metered",
       "2 runs are shown by no document",
       "forged.json",
     ])

@@ -149,6 +149,12 @@ describe("what 2024/1364 asks of a data centre beside its meters", () => {
     ])
   })
 
+  it("says on whose word a 0 is that no instrument gives", () => {
+    const filing = filed("eu-2024-1364", materialOf([], { subject: siteZurich }))
+    const { value, evidence } = cellIn(filing, "ERES-PPA")
+    assert.deepEqual([value, evidence], ["0", "declared"])
+  })
+
   it("is missing where nobody declares it, and never taken from another site", () => {
     const other = declared.map((one) => ({ ...one, site: "bern" }))
     const sites = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { sayGrade, weakSpots } from "../../disclosure/src/formats/words.ts"
+import { coverageLines, sayGrade, unitText, weakSpots } from "../../disclosure/src/formats/words.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
 import { pactFiling } from "./pact-scene.ts"
 import { cellIn } from "./scene.ts"
@@ -25,5 +25,29 @@ describe("the words of a grade", () => {
       spots("estimated").filter((spot) => !spots("measured").includes(spot)),
       ["of it 25 % estimated"],
     )
+  })
+})
+
+describe("the words of a cell", () => {
+  it("are its unit without the prefixes of XBRL, and none for a number that has none", () =>
+    assert.deepEqual(["utr:MWh", "utr:tCO2e/iso4217:EUR", "xbrli:pure", "1", "", "L/kWh"].map(unitText), [
+      "MWh",
+      "tCO2e/EUR",
+      "",
+      "",
+      "",
+      "L/kWh",
+    ]))
+
+  it("are hours of metered time, cut off, so that what is short of all never reads as all", () => {
+    const times = { meteredMs: "31535999999", expectedMs: "31536000000", blindMs: "1800000" }
+    const coverage = { ...times, voids: "0", notShown: "1", behind: [] }
+    const cell = { ...cellIn(pactFiling(), "pcf-excluding"), coverage }
+    assert.deepEqual(coverageLines(cell), [
+      "metered: 8759.9 h, 8760.0 h expected; blind 0.5 h; 0 runs void, 1 not shown",
+    ])
+    const spots = weakSpots(cell)
+    for (const spot of ["8759.9 h of 8760.0 h are metered", "1800 s without readings"]) assert.ok(spots.includes(spot))
+    assert.deepEqual(coverageLines({ ...cell, coverage: null }), [])
   })
 })

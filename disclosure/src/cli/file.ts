@@ -6,6 +6,7 @@ import type { Subject } from "../figures/world.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { FORMATS, type FormatName, writeAs } from "../formats/table.ts"
+import { unitText } from "../formats/words.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -38,7 +39,7 @@ export function subjectOf(standard: Standard, options: Pick<FileOptions, "site" 
 /** A cell's number with its bound, as people read it. */
 export function valueText({ value, bound, unit }: Cell): string {
   if (value === null) return "–"
-  return `${bound === "at-most" ? "≤ " : ""}${value}${unit === "" ? "" : ` ${unit.replace(/[a-z0-9]+:/g, "")}`}`
+  return `${bound === "at-most" ? "≤ " : ""}${value} ${unitText(unit)}`.trim()
 }
 
 const LONGEST = 60

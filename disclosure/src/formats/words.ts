@@ -11,12 +11,35 @@ export const anchored = ({ block }: Source): string =>
 /** Places of a percentage: those of a share, which is a part of 1. */
 const PERCENT_PLACES = 4
 
-/** How much of a number has a grade: `12.5 % estimated`. A share that is no number, as in a foreign file, is left as it is. */
-export function sayGrade({ grade, share }: GradeShare): string {
+/** A part of 1 in percent: `12.5 %`. A share that is no number, as in a foreign file, is left as it is. */
+export function percent(share: string): string {
   const part = parseExact(share)
-  if (part === null) return `${share} ${grade}`
-  const percent = toDecimal(times(part, exact(100n)), PERCENT_PLACES).replace(/\.?0+$/, "")
-  return `${percent} % ${grade}`
+  if (part === null) return share
+  return `${toDecimal(times(part, exact(100n)), PERCENT_PLACES).replace(/\.?0+$/, "")} %`
+}
+
+/** How much of a number has a grade: `12.5 % estimated`. */
+export const sayGrade = ({ grade, share }: GradeShare): string => `${percent(share)} ${grade}`
+
+/** A unit as people read it: without prefixes of XBRL, and nothing for a number that has none. */
+export const unitText = (unit: string): string => {
+  const bare = unit.replace(/[a-z0-9]+:/g, "")
+  return bare === "1" || bare === "pure" ? "" : bare
+}
+
+const HOUR_MS = 3_600_000n
+/** Milliseconds in hours; whole tenths, cut off, so that nothing short of all reads as all. */
+const hours = (ms: string) => toDecimal(exact((BigInt(ms) * 10n) / HOUR_MS, 10n), 1)
+
+/** How complete the time behind a number is, in words. */
+export function coverageLines({ coverage }: Cell): readonly string[] {
+  if (coverage === null) return []
+  const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
+  const expected = expectedMs === null ? "nobody says how much there is" : `${hours(expectedMs)} h expected`
+  return [
+    `metered: ${hours(meteredMs)} h, ${expected}; blind ${hours(blindMs)} h; ${voids} runs void, ${notShown} not shown`,
+    ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
+  ]
 }
 
 /** What weakens a number, in words. */
@@ -40,8 +63,9 @@ export function weakSpots({
   if (coverage === null) return spots
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
   if (expectedMs === null) spots.push("nobody says how much time there was to meter")
-  else if (BigInt(meteredMs) < BigInt(expectedMs)) spots.push(`${meteredMs} ms of ${expectedMs} ms are metered`)
-  if (blindMs !== "0") spots.push(`${blindMs} ms without readings`)
+  else if (BigInt(meteredMs) < BigInt(expectedMs))
+    spots.push(`${hours(meteredMs)} h of ${hours(expectedMs)} h are metered`)
+  if (blindMs !== "0") spots.push(`${BigInt(blindMs) / 1000n} s without readings`)
   if (voids !== "0") spots.push(`${voids} runs are void`)
   if (notShown !== "0") spots.push(`${notShown} runs are shown by no document`)
   if (behind.length > 0) spots.push(`books of ${behind.length} devices do not reach the end of the period`)
