@@ -191,6 +191,8 @@ describe("formats of a filing", () => {
       "an upper bound",
       "8640.0 h of 8760.0 h are metered",
       "2 runs are shown by no document",
+      "at most ",
+      "default-src 'none'",
       "forged.json",
     ])
       assert.ok(page.includes(spot), spot)

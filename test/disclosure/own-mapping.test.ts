@@ -16,6 +16,11 @@ const withLine = (change: object) => ({
   lines: base.lines.map((line) => (line === coal ? { ...line, ...change } : line)),
 })
 const more = (change: Partial<Line>) => ({ ...base, lines: [...base.lines, { ...coal, id: "E1-5_99", ...change }] })
+/** The line of energy for revenue, as numbers are written in it. */
+const perMoney = (known: string) => ({
+  ...base,
+  lines: base.lines.map((line) => (line.in === "MWh/currency" ? { ...line, in: known } : line)),
+})
 const part = (line: string) => ({
   ...base,
   sums: base.sums.map((sum, i) => (i === 0 ? { ...sum, parts: [...sum.parts, { line, weight: 1 }] } : sum)),
@@ -83,6 +88,38 @@ describe("a mapping of one's own", () => {
           return true
         },
       ))
+
+  for (const [what, mapping, says] of [
+    ["a quotient that is called by another unit", perMoney("mJ/currency"), /unit: a number in mJ\/currency/],
+    ["a unit that begins with another one", withLine({ unit: "utr:kWh/xbrli:thing" }), /unit: a number in MWh/],
+    [
+      "a part of 1 that is called a percentage",
+      more({ figure: "share.fossil", unit: "percent", in: "1" }),
+      /number in 1/,
+    ],
+    ["a text in a unit", withLine({ figure: "own-words", unit: "", rounding: undefined }), /own-words is a text/],
+    ["a prefix that is none", { ...base, namespaces: { ...base.namespaces, "a b": "x" } }, /"a b" is no prefix of XML/],
+  ] as const)
+    it(`is refused with ${what}`, () => assert.throws(() => parsed(mapping), says))
+
+  it("may hold for one day, be called by a unit of its standard's, and have ids that only begin alike", () => {
+    assert.ok(parsed({ ...base, validTo: base.validFrom }))
+    assert.ok(parsed(perMoney("MWh/currency")))
+    const lines = base.lines.map((line) => {
+      if (line.each !== undefined) return { ...line, id: `${line.id}/z` }
+      return line.id === "E1-6_09" ? { ...line, id: "E1-6_03/CH/y" } : line
+    })
+    assert.ok(parsed({ ...base, lines, sums: [] }))
+  })
+
+  it("says of a filing whether its days are those for which it holds", () => {
+    const isOutside = (validFrom: string, validTo: string | null) =>
+      filed(written({ ...base, id: "own", validFrom, validTo }), materialOf([])).notes.some((note) =>
+        note.includes("not within the time for which this version holds"),
+      )
+    assert.deepEqual([isOutside("2026-01-01", "2026-12-31"), isOutside("2026-01-01", null)], [false, false])
+    assert.deepEqual([isOutside("2026-01-02", null), isOutside("2026-01-01", "2026-12-30")], [true, true])
+  })
 
   it("may state one concept for different members, and the same field twice where it is no XBRL", () => {
     assert.ok(parsed(more({ dimensions: { "esrs:Axis": "country:CH" } })))

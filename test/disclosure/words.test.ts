@@ -49,5 +49,16 @@ describe("the words of a cell", () => {
     const spots = weakSpots(cell)
     for (const spot of ["8759.9 h of 8760.0 h are metered", "1800 s without readings"]) assert.ok(spots.includes(spot))
     assert.deepEqual(coverageLines({ ...cell, coverage: null }), [])
+    const behind = { ...cell, coverage: { ...coverage, behind: ["0x01"] as const } }
+    assert.deepEqual(coverageLines(behind).slice(1), ["books that end before the period: 0x01"])
+    assert.ok(weakSpots(behind).includes("books of 1 devices do not reach the end of the period"))
+  })
+
+  it("say on whose word it rests", () => {
+    const spots = (evidence: "proved" | "attested" | "declared") =>
+      weakSpots({ ...cellIn(pactFiling(), "pcf-excluding"), evidence }).filter((spot) => spot.endsWith("word"))
+    assert.deepEqual(spots("proved"), [])
+    assert.deepEqual(spots("attested"), ["part of it rests on somebody else's word"])
+    assert.deepEqual(spots("declared"), ["part of it rests on the entity's own word"])
   })
 })
