@@ -179,8 +179,9 @@ describe("formats of a filing", () => {
 
   it("show the way of each cell to its block, and its weak spots", async () => {
     const page = await textAs("html", exampleFiling)
-    for (const { id, sources } of exampleFiling.cells) {
-      assert.ok(page.includes(`${id}:`), id)
+    for (const [at, { id, sources }] of exampleFiling.cells.entries()) {
+      assert.ok(page.includes(`<a href="#c${at + 1}">${id}</a>`), id)
+      assert.ok(page.includes(`id="c${at + 1}"><h3>${id}: `), id)
       for (const { document, block } of sources) {
         assert.ok(page.includes(document))
         if (block !== null) assert.ok(page.includes(`chain ${block.chainId}, block ${block.number}`))
@@ -190,6 +191,8 @@ describe("formats of a filing", () => {
       "an upper bound",
       "8640.0 h of 8760.0 h are metered",
       "2 runs are shown by no document",
+      "at most ",
+      "default-src 'none'",
       "forged.json",
     ])
       assert.ok(page.includes(spot), spot)

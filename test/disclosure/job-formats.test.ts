@@ -134,6 +134,12 @@ print(json.dumps([pandas.read_csv(name)[column].tolist() for column in ("energy_
       assert.match(appended(lacking, "lacking").stderr, /unexpected keyword argument 'water'/)
     })
 
+    it("states emissions for a second", () => {
+      const [head = "", row = ""] = printed("codecarbon-3", "codecarbon").split("\r\n")
+      const of = (name: string) => Number(row.split(",")[head.split(",").indexOf(name)])
+      assert.ok(Math.abs(of("emissions_rate") * of("duration") - of("emissions")) < 1e-12)
+    })
+
     it("has the columns of real files", function () {
       const real = join(ROOT, "../shared/data/codecarbon-emissions/ai-care-emissions.csv")
       if (!existsSync(real)) skip(this, "no CodeCarbon files in ../shared/data")

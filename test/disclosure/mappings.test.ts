@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { parseStandard, readStandard, standardIds, writeAs } from "@wattest/disclosure"
 import type { Declared, Profile } from "@wattest/protocol"
-import { cellIn, energy, entry, filed, materialOf, profileOf, siteZurich } from "./scene.ts"
+import { cellIn, device, energy, entry, filed, materialOf, profileOf, siteZurich } from "./scene.ts"
 
 const YEAR = { from: "2026-01-01", to: "2026-12-31", source: "accounts", document: null, site: null }
 const item = (figure: string, value: string, unit: string, site: string | null = null): Declared => ({
@@ -33,6 +33,24 @@ describe("the mappings", () => {
       // A missing cell says what would fill it.
       for (const { state, needs, id: cell } of filing.cells) if (state !== "filled") assert.ok(needs.length > 0, cell)
     })
+
+  it("name the document first that gives most", () => {
+    const runs = [1n, 3n, 2n].map((mwh, i) =>
+      entry({
+        ...{ document: { name: `${mwh}.json`, digest: device(i), kind: "certificate" as const } },
+        ...{ run: BigInt(i), registers: energy(mwh) },
+      }),
+    )
+    const { sources } = cellIn(filed("sbti-cnzs-2.0", materialOf(runs)), "electricity")
+    assert.deepEqual(
+      sources.map(({ document, share }) => [document, share]),
+      [
+        ["3.json", "0.5"],
+        ["2.json", "0.333333"],
+        ["1.json", "0.166667"],
+      ],
+    )
+  })
 
   it("have every datapoint of E1-5 and E1-6, and of each table of E1-6 with an axis some lines", () => {
     const { lines } = readStandard("esrs-set1-2023-12-22")
@@ -147,6 +165,12 @@ describe("what 2024/1364 asks of a data centre beside its meters", () => {
     assert.deepEqual(valuesOf({ sites: [filled], declared }, ...ids), [
       ...["1234.5", "yes", "frequency reserve", "4200", "2.500", "400.000", "0.012000", null],
     ])
+  })
+
+  it("says on whose word a 0 is that no instrument gives", () => {
+    const filing = filed("eu-2024-1364", materialOf([], { subject: siteZurich }))
+    const { value, evidence } = cellIn(filing, "ERES-PPA")
+    assert.deepEqual([value, evidence], ["0", "declared"])
   })
 
   it("is missing where nobody declares it, and never taken from another site", () => {

@@ -37,6 +37,22 @@ describe("the host of PACT, beside its bodies", () => {
 
   it("holds no more than 1024 connections at once", () => assert.equal(host.server.maxConnections, 1024))
 
+  // Node grants a body the longer one of its two times.
+  it("waits ten seconds for a request, head and body, and for who would speak TLS", () => {
+    const { requestTimeout, headersTimeout } = host.server
+    assert.deepEqual([requestTimeout, headersTimeout], [10_000, 10_000])
+  })
+
+  it("answers a path that is no URL as it answers others", async () => {
+    const { statusCode, body } = await host.inject("/3/footprints/%E0%A4%A")
+    assert.deepEqual([statusCode, JSON.parse(body).code], [400, "BadRequest"])
+  })
+
+  it("says what a token may do, whatever was asked", async () => {
+    for (const asked of [GRANT, `${GRANT}&scope=other`])
+      assert.equal((await tokenFor("secret", asked)).json().scope, "footprint:list footprint:read")
+  })
+
   it("says by which scheme to come again, where nobody was let in, and nowhere else", async () => {
     const given = await tokenFor("secret", GRANT)
     const answers = [

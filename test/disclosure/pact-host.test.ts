@@ -139,6 +139,8 @@ describe("the host of PACT over TLS", function () {
     assert.equal(new URL(url).host, `127.0.0.1:${port()}`)
     const two = await ask("GET", url.replace(/^https:\/\/[^/]+/, ""), headers)
     assert.deepEqual([(two.body.data as unknown[]).length, two.link], [1, ""])
+    const whole = await ask("GET", "/3/footprints?limit=3", headers)
+    assert.deepEqual([(whole.body.data as unknown[]).length, whole.link], [3, ""])
     const none = await ask("GET", "/3/footprints?limit=0", headers)
     assert.deepEqual([none.body.data, none.link], [[], ""])
   })
@@ -157,6 +159,8 @@ describe("the host of PACT over TLS", function () {
     assert.equal(await count("productId=&productId=urn:pact:example.com:p:a"), 1)
     assert.equal(await count("validOn=2027-01-01T00:00:00Z"), 3)
     assert.equal(await count("validOn=2026-12-31T23:59:59Z"), 0)
+    assert.equal(await count("validOn=2030-01-01T00:00:00Z"), 3)
+    assert.equal(await count(Array(32).fill("productId=urn:pact:example.com:p:a").join("&")), 1)
     assert.equal(await count("validAfter=2027-01-01T00:00:00Z"), 0)
     assert.equal(await count("validBefore=2030-01-01T00:00:01Z"), 3)
     assert.equal(await count("validBefore=2030-01-01T00:00:00Z"), 0)
@@ -180,6 +184,7 @@ describe("the host of PACT over TLS", function () {
   it("answers one, not an unknown one, nor one that was not granted", async () => {
     const path = `/3/footprints/${first?.id}`
     assert.deepEqual((await ask("GET", path, await bearer())).body.data, JSON.parse(JSON.stringify(first)))
+    assert.equal((await ask("GET", path.toUpperCase().replace("FOOTPRINTS", "footprints"), await bearer())).status, 200)
     const unknown = await ask("GET", "/3/footprints/00000000-0000-0000-0000-000000000000", await bearer())
     assert.deepEqual([unknown.status, unknown.body.code], [404, "NotFound"])
     const denied = await ask("GET", path, await bearer("other", "else"))

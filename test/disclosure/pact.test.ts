@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { parseFiling } from "@wattest/disclosure"
 import { encodeProfile, parseProfile } from "@wattest/protocol"
+import { isSeen } from "../../disclosure/src/pact/access.ts"
 import { catalogueOf } from "../../disclosure/src/pact/catalogue.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
 import { differenceOf } from "../../disclosure/src/pact/recompute.ts"
@@ -114,6 +115,30 @@ describe("a catalogue of footprints", () => {
     const [newest, oldest] = catalogueOf([later, first, first])
     assert.deepEqual([newest?.id, newest?.status, newest?.precedingPfIds], [later.id, "Active", [first.id]])
     assert.deepEqual([oldest?.status, oldest?.precedingPfIds], ["Deprecated", undefined])
+  })
+
+  it("knows a product by its ids, in whatever order and case", () => {
+    const [a, b] = ["urn:pact:example.com:p:a", "urn:pact:example.com:p:b"]
+    const one = { ...first, productIds: [a, b] }
+    const other = { ...later, productIds: [b.toUpperCase(), a] }
+    assert.deepEqual(
+      catalogueOf([one, other]).map(({ status }) => status),
+      ["Active", "Deprecated"],
+    )
+  })
+
+  it("is seen by clients that were granted one of its products, in whatever case", () => {
+    const client = { id: "buyer", secretDigest: `0x${"0".repeat(64)}` } as const
+    const [id = ""] = first.productIds
+    const seen = [null, [id.toUpperCase()], ["urn:pact:other"], []].map((products) =>
+      isSeen({ ...client, products }, first),
+    )
+    assert.deepEqual(seen, [true, true, false, false])
+  })
+
+  it("may be of a region, whatever countries its runs were metered in", () => {
+    const { pcf } = footprintOf(pactFiling({ geography: { level: "region", name: "Western Europe" } }))
+    assert.equal(pcf.geographyRegionOrSubregion, "Western Europe")
   })
 
   it("is refused where neither is later", () => {

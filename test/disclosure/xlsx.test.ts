@@ -105,5 +105,14 @@ describe("a filing as a workbook, read by another program", function () {
     const cut = String(row[2])
     assert.deepEqual([cut.length, cut.isWellFormed(), cut.slice(-1)], [32_766, true, "…"])
     assert.equal(row[3], "12345678901234567.89")
+    // Fifteen digits are a number, zeros before them no digits; sixteen are a text.
+    for (const [value, shown] of [
+      ["1234567890123.45", 1234567890123.45],
+      ["0.00123456789012345", 0.00123456789012345],
+      ["12345678901234.56", "12345678901234.56"],
+    ] as const) {
+      const { sheets: others } = await read(withLabel("a", value))
+      assert.equal(others.Cells?.find(([id]) => id === "B3-electricity")?.[3], shown)
+    }
   })
 })

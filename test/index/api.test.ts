@@ -39,6 +39,17 @@ describe("the index's API", function () {
     return { status: statusCode, body, headers: answered, json: () => JSON.parse(body) as Page }
   }
 
+  it("waits ten seconds for a request, head and body", () => {
+    // Node grants a body the longer one of its two times.
+    const { requestTimeout, headersTimeout } = app.server
+    assert.deepEqual([requestTimeout, headersTimeout], [10_000, 10_000])
+  })
+
+  it("answers a path that is no URL as it answers others", async () => {
+    const { status, body } = await get("/v1/devices/%E0%A4%A")
+    assert.deepEqual([status, JSON.parse(body).error.code], [400, "QUERY_REFUSED"])
+  })
+
   it("answers every list as its description says", async () => {
     const { paths } = (await get("/v1/openapi.json")).json() as never as { paths: Record<string, Described> }
     const ajv = new Ajv({ strict: false })

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { connect } from "node:net"
 import type { Relayer } from "@wattest/relayer"
 import { judgePromise, promiseSignerOf, promiseTypedData, type SignedPromise } from "@wattest/relayer"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
@@ -13,7 +14,8 @@ import { createPromiseThread } from "../../relayer/src/http/promise-thread.ts"
 type Responses = Record<string, { content?: Record<string, { schema: object }> }>
 type Described = { readonly paths: Record<string, Record<string, { responses: Responses }>> }
 
-describe("the relayer's description of itself", () => {
+describe("the relayer's description of itself", function () {
+  this.timeout(60_000)
   const folder = temporaryFolder()
   const device = createDevice()
   const ajv = new Ajv2020({ strict: false })
@@ -22,6 +24,17 @@ describe("the relayer's description of itself", () => {
   let registry: TestRegistry
   let relayer: Relayer
   let digest: unknown
+  let slow: Promise<string>
+
+  /** What a client hears that sends its submission a byte a second. */
+  const trickle = ({ hostname, port }: URL) =>
+    new Promise<string>((resolve, reject) => {
+      const client = connect(Number(port), hostname)
+      client.write("POST /v1/submissions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+      const bytes = setInterval(() => client.write("x"), 1000)
+      client.once("data", (answer) => resolve(`${answer}`.split("\r\n", 1)[0] ?? ""))
+      client.once("error", reject).once("close", () => clearInterval(bytes))
+    })
 
   before(async () => {
     description = JSON.parse(JSON.stringify(await openApi()))
@@ -29,6 +42,7 @@ describe("the relayer's description of itself", () => {
     registry = await deployRegistry(anvil)
     await registry.enrol([device])
     relayer = await startRelayer(testConfig(registry, anvil.url, folder.path))
+    slow = trickle(new URL(relayer.url ?? ""))
     digest = (await post(relayer.url, device.submission(registry, 0, randomRoots(1)))).body.digest
     await mineUntil(
       anvil,
@@ -90,6 +104,12 @@ describe("the relayer's description of itself", () => {
     assertDescribed("/v1/submissions", "post", await postBytes(relayer.url, "{}"))
   })
 
+  it("has a path that is no URL answered as others are", async () => {
+    const answer = await request(`${relayer.url}/v1/devices/%E0%A4%A`)
+    assert.equal(answer.status, 400)
+    assertDescribed("/v1/devices/{device}", "get", answer)
+  })
+
   it("lists the metrics that the alerts of docs/operating.md are made of", async () => {
     const { text } = (await request(`${relayer.url}/metrics`)).body
     const { readFileSync } = await import("node:fs")
@@ -99,6 +119,10 @@ describe("the relayer's description of itself", () => {
     assert.ok(names.length >= 10)
     for (const name of names)
       assert.match(String(text), new RegExp(`^# TYPE wattest_relayer_${name} `, "m"), String(name))
+  })
+
+  it("lets go who is ten seconds on the way with one request", async () => {
+    assert.equal(await slow, "HTTP/1.1 408 Request Timeout")
   })
 })
 

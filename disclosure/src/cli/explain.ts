@@ -3,7 +3,7 @@ import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
 import { isWrittenOf } from "../formats/table.ts"
-import { sayGrade, sayHours } from "../formats/words.ts"
+import { coverageLines, sayGrade, unitText } from "../formats/words.ts"
 import { factName } from "../formats/xbrl-facts.ts"
 import { valueText } from "./file.ts"
 import { createFileCheck, FILE_STATES, type FileState } from "./judged-file.ts"
@@ -63,29 +63,21 @@ function sourceRow({ document, kind, evidence, verdict, block, quantity, share, 
   return [document, kind, evidence, verdict ?? "–", place, quantity, share, FILE_STATES[file]]
 }
 
-function coverageLines({ coverage }: Cell): readonly string[] {
-  if (coverage === null) return []
-  const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
-  const expected = expectedMs === null ? "nobody says how much there is" : `${sayHours(expectedMs)} expected`
-  return [
-    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${voids} runs void, ${notShown} not shown`,
-    ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
-  ]
-}
-
 function renderCell(filing: Filing, cell: Cell, looked: readonly Looked[]): string {
   const { standard, policyDigest, profileDigest, profileSigner } = filing
-  const { id, concept, label, uncertainty, grades, state, evidence, previous, needs, notes } = cell
+  const { id, concept, label, unit, uncertainty, grades, state, evidence, previous, needs, notes } = cell
   const lines = [
     `${id}  ${label}`,
     `${valueText(cell)}${uncertainty === null ? "" : `, uncertainty ± ${uncertainty} beside it`}`,
     `${concept}, ${standard.title} ${standard.version}`,
-    `${state}; rests on what is ${evidence ?? "unknown"}${grades.length === 0 ? "" : `; of it ${grades.map(sayGrade).join(", ")}`}`,
-    ...(previous === null ? [] : [`previously stated: ${previous}`]),
+    `${state}${evidence === null ? "" : `; rests on what is ${evidence}`}${grades.length === 0 ? "" : `; of it ${grades.map(sayGrade).join(", ")}`}`,
+    ...(previous === null ? [] : [`previously stated: ${previous} ${unitText(unit)}`.trim()]),
     ...coverageLines(cell),
     ...notes.map((note) => `note: ${note}`),
     ...needs.map((need) => `would fill it: ${need}`),
     `judged under policy ${policyDigest}; profile ${profileDigest}, signed by ${profileSigner ?? "nobody"}`,
+    // Documents are held against their digests, and the numbers of a filing that was edited against nothing.
+    `the number is the filing's word: wattest disclose file ${standard.id} makes it again of its documents`,
   ]
   const head = ["document", "kind", "evidence", "verdict", "block", "gives", "share", "file"]
   const sources = looked.length === 0 ? "" : `\n${grid(head, looked.map(sourceRow))}`

@@ -7,7 +7,7 @@ import { sayAsOf } from "../figures/world-notes.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { FORMATS, type FormatName, writeAs } from "../formats/table.ts"
-import { unitWord } from "../formats/words.ts"
+import { unitText } from "../formats/words.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -40,7 +40,7 @@ export function subjectOf(standard: Standard, options: Pick<FileOptions, "site" 
 /** A cell's number with its bound, as people read it. */
 export function valueText({ value, bound, unit }: Cell): string {
   if (value === null) return "–"
-  return `${bound === "at-most" ? "≤ " : ""}${value} ${unitWord(unit)}`.trimEnd()
+  return `${bound === "at-most" ? "≤ " : ""}${value} ${unitText(unit)}`.trimEnd()
 }
 
 const LONGEST = 60

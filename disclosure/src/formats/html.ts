@@ -1,57 +1,71 @@
-import { html, Markup } from "@wattest/verifier"
-import type { Cell, Filing, Source } from "../filing.ts"
-import { anchored, time, unitWord, weakSpots } from "./words.ts"
-
-const STYLE = new Markup(
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}table{border-collapse:collapse;width:100%;font-size:.9rem}td,th{border-bottom:1px solid #bbb;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}section{border:1px solid #bbb;border-radius:.4rem;padding:.5rem 1rem;margin:1rem 0}section.partly{border-left:.5rem solid #b36b00}section.missing{border-left:.5rem solid #a00}section.filled{border-left:.5rem solid #06652b}.value{font-size:1.3rem;font-weight:600}",
-)
+import { html, type Markup } from "@wattest/verifier"
+import { CELL_STATES, type Cell, type Filing, type Source } from "../filing.ts"
+import { STYLE } from "./html-style.ts"
+import { anchored, coverageLines, percent, sayGrade, time, unitText, weakSpots } from "./words.ts"
 
 const list = (title: string, items: readonly string[]): Markup | null =>
   items.length === 0 ? null : html`<h4>${title}</h4><ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`
 
-function sourceRow(source: Source): Markup {
+/** A document, what the verifier says of it, where the chain holds it, and what it gives to the number. */
+function sourceItem(source: Source, { unit, kind: given }: Cell): Markup {
   const { document, documentDigest, kind, evidence, verdict, quantity, share } = source
-  const columns = [
-    ...[document, documentDigest ?? "–", kind, evidence, verdict ?? "not judged", anchored(source)],
-    ...[quantity, share],
-  ]
-  return html`<tr>${columns.map((column) => html`<td>${column}</td>`)}</tr>`
+  const gives =
+    given === "text" ? null : html`<br>gives ${quantity} ${unitText(unit)}, ${percent(share)} of all that is given`
+  const digest =
+    documentDigest === null ? null : html`<br><span class="soft">SHA-256 <code>${documentDigest}</code></span>`
+  return html`<li><strong>${document}</strong>: ${kind}, ${evidence}, ${verdict ?? "not judged"}; ${anchored(source)}${gives}${digest}</li>`
 }
 
-const sourceTable = (sources: readonly Source[]): Markup =>
-  sources.length === 0
-    ? html`<p>No document stands behind it.</p>`
-    : html`<table><thead><tr><th>Document</th><th>SHA-256</th><th>Kind</th><th>Evidence</th><th>Verdict</th><th>Block</th><th>Gives</th><th>Share</th></tr></thead><tbody>${sources.map(sourceRow)}</tbody></table>`
-
-function valueText({ value, bound, unit, uncertainty }: Cell): string {
-  if (value === null) return "missing"
-  const beside = uncertainty === null ? "" : `, ± ${uncertainty} (k = 2)`
-  return `${bound === "at-most" ? "at most " : ""}${`${value} ${unitWord(unit)}`.trimEnd()}${beside}`
+function valueText({ value, bound, unit }: Cell): string {
+  return value === null ? "–" : `${bound === "at-most" ? "at most " : ""}${value} ${unitText(unit)}`.trim()
 }
 
-const section = (cell: Cell): Markup => html`<section class="${cell.state}"><h3>${cell.id}: ${cell.label}</h3>
-<p class="value">${valueText(cell)}</p><p>${cell.state}; ${cell.concept}</p>
-${cell.previous === null ? null : html`<p>Previously stated: ${cell.previous}</p>`}
-${sourceTable(cell.sources)}
+const row = (cell: Cell, at: number): Markup =>
+  html`<tr class="${cell.state}"><td class="id"><a href="#c${at + 1}">${cell.id}</a></td><td class="what">${cell.label}</td><td class="value${cell.kind === "number" ? " number" : null}">${valueText(cell)}</td><td class="state">${cell.state}</td><td class="evidence">${cell.evidence ?? "–"}</td></tr>
+`
+
+function section(cell: Cell, at: number): Markup {
+  const { id, label, state, concept, kind, uncertainty, evidence, grades, previous, sources } = cell
+  const beside = uncertainty === null ? "" : ` ± ${uncertainty} (k = 2)`
+  const graded = grades.length === 0 ? "" : `; of it ${grades.map(sayGrade).join(", ")}`
+  return html`<section class="${state}" id="c${at + 1}"><h3>${id}: ${label}</h3>
+<p class="${kind}">${valueText(cell)}${beside}</p>
+<p class="soft"><span class="state">${state}</span>${evidence === null ? "" : `; rests on what is ${evidence}`}${graded}; <code>${concept}</code></p>
+${previous === null ? null : html`<p>Previously stated: ${previous} ${unitText(cell.unit)}</p>`}
+${coverageLines(cell).map((line) => html`<p class="soft">${line}</p>`)}
+${sources.length === 0 ? html`<p class="soft">No document stands behind it.</p>` : html`<h4>Documents</h4><ol>${sources.map((source) => sourceItem(source, cell))}</ol>`}
 ${list("Weak spots", weakSpots(cell))}
 ${list("What would fill it", cell.needs)}
 ${list("Notes", cell.notes)}
 </section>
 `
+}
+
+const HEAD = ["Cell", "What", "Value", "State", "Evidence"]
 
 /** One page without scripts and without anything from elsewhere: each cell, its documents, verdicts, blocks and weak spots. */
 export function report(filing: Filing): string {
-  const { standard, entity, period, subject, refused, cells, profileSigner, asOf } = filing
-  const signed = profileSigner === null ? "signed by nobody" : `signed by ${profileSigner}`
+  const { standard, entity, period, subject, refused, cells, profileSigner, asOf, program } = filing
   const refusals = refused.map(({ name, status, code, detail }) => `${name} is ${status}, ${code}: ${detail}`)
+  const counts = CELL_STATES.map((state) => `${cells.filter((cell) => cell.state === state).length} ${state}`)
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${entity.name}: ${standard.title}</title><style>${STYLE}</style></head><body>
-<h1>${entity.name}</h1><h2>${standard.title}, ${period.from} to ${period.to} (days by UTC)</h2>
-<p>About the ${subject.kind} ${subject.name}. Policy ${filing.policyDigest}. Profile ${filing.profileDigest}, ${signed}.${asOf === null ? "" : ` As of ${time(asOf)}.`}</p>
-${list("Of the whole filing", filing.notes)}
-${cells.map(section)}${list("Documents that did not enter", refusals)}
+<h1>${entity.name}</h1>
+<p class="lead">${standard.title}, ${period.from} to ${period.to} (days by UTC)</p>
+<table><thead><tr>${HEAD.map((name) => html`<th class="${name.toLowerCase()}">${name}</th>`)}</tr></thead><tbody>
+${cells.map(row)}</tbody></table>
+<p class="soft">${counts.join(", ")}</p>
+${list("Of the whole filing", filing.notes)}${list("Documents that did not enter", refusals)}
+<h2>Each cell and its way to the proof</h2>
+${cells.map(section)}<h2>How it was judged</h2>
+<dl><dt>About</dt><dd>the ${subject.kind} ${subject.name}</dd>
+<dt>Standard</dt><dd>${standard.version}, ${standard.source}</dd>
+<dt>Policy, SHA-256</dt><dd><code>${filing.policyDigest}</code></dd>
+<dt>Profile, SHA-256</dt><dd><code>${filing.profileDigest}</code>, signed by <code>${profileSigner ?? "nobody"}</code></dd>
+${asOf === null ? null : html`<dt>As of</dt><dd>${time(asOf)}</dd>`}
+<dt>Written by</dt><dd>wattest ${program}; <code>wattest disclose explain FILE CELL</code> says the same of the filing, and looks for its documents</dd></dl>
 </body></html>
 `.text
 }

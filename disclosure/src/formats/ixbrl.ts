@@ -1,6 +1,6 @@
 import { html, Markup } from "@wattest/verifier"
 import type { Filing } from "../filing.ts"
-import { unitWord } from "./words.ts"
+import { unitText } from "./words.ts"
 import { type Fact, factsOf, namespacesOf } from "./xbrl-facts.ts"
 
 const FIXED = {
@@ -13,7 +13,7 @@ const FIXED = {
 }
 
 const STYLE = new Markup(
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}",
+  ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #bbb;padding:.4rem;text-align:left}td.number{text-align:right;font-variant-numeric:tabular-nums}",
 )
 
 /** What is in no document of XML, whatever escapes it. */
@@ -86,9 +86,8 @@ export function ixbrl(filing: Filing): string {
     const unit = unitKey(fact)
     const context = contexts.get(contextKey(fact)) ?? ""
     const cell = tagged(fact, { id: `f${at + 1}`, context, unit: unit === null ? null : (units.get(unit) ?? "") })
-    const shown = unitWord(fact.unit ?? "")
     const note = fact.note === null ? null : html`<ix:footnote id="n${at + 1}" xml:lang="en">${fact.note}</ix:footnote>`
-    return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${shown}</td><td>${note}</td></tr>
+    return html`<tr><td>${fact.id}</td><td>${fact.label}</td><td class="number">${cell}</td><td>${unitText(fact.unit ?? "")}</td><td>${note}</td></tr>
 `
   })
   const relationships = facts.flatMap(({ note }, at) =>

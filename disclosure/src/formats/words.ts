@@ -4,35 +4,53 @@ import type { Cell, GradeShare, Source } from "../filing.ts"
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 
-/** A unit as people read it: without the prefix of its registry, and none of a share or a count. */
-export function unitWord(unit: string): string {
-  const bare = unit.replace(/[a-z0-9]+:/g, "")
-  return bare === "1" || bare === "pure" ? "" : bare
-}
-
 /** Where a source is anchored, in words. */
 export const anchored = ({ block }: Source): string =>
   block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
 
-const HOUR_MS = 3_600_000
+const HOUR_MS = 3_600_000n
 /** Below this, tenths of an hour say nothing. */
-const FEW_MS = HOUR_MS / 10
+const FEW_MS = HOUR_MS / 10n
 
-/** A time in hours or, where it is a few minutes at most, in seconds. `ms`: decimal. */
+/**
+ * A time in hours or, where it is a few minutes at most, in seconds. Tenths are cut off, so that nothing short of all reads
+ * as all. `ms`: decimal.
+ */
 export function sayHours(ms: string): string {
-  const long = Number(ms)
-  return long > 0 && long < FEW_MS ? `${long / 1000} s` : `${(long / HOUR_MS).toFixed(1)} h`
+  const long = BigInt(ms)
+  const isShort = long > 0n && long < FEW_MS
+  if (isShort) return `${toDecimal(exact(long, 1000n), 3).replace(/\.?0+$/, "")} s`
+  return `${toDecimal(exact((long * 10n) / HOUR_MS, 10n), 1)} h`
 }
 
 /** Places of a percentage: those of a share, which is a part of 1. */
 const PERCENT_PLACES = 4
 
-/** How much of a number has a grade: `12.5 % estimated`. A share that is no number, as in a foreign file, is left as it is. */
-export function sayGrade({ grade, share }: GradeShare): string {
+/** A part of 1 in percent: `12.5 %`. A share that is no number, as in a foreign file, is left as it is. */
+export function percent(share: string): string {
   const part = parseExact(share)
-  if (part === null) return `${share} ${grade}`
-  const percent = toDecimal(times(part, exact(100n)), PERCENT_PLACES).replace(/\.?0+$/, "")
-  return `${percent} % ${grade}`
+  if (part === null) return share
+  return `${toDecimal(times(part, exact(100n)), PERCENT_PLACES).replace(/\.?0+$/, "")} %`
+}
+
+/** How much of a number has a grade: `12.5 % estimated`. */
+export const sayGrade = ({ grade, share }: GradeShare): string => `${percent(share)} ${grade}`
+
+/** A unit as people read it: without prefixes of XBRL, and nothing for a number that has none. */
+export const unitText = (unit: string): string => {
+  const bare = unit.replace(/[a-z0-9]+:/g, "")
+  return bare === "1" || bare === "pure" ? "" : bare
+}
+
+/** How complete the time behind a number is, in words. */
+export function coverageLines({ coverage }: Cell): readonly string[] {
+  if (coverage === null) return []
+  const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
+  const expected = expectedMs === null ? "nobody says how much there is" : `${sayHours(expectedMs)} expected`
+  return [
+    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${voids} runs void, ${notShown} not shown`,
+    ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
+  ]
 }
 
 /** What weakens a number, in words. */

@@ -1,5 +1,6 @@
 import type { Server } from "node:https"
 import rateLimit from "@fastify/rate-limit"
+import { REQUEST_TIMES } from "@wattest/command"
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { type Access, basicOf, type Client, isSeen } from "./access.ts"
 import type { Answering } from "./answering.ts"
@@ -24,7 +25,6 @@ export type ServerSetup = {
 export type Host = FastifyInstance<Server>
 
 const MAX_BODY_BYTES = 64 * 1024
-const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 1024
 
 const CODES = {
@@ -50,8 +50,10 @@ const refuseToken = (reply: FastifyReply, status: number, error: string, error_d
 /** A failure of the frame: a body that is too large, of a foreign type, or no JSON; too many questions; or ours. */
 function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof QueryRefused) return refuse(reply, "BadRequest", error.message)
-  const { statusCode = 500, message = "" } = error as { statusCode?: number; message?: string }
+  const { statusCode = 500, message = "", code } = error as { statusCode?: number; message?: string; code?: string }
   if (statusCode === 429) return refuse(reply, "BadRequest", "too many questions: ask again in a minute", 429)
+  if (code === "FST_ERR_CTP_INVALID_JSON_BODY" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")
+    return refuse(reply, "BadRequest", "the body is no JSON")
   if (statusCode < 500) return refuse(reply, "BadRequest", message, statusCode)
   return refuse(reply, "InternalError", "the host failed; the request may be repeated")
 }
@@ -71,6 +73,9 @@ function guard({ access }: ServerSetup, handle: Guarded) {
   }
 }
 
+/** Every token may do all that PACT knows; it is said, since a client may have asked for less or for other things (RFC 6749, section 3.3). */
+const SCOPE = "footprint:list footprint:read"
+
 function addToken(app: Host, { access, lifetimeSeconds, perMinute }: ServerSetup): void {
   // Guessing at secrets is slower than asking.
   const config = { rateLimit: { max: Math.max(1, Math.ceil(perMinute / 4)), timeWindow: "1 minute" } }
@@ -84,7 +89,8 @@ function addToken(app: Host, { access, lifetimeSeconds, perMinute }: ServerSetup
       return refuseToken(reply, 401, "invalid_client", "no client of this host has this id and secret")
     if (request.body.get("grant_type") !== "client_credentials")
       return refuseToken(reply, 400, "unsupported_grant_type", "only client_credentials is known here")
-    return reply.send({ access_token: access.issue(client), token_type: "Bearer", expires_in: lifetimeSeconds })
+    const token = { access_token: access.issue(client), token_type: "Bearer", expires_in: lifetimeSeconds }
+    return reply.send({ ...token, scope: SCOPE })
   })
 }
 
@@ -148,9 +154,12 @@ function addEvents(app: Host, setup: ServerSetup): void {
 
 /** The host system of PACT V3 over HTTPS: it answers with what it was given, at once or to whoever asked, and changes nothing. */
 export async function createServer(setup: ServerSetup): Promise<Host> {
+  const { requestTimeout } = REQUEST_TIMES
   const app: Host = Fastify({
-    https: { ...setup.tls, minVersion: "TLSv1.2" as const },
-    ...{ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS },
+    https: { ...setup.tls, ...REQUEST_TIMES, handshakeTimeout: requestTimeout, minVersion: "TLSv1.2" as const },
+    ...{ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, requestTimeout },
+    // A path that is no URL reaches no route and no handler of errors.
+    frameworkErrors: (error, _request, reply) => answerError(reply, error),
   })
   app.server.maxConnections = MAX_CONNECTIONS
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>

@@ -25,8 +25,9 @@ import type { Line, Standard } from "./shape.ts"
 const SHARE_PLACES = 6
 const SHOWN_PLACES = 9
 
-const weakest = (pieces: readonly Piece[]): Evidence | null =>
-  EVIDENCE.findLast((evidence) => pieces.some((piece) => piece.evidence === evidence)) ?? null
+/** A number that nothing gives is a 0, such as of instruments that the profile does not have: the entity's word. */
+const weakest = (pieces: readonly Piece[]): Evidence =>
+  EVIDENCE.findLast((evidence) => pieces.some((piece) => piece.evidence === evidence)) ?? "declared"
 
 const shareOf = (part: Exact, whole: Exact): string => (isZero(whole) ? "0" : trimmed(over(part, whole), SHARE_PLACES))
 

@@ -1,7 +1,4 @@
 import { check, day, shape } from "@wattest/protocol"
-import { FIGURES, isFigureName } from "../figures/table.ts"
-import { isTextName } from "../figures/texts.ts"
-import { unitOf } from "../figures/units.ts"
 
 const { array, described, integer, label, literal, nullable, object, oneOf, optional, record, text } = shape
 
@@ -15,7 +12,7 @@ const rounding = object({ decimals: optional(integer(-9, 12)), significant: opti
 
 const line = object({
   /** The standard's own number where it has one. */
-  id: text(64),
+  id: label(64),
   /** Element of its taxonomy, or path of its field. */
   concept: label(512),
   label: label(512),
@@ -35,15 +32,16 @@ const line = object({
 })
 export type Line = shape.TypeOf<typeof line>
 
-const standardShape = object({
+/** The form of a mapping; that its parts fit each other, checkStandard says. */
+export const standard = object({
   mediaType: literal(STANDARD_TYPE),
-  id: text(64),
+  id: label(64),
   title: label(256),
-  version: text(64),
+  version: label(64),
   validFrom: day,
   /** Last day on which it holds; null where none is set. */
   validTo: nullable(day),
-  source: text(1024),
+  source: label(1024),
   /** What one file of it speaks of. */
   subject: oneOf(["entity", "site", "job", "model"]),
   namespaces: record(text(512), 16),
@@ -70,61 +68,4 @@ const standardShape = object({
 })
 
 /** A standard in one version: what its lines are called, what fills them, how they are rounded and add up. */
-export type Standard = shape.TypeOf<typeof standardShape>
-
-function checkLine(line: Line, path: string): void {
-  const { id, figure, unit, in: known, rounding: cut, dimensions = {} } = line
-  const fault = (what: string) => `${path}.lines: ${id}: ${what}`
-  const isNamed = [id, Object.values(dimensions).join(" ")].map((place) => place.includes(COUNTRY))
-  check(
-    isNamed.every((one) => one === (line.each !== undefined)),
-    "FIELD_MALFORMED",
-    fault(`a line of each country, and no other, has ${COUNTRY} in its id and a dimension`),
-  )
-  if (isTextName(figure)) {
-    check(
-      unit === "" && known === "" && cut === undefined && line.each === undefined,
-      "FIELD_MALFORMED",
-      fault("a text has no unit, is not rounded, and is of no country"),
-    )
-    return
-  }
-  check(isFigureName(figure), "FIELD_MALFORMED", fault(`there is no figure ${figure}`))
-  const { kind } = FIGURES[figure]
-  check(
-    unitOf(kind, known) !== null,
-    "FIELD_MALFORMED",
-    fault(`${figure} is of ${kind}, which is not known in ${known}`),
-  )
-  const isCut = cut !== undefined && (cut.decimals === undefined) !== (cut.significant === undefined)
-  check(isCut, "FIELD_MALFORMED", fault("it needs either decimals or significant figures"))
-}
-
-/** A prefix becomes the name of an attribute in a page that browsers open. */
-const PREFIX = /^[A-Za-z_][A-Za-z0-9._-]{0,63}$/
-
-/** Throws FIELD_MALFORMED where names do not hold, or lines and sums do not fit each other. */
-function checkWhole({ lines, sums, namespaces }: Standard, path: string): void {
-  for (const prefix of Object.keys(namespaces))
-    check(PREFIX.test(prefix), "FIELD_MALFORMED", `${path}.namespaces: ${JSON.stringify(prefix)} is no prefix of XML`)
-  const ids = new Set(lines.map(({ id }) => id))
-  const single = new Set(lines.filter(({ each }) => each === undefined).map(({ id }) => id))
-  check(ids.size === lines.length, "FIELD_MALFORMED", `${path}.lines: two have the same id`)
-  for (const one of lines) checkLine(one, path)
-  for (const { id } of lines.filter(({ each }) => each !== undefined)) {
-    const [before = "", after = ""] = id.split(COUNTRY)
-    const isOfCountry = (name: string) =>
-      name.length === before.length + 2 + after.length && name.startsWith(before) && name.endsWith(after)
-    const same = [...single].find(isOfCountry)
-    check(same === undefined, "FIELD_MALFORMED", `${path}.lines: ${same} is also ${id} of a country`)
-  }
-  for (const { total, parts } of sums)
-    for (const name of [total, ...parts.map((part) => part.line)])
-      check(single.has(name), "FIELD_MALFORMED", `${path}.sums: there is no line ${name}, or one for each country`)
-}
-
-export const standard: shape.Shape<Standard> = described({ ...standardShape.schema }, (value, path) => {
-  const read = standardShape(value, path)
-  checkWhole(read, path)
-  return read
-})
+export type Standard = shape.TypeOf<typeof standard>

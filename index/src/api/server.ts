@@ -1,6 +1,7 @@
 import cors from "@fastify/cors"
 import rateLimit from "@fastify/rate-limit"
 import swagger from "@fastify/swagger"
+import { REQUEST_TIMES } from "@wattest/command"
 import Fastify, { type FastifyInstance } from "fastify"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
@@ -59,13 +60,15 @@ export type ServerSetup = {
 
 type Serving = Pick<ServerSetup, "db"> & { readonly sendAll: Export }
 
-const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 4096
 
 /** The public API: it reads, and nothing else. Its description is served as /v1/openapi.json. */
 export async function createServer(setup: ServerSetup): Promise<FastifyInstance> {
   const app = Fastify({
-    ...{ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS },
+    ...{ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true },
+    ...{ requestTimeout: REQUEST_TIMES.requestTimeout, http: REQUEST_TIMES },
+    // A path that is no URL reaches no route and no handler of errors.
+    frameworkErrors: (error, _request, reply) => answerError(reply, error),
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
   })
   app.server.maxConnections = MAX_CONNECTIONS

@@ -1,5 +1,6 @@
 import type { ReceiptMaker, Rpc } from "@wattest/chain"
 import { fetchHeader } from "@wattest/chain"
+import { REQUEST_TIMES } from "@wattest/command"
 import { encodeDocument, type Hex } from "@wattest/protocol"
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
@@ -25,8 +26,6 @@ export type ServerSetup = {
   readonly status: () => Status
 }
 
-/** A submission has arrived within this time: whoever sends slower holds a connection for nothing. */
-const REQUEST_TIMEOUT_MS = 10_000
 /** Descriptors must be left for the store and the nodes. */
 const MAX_CONNECTIONS = 4096
 
@@ -37,7 +36,9 @@ const READY_MS = 60_000
 export function createServer(setup: ServerSetup): FastifyInstance {
   const app = Fastify({
     ...{ logger: false, bodyLimit: MAX_SUBMISSION_BYTES, forceCloseConnections: true },
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...{ requestTimeout: REQUEST_TIMES.requestTimeout, http: REQUEST_TIMES },
+    // A path that is no URL reaches no route and no handler of errors.
+    frameworkErrors: (error, _request, reply) => answerError(setup, reply, error),
   })
   app.server.maxConnections = MAX_CONNECTIONS
   app.removeAllContentTypeParsers()
