@@ -1,4 +1,4 @@
-import { CLAIMS_ABI } from "@wattest/chain"
+import { CLAIMS_ABI, settled } from "@wattest/chain"
 import { proxiedFetch } from "@wattest/command"
 import {
   askedOf,
@@ -30,6 +30,8 @@ export type PublishRequest = {
   readonly gasCap?: bigint
   /** Transactions sent, of how many at most. */
   readonly progress?: Progress
+  /** Told where the account's earlier transactions are waited for. */
+  readonly say?: (line: string) => void
 }
 
 /** Where tallies stand in the registry, in the order of the document, and what it took. */
@@ -37,6 +39,7 @@ export type Published = { readonly numbers: readonly bigint[]; readonly transact
 
 /** Gas of the transaction itself, and of a segment within it: bounds from measurement, checked again by the node. */
 const GAS = { transaction: 300_000n, segment: 70_000n }
+const POLL_MS = 500
 const DEFAULT_GAS_CAP = 1n << 24n
 
 /** The precompile has the coordinates of the quadratic extension in the other order (EIP-197). */
@@ -83,7 +86,7 @@ type Session = ReturnType<typeof sessionOf>
 
 function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }: PublishRequest, total: number) {
   const transport = http(rpc, { timeout: 30_000, fetchFn: proxiedFetch })
-  const client = createPublicClient({ transport })
+  const client = createPublicClient({ transport, pollingInterval: POLL_MS })
   const wallet = createWalletClient({ transport, account })
   const address = typeof account === "string" ? account : account.address
   const contract = { address: claims, abi: CLAIMS_ABI } as const
@@ -94,7 +97,7 @@ function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }:
     sent: () => transactions,
     /** Waits until a transaction is in a block. */
     async done(hash: Hex): Promise<void> {
-      const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 500 })
+      const receipt = await client.waitForTransactionReceipt({ hash })
       const hint = "run the same command again: it goes on where it stopped"
       if (receipt.status !== "success")
         throw new Refusal("PUBLICATION_FAILED", `transaction ${hash} was reverted`, hint)
@@ -225,6 +228,7 @@ export async function publishPresentation(request: PublishRequest): Promise<Publ
   const { document, gasCap = DEFAULT_GAS_CAP } = request
   checkRequest(request)
   const session = sessionOf(request, transactionsFor(document, gasCap))
+  await settled(session.client, session.operator, request.say ?? (() => undefined))
   const numbers: bigint[] = []
   for (const tally of document.tallies) {
     if (tally.kind === "runs" || tally.kind === "published") continue
