@@ -130,6 +130,9 @@ describe("proofs by workers of a database", function () {
     await until(async () => (await jobs()).length === 10)
     const stolen = JSON.stringify(await jobs())
     assert.ok(!stolen.includes(`${BLIND}`.slice(0, 8)), "a thief of the database reads no opening")
+    const kept = "SELECT max(extract(epoch FROM keep_until - created_on))::int AS seconds FROM wattest_prover.job"
+    const [longest] = (await database.query<{ seconds: number }>(kept)).rows
+    assert.equal(longest?.seconds, 24 * 3600, "what nobody makes is deleted after a day")
 
     const killed = work()
     await until(isActive)

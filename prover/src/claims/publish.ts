@@ -11,6 +11,7 @@ import {
   type Groth16Proof,
   type Hex,
   type JoinTally,
+  MAX_TALLY_BOUNDS,
   METRICS,
   type PeriodTally,
   type Presentation,
@@ -205,6 +206,15 @@ function checkRequest({ document, account, gasCap = DEFAULT_GAS_CAP }: PublishRe
       const detail = `the ledgers are of ${foreign.operator}, the account is ${address}`
       throw new Refusal("INPUT_INVALID", detail, "give the operator's key")
     }
+  }
+  for (const place of document.tallies.keys()) {
+    const count = document.bounds.filter(({ tally }) => tally === place).length
+    if (count > MAX_TALLY_BOUNDS)
+      throw new Refusal(
+        "INPUT_INVALID",
+        `${count} bounds on one tally, and the registry takes ${MAX_TALLY_BOUNDS}`,
+        "publish fewer: nothing was sent",
+      )
   }
   const least = GAS.transaction + GAS.segment
   if (gasCap < least) throw new Refusal("INPUT_INVALID", `${gasCap} gas takes no segment`, `allow at least ${least}`)
