@@ -141,7 +141,7 @@ describe("proofs by workers of a database", function () {
     const suspended = work()
     await until(async () => (await jobs()).filter(({ state }) => state === "active").length === 2)
     suspended.child.kill("SIGSTOP")
-    const last = work("--metrics", `${port}`)
+    const last = work("--metrics", `${port}`, "--host", "127.0.0.2")
     const proofs = await all
     assert.equal(resolved, 10)
     const bound = await readVerificationKey(KEYS, "bound")
@@ -149,7 +149,7 @@ describe("proofs by workers of a database", function () {
       proofs.map((proof, i) => ({ key: bound, publicSignals: boundPublic(inputOf(i)), proof, label: `${i}` })),
     )
     await until(async () => (await jobs()).length === 0)
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const metrics = await (await fetch(`http://127.0.0.2:${port}/metrics`)).text()
     assert.match(metrics, new RegExp(`wattest_prover_proofs_total\\{circuit="bound"\\} ${last.proved()}`))
 
     suspended.child.kill("SIGCONT")

@@ -19,6 +19,7 @@ export type WorkerOptions = {
   readonly processes: number | undefined
   readonly idle: number | undefined
   readonly metrics: number | undefined
+  readonly host: string
 }
 
 /**
@@ -75,14 +76,14 @@ async function checkWaiting(board: Board, folder: string): Promise<void> {
 
 /** Makes proofs until it is told to end. */
 export async function worker(options: WorkerOptions, context: Context): Promise<Outcome> {
-  const { database, keys, processes = availableParallelism(), idle } = options
+  const { database, keys, processes = availableParallelism(), idle, metrics: port, host } = options
   const identity = identityIn(options.identity)
   assertKeys(keys)
   const { say } = context.terminal
   const board = await openBoard({ databaseUrl: database, folder: keys, onError: sayErrors(say) })
   const pool = createProverPool({ folder: keys, processes })
   const metrics = createWorkerMetrics()
-  const server = options.metrics === undefined ? null : await serveMetrics(metrics, options.metrics)
+  const server = port === undefined ? null : await serveMetrics(metrics, { port, host })
   let [made, lastAt, inFlight, exit] = [0, Date.now(), 0, 0]
   try {
     await checkWaiting(board, keys)
