@@ -168,7 +168,8 @@ export function openBucket(address: BucketAddress): Archive {
       Key: key,
       Body: body,
       ContentLength: bytes,
-      // The store computes it too and refuses what came otherwise.
+      // The store computes it too and refuses what came otherwise; one that keeps by default asks for its name besides.
+      ChecksumAlgorithm: "SHA256" as const,
       ChecksumSHA256: Buffer.from(sha256, "hex").toString("base64"),
       // No content is written over: the API's compare-and-swap.
       IfNoneMatch: "*",

@@ -4,6 +4,7 @@ import { when } from "./when.ts"
 type Failure = {
   readonly name?: string
   readonly message?: string
+  readonly details?: unknown
   readonly cause?: unknown
   readonly data?: { readonly errorName?: string; readonly args?: readonly unknown[] }
 }
@@ -11,6 +12,13 @@ type Failure = {
 type Hinted = { readonly hint?: string; readonly kind?: string }
 
 const MAX_DEPTH = 8
+
+const OTHERS = [
+  "another transaction of the account came first",
+  "if something else sends from this account, let it end; then try again",
+] as const
+/** What nodes say of it, of which viem has no name. */
+const TAKEN = /already (?:known|imported)|replacement transaction underpriced/i
 
 /** What each failure that viem names means to a person. */
 const MEANINGS: { readonly [name: string]: readonly [what: string, hint: string] } = {
@@ -24,15 +32,13 @@ const MEANINGS: { readonly [name: string]: readonly [what: string, hint: string]
   ],
   AbiDecodingDataSizeTooSmallError: ["the contract at this address is no registry of ours", "check --registry"],
   InsufficientFundsError: ["the account cannot pay for the transaction", "send it the chain's coin, and try again"],
-  NonceTooLowError: ["another transaction of the account came first", "try again"],
+  NonceTooLowError: OTHERS,
   NonceTooHighError: ["a transaction of the account is still waiting", "wait for it, and try again"],
   FeeCapTooLowError: ["the fee is below what the chain asks", "try again"],
-  WaitForTransactionReceiptTimeoutError: [
-    "the transaction is not in a block yet",
-    "look at its hash before you try again",
-  ],
   TransactionRejectedRpcError: ["the node refuses the transaction", "check the account's balance, or ask another node"],
 }
+
+const HASH = /0x[0-9a-f]{64}/
 
 const MISMATCH_HINT = "nothing more was read; docs/contracts.md says how to find the right one"
 
@@ -65,12 +71,18 @@ export function explain(error: unknown): CommandError | null {
   if (name === "DeploymentRefused") return new CommandError(message, hint ?? "nothing was sent")
   if (name === "IndexFailure") return new CommandError(message, hint ?? "ask another index", INDEX_EXITS[kind])
   if (!isOfViem(error)) return null
-  for (const { name = "", data } of causesOf(error)) {
+  for (const { name = "", message = "", data, details } of causesOf(error)) {
     if (data?.errorName !== undefined)
       return new CommandError(
         `the registry refuses: ${data.errorName}(${argumentsText(data.errorName, data.args ?? [])})`,
         "docs/contracts.md explains each refusal",
       )
+    if (name === "WaitForTransactionReceiptTimeoutError")
+      return new CommandError(
+        `the transaction is not in a block yet: ${HASH.exec(message)?.[0]}`,
+        "look at it before you try again",
+      )
+    if (TAKEN.test(String(details))) return new CommandError(...OTHERS)
     const meaning = MEANINGS[name]
     if (meaning !== undefined) return new CommandError(...meaning)
   }

@@ -75,7 +75,18 @@ function behavesAsAnArchive(open: () => Archive) {
 
   it("refuses names that lead elsewhere", async () => {
     const archive = open()
-    for (const name of ["../x", "a/../../x", "/etc/passwd", "a//b", ".hidden", "a\\b", "a\0b", "", "x".repeat(1000)]) {
+    for (const name of [
+      "../x",
+      "a/../../x",
+      "/etc/passwd",
+      "a//b",
+      ".hidden",
+      "a\\b",
+      "a\0b",
+      "",
+      "x".repeat(1000),
+      `${"a/".repeat(450)}a`,
+    ]) {
       await assert.rejects(archive.create(name, await text("x")), faultOf("address"))
       await assert.rejects(async () => archive.open(name), faultOf("address"))
     }
@@ -175,6 +186,16 @@ describe("an archive in a bucket that lies", function () {
     const copied = await copyName(await source(), openPlace(bucket.address), "run")
     assert.equal(copied?.outcome, "created")
     assert.equal(await readText(openPlace(bucket.address), "run"), "the run as it was")
+    assert.deepEqual(await openPlace(bucket.address).list(""), ["run"], "and nothing of ours beside it")
+  })
+
+  it("is asked to hold nothing that is longer than one object", async () => {
+    const content = { ...(await text("x")), bytes: 5 * 2 ** 30 + 1 }
+    await assert.rejects(
+      openPlace(bucket.address).create("run", content),
+      told("refused", /more than one object holds/),
+    )
+    assert.equal(bucket.objects.size, 0)
   })
 
   it("is told what each content hashes to, so that one that changes on its way is refused there", async () => {

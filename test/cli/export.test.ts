@@ -137,6 +137,15 @@ describe("wattest export", function () {
     )
   })
 
+  it("takes no run twice: sums would be of twice its energy", async () => {
+    writeFileSync(at("again.json"), readFileSync(at("run.certificate.json")))
+    const given = ["--policy", "policy.json", "--archive", "archive", "--out", "twice.parquet"]
+    const { exit, stderr } = await wattest("export", "run.certificate.json", "again.json", ...given)
+    assert.equal(exit, 2, stderr)
+    assert.match(stderr, /^error: run \d+ of 0x[0-9a-f]{64} is in run\.certificate\.json and in again\.json$/m)
+    assert.ok(!readdirSync(folder).some((name) => name.includes("twice")))
+  })
+
   it("names the file, and nothing that lies beside it, where it cannot be written", async () => {
     for (const [out, said] of [
       ["nowhere/x.parquet", /^error: nowhere is no folder$/m],

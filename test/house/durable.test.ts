@@ -23,6 +23,7 @@ import { sql } from "kysely"
 import { createKeyFile } from "../../attester/src/keys/file-key.ts"
 import { makeFolder, writeDurably } from "../../attester/src/store/durable.ts"
 import { type Journal, openJournal } from "../../attester/src/store/journal.ts"
+import { encrypterFor } from "../../cli/src/archive/age-keys.ts"
 import { backUp } from "../../cli/src/archive/backup.ts"
 import { openParquet } from "../../cli/src/export/parquet.ts"
 import { writeWhole } from "../../prover/src/whole-file.ts"
@@ -137,7 +138,7 @@ describe("what a loss of power must not undo", () => {
     async "cli/src/archive/backup.ts"() {
       const recipient = await identityToRecipient(await generateHybridIdentity())
       writeRun(at("runs"), newDevice(), 0n, { captures: 1 })
-      await kept(() => backUp(openArchive(at("runs")), "runs", [recipient], at("secrets.age")))
+      await kept(() => backUp(openArchive(at("runs")), "runs", encrypterFor([recipient]), at("secrets.age")))
     },
     // the library writes by itself; what it wrote is synced before it gets its name
     async "cli/src/export/parquet.ts"() {

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import {
   ARCHIVE_FILES,
+  type CertifiedRun,
   encodeDocument,
   encodeEvidenceLine,
   leafOfCapture,
@@ -21,6 +22,9 @@ import {
 } from "@wattest/protocol"
 import { archivedReceipts, createCertificate, openArchive, receiptFiles, relayedReceipts } from "@wattest/prover"
 import { newDevice, receiptOf, writeRun } from "@wattest/testkit/ledger/archive"
+import { waitingReceipts } from "../../prover/src/certificate/receipts.ts"
+import { checkCertifiedRun } from "../../prover/src/certificate/self-check.ts"
+import { Refusal } from "../../prover/src/refusal.ts"
 
 const MAIN = "prover/src/main.ts"
 
@@ -146,6 +150,43 @@ describe("a certificate from an archive", () => {
       `${text}${text.trimEnd().split("\n").at(-1)?.replace('"sequence":4', '"sequence":5')}\n`,
     )
     await assert.rejects(createCertificate(request()), { code: "CAPTURE_COUNT_MISMATCH" })
+  })
+
+  it("is not made of captures, first or last, or a submission that the device did not sign, nor of captures in between", async () => {
+    const made = await createCertificate(request())
+    const run = made.runs.find(({ statement }) => statement.captures > 1) as CertifiedRun
+    checkCertifiedRun(made.device, run)
+    const { firstCapture: first, lastCapture: last, submission } = run
+    const { signature } = submission
+    for (const [wrong, code] of [
+      [{ firstCapture: { ...first, signature } }, "CAPTURE_SIGNATURE_INVALID"],
+      [{ lastCapture: { ...last, signature } }, "CAPTURE_SIGNATURE_INVALID"],
+      [{ firstCapture: last }, "CAPTURE_SEQUENCE_BROKEN"],
+      [{ lastCapture: first }, "CAPTURE_SEQUENCE_BROKEN"],
+      [{ submission: { ...submission, signature: first.signature } }, "SUBMISSION_SIGNATURE_INVALID"],
+    ] as const)
+      assert.throws(() => checkCertifiedRun(made.device, { ...run, ...wrong }), { code }, code)
+  })
+
+  it("waits for receipts that are not there yet until its time is over, and for nothing else", async () => {
+    const missing = () => new Refusal("RECEIPT_MISSING", "none", "later")
+    const asking = (answers: readonly Error[], timeoutMs: number) => {
+      let asked = 0
+      const source = async () => {
+        const error = answers[asked++]
+        if (error !== undefined) throw error
+        return receiptOf(device, 0n, [records[0]?.root ?? "0x"], 0n)
+      }
+      return waitingReceipts(source, timeoutMs)(device.id, 0n).then(
+        () => asked,
+        () => -asked,
+      )
+    }
+    const other = new Refusal("SOURCE_UNREACHABLE", "gone", "ask another")
+    assert.deepEqual(
+      await Promise.all([asking([missing()], 60_000), asking([missing()], -1), asking([other], 60_000)]),
+      [2, -1, -1],
+    )
   })
 
   it("is not made from a statement that does not give the anchored root", async () => {

@@ -130,6 +130,9 @@ describe("proofs by workers of a database", function () {
     await until(async () => (await jobs()).length === 10)
     const stolen = JSON.stringify(await jobs())
     assert.ok(!stolen.includes(`${BLIND}`.slice(0, 8)), "a thief of the database reads no opening")
+    const kept = "SELECT max(extract(epoch FROM keep_until - created_on))::int AS seconds FROM wattest_prover.job"
+    const [longest] = (await database.query<{ seconds: number }>(kept)).rows
+    assert.equal(longest?.seconds, 24 * 3600, "what nobody makes is deleted after a day")
 
     const killed = work()
     await until(isActive)
@@ -138,7 +141,7 @@ describe("proofs by workers of a database", function () {
     const suspended = work()
     await until(async () => (await jobs()).filter(({ state }) => state === "active").length === 2)
     suspended.child.kill("SIGSTOP")
-    const last = work("--metrics", `${port}`)
+    const last = work("--metrics", `${port}`, "--host", "127.0.0.2")
     const proofs = await all
     assert.equal(resolved, 10)
     const bound = await readVerificationKey(KEYS, "bound")
@@ -146,7 +149,7 @@ describe("proofs by workers of a database", function () {
       proofs.map((proof, i) => ({ key: bound, publicSignals: boundPublic(inputOf(i)), proof, label: `${i}` })),
     )
     await until(async () => (await jobs()).length === 0)
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const metrics = await (await fetch(`http://127.0.0.2:${port}/metrics`)).text()
     assert.match(metrics, new RegExp(`wattest_prover_proofs_total\\{circuit="bound"\\} ${last.proved()}`))
 
     suspended.child.kill("SIGCONT")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { Encrypter } from "age-encryption"
-import { assertRecipients, newWorkerKey, seal, unseal } from "../../prover/src/queue/sealed.ts"
+import { assertRecipients, isIdentity, newWorkerKey, seal, unseal } from "../../prover/src/queue/sealed.ts"
 
 const MAX_BYTES = 1024 * 1024
 const INPUT = { headFrom: 5n, active: [1n, 0n], registers: [[1n, 2n], [3n]] }
@@ -30,6 +30,12 @@ describe("a sealed input", () => {
     assert.doesNotThrow(() => assertRecipients([worker.recipient, other.recipient]))
     for (const keys of [[], ["age1none"], [worker.recipient, worker.identity]])
       assert.throws(() => assertRecipients(keys), { code: "INPUT_INVALID" })
+  })
+
+  it("is opened by a whole key alone, which a worker knows before it takes anything", () => {
+    assert.ok(isIdentity(worker.identity))
+    for (const wrong of [worker.identity.slice(0, -1), worker.identity.replace("1", "2"), worker.recipient, ""])
+      assert.ok(!isIdentity(wrong), wrong)
   })
 
   it("is an assignment of a circuit: decimals of at most 78 digits, in lists at most two deep", async () => {

@@ -15,7 +15,7 @@ import {
   runRecord,
 } from "@wattest/protocol"
 import { checkRecord, type RunArchive } from "@wattest/prover"
-import { Decrypter, Encrypter } from "age-encryption"
+import type { Decrypter, Encrypter } from "age-encryption"
 
 /** Longest record of a run, in bytes. */
 const MAX_RECORD_BYTES = 1 << 20
@@ -43,18 +43,11 @@ const streamOf = (chunks: AsyncIterable<Uint8Array>) =>
   ReadableStream.from(chunks) as globalThis.ReadableStream<Uint8Array>
 
 /**
- * Writes the records of all runs, with their secrets, into one file that only holders of the recipients' keys can open
+ * Writes the records of all runs, with their secrets, into one file that only those whom the encrypter names can open
  * (age, v1). Whole or not at all; never over another file. Resolves with the number of runs. Throws EEXIST, and a UsageError
  * where there is no run: a wrong address must not look like a backup. `place` names the archive.
  */
-export async function backUp(
-  archive: RunArchive,
-  place: string,
-  recipients: readonly string[],
-  path: string,
-): Promise<number> {
-  const encrypter = new Encrypter()
-  for (const recipient of recipients) encrypter.addRecipient(recipient)
+export async function backUp(archive: RunArchive, place: string, encrypter: Encrypter, path: string): Promise<number> {
   let runs = 0
   const zipped = gzipped(recordLines(archive, () => runs++))
   const sealed = await encrypter.encrypt(streamOf(zipped))
@@ -94,9 +87,7 @@ const notOpened = (path: string, cause: unknown) =>
     "it was changed or cut off, or it is for another key: name the identity that it was made for",
   )
 
-async function* recordsIn(path: string, identities: readonly string[]): AsyncGenerator<RunRecord> {
-  const decrypter = new Decrypter()
-  for (const identity of identities) decrypter.addIdentity(identity)
+async function* recordsIn(path: string, decrypter: Decrypter): AsyncGenerator<RunRecord> {
   try {
     const plain = await decrypter.decrypt(streamOf(createReadStream(path)))
     for await (const line of linesIn(gunzipped(plain, path))) yield parseDocument(line, runRecord, MAX_RECORD_BYTES)
@@ -110,9 +101,9 @@ async function* recordsIn(path: string, identities: readonly string[]): AsyncGen
  * Puts the records of a backup into an archive; what is there already stays, and another content under its name is a
  * conflict. Each must give its own root. Resolves with the number of runs.
  */
-export async function restore(path: string, identities: readonly string[], archive: Archive): Promise<number> {
+export async function restore(path: string, decrypter: Decrypter, archive: Archive): Promise<number> {
   let runs = 0
-  for await (const record of recordsIn(path, identities)) {
+  for await (const record of recordsIn(path, decrypter)) {
     checkRecord(record)
     const name = `${runFolder(deviceIdOf(record.device), record.run)}/${ARCHIVE_FILES.record}`
     await archive.create(name, await bytesContent(new TextEncoder().encode(documentText(record))))

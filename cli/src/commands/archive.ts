@@ -1,18 +1,9 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { copyName, openPlace } from "@wattest/archive"
-import {
-  type Context,
-  checkFree,
-  createDurably,
-  jsonLine,
-  type Outcome,
-  rows,
-  shellWord,
-  UsageError,
-} from "@wattest/command"
+import { type Context, checkFree, createDurably, jsonLine, type Outcome, rows, shellWord } from "@wattest/command"
 import { openArchive } from "@wattest/prover"
 import { generateHybridIdentity, identityToRecipient } from "age-encryption"
+import { decrypterOf, encrypterFor } from "../archive/age-keys.ts"
 import { backUp, holdsNoRun, restore } from "../archive/backup.ts"
 
 function answer({ terminal, json }: Context, value: Readonly<Record<string, string | number>>): void {
@@ -55,30 +46,13 @@ export type BackupOptions = {
   readonly out: string
 }
 
-/** Recipients as typed, or in files of one a line. */
-function recipientsOf(given: readonly string[]): readonly string[] {
-  return given.map((recipient) => {
-    if (/^age1[a-z0-9]+$/.test(recipient)) return recipient
-    throw new UsageError(`${recipient.slice(0, 20)} is no recipient`, "wattest archive key FILE prints one: age1…")
-  })
-}
-
 export async function backupSecrets(options: BackupOptions, context: Context): Promise<Outcome> {
   const { home, archive = join(home, "archive"), recipient, out } = options
+  const encrypter = encrypterFor(recipient)
   checkFree(out, "--out")
-  const runs = await backUp(openArchive(archive), openPlace(archive).place, recipientsOf(recipient), out)
+  const runs = await backUp(openArchive(archive), openPlace(archive).place, encrypter, out)
   answer(context, { document: out, runs })
   return {}
-}
-
-/** The secret keys in a file as age writes them. Throws a UsageError where there is none. */
-function identitiesIn(path: string): readonly string[] {
-  const lines = readFileSync(path, "utf8")
-    .split("\n")
-    .map((line) => line.trim())
-  const found = lines.filter((line) => line.startsWith("AGE-SECRET-KEY-"))
-  if (found.length > 0) return found
-  throw new UsageError(`${path} holds no identity`, "it is the file that wattest archive key or age-keygen wrote")
 }
 
 export async function restoreSecrets(
@@ -87,7 +61,7 @@ export async function restoreSecrets(
   context: Context,
 ): Promise<Outcome> {
   const target = openPlace(to)
-  const runs = await restore(file, identitiesIn(identity), target)
+  const runs = await restore(file, decrypterOf(identity), target)
   answer(context, { archive: target.place, runs })
   return { next: `prove tally --archive ${shellWord(to)}` }
 }

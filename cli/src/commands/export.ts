@@ -97,6 +97,22 @@ async function exportOne(bytes: Uint8Array, name: string, archive: RunArchive, f
   return judgement
 }
 
+/** Throws a UsageError where another file has a run already: its energy would be in every sum twice. */
+function noteRuns(bytes: Uint8Array, path: string, seen: Map<string, string>): number {
+  const { device, runs } = parseCertificate(bytes)
+  const id = deviceIdOf(device)
+  for (const { run } of runs) {
+    const before = seen.get(`${id}/${run}`)
+    if (before !== undefined)
+      throw new UsageError(
+        `run ${run} of ${id} is in ${before} and in ${path}`,
+        "its energy would count twice: name each run once",
+      )
+    seen.set(`${id}/${run}`, path)
+  }
+  return runs.length
+}
+
 /**
  * Captures of certificates into one Parquet file. Each certificate is judged with the evidence of all its runs, and one
  * that is not valid ends it: the file holds verified captures alone, or is not there.
@@ -115,6 +131,7 @@ export async function exportCaptures(
   const file = await openParquet(out)
   try {
     let runs = 0
+    const seen = new Map<string, string>()
     for (const path of paths) {
       const bytes = readCertificate(path)
       const judgement = await exportOne(bytes, path, archive, file, world)
@@ -123,7 +140,7 @@ export async function exportCaptures(
         context.terminal.say(`${path} is ${status} (${code}): nothing was written; wattest verify says why`)
         return { exit: EXIT_CODES[status] }
       }
-      runs += parseCertificate(bytes).runs.length
+      runs += noteRuns(bytes, path, seen)
       context.terminal.say(`${path}: valid, ${runs} ${runs === 1 ? "run" : "runs"} so far`)
     }
     await file.finish()

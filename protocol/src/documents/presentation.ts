@@ -120,7 +120,7 @@ export const claimConditions = object({
 
 const bound80 = unsigned(80)
 /** Most bounds on one tally of a registry of claims. */
-const MAX_BOUNDS = 32
+export const MAX_TALLY_BOUNDS = 32
 
 const closingNumbers = {
   /** ms */
@@ -249,7 +249,7 @@ export const claimBound = object({
   hi: bound80,
   /** Either its proof, or its place among the bounds of its published tally, where the chain verified it. */
   proof: optional(groth16Proof),
-  published: optional(integer(0, MAX_BOUNDS - 1)),
+  published: optional(integer(0, MAX_TALLY_BOUNDS - 1)),
 })
 export type ClaimBound = TypeOf<typeof claimBound>
 

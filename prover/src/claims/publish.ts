@@ -1,4 +1,4 @@
-import { CLAIMS_ABI } from "@wattest/chain"
+import { CLAIMS_ABI, settled } from "@wattest/chain"
 import { proxiedFetch } from "@wattest/command"
 import {
   askedOf,
@@ -11,6 +11,7 @@ import {
   type Groth16Proof,
   type Hex,
   type JoinTally,
+  MAX_TALLY_BOUNDS,
   METRICS,
   type PeriodTally,
   type Presentation,
@@ -30,6 +31,8 @@ export type PublishRequest = {
   readonly gasCap?: bigint
   /** Transactions sent, of how many at most. */
   readonly progress?: Progress
+  /** Told where the account's earlier transactions are waited for. */
+  readonly say?: (line: string) => void
 }
 
 /** Where tallies stand in the registry, in the order of the document, and what it took. */
@@ -37,6 +40,7 @@ export type Published = { readonly numbers: readonly bigint[]; readonly transact
 
 /** Gas of the transaction itself, and of a segment within it: bounds from measurement, checked again by the node. */
 const GAS = { transaction: 300_000n, segment: 70_000n }
+const POLL_MS = 500
 const DEFAULT_GAS_CAP = 1n << 24n
 
 /** The precompile has the coordinates of the quadratic extension in the other order (EIP-197). */
@@ -83,7 +87,7 @@ type Session = ReturnType<typeof sessionOf>
 
 function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }: PublishRequest, total: number) {
   const transport = http(rpc, { timeout: 30_000, fetchFn: proxiedFetch })
-  const client = createPublicClient({ transport })
+  const client = createPublicClient({ transport, pollingInterval: POLL_MS })
   const wallet = createWalletClient({ transport, account })
   const address = typeof account === "string" ? account : account.address
   const contract = { address: claims, abi: CLAIMS_ABI } as const
@@ -94,7 +98,7 @@ function sessionOf({ rpc, claims, account, gasCap = DEFAULT_GAS_CAP, progress }:
     sent: () => transactions,
     /** Waits until a transaction is in a block. */
     async done(hash: Hex): Promise<void> {
-      const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 500 })
+      const receipt = await client.waitForTransactionReceipt({ hash })
       const hint = "run the same command again: it goes on where it stopped"
       if (receipt.status !== "success")
         throw new Refusal("PUBLICATION_FAILED", `transaction ${hash} was reverted`, hint)
@@ -203,6 +207,15 @@ function checkRequest({ document, account, gasCap = DEFAULT_GAS_CAP }: PublishRe
       throw new Refusal("INPUT_INVALID", detail, "give the operator's key")
     }
   }
+  for (const place of document.tallies.keys()) {
+    const count = document.bounds.filter(({ tally }) => tally === place).length
+    if (count > MAX_TALLY_BOUNDS)
+      throw new Refusal(
+        "INPUT_INVALID",
+        `${count} bounds on one tally, and the registry takes ${MAX_TALLY_BOUNDS}`,
+        "publish fewer: nothing was sent",
+      )
+  }
   const least = GAS.transaction + GAS.segment
   if (gasCap < least) throw new Refusal("INPUT_INVALID", `${gasCap} gas takes no segment`, `allow at least ${least}`)
 }
@@ -225,6 +238,7 @@ export async function publishPresentation(request: PublishRequest): Promise<Publ
   const { document, gasCap = DEFAULT_GAS_CAP } = request
   checkRequest(request)
   const session = sessionOf(request, transactionsFor(document, gasCap))
+  await settled(session.client, session.operator, request.say ?? (() => undefined))
   const numbers: bigint[] = []
   for (const tally of document.tallies) {
     if (tally.kind === "runs" || tally.kind === "published") continue

@@ -277,6 +277,7 @@ export async function publish(path: string, options: PublicationOptions, context
   const claims = needed(options.claims, "claims")
   const account = await openAccount(needed(options.key, "key"), context)
   const progress = createProgressBar("publishing")
-  const { numbers, transactions } = await publishPresentation({ document, rpc, claims, account, gasCap, progress })
+  const request = { document, rpc, claims, account, gasCap, progress, say: context.terminal.say }
+  const { numbers, transactions } = await publishPresentation(request)
   report(context, { claims, numbers: numbers.join(","), transactions })
 }

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { type Context, type Outcome, UsageError } from "@wattest/command"
+import { type Context, type Outcome, readAtMost, UsageError } from "@wattest/command"
 import { createProofCheck } from "../proving/checked.ts"
 import { assertKeys, nameOfKeys } from "../proving/key-folder.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
 import { type Board, openBoard } from "../queue/board.ts"
-import { newWorkerKey } from "../queue/sealed.ts"
+import { isIdentity, newWorkerKey } from "../queue/sealed.ts"
 import { startWorker } from "../queue/worker.ts"
 import { createWorkerMetrics, serveMetrics } from "../queue/worker-metrics.ts"
 import { Refusal } from "../refusal.ts"
@@ -19,6 +19,7 @@ export type WorkerOptions = {
   readonly processes: number | undefined
   readonly idle: number | undefined
   readonly metrics: number | undefined
+  readonly host: string
 }
 
 /**
@@ -28,13 +29,15 @@ export type WorkerOptions = {
 const ENDED_BY = { SIGTERM: 143, SIGINT: 130 } as const
 /** An error of the database that goes on is said again after so long. */
 const SAY_AGAIN_MS = 60_000
+/** More than a file of one key and its comments has. */
+const MAX_KEY_BYTES = 1 << 16
 
 /** The secret key in a file of age: its line that is no comment. */
 function identityIn(path: string): string {
-  const lines = readFileSync(path, "utf8").split("\n")
-  const found = lines.map((line) => line.trim()).find((line) => /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/.test(line))
-  if (found === undefined)
-    throw new UsageError(`${path} holds no key of a worker`, "make one: wattest prove worker-key")
+  const lines = new TextDecoder().decode(readAtMost(path, MAX_KEY_BYTES)).split("\n")
+  const found = lines.map((line) => line.trim()).find((line) => line.startsWith("AGE-SECRET-KEY-"))
+  if (found === undefined || !isIdentity(found))
+    throw new UsageError(`${path} holds no whole key of a worker`, "make one: wattest prove worker-key")
   return found
 }
 
@@ -73,14 +76,14 @@ async function checkWaiting(board: Board, folder: string): Promise<void> {
 
 /** Makes proofs until it is told to end. */
 export async function worker(options: WorkerOptions, context: Context): Promise<Outcome> {
-  const { database, keys, processes = availableParallelism(), idle } = options
+  const { database, keys, processes = availableParallelism(), idle, metrics: port, host } = options
   const identity = identityIn(options.identity)
   assertKeys(keys)
   const { say } = context.terminal
   const board = await openBoard({ databaseUrl: database, folder: keys, onError: sayErrors(say) })
   const pool = createProverPool({ folder: keys, processes })
   const metrics = createWorkerMetrics()
-  const server = options.metrics === undefined ? null : await serveMetrics(metrics, options.metrics)
+  const server = port === undefined ? null : await serveMetrics(metrics, { port, host })
   let [made, lastAt, inFlight, exit] = [0, Date.now(), 0, 0]
   try {
     await checkWaiting(board, keys)

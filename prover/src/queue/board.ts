@@ -63,7 +63,7 @@ async function connect({ databaseUrl, onError }: BoardSettings, queue: string, h
         expireInSeconds: 3600,
         retryLimit: 8,
         deleteAfterSeconds: DAY,
-        retentionSeconds: 14 * DAY,
+        retentionSeconds: DAY,
       },
     })
     return boss

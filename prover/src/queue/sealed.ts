@@ -15,6 +15,16 @@ export async function newWorkerKey(): Promise<WorkerKey> {
   return { identity, recipient: await identityToRecipient(identity) }
 }
 
+/** Whether it is a secret key, whole and as it was made. */
+export function isIdentity(text: string): boolean {
+  try {
+    new Decrypter().addIdentity(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const asText = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value)
 
 function encrypterFor(recipients: readonly string[]): Encrypter {

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http"
+import type { ListenOptions } from "node:net"
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
@@ -34,7 +35,7 @@ export function createWorkerMetrics() {
 }
 
 /** Serves them at /metrics. */
-export function serveMetrics({ registry }: WorkerMetrics, port: number, host = "127.0.0.1"): Promise<Server> {
+export function serveMetrics({ registry }: WorkerMetrics, { port, host }: ListenOptions): Promise<Server> {
   const server = createServer(async (request, response) => {
     if (request.url !== "/metrics") return response.writeHead(404).end()
     response.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics())

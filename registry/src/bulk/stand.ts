@@ -37,14 +37,16 @@ async function vouchStand({ client, address }: Target, order: Order, sender: Hex
   const { operator, evidence } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "vouchOf", args })
   if (operator === zeroAddress) return "open"
   const isSame = operator.toLowerCase() === order.vouched?.operator && evidence === order.vouched.evidence
-  return isSame ? "done" : { reason: `you vouched for it already, with operator ${operator} and evidence ${evidence}` }
+  return isSame
+    ? "done"
+    : { reason: `you vouched for it already, with operator ${operator.toLowerCase()} and evidence ${evidence}` }
 }
 
 async function enrolStand({ client, address }: Target, { device }: Order, sender: Hex): Promise<Found> {
   const args = [device] as const
   const { member, operator } = await client.readContract({ address, abi: ANCHORS_ABI, functionName: "deviceOf", args })
   if (STATES[member.state] === "unknown") return "open"
-  return operator.toLowerCase() === sender ? "done" : { reason: `it is in the ledger of ${operator}` }
+  return operator.toLowerCase() === sender ? "done" : { reason: `it is in the ledger of ${operator.toLowerCase()}` }
 }
 
 /** How far the chain is with these orders: it is the only memory, so that a run which was cut off goes on from it. */

@@ -1,3 +1,4 @@
+import { settled } from "@wattest/chain"
 import { HintedError } from "@wattest/command"
 import type { Deployment, Hex } from "@wattest/protocol"
 import { keccak256, type PublicClient } from "viem"
@@ -43,19 +44,6 @@ async function prepareFactory({ client, chainId, payer, say }: DeployOptions): P
   const hash = await client.sendRawTransaction({ serializedTransaction: FACTORY.transaction })
   await client.waitForTransactionReceipt({ hash })
   say(`set up the deterministic deployment proxy at ${FACTORY.address}`)
-}
-
-/**
- * Transactions of an earlier attempt may still be under way; sending again before they are in a block would pay twice for
- * a contract of which the second copy reverts.
- */
-async function settle({ client, payer: { address }, say }: DeployOptions): Promise<void> {
-  for (let told = false; ; told = true) {
-    const count = (blockTag: "latest" | "pending") => client.getTransactionCount({ address, blockTag })
-    if ((await count("latest")) >= (await count("pending"))) return
-    if (!told) say(`waiting for transactions of ${address} that are under way`)
-    await new Promise((resolve) => setTimeout(resolve, client.pollingInterval))
-  }
 }
 
 async function put({ client, payer, contracts, say }: DeployOptions, { name, address, data }: Planned): Promise<void> {
@@ -106,7 +94,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       '"npm run ceremony" makes keys to trust; --anchors-alone deploys the registry of anchors alone',
     )
   const root = claims ? CLAIMS : REGISTRY
-  await settle(options)
+  await settled(options.client, options.payer.address, options.say)
   await prepareFactory(options)
   const plan = planOf(
     contracts,

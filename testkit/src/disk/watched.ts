@@ -1,4 +1,4 @@
-import { existsSync, readlinkSync } from "node:fs"
+import { constants, existsSync, readlinkSync } from "node:fs"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 import { dirname } from "node:path"
 
@@ -35,7 +35,8 @@ export async function watchDisk(work: () => unknown): Promise<readonly DiskOp[]>
   }
   const created = (given: readonly unknown[]) => {
     const [path, flags = "r"] = given
-    if (typeof path === "string" && /[wa]/.test(String(flags)) && !existsSync(path)) ops.push({ op: "create", path })
+    const makes = typeof flags === "number" ? (flags & constants.O_CREAT) !== 0 : /[wa]/.test(String(flags))
+    if (typeof path === "string" && makes && !existsSync(path)) ops.push({ op: "create", path })
   }
   /** Whole files by their path, or by the number of one that is open; and folders, with those above them. */
   const written = ([place]: readonly unknown[]) => {

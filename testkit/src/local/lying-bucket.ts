@@ -56,6 +56,9 @@ export async function startLyingBucket(): Promise<LyingBucket> {
   async function put(request: IncomingMessage, response: ServerResponse, key: string): Promise<void> {
     const body = await bodyOf(request)
     checksums.set(key, request.headers["x-amz-checksum-sha256"]?.toString())
+    // As stores ask that keep by default; none of them minds it elsewhere
+    if (request.headers["x-amz-sdk-checksum-algorithm"] !== "SHA256")
+      return void refuse(response, 400, "MissingUploadObjectWithObjectLockHeaders")
     if (bucket.lie === "full") return void refuse(response, 507, "InsufficientStorage")
     if (bucket.lie !== "overwrites" && request.headers["if-none-match"] === "*" && objects.has(key))
       return void refuse(response, 412, "PreconditionFailed")
