@@ -17,10 +17,10 @@ const RUN = ["registers", "times", "marks", "flags", "tags", "rest"]
 const SECRETS = ["askedTags", "pairs", "blindFrom", "blindTo"]
 
 const CASES = [
-  ...[1, 2].map((slots) => ({
-    ...{ call: `Fold(${slots})`, file: "fold", signals: FOLD_SIGNALS },
+  {
+    ...{ call: "Fold(2)", file: "fold", signals: FOLD_SIGNALS },
     secrets: [...RUN, ...SECRETS, "active", "opened", "root"],
-  })),
+  },
   { call: "Open()", file: "open", signals: OPEN_SIGNALS, secrets: [...RUN, ...SECRETS] },
   { call: "Join(3)", file: "join", signals: ["parts", "sum"], secrets: ["pairs", "blinds", "blindSum"] },
   {
