@@ -17,7 +17,7 @@ function stepsOfContracts(tests: readonly string[]) {
 }
 
 /** Tests compile templates themselves, but for those that are a whole circuit. */
-const WHOLE_CIRCUITS = ["open", "join", "bound"]
+export const WHOLE_CIRCUITS = ["open", "join", "bound"]
 
 function stepsOfCircuits(file: string) {
   const names = WHOLE_CIRCUITS.filter((name) => file === `circuits/lib/${name}.circom`)

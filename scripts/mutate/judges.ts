@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { basename, dirname, join, normalize } from "node:path"
+import { WHOLE_CIRCUITS } from "./built.ts"
 
 /** Tests that notice any change, whatever it means: that a mutant dies by them says nothing of the rule it breaks. */
 const BLIND = ["test/house/!(durable|power).test.ts", "test/e2e/start.test.ts", "test/page/**"]
@@ -27,11 +28,7 @@ export function createJudges(): (file: string) => readonly Judge[] {
       return [...inSolidity, ...tests.filter(onContracts)]
         .map((test) => ({ test, distance: farness(test, file) }))
         .sort((a, b) => a.distance - b.distance)
-    if (file.endsWith(".circom"))
-      return tests
-        .filter(onCircuits)
-        .map((test) => ({ test, distance: remoteness(test, file) }))
-        .sort((a, b) => a.distance - b.distance)
+    if (file.endsWith(".circom")) return judgesOfCircuit(file)
     return tests
       .flatMap((test) => {
         const distance = reached.get(test)?.get(file)
@@ -49,18 +46,13 @@ function farness(test: string, file: string): number {
   return textOf(test).includes(contract) ? 1 : 2
 }
 
-const onCircuits = (test: string) =>
-  test.startsWith("test/circuits/") && /\b(?:template|main)Circuit\b/.test(textOf(test))
-/**
- * Of a whole circuit come first those that ask for it by name. Then who holds constraints to false witnesses; a whole circuit takes
- * longer than a template.
- */
-function remoteness(test: string, file: string): number {
-  const name = basename(file, ".circom")
-  const said = textOf(test)
-  const asks = new RegExp(`(?:name: |Circuit\\(.*)"${name}"`)
-  const isOfOthers = existsSync(`circuits/main/${name}.circom`) && !asks.test(said)
-  return (isOfOthers ? 4 : 0) + (said.includes('"./constraints.ts"') ? 0 : 2) + (said.includes("mainCircuit") ? 1 : 0)
+/** Who compiles a template, quick ones first; then who needs a whole circuit, which is built anew for these alone. */
+const CIRCUIT_JUDGES = ["templates", "fold", "determinism", "oracle", "mains"]
+const WHOLE_CIRCUIT_JUDGES = ["mains", "oracle", "fold", "determinism"]
+
+function judgesOfCircuit(file: string): readonly Judge[] {
+  const names = WHOLE_CIRCUITS.includes(basename(file, ".circom")) ? WHOLE_CIRCUIT_JUDGES : CIRCUIT_JUDGES
+  return names.map((name, distance) => ({ test: `test/circuits/${name}.test.ts`, distance }))
 }
 
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm

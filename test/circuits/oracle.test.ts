@@ -6,6 +6,7 @@ import {
   boundHolds,
   boundInput,
   encodeBounds,
+  encodeClaimWord,
   FOLD_SIGNALS,
   type FoldInput,
   foldHolds,
@@ -119,6 +120,30 @@ describe("the oracle in TypeScript", function () {
   agreesOn({ name: "open", circuit: () => mainCircuit("open"), sample: anyOpen, holds: openHolds })
   agreesOn({ name: "join", circuit: () => mainCircuit("join"), sample: anyJoin, holds: joinHolds })
   agreesOn({ name: "bound", circuit: () => mainCircuit("bound"), sample: anyBound, holds: boundHolds })
+})
+
+describe("an opening", () => {
+  const random = createRandom("opening")
+  const options = { asked: ASKED, from: anyAccumulation(random), blindTo: random.element() }
+  const { input } = openRun(matchingOpening(random), options)
+  async function says(input: OpenInput, holds: boolean) {
+    equal((await (await mainCircuit("open")).calculate(input)) !== null, holds)
+    equal(openHolds(input), holds)
+  }
+
+  it("is of one run, which is opened and not void", async () => {
+    const of = (length: number, unopened: number, voids: number) => ({
+      ...input,
+      word: encodeClaimWord({ length, unopened, voids }, ASKED),
+    })
+    await says(of(1, 0, 0), true)
+    for (const word of [of(0, 0, 0), of(2, 0, 0), of(1, 1, 0), of(1, 0, 1)]) await says(word, false)
+  })
+
+  it("is of its own root, filters and accumulators alone", async () => {
+    for (const name of ["root", "asked", "cFrom", "cTo"] as const)
+      await says({ ...input, [name]: input[name] + 1n }, false)
+  })
 })
 
 /** Totals with these values, all others 0. */

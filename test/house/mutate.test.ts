@@ -149,8 +149,10 @@ describe("the judges of a file", function () {
       createJudges()(`circuits/lib/${file}.circom`).map(({ test }) =>
         test.slice("test/circuits/".length, -".test.ts".length),
       )
-    assert.deepEqual(onCircuits("run/pack").slice(0, 4), ["templates", "mains", "oracle", "determinism"])
-    assert.deepEqual(onCircuits("fold").slice(0, 3), ["mains", "oracle", "fold"])
+    assert.deepEqual(onCircuits("run/pack").slice(0, 4), ["templates", "fold", "determinism", "oracle"])
+    assert.deepEqual(onCircuits("open").slice(0, 2), ["mains", "oracle"])
+    for (const file of ["fold", "run/pack"])
+      for (const name of onCircuits(file)) assert(existsSync(`test/circuits/${name}.test.ts`), name)
   })
 })
 
