@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { REQUEST_TIMES } from "@wattest/command"
 import { isLoopback, type Listening, listen, urlOf } from "../workload/listening.ts"
 import { CONTENT_TYPE } from "./exposition.ts"
 import { pageOf } from "./page.ts"
@@ -72,7 +73,7 @@ export type Page = { readonly url: string; close(): void }
 export async function serveMetrics(options: MetricsOptions): Promise<Page> {
   const { host } = options
   const pages = pagesOf(options)
-  const server = createServer((request, response) => reply(response, answerTo(request, host, pages)))
+  const server = createServer(REQUEST_TIMES, (request, response) => reply(response, answerTo(request, host, pages)))
   await listen(server, options)
   const close = () => {
     server.close()

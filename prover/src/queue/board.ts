@@ -7,7 +7,9 @@ import { Refusal } from "../refusal.ts"
 
 const SCHEMA = "wattest_prover"
 const SUPERVISE_SECONDS = 5
+/** Openings are not kept longer than a launch may take: what nobody makes within a day is gone, as what was made. */
 const DAY = 24 * 3600
+const KEPT = { deleteAfterSeconds: DAY, retentionSeconds: DAY }
 /** Longest answer that is read, in characters: eight times a proof. */
 const MAX_OUTPUT = 8192
 /** A database that says nothing for so long is taken for gone. */
@@ -57,15 +59,9 @@ async function connect({ databaseUrl, onError }: BoardSettings, queue: string, h
   boss.on("error", (error) => onError?.(error))
   try {
     await boss.start()
-    await boss.createQueue(queue, {
-      ...{
-        heartbeatSeconds,
-        expireInSeconds: 3600,
-        retryLimit: 8,
-        deleteAfterSeconds: DAY,
-        retentionSeconds: DAY,
-      },
-    })
+    await boss.createQueue(queue, { heartbeatSeconds, expireInSeconds: 3600, retryLimit: 8, ...KEPT })
+    // One that is there already keeps what it was made with
+    await boss.updateQueue(queue, KEPT)
     return boss
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {})

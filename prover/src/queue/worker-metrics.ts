@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http"
 import type { ListenOptions } from "node:net"
+import { REQUEST_TIMES } from "@wattest/command"
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
@@ -36,7 +37,7 @@ export function createWorkerMetrics() {
 
 /** Serves them at /metrics. */
 export function serveMetrics({ registry }: WorkerMetrics, { port, host }: ListenOptions): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const server = createServer(REQUEST_TIMES, async (request, response) => {
     if (request.url !== "/metrics") return response.writeHead(404).end()
     response.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics())
   })

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { promisify } from "node:util"
 import { gunzip } from "node:zlib"
+import { REQUEST_TIMES } from "@wattest/command"
 import { accuracy } from "../accuracy.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
@@ -78,7 +79,7 @@ const portOf = (server: Server | undefined): number => {
 
 const listen = (options: OtlpOptions, totals: OtlpTotals): Promise<Server> =>
   new Promise((resolve, reject) => {
-    const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+    const server = createServer(REQUEST_TIMES, (request, response) => {
       receive(options, totals, request).then(
         (status) => reply(response, status),
         () => reply(response, 400),
