@@ -48,8 +48,8 @@ export type BackupOptions = {
 
 export async function backupSecrets(options: BackupOptions, context: Context): Promise<Outcome> {
   const { home, archive = join(home, "archive"), recipient, out } = options
-  const encrypter = encrypterFor(recipient)
   checkFree(out, "--out")
+  const encrypter = encrypterFor(recipient)
   const runs = await backUp(openArchive(archive), openPlace(archive).place, encrypter, out)
   answer(context, { document: out, runs })
   return {}
