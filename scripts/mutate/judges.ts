@@ -48,7 +48,7 @@ function farness(test: string, file: string): number {
 
 /** Who compiles a template, quick ones first; then who needs a whole circuit, which is built anew for these alone. */
 const CIRCUIT_JUDGES = ["templates", "fold", "determinism", "oracle", "mains"]
-const WHOLE_CIRCUIT_JUDGES = ["mains", "oracle", "fold", "determinism"]
+const WHOLE_CIRCUIT_JUDGES = ["mains", "oracle", "determinism", "fold"]
 
 function judgesOfCircuit(file: string): readonly Judge[] {
   const names = WHOLE_CIRCUITS.includes(basename(file, ".circom")) ? WHOLE_CIRCUIT_JUDGES : CIRCUIT_JUDGES
