@@ -29,10 +29,11 @@ export function createJudges(): (file: string) => readonly Judge[] {
         .map((test) => ({ test, distance: farness(test, file) }))
         .sort((a, b) => a.distance - b.distance)
     if (file.endsWith(".circom")) return judgesOfCircuit(file)
+    const kinship = kinshipWith(file)
     return tests
       .flatMap((test) => {
         const distance = reached.get(test)?.get(file)
-        return distance === undefined ? [] : [{ test, distance: distance - kinship(test, file) }]
+        return distance === undefined ? [] : [{ test, distance: distance - kinship(test) }]
       })
       .sort((a, b) => a.distance - b.distance || a.test.localeCompare(b.test))
   }
@@ -64,27 +65,33 @@ const SLOW = /\b(?:startAnvil|startPostgres|startProcess|startAttest|spawn|spawn
  * What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. Of two
  * that are as near the quicker one comes first; those of the whole house import everything and come last.
  */
-function kinship(test: string, file: string): number {
+function kinshipWith(file: string): (test: string) => number {
   const [member = "", ...rooms] = file.replace(/\.ts$/, "").split("/")
-  const [, owner = "", ...testRooms] = test.replace(/\.test\.ts$/, "").split("/")
   const stem = rooms.pop() ?? ""
-  const sameName = testRooms.at(-1) === stem ? 3 : 0
-  // A test may be called after a folder: report.test.ts is near to all of report/page.
-  const sameRooms = 2 * rooms.filter((room) => testRooms.includes(room)).length
-  const said = textOf(test)
-  const uses = (names: readonly string[]) => names.some((name) => new RegExp(`\\b${name}\\b`).test(said))
-  const used = uses(exportsOf(file)) ? 3 : uses(importersOf(file).flatMap(exportsOf)) ? 1 : 0
-  const speaksOf = said.split(stem).length > OFTEN ? 1 : 0
-  return (
-    sameName +
-    sameRooms +
-    used +
-    speaksOf +
-    (owner === member ? 1 : 0) -
-    (SLOW.test(said) ? 2 : 0) -
-    (owner === "house" ? 4 : 0)
-  )
+  const own = anyOf(exportsOf(file))
+  const ofImporters = anyOf(importersOf(file).flatMap(exportsOf))
+  return (test) => {
+    const [, owner = "", ...testRooms] = test.replace(/\.test\.ts$/, "").split("/")
+    const sameName = testRooms.at(-1) === stem ? 3 : 0
+    // A test may be called after a folder: report.test.ts is near to all of report/page.
+    const sameRooms = 2 * rooms.filter((room) => testRooms.includes(room)).length
+    const said = textOf(test)
+    const used = own.test(said) ? 3 : ofImporters.test(said) ? 1 : 0
+    const speaksOf = said.split(stem).length > OFTEN ? 1 : 0
+    return (
+      sameName +
+      sameRooms +
+      used +
+      speaksOf +
+      (owner === member ? 1 : 0) -
+      (SLOW.test(said) ? 2 : 0) -
+      (owner === "house" ? 4 : 0)
+    )
+  }
 }
+
+/** Whether a text uses one of these names; of none, nothing does. */
+const anyOf = (names: readonly string[]) => (names.length === 0 ? /$^/ : new RegExp(`\\b(?:${names.join("|")})\\b`))
 
 /** A test that says a file's name so often is about what the file does. */
 const OFTEN = 5
