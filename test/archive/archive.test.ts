@@ -217,6 +217,15 @@ describe("an archive in a bucket that lies", function () {
     assert.deepEqual([...bucket.objects.keys()], ["site/_wattest-conditional-write"])
   })
 
+  it("is asked again where two write at once, and not for ever", async () => {
+    bucket.lie = "contends"
+    assert.equal(await openPlace(bucket.address).create("run", await text("x")), "created")
+    assert.equal(await readText(openPlace(bucket.address), "run"), "x")
+    bucket.lie = "locks"
+    const asked = openPlace(bucket.address).create("other", await text("x"))
+    await assert.rejects(asked, told("refused", /ConditionalRequestConflict$/))
+  })
+
   it("does not keep a reader for ever: an endless list, an endless content", async () => {
     const archive = openPlace(bucket.address)
     await archive.create("run", await text("x"))

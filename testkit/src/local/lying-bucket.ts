@@ -9,6 +9,8 @@ import type { AddressInfo } from "node:net"
  * - `changes`: gives back other bytes of the same length
  * - `cuts`: ends in the middle of a content
  * - `overwrites`: does not mind the condition
+ * - `contends`: 409 for each content at first, as where two write at once
+ * - `locks`: 409 for every content, for ever
  * - `circles`: its lists do not end
  * - `floods`: a content without an end
  * - `frozen`: its contents must be asked for hours before
@@ -22,6 +24,8 @@ export type Lie =
   | "changes"
   | "cuts"
   | "overwrites"
+  | "contends"
+  | "locks"
   | "circles"
   | "floods"
   | "frozen"
@@ -55,10 +59,13 @@ export async function startLyingBucket(): Promise<LyingBucket> {
 
   async function put(request: IncomingMessage, response: ServerResponse, key: string): Promise<void> {
     const body = await bodyOf(request)
+    const isFirst = !checksums.has(key)
     checksums.set(key, request.headers["x-amz-checksum-sha256"]?.toString())
     // As stores ask that keep by default; none of them minds it elsewhere
     if (request.headers["x-amz-sdk-checksum-algorithm"] !== "SHA256")
       return void refuse(response, 400, "MissingUploadObjectWithObjectLockHeaders")
+    if (bucket.lie === "locks" || (bucket.lie === "contends" && isFirst))
+      return void refuse(response, 409, "ConditionalRequestConflict")
     if (bucket.lie === "full") return void refuse(response, 507, "InsufficientStorage")
     if (bucket.lie !== "overwrites" && request.headers["if-none-match"] === "*" && objects.has(key))
       return void refuse(response, 412, "PreconditionFailed")
