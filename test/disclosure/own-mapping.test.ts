@@ -78,6 +78,11 @@ describe("a mapping of one's own", () => {
     ["a sum over another unit", part("E1-6_07"), /E1-6_07 is in utr:tCO2e, its total E1-5_01 in utr:MWh/],
     ["a part twice", part("E1-5_02"), /E1-5_02 stands twice/],
     ["a total within itself", part("E1-5_01"), /E1-5_01 stands twice/],
+    [
+      "a total within a part of itself",
+      { ...base, sums: [...base.sums, { total: "E1-5_02", parts: [{ line: "E1-5_01", weight: 1 }] }] },
+      /\$\.sums\[0\]: E1-5_01 is part of a part of itself/,
+    ],
   ] as const)
     it(`is refused with ${what}, and where`, () =>
       assert.throws(

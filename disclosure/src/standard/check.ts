@@ -121,7 +121,17 @@ function checkSums({ lines, sums }: Standard, path: string): void {
       demand(!seen.has(id), place, () => `${id} stands twice in the sum ${total}`)
       seen.add(id)
     }
+    demand(!partsOfParts(sums, total).has(total), at, () => `${total} is part of a part of itself`)
   }
+}
+
+/** All that a total is made of, over however many sums. */
+function partsOfParts(sums: Standard["sums"], total: string): ReadonlySet<string> {
+  const below = (id: string) =>
+    sums.filter((sum) => sum.total === id).flatMap(({ parts }) => parts.map(({ line }) => line))
+  const reached = new Set(below(total))
+  for (const id of reached) for (const part of below(id)) reached.add(part)
+  return reached
 }
 
 /** What holds of a mapping beside the forms of its fields. Throws a Rejection, FIELD_MALFORMED, with the place of the first fault. */
