@@ -1,4 +1,3 @@
-// `npm run bench -- NAME [--json] [options of that benchmark]`
 import { readdirSync } from "node:fs"
 import type { Row } from "./bench/rows/row.ts"
 
@@ -22,10 +21,25 @@ function table(rows: Row[]): string {
   return cells.map((row) => line(row).trimEnd()).join("\n")
 }
 
+const USAGE = `usage: npm run bench -- NAME [--json] [options of that benchmark]
+
+Measures, and holds what is measured against its goals, a peer or a physical limit of the same run.
+NAME is one of ${names.join(", ")}.
+
+Examples:
+  npm run bench -- gas
+  npm run bench -- prove --json
+
+Exit codes: 0 done, also where a goal is missed; 2 usage.`
+
 const [name, ...rest] = process.argv.slice(2)
+if (name === "--help") {
+  console.log(USAGE)
+  process.exit(0)
+}
 if (name === undefined || !names.includes(name)) {
   console.error(`error: ${name === undefined ? "no benchmark named" : `no benchmark "${name}"`}`)
-  console.error(`hint: npm run bench -- NAME [--json]; NAME is one of ${names.join(", ")}`)
+  console.error("hint: npm run bench -- --help")
   process.exit(2)
 }
 const { run } = await import(new URL(`${name}.ts`, FOLDER).href)
