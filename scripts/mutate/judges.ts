@@ -40,11 +40,15 @@ export function createJudges(): (file: string) => readonly Judge[] {
 }
 
 const onContracts = (test: string) => /^test\/(?:contracts|claims)\//.test(test)
-/** A test in Solidity that bears the contract's name comes first, then those that use it, then the other ones. */
+/** A test that bears the contract's name comes first, then those that bear a part of it, then those that use it. */
 function farness(test: string, file: string): number {
   const contract = basename(file, ".sol")
-  if (test.endsWith(`/${contract}.t.sol`)) return 0
-  return textOf(test).includes(contract) ? 1 : 2
+  const name = basename(test)
+    .replace(/\.(?:t\.sol|test\.ts)$/, "")
+    .toLowerCase()
+  if (contract.toLowerCase() === name) return 0
+  if (contract.toLowerCase().includes(name)) return 1
+  return textOf(test).includes(contract) ? 2 : 3
 }
 
 /** Who compiles a template, quick ones first; then who needs a whole circuit, which is built anew for these alone. */

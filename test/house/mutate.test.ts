@@ -145,6 +145,9 @@ describe("the judges of a file", function () {
     const first = (file: string) => createJudges()(file)[0]?.test
     assert.equal(first("verifier/src/report/page/frame.ts"), "test/verifier/claims/report.test.ts")
     assert.equal(first("contracts/lib/Groth16Batch.sol"), "contracts/test/Groth16Batch.t.sol")
+    assert.equal(first("contracts/lib/Ed25519Columns.sol"), "test/contracts/ed25519.test.ts")
+    assert.equal(first("contracts/lib/ClaimTerms.sol"), "test/claims/terms.test.ts")
+    assert.equal(createJudges()("contracts/AnchorRegistry.sol")[1]?.test, "test/contracts/registry.test.ts")
     const onCircuits = (file: string) =>
       createJudges()(`circuits/lib/${file}.circom`).map(({ test }) =>
         test.slice("test/circuits/".length, -".test.ts".length),
