@@ -44,3 +44,6 @@ export function unitOf(kind: UnitKind, unit: string): Exact | null {
   const units: { readonly [unit: string]: Exact } = UNITS[kind]
   return Object.hasOwn(units, unit) ? (units[unit] ?? null) : null
 }
+
+/** A standard's name of a unit without the prefixes of its registries: `utr:MWh/iso4217:EUR` is `MWh/EUR`. */
+export const bareUnit = (unit: string): string => unit.replace(/[a-z0-9]+:/g, "")

@@ -1,4 +1,5 @@
 import { exact, parseExact, times, toDecimal } from "../exact/exact.ts"
+import { bareUnit } from "../figures/units.ts"
 import type { Cell, GradeShare, Source } from "../filing.ts"
 
 /** Unix seconds as a reader writes a time. */
@@ -38,7 +39,7 @@ export const sayGrade = ({ grade, share }: GradeShare): string => `${percent(sha
 
 /** A unit as people read it: without prefixes of XBRL, and nothing for a number that has none. */
 export const unitText = (unit: string): string => {
-  const bare = unit.replace(/[a-z0-9]+:/g, "")
+  const bare = bareUnit(unit)
   return bare === "1" || bare === "pure" ? "" : bare
 }
 

@@ -3,7 +3,7 @@ import { check } from "@wattest/protocol"
 import { compare } from "../exact/exact.ts"
 import { FIGURES, isFigureName } from "../figures/table.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
-import { UNITS, type UnitKind, unitOf } from "../figures/units.ts"
+import { bareUnit, UNITS, type UnitKind, unitOf } from "../figures/units.ts"
 import { COUNTRY, type Line, type Standard } from "./shape.ts"
 
 /** A prefix becomes the name of an attribute in a page that browsers open. */
@@ -25,7 +25,7 @@ function noFigure(name: string): string {
 
 /** Whether a standard's name of a unit, as far as it is one that is known here, is the unit in which the number is written. */
 function isCalled(kind: UnitKind, unit: string, known: string): boolean {
-  const bare = unit.replace(/[a-z0-9]+:/g, "").replace("{currency}", "currency")
+  const bare = bareUnit(unit).replace("{currency}", "currency")
   const names = [bare, bare.split("/")[0] ?? ""].map((name) => CALLED[name] ?? name)
   const [named] = names.flatMap((name) => unitOf(kind, name) ?? [])
   const written = unitOf(kind, known)
