@@ -138,7 +138,7 @@ describe("the poller", () => {
     ])
   })
 
-  it("keeps 256 readings of a sensor between two captures, and of more every other one", async () => {
+  it("keeps 256 readings of a sensor between two captures, and of more every other one, the first and the last with them", async () => {
     let count = 0
     const read = async () => [{ ...board("GPU-0"), timeMs: 1000 * ++count, value: String(count) }]
     const poller = new Poller([source(read)], createDeviceClock(), createNotices(assert.fail))
@@ -149,12 +149,13 @@ describe("the poller", () => {
           .take()
           .buffers.get("nvml/GPU-0/power")
           ?.map(({ value }) => Number(value)) ?? []
-      return [values.length, (values[1] ?? 0) - (values[0] ?? 0)]
+      const [first = 0, second = 0] = values
+      return { readings: values.length, apart: second - first, span: (values.at(-1) ?? 0) - first }
     }
     await poller.start()
     poller.take()
-    assert.deepEqual(await kept(256), [256, 1])
-    assert.deepEqual(await kept(257), [128, 2])
+    assert.deepEqual(await kept(256), { readings: 256, apart: 1, span: 255 })
+    assert.deepEqual(await kept(257), { readings: 129, apart: 2, span: 256 })
     await poller.close()
   })
 

@@ -15,7 +15,7 @@ export type KnownSensor = {
   reading: SensorReading
 }
 
-/** Most readings of one sensor between two captures; of more, every other one is dropped. */
+/** Most readings of one sensor between two captures; of more, every other one is dropped, the first and the last kept. */
 const MAX_BUFFERED = 256
 
 /** Slower sources are not read again for a run's beginning or end. */
@@ -165,7 +165,7 @@ export class Poller {
     else if (buffer.push(reading) > MAX_BUFFERED)
       this.#buffers.set(
         reading.sensor,
-        buffer.filter((_, i) => i % 2 === 1),
+        buffer.filter((_, i) => i % 2 === 0),
       )
   }
 
