@@ -75,7 +75,7 @@ describe("a device", () => {
     assert.ok(nodeSignatures(made)(fromHex(signed.signature), retirementMessage(target, made.device, 1n)))
     const after = replay("--from", instant)
     assert.equal(after.status, 1)
-    assert.match(after.stderr, /retired after 1 runs/)
+    assert.match(after.stderr, /retired after 1 run/)
   })
 
   it("retires without a run", () => {

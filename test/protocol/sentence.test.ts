@@ -106,7 +106,7 @@ describe("the sentence of a tally's coverage", () => {
   it("says what is missing in time and as a number of devices, and what became of the devices", () => {
     assert.equal(
       coverageSentence(coverage, day),
-      `Metered for at least 1 device-days of 2 device-days expected (1 device-days missing, as if 1 devices were off); blind for at most 0.1 % of the metered time; 2 void and 1 unopened of 7 runs; at most 2 runs before which the books were broken; 2 devices at this boundary, of which 1 joined, 0 retired and 1 were withdrawn in the period; 3 devices vouched for and never enrolled; all of it on the word of ${account}.`,
+      `Metered for at least 1 device-day of 2 device-days expected (1 device-day missing, as if 1 device were off); blind for at most 0.1 % of the metered time; 2 void and 1 unopened of 7 runs; at most 2 runs before which the books were broken; 2 devices at this boundary, of which 1 joined, 0 retired and 1 were withdrawn in the period; 3 devices vouched for and never enrolled; all of it on the word of ${account}.`,
     )
   })
 

@@ -114,7 +114,7 @@ describe("vouching and enrolling by a table", function () {
   it("takes a table as spreadsheets write it: a mark of its bytes, ends of lines of two", async () => {
     const path = table("sheet.csv", [`\uFEFF${HEAD}\r`, `${vouchLine(pad("0x77"), 1)}\r`, "\r"])
     const { code, stderr } = await cli(voucher, "vouch", "--from", path)
-    assert.deepEqual([code, /1 lines: 0 are done, 1 are left/.test(stderr)], [2, true], stderr)
+    assert.deepEqual([code, /1 line: 0 are done, 1 are left/.test(stderr)], [2, true], stderr)
     assert.equal((await alone("vouch", "--from", path, "--yes")).code, 3)
   })
 

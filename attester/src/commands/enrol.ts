@@ -1,5 +1,5 @@
 import type { Context, Hex } from "@wattest/command"
-import type { Boundary } from "@wattest/protocol"
+import { type Boundary, plural } from "@wattest/protocol"
 import { signEnrolment, signRetirement } from "../run/submission.ts"
 import { hand, withDevice } from "./home.ts"
 
@@ -20,6 +20,6 @@ export async function retire({ home, chain, registry }: Target, context: Context
   hand(
     context,
     signed,
-    `the device has ${signed.runs} runs and opens no more; for anyone to send to registry ${registry} on chain ${chain}`,
+    `the device has ${plural(signed.runs, "run")} and opens no more; for anyone to send to registry ${registry} on chain ${chain}`,
   )
 }

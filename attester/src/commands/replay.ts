@@ -1,6 +1,6 @@
 import { basename, join } from "node:path"
 import { type Context, printable, readObject, UsageError, type ValuesOf } from "@wattest/command"
-import { type Group, groupOf, type Hex, jobPlan, type RunRecord, toJson } from "@wattest/protocol"
+import { type Group, groupOf, type Hex, jobPlan, plural, type RunRecord, toJson } from "@wattest/protocol"
 import type { PerTrace, REPLAY } from "../cli/options.ts"
 import { openKey } from "../keys/key-place.ts"
 import { deviceOf } from "../keys/signer.ts"
@@ -192,7 +192,7 @@ const joules = (millijoules: bigint) => `${millijoules / 1000n}.${(millijoules %
 export function describe({ run, root, statement }: RunRecord, folder: string): readonly string[] {
   const { registers: r, captures, startTimeMs, endTimeMs, energyGrade, workGrade, status, unit } = statement
   return [
-    `run       ${run} (${status}, ${captures} captures, ${(endTimeMs - startTimeMs) / 1000} s)`,
+    `run       ${run} (${status}, ${plural(captures, "capture")}, ${(endTimeMs - startTimeMs) / 1000} s)`,
     `energy    ${joules(r.energyMillijoules)} ± ${joules(r.uncertaintyMillijoules)} (k = 2, ${energyGrade})`,
     `idle      ${joules(r.idleMillijoules)} of ${joules(r.acceleratorMillijoules)} of the accelerators`,
     `work      ${r.workUnits} ${unit} (${workGrade}), ${r.acceptedUnits} accepted`,

@@ -1,4 +1,4 @@
-import { type Boundary, type Group, type Origin, runOpening, toJson } from "@wattest/protocol"
+import { type Boundary, type Group, type Origin, plural, runOpening, toJson } from "@wattest/protocol"
 import type { DeviceState } from "./device-log.ts"
 import type { RunLabels } from "./run.ts"
 
@@ -41,7 +41,7 @@ export function admitPart({ parts }: Readonly<DeviceState>, { job, part }: Pick<
 export function admit(device: Readonly<DeviceState>, origin: Origin, { boundary, tags, context }: RunLabels): void {
   runOpening(toJson({ ...tags, context }), "run")
   const { runsInAll, enrolment } = device
-  if (runsInAll !== null) throw new Error(`the device retired after ${runsInAll} runs`)
+  if (runsInAll !== null) throw new Error(`the device retired after ${plural(runsInAll, "run")}`)
   // Else a device could leave every claim by changing one word.
   if (enrolment !== null && enrolment.boundary !== boundary) throw new OtherBoundary(enrolment.boundary, boundary)
   if (device.origin !== null && device.origin !== origin)

@@ -1,6 +1,6 @@
 import { createRpc, firstBlock, type Rpc, RpcRefusal, rpcNumber } from "@wattest/chain"
 import { type Context, EXIT, type Hex, jsonLine, type Outcome, rows, UsageError } from "@wattest/command"
-import { DEPLOYMENTS } from "@wattest/protocol"
+import { DEPLOYMENTS, plural } from "@wattest/protocol"
 import { keepHeapSmall } from "@wattest/store"
 import type { Contracts } from "../books/state.ts"
 import type { Fault } from "../chain/logs.ts"
@@ -85,7 +85,7 @@ export async function follow(options: Following, context: Context): Promise<Outc
   const { terminal, json } = context
   const opened = await open(options, context, {
     blamed: (fault) => faults.push(fault),
-    taken: ({ to, final, runs }) => terminal.say(`block ${to} of ${final}: ${runs} runs\n`),
+    taken: ({ to, final, runs }) => terminal.say(`block ${to} of ${final}: ${plural(runs, "run")}\n`),
   })
   try {
     if (options.again) {

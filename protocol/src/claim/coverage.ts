@@ -1,3 +1,4 @@
+import { plural } from "../encoding/plural.ts"
 import { NO_UPPER_BOUND } from "./measure.ts"
 import { formatQuantity } from "./quantity.ts"
 import type { Scope } from "./scope.ts"
@@ -25,7 +26,7 @@ export type Coverage = {
 
 const DAY_MS = 86_400_000
 
-const days = (ms: bigint) => `${Number((Number(ms) / DAY_MS).toPrecision(4))} device-days`
+const days = (ms: bigint) => plural(Number((Number(ms) / DAY_MS).toPrecision(4)), "device-day")
 
 /** Expected time of which nothing was proved: 0 where more was metered than expected. */
 export function missingMs({ expectedMs, meteredMs }: Coverage): bigint | null {
@@ -42,10 +43,11 @@ export function missingDevices(coverage: Coverage, { from, to }: Pick<Scope, "fr
 function timeText(coverage: Coverage, period: Pick<Scope, "from" | "to">): string {
   const missing = missingMs(coverage)
   const metered = `Metered for at least ${days(coverage.meteredMs)}`
-  if (missing === null || coverage.expectedMs === null)
-    return `${metered}; how many were expected is not known, for the document proves nothing of ${coverage.unproven} devices`
-  const off = `as if ${missingDevices(coverage, period)} devices were off`
-  const gap = missing === 0n ? "none missing" : `${days(missing)} missing, ${off}`
+  const devicesOff = missingDevices(coverage, period)
+  if (missing === null || devicesOff === null || coverage.expectedMs === null)
+    return `${metered}; how many were expected is not known, for the document proves nothing of ${plural(coverage.unproven, "device")}`
+  const gap =
+    missing === 0n ? "none missing" : `${days(missing)} missing, as if ${plural(devicesOff, "device")} were off`
   return `${metered} of ${days(coverage.expectedMs)} expected (${gap})`
 }
 
@@ -54,14 +56,14 @@ type Spoken = Pick<Scope, "from" | "to" | "runs" | "unopened" | "voids" | "owner
 /** How complete a tally is, in one sentence. */
 export function coverageSentence(coverage: Coverage, scope: Spoken): string {
   const { blindPpm, broken, devices, joined, retired, withdrawn, neverEnrolled } = coverage
-  const fleet = `${devices} devices at this boundary, of which ${joined} joined, ${retired} retired and ${withdrawn} were withdrawn in the period`
+  const fleet = `${plural(devices, "device")} at this boundary, of which ${joined} joined, ${retired} retired and ${withdrawn} were withdrawn in the period`
   const parts = [
     timeText(coverage, scope),
     `blind for at most ${formatQuantity(blindPpm, "blind-share", "")} of the metered time`,
-    `${scope.voids} void and ${scope.unopened} unopened of ${scope.runs} runs`,
-    `at most ${broken} runs before which the books were broken`,
+    `${scope.voids} void and ${scope.unopened} unopened of ${plural(scope.runs, "run")}`,
+    `at most ${plural(broken, "run")} before which the books were broken`,
     fleet,
-    `${neverEnrolled} devices vouched for and never enrolled`,
+    `${plural(neverEnrolled, "device")} vouched for and never enrolled`,
     `all of it on the word of ${[...new Set(scope.owners.map(({ voucher }) => voucher))].join(", ")}`,
   ]
   return `${parts.join("; ")}.`

@@ -1,3 +1,4 @@
+import { plural } from "../encoding/plural.ts"
 import { scriptsMark } from "../encoding/scripts.ts"
 import { visible } from "../encoding/visible.ts"
 import { ASKED_TAGS } from "./asked.ts"
@@ -9,7 +10,6 @@ import { unitText } from "./unit-text.ts"
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => `${visible(JSON.stringify(text))}${scriptsMark(text)}`
-const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
 /** A number that was proved. */

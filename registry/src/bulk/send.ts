@@ -1,5 +1,6 @@
 import { ANCHORS_ABI, settled } from "@wattest/chain"
 import { CommandError, type Context, confirm, type KeyReference } from "@wattest/command"
+import { plural } from "@wattest/protocol"
 import { encodeFunctionData, formatEther, formatGwei, type Hex } from "viem"
 import { explain } from "../explain.ts"
 import type { Target } from "../target.ts"
@@ -67,7 +68,7 @@ async function agree(
   const maxFeePerGas = FEE_HEADROOM * base + maxPriorityFeePerGas
   const { say } = context.terminal
   say(
-    `${priced.length} transactions, ${gas} gas: ${coin(gas * now)} at ${gwei(now)}, at most ${coin(limits * maxFeePerGas)}`,
+    `${plural(priced.length, "transaction")}, ${gas} gas: ${coin(gas * now)} at ${gwei(now)}, at most ${coin(limits * maxFeePerGas)}`,
   )
   if (balance < gas * now)
     throw new CommandError(
@@ -161,7 +162,7 @@ export async function sendOrders(
   const nonce = await settled(target.client, account, say)
   const stand = await standOf(target, orders, account, say)
   say(
-    `${orders.length} lines: ${stand.done} are done, ${stand.open.length} are left, ${stand.refused.length} contradict the chain`,
+    `${plural(orders.length, "line")}: ${stand.done} are done, ${stand.open.length} are left, ${stand.refused.length} contradict the chain`,
   )
   const { priced, refused } = await price(target, stand.open, account, say)
   const failed: LineFault[] = []
@@ -178,7 +179,7 @@ export function assertAllDone({ refused, lines }: BulkAnswer, { terminal }: Cont
   if (refused.length === 0) return
   tellLines(refused, terminal.say)
   throw new CommandError(
-    `${refused.length} of ${lines} lines were not carried out`,
+    `${refused.length} of ${plural(lines, "line")} were not carried out`,
     "all others are done; mend these and give the same command again",
   )
 }

@@ -1,4 +1,5 @@
 import { foreignKind, printable, readAtMost, UsageError } from "@wattest/command"
+import { plural } from "@wattest/protocol"
 
 /** A line of a table, with its number in the file. */
 export type Line = { readonly number: number; readonly cells: Readonly<Record<string, string>> }
@@ -13,7 +14,7 @@ const MOST_TOLD = 20
 /** What is wrong, a line for each line, as far as anybody reads. */
 export function tellLines(faults: readonly LineFault[], say: Say): void {
   for (const { line, reason } of faults.slice(0, MOST_TOLD)) say(`line ${line}: ${printable(reason)}`)
-  if (faults.length > MOST_TOLD) say(`and ${faults.length - MOST_TOLD} lines more`)
+  if (faults.length > MOST_TOLD) say(`and ${plural(faults.length - MOST_TOLD, "line")} more`)
 }
 
 /** A million devices by their ids, operators and digests. */

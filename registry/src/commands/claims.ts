@@ -10,6 +10,7 @@ import {
   formatQuantity,
   METRICS,
   metricFrom,
+  plural,
 } from "@wattest/protocol"
 import type { ContractFunctionReturnType } from "viem"
 import type { Target } from "../target.ts"
@@ -59,8 +60,6 @@ export async function claims(target: Target, of: Hex): Promise<ListedClaim[]> {
   }
   return all.map(listed)
 }
-
-const plural = (count: bigint | number, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 
 function boundRow({ filters, number }: ListedClaim, bound: ListedClaim["bounds"][number]): string {
   const { metric, lo, hi, strict, denominator } = bound

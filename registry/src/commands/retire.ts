@@ -1,3 +1,4 @@
+import { plural } from "@wattest/protocol"
 import { readSigned } from "../signed.ts"
 import type { Target } from "../target.ts"
 import type { Write } from "../write.ts"
@@ -9,7 +10,7 @@ export function retire(file: string): (target: Target) => Write {
   const runs = signed.number("runs")
   const write: Write = {
     call: { functionName: "retire", args: [device, runs, signed.bytes("signature", 64)] },
-    consequence: `${device} ends after ${runs} runs in all, for ever`,
+    consequence: `${device} ends after ${plural(runs, "run")} in all, for ever`,
   }
   return (target) => {
     signed.checkFor(target)

@@ -116,7 +116,7 @@ describe("a presentation", function () {
     )
     assert.match(
       claim?.completeness ?? "",
-      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; 1 void and 0 unopened of 37 runs; at most 0 runs before which the books were broken; 1 devices at this boundary/,
+      /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; 1 void and 0 unopened of 37 runs; at most 0 runs before which the books were broken; 1 device at this boundary/,
     )
     assert.match(claim?.limits ?? "", /^It does not speak of operators' other addresses/)
     const { scope, coverage, bound } = claim ?? {}
@@ -141,7 +141,7 @@ describe("a presentation", function () {
     const [claim] = await claimsOf(document, lenient(document, { missingPercent: 50 }))
     assert.match(
       claim?.completeness ?? "",
-      /of 0\.02361 device-days expected \(0\.01181 device-days missing, as if 1 devices were off\)/,
+      /of 0\.02361 device-days expected \(0\.01181 device-days missing, as if 1 device were off\)/,
     )
     await unaccepted(document, "TIME_MISSING", lenient(document, { missingPercent: 49 }))
   })
@@ -176,7 +176,7 @@ describe("a presentation", function () {
       const [claim] = await claimsOf(lacking, lenient(lacking))
       assert.match(
         claim?.completeness ?? "",
-        /how many were expected is not known, for the document proves nothing of 1 devices/,
+        /how many were expected is not known, for the document proves nothing of 1 device/,
       )
     }
   })

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Context, checkPlace, type Outcome, proxiedFetch, UsageError } from "@wattest/command"
+import { plural } from "@wattest/protocol"
 import { judgeTogether } from "../desk/desk.ts"
 import type { DeskResult } from "../desk/result.ts"
 import type { SampleRequest } from "../desk/sample/draw.ts"
@@ -50,7 +51,7 @@ async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: bo
   if (csv) return (await import("../desk/output/csv.ts")).renderCsv(result)
   if (!line) return (await import("../desk/output/table.ts")).renderTable(result)
   const { rows, verdict } = result
-  return lineOf(`${rows.length} documents`, { verdict, expectations: [] })
+  return lineOf(`${plural(rows.length, "document")}`, { verdict, expectations: [] })
 }
 
 type Demand = { readonly policy: Policy; readonly nodesDeadlineMs: number }

@@ -1,3 +1,4 @@
+import { plural } from "@wattest/protocol"
 import { findingsSection } from "../../report/page/findings.ts"
 import { beliefs, FOOTER, pageHead, renderPage } from "../../report/page/frame.ts"
 import { html, type Markup } from "../../report/page/markup.ts"
@@ -24,7 +25,7 @@ function sampleSection({ source, population, populationDigest, seed, drawn }: De
     ({ device, run, documents }) =>
       html`<tr><td class="hash">${device}</td><td class="number">${run}</td><td>${documents.join(", ") || html`<strong>missing</strong>`}</td></tr>`,
   )
-  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${population} runs, drawn with the seed ${JSON.stringify(seed)} from ${source}; SHA-256 of the list of runs <span class="hash">${populationDigest}</span>.</p><table class="stacked"><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></section>`
+  return html`<section><h2>Sample</h2><p class="lead">${drawn.length} of ${plural(population, "run")}, drawn with the seed ${JSON.stringify(seed)} from ${source}; SHA-256 of the list of runs <span class="hash">${populationDigest}</span>.</p><table class="stacked"><thead><tr><th>Device</th><th class="number">Run</th><th>Shown by</th></tr></thead><tbody>${rows}</tbody></table></section>`
 }
 
 /** How many ended how: each outcome by word, shape and number. */
@@ -42,6 +43,6 @@ export function renderIndex(result: DeskResult): string {
     ...{ ...finding, detail: `${finding.detail} (${finding.documents.join(", ")})` },
   }))
   const table = html`<section><h2>Documents</h2><table class="stacked documents"><thead><tr><th>Verdict</th><th>Document, SHA-256</th><th>Number, or reason against it</th></tr></thead><tbody>${rows.map(rowMarkup)}</tbody></table></section>`
-  const page = html`<main>${pageHead(`Verification of ${rows.length} documents`, result)}${verdictBanner(verdict, serious)}${counted(result)}${table}${findingsSection("What the documents show together", found)}${sample && sampleSection(sample)}${beliefs(result, blocksOf(rows))}${FOOTER}</main>`
+  const page = html`<main>${pageHead(`Verification of ${plural(rows.length, "document")}`, result)}${verdictBanner(verdict, serious)}${counted(result)}${table}${findingsSection("What the documents show together", found)}${sample && sampleSection(sample)}${beliefs(result, blocksOf(rows))}${FOOTER}</main>`
   return renderPage(verdict.status, page.text)
 }

@@ -1,4 +1,4 @@
-import { type Extract, ledgerIdOf } from "@wattest/protocol"
+import { type Extract, ledgerIdOf, plural } from "@wattest/protocol"
 import type { ExtractClaim } from "../../extract/verify.ts"
 import { formatTime } from "../numbers.ts"
 
@@ -22,7 +22,7 @@ function subjectRows(extract: Extract): Rows {
         ["anchored runs", `${extract.runs}`],
         ["books told until", extract.through === 0 ? "not at all" : at(extract.through, "")],
         ["last anchor", at(extract.anchoredAt, "none")],
-        ["retired", extract.retiredRuns === null ? "no" : `yes, with ${extract.retiredRuns} runs in all`],
+        ["retired", extract.retiredRuns === null ? "no" : `yes, with ${plural(extract.retiredRuns, "run")} in all`],
         ...voided(extract),
       ]
     case "ledger":

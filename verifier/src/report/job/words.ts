@@ -1,4 +1,4 @@
-import { unitText } from "@wattest/protocol"
+import { plural, unitText } from "@wattest/protocol"
 import { formatNumber, formatTime } from "../numbers.ts"
 import type { ReportJob, ReportJobEvidence, ReportPart } from "./model.ts"
 
@@ -26,7 +26,7 @@ export function partWords(part: ReportPart, { unit }: Pick<ReportJob, "unit">): 
   const counted = sharedWork ? ", which all devices counted alike" : devices > 1 ? ", each device its own" : ""
   const work = `${workUnits} ${unitText(unit)}${counted}`
   return [
-    `${outcome}, ${devices} devices: ${energy}, ${work}`,
+    `${outcome}, ${plural(devices, "device")}: ${energy}, ${work}`,
     [time, gapText(gapMs)].filter(Boolean).join(", "),
     ...(missing.length === 0 ? [] : [`not shown: ${idsText(missing)}`]),
     ...(voids === 0
@@ -49,7 +49,10 @@ export function jobRows(job: ReportJob): readonly (readonly [name: string, value
     ["Party", job.party],
     ["Boundary", `${job.boundary}, ${job.origin}`],
     ["Grades", `energy ${job.energyGrade}, work ${job.workGrade}`],
-    ["Devices", `${job.devices}, ${job.runs} runs${broken === 0 ? "" : `, books lost before ${broken} of them`}`],
+    [
+      "Devices",
+      `${job.devices}, ${plural(job.runs, "run")}${broken === 0 ? "" : `, books lost before ${broken} of them`}`,
+    ],
     ["Time", `${formatTime(job.startTimeMs)} to ${formatTime(job.endTimeMs)}`],
     ["Zones, sites", [...zones, ...sites].filter(Boolean).join(", ")],
     ["Ledgers", owners.map(({ operator, voucher }) => `operator ${operator}, voucher ${voucher}`).join("; ")],
@@ -61,6 +64,7 @@ export function jobRows(job: ReportJob): readonly (readonly [name: string, value
 
 /** A file of evidence in a line. */
 export function evidenceWords({ name, verdict, device, run, kind, captures }: ReportJobEvidence): string {
-  if (device === null) return `${name}: ${[verdict.code, verdict.sentence, verdict.detail].filter(Boolean).join(": ")}`
-  return `${name}: ${captures} captures of device ${device}, run ${run}${kind === "excerpt" ? ", an excerpt" : ""}`
+  if (device === null || captures === null)
+    return `${name}: ${[verdict.code, verdict.sentence, verdict.detail].filter(Boolean).join(": ")}`
+  return `${name}: ${plural(captures, "capture")} of device ${device}, run ${run}${kind === "excerpt" ? ", an excerpt" : ""}`
 }

@@ -1,4 +1,4 @@
-import { METRICS } from "@wattest/protocol"
+import { METRICS, plural } from "@wattest/protocol"
 import { intervalBar } from "../chart/interval.ts"
 import { formatNumber, formatTime, shortened } from "../numbers.ts"
 import { documentSection } from "../page/checks.ts"
@@ -49,10 +49,10 @@ function completeness({ expectedMs, meteredMs, missingMs, blindPpm, ...devices }
     ["Missing", hours(missingMs)],
     ["Blind at most", `${formatNumber(Number(blindPpm) / 10_000)} % of the metered time`],
     ["Runs", `${tally.runs}, of which ${tally.voids} void and ${tally.unopened} unopened`],
-    ["Books lost before", `${devices.broken} runs at most`],
+    ["Books lost before", `${plural(devices.broken, "run")} at most`],
     ["Devices", fleet],
-    ["Never enrolled", `${devices.neverEnrolled} devices that the voucher named`],
-    ["Not proved", devices.unproven === "0" ? "" : `when ${devices.unproven} devices of the ledgers metered`],
+    ["Never enrolled", `${plural(devices.neverEnrolled, "device")} that the voucher named`],
+    ["Not proved", devices.unproven === "0" ? "" : `when ${plural(devices.unproven, "device")} of the ledgers metered`],
   ])
 }
 
