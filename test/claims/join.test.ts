@@ -98,15 +98,16 @@ describe("a join of tallies", function () {
   async function refuses(
     parts: readonly Part[],
     error: Refusal,
-    { joining = parts, evidence = null as readonly bigint[] | null } = {},
+    { joining = parts, evidence = null as readonly [bigint, bigint] | null } = {},
   ) {
     const { claims, viem } = world
     const { accumulator, proof } = simulateJoin(joining.slice(0, 12).map(({ end }) => end))
     const numbers = parts.map((part) => part.number)
     const attempt = claims.write.join([numbers, accumulator, proof])
-    const named = evidence ?? (NAMES_PARTS.includes(error) ? numbers : null)
+    const [first = 0n, second = 0n] = numbers
+    const named = evidence ?? (NAMES_PARTS.includes(error) ? ([first, second] as const) : null)
     if (named === null) await viem.assertions.revertWithCustomError(attempt, claims, error)
-    else await viem.assertions.revertWithCustomErrorWithArgs(attempt, claims, error, [...named])
+    else await viem.assertions.revertWithCustomErrorWithArgs(attempt, claims, error, [named[0], named[1]])
   }
 
   /** So many vouchers of the operator, each with a device, in the order of their ledgers. */
