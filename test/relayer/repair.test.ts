@@ -180,8 +180,9 @@ describe("what was sent and is not mined, or was mined in vain", () => {
     const fill = (nextNonce: number, entries: readonly Journaled[]) =>
       fillHoles(context, { nextNonce, unmined: entries }, FEES)
 
-    it("get a repeat of the last one, in the journal and once to a node", async () => {
-      await fill(3, journaled.toReversed())
+    it("get a repeat of the last one, wherever it stands, in the journal and once to a node", async () => {
+      await fill(4, journaled)
+      await fill(3, [...(await unmined(db, context.address, 4))].reverse())
       const filled = (await unmined(db, context.address, 0)).filter(({ nonce }) => nonce < 5)
       const last = journaled.at(-1)
       assert.deepEqual(
@@ -190,7 +191,7 @@ describe("what was sent and is not mined, or was mined in vain", () => {
       )
       assert.deepEqual(
         sent,
-        filled.map(({ raw }) => ({ way: "one", raw })),
+        filled.toReversed().map(({ raw }) => ({ way: "one", raw })),
       )
       const dataOf = (raw: Uint8Array = Uint8Array.of()) => parseTransaction(toHex(raw)).data
       for (const { raw } of filled) assert.equal(dataOf(raw), dataOf(last?.raw))
