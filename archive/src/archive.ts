@@ -33,6 +33,3 @@ export function checkName(name: string): void {
   if (name.length > 900 || !name.split("/").every((segment) => SEGMENT.test(segment)))
     throw new ArchiveFault("address", `${JSON.stringify(name)} is no name within an archive`, "name it otherwise")
 }
-
-/** Most names below one folder: a device that closes a run a minute fills it in twenty years. */
-export const MAX_NAMES = 10_000_000

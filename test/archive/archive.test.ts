@@ -235,6 +235,16 @@ describe("an archive in a bucket that lies", function () {
     await assert.rejects(readWhole(archive, "run", 1 << 20), faultOf("untrue"))
   })
 
+  it("is let tell of 64 MiB of names, each with 64 bytes besides, and of no byte more", async () => {
+    const archive = openPlace(bucket.address)
+    const name = (i: number, more = 0) => `site/${i.toString(16)}`.padEnd(4 * 2 ** 20 - 64 + more, "x")
+    for (let i = 0; i < 16; i++) bucket.objects.set(name(i), Buffer.of())
+    assert.equal((await archive.list("")).length, 16)
+    bucket.objects.delete(name(0))
+    bucket.objects.set(name(0, 1), Buffer.of())
+    await assert.rejects(archive.list(""), told("untrue", /does not end$/))
+  })
+
   it("says of what was moved to a frozen class that it must be asked for, and takes it for neither gone nor denied", async () => {
     const archive = openPlace(bucket.address)
     await archive.create("run", await text("x"))

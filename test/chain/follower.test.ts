@@ -135,6 +135,13 @@ describe("following a chain", () => {
     assert.deepEqual(await advance().then(({ tip, isCurrent }) => [tip.number, isCurrent]), [12, true])
   })
 
+  it("goes no further than the latest block that it was told, though there are more by then", async () => {
+    const one = node(12, 3)
+    one.instead = (_method, [at]) => (at === "latest" ? one.blocks[7]?.told : undefined)
+    const { tip, isCurrent } = await follow(rpcOf(one)).advance()
+    assert.deepEqual([tip.number, isCurrent], [7, true])
+  })
+
   it("tells of the blocks not yet final who anchored how many runs, and who is being ended", async () => {
     const strange = (eventName: "Vouched" | "Revised") => logOf(eventName, { device: bytes32("cc") })
     const blocks = grown([], 5, (number) =>

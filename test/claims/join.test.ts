@@ -19,7 +19,8 @@ import {
   proveJoin,
   SECOND,
 } from "@wattest/testkit/claims/fixture"
-import { AS_OF, type Asking, askedWith, FILTERS, periodStart, runOf } from "@wattest/testkit/claims/world"
+import { AS_OF, type Asking, askedWith, enrolDevice, FILTERS, periodStart, runOf } from "@wattest/testkit/claims/world"
+import { getAddress } from "viem"
 import { releaseCurve } from "../../scripts/keys/export.ts"
 import { simulateBound, simulateJoin, simulateSegment } from "./simulated.ts"
 
@@ -91,11 +92,37 @@ describe("a join of tallies", function () {
     | "Unfinished"
     | "UnknownTally"
 
-  async function refuses(parts: readonly Part[], error: Refusal, joining = parts) {
+  const NAMES_PARTS: readonly Refusal[] = ["PartsDiffer", "PartsOverlap"]
+
+  /** `evidence`: what the error names; the two parts where it names parts. */
+  async function refuses(
+    parts: readonly Part[],
+    error: Refusal,
+    { joining = parts, evidence = null as readonly [bigint, bigint] | null } = {},
+  ) {
     const { claims, viem } = world
     const { accumulator, proof } = simulateJoin(joining.slice(0, 12).map(({ end }) => end))
-    const attempt = claims.write.join([parts.map((part) => part.number), accumulator, proof])
-    await viem.assertions.revertWithCustomError(attempt, claims, error)
+    const numbers = parts.map((part) => part.number)
+    const attempt = claims.write.join([numbers, accumulator, proof])
+    const [first = 0n, second = 0n] = numbers
+    const named = evidence ?? (NAMES_PARTS.includes(error) ? ([first, second] as const) : null)
+    if (named === null) await viem.assertions.revertWithCustomError(attempt, claims, error)
+    else await viem.assertions.revertWithCustomErrorWithArgs(attempt, claims, error, [named[0], named[1]])
+  }
+
+  /** So many vouchers of the operator, each with a device, in the order of their ledgers. */
+  async function manyVouchers(count: number) {
+    const { registry, viem, networkHelpers, operatorAddress } = world
+    const made = []
+    for (let i = 0; i < count; i++) {
+      const address = getAddress(`0x${(i + 1).toString(16).padStart(4, "0").repeat(10)}`)
+      await networkHelpers.impersonateAccount(address)
+      await networkHelpers.setBalance(address, 10n ** 18n)
+      const voucher = await viem.getWalletClient(address)
+      await enrolDevice(world, voucher)
+      made.push({ voucher, ledger: await registry.read.ledgerId([operatorAddress, address]) })
+    }
+    return made.sort((a, b) => (a.ledger < b.ledger ? -1 : 1)).map(({ voucher }) => voucher)
   }
 
   it("of adjoining periods is of both, under a real proof, and has bounds of its own", async () => {
@@ -157,6 +184,8 @@ describe("a join of tallies", function () {
     await refuses([await ofSecond(), await ofSecond()], "PartsOverlap")
     const gap = await folded({ period: [0n, periodStart(0)], asOf: periodStart(0) + 1n }, [0, 1], [[], []])
     await refuses([gap, month], "PartsOverlap")
+    const again = await late()
+    await refuses([await early(), month, again], "PartsOverlap", { evidence: [month.number, again.number] })
   })
 
   it("is refused where its parts are of other ledgers, filters or conditions", async () => {
@@ -194,10 +223,21 @@ describe("a join of tallies", function () {
     await refuses([part, { number: 9_999n, end: EMPTY_ACCUMULATION }], "UnknownTally")
   })
 
+  it("is of 64 ledgers at most, which are counted before they are compared", async () => {
+    const vouchers = await manyVouchers(33)
+    const of = async (count: number) => ({
+      number: await openTally(world, {}, vouchers.slice(0, count)),
+      end: EMPTY_ACCUMULATION,
+    })
+    const [half, more] = [await of(32), await of(33)]
+    await refuses([half, half], "PartsOverlap")
+    await refuses([half, more], "LedgerCountOutOfRange", { evidence: [64n, 65n] })
+  })
+
   it("has the sum that was proved of its own parts", async () => {
     const [a, b, other] = [await early(), await late(), await ofSecond()]
-    await refuses([a, b], "JoinRejected", [a, other])
-    await refuses([a, b], "JoinRejected", [b, a])
+    await refuses([a, b], "JoinRejected", { joining: [a, other] })
+    await refuses([a, b], "JoinRejected", { joining: [b, a] })
     const { claims, viem } = world
     const { accumulator, proof } = simulateJoin([a.end, b.end])
     const attempt = claims.write.join([[a.number, b.number], accumulator + 1n, proof])

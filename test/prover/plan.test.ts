@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { createRequire, syncBuiltinESMExports } from "node:module"
+import { PROVEN_DEVICES } from "@wattest/chain"
 import {
   FIELD_ORDER,
   PRESENTATION_LIMITS,
@@ -8,9 +9,11 @@ import {
   TOTALS,
   type Totals,
 } from "@wattest/protocol"
+import { createTally } from "@wattest/prover"
 import type { LedgerPeriod } from "../../prover/src/chain/ledger-reader.ts"
 import { inLanes } from "../../prover/src/claims/lanes.ts"
 import { checkClosing, checkRoom, checkSize } from "../../prover/src/claims/plan.ts"
+import { readTerms } from "../../prover/src/claims/terms.ts"
 import { freshBlind } from "../../prover/src/fresh-blind.ts"
 
 /** Totals of 0, but for these. */
@@ -105,6 +108,50 @@ describe("what a document can hold", () => {
       })
     beyond(64, 0, /65 tallies, and a document has room for 64/)
     beyond(1, 64, /65 bounds, and a document has room for 64/)
+  })
+})
+
+describe("when a tally is taken", () => {
+  const TO = 7200
+  const ids = ["0xb", "0xa", "0xb", "0xc"] as const
+
+  /** What the chain is asked, where its last final block is of a time, and the journal was begun as of another one. */
+  async function asked(finalTime: number, asOf: number | null, begun = finalTime) {
+    const calls: unknown[] = []
+    const reader = {
+      finalTime,
+      period: async (ledger: string, _period: unknown, ...rest: readonly number[]) => {
+        calls.push([ledger, ...rest])
+        if (ledger === "0xc") throw new Error("asked")
+        return { runs: [] }
+      },
+    }
+    const journal = { asOf: () => begun }
+    const terms = { ...readTerms({ boundary: "node", from: 0, to: TO }), asOf }
+    await createTally({ reader, journal, terms, ledgers: ids } as never).catch(({ code, message }) =>
+      calls.push(code ?? message),
+    )
+    return calls
+  }
+  const each = (asOf: number) => [
+    ...["0xa", "0xb", "0xc"].map((id) => [id, asOf, Math.floor(PROVEN_DEVICES / 3)]),
+    "asked",
+  ]
+
+  it("is after its period, and final: each ledger is asked once, in order, for its share of devices", async () => {
+    assert.deepEqual(await asked(TO + 1, null), each(TO + 1))
+    assert.deepEqual(await asked(TO + 9, TO + 9), each(TO + 9))
+    assert.deepEqual(await asked(TO + 9, null, TO + 5), each(TO + 5), "it goes on as it was begun")
+  })
+
+  it("is not in its period, nor at a time that is not final", async () => {
+    for (const [finalTime, asOf] of [
+      [TO, null],
+      [TO - 1, null],
+      [TO + 9, TO + 10],
+      [TO + 9, TO],
+    ] as const)
+      assert.deepEqual(await asked(finalTime, asOf), ["PERIOD_NOT_ENDED"], `${finalTime}, ${asOf}`)
   })
 })
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { publishPresentation } from "@wattest/prover"
-import { pad, toHex } from "viem"
+import { type PublishRequest, publishPresentation } from "@wattest/prover"
+import { getAddress, type Hex, pad, toHex } from "viem"
 
 describe("publishing", () => {
   const [account, claims] = [pad("0x01", { size: 20 }), pad("0x02", { size: 20 })]
@@ -15,6 +15,43 @@ describe("publishing", () => {
       publishPresentation({ document: document(counts), rpc: "http://127.0.0.1:9", claims, account }).catch(String)
     assert.match(`${await ended([0, 33])}`, /33 bounds on one tally, and the registry takes 32/)
     assert.doesNotMatch(`${await ended([32, 32])}`, /bounds on one tally/)
+  })
+
+  const period = (operator: Hex, segments = 0) => ({
+    ...{ kind: "period", ledgers: [{ operator, segments: Array.from({ length: segments }, () => ({})) }] },
+  })
+  const reasonOf = (tallies: readonly object[], more: Partial<PublishRequest> = {}) =>
+    publishPresentation({
+      document: { tallies, bounds: [{ tally: 0 }] } as never,
+      ...{ rpc: "http://127.0.0.1:9", claims, account, ...more },
+    }).then(String, String)
+
+  it("refuses what the registry does not take, of whom it does not take it, and gas for no segment", async () => {
+    const own = period(getAddress(account))
+    for (const [tallies, more, said] of [
+      [[own, { kind: "runs" }], {}, /a claim over chosen runs/],
+      [[{ kind: "published" }], {}, /published already/],
+      [[own, period(claims)], {}, new RegExp(`the ledgers are of ${claims}, the account is ${account}`)],
+      [[own], { gasCap: 369_999n }, /369999 gas takes no segment/],
+    ] as const)
+      assert.match(await reasonOf(tallies, more), said)
+    assert.doesNotMatch(await reasonOf([own], { gasCap: 370_000n }), /gas takes|ledgers are of|claim over/)
+  })
+
+  it("says of how many transactions it is at most: as many segments in each as the gas allows", async () => {
+    for (const [segments, gasCap, most] of [
+      [5, 370_000n, 8],
+      [5, 439_999n, 8],
+      [5, 440_000n, 6],
+      [4, 440_000n, 5],
+      [235, undefined, 4],
+      [236, undefined, 5],
+    ] as const) {
+      const told: unknown[] = []
+      const progress = (...counts: readonly number[]) => void told.push(counts)
+      await reasonOf([period(account, segments)], { progress, ...(gasCap === undefined ? {} : { gasCap }) })
+      assert.deepEqual(told, [[0, most]], `${segments} segments, ${gasCap} gas`)
+    }
   })
 
   it("waits for the account's transactions that are on their way before it asks what is there", async () => {

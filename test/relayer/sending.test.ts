@@ -1,36 +1,18 @@
 import assert from "node:assert/strict"
-import { ANCHORS_ABI as abi, type Follower, type Header, type Rpc, RpcRefusal, STATES, type View } from "@wattest/chain"
+import { ANCHORS_ABI as abi, type Follower, type Rpc, RpcRefusal, STATES } from "@wattest/chain"
 import { type Hex, toHex } from "@wattest/protocol"
-import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
 import { silent, temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { decodeFunctionData, encodeFunctionResult, parseTransaction } from "viem"
-import { privateKeyToAccount } from "viem/accounts"
-import { createIntake } from "../../relayer/src/http/intake.ts"
 import { type SenderContext, senderContext } from "../../relayer/src/sender/context.ts"
 import { gasLimitOf } from "../../relayer/src/sender/gas-limit.ts"
 import { stageMore } from "../../relayer/src/sender/stage.ts"
-import { addDevice } from "../../relayer/src/store/intake-store.ts"
 import { type Db, openDatabase } from "../../relayer/src/store/open.ts"
 import { type Journaled, type Queued, unmined } from "../../relayer/src/store/outbox.ts"
+import { FEES, queueRuns, REGISTRY, signer, TARGET, THROUGH, VOUCHER, viewAt } from "./sender-scene.ts"
 
-const REGISTRY: Hex = `0x${"11".repeat(20)}`
-const VOUCHER: Hex = `0x${"77".repeat(20)}`
-const TARGET = { chainId: 7, registry: REGISTRY }
-const FEES = { maxFee: 20, maxTip: 2 }
-const LIMITS = { perDevicePerSecond: 100, perDeviceBurst: 100, backlog: 1000, promiseSeconds: 100 }
 const ESTIMATE = 400_000n
 /** What a limit is for the estimate. */
 const LIMIT = 460_000n
-const signer = privateKeyToAccount(`0x${"17".repeat(32)}`)
-
-const viewAt = (number: number, gasLimit = 10_000_000n): View => {
-  const [hash, time]: readonly [Hex, number] = [`0x${"00".repeat(32)}`, 4_000_000_000]
-  const head: Header = {
-    ...{ number, hash, parentHash: hash, receiptsRoot: hash, logsBloom: new Uint8Array(), time, gasLimit },
-    ...{ baseFee: 1, rlp: new Uint8Array() },
-  }
-  return { tip: head, finalized: head, reorganisations: 0, isCurrent: true }
-}
 
 describe("what is sent next", () => {
   const folder = temporaryFolder()
@@ -83,26 +65,7 @@ describe("what is sent next", () => {
   afterEach(() => db.kysely.destroy())
   after(() => folder.remove())
 
-  /** Queues a submission of a run for each of so many new devices. */
-  async function queue(count: number): Promise<readonly TestDevice[]> {
-    const intake = createIntake({
-      db,
-      rpc,
-      ...TARGET,
-      promiser: signer,
-      limits: LIMITS,
-      backlog: () => 0,
-      accepted() {},
-    })
-    const devices = Array.from({ length: count }, () => createDevice())
-    for (const device of devices) {
-      const { id, deviceKey } = device
-      const known = { id, ...deviceKey, operator: VOUCHER, voucher: VOUCHER, finalRun: 0, runs: null, through: 0 }
-      await addDevice(db, known)
-      await intake.submit(documentOf(device.submission(TARGET, 0, randomRoots(1), 1_000_000_020)))
-    }
-    return devices
-  }
+  const queue = (count: number) => queueRuns(db, rpc, count)
   const stage = (view = viewAt(100), sent: readonly Journaled[] = [], nextNonce = 5) =>
     stageMore(context, { view, nextNonce, unmined: sent }, FEES)
   const onItsWay = (nonce: number, gas: bigint) => ({ nonce, gas: Number(gas) }) as Journaled
@@ -148,15 +111,18 @@ describe("what is sent next", () => {
 
   it("is as much as finds room beside what is on its way, to the unit of gas", async () => {
     await queue(3)
-    assert.equal((await stage(viewAt(100, 2n * LIMIT - 1n))).length, 1)
-    assert.equal((await stage(viewAt(100, 3n * LIMIT), [onItsWay(6, LIMIT), onItsWay(7, LIMIT)], 6)).length, 1)
-    assert.equal((await stage(viewAt(100, LIMIT), [], 9)).length, 1)
+    assert.equal((await stage(viewAt(100, { gasLimit: 2n * LIMIT - 1n }))).length, 1)
+    assert.equal(
+      (await stage(viewAt(100, { gasLimit: 3n * LIMIT }), [onItsWay(6, LIMIT), onItsWay(7, LIMIT)], 6)).length,
+      1,
+    )
+    assert.equal((await stage(viewAt(100, { gasLimit: LIMIT }), [], 9)).length, 1)
   })
 
   it("is nothing where not even the least submission finds room, and nobody is asked", async () => {
     await queue(1)
-    assert.deepEqual([await stage(viewAt(100, 79_999n)), asked], [[], []])
-    await stage(viewAt(100, 80_000n))
+    assert.deepEqual([await stage(viewAt(100, { gasLimit: 79_999n })), asked], [[], []])
+    await stage(viewAt(100, { gasLimit: 80_000n }))
     assert.equal(estimates(), 1)
   })
 
@@ -182,7 +148,7 @@ describe("what is sent next", () => {
     )
     const { chainId, to, data = "0x" } = parseTransaction(toHex(sent?.raw ?? new Uint8Array()))
     const { args } = decodeFunctionData({ abi, data })
-    assert.deepEqual([chainId, to, (args as readonly unknown[])[3]], [TARGET.chainId, REGISTRY, 1_000_000_020n])
+    assert.deepEqual([chainId, to, (args as readonly unknown[])[3]], [TARGET.chainId, REGISTRY, BigInt(THROUGH)])
     const [after] = await unmined(db, context.address, 0)
     assert.equal(after?.sent_block, 100)
     assert.deepEqual(await stage(), [], "nothing twice")

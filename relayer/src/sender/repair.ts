@@ -89,11 +89,10 @@ export async function fillHoles(
   { nextNonce, unmined }: Omit<Situation, "view">,
   fees: Fees,
 ): Promise<void> {
-  const used = new Set(unmined.map(({ nonce }) => nonce))
-  const last = unmined.reduce<Journaled | null>((at, entry) => (at && at.nonce > entry.nonce ? at : entry), null)
-  if (!last || last.nonce - nextNonce + 1 === used.size) return
-  const submission = await submissionBySeq(context.db, last.seq)
+  const [last] = unmined.toSorted((a, b) => b.nonce - a.nonce)
+  const submission = last && (await submissionBySeq(context.db, last.seq))
   if (!submission) return
+  const used = new Set(unmined.map(({ nonce }) => nonce))
   const filled: Journaled[] = []
   for (const nonce of holesBefore(last.nonce, nextNonce, used))
     filled.push(await signTransaction(context, submission, { nonce, gas: BigInt(last.gas), ...fees }))
