@@ -95,6 +95,17 @@ describe("the report", () => {
     assert.doesNotMatch(page, / style="/, "a strict content security policy forbids style attributes")
   })
 
+  it("draws no phases of a device that names none", async () => {
+    const unnamed: Story = {
+      reading: (capture) => ({ ...capture, gauges: { ...capture.gauges, phase: "unspecified" } }),
+    }
+    const [named, none] = [renderHtml(await report({})), renderHtml(await report(unnamed))]
+    assert.deepEqual(
+      [named, none].map((page) => page.includes("Phases, by energy")),
+      [true, false],
+    )
+  })
+
   it("names the policy and says why each block was trusted, whatever the verdict", async () => {
     const story: Story = {}
     const { certificate, policy, blocks } = tell(story)
