@@ -239,6 +239,14 @@ describe("emissions by market", () => {
     assert.deepEqual([kindsOf(wind(), active), kindsOf(active)], ["granular-certificate (wind)", null])
   })
 
+  it("are not known, and not none, where nothing was metered that instruments could meet", () => {
+    for (const instruments of [[], [wind({ kilogramsPerMegawattHour: "50" })]]) {
+      const { value, state, needs } = cells(instruments, []).market
+      assert.deepEqual([value, state], [null, "missing"])
+      assert.match(needs.join(), /a bound has no zones and hours that instruments could meet/)
+    }
+  })
+
   it("rest on the entity's list where no instrument gives anything", () => {
     const { value, evidence, sources } = cells([]).hourly
     assert.deepEqual([value, evidence], ["0.0000", "declared"])

@@ -87,6 +87,7 @@ describe("an event of PACT", () => {
     const frame = JSON.stringify(criteriaOf(0)).length
     assert.match(refusal({ data: criteriaOf(8193 - frame) }), /^data: longer than 8192 characters/)
     assert.ok(readEvent({ ...EVENT, data: criteriaOf(8192 - frame) }))
+    assert.ok(readEvent({ ...EVENT, data: { productId: Array(32).fill("a") } }))
     assert.equal(readEvent({ ...EVENT, id: long.slice(1) })?.id.length, 512)
   })
 })

@@ -55,7 +55,10 @@ describe("a report on a presentation", () => {
       assert.ok(text.includes(json.policyDigest))
       assert.match(text, /chain \d+, blocks? [\d, ]+: listed in the policy/)
     }
-    assert.deepEqual((await resultOf("block-unknown")).trustedBlocks, [])
+    const unknown = await resultOf("block-unknown")
+    assert.deepEqual(unknown.trustedBlocks, [])
+    const listed = [result, unknown].map((one) => renderPresentationHtml(modelOf(one)).includes("Trusted blocks"))
+    assert.deepEqual(listed, [true, false])
   })
 
   it("lists the checks that look at its kind of claim, and no others", async () => {
