@@ -7,7 +7,7 @@ import { findingLines } from "../../verifier/src/report/text.ts"
 
 describe("lines of a report", () => {
   it("say of a finding in which run it is, in which capture if it is in one, and how often if more than once", () => {
-    const about = { code: "CLOCK_JUMPED", severity: "warning", sentence: "a clock jumped", detail: "by 1 s" } as const
+    const about = { code: "CLOCK_JUMP", severity: "warning", sentence: "a clock jumped", detail: "by 1 s" } as const
     const placed = (given: Pick<ReportFinding, "sequence" | "count">) =>
       findingLines([{ ...about, run: "3", ...given }])
         .at(-1)
@@ -28,7 +28,7 @@ describe("lines of a report", () => {
     }
     const none = { through: 0, anchoredAt: null, retiredRuns: null, withdrawnSince: null }
     assert.deepEqual(rows(none), ["not at all", "none", "no", "holds"])
-    assert.deepEqual(rows({ through: 60, anchoredAt: 0, retiredRuns: 0n, withdrawnSince: 0 }), [
+    assert.deepEqual(rows({ through: 60, anchoredAt: 0, retiredRuns: 0, withdrawnSince: 0 }), [
       "1970-01-01 00:01:00 UTC",
       "1970-01-01 00:00:00 UTC",
       "yes, with 0 runs in all",
