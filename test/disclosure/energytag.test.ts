@@ -85,6 +85,12 @@ describe("the numbers of a bundle of granular certificates", () => {
     refused({ production_ending_interval: "2026-06-01T01:00:01" }, /an hour at most after its start/)
   })
 
+  it("are refused where the certificates are more or fewer than the range has", () => {
+    for (const bundle_quantity of [999, 1001]) refused({ bundle_quantity }, /bundle_quantity: .*1000, as its range has/)
+    for (const certificate_bundle_id_range_start of [0, 2])
+      refused({ certificate_bundle_id_range_start }, /bundle_quantity/)
+  })
+
   it("are those of each in a list, and of no empty one", () => {
     assert.equal(instrumentsOfBundles([bundle, { ...bundle, issuance_id: "iss-2" }], null).length, 2)
     assert.throws(() => instrumentsOfBundles([], null), { code: "FIELD_MALFORMED" })

@@ -69,6 +69,7 @@ describe("a factor for more than a year", () => {
   it("is said to be one, and one of a leap year is none", () => {
     assert.match(notesBy("2000-01-01", "2099-12-31"), /that of CH is one for 36525 days/)
     assert.doesNotMatch(notesBy("2026-01-01", "2027-01-01"), /is one for/)
+    assert.match(notesBy("2026-01-01", "2027-01-02"), /that of CH is one for 367 days/)
   })
 })
 

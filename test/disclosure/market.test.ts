@@ -144,6 +144,16 @@ describe("spending once", () => {
   }
   const ranged = (first: bigint, last: bigint) => ({ range: { first, last } })
 
+  it("names the first of a document's lines to whom its certificates are spent already", () => {
+    const line = { document: `0x${"04".repeat(32)}`, registry: "R" } as const
+    const [, , elsewhere] = refusals(
+      { ...line, ...ranged(0n, 9n) },
+      { ...line, ...ranged(10n, 19n) },
+      { ...line, ...ranged(20n, 29n), registry: "another" },
+    )
+    assert.equal(elsewhere, "its certificates are spent already, as 0")
+  })
+
   it("takes ranges in whatever order, and none that meets another, be it before or behind", () => {
     assert.deepEqual(
       refusals(ranged(10n, 19n), ranged(30n, 39n), ranged(20n, 29n), ranged(0n, 9n)),
@@ -237,6 +247,14 @@ describe("emissions by market", () => {
     }
     const active = wind({ id: "b", reference: "b", source: "solar", status: "active" })
     assert.deepEqual([kindsOf(wind(), active), kindsOf(active)], ["granular-certificate (wind)", null])
+  })
+
+  it("are not known, and not none, where nothing was metered that instruments could meet", () => {
+    for (const instruments of [[], [wind({ kilogramsPerMegawattHour: "50" })]]) {
+      const { value, state, needs } = cells(instruments, []).market
+      assert.deepEqual([value, state], [null, "missing"])
+      assert.match(needs.join(), /a bound has no zones and hours that instruments could meet/)
+    }
   })
 
   it("rest on the entity's list where no instrument gives anything", () => {

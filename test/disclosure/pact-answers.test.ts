@@ -87,6 +87,7 @@ describe("an event of PACT", () => {
     const frame = JSON.stringify(criteriaOf(0)).length
     assert.match(refusal({ data: criteriaOf(8193 - frame) }), /^data: longer than 8192 characters/)
     assert.ok(readEvent({ ...EVENT, data: criteriaOf(8192 - frame) }))
+    assert.ok(readEvent({ ...EVENT, data: { productId: Array(32).fill("a") } }))
     assert.equal(readEvent({ ...EVENT, id: long.slice(1) })?.id.length, 512)
   })
 })
@@ -239,6 +240,8 @@ describe("an answer on its way", function () {
     await undelivered(/\/auth\/token answers 401/, { secret: "wrong" })
     host.says({ status: 500, body: "down\u001b[31m" })
     await undelivered(/\/3\/events answers 500: down\\u\{1b\}/)
+    host.says({ status: 500, body: "x".repeat(201) })
+    await undelivered(/ answers 500: x{200}$/)
     host.says({ status: 200, body: "x".repeat(64 * 1024 + 1) })
     await undelivered(/answers more than 65536 bytes/)
     host.says({ status: 307, body: "" })

@@ -116,6 +116,15 @@ describe("documents handed in to an index", function () {
     assert.equal((await app.inject("/v1/documents")).headers.etag, undefined)
   })
 
+  it("wait eight at once for their verdict: the next is told to come again, and has its turn then", async () => {
+    const taken = await Promise.allSettled(Array.from({ length: 9 }, async () => desk.take(certificate)))
+    assert.deepEqual(
+      taken.map((one) => (one.status === "rejected" ? one.reason.constructor.name : "judged")),
+      [...Array(8).fill("judged"), "Busy"],
+    )
+    assert.equal((await desk.take(certificate)).status, "valid")
+  })
+
   it("say nothing where they are refused, and are not kept", async () => {
     const forged = new TextDecoder()
       .decode(certificate)

@@ -121,6 +121,13 @@ describe("what documents show together: claims", () => {
     assert.match(found(claim({}, "a"), wider)[0]?.detail ?? "", /runs of another model/)
   })
 
+  it("an overlap among 512 documents, and none with those beyond", () => {
+    const apart = (count: number) => Array.from({ length: count }, (_, i) => claim({ from: i, to: i + 1 }, `${i}`))
+    const wide = claim({ from: 0, to: 2 }, "wide")
+    assert.deepEqual(codes(...apart(511), wide), ["CLAIMS_OVERLAP", "CLAIMS_OVERLAP"])
+    assert.deepEqual(codes(...apart(512), wide), [])
+  })
+
   it("none where they are apart in time, label, ledger or boundary, or about the same", () => {
     const [owner] = base.owners
     assert.ok(owner)

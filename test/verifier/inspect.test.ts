@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { encodeDocument, encodePresentation, encodeVouch, parseCertificate } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
 import { PRESENTATION_CASES } from "../../scripts/generate/conformance/cases/presentation.ts"
@@ -28,6 +29,8 @@ describe("wattest inspect", () => {
     presentation: encodePresentation(presentation),
     evidence: told.evidence[0]?.join("") ?? "",
     vouch: encodeVouch(vouch),
+    job: readFileSync("conformance/cases/group-valid/job.ndjson"),
+    extract: readFileSync("conformance/cases/extract-device/extract.json"),
   }
 
   for (const [kind, bytes] of Object.entries(documents))
@@ -37,7 +40,7 @@ describe("wattest inspect", () => {
       assert.match(stdout, new RegExp(`^This calls itself a ${kind}\\. Nobody checked anything`))
       assert.deepEqual(believed(stdout), [])
       assert.ok(stdout.split("\n").length > 4)
-      assert.doesNotMatch(stdout, /valid(?!at)|verified(?<!unverified)/i)
+      assert.doesNotMatch(stdout, /valid(?!at)|verified(?<!unverified)|\bundefined\b/i)
       const answer = JSON.parse(inspect(bytes, "--json").stdout)
       assert.deepEqual(Object.keys(answer), ["kind", "sha256", "unverified", "fault"])
     })

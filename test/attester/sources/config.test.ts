@@ -5,6 +5,7 @@ import fc from "fast-check"
 import { createSource, createSources, sourceKinds } from "../../../attester/src/sources/create.ts"
 import {
   addDecimals,
+  evidenceDecimal,
   multiplyDecimal,
   numberToDecimal,
   scaleByTen,
@@ -101,6 +102,12 @@ describe("decimals of sensors", () => {
       ["9007199254740993.5", "-1.00"],
     )
     assert.deepEqual([multiplyDecimal("412.5", 45_359_237n), multiplyDecimal("-0.05", 2n)], ["18710685262.5", "-0.10"])
+  })
+
+  it("have at most 30 digits on either side of the point in evidence: more before it are none, more behind it are cut", () => {
+    const [most, beyond] = ["9".repeat(30), "9".repeat(31)]
+    assert.deepEqual([most, beyond, `0${most}`, `-${beyond}`].map(evidenceDecimal), [most, null, most, null])
+    assert.deepEqual([`0.${most}`, `0.${beyond}`].map(evidenceDecimal), [`0.${most}`, `0.${most}`])
   })
 
   it("turns every finite number of JavaScript into an equal decimal", () => {

@@ -38,4 +38,10 @@ describe("a serial number", () => {
     ]
     for (const given of [...blanks, ...more]) assert.equal(serialOf(given), null, String(given))
   })
+
+  it("is none in a text that is longer than padding makes it, whatever a peer sends and however long", () => {
+    const padded = (length: number) => "5A1045E01234".padEnd(length, "\0")
+    assert.deepEqual([serialOf(padded(256)), serialOf(padded(257))], ["5A1045E01234", null])
+    assert.equal(serialOf(`${"\0".repeat(8 << 20)}x`), null)
+  })
 })

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { truncateSync } from "node:fs"
 import fc from "fast-check"
 import { type PreparedReplay, prepareReplay, TraceError, WindowError } from "../../../attester/src/index.ts"
 import { createReplayer, lines, type Replayer, reading, smiTime, twoBoards } from "./support.ts"
@@ -64,6 +65,12 @@ describe("traces that nobody vouches for", () => {
     await assert.rejects(prepare(LOGS[0] ?? "", { tags: { ...TAGS, model: "m".repeat(5000) } }), WindowError)
     await assert.rejects(prepare(LOGS[0] ?? "", { job: "e\u0301" }), /a run cannot hold this/)
     assert.equal((await prepare(LOGS[0] ?? "", { tags: { ...TAGS, model: "m" } })).rest.length, 3)
+  })
+
+  it("are refused by their size before they are read", async () => {
+    const huge = replayer.write("huge", LOGS[0] ?? "")
+    truncateSync(huge, 512 * 1024 * 1024 + 1)
+    await assert.rejects(prepare("", { traces: [huge] }), /536870913 bytes: a trace may have 536870912/)
   })
 
   it("do not hang over a silence of years", async () => {

@@ -39,6 +39,14 @@ describe("a report on a presentation", () => {
         assert.doesNotMatch(text, /took, uncertainty added,|J per token/)
     })
 
+  it("has a heading of findings where there are some, and none where there are none", async () => {
+    const model = modelOf(await resultOf("valid"))
+    const hasHeading = (findings: typeof model.findings) =>
+      renderPresentationText({ ...model, findings }).includes("findings (")
+    assert.ok(model.findings.length > 0)
+    assert.deepEqual([hasHeading(model.findings), hasHeading([])], [true, false])
+  })
+
   it("names the policy, and why the blocks under it were trusted", async () => {
     const result = await resultOf("valid")
     const json = modelOf(result)
@@ -47,7 +55,10 @@ describe("a report on a presentation", () => {
       assert.ok(text.includes(json.policyDigest))
       assert.match(text, /chain \d+, blocks? [\d, ]+: listed in the policy/)
     }
-    assert.deepEqual((await resultOf("block-unknown")).trustedBlocks, [])
+    const unknown = await resultOf("block-unknown")
+    assert.deepEqual(unknown.trustedBlocks, [])
+    const listed = [result, unknown].map((one) => renderPresentationHtml(modelOf(one)).includes("Trusted blocks"))
+    assert.deepEqual(listed, [true, false])
   })
 
   it("lists the checks that look at its kind of claim, and no others", async () => {

@@ -55,7 +55,8 @@ export type Answers = ReadonlyMap<string, bigint | string>
 
 const RETRIES = 2
 const TIMEOUT_MS = 500
-const MAX_TEXT = 256
+/** Objects of one question: the answer fits one packet of any agent. */
+const AT_ONCE = 32
 
 /** One agent; its socket is opened at the first question and again after an error. */
 export class SnmpClient {
@@ -68,16 +69,13 @@ export class SnmpClient {
     this.#target = target
   }
 
-  /**
-   * Integers and texts by OID; those that the agent does not have are absent. At most 32 objects are asked at once, so
-   * that the answer fits one packet of any agent.
-   */
+  /** Integers and texts by OID; those that the agent does not have are absent. */
   async get(oids: readonly string[], signal: AbortSignal): Promise<Answers> {
     const values = new Map<string, bigint | string>()
-    for (let at = 0; at < oids.length; at += 32) {
+    for (let at = 0; at < oids.length; at += AT_ONCE) {
       this.#opened ??= await this.#open()
       const { snmp } = this.#opened
-      for (const varbind of await this.#ask(this.#opened.session, oids.slice(at, at + 32), signal)) {
+      for (const varbind of await this.#ask(this.#opened.session, oids.slice(at, at + AT_ONCE), signal)) {
         if (!snmp.isVarbindError(varbind)) values.set(varbind.oid, this.#value(snmp, varbind))
       }
     }
@@ -125,7 +123,7 @@ export class SnmpClient {
   #value(snmp: Snmp, { oid, type, value }: Varbind): bigint | string {
     const { Counter64, OctetString, Opaque } = snmp.ObjectType
     if (type === Counter64 && Buffer.isBuffer(value) && value.length > 0) return BigInt(`0x${value.toString("hex")}`)
-    if (type === OctetString && Buffer.isBuffer(value)) return value.toString("latin1").slice(0, MAX_TEXT)
+    if (type === OctetString && Buffer.isBuffer(value)) return value.toString("latin1")
     if (type !== OctetString && type !== Opaque && Number.isInteger(value)) return BigInt(value as number)
     throw new SourceError(this.#source, "malformed", `${oid} is neither an integer nor a text`)
   }

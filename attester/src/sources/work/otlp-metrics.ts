@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { addDecimals, numberToDecimal, toDecimal } from "../decimal.ts"
 import { field, list } from "../net/json.ts"
 import type { Quantity } from "../source.ts"
@@ -6,9 +7,9 @@ export type OtlpQuantity = Extract<Quantity, "work" | "accepted" | "prefillWork"
 
 /** A total that an exporter has counted up to a time, or an increment of it. */
 export type OtlpPoint = {
-  /** Which counter: metric, resource and attributes, so that two servers of one model stay apart. */
+  /** Which counter: digest of metric, resource and attributes, so that two servers of one model stay apart. */
   readonly series: string
-  /** Who counts: the exporter's resource. */
+  /** Who counts: digest of the exporter's resource. */
   readonly owner: string
   readonly quantity: OtlpQuantity
   readonly value: string
@@ -17,6 +18,9 @@ export type OtlpPoint = {
   readonly start: bigint
   readonly time: bigint
 }
+
+/** Names are as long as the sender likes, and each counter bears its resource's: digests fill no memory. */
+const digestOf = (name: string): string => createHash("sha256").update(name).digest("base64")
 
 /** OpenTelemetry's GenAI convention: tokens by type; and two counters of our own for whatever else is work. */
 const TOKENS = "gen_ai.client.token.usage"
@@ -37,7 +41,7 @@ export const parseOtlp = (request: unknown, model: string | undefined): OtlpPoin
   if (!Array.isArray(field(request, "resourceMetrics"))) return null
   const points: OtlpPoint[] = []
   for (const resource of list(field(request, "resourceMetrics"))) {
-    const owner = JSON.stringify(field(field(resource, "resource"), "attributes") ?? [])
+    const owner = digestOf(JSON.stringify(field(field(resource, "resource"), "attributes") ?? []))
     for (const metric of list(field(resource, "scopeMetrics")).flatMap((scope) => list(field(scope, "metrics")))) {
       const found = readMetric(metric, owner, model)
       if (!found) return null
@@ -59,7 +63,7 @@ const readMetric = (metric: unknown, owner: string, model: string | undefined): 
   for (const point of list(field(data, "dataPoints"))) {
     const found = readPoint(String(name), point, model)
     if (found === null) return null
-    if (found) points.push({ ...found, series: `${owner}/${found.series}`, owner, cumulative })
+    if (found) points.push({ ...found, series: digestOf(`${owner}/${found.series}`), owner, cumulative })
   }
   return points
 }
@@ -121,11 +125,11 @@ export class OtlpTotals {
     const known = new Set(this.#owners)
     const opened = this.#opened
     for (const point of points) {
-      this.#owners.add(point.owner)
       this.#opened ??= point.time
       const series = this.#series.get(point.series)
       if (!series) {
         if (this.#series.size >= MAX_SERIES) return false
+        this.#owners.add(point.owner)
         const { quantity, value, start, time } = point
         // The first total of a quantity is nobody's work yet: it is where a run begins to count.
         const isLater = opened !== undefined && !known.has(point.owner) && this.total(quantity) !== null

@@ -142,6 +142,13 @@ describe("Modbus meter (against modbus-serial's TCP server)", () => {
       await withAnswer([0x83, Number(code)], (port) => rejectsWith(fault, read(port, [register("p", 0, "float32")])))
   })
 
-  it("takes no answer of another length than it asked for", () =>
-    withAnswer([3, 2, 1, 2], (port) => rejectsWith("malformed", read(port, [register("p", 0, "float32")]))))
+  it("takes no answer of another length than it asked for, nor one that says so of itself", async () => {
+    const refused = {
+      shorter: [3, 2, 1, 2],
+      longer: [3, 6, 1, 2, 3, 4, 5, 6],
+      "says that it is shorter": [3, 2, 1, 2, 3, 4],
+    }
+    for (const answer of Object.values(refused))
+      await withAnswer(answer, (port) => rejectsWith("malformed", read(port, [register("p", 0, "float32")])))
+  })
 })

@@ -4,7 +4,7 @@ import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { createOtlp, type OtlpOptions } from "../../../../attester/src/sources/work/otlp.ts"
-import { OtlpTotals } from "../../../../attester/src/sources/work/otlp-metrics.ts"
+import { OtlpTotals, parseOtlp } from "../../../../attester/src/sources/work/otlp-metrics.ts"
 import { only, readOnce, rejectsWith } from "../bench.ts"
 
 const DELTA = 1
@@ -232,6 +232,21 @@ describe("OTLP receiver", () => {
     assert.equal(totals.add(Array.from({ length: 1000 }, (_, index) => point(index))), true)
     assert.equal(totals.add([point(1000)]), false)
     assert.equal(totals.total("work")?.value, "1000")
+  })
+
+  it("holds no name of a sender, however long and however many counters bear it", () => {
+    const attributes = ["x".repeat(2 << 20)]
+    const dataPoints = Array.from({ length: 50 }, (_, i) => ({
+      ...{ asInt: "1", timeUnixNano: "1" },
+      attributes: [{ key: "k", value: { stringValue: `${i}` } }],
+    }))
+    const metrics = [{ name: "wattest.work", sum: { aggregationTemporality: 2, dataPoints } }]
+    const points = parseOtlp(
+      { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] },
+      undefined,
+    )
+    assert.equal(new Set(points?.map(({ series }) => series)).size, 50)
+    for (const { owner, series } of points ?? []) assert.ok(owner.length + series.length < 100)
   })
 
   it("reports a port that is taken, and refuses to listen to the network without a token", () =>

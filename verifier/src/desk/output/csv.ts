@@ -33,6 +33,6 @@ function cells({ name, kind, sha256, verdict, report }: Row): readonly (string |
 }
 
 /** A line for each document (RFC 4180). Numbers of documents that are not valid are empty. */
-export function renderCsv({ rows }: DeskResult): string {
+export function renderCsv({ rows }: Pick<DeskResult, "rows">): string {
   return [COLUMNS, ...rows.map(cells)].map((line) => `${line.map(cell).join(",")}\r\n`).join("")
 }
