@@ -2,6 +2,10 @@ import { exact, parseExact, times, toDecimal } from "../exact/exact.ts"
 import { bareUnit } from "../figures/units.ts"
 import type { Cell, GradeShare, Source } from "../filing.ts"
 
+/** As much of a text as a table has room for, in signs. */
+export const short = (text: string, longest = 60): string =>
+  [...text].length > longest ? `${[...text].slice(0, longest - 1).join("")}…` : text
+
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 

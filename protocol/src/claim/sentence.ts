@@ -9,7 +9,8 @@ import { unitText } from "./unit-text.ts"
 
 const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => `${visible(JSON.stringify(text))}${scriptsMark(text)}`
-const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
+/** So many of a thing, in words: `1 run`, `2 runs`. */
+export const plural = (count: number | bigint, noun: string) => `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
 /** A number that was proved. */
