@@ -1,4 +1,4 @@
-import { BOUNDARIES, type Hex } from "@wattest/protocol"
+import { BOUNDARIES, type Hex, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, timeWithin } from "../books/period.ts"
 import { type LedgerStanding, serviceIn } from "../books/standing.ts"
@@ -28,6 +28,9 @@ export function chainNeeds(world: World): readonly string[] {
     ]
   })
 }
+
+/** Unix seconds as a reader writes a time. */
+export const sayTime = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10)
 const sayLedger = ({ operator, voucher }: LedgerStanding) => `the ledger of ${operator} with voucher ${voucher}`
@@ -88,6 +91,19 @@ function excusedNotes(world: World): readonly string[] {
   return [
     `by the profile's word alone the energy of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, whose time no run shows whole, is in the number of a device around it, or of another site`,
   ]
+}
+
+/** Runs of these operators that a withdrawal made void, device by device. */
+export function withdrawnNeeds({ withdrawn }: World, isOf: (entry: Entry) => boolean): readonly string[] {
+  const own = withdrawn.filter(({ entry }) => isOf(entry))
+  return [...Map.groupBy(own, ({ entry }) => entry.device)].flatMap(([device, same]) => {
+    const [first] = same
+    if (first === undefined) return []
+    const { since, document } = first
+    return [
+      `certificates that stand: the voucher of ${device} withdrew its word from ${sayTime(since)} on, by ${document}; ${plural(same.length, "run")} anchored since then ${same.length === 1 ? "is" : "are"} void, and not counted`,
+    ]
+  })
 }
 
 /** What the chain has of the entity's books by extracts, and no document shows. */

@@ -1,7 +1,7 @@
 import { endsIn } from "../books/period.ts"
 import type { Filing } from "../filing.ts"
 import { isOfPlaces } from "./energy.ts"
-import { standingNotes } from "./expected.ts"
+import { sayTime, standingNotes } from "./expected.ts"
 import type { Material, World } from "./world.ts"
 
 /** Where devices signed another zone than the profile has for their site: what the device signed decides. */
@@ -30,8 +30,6 @@ function laterNotes({ shown, span, asOf }: World): readonly string[] {
   if (later.length === 0) return []
   return [`${later.length} runs of the period are left out: they were anchored at ${sayTime(asOf)} or later`]
 }
-
-const sayTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 /** As of when something is stated, behind its period; nothing where it is all that was given. `asOf`: Unix seconds. */
 export const sayAsOf = (asOf: number | null): string => (asOf === null ? "" : `, as of ${sayTime(asOf)}`)
