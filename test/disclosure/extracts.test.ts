@@ -76,7 +76,7 @@ describe("what the chain says exists, by extracts among the documents", function
     assert.deepEqual([cell.state, cell.needs, filing.refused], ["filled", [], []])
     assert.match(
       filing.notes.join("\n"),
-      /has 1 devices and 73 runs as of 2027-02-01.*, by certificates\/extract-0\.json$/m,
+      /has 1 device and 73 runs as of 2027-02-01.*, by certificates\/extract-0\.json$/m,
     )
     assert.doesNotMatch(filing.notes.join("\n"), /own word|not known/)
   })
@@ -87,7 +87,7 @@ describe("what the chain says exists, by extracts among the documents", function
     assert.equal(alone.state, "partly")
     assert.match(
       alone.needs.join("\n"),
-      /extracts of 1 more devices: the ledger of 0x[0-9a-f]+ with voucher 0x[0-9a-f]+ has 2/,
+      /extracts of 1 more device: the ledger of 0x[0-9a-f]+ with voucher 0x[0-9a-f]+ has 2/,
     )
     const named = filingWith([ledger, ...devices], block).cell
     assert.deepEqual([named.value, named.state], [alone.value, "partly"])
@@ -95,7 +95,7 @@ describe("what the chain says exists, by extracts among the documents", function
       named.needs.join("\n"),
       /306\.0 device-days of device 0x0+4d at the facility: enrolled on 2026-03-01, 12 runs anchored, up to 2026-12-31/,
     )
-    assert.doesNotMatch(named.needs.join("\n"), /more devices/)
+    assert.doesNotMatch(named.needs.join("\n"), /more device/)
   })
 
   it("is no more than a device that retired before the period, or was enrolled after it", () => {

@@ -1,3 +1,4 @@
+import { plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { placeEntries } from "../books/place.ts"
 import { sum } from "../exact/exact.ts"
@@ -37,7 +38,11 @@ export function valueChain(world: World, category: "1.1" | "11"): Amount {
     )
     return left.length === 0
       ? lacking(shown, ...voided)
-      : lacking(shown, ...voided, `what devices of ${name} lie within: ${left.length} runs further in are not counted`)
+      : lacking(
+          shown,
+          ...voided,
+          `what devices of ${name} lie within: not counted are ${plural(left.length, "run")} further in`,
+        )
   })
   return total(amounts)
 }

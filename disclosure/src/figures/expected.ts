@@ -43,7 +43,7 @@ function unnamedNeeds({ ledgers }: World["standing"], place: string): readonly s
     const unnamed = held.devices - ledger.named.size
     if (unnamed <= 0) return []
     return [
-      `certificates or extracts of ${unnamed} more devices: ${sayLedger(ledger)} has ${held.devices}, by ${document}${place}`,
+      `certificates or extracts of ${plural(unnamed, "more device")}: ${sayLedger(ledger)} has ${held.devices}, by ${document}${place}`,
     ]
   })
 }
@@ -77,7 +77,7 @@ function lateDevices(world: World): readonly Late[] {
     const expected = BigInt(serviceIn(span, held))
     const missing = expected - meteredMs(world, metered.get(device) ?? [])
     if (!isMissing(world, missing, expected)) return []
-    const told = runs === 0 ? "no run anchored" : `${runs} runs anchored, up to ${day(through)}`
+    const told = runs === 0 ? "no run anchored" : `${plural(runs, "run")} anchored, up to ${day(through)}`
     const need = `certificates of ${sayDays(missing)} of device ${device} at the ${boundary}: enrolled on ${day(enrolledAt)}, ${told}, by ${document}`
     return [{ device, need, isExcused: isElsewhere(world, device) || isHeld(within, metered, device) }]
   })
@@ -121,7 +121,7 @@ const sayCounted =
     const { held, atMs, document } = ledger.counted
     const early = atMs < toMs ? ": what was enrolled after that is not known" : ""
     return [
-      `${sayLedger(ledger)} has ${held.devices} devices and ${held.length} runs as of ${new Date(atMs).toISOString()}, by ${document}${early}`,
+      `${sayLedger(ledger)} has ${plural(held.devices, "device")} and ${plural(held.length, "run")} as of ${new Date(atMs).toISOString()}, by ${document}${early}`,
     ]
   }
 
