@@ -280,19 +280,19 @@ describe("the books of documents", function () {
     const [first] = documents.filter(({ proven }) => (proven?.wholes.length ?? 0) > 0)
     assert.ok(first?.proven)
     const { proven } = first
-    const jobsIn = (group: RunContext["group"]) => {
+    const jobsIn = (given: Pick<RunContext, "group">) => {
       const wholes = proven.wholes.map((whole) => {
         const { certificate } = whole.certificate
         const runs = certificate.runs.map((run) => {
-          const context = { ...run.statement.context, job: "own", group }
+          const context = { ...run.statement.context, job: "own", ...given }
           return { ...run, statement: { ...run.statement, context } }
         })
         return { ...whole, certificate: { ...whole.certificate, certificate: { ...certificate, runs } } }
       })
       return [...new Set(booksOf([{ ...first, proven: { ...proven, wholes } }]).entries.map(({ job }) => job))]
     }
-    assert.deepEqual(jobsIn(null), ["own"])
-    assert.deepEqual(jobsIn({ job: "of all" } as RunContext["group"]), ["of all"])
+    assert.deepEqual(jobsIn({}), ["own"])
+    assert.deepEqual(jobsIn({ group: { job: "of all" } as NonNullable<RunContext["group"]> }), ["of all"])
   })
 
   it("say where one run has two roots: the cell is not filled, and both documents are named", () => {
