@@ -36,21 +36,26 @@ const day: Kind<string> = kind("DAY", (given) => {
 
 const OFFLINE = toggle("ask no node, even if the policy lists some")
 
-const MATERIAL = {
+/** What a filing is made of beside documents. */
+const BELIEVED = {
   policy: required(file, "what you believe: only documents that are valid under it enter"),
   profile: required(file, "the entity: wattest disclose init writes it"),
   factors: optional(
     file,
     "a table of emission factors, for runs whose devices signed no intensities, and the residual mix",
   ),
+  issuer: list(address, "an issuing body whose signature proves an instrument"),
+  witness: list(address, "somebody whose signature attests an instrument"),
+  offline: OFFLINE,
+}
+
+const MATERIAL = {
+  ...BELIEVED,
   year: optional(whole(2000, 9999, "YEAR"), "the financial year that begins in this year"),
   from: optional(day, "first day, where it is not a financial year"),
   to: optional(day, "last day"),
   "as-of": optional(time, "leave out what was anchored at or after this time"),
   "previous-as-of": optional(time, "the time of an earlier statement: what it stated is said beside what changed"),
-  issuer: list(address, "an issuing body whose signature proves an instrument"),
-  witness: list(address, "somebody whose signature attests an instrument"),
-  offline: OFFLINE,
 }
 
 const PATHS = list(file, "certificates, jobs and presentations: files, folders, patterns", { required: true })
@@ -158,6 +163,28 @@ const explain = command({
     (await import("./cli/explain.ts")).explain(operands.file, operands.cell, options, context),
 })
 
+const check = command({
+  summary: "make a filing again of its documents, and say where it states anything else",
+  about:
+    "Period, subject and as-of are the filing's; documents, policy, profile and factors are those that you believe. Whoever edited a number, a verdict or a digest is found. Exit 1 where anything differs, 3 where it does and a document could not be judged. Files may lie elsewhere than they did: documents are known by their digests.",
+  operands: {
+    file: required(file, "what file --out wrote or, with --filing, what --format wrote of it"),
+    path: PATHS,
+  },
+  options: {
+    ...BELIEVED,
+    filing: optional(file, "the filing that FILE was written of, where FILE is in another format"),
+    standard: optional(file, "the mapping of the filing, where it is none of this program's"),
+  },
+  examples: [
+    "vsme.json certificates --policy policy.json --profile profile.json --factors factors.json",
+    "vsme.xlsx certificates --filing vsme.json --policy policy.json --profile profile.json --json",
+    "own.json certificates --standard mapping.json --policy policy.json --profile profile.json",
+  ],
+  run: async ({ options, operands }, context) =>
+    (await import("./cli/check.ts")).check(operands.file, operands.path, options, context),
+})
+
 const serve = command({
   summary: "answer customers' systems with product footprints, as a host of PACT V3",
   about:
@@ -196,7 +223,7 @@ const serve = command({
 
 export const NODE = group({
   summary: "statutory files whose every cell leads to a proof",
-  commands: { init, sign, inventory, file: fileCommand, explain, serve },
+  commands: { init, sign, inventory, file: fileCommand, explain, check, serve },
   explain: explainError,
 })
 

@@ -8,6 +8,7 @@ export const seconds = (text: string) => ms(text) / 1000
 export type Given = {
   readonly metric?: MetricName
   readonly hi?: bigint
+  readonly bound?: Partial<ClaimEntry["claim"]["bound"]>
   readonly boundary?: Boundary
   readonly filters?: object
   readonly scope?: Partial<ClaimEntry["claim"]["scope"]>
@@ -35,7 +36,7 @@ export function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...g
     document: { name: `${digit}.json`, digest: `0x${digit.repeat(64)}`, kind: "presentation" },
     claim: {
       ...{ sentence: "took at most so much", completeness: null, limits: "", ledgerShare: null, share: null },
-      bound: { metric, lo: 0n, hi, measure: METRICS[metric] },
+      bound: { metric, lo: 0n, hi, measure: METRICS[metric], ...given.bound },
       ...{ scope: whole, over: { ...whole, ...over } },
       coverage: { ...none, expectedMs, meteredMs, blindPpm, broken: 0n },
     },

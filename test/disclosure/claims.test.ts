@@ -14,7 +14,9 @@ import {
   materialOf,
   OPERATOR,
   profileOf,
+  REGISTRY,
   siteZurich,
+  VOUCHER,
 } from "./scene.ts"
 
 const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
@@ -216,6 +218,76 @@ describe("a cell that only a claim fills", () => {
     assert.deepEqual([cell.value, cell.bound], ["390.00", "exact"])
   })
 
+  const beside = (given: Given, entries = [entry({ registers: energy(390n) })]) =>
+    vsme(
+      [claim({ scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }] }, ...given })],
+      entries,
+    )
+  const MWH = MILLIJOULES_PER_MWH
+  const held: readonly (readonly [string, Given, RegExp | null])[] = [
+    ["shows at least as much as it proves", { bound: { lo: 390n * MWH } }, null],
+    [
+      "shows less than it proves",
+      { bound: { lo: 390n * MWH + 1n } },
+      /all runs that c\.json counts: .* at least 390000\.00 kWh, .* show 390000\.00 kWh/,
+    ],
+    ["shows less carbon than it proves", { metric: "carbon", bound: { lo: 1n } }, /at least 0\.00 kg, certificates/],
+    [
+      "shows more than it proves at most",
+      { hi: 390n * MWH - 1n },
+      /documents that agree: c\.json proves at most 390000\.00 kWh/,
+    ],
+    ["shows just as much as it proves at most", { hi: 390n * MWH }, null],
+  ]
+  for (const [what, given, need] of held)
+    it(`is held against certificates: where what they show ${what}`, () => {
+      const needs = cellIn(beside(given), "B3-electricity").needs.join("\n")
+      if (need === null) assert.equal(needs, "")
+      else assert.match(needs, need)
+    })
+
+  it("is not held against certificates of other runs, nor at most where runs were not opened", () => {
+    const least = { bound: { lo: 1n, hi: 400n * MWH } }
+    for (const filters of [{ site: "bern" }, { party: "p" }, { boundary: "rack" as const }])
+      assert.match(
+        cellIn(beside({ ...least, filters }), "B3-electricity").needs.join(),
+        /certificates of its runs show 0\.00/,
+      )
+    const unopened = { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }], unopened: 1 }
+    assert.deepEqual(cellIn(beside({ hi: 1n, scope: unopened }), "B3-electricity").needs, [])
+  })
+
+  it("of a ledger that no certificate shows leaves what certificates show a part", () => {
+    const needs = (given: Given) => cellIn(beside(given), "B3-electricity").needs
+    const owners = [ledger(2)]
+    assert.match(
+      needs({ scope: { owners } }).join(),
+      new RegExp(`certificates of the ledger 137/${OPERATOR}/${OPERATOR}/${owners[0]?.voucher}: c.json bounds`),
+    )
+    assert.deepEqual(needs({ scope: { owners }, hi: 0n }), [])
+    assert.deepEqual(needs({ scope: { owners }, metric: "pue" }), [])
+  })
+
+  const idle: readonly (readonly [string, Given, RegExp])[] = [
+    ["of one model", { filters: { model: "m" } }, /runs of one label alone/],
+    ["of a site that the profile does not have", { filters: { site: "bern" } }, /no site "bern"/],
+    ["of energy per work", { metric: "energy-per-work" }, /no line asks for energy-per-work/],
+    ["of no upper bound", { hi: 2n ** 80n - 1n }, /has no upper bound/],
+  ]
+  for (const [what, given, reason] of idle)
+    it(`that fills no number is listed with the reason: one ${what}`, () =>
+      assert.match(
+        vsme([claim(given)]).notes.join("\n"),
+        new RegExp(`the claim of c.json fills no number: .*${reason.source}`),
+      ))
+
+  it("is listed where certificates show the number, or it is not about the site, and not where it fills one", () => {
+    assert.match(beside({}).notes.join(), /c\.json fills no number: certificates are counted there/)
+    const site = filed("eu-2024-1364", materialOf([], { claims: [claim()], subject: siteZurich }))
+    assert.match(site.notes.join(), /c\.json fills no number: it is not about zurich alone/)
+    assert.doesNotMatch(vsme([claim()]).notes.join(), /fills no number/)
+  })
+
   it("is divided by no other cell, and by no instrument", () => {
     const material = materialOf([], { claims: [claim()] })
     assert.equal(cellIn(filed("sbti-cnzs-2.0", material), "hourly").value, null)
@@ -226,7 +298,7 @@ describe("a cell that only a claim fills", () => {
 const SITE = { id: "zurich", address: "", municipality: "", country: "CH", zone: "CH", dataCentre: null }
 
 describe("what the chain expects", () => {
-  const shown = entry({ registers: energy(390n) })
+  const shown = entry({ registers: energy(390n), registry: OPERATOR, voucher: OPERATOR })
   const cellWith = (...claims: readonly ClaimEntry[]) => cellIn(vsme(claims, [shown]), "B3-electricity")
 
   it("is all there: the cell is filled", () => assert.equal(cellWith(claim()).state, "filled"))

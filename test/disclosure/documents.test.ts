@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSy
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
-import { type Certificate, encodeDocument, toJson } from "@wattest/protocol"
+import { type Certificate, encodeDocument, type RunContext, toJson } from "@wattest/protocol"
 import { ed25519Device } from "@wattest/testkit/conformance/keys"
 import { tell } from "@wattest/testkit/conformance/story"
 import { writeKeystore } from "@wattest/testkit/relayer/process"
@@ -43,7 +43,7 @@ describe("documents that a company hands in", function () {
     writeFileSync(at("certificates", "spaced.json"), JSON.stringify(text, null, 2))
     const thrice = filing()
     assert.deepEqual(electricity(thrice).value, electricity(alone).value)
-    assert.match(thrice.notes.join(), /73 runs stand in more than one document, and count once/)
+    assert.match(thrice.notes.join(), /counted once: 73 runs in more than one document/)
     // Another serialisation is no document of ours: the digest is over canonical bytes.
     assert.deepEqual(
       thrice.refused.map(({ name, status }) => [name, status]),
@@ -86,7 +86,7 @@ describe("documents that a company hands in", function () {
     const listed = command("inventory", "certificates/forged.json", ...believed)
     assert.equal(listed.status, 0, listed.stderr)
     assert.match(listed.stdout, /not counted: certificates\/forged\.json is invalid/)
-    assert.match(listed.stderr, /1 documents judged, 0 valid/)
+    assert.match(listed.stderr, /1 document judged, 0 valid/)
     assert.deepEqual(
       JSON.parse(command("inventory", "certificates/forged.json", ...believed, "--json").stdout).rows,
       [],
@@ -274,6 +274,25 @@ describe("the books of documents", function () {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it("are of the job of one device or, where it is of several, of the job of all", () => {
+    const [first] = documents.filter(({ proven }) => (proven?.wholes.length ?? 0) > 0)
+    assert.ok(first?.proven)
+    const { proven } = first
+    const jobsIn = (given: Pick<RunContext, "group">) => {
+      const wholes = proven.wholes.map((whole) => {
+        const { certificate } = whole.certificate
+        const runs = certificate.runs.map((run) => {
+          const context = { ...run.statement.context, job: "own", ...given }
+          return { ...run, statement: { ...run.statement, context } }
+        })
+        return { ...whole, certificate: { ...whole.certificate, certificate: { ...certificate, runs } } }
+      })
+      return [...new Set(booksOf([{ ...first, proven: { ...proven, wholes } }]).entries.map(({ job }) => job))]
+    }
+    assert.deepEqual(jobsIn({}), ["own"])
+    assert.deepEqual(jobsIn({ group: { job: "of all" } as NonNullable<RunContext["group"]> }), ["of all"])
   })
 
   it("say where one run has two roots: the cell is not filled, and both documents are named", () => {

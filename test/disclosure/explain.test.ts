@@ -76,7 +76,7 @@ describe("files that an untrusted filing names", () => {
     write("certificates/a.json", DIGEST)
     const { status, stdout } = explain()
     assert.deepEqual([status, /as judged/.test(stdout), /previously stated: 411\.02/.test(stdout)], [0, true, true])
-    assert.match(stdout, /^the number is the filing's word: wattest disclose file vsme-2025-07-30 makes it again/m)
+    assert.match(stdout, /^the number is the filing's word: wattest disclose check makes the filing again/m)
     assert.match(explain("--in", "certificates").stdout, /as judged/)
     write("../secret.json", DIGEST)
     assert.match(explain().stdout, /not read: outside the folders/)

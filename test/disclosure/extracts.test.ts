@@ -43,7 +43,11 @@ describe("what the chain says exists, by extracts among the documents", function
   after(() => desk.clear())
 
   /** The filing beside these extracts, under a policy that trusts their block. */
-  function filingWith(extracts: readonly Extract[], block: ReturnType<typeof extractsAt>["block"]) {
+  function filingWith(
+    extracts: readonly Extract[],
+    block: ReturnType<typeof extractsAt>["block"],
+    ...options: readonly string[]
+  ) {
     const given = readFileSync(at("policy.json"), "utf8")
     const policy = JSON.parse(given)
     writeFileSync(
@@ -58,7 +62,7 @@ describe("what the chain says exists, by extracts among the documents", function
     )
     const names = extracts.map((_, i) => at("certificates", `extract-${i}.json`))
     for (const [i, extract] of extracts.entries()) writeExtract(names[i] ?? "", extract)
-    const { status, stderr } = desk.file("vsme-2025-07-30", "--out", "vsme.json")
+    const { status, stderr } = desk.file("vsme-2025-07-30", "--out", "vsme.json", ...options)
     for (const name of names) rmSync(name)
     writeFileSync(at("policy.json"), given)
     assert.equal(status, 0, stderr)
@@ -72,7 +76,7 @@ describe("what the chain says exists, by extracts among the documents", function
     assert.deepEqual([cell.state, cell.needs, filing.refused], ["filled", [], []])
     assert.match(
       filing.notes.join("\n"),
-      /has 1 devices and 73 runs as of 2027-02-01.*, by certificates\/extract-0\.json$/m,
+      /has 1 device and 73 runs as of 2027-02-01.*, by certificates\/extract-0\.json$/m,
     )
     assert.doesNotMatch(filing.notes.join("\n"), /own word|not known/)
   })
@@ -83,7 +87,7 @@ describe("what the chain says exists, by extracts among the documents", function
     assert.equal(alone.state, "partly")
     assert.match(
       alone.needs.join("\n"),
-      /extracts of 1 more devices: the ledger of 0x[0-9a-f]+ with voucher 0x[0-9a-f]+ has 2/,
+      /extracts of 1 more device: the ledger of 0x[0-9a-f]+ with voucher 0x[0-9a-f]+ has 2/,
     )
     const named = filingWith([ledger, ...devices], block).cell
     assert.deepEqual([named.value, named.state], [alone.value, "partly"])
@@ -91,7 +95,7 @@ describe("what the chain says exists, by extracts among the documents", function
       named.needs.join("\n"),
       /306\.0 device-days of device 0x0+4d at the facility: enrolled on 2026-03-01, 12 runs anchored, up to 2026-12-31/,
     )
-    assert.doesNotMatch(named.needs.join("\n"), /more devices/)
+    assert.doesNotMatch(named.needs.join("\n"), /more device/)
   })
 
   it("is no more than a device that retired before the period, or was enrolled after it", () => {
@@ -120,23 +124,60 @@ describe("what the chain says exists, by extracts among the documents", function
     assert.match(filing.notes.join("\n"), /coverage is that of the documents handed in/)
   })
 
+  it("voids what was anchored after the voucher withdrew its word, and an earlier statement is said beside", () => {
+    const { devices, block } = extractsAt(LATER, [{ ...hall, withdrawnSince: seconds("2027-01-01") }])
+    const { cell } = filingWith(devices, block, "--previous-as-of", "2027-01-15")
+    assert.deepEqual([cell.value, cell.previous, cell.state], [null, "4380.00", "missing"])
+    assert.match(
+      cell.needs.join("\n"),
+      /the voucher of 0x[0-9a-f]+ withdrew its word from 2027-01-01T00:00:00Z on, by certificates\/extract-0\.json; 73 runs/,
+    )
+  })
+
   it("is nothing where nobody hands one in: coverage is that of the documents alone", () => {
     const { stdout } = desk.file("vsme-2025-07-30")
     assert.match(stdout, /note: coverage is that of the documents handed in/)
   })
 })
 
-describe("a device that the chain has and no run shows", () => {
-  const extract = (n: number): ExtractEntry => ({
-    document: { name: `${n}.json`, digest: device(n), kind: "extract" },
-    block: { number: 9n, hash: device(9), timestamp: LATER } as ExtractEntry["block"],
-    extract: {
-      ...{ kind: "device", mediaType: "application/vnd.wattest.extract.v1+json", chainId: 137, registry: REGISTRY },
-      ...{ operator: OPERATOR, voucher: VOUCHER, state: {} as never, device: device(n), boundary: "node", runs: 3 },
-      ...{ enrolledAt: seconds("2026-03-01"), through: LATER, anchoredAt: LATER, retiredRuns: null },
-      withdrawnSince: null,
-    },
+const extract = (n: number, given: object = {}): ExtractEntry => ({
+  document: { name: `${n}.json`, digest: device(n), kind: "extract" },
+  block: { number: 9n, hash: device(9), timestamp: LATER } as ExtractEntry["block"],
+  extract: {
+    ...{ kind: "device", mediaType: "application/vnd.wattest.extract.v1+json", chainId: 137, registry: REGISTRY },
+    ...{ operator: OPERATOR, voucher: VOUCHER, state: {} as never, device: device(n), boundary: "node", runs: 3 },
+    ...{ enrolledAt: seconds("2026-03-01"), through: LATER, anchoredAt: LATER, retiredRuns: null },
+    ...{ withdrawnSince: null, ...given },
+  },
+})
+
+describe("a run of a device whose voucher withdrew its word", () => {
+  const shown = entry({ registers: energy(5n) })
+  const cellOf = (given: object, asOf: number | null = null) => {
+    const extracts = [extract(1, { enrolledAt: LATER, ...given })]
+    return cellIn(filed("vsme-2025-07-30", materialOf([shown], { extracts, asOf })), "B3-electricity")
+  }
+  const anchored = shown.block.time
+
+  it("is void where it was anchored then or later, and is in no number", () => {
+    const cell = cellOf({ withdrawnSince: anchored })
+    assert.deepEqual([cell.value, cell.state], [null, "missing"])
+    assert.match(cell.needs.join("\n"), /withdrew its word .* by 1\.json; 1 run anchored since then is void/)
+    assert.equal(cellOf({ withdrawnSince: anchored + 1 }).value, "5.00")
   })
+
+  it("stands where the word was another's, of another device or in another registry", () => {
+    for (const other of [{ voucher: OPERATOR }, { device: device(2) }, { registry: OPERATOR }, { chainId: 1 }])
+      assert.equal(cellOf({ withdrawnSince: anchored, ...other }).value, "5.00")
+  })
+
+  it("stands in what is stated as of a time at which no extract showed it yet", () => {
+    assert.equal(cellOf({ withdrawnSince: anchored }, LATER).value, "5.00")
+    assert.equal(cellOf({ withdrawnSince: anchored }, LATER + 1).value, null)
+  })
+})
+
+describe("a device that the chain has and no run shows", () => {
   const filing = (within: number | null, outer: Partial<Entry> = {}) => {
     const meter = (n: number, at: number | null) => ({
       ...{ device: device(n), site: "zurich", from: "2026-01-01", to: "2026-12-31" },

@@ -18,17 +18,22 @@ export type Enrolled = {
   readonly enrolledAt: number
   readonly through: number
   readonly retired?: boolean
+  /** From when its voucher's word does not hold. */
+  readonly withdrawnSince?: number
 }
 
 function storageOf(devices: readonly Enrolled[]): ReadonlyMap<Hex, bigint> {
   const runs = devices.reduce((sum, one) => sum + BigInt(one.runs), 0n)
   const count = BigInt(devices.length)
-  const held = devices.flatMap(({ device, runs: anchored, enrolledAt, through, retired }, i) => {
+  const held = devices.flatMap(({ device, runs: anchored, enrolledAt, through, retired, withdrawnSince }, i) => {
     const [ledger, state, service] = slotsOf.device(device)
     const all = retired ? BigInt(anchored) : UNLIMITED
     const checkpoint = slotsOf.checkpoint(LEDGER, BigInt(i))
     return [
-      [slotsOf.vouch(device, VOUCHER)[0], wordOf([OPERATOR, 160], [NEVER, 64])],
+      [
+        slotsOf.vouch(device, VOUCHER)[0],
+        wordOf([OPERATOR, 160], [withdrawnSince === undefined ? NEVER : BigInt(withdrawnSince), 64]),
+      ],
       [ledger, BigInt(LEDGER)],
       [state, wordOf([9n, 160], [BigInt(anchored), 40], [BigInt(i), 40], [1n, 8])],
       [service, wordOf([all, 40], [BigInt(enrolledAt), 40], [retired ? BigInt(through) : 0n, 40], [FACILITY, 8])],
@@ -57,14 +62,16 @@ export function extractsAt(timestamp: number, devices: readonly Enrolled[]) {
     ...{ length: devices.reduce((sum, { runs }) => sum + runs, 0), head: `0x${"7".padStart(64, "0")}` },
     ...{ devices: devices.length, vouched: devices.length, suspicions: 0 },
   }
-  const single = devices.map(({ device, runs, enrolledAt, through, retired = false }, i): Extract => {
-    const checkpoint = runs === 0 ? [] : [slotsOf.checkpoint(LEDGER, BigInt(i))[1]]
-    return {
-      ...{ kind: "device", ...books([slotsOf.vouch(device, VOUCHER)[0], ...slotsOf.device(device), ...checkpoint]) },
-      ...{ device, boundary: "facility", enrolledAt, runs, through: runs === 0 ? 0 : through },
-      ...{ anchoredAt: runs === 0 ? null : through + 60, retiredRuns: retired ? runs : null, withdrawnSince: null },
-    }
-  })
+  const single = devices.map(
+    ({ device, runs, enrolledAt, through, retired = false, withdrawnSince = null }, i): Extract => {
+      const checkpoint = runs === 0 ? [] : [slotsOf.checkpoint(LEDGER, BigInt(i))[1]]
+      return {
+        ...{ kind: "device", ...books([slotsOf.vouch(device, VOUCHER)[0], ...slotsOf.device(device), ...checkpoint]) },
+        ...{ device, boundary: "facility", enrolledAt, runs, through: runs === 0 ? 0 : through },
+        ...{ anchoredAt: runs === 0 ? null : through + 60, retiredRuns: retired ? runs : null, withdrawnSince },
+      }
+    },
+  )
   return { block: { number: `${block.number}`, hash: block.hash, timestamp }, ledger, devices: single }
 }
 

@@ -179,7 +179,7 @@ describe("formats of a filing", () => {
     for (const spot of [
       "an upper bound",
       "8640.0 h of 8760.0 h are metered",
-      "2 runs are shown by no document",
+      "2 runs shown by no document",
       "at most ",
       "default-src 'none'",
       "forged.json",

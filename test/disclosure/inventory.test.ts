@@ -148,7 +148,7 @@ describe("an inventory", () => {
     const material = materialOf([entry(carbonOf(1n, 1n)), stranger], { contradictions: [finding] })
     const { notes, needs } = inventoryOf(material, "site", POLICY, null)
     const again = { ...material, books: { ...material.books, repeated: 1 } }
-    assert.match(inventoryOf(again, "site", POLICY, null).notes.join(), /1 runs stand in more than one document/)
+    assert.match(inventoryOf(again, "site", POLICY, null).notes.join(), /counted once: 1 run in more than one document/)
     assert.doesNotMatch(notes.join(), /more than one document/)
     assert.match(notes.join("\n"), /^nobody signed the profile.*\n.*\ndocuments of operator 0x0+ are not counted/m)
     assert.deepEqual(needs.length, 1)
@@ -162,9 +162,7 @@ describe("an inventory", () => {
     const other = { ...late, run: 2n, startMs: ms("2027-01-01"), endMs: ms("2027-01-02") }
     const left = (asOf: number | null) =>
       listed([early, late, other], "site", { asOf }).notes.filter((note) => note.includes("left out"))
-    assert.deepEqual(left(200), [
-      "1 runs of the period are left out: they were anchored at 1970-01-01T00:03:20Z or later",
-    ])
+    assert.deepEqual(left(200), ["1 run of the period left out: anchored at 1970-01-01T00:03:20Z or later"])
     assert.deepEqual([left(201), left(null)], [[], []])
   })
 

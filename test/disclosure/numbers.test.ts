@@ -156,7 +156,7 @@ describe("coverage", () => {
         filed("vsme-2025-07-30", materialOf([entry({ registers: energy(1n), ...given })])),
         "B3-electricity",
       ).notes.join()
-    assert.match(said({ broken: true }), /1 runs before which the device had lost its books/)
+    assert.match(said({ broken: true }), /1 run before which the device had lost its books/)
     assert.doesNotMatch(said({}), /lost its books|blind|began before/)
     assert.match(said({ registers: { ...energy(1n), blindMilliseconds: 3_600_000n } }), /blind for 1\.00 h/)
   })

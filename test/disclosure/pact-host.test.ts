@@ -99,6 +99,33 @@ describe("the host of PACT over TLS", function () {
     assert.deepEqual(judge("Error", (await ask("GET", "/3/footprints")).body), [])
   })
 
+  it("answers each error as the published schema has it", async function () {
+    if (!existsSync(OPENAPI)) skip(this, "no OpenAPI of PACT in ../shared/data/pact-3", "elsewhere")
+    const judge = createPactJudge()
+    const headers = await bearer()
+    const events = { ...headers, "content-type": "application/cloudevents+json" }
+    const asked: readonly (readonly [status: number, ...Question])[] = [
+      [400, "GET", "/3/footprints?limit=x", headers],
+      [400, "GET", "/3/footprints", { ...headers, host: "evil.example/#" }],
+      [400, "GET", "/3/footprints/%", headers],
+      [400, "POST", "/3/events", events, "{"],
+      [400, "POST", "/3/events", events, ""],
+      [401, "GET", "/3/footprints"],
+      [404, "GET", "/3/footprints/none", headers],
+      [404, "GET", "/2/footprints", headers],
+      [404, "POST", "/3/footprints", headers],
+      [404, "DELETE", "/3/footprints", headers],
+      [404, "OPTIONS", "/3/footprints", headers],
+      [413, "POST", "/3/events", events, "x".repeat(65_537)],
+      [415, "POST", "/3/events", { ...headers, "content-type": "application/xml" }, "x"],
+    ]
+    for (const [expected, ...question] of asked) {
+      const { status, body } = await ask(...question)
+      assert.deepEqual([question[0], question[1], status], [question[0], question[1], expected])
+      assert.deepEqual(judge("Error", body), [], `${expected}`)
+    }
+  })
+
   it("says to whoever asks where tokens are, and to no host that is none", async () => {
     const { status, body } = await ask("GET", "/.well-known/openid-configuration")
     const at = `https://127.0.0.1:${port()}`

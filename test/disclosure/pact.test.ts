@@ -4,7 +4,7 @@ import { encodeProfile, parseProfile } from "@wattest/protocol"
 import { isSeen } from "../../disclosure/src/pact/access.ts"
 import { catalogueOf } from "../../disclosure/src/pact/catalogue.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
-import { differenceOf } from "../../disclosure/src/pact/recompute.ts"
+import { differenceOf } from "../../disclosure/src/standard/difference.ts"
 import { pactFiling, productWith, served } from "./pact-scene.ts"
 import { device, entry, filed, materialOf, profileOf } from "./scene.ts"
 

@@ -51,7 +51,7 @@ describe("the words of a cell", () => {
     assert.deepEqual(coverageLines({ ...cell, coverage: null }), [])
     const behind = { ...cell, coverage: { ...coverage, behind: ["0x01"] as const } }
     assert.deepEqual(coverageLines(behind).slice(1), ["books that end before the period: 0x01"])
-    assert.ok(weakSpots(behind).includes("books of 1 devices do not reach the end of the period"))
+    assert.ok(weakSpots(behind).includes("books that do not reach the end of the period: of 1 device"))
   })
 
   it("are seconds of a time of a few minutes", () => {

@@ -70,7 +70,7 @@ describe("a filing as a workbook, read by another program", function () {
     const said = spots.map((row) => row.slice(0, 3).join(": ")).join("\n")
     for (const spot of [
       "B3-scope2: weak spot: an upper bound",
-      "B3-electricity: weak spot: 2 runs are shown by no document",
+      "B3-electricity: weak spot: 2 runs shown by no document",
       "B3-scope1: would fill it: the profile's",
       ": not counted: certificates/forged.json is invalid",
     ])

@@ -45,7 +45,7 @@ export function cellOf({ cells }: Filing, id: string): Cell {
 }
 
 /** The filing that a file was written of, in whatever format. Throws a UsageError where the file states anything else than it. */
-async function filingOf(path: string, written: string | undefined): Promise<Filing> {
+export async function filingOf(path: string, written: string | undefined): Promise<Filing> {
   if (written === undefined) return readFiling(path)
   const filing = readFiling(written)
   if (await isWrittenOf(filing, readAtMost(path, MAX_FILING_BYTES))) return filing
@@ -77,7 +77,7 @@ function renderCell(filing: Filing, cell: Cell, looked: readonly Looked[]): stri
     ...needs.map((need) => `would fill it: ${need}`),
     `judged under policy ${policyDigest}; profile ${profileDigest}, signed by ${profileSigner ?? "nobody"}`,
     // Documents are held against their digests, and the numbers of a filing that was edited against nothing.
-    `the number is the filing's word: wattest disclose file ${standard.id} makes it again of its documents`,
+    `the number is the filing's word: wattest disclose check makes the filing again of its documents`,
   ]
   const head = ["document", "kind", "evidence", "verdict", "block", "gives", "share", "file"]
   const sources = looked.length === 0 ? "" : `\n${grid(head, looked.map(sourceRow))}`

@@ -7,7 +7,7 @@ import { sayAsOf } from "../figures/world-notes.ts"
 import { CELL_STATES, type Cell, type Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { FORMATS, type FormatName, writeAs } from "../formats/table.ts"
-import { unitText } from "../formats/words.ts"
+import { short, unitText } from "../formats/words.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard } from "../standard/read.ts"
 import type { Standard } from "../standard/shape.ts"
@@ -42,9 +42,6 @@ export function valueText({ value, bound, unit }: Cell): string {
   if (value === null) return "–"
   return `${bound === "at-most" ? "≤ " : ""}${value} ${unitText(unit)}`.trimEnd()
 }
-
-const LONGEST = 60
-const short = (text: string) => ([...text].length > LONGEST ? `${[...text].slice(0, LONGEST - 1).join("")}…` : text)
 
 /** The table of a filing, and what would fill it. */
 export function renderFiling({ standard, entity, period, asOf, cells, refused, notes }: Filing): string {

@@ -23,6 +23,7 @@ import {
   type Profile,
   parsePlainText,
   parseProfile,
+  plural,
   profileText,
   Rejection,
   visible,
@@ -208,7 +209,11 @@ export async function init(paths: readonly string[], options: InitOptions, conte
   context.terminal.print(
     context.json
       ? `${JSON.stringify({ profile: profileFile, plan: planFile, sites: profile.sites.length, meters: profile.meters.length })}\n`
-      : [`${profileFile}: ${profile.sites.length} sites, ${profile.meters.length} meters`, planFile, ...said]
+      : [
+          `${profileFile}: ${plural(profile.sites.length, "site")}, ${plural(profile.meters.length, "meter")}`,
+          planFile,
+          ...said,
+        ]
           .map((line) => `${visible(line)}\n`)
           .join(""),
   )

@@ -1,5 +1,5 @@
 import { type Context, grid, type Outcome } from "@wattest/command"
-import { visible, visibleJson } from "@wattest/protocol"
+import { plural, visible, visibleJson } from "@wattest/protocol"
 import { policyDigest } from "@wattest/verifier"
 import { sayAsOf } from "../figures/world-notes.ts"
 import { correctedRows, type Inventory, inventoryOf } from "../inventory/inventory.ts"
@@ -36,7 +36,7 @@ function render({
     ...lines.map((line) => `${visible(line)}\n`),
     "\n",
     grid(["boundary", by, "runs", "kWh", "uncertainty", "kg CO2e", "kWh without factor"], cells),
-    `\nmetered ${hours(meteredMs)}, blind ${hours(blindMs)}; ${voids} runs void, ${notShown} not shown, ${broken} after broken books; ${behind.length} devices end before the period\n`,
+    `\nmetered ${hours(meteredMs)}, blind ${hours(blindMs)}; ${plural(BigInt(voids), "run")} void, ${notShown} not shown, ${broken} after broken books; books that end before the period does: of ${plural(behind.length, "device")}\n`,
     ...claims.map(({ document, sentence }) => `${visible(`claim: ${sentence} (${document})`)}\n`),
     ...notes.map((note) => `${visible(`note: ${note}`)}\n`),
     ...needs.map((need) => `${visible(`would make it whole: ${need}`)}\n`),

@@ -7,6 +7,7 @@ import {
   type Profile,
   parsePlainText,
   parseProfile,
+  plural,
   profileDigest,
   profileText,
   Rejection,
@@ -126,10 +127,10 @@ export async function judgeAll(
   const documents: JudgedDocument[] = []
   for await (const one of judgeEach({ paths, policy, offline, nodesDeadlineMs: NODES_DEADLINE_MS })) {
     documents.push(one)
-    if (!json && documents.length % 100 === 0) terminal.say(`${documents.length} documents judged`)
+    if (!json && documents.length % 100 === 0) terminal.say(`${plural(documents.length, "document")} judged`)
   }
   const valid = documents.filter(({ verdict }) => verdict.status === "valid").length
-  if (!json) terminal.say(`${documents.length} documents judged, ${valid} valid`)
+  if (!json) terminal.say(`${plural(documents.length, "document")} judged, ${valid} valid`)
   return documents
 }
 

@@ -1,8 +1,11 @@
+import { plural } from "@wattest/protocol"
+import type { Entry } from "../books/entry.ts"
 import { placeEntries } from "../books/place.ts"
 import { sum } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, quotient, total } from "./amount.ts"
 import { emissionsOf } from "./carbon.ts"
 import { declared } from "./declared.ts"
+import { withdrawnNeeds } from "./expected.ts"
 import type { World } from "./world.ts"
 
 /** Categories of Scope 3 that nobody meters here: the entity's own word, where there is any. */
@@ -18,8 +21,10 @@ export function valueChain(world: World, category: "1.1" | "11"): Amount {
     return nothing(`suppliers of category ${category} in the profile, with their certificates`)
   const entries = world.chain[category] ?? []
   const amounts = suppliers.map(({ name, operator, party }) => {
-    const own = entries.filter((entry) => entry.operator === operator && entry.party === party)
-    if (own.length === 0) return nothing(`certificates of ${name} with the label "${party}"`)
+    const isOf = (entry: Entry) => entry.operator === operator && entry.party === party
+    const own = entries.filter(isOf)
+    const voided = withdrawnNeeds(world, isOf)
+    if (own.length === 0) return nothing(`certificates of ${name} with the label "${party}"`, ...voided)
     const sites = Map.groupBy(own, ({ site }) => site)
     const placed = [...sites.values()].flatMap((at) => placeEntries(at, { ...world.profile, sites: [], meters: [] }))
     const left = placed.flatMap(({ unplaced }) => unplaced)
@@ -32,8 +37,12 @@ export function valueChain(world: World, category: "1.1" | "11"): Amount {
       `${name}: what certificates show; its other work for the entity, if there is any, is not in it`,
     )
     return left.length === 0
-      ? shown
-      : lacking(shown, `what devices of ${name} lie within: ${left.length} runs further in are not counted`)
+      ? lacking(shown, ...voided)
+      : lacking(
+          shown,
+          ...voided,
+          `what devices of ${name} lie within: not counted are ${plural(left.length, "run")} further in`,
+        )
   })
   return total(amounts)
 }

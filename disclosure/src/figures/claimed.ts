@@ -24,7 +24,7 @@ function isAbout({ claim: { scope } }: ClaimEntry, site: string | null): boolean
 const order = <T extends bigint | number | string>(a: T, b: T): number => (a < b ? -1 : Number(a > b))
 
 /** The ledgers that a claim counts, each with the registry that holds it. */
-const ledgersOf = ({ claim: { scope } }: ClaimEntry): readonly string[] =>
+export const ledgersOf = ({ claim: { scope } }: ClaimEntry): readonly string[] =>
   scope.owners.map(({ operator, voucher }) => `${scope.chainId}/${scope.registry}/${operator}/${voucher}`)
 
 /** Claims of which no two count a ledger both, in the order that they are given in. */
@@ -87,6 +87,28 @@ function ledgerNeeds(counted: readonly ClaimEntry[], { claims }: World): readonl
   const left = [...new Set(claims.flatMap(ledgersOf))].filter((ledger) => !seen.has(ledger)).sort()
   return left.map((ledger) => `a claim that also counts the ledger ${ledger}`)
 }
+
+/** Why a claim of the period bounds no number of a filing; null: it may. */
+function idleness(one: ClaimEntry, { subject, profile, placed }: World): string | null {
+  const { bound, scope } = one.claim
+  const { site } = scope.filters
+  if (subject.kind === "job" || subject.kind === "model") return `it is not about one ${subject.kind}`
+  if (subject.kind === "site" && site !== subject.name) return `it is not about ${subject.name} alone`
+  if (!isAbout(one, site)) return "it counts runs of one label alone, and leaves others out"
+  if (site !== null && !profile.sites.some(({ id }) => id === site)) return `the profile has no site "${site}"`
+  if (!Object.values(NAMES).some((names) => names.includes(bound.metric)))
+    return `no line asks for ${bound.metric}, by which nothing is added up`
+  if (bound.hi === NO_UPPER_BOUND) return "it has no upper bound"
+  const isShown = placed.some((place) => place.counted.length > 0 && (site === null || place.site === site))
+  return isShown ? "certificates are counted there, and go before it" : null
+}
+
+/** Claims of the period that bound no number of a filing, each with the reason. */
+export const idleClaims = (world: World): readonly string[] =>
+  world.claims.flatMap((one) => {
+    const reason = idleness(one, world)
+    return reason === null ? [] : [`the claim of ${one.document.name} fills no number: ${reason}`]
+  })
 
 /**
  * What claims say of a number at a site, or of all: "at most"; null where none does. Of a ledger the sharpest one counts, and

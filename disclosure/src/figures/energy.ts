@@ -2,7 +2,8 @@ import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts"
 import { claimed } from "./claimed.ts"
-import { chainNeeds, standingNeeds } from "./expected.ts"
+import { chainNeeds, standingNeeds, withdrawnNeeds } from "./expected.ts"
+import { heldClaims } from "./held-claims.ts"
 import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
 import { nestingNeeds } from "./nesting.ts"
 import { once } from "./once.ts"
@@ -68,8 +69,10 @@ export const electricity = once((world: World): Amount => {
   return lacking(total(places.map((place) => energyAt(world, place))), ...entityNeeds(world))
 })
 
-/** What is missing of every number of the whole entity, and what the chain has that no document shows. */
+/** What is missing of every number of the whole entity or void in any, and what the chain has that no document shows. */
 export const entityNeeds = (world: World): readonly string[] => [
+  ...withdrawnNeeds(world, ({ operator }) => operator === world.profile.operator),
+  ...(isOfPlaces(world) ? heldClaims(world) : []),
   ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world)] : []),
   ...(isOfPlaces(world) ? standingNeeds(world) : []),
 ]

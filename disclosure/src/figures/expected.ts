@@ -1,4 +1,4 @@
-import { BOUNDARIES, type Hex } from "@wattest/protocol"
+import { BOUNDARIES, type Hex, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, timeWithin } from "../books/period.ts"
 import { type LedgerStanding, serviceIn } from "../books/standing.ts"
@@ -29,6 +29,9 @@ export function chainNeeds(world: World): readonly string[] {
   })
 }
 
+/** Unix seconds as a reader writes a time. */
+export const sayTime = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
+
 const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10)
 const sayLedger = ({ operator, voucher }: LedgerStanding) => `the ledger of ${operator} with voucher ${voucher}`
 
@@ -40,7 +43,7 @@ function unnamedNeeds({ ledgers }: World["standing"], place: string): readonly s
     const unnamed = held.devices - ledger.named.size
     if (unnamed <= 0) return []
     return [
-      `certificates or extracts of ${unnamed} more devices: ${sayLedger(ledger)} has ${held.devices}, by ${document}${place}`,
+      `certificates or extracts of ${plural(unnamed, "more device")}: ${sayLedger(ledger)} has ${held.devices}, by ${document}${place}`,
     ]
   })
 }
@@ -74,7 +77,7 @@ function lateDevices(world: World): readonly Late[] {
     const expected = BigInt(serviceIn(span, held))
     const missing = expected - meteredMs(world, metered.get(device) ?? [])
     if (!isMissing(world, missing, expected)) return []
-    const told = runs === 0 ? "no run anchored" : `${runs} runs anchored, up to ${day(through)}`
+    const told = runs === 0 ? "no run anchored" : `${plural(runs, "run")} anchored, up to ${day(through)}`
     const need = `certificates of ${sayDays(missing)} of device ${device} at the ${boundary}: enrolled on ${day(enrolledAt)}, ${told}, by ${document}`
     return [{ device, need, isExcused: isElsewhere(world, device) || isHeld(within, metered, device) }]
   })
@@ -88,6 +91,19 @@ function excusedNotes(world: World): readonly string[] {
   return [
     `by the profile's word alone the energy of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, whose time no run shows whole, is in the number of a device around it, or of another site`,
   ]
+}
+
+/** Runs of these operators that a withdrawal made void, device by device. */
+export function withdrawnNeeds({ withdrawn }: World, isOf: (entry: Entry) => boolean): readonly string[] {
+  const own = withdrawn.filter(({ entry }) => isOf(entry))
+  return [...Map.groupBy(own, ({ entry }) => entry.device)].flatMap(([device, same]) => {
+    const [first] = same
+    if (first === undefined) return []
+    const { since, document } = first
+    return [
+      `certificates that stand: the voucher of ${device} withdrew its word from ${sayTime(since)} on, by ${document}; ${plural(same.length, "run")} anchored since then ${same.length === 1 ? "is" : "are"} void, and not counted`,
+    ]
+  })
 }
 
 /** What the chain has of the entity's books by extracts, and no document shows. */
@@ -105,7 +121,7 @@ const sayCounted =
     const { held, atMs, document } = ledger.counted
     const early = atMs < toMs ? ": what was enrolled after that is not known" : ""
     return [
-      `${sayLedger(ledger)} has ${held.devices} devices and ${held.length} runs as of ${new Date(atMs).toISOString()}, by ${document}${early}`,
+      `${sayLedger(ledger)} has ${plural(held.devices, "device")} and ${plural(held.length, "run")} as of ${new Date(atMs).toISOString()}, by ${document}${early}`,
     ]
   }
 

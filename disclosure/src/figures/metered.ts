@@ -1,5 +1,5 @@
 import type { Fed, Grade, Registers } from "@wattest/protocol"
-import { worseGrade } from "@wattest/protocol"
+import { plural, worseGrade } from "@wattest/protocol"
 import { coverageOf, type Gap, standingMs } from "../books/coverage.ts"
 import type { Entry } from "../books/entry.ts"
 import { timeWithin } from "../books/period.ts"
@@ -119,7 +119,9 @@ function coveredBy(world: World, entries: readonly Entry[], site: string): Cover
     ],
     notes: [
       ...(broken > 0
-        ? [`${broken} runs before which the device had lost its books: what it metered before them is not known`]
+        ? [
+            `${plural(broken, "run")} before which the device had lost its books: what it metered until then is not known`,
+          ]
         : []),
       ...(blindMs > 0
         ? [

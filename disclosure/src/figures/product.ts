@@ -25,7 +25,7 @@ export function work(world: World): Amount {
   const amount: Amount = { ...nothing(), value, pieces }
   return fed.length === entries.length
     ? amount
-    : lacking(amount, `work of ${entries.length - fed.length} runs that count none`)
+    : lacking(amount, `work of runs that count none: ${entries.length - fed.length} of ${entries.length}`)
 }
 
 export const energyPerWork = (world: World): Amount => quotient(electricity(world), work(world), "units of work")

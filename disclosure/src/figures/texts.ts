@@ -1,3 +1,4 @@
+import { plural } from "@wattest/protocol"
 import { emissionsOf } from "./carbon.ts"
 import { placesOf } from "./energy.ts"
 import { backing } from "./market.ts"
@@ -20,7 +21,7 @@ function method(world: World): string | null {
   const devices = new Set(entries.map(({ device }) => device)).size
   const grades = [...new Set(entries.map(({ energyGrade }) => energyGrade))].sort()
   const origins = [...new Set(entries.map(({ origin }) => origin))].sort()
-  return `Metered at the ${boundaries.join(" and ")} of ${devices} devices (${grades.join(", ")}; ${origins.join(", ")}), each reading signed by its device and anchored on chain; uncertainty is stated beside the number and not added to it.`
+  return `Metered at the ${boundaries.join(" and ")} of ${plural(devices, "device")} (${grades.join(", ")}; ${origins.join(", ")}), each reading signed by its device and anchored on chain; uncertainty is stated beside the number and not added to it.`
 }
 
 const bounds = (world: World): readonly number[] =>

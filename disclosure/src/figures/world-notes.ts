@@ -1,7 +1,9 @@
+import { plural } from "@wattest/protocol"
 import { endsIn } from "../books/period.ts"
 import type { Filing } from "../filing.ts"
+import { idleClaims } from "./claimed.ts"
 import { isOfPlaces } from "./energy.ts"
-import { standingNotes } from "./expected.ts"
+import { sayTime, standingNotes } from "./expected.ts"
 import type { Material, World } from "./world.ts"
 
 /** Where devices signed another zone than the profile has for their site: what the device signed decides. */
@@ -28,10 +30,8 @@ function laterNotes({ shown, span, asOf }: World): readonly string[] {
   if (asOf === null) return []
   const later = [...shown.values()].flat().filter(({ endMs, block }) => endsIn(span, endMs) && block.time >= asOf)
   if (later.length === 0) return []
-  return [`${later.length} runs of the period are left out: they were anchored at ${sayTime(asOf)} or later`]
+  return [`${plural(later.length, "run")} of the period left out: anchored at ${sayTime(asOf)} or later`]
 }
-
-const sayTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 /** As of when something is stated, behind its period; nothing where it is all that was given. `asOf`: Unix seconds. */
 export const sayAsOf = (asOf: number | null): string => (asOf === null ? "" : `, as of ${sayTime(asOf)}`)
@@ -45,11 +45,12 @@ export function worldNotes(world: World, { books }: Material, signer: Filing["pr
     ...zoneNotes(world),
     ...laterNotes(world),
     ...(isOfPlaces(world) ? standingNotes(world) : []),
-    ...(books.repeated > 0 ? [`${books.repeated} runs stand in more than one document, and count once`] : []),
+    ...(books.repeated > 0 ? [`counted once: ${plural(books.repeated, "run")} in more than one document`] : []),
     ...operators.map(
       (operator) =>
         `documents of operator ${operator} are not counted: the profile names it neither as its own nor as a supplier with this label`,
     ),
+    ...idleClaims(world),
     ...unfit.map(({ document, reason }) => `the claim of ${document} is not counted: ${reason}`),
   ]
 }

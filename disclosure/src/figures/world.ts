@@ -4,6 +4,7 @@ import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
 import { type Standing, standingOf } from "../books/standing.ts"
+import { type Withdrawal, withdrawalsIn } from "../books/withdrawn.ts"
 import type { Days, Filing } from "../filing.ts"
 
 export type Subject = Filing["subject"]
@@ -44,6 +45,8 @@ export type World = Omit<Material, "books"> & {
   readonly claims: readonly ClaimEntry[]
   /** Claims that say nothing of the filing, and why. */
   readonly unfit: readonly { readonly document: string; readonly reason: string }[]
+  /** Runs of the filing's subject, or of its value chain, that a withdrawal made void: they are in no number. */
+  readonly withdrawn: readonly (Withdrawal & { readonly entry: Entry })[]
   /** Runs whose operator is neither the entity nor one of its profile's. */
   readonly foreign: readonly Entry[]
 }
@@ -80,8 +83,10 @@ function unfitness({ claim: { scope, over } }: ClaimEntry, { profile, asOf, days
 export function worldOf(material: Material): World {
   const { books, ...rest } = material
   const span = spanOf(material.days)
-  const inPeriod = entriesIn(books.entries, span, material.asOf).toSorted(byRun)
   const { operator, suppliers } = material.profile
+  const withdrawalOf = withdrawalsIn(books.extracts, material.asOf)
+  const given = entriesIn(books.entries, span, material.asOf).toSorted(byRun)
+  const inPeriod = given.filter((entry) => withdrawalOf(entry) === null)
   const own = inPeriod.filter((entry) => entry.operator === operator)
   const others = inPeriod.filter((entry) => entry.operator !== operator)
   const shown = books.entries.filter((entry) => entry.operator === operator).toSorted(byRun)
@@ -107,6 +112,11 @@ export function worldOf(material: Material): World {
       material.subject.kind === "entity"
         ? whole
         : placeEntries(own.filter(isOfSubject(material.subject)), material.profile),
+    withdrawn: given.flatMap((entry) => {
+      const found = withdrawalOf(entry)
+      const isAbout = entry.operator === operator ? isOfSubject(material.subject)(entry) : isListed(entry)
+      return found !== null && isAbout ? [{ ...found, entry }] : []
+    }),
     foreign: others.filter((entry) => !isListed(entry)),
   }
 }

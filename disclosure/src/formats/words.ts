@@ -1,13 +1,22 @@
+import { plural } from "@wattest/protocol"
 import { exact, parseExact, times, toDecimal } from "../exact/exact.ts"
 import { bareUnit } from "../figures/units.ts"
 import type { Cell, GradeShare, Source } from "../filing.ts"
 
+/** As much of a text as a table has room for, in signs. */
+export const short = (text: string, longest = 60): string =>
+  [...text].length > longest ? `${[...text].slice(0, longest - 1).join("")}…` : text
+
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 
-/** Where a source is anchored, in words. */
-export const anchored = ({ block }: Source): string =>
-  block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
+/** Where a source is anchored, in words. A presentation rests on several blocks, which judging it lists. */
+export const anchored = ({ block, kind }: Source): string =>
+  block === null
+    ? kind === "presentation"
+      ? "on the blocks that wattest verify lists"
+      : "no chain holds it"
+    : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
 
 const HOUR_MS = 3_600_000n
 /** Below this, tenths of an hour say nothing. */
@@ -49,7 +58,7 @@ export function coverageLines({ coverage }: Cell): readonly string[] {
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
   const expected = expectedMs === null ? "nobody says how much there is" : `${sayHours(expectedMs)} expected`
   return [
-    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${voids} runs void, ${notShown} not shown`,
+    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${plural(BigInt(voids), "run")} void, ${notShown} not shown`,
     ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
   ]
 }
@@ -69,7 +78,7 @@ export function weakSpots({
   if (state === "partly") spots.push("not everything that belongs into it is in it")
   if (evidence === "declared") spots.push("part of it rests on the entity's own word")
   if (evidence === "attested") spots.push("part of it rests on somebody else's word")
-  if (bound === "at-most") spots.push("an upper bound, not the number")
+  if (bound === "at-most") spots.push(`an upper bound${state === "partly" ? " of what is in it" : ""}, not the number`)
   if (kind === "number" && value !== null && uncertainty === null) spots.push("its uncertainty is not known")
   for (const one of grades) if (one.grade !== "measured") spots.push(`of it ${sayGrade(one)}`)
   if (coverage === null) return spots
@@ -78,8 +87,9 @@ export function weakSpots({
   else if (BigInt(meteredMs) < BigInt(expectedMs))
     spots.push(`${sayHours(meteredMs)} of ${sayHours(expectedMs)} are metered`)
   if (blindMs !== "0") spots.push(`${sayHours(blindMs)} without readings`)
-  if (voids !== "0") spots.push(`${voids} runs are void`)
-  if (notShown !== "0") spots.push(`${notShown} runs are shown by no document`)
-  if (behind.length > 0) spots.push(`books of ${behind.length} devices do not reach the end of the period`)
+  if (voids !== "0") spots.push(`${plural(BigInt(voids), "void run")}`)
+  if (notShown !== "0") spots.push(`${plural(BigInt(notShown), "run")} shown by no document`)
+  if (behind.length > 0)
+    spots.push(`books that do not reach the end of the period: of ${plural(behind.length, "device")}`)
   return spots
 }
