@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { toHex } from "viem"
+import { type Hex, toHex } from "viem"
 import { accountOf, LOCAL_CHAIN_ID } from "./accounts.ts"
 import { call, type LocalChain } from "./chain.ts"
 import { createEngine } from "./engine.ts"
@@ -21,6 +21,12 @@ const CACHE = 2048
 /** Transactions that wait: more than anybody sends ahead. */
 const POOL = 200_000
 const KEY_BYTES = 32
+/** Of its log, for errors. */
+const LINES = 20
+/** A block is filled for three seconds at the most, `miner.recommit`; the machine may be busy. */
+const MOST_MS = 60_000
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export const hasGeth = (): boolean => existsSync(BINARY)
 
@@ -62,16 +68,22 @@ export async function startGeth({ gasLimit, startTime }: GethOptions): Promise<L
   if (exit !== 0) throw new Error(`geth takes no genesis: ${stderr.slice(-500)}`)
   const [port, engine] = [await freePort(), await freePort()]
   const log: string[] = []
+  let lastFilled = ""
   const node = start([BINARY, ...optionsOf({ data, jwt, port, engine, gasLimit })], (line) => {
     log.push(line)
-    if (log.length > 20) log.shift()
+    if (log.length > LINES) log.shift()
+    lastFilled = /Updated payload +id=(0x[0-9a-f]+)/.exec(line)?.[1] ?? lastFilled
   })
+  const filled = async (payload: Hex) => {
+    for (const fromMs = performance.now(); lastFilled !== payload; await pause(5))
+      if (performance.now() - fromMs > MOST_MS) throw new Error(`geth filled no block: ${log.join("\n")}`)
+  }
   const url = `http://127.0.0.1:${port}`
   const rpc = (method: string, ...params: unknown[]) => call(url, method, params)
   await until("the start of geth", () => rpc("eth_chainId")).catch((error) => {
     throw new Error(`${error.message}: ${log.join("\n")}`)
   })
-  const blocks = await createEngine({ url, engineUrl: `http://127.0.0.1:${engine}`, secret, firstTime })
+  const blocks = await createEngine({ url, engineUrl: `http://127.0.0.1:${engine}`, secret, filled, firstTime })
   return {
     ...{ url, rpc, pid: node.pid ?? 0, folder },
     ...{ mine: blocks.mine, mineEvery: blocks.mineEvery, pass: blocks.pass },
@@ -101,7 +113,7 @@ function optionsOf({ data, jwt, port, engine, gasLimit }: Place): readonly strin
     ...{ "rpc.batch-request-limit": 0, "rpc.batch-response-max-size": 0, "rpc.gascap": 0, "rpc.txfeecap": 0 },
     ...{ "txpool.globalslots": POOL, "txpool.accountslots": POOL },
     ...{ "txpool.globalqueue": POOL, "txpool.accountqueue": POOL, "txpool.pricelimit": 1 },
-    ...{ "miner.gaslimit": gasLimit, "miner.gasprice": 1, "miner.recommit": "3s", verbosity: 2 },
+    ...{ "miner.gaslimit": gasLimit, "miner.gasprice": 1, "miner.recommit": "3s", verbosity: 3 },
   }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
   return [...flags, "--http", "--nodiscover", "--ipcdisable"]
