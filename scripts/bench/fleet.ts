@@ -7,7 +7,7 @@ import { createDevice } from "@wattest/testkit/relayer/devices"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { type RelayProcess, startProcess } from "@wattest/testkit/relayer/process"
 import { deployRegistry } from "@wattest/testkit/relayer/registry"
-import { peakMegabytes } from "./attester/process.ts"
+import { cpuSeconds, peakMegabytes } from "./attester/process.ts"
 import { drain, takeIn, writeDay } from "./fleet/day.ts"
 import { enrolAll, lostOf } from "./fleet/enrol.ts"
 import { fleetOptions } from "./fleet/options.ts"
@@ -84,8 +84,15 @@ export async function run(args: readonly string[]): Promise<Row[]> {
     }
     // After a crash all of the day is handed in once more, by devices that never heard an answer.
     from = performance.now()
+    const used = [relay.pid, chain.pid].map(cpuSeconds)
     const seconds = await takeIn(load, relay)
     await drain(relay)
+    for (const [i, [who, { pid }]] of Object.entries({ relayer: relay, chain }).entries())
+      row(
+        `fleet.${who}CpuMs`,
+        (1000 * (cpuSeconds(pid) - (used[i] ?? 0))) / size,
+        `ms of a core for each run of day ${day + 1}`,
+      )
     if (troubles.length === 0 && day === 0 && seconds !== null) {
       row("fleet.firstDayPerSecond", size / seconds, "1/s, each device asked of the chain")
       row("fleet.anchoredPerSecond", size / secondsSince(from), "1/s, the chain on the same machine")
