@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs"
+import { UsageError } from "@wattest/command"
 import type { Row } from "./bench/rows/row.ts"
 
 const FOLDER = new URL("./bench/", import.meta.url)
@@ -29,6 +30,7 @@ NAME is one of ${names.join(", ")}.
 Examples:
   npm run bench -- gas
   npm run bench -- prove --json
+  npm run bench -- fleet --devices 100000 --chain geth --days 2
 
 Exit codes: 0 done, also where a goal is missed; 2 usage.`
 
@@ -43,6 +45,13 @@ if (name === undefined || !names.includes(name)) {
   process.exit(2)
 }
 const { run } = await import(new URL(`${name}.ts`, FOLDER).href)
-const rows: Row[] = await run(rest.filter((option) => option !== "--json"))
+const rows: Row[] = await run(rest.filter((option) => option !== "--json")).catch(
+  (error: Error & { code?: string }) => {
+    if (!(error instanceof UsageError) && !error.code?.startsWith("ERR_PARSE_ARGS")) throw error
+    console.error(`error: ${error.message}`)
+    console.error(`hint: ${error instanceof UsageError ? error.hint : "npm run bench -- --help"}`)
+    process.exit(2)
+  },
+)
 console.log(rest.includes("--json") ? JSON.stringify(rows, null, 2) : table(rows))
 process.exit(0)

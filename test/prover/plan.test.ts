@@ -1,8 +1,10 @@
 import assert from "node:assert/strict"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 import { PROVEN_DEVICES } from "@wattest/chain"
+import type { Context } from "@wattest/command"
 import {
   FIELD_ORDER,
+  JOIN_PARTS,
   PRESENTATION_LIMITS,
   PRESENTATION_TYPE,
   SEGMENT_RUNS,
@@ -14,6 +16,7 @@ import type { LedgerPeriod } from "../../prover/src/chain/ledger-reader.ts"
 import { inLanes } from "../../prover/src/claims/lanes.ts"
 import { checkClosing, checkRoom, checkSize } from "../../prover/src/claims/plan.ts"
 import { readTerms } from "../../prover/src/claims/terms.ts"
+import { type ChosenOptions, chosen, type JoinOptions, joinTallies } from "../../prover/src/cli/claim.ts"
 import { freshBlind } from "../../prover/src/fresh-blind.ts"
 
 /** Totals of 0, but for these. */
@@ -192,5 +195,28 @@ describe("work in lanes", () => {
       throw new Error("no archive")
     })()
     await assert.rejects(inLanes(failing, 2, work), /no archive/)
+  })
+})
+
+describe("what one command takes", () => {
+  const context = { given: new Map() } as unknown as Context
+  const missing = "/nowhere/of-a-test"
+
+  it("of tallies is counted before one is read", async () => {
+    const options = { keys: missing, out: "/tmp/joined.json" } as JoinOptions
+    const files = Array.from({ length: JOIN_PARTS + 1 }, () => missing)
+    await assert.rejects(joinTallies(files, options, context), { code: "INPUT_INVALID", message: /13 tallies/ })
+    await assert.rejects(joinTallies(files.slice(0, 1), options, context), { code: "INPUT_INVALID" })
+    await assert.rejects(joinTallies(files.slice(1), options, context), { code: "ENOENT" })
+  })
+
+  it("of chosen runs is counted before the archive is opened", async () => {
+    const over = (last: number) =>
+      chosen(
+        { archive: missing, home: missing, keys: missing, runs: { first: 5n, last: BigInt(last) } } as ChosenOptions,
+        context,
+      )
+    await assert.rejects(over(5 + PRESENTATION_LIMITS.chosenRuns), { message: "--runs names more than 4096 runs" })
+    await assert.rejects(over(4 + PRESENTATION_LIMITS.chosenRuns), { code: "ARCHIVE_MISSING" })
   })
 })

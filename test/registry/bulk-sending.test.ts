@@ -25,7 +25,7 @@ type Parsed = ReturnType<typeof parseTransaction>
 /** A node that takes everything; whatever it says can be changed on the way. */
 function pretendNode() {
   const sent: Parsed[] = []
-  const state = { baseFee: 10n * GWEI, balance: 10n ** 30n, nonce: 7, mined: 7, refusal: "", asked: 0 }
+  const state = { baseFee: 10n * GWEI, balance: 10n ** 30n, nonce: 7, mined: 7, refusal: "", asked: 0, goneAfter: 99 }
   const answers: { readonly [method: string]: (...params: readonly string[]) => unknown } = {
     eth_chainId: () => toHex(31337),
     eth_getTransactionCount: (_, tag) => {
@@ -53,6 +53,7 @@ function pretendNode() {
     }),
   }
   const fetchFn = async (_: unknown, init?: RequestInit) => {
+    if (sent.length >= state.goneAfter) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } })
     const { id, method, params = [] } = JSON.parse(String(init?.body))
     const headers = { "content-type": "application/json" }
     try {
@@ -131,6 +132,27 @@ describe("what a table sends", () => {
       assert.match(said.at(-1) ?? "", /^0 of 20 are in blocks/)
     }
   })
+
+  for (const [when, goneAfter] of [
+    ["while some are sent", 5],
+    ["once some are sent, before they are in blocks", 16],
+  ] as const)
+    it(`says of a node that goes away ${when} that it is gone, and how to go on`, async () => {
+      const { state, sent, target } = pretendNode()
+      state.goneAfter = goneAfter
+      const { client } = target
+      const patience = { timeout: 20 }
+      const impatient: typeof client = {
+        ...client,
+        waitForTransactionReceipt: (asked) => client.waitForTransactionReceipt({ ...asked, ...patience }),
+      }
+      const { said, context } = contextOf()
+      const sending = sendOrders({ ...target, client: impatient }, orders, { key: KEY, yes: true }, context)
+      const ended = explain(await sending.catch((error) => error))
+      assert.deepEqual([sent.length, ended?.exit], [goneAfter, 3])
+      assert.match(ended?.message ?? "", /nothing listens there/)
+      assert.equal(said.at(-1), "0 of 20 are in blocks, and more may be on their way: the same command goes on")
+    })
 
   it("takes the number that the account had before the chain was asked what is done", async () => {
     const { state, sent, target } = pretendNode()

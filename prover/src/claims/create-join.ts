@@ -27,13 +27,13 @@ function inOrder(files: readonly TallyFile[]): readonly TallyFile[] {
   return keyed.sort((a, b) => a.from - b.from || (a.owner < b.owner ? -1 : 1)).map(({ file }) => file)
 }
 
-function gather([first, ...more]: readonly TallyFile[]): Ordered {
-  if (first === undefined || more.length === 0 || more.length >= JOIN_PARTS)
-    throw new Refusal(
-      "INPUT_INVALID",
-      `${more.length + (first ? 1 : 0)} tallies`,
-      `join 2 to ${JOIN_PARTS}; joins can be joined`,
-    )
+/** Refuses more tallies than one join adds, and fewer than two. */
+export function checkParts(count: number): void {
+  if (count < 2 || count > JOIN_PARTS)
+    throw new Refusal("INPUT_INVALID", `${count} tallies`, `join 2 to ${JOIN_PARTS}; joins can be joined`)
+}
+
+function gather(first: TallyFile, more: readonly TallyFile[]): Ordered {
   let file: TallyFile = { ...first, document: { ...first.document, bounds: [] } }
   const places = [first.place]
   for (const next of more) {
@@ -47,7 +47,9 @@ function gather([first, ...more]: readonly TallyFile[]): Ordered {
 /** Proves a tally that others add up to, and closes it with bounds of its own. */
 export async function createJoin(request: JoinRequest): Promise<TallyFile> {
   const { pool, keys, progress } = request
-  const { file, places } = gather(inOrder(request.files))
+  checkParts(request.files.length)
+  const [first, ...more] = inOrder(request.files) as [TallyFile, ...TallyFile[]]
+  const { file, places } = gather(first, more)
   checkRoom(file.document, { tallies: 1 })
   const { input, sum } = joinTotals(
     places.map((place) => accumulationAt(file, place)),

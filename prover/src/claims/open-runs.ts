@@ -75,11 +75,13 @@ export function createRunOpener(archives: readonly RunArchive[]): RunOpener {
   }
 }
 
-/** Runs that a refusal names. */
-export const MAX_NAMED = 20
+/** Runs that a refusal names: in one line, which people read. */
+export const MAX_NAMED = 8
 
-/** Runs by device and number, the first few of `count`. */
+/** Runs, the first few of `count`, each device once with the numbers of its own: `0x3d40…660c/0, 1, 2; 0x77…/4 and 12 more`. */
 export function nameRuns(runs: readonly AnchoredRun[], count = runs.length): string {
-  const shown = runs.slice(0, MAX_NAMED).map(({ device, run }) => `${device}/${run}`)
-  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`
+  const shown = runs.slice(0, MAX_NAMED)
+  const numbers = Map.groupBy(shown, ({ device }) => device)
+  const named = [...numbers].map(([device, its]) => `${device}/${its.map(({ run }) => run).join(", ")}`).join("; ")
+  return `${named}${count > shown.length ? ` and ${count - shown.length} more` : ""}`
 }

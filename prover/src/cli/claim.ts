@@ -13,6 +13,7 @@ import {
   claimLimits,
   claimSentence,
   encodePresentation,
+  PRESENTATION_LIMITS,
   type Presentation,
   parsePresentation,
   TALLY_TYPE,
@@ -22,7 +23,7 @@ import { openArchive } from "../archive/run-archive.ts"
 import { openLedgerReader } from "../chain/ledger-reader.ts"
 import { createBound } from "../claims/create-bound.ts"
 import { createChosenPresentation } from "../claims/create-chosen.ts"
-import { createJoin } from "../claims/create-join.ts"
+import { checkParts, createJoin } from "../claims/create-join.ts"
 import { createTally, type Prospect } from "../claims/create-tally.ts"
 import { openJournal } from "../claims/journal.ts"
 import { presentPublished } from "../claims/present.ts"
@@ -164,6 +165,8 @@ export type JoinOptions = ClosingOptions & ProvingOptions & { readonly out: stri
 /** A tally that others add up to. */
 export async function joinTallies(files: readonly string[], options: JoinOptions, context: Context): Promise<Outcome> {
   const { keys, out } = options
+  // Before they are read: each may be as large as a document can be.
+  checkParts(files.length)
   await checkWritable(out)
   const request = { files: files.map(readTally), closing: writtenClosing(options), keys }
   const file = await proving(options, context, (pool) =>
@@ -194,8 +197,6 @@ export async function bound(path: string, options: BoundCommandOptions, context:
   return { next: `verify ${shellWord(out)} --policy POLICY` }
 }
 
-const MAX_CHOSEN = 4096
-
 export type ChosenOptions = FilterOptions &
   BoundOptions &
   Asked & {
@@ -209,11 +210,12 @@ export type ChosenOptions = FilterOptions &
 
 /** A claim over chosen runs of one device: for documents alone, the registry of claims takes none. */
 export async function chosen(options: ChosenOptions, context: Context): Promise<Outcome> {
-  const { archive, device } = await openPlace(options)
   const { keys, out } = options
   const { first, last } = options.runs
-  if (last - first >= MAX_CHOSEN)
-    throw new UsageError(`--runs names more than ${MAX_CHOSEN} runs`, "choose fewer, or claim over a period")
+  const { chosenRuns } = PRESENTATION_LIMITS
+  if (last - first >= chosenRuns)
+    throw new UsageError(`--runs names more than ${chosenRuns} runs`, "choose fewer, or claim over a period")
+  const { archive, device } = await openPlace(options)
   const runs = Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i))
   const [subject, written] = [readSubject(writtenFilters(options)), writtenBound(options)]
   await checkWritable(out)

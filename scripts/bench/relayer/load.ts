@@ -2,13 +2,17 @@ import { createReadStream } from "node:fs"
 import { Agent, request } from "node:http"
 import { createInterface } from "node:readline"
 
-/** Hands every line of a file to a relayer over kept connections, and prints what that took, as JSON. */
+/**
+ * Hands every line of a file to a relayer over kept connections, and prints what that took, as JSON; meanwhile a line a
+ * second to stderr of how many are taken.
+ */
 
 const [file = "", base = "", connections = "64"] = process.argv.slice(2)
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) })
 const url = new URL("/v1/submissions", base)
 const latencies: number[] = []
 const statuses: Record<number, number> = {}
+let taken = 0
 
 function post(body: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -31,6 +35,7 @@ async function device(lines: readonly string[]): Promise<void> {
       latencies.push(performance.now() - startedAt)
       statuses[status] = (statuses[status] ?? 0) + 1
     }
+    taken++
   }
 }
 
@@ -42,7 +47,13 @@ for await (const line of createInterface({ input: createReadStream(file) })) {
   queues.set(key, queue)
 }
 const startedAt = performance.now()
-await Promise.all([...queues.values()].map(device))
+const telling = setInterval(() => process.stderr.write(`taken ${taken}\n`), 1000)
+const waiting = queues.values()
+async function connection(): Promise<void> {
+  for (const lines of waiting) await device(lines)
+}
+await Promise.all(Array.from({ length: Number(connections) }, connection))
+clearInterval(telling)
 const seconds = (performance.now() - startedAt) / 1000
 latencies.sort((a, b) => a - b)
 const quantile = (q: number) => latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? 0

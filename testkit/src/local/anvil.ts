@@ -2,16 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { toHex } from "viem"
+import { call, type LocalChain } from "./chain.ts"
 import { freePort, kill, start, until } from "./processes.ts"
 
-/** A running anvil with the Osaka rules, whose finalized block lies two behind the latest. */
-export type Anvil = {
-  readonly url: string
-  /** One JSON-RPC call. Throws what the node refuses. */
-  rpc(method: string, ...params: unknown[]): Promise<unknown>
-  /** Ends it at once. */
-  stop(): Promise<void>
-}
+/** A running anvil. */
+export type Anvil = LocalChain
 
 export type AnvilOptions = {
   /** When a block is made: on demand (`anvil_mine`), with each transaction, or every so many seconds. */
@@ -74,16 +70,10 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     await kill(anvil)
     rmSync(states, { recursive: true, force: true })
   }
-  return { url, rpc, stop }
-}
-
-async function call(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } }
-  if (error) throw new Error(`${method}: ${error.message}`)
-  return result
+  return {
+    ...{ url, rpc, stop, pid: anvil.pid ?? 0, folder: states },
+    mine: async (blocks) => void (await rpc("anvil_mine", toHex(blocks))),
+    mineEvery: async (seconds) => void (await rpc("evm_setIntervalMining", seconds)),
+    pass: async (seconds) => void (await rpc("evm_increaseTime", seconds)),
+  }
 }

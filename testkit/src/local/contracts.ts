@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { type Abi, createWalletClient, type Hex, http, publicActions, type TransactionReceipt } from "viem"
-import type { Anvil } from "./anvil.ts"
+import { accountOf } from "./accounts.ts"
+import type { LocalChain } from "./chain.ts"
 
 export type Artifact = { readonly abi: Abi; readonly bytecode: Hex }
 
@@ -14,15 +15,16 @@ export function artifactOf(source: string): Artifact {
 export type Deploy = (source: string, args?: readonly Hex[]) => Promise<Hex>
 
 /** Deploys as the chain's first account. `isManual`: no block is made unless somebody asks for it. */
-export function deployerOn(chain: Anvil, isManual = false): Deploy {
-  const client = createWalletClient({ transport: http(chain.url), pollingInterval: 50 }).extend(publicActions)
+export function deployerOn(chain: LocalChain, isManual = false): Deploy {
+  const client = createWalletClient({ account: accountOf(0), transport: http(chain.url), pollingInterval: 50 }).extend(
+    publicActions,
+  )
   const settle = async (hash: Hex): Promise<TransactionReceipt> => {
-    if (isManual) await chain.rpc("anvil_mine", "0x1")
+    if (isManual) await chain.mine(1)
     return client.waitForTransactionReceipt({ hash })
   }
   return async (source, args = []) => {
-    const [account = "0x"] = await client.getAddresses()
-    const hash = await client.deployContract({ ...artifactOf(source), args, account, chain: null })
+    const hash = await client.deployContract({ ...artifactOf(source), args, chain: null })
     const { contractAddress, status } = await settle(hash)
     if (status !== "success" || !contractAddress) throw new Error(`${source} was not deployed`)
     return contractAddress.toLowerCase() as Hex

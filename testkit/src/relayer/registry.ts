@@ -4,7 +4,7 @@ import { type Account, createWalletClient, encodeFunctionData, http, parseAbi, p
 import { privateKeyToAccount } from "viem/accounts"
 import { foundry } from "viem/chains"
 import { accountOf } from "../local/accounts.ts"
-import type { Anvil } from "../local/anvil.ts"
+import type { LocalChain } from "../local/chain.ts"
 import { deployAnchors, deployerOn } from "../local/contracts.ts"
 import { EVIDENCE, type TestDevice } from "./devices.ts"
 
@@ -23,30 +23,30 @@ export type TestRegistry = RegistryReference & {
   anchored(device: TestDevice): Promise<readonly { run: number; root: Hex; block: bigint; transaction: Hex }[]>
 }
 
-function walletOf(anvil: Anvil, account: Account) {
-  return createWalletClient({ account, chain: foundry, transport: http(anvil.url), pollingInterval: 20 }).extend(
+function walletOf(chain: LocalChain, account: Account) {
+  return createWalletClient({ account, chain: foundry, transport: http(chain.url), pollingInterval: 20 }).extend(
     publicActions,
   )
 }
 
 /** Deploys the registry with its libraries and waits until that is final. */
-export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
-  const voucher = walletOf(anvil, accountOf(0))
-  const operator = walletOf(anvil, accountOf(1))
+export async function deployRegistry(chain: LocalChain): Promise<TestRegistry> {
+  const voucher = walletOf(chain, accountOf(0))
+  const operator = walletOf(chain, accountOf(1))
   const mined = async (hash: Hex) => {
-    await anvil.rpc("anvil_mine", "0x1")
+    await chain.mine(1)
     const receipt = await voucher.waitForTransactionReceipt({ hash })
     if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`)
     return receipt
   }
-  const registry = await deployAnchors(deployerOn(anvil, true))
+  const registry = await deployAnchors(deployerOn(chain, true))
   const target: RegistryReference = { chainId: foundry.id, registry }
   const send = (
     from: typeof voucher,
     functionName: "vouch" | "enrol" | "revise" | "withdraw" | "retire",
     args: readonly unknown[],
   ) => from.sendTransaction({ to: registry, data: encodeFunctionData({ abi, functionName, args } as never) })
-  await anvil.rpc("anvil_mine", "0x3")
+  await chain.mine(3)
   return {
     ...target,
     operator: operator.account.address.toLowerCase() as Hex,
@@ -63,7 +63,7 @@ export async function deployRegistry(anvil: Anvil): Promise<TestRegistry> {
         const terms = [voucher.account.address, boundaryNumber("node"), EVIDENCE]
         await mined(await send(operator, "enrol", [scheme, key, ...terms, signature]))
       }
-      await anvil.rpc("anvil_mine", "0x3")
+      await chain.mine(3)
     },
     async revise(device, evidence) {
       await mined(await send(voucher, "revise", [device.id, evidence]))
