@@ -19,7 +19,6 @@ import {
   verifyEvidence,
 } from "@wattest/verifier"
 import { Ajv2020 } from "ajv/dist/2020.js"
-import { renderCsv } from "../../verifier/src/desk/output/csv.ts"
 import type { MeasureId } from "../../verifier/src/measure/catalogue.ts"
 import { niceStep } from "../../verifier/src/report/chart/chart.ts"
 import { formatDuration, formatQuantity, formatTime } from "../../verifier/src/report/numbers.ts"
@@ -60,34 +59,6 @@ const onBoard = (sku: string): Story => ({
 /** What moves the cursor, clears the screen, or turns the direction of writing; lines end as the report ends them. */
 const STEERING = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 const STEERS = "x\n\u001b[2J\u009b2J\r\u202eVALID\u2028"
-
-describe("a line of a table of documents", () => {
-  it("has each number under its name, and formulas as text", async () => {
-    const model = await report(labelled("=1+1"))
-    const row = { kind: "certificate", name: "-a.json", sha256: null, bytes: 1, evidence: [], page: null } as const
-    const rendered = renderCsv({ rows: [{ ...row, verdict: model.verdict, report: { ...model, claims: [] } }] })
-    const [names = [], values = [], ...rest] = rendered.split("\r\n").map((line) => line.split(","))
-    assert.deepEqual([names.length, rest], [values.length, [[""]]])
-    const said = new Map(names.map((name, i) => [name, values[i]]))
-    const { subject } = model
-    assert.ok(subject)
-    assert.deepEqual(
-      ["document", "verdict", "device", "first_run", "start", "model", "unit", "energy_grade"].map((name) =>
-        said.get(name),
-      ),
-      [
-        "'-a.json",
-        "valid",
-        subject.device,
-        "0",
-        new Date(subject.startTimeMs).toISOString(),
-        "'=1+1",
-        "token",
-        subject.energyGrade,
-      ],
-    )
-  })
-})
 
 describe("the report", () => {
   it("calls the curve of an excerpt one of chosen captures, and gives it no utilisation", async () => {
