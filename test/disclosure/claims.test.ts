@@ -253,7 +253,14 @@ describe("a cell that only a claim fills", () => {
         cellIn(beside({ ...least, filters }), "B3-electricity").needs.join(),
         /certificates of its runs show 0\.00/,
       )
-    const unopened = { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }], unopened: 1 }
+    const owners = [{ operator: OPERATOR, voucher: VOUCHER }]
+    const late = { owners, registry: REGISTRY, asOf: entry().block.time }
+    for (const scope of [late, { owners }, { owners, registry: REGISTRY, chainId: 1 }])
+      assert.match(
+        cellIn(beside({ ...least, scope }), "B3-electricity").needs.join(),
+        /certificates of its runs show 0\.00/,
+      )
+    const unopened = { registry: REGISTRY, owners, unopened: 1 }
     assert.deepEqual(cellIn(beside({ hi: 1n, scope: unopened }), "B3-electricity").needs, [])
   })
 
