@@ -57,11 +57,14 @@ describe("where a device's books stand", () => {
   it("have a mean power as high as a capture holds, and none above it or over no time", () => {
     const unrated = PLAN.filter(({ sensor }) => sensor === "c").map(({ ratingWatts: _, ...entry }) => entry)
     const opening = { startMs: 0, broken: false, lifetimeMillijoules: 0n, metering: unrated }
-    const after = (ms: number, millijoules: number) =>
+    const meanAfter = (ms: number, millijoules: number) =>
       new Recorder({ ...opening, readings: [reading("c", 0, 0)] }, HOST).record(ms, [reading("c", ms, millijoules)])
         .meanPowerMilliwatts
     const most = 2 ** 40 - 2
-    assert.deepEqual([after(1000, 5), after(1000, most), after(1000, most + 1), after(0, 5)], [5, most, null, null])
+    assert.deepEqual(
+      [meanAfter(1000, 5), meanAfter(1000, most), meanAfter(1000, most + 1), meanAfter(0, 5)],
+      [5, most, null, null],
+    )
   })
 
   it("says how far ahead the device was when that last changed", () => {
