@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { parseFiling } from "@wattest/disclosure"
-import { type Registers, ZERO_REGISTERS } from "@wattest/protocol"
+import { type Fed, type Registers, ZERO_REGISTERS } from "@wattest/protocol"
 import fc from "fast-check"
 import { exampleFiling } from "./example.ts"
 import {
@@ -62,6 +62,30 @@ describe("a filing of 2024/1364", () => {
     assert.deepEqual([ref("10000").value, ref("10000").state], ["1.000", "filled"])
     assert.deepEqual([ref("10001").value, ref("10001").state], [null, "missing"])
     assert.match(ref("10001").needs.join(), /numbers that agree: a part of energy is more than all of it/)
+  })
+
+  it("says of water and IT energy too which devices have no place", () => {
+    const of = (fed: readonly Fed[]) =>
+      ["WIN", "EIT"].map((id) => {
+        const stray = entry({ device: device(2), boundary: "rack", registers, fed: new Set(fed) })
+        const cell = cellIn(filed("eu-2024-1364", materialOf([run, stray], { subject: siteZurich })), id)
+        return [cell.state, /device 0x0+2 among the profile's meters/.test(cell.needs.join())]
+      })
+    assert.deepEqual(of(["it", "water"]), [
+      ["partly", true],
+      ["partly", true],
+    ])
+    assert.deepEqual(of(["it"]), [
+      ["filled", false],
+      ["partly", true],
+    ])
+  })
+
+  it("has water of the entity partly where some is at a site that is none of the profile's", () => {
+    const cell = (site: string) =>
+      cellIn(filed("vsme-2025-07-30", materialOf([run, entry({ ...run, device: device(2), site })])), "B6-withdrawn")
+    assert.match(cell("paris").needs.join(), /the site "paris" among the profile's/)
+    assert.doesNotMatch(cell("zurich").needs.join(), /among the profile's: /)
   })
 
   it("is partly filled by what is metered further in than the facility", () => {

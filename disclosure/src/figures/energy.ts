@@ -87,6 +87,12 @@ function innermost(world: World, { inner }: Placed): readonly Entry[] {
   })
 }
 
+/** A register over the devices that count at a place; those without a place that feed it are in no number. */
+const registerAt = (world: World, register: Register) => (place: Placed) => {
+  const unplaced = place.unplaced.filter(({ fed }) => register.needs.every((need) => fed.has(need)))
+  return lacking(meteredBy(world, place.counted, register, place.site), ...unplacedNeeds({ ...place, unplaced }))
+}
+
 /**
  * Energy delivered to IT equipment: the register of whoever meters the place, else the devices that lie within, else what
  * counts there where that is IT alone.
@@ -95,7 +101,7 @@ export function itEnergyAt(world: World, place: Placed): Amount {
   const { counted, site, boundary } = place
   const [within, register] = [innermost(world, place), counted.filter(({ fed }) => fed.has("it"))]
   if (register.length > 0) {
-    return noted(meteredBy(world, counted, IT, site), "metered within the boundary by the device of the place itself")
+    return noted(registerAt(world, IT)(place), "metered within the boundary by the device of the place itself")
   }
   if (within.length > 0) {
     const boundaries = [...new Set(within.map((entry) => entry.boundary))].join(" and ")
@@ -115,13 +121,11 @@ export function itEnergyAt(world: World, place: Placed): Amount {
 /** Sums of a register over the devices of the places themselves: what flows in and out at their boundary. */
 const overPlaces = (world: World, at: (place: Placed) => Amount): Amount => {
   const places = placesOf(world)
-  return places.length === 0 ? nothing("sites in the profile") : total(places.map(at))
+  if (places.length === 0) return nothing("sites in the profile")
+  return lacking(total(places.map(at)), ...entityNeeds(world))
 }
 
 export const itEnergy = once((world): Amount => overPlaces(world, (place) => itEnergyAt(world, place)))
-
-const registerAt = (world: World, register: Register) => (place: Placed) =>
-  meteredBy(world, place.counted, register, place.site)
 
 export const reused = (world: World): Amount => overPlaces(world, registerAt(world, REUSED))
 
