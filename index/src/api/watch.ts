@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { PassThrough } from "node:stream"
 import { setTimeout } from "node:timers/promises"
 import type { FastifyInstance } from "fastify"
@@ -81,7 +82,7 @@ async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }:
     const events = latest > after ? await eventsAfter(db, after, wanted) : []
     for (const event of events) {
       const isTaken = stream.write(`id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(toldOf(event))}\n\n`)
-      if (!isTaken) await drained(stream, stop)
+      if (!isTaken) await once(stream, "drain", { signal: stop }).catch(() => undefined)
       after = event.seq
     }
     quietMs = events.length > 0 ? 0 : quietMs + LOOK_MS
@@ -92,9 +93,3 @@ async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }:
     await setTimeout(LOOK_MS, undefined, { signal: stop }).catch(() => undefined)
   }
 }
-
-const drained = (stream: PassThrough, stop: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    stream.once("drain", resolve)
-    stop.addEventListener("abort", () => resolve(), { once: true })
-  })
