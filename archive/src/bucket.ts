@@ -18,8 +18,8 @@ type Library = typeof import("@aws-sdk/client-s3")
 
 /** Most bytes of one PUT, by the API's own rule. */
 const MAX_OBJECT_BYTES = 5 * 2 ** 30
-/** Most that a store may tell of one folder, in memory: a device that closes a run every ten minutes comes there in eighteen years. */
-const MAX_LIST_BYTES = 64 * 2 ** 20
+/** Most that a store may tell of one folder, in memory: a device that closes a run a minute comes there in fourteen years. */
+const MAX_LIST_BYTES = 512 * 2 ** 20
 /** What a name takes besides its characters, about. */
 const NAME_BYTES = 64
 const ATTEMPTS = 5
@@ -145,8 +145,8 @@ async function* wholeOf(body: AsyncIterable<Uint8Array>, where: string) {
   }
 }
 
-/** An archive in a bucket. Nothing is asked before the first use. */
-export function openBucket(address: BucketAddress): Archive {
+/** An archive in a bucket. Nothing is asked before the first use; a list of more than `maxListBytes` is refused. */
+export function openBucket(address: BucketAddress, maxListBytes = MAX_LIST_BYTES): Archive {
   const { bucket, prefix } = address
   const place = `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`
   const keyOf = (name: string) => {
@@ -251,7 +251,7 @@ export function openBucket(address: BucketAddress): Archive {
           if (name.startsWith(under)) found.add(name.slice(under.length))
         }
         // A store that goes round in circles, or for ever, is not followed.
-        if ((next !== undefined && found.size === before) || told > MAX_LIST_BYTES)
+        if ((next !== undefined && found.size === before) || told > maxListBytes)
           throw new ArchiveFault("untrue", `${place}: its list of ${folder} does not end`, "ask whoever runs the store")
         token = next
       } while (token !== undefined)
