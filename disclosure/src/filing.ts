@@ -33,7 +33,7 @@ export type Source = {
   readonly evidence: Evidence
   /** The verifier's; null for what it does not judge: profile, instruments and factors. */
   readonly verdict: Outcome | null
-  /** The last of the blocks that anchor it; null for what no chain holds. */
+  /** The last of the blocks that anchor it, of a presentation that show its ledgers; null for what no chain holds. */
   readonly block: SourceBlock | null
   /** What it gives, decimal, in the unit of the cell, not rounded to the cell's places; of a quotient, of what is divided. Empty for a text. */
   readonly quantity: string

@@ -38,6 +38,7 @@ export function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...g
       ...{ sentence: "took at most so much", completeness: null, limits: "", ledgerShare: null, share: null },
       bound: { metric, lo: 0n, hi, measure: METRICS[metric], ...given.bound },
       ...{ scope: whole, over: { ...whole, ...over } },
+      block: { number: 77_000_000n, timestamp: seconds("2027-02-01") },
       coverage: { ...none, expectedMs, meteredMs, blindPpm, broken: 0n },
     },
   }

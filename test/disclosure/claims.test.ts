@@ -31,8 +31,8 @@ describe("a cell that only a claim fills", () => {
     const { value, bound, state, evidence, sources, notes, uncertainty } = electricity(claim())
     assert.deepEqual([value, bound, state, evidence, uncertainty], ["400.00", "at-most", "filled", "proved", null])
     assert.deepEqual(
-      sources.map(({ document, kind, verdict }) => [document, kind, verdict]),
-      [["c.json", "presentation", "valid"]],
+      sources.map(({ document, kind, verdict, block }) => [document, kind, verdict, block]),
+      [["c.json", "presentation", "valid", { chainId: 137, number: "77000000", time: 1_801_440_000 }]],
     )
     assert.match(notes.join("\n"), /^at most: a claim bounds it.*\ntook at most so much$/m)
   })

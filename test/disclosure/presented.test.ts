@@ -56,6 +56,7 @@ describe("a presentation of the prover", function () {
     const explained = spawnSync(process.execPath, words, { cwd: told.folder, encoding: "utf8" })
     assert.equal(explained.status, 0, explained.stderr)
     assert.match(explained.stdout, /≤ 40\.00 MWh/)
+    assert.match(explained.stdout, /^large\.json +presentation +proved +valid +31337\/\d+ /m)
     assert.match(explained.stdout, /large\.json +presentation +proved +valid .* as judged/)
   })
 

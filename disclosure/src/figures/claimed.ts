@@ -51,7 +51,7 @@ function timeNeeds({ claim: { coverage } }: ClaimEntry, { missingPercent }: Worl
 /** What one claim says: at most so much. */
 function boundBy(one: ClaimEntry, world: World): Amount {
   const { document, claim } = one
-  const { bound, scope, sentence, completeness, coverage } = claim
+  const { bound, scope, sentence, completeness, coverage, block } = claim
   // A proof bounds a number in so many parts of base units: mJ, mg, mL and their quotients.
   const value = exact(bound.hi, METRICS[bound.metric].scale)
   const { name, digest } = document
@@ -59,7 +59,8 @@ function boundBy(one: ClaimEntry, world: World): Amount {
     ...{ ...nothing(), value, bound: "at-most" },
     pieces: [
       {
-        ...{ document: name, digest, kind: "presentation", evidence: "proved", verdict: "valid", block: null },
+        ...{ document: name, digest, kind: "presentation", evidence: "proved", verdict: "valid" },
+        block: block && { chainId: scope.chainId, number: `${block.number}`, time: block.timestamp },
         ...{ quantity: value, grade: scope.conditions.energyGrade },
       },
     ],

@@ -10,13 +10,9 @@ export const short = (text: string, longest = 60): string =>
 /** Unix seconds as a reader writes a time. */
 export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
 
-/** Where a source is anchored, in words. A presentation rests on several blocks, which judging it lists. */
-export const anchored = ({ block, kind }: Source): string =>
-  block === null
-    ? kind === "presentation"
-      ? "on the blocks that wattest verify lists"
-      : "no chain holds it"
-    : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
+/** Where a source is anchored, in words. */
+export const anchored = ({ block }: Source): string =>
+  block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
 
 const HOUR_MS = 3_600_000n
 /** Below this, tenths of an hour say nothing. */

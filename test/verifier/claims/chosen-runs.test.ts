@@ -93,6 +93,7 @@ describe("a presentation of chosen runs", function () {
       /^3 runs that operator 0x[0-9a-f]{40} .* chose, model "llama", metered at the node, that ended after 1970-01-01T00:00:00Z and not after \S+, took/,
     )
     assert.match(claim?.limits ?? "", /any run that was not chosen/)
+    assert.equal(claim?.block, null)
     assert.deepEqual([claim?.completeness, claim?.coverage], [null, null])
   })
 

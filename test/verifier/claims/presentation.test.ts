@@ -119,6 +119,8 @@ describe("a presentation", function () {
       /^Metered for at least 0\.01181 device-days of 0\.01181 device-days expected \(none missing\); blind for at most 0 % of the metered time; 1 void and 0 unopened of 37 runs; at most 0 runs before which the books were broken; 1 device at this boundary/,
     )
     assert.match(claim?.limits ?? "", /^It does not speak of operators' other addresses/)
+    assert.equal(claim?.block?.number, world.finalNumber)
+    assert.ok((claim?.block?.timestamp ?? 0) >= AS_OF)
     const { scope, coverage, bound } = claim ?? {}
     assert.deepEqual([scope?.runs, scope?.voids, scope?.unopened], [37n, 1, 0])
     assert.deepEqual([bound?.lo, bound?.hi], [0n, 50_500n])
@@ -206,7 +208,7 @@ describe("a presentation", function () {
     )
     const [claim] = await claimsOf(document, lenient(document))
     assert.match(claim?.sentence ?? "", /among the 39 anchored before .* in 2 ledgers of operator/)
-    assert.equal(claim?.coverage?.meteredMs, 2_040_000n)
+    assert.deepEqual([claim?.coverage?.meteredMs, claim?.block?.number], [2_040_000n, world.finalNumber])
     const last = document.tallies[2]
     if (last?.kind !== "join") throw new Error("no join")
     const withJoin = (change: Partial<typeof last>) => ({

@@ -52,6 +52,8 @@ export type ProvenClaim = {
   readonly ledgerShare: LedgerShare | null
   /** That share in words; null for chosen runs, and for runs of any label. */
   readonly share: string | null
+  /** The last of the blocks that show its ledgers, with Unix seconds; null for chosen runs. */
+  readonly block: Pick<BlockHeader, "number" | "timestamp"> | null
 }
 
 /** The claims are reachable through a valid verdict alone. */
@@ -156,10 +158,21 @@ function coveredBy(
   })
 }
 
+/** The last of the blocks that show the ledgers under a tally: all that it counts is anchored by then. */
+function lastBlock(ledgers: readonly SightedLedger[]): ProvenClaim["block"] {
+  const [last] = ledgers.map(({ storage }) => storage.header).toSorted((a, b) => b.timestamp - a.timestamp)
+  return last === undefined ? null : { number: last.number, timestamp: last.timestamp }
+}
+
+type Shown = {
+  readonly covered: readonly TallyCoverage[]
+  readonly ledgersUnder: (walk: Walk) => readonly SightedLedger[]
+}
+
 function describe(
   { bound, tally, over }: WalkedBound,
   bounds: readonly WalkedBound[],
-  covered: readonly TallyCoverage[],
+  { covered, ledgersUnder }: Shown,
 ): ProvenClaim {
   const { scope } = tally
   const ledgerShare = shareOf(tally, bounds)
@@ -169,6 +182,7 @@ function describe(
     completeness: coverage && coverageSentence(coverage, scope),
     limits: claimLimits(scope),
     ...{ bound, scope, over: over.scope, coverage, ledgerShare, share: shareSentence(scope, ledgerShare) },
+    block: lastBlock(ledgersUnder(tally)),
   }
 }
 
@@ -213,7 +227,8 @@ export async function verifyPresentation(
   const sighted = await checkOnChain(log, document, { policy, readers, onTrusted })
   const covered = coveredBy(walked, document, sighted)
   await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends", "published"])
-  const claims = walked.bounds.map((bound) => describe(bound, walked.bounds, covered))
+  const ledgersUnder = (walk: Walk) => sightedUnder(walked.walks.indexOf(walk), document, sighted)
+  const claims = walked.bounds.map((bound) => describe(bound, walked.bounds, { covered, ledgersUnder }))
   const expectations = (await checkExpectations(log, document, { policy, claims })) ?? []
   const checks = listed(log, policy).filter(concerns(document))
   const isProven = log.results().every(({ id, verdict }) => !PROVING.includes(id) || verdict.status === "valid")
