@@ -150,6 +150,14 @@ describe("serving engines (pages as the engines print them)", () => {
     assert.equal((await metered(pages)).work, 307n)
   })
 
+  it("reads 256 series of one server, and gives those alone where there are more", async () => {
+    const page = (series: number) =>
+      Array.from({ length: series }, (_, i) => `nv_inference_count{model="m",version="${i}"} ${i + 1}\n`).join("")
+    assert.equal((await read("triton", page(256))).length, 256)
+    const { values } = await rejectsWith("unsupported", read("triton", page(257)), /more than 256 series/)
+    assert.equal(values.length, 256)
+  })
+
   it("refuses options that an engine does not have", () => {
     assert.throws(
       () => createSource({ kind: "triton", url: "http://t", count: "output-tokens" }),
