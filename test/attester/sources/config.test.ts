@@ -45,6 +45,17 @@ describe("configuration of sources", () => {
     refuses(() => createSource({ kind: "dcgm" }), /source\.url: must be a non-empty text/)
   })
 
+  it("takes a period and a rating at their bounds, and none beyond", () => {
+    for (const [option, lo, hi] of [
+      ["periodMs", 10, 3_600_000],
+      ["ratingWatts", 1, 1e9],
+    ] as const) {
+      for (const value of [lo, hi]) createSource({ kind: "nvml", [option]: value })
+      for (const value of [lo - 1, hi + 1])
+        refuses(() => createSource({ kind: "nvml", [option]: value }), new RegExp(`${option}: must be a number from`))
+    }
+  })
+
   it("takes secrets from a file or the environment, never from the configuration", () =>
     withFolder(async (folder) => {
       const file = join(folder, "secret")

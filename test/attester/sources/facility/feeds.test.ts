@@ -149,7 +149,10 @@ describe("facility meter over HTTP", () => {
   })
 
   it("refuses an answer that would fill the memory", async () => {
-    await rejectsWith("malformed", read(" ".repeat(9 * 1024 * 1024)), /longer than/)
+    const answer = JSON.stringify({ at: now(), meters: [{ power: 5, energy: 5 }] })
+    const most = 8 * 1024 * 1024
+    assert.equal((await read(answer.padStart(most))).length, 2)
+    await rejectsWith("malformed", read(answer.padStart(most + 1)), /longer than/)
   })
 
   it("follows JSON Pointers as RFC 6901 has them", () => {
