@@ -45,9 +45,10 @@ describe("configuration of sources", () => {
     refuses(() => createSource({ kind: "dcgm" }), /source\.url: must be a non-empty text/)
   })
 
-  it("takes a period and a rating at their bounds, and none beyond", () => {
+  it("takes a period, a time-out and a rating at their bounds, and none beyond", () => {
     for (const [option, lo, hi] of [
-      ["periodMs", 10, 3_600_000],
+      ["periodMs", 10, 86_400_000],
+      ["timeoutMs", 10, 3_600_000],
       ["ratingWatts", 1, 1e9],
     ] as const) {
       for (const value of [lo, hi]) createSource({ kind: "nvml", [option]: value })
