@@ -38,6 +38,7 @@ describe("the verifier's page in Firefox", function () {
   for (const [name, verdict] of CASES)
     it(`says of ${name} what the conformance case says, without a complaint`, async () => {
       const page = await (browser as Browser).newPage()
+      page.setDefaultTimeout(100_000)
       const complaints: string[] = []
       page.on("console", (message) => complaints.push(message.text()))
       page.on("pageerror", (error) => complaints.push(String(error)))
