@@ -29,7 +29,9 @@ type Books = {
   readonly operator: Hex
   readonly voucher: Hex
 }
-const ledgerKey = ({ chainId, registry, operator, voucher }: Books) => `${chainId}/${registry}/${operator}/${voucher}`
+/** A ledger, with the registry that holds it. */
+export const ledgerKey = ({ chainId, registry, operator, voucher }: Books) =>
+  `${chainId}/${registry}/${operator}/${voucher}`
 
 export const runKey = (device: Hex, run: bigint | number): string => `${device}/${run}`
 

@@ -36,7 +36,7 @@ function render({
     ...lines.map((line) => `${visible(line)}\n`),
     "\n",
     grid(["boundary", by, "runs", "kWh", "uncertainty", "kg CO2e", "kWh without factor"], cells),
-    `\nmetered ${hours(meteredMs)}, blind ${hours(blindMs)}; ${plural(BigInt(voids), "run")} void, ${notShown} not shown, ${broken} after broken books; ${plural(behind.length, "device")} with books that end before the period does\n`,
+    `\nmetered ${hours(meteredMs)}, blind ${hours(blindMs)}; ${plural(voids, "run")} void, ${notShown} not shown, ${broken} after broken books; ${plural(behind.length, "device")} with books that end before the period does\n`,
     ...claims.map(({ document, sentence }) => `${visible(`claim: ${sentence} (${document})`)}\n`),
     ...notes.map((note) => `${visible(`note: ${note}`)}\n`),
     ...needs.map((need) => `${visible(`would make it whole: ${need}`)}\n`),

@@ -1,5 +1,6 @@
 import { BOUNDARIES, METRICS, type MetricName, missingMs, NO_UPPER_BOUND } from "@wattest/protocol"
 import type { ClaimEntry } from "../books/entry.ts"
+import { ledgerKey } from "../books/standing.ts"
 import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, nothing, total } from "./amount.ts"
 import { sayDays } from "./metered.ts"
@@ -25,7 +26,7 @@ const order = <T extends bigint | number | string>(a: T, b: T): number => (a < b
 
 /** The ledgers that a claim counts, each with the registry that holds it. */
 export const ledgersOf = ({ claim: { scope } }: ClaimEntry): readonly string[] =>
-  scope.owners.map(({ operator, voucher }) => `${scope.chainId}/${scope.registry}/${operator}/${voucher}`)
+  scope.owners.map((owner) => ledgerKey({ ...scope, ...owner }))
 
 /** Claims of which no two count a ledger both, in the order that they are given in. */
 function disjoint(claims: readonly ClaimEntry[]): readonly ClaimEntry[] {

@@ -1,5 +1,6 @@
 import { METRICS, type MetricName, NO_UPPER_BOUND, type Registers } from "@wattest/protocol"
 import type { ClaimEntry, Entry } from "../books/entry.ts"
+import { ledgerKey } from "../books/standing.ts"
 import { exact, toDecimal } from "../exact/exact.ts"
 import { ledgersOf } from "./claimed.ts"
 import type { World } from "./world.ts"
@@ -48,11 +49,7 @@ function held(one: ClaimEntry, metric: keyof typeof SUMS, entries: readonly Entr
 
 /** Ledgers of which a claim proves something, and of which no certificate shows anything. */
 function unshown(one: ClaimEntry, entries: readonly Entry[]): readonly string[] {
-  const shown = new Set(
-    entries.map(
-      ({ block: { chainId }, registry, operator, voucher }) => `${chainId}/${registry}/${operator}/${voucher}`,
-    ),
-  )
+  const shown = new Set(entries.map((entry) => ledgerKey({ ...entry, chainId: entry.block.chainId })))
   const left = ledgersOf(one).filter((ledger) => !shown.has(ledger))
   return left.map((ledger) => `certificates of the ledger ${ledger}: ${one.document.name} bounds what it took`)
 }

@@ -54,7 +54,7 @@ export function coverageLines({ coverage }: Cell): readonly string[] {
   const { meteredMs, expectedMs, blindMs, voids, notShown, behind } = coverage
   const expected = expectedMs === null ? "nobody says how much there is" : `${sayHours(expectedMs)} expected`
   return [
-    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${plural(BigInt(voids), "run")} void, ${notShown} not shown`,
+    `metered: ${sayHours(meteredMs)}, ${expected}; blind ${sayHours(blindMs)}; ${plural(voids, "run")} void, ${notShown} not shown`,
     ...(behind.length === 0 ? [] : [`books that end before the period: ${behind.join(", ")}`]),
   ]
 }
@@ -83,8 +83,8 @@ export function weakSpots({
   else if (BigInt(meteredMs) < BigInt(expectedMs))
     spots.push(`${sayHours(meteredMs)} of ${sayHours(expectedMs)} are metered`)
   if (blindMs !== "0") spots.push(`${sayHours(blindMs)} without readings`)
-  if (voids !== "0") spots.push(`${plural(BigInt(voids), "void run")}`)
-  if (notShown !== "0") spots.push(`${plural(BigInt(notShown), "run")} shown by no document`)
+  if (voids !== "0") spots.push(plural(voids, "void run"))
+  if (notShown !== "0") spots.push(`${plural(notShown, "run")} shown by no document`)
   if (behind.length > 0)
     spots.push(`books that do not reach the end of the period: of ${plural(behind.length, "device")}`)
   return spots

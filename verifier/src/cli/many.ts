@@ -51,7 +51,7 @@ async function answerOf(result: DeskResult, { csv, line }: ManyOptions, json: bo
   if (csv) return (await import("../desk/output/csv.ts")).renderCsv(result)
   if (!line) return (await import("../desk/output/table.ts")).renderTable(result)
   const { rows, verdict } = result
-  return lineOf(`${plural(rows.length, "document")}`, { verdict, expectations: [] })
+  return lineOf(plural(rows.length, "document"), { verdict, expectations: [] })
 }
 
 type Demand = { readonly policy: Policy; readonly nodesDeadlineMs: number }
