@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as pause } from "node:timers/promises"
 import { promisify } from "node:util"
 import { type Anvil, startAnvil } from "@wattest/testkit/local/anvil"
 import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
@@ -20,7 +21,6 @@ const WINDOW_BLOCKS = 10
 const FLUSH_GAS_LIMIT = 20 * GAS_LIMIT
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Signs every submission beforehand: the load must not compete with its own making. */
 async function writeLoad(file: string, registry: TestRegistry, devices: readonly TestDevice[]): Promise<void> {

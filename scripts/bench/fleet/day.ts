@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
 import { createInterface } from "node:readline"
+import { setTimeout as pause } from "node:timers/promises"
 import type { LocalChain } from "@wattest/testkit/local/chain"
 import { documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
 import { request } from "@wattest/testkit/relayer/harness"
@@ -12,8 +13,6 @@ import { progressOf, say } from "./progress.ts"
 const DAY_SECONDS = 86_400
 const MINUTE_SECONDS = 60
 const LOAD = new URL("../relayer/load.ts", import.meta.url).pathname
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 type Fleet = { readonly chain: LocalChain; readonly registry: TestRegistry; readonly devices: readonly TestDevice[] }
 

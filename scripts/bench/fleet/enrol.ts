@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises"
 import { ANCHORS_ABI as abi } from "@wattest/chain"
 import { boundaryNumber, type Hex } from "@wattest/protocol"
 import { accountOf } from "@wattest/testkit/local/accounts"
@@ -16,8 +17,6 @@ const GAS = { vouch: 200_000n, enrol: 1_200_000n }
 const FEES = { maxFeePerGas: 100n * 10n ** 9n, maxPriorityFeePerGas: 10n ** 9n }
 /** Looks, a second apart, at which nothing had moved: the node lost one then, and all behind wait for it. */
 const STILL = 20
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 type Fleet = { readonly chain: LocalChain; readonly registry: TestRegistry; readonly devices: readonly TestDevice[] }
 

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto"
+import { setTimeout as pause } from "node:timers/promises"
 import { type Hex, toHex, zeroAddress, zeroHash } from "viem"
 import { call, type LocalChain } from "./chain.ts"
 
@@ -23,8 +24,6 @@ function authorization(secret: Uint8Array): { readonly authorization: string } {
   const signed = `${base64({ alg: "HS256", typ: "JWT" })}.${base64({ iat: Math.floor(Date.now() / 1000) })}`
   return { authorization: `Bearer ${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}` }
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 type Payload = {
   readonly executionPayload: { readonly blockHash: Hex }

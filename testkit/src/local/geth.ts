@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as pause } from "node:timers/promises"
 import { type Hex, toHex } from "viem"
 import { accountOf, LOCAL_CHAIN_ID } from "./accounts.ts"
 import { call, type LocalChain } from "./chain.ts"
@@ -25,8 +26,6 @@ const KEY_BYTES = 32
 const LINES = 20
 /** A block is filled for three seconds at the most, `miner.recommit`; the machine may be busy. */
 const MOST_MS = 60_000
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export const hasGeth = (): boolean => existsSync(BINARY)
 
