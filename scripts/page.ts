@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { renderPage } from "./page/render.ts"
+import { takeNoWords } from "./usage.ts"
 
-// `npm run page`: the verifier's page, build/page/index.html.
+takeNoWords(`usage: npm run page
+
+Writes the verifier's page, build/page/index.html: one file that needs no network.`)
 const PATH = "build/page/index.html"
 mkdirSync("build/page", { recursive: true })
 const page = await renderPage()

@@ -4,8 +4,12 @@ import { type HalfYearPlan, tellHalfYear } from "@wattest/testkit/index/half-yea
 import { freePort, start, stop, until } from "@wattest/testkit/local/processes"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { type Browser, chromium } from "playwright-core"
+import { takeNoWords } from "./usage.ts"
 
-// `npm run pictures`: those of the explorer in docs/pictures, of a ledger with 10,000 runs that the real index serves.
+takeNoWords(`usage: npm run pictures
+
+Takes the explorer's pictures in docs/pictures, of a ledger with 10,000 runs that the real index serves. CHROMIUM names
+the browser (/usr/bin/chromium).`)
 const PICTURES = "docs/pictures"
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium"
 const PLAN: HalfYearPlan = { devices: 20, runs: 10_000, days: 170, every: 3 }

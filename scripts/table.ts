@@ -1,7 +1,12 @@
-// Checks every file of the open table and says what is wrong with which: `npm run table`.
 import { unproved } from "./table/prove.ts"
 import { readTable, TABLE } from "./table/read.ts"
+import { takeNoWords } from "./usage.ts"
 
+takeNoWords(`usage: npm run table
+
+Checks every file of the open table and says what is wrong with which.
+
+Exit codes: 0 all well, 1 a file is refused, 2 usage.`)
 const table = readTable()
 const faults = [...table.faults, ...unproved(TABLE, table)]
 for (const { file, reason } of faults) console.error(`error: ${file}: ${reason}`)
