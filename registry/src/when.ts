@@ -1,3 +1,5 @@
+import { instant } from "@wattest/protocol"
+
 /** In the registry's times and counts: it has not happened. */
 export const NEVER = 2n ** 64n - 1n
 
@@ -12,5 +14,5 @@ export function when(seconds: bigint | number | null): string {
   if (seconds === NEVER || seconds === null) return "never"
   if (Number(seconds) === 0) return "-"
   if (seconds > LAST_DATE) return `${seconds} s, which is no date`
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z")
+  return instant(Number(seconds))
 }

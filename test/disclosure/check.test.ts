@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Filing } from "@wattest/disclosure"
-import { differencesOf } from "../../disclosure/src/standard/difference.ts"
+import { differencesOf, isWordsAlone } from "../../disclosure/src/standard/difference.ts"
 import { exampleFiling } from "./example.ts"
 import { companyDesk, type Desk } from "./job-scene.ts"
 
@@ -35,7 +35,7 @@ describe("a filing that is made again of its documents", function () {
 
   it("is the same where nobody edited it, also in another format", () => {
     const { status, stdout, stderr } = check("vsme.csv", "--filing", "vsme.json", "--json")
-    assert.deepEqual([status, stdout], [0, '{"same":true,"differences":[]}\n'], stderr)
+    assert.deepEqual([status, stdout], [0, '{"same":true,"wordsAlone":false,"differences":[]}\n'], stderr)
   })
 
   it("is another one where somebody did, and each edit is said", () => {
@@ -47,6 +47,16 @@ describe("a filing that is made again of its documents", function () {
       stdout,
       "B3-electricity, value: the filing states 4180.00, what was handed in makes it 4380.00\n20 cells of vsme-2025-07-30: 1 difference\n",
     )
+  })
+
+  it("is undetermined where another version worded it otherwise, and another one where a number is edited too", () => {
+    const reworded = read("vsme.json").replace('"program": "', '"program": "9.').replace("its own word", "what it says")
+    const edits = [reworded, reworded.replace('"4380.00"', '"4180.00"')]
+    const statuses = edits.map((text) => {
+      writeFileSync(at("reworded.json"), text)
+      return check("reworded.json").status
+    })
+    assert.deepEqual(statuses, [3, 1])
   })
 
   it("names no file of its own: a mapping that is not the program's is the reader's to give", () => {
@@ -79,6 +89,15 @@ describe("two filings", () => {
   it("are the same whatever program wrote them, and wherever their documents lie", () => {
     const moved = { ...withCell({ sources: [elsewhere, ...cell.sources.slice(1)] }), program: "9" }
     assert.deepEqual(differencesOf(moved, exampleFiling), [])
+  })
+
+  it("differ by words alone where another version wrote as many sentences, and no field else", () => {
+    const by = (given: object, program = "9") => isWordsAlone({ ...withCell(given), program }, exampleFiling)
+    const worded = { needs: cell.needs.map((need) => `${need}, or so`), notes: cell.notes.map((note) => `${note}.`) }
+    assert.equal(by(worded), true)
+    assert.equal(by(worded, exampleFiling.program), false)
+    for (const other of [{ needs: [...cell.needs, "more"] }, { notes: [...cell.notes, "more"] }, { label: "other" }])
+      assert.equal(by({ ...worded, ...other }), false)
   })
 
   const edits: readonly (readonly [string, Filing, cell: string | null, field: string])[] = [

@@ -2,7 +2,7 @@ import { type Context, EXIT, type Outcome, UsageError } from "@wattest/command"
 import { plural, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { short } from "../formats/words.ts"
-import { type Difference, differencesOf } from "../standard/difference.ts"
+import { type Difference, differencesOf, isWordsAlone } from "../standard/difference.ts"
 import { fileStandard } from "../standard/fill.ts"
 import { readStandard, standardIds } from "../standard/read.ts"
 import { filingOf } from "./explain.ts"
@@ -26,14 +26,15 @@ function standardOf({ standard: { id } }: Filing, own: string | undefined) {
 /** A list that differs is long, and says what is wrong in the middle of it. */
 const LONGEST = 400
 
-function render(filing: Filing, differences: readonly Difference[]): string {
+function render(filing: Filing, made: Filing, differences: readonly Difference[], isWorded: boolean): string {
   const { cells, standard } = filing
   const lines = differences.map(({ cell, field, stated, made }) => {
     const where = cell === null ? field : `${cell}, ${field}`
     return `${where}: the filing states ${short(stated, LONGEST)}, what was handed in makes it ${short(made, LONGEST)}`
   })
   const said = `${plural(cells.length, "cell")} of ${standard.id}: ${plural(differences.length, "difference")}`
-  return [...lines, said].map((line) => `${visible(line)}\n`).join("")
+  const worded = `no number differs, and as many sentences are stated: version ${filing.program} may have worded them otherwise than ${made.program}, and checks them to the letter`
+  return [...lines, said, ...(isWorded ? [worded] : [])].map((line) => `${visible(line)}\n`).join("")
 }
 
 /** `check`: makes a filing again of its documents, and says where it states anything else. */
@@ -51,10 +52,15 @@ export async function check(
   const { material, policy, signer } = await prepare(paths, { ...options, ...when }, about, context)
   const made = fileStandard({ standard, material, policy, signer, previousAsOf })
   const differences = differencesOf(filing, made)
+  const isSame = differences.length === 0
+  const isWorded = !isSame && isWordsAlone(filing, made)
   context.terminal.print(
-    context.json ? visibleJson({ same: differences.length === 0, differences }, 0) : render(filing, differences),
+    context.json
+      ? visibleJson({ same: isSame, wordsAlone: isWorded, differences }, 0)
+      : render(filing, made, differences, isWorded),
   )
-  if (differences.length === 0) return { exit: EXIT.done }
-  // A document that nobody could judge now says nothing against the filing.
-  return { exit: made.refused.some(({ status }) => status === "undetermined") ? EXIT.undetermined : EXIT.failed }
+  if (isSame) return { exit: EXIT.done }
+  // A document that nobody could judge now says nothing against the filing, nor does a sentence that another version wrote.
+  const isOpen = isWorded || made.refused.some(({ status }) => status === "undetermined")
+  return { exit: isOpen ? EXIT.undetermined : EXIT.failed }
 }

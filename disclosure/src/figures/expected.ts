@@ -1,4 +1,4 @@
-import { BOUNDARIES, type Hex, plural } from "@wattest/protocol"
+import { BOUNDARIES, type Hex, instant, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, timeWithin } from "../books/period.ts"
 import { type LedgerStanding, serviceIn } from "../books/standing.ts"
@@ -28,9 +28,6 @@ export function chainNeeds(world: World): readonly string[] {
     ]
   })
 }
-
-/** Unix seconds as a reader writes a time. */
-export const sayTime = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10)
 const sayLedger = ({ operator, voucher }: LedgerStanding) => `the ledger of ${operator} with voucher ${voucher}`
@@ -101,7 +98,7 @@ export function withdrawnNeeds({ withdrawn }: World, isOf: (entry: Entry) => boo
     if (first === undefined) return []
     const { since, document } = first
     return [
-      `certificates that stand: the voucher of ${device} withdrew its word from ${sayTime(since)} on, by ${document}; ${plural(same.length, "run")} anchored since then ${same.length === 1 ? "is" : "are"} void, and not counted`,
+      `certificates that stand: the voucher of ${device} withdrew its word from ${instant(since)} on, by ${document}; ${plural(same.length, "run")} anchored since then ${same.length === 1 ? "is" : "are"} void, and not counted`,
     ]
   })
 }
@@ -121,7 +118,7 @@ const sayCounted =
     const { held, atMs, document } = ledger.counted
     const early = atMs < toMs ? ": what was enrolled after that is not known" : ""
     return [
-      `${sayLedger(ledger)} has ${plural(held.devices, "device")} and ${plural(held.length, "run")} as of ${new Date(atMs).toISOString()}, by ${document}${early}`,
+      `${sayLedger(ledger)} has ${plural(held.devices, "device")} and ${plural(held.length, "run")} as of ${instant(atMs / 1000)}, by ${document}${early}`,
     ]
   }
 

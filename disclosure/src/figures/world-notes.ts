@@ -1,9 +1,9 @@
-import { plural } from "@wattest/protocol"
+import { instant, plural } from "@wattest/protocol"
 import { endsIn } from "../books/period.ts"
 import type { Filing } from "../filing.ts"
 import { idleClaims } from "./claimed.ts"
 import { isOfPlaces } from "./energy.ts"
-import { sayTime, standingNotes } from "./expected.ts"
+import { standingNotes } from "./expected.ts"
 import type { Material, World } from "./world.ts"
 
 /** Where devices signed another zone than the profile has for their site: what the device signed decides. */
@@ -30,11 +30,11 @@ function laterNotes({ shown, span, asOf }: World): readonly string[] {
   if (asOf === null) return []
   const later = [...shown.values()].flat().filter(({ endMs, block }) => endsIn(span, endMs) && block.time >= asOf)
   if (later.length === 0) return []
-  return [`${plural(later.length, "run")} of the period left out: anchored at ${sayTime(asOf)} or later`]
+  return [`${plural(later.length, "run")} of the period left out: anchored at ${instant(asOf)} or later`]
 }
 
 /** As of when something is stated, behind its period; nothing where it is all that was given. `asOf`: Unix seconds. */
-export const sayAsOf = (asOf: number | null): string => (asOf === null ? "" : `, as of ${sayTime(asOf)}`)
+export const sayAsOf = (asOf: number | null): string => (asOf === null ? "" : `, as of ${instant(asOf)}`)
 
 /** What a reader must know of all numbers together, whoever lists them: on whose word they are, and what is left out. */
 export function worldNotes(world: World, { books }: Material, signer: Filing["profileSigner"]): readonly string[] {

@@ -1,7 +1,8 @@
+import { instant } from "@wattest/protocol"
 import { html, type Markup } from "@wattest/verifier"
 import { CELL_STATES, type Cell, type Filing, type Source } from "../filing.ts"
 import { STYLE } from "./html-style.ts"
-import { anchored, coverageLines, percent, sayGrade, time, unitText, weakSpots } from "./words.ts"
+import { anchored, coverageLines, percent, sayGrade, unitText, weakSpots } from "./words.ts"
 
 const list = (title: string, items: readonly string[]): Markup | null =>
   items.length === 0 ? null : html`<h4>${title}</h4><ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`
@@ -64,7 +65,7 @@ ${cells.map(section)}<h2>How it was judged</h2>
 <dt>Standard</dt><dd>${standard.version}, ${standard.source}</dd>
 <dt>Policy, SHA-256</dt><dd><code>${filing.policyDigest}</code></dd>
 <dt>Profile, SHA-256</dt><dd><code>${filing.profileDigest}</code>, signed by <code>${profileSigner ?? "nobody"}</code></dd>
-${asOf === null ? null : html`<dt>As of</dt><dd>${time(asOf)}</dd>`}
+${asOf === null ? null : html`<dt>As of</dt><dd>${instant(asOf)}</dd>`}
 <dt>Written by</dt><dd>wattest ${program}; <code>wattest disclose explain FILE CELL</code> says the same of the filing, and looks for its documents</dd></dl>
 </body></html>
 `.text

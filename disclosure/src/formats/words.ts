@@ -1,4 +1,4 @@
-import { plural } from "@wattest/protocol"
+import { instant, plural } from "@wattest/protocol"
 import { exact, parseExact, times, toDecimal } from "../exact/exact.ts"
 import { bareUnit } from "../figures/units.ts"
 import type { Cell, GradeShare, Source } from "../filing.ts"
@@ -7,12 +7,9 @@ import type { Cell, GradeShare, Source } from "../filing.ts"
 export const short = (text: string, longest = 60): string =>
   [...text].length > longest ? `${[...text].slice(0, longest - 1).join("")}…` : text
 
-/** Unix seconds as a reader writes a time. */
-export const time = (seconds: number) => new Date(seconds * 1000).toISOString()
-
 /** Where a source is anchored, in words. */
 export const anchored = ({ block }: Source): string =>
-  block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${time(block.time)}`
+  block === null ? "no chain holds it" : `chain ${block.chainId}, block ${block.number}, ${instant(block.time)}`
 
 const HOUR_MS = 3_600_000n
 /** Below this, tenths of an hour say nothing. */

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { type FootprintRequest, FULFILLED, REJECTED } from "./events.ts"
 import type { ProductFootprint } from "./footprint.ts"
 import { MAX_PAGE, meeting } from "./query.ts"
+import { uuidOf } from "./uuid.ts"
 
 /** An event that answers a request, as CloudEvents 1.0 writes it in JSON. */
 export type AnswerEvent = {
@@ -13,14 +14,9 @@ export type AnswerEvent = {
   readonly data: { readonly requestEventId: string; readonly [name: string]: unknown }
 }
 
-/** The same answer has the same id, however often it is sent: whoever heard it twice can tell. A UUID of RFC 9562, version 8. */
-function idOf(client: string, { source, id }: FootprintRequest): string {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([client, source, id]))
-    .digest("hex")
-  const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`]
-  return [...parts, digest.slice(20, 32)].join("-")
-}
+/** The same answer has the same id, however often it is sent: whoever heard it twice can tell. */
+const idOf = (client: string, { source, id }: FootprintRequest): string =>
+  uuidOf(hash("sha256", JSON.stringify([client, source, id]), "buffer"), 8)
 
 /**
  * What a client is told that asked for footprints, of those that it may see: all that meet its criteria, or why none comes.

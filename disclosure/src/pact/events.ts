@@ -1,4 +1,5 @@
 import { type Criteria, meeting, QueryRefused } from "./query.ts"
+import { isUuid } from "./uuid.ts"
 
 /** A request for footprints that is answered later, by the client that made it: source and id name it (CloudEvents 1.0). */
 export type FootprintRequest = { readonly source: string; readonly id: string; readonly criteria: Criteria }
@@ -10,7 +11,6 @@ export const FULFILLED = `${PREFIX}RequestFulfilledEvent.3`
 export const REJECTED = `${PREFIX}RequestRejectedEvent.3`
 const TYPES = [CREATED, FULFILLED, REJECTED, PUBLISHED]
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const MAX_NAME_LENGTH = 512
 /** Of all criteria of a request, as JSON: requests wait on a disk for days. */
 const MAX_CRITERIA_LENGTH = 8192
@@ -64,7 +64,7 @@ export function readEvent(body: unknown): FootprintRequest | null {
   if (type === CREATED) return { source, id, criteria: criteriaOf(data) }
   check(type === PUBLISHED, "this host asked for no footprint, so that nothing is to be answered")
   const { pfIds } = data
-  const isList = Array.isArray(pfIds) && pfIds.length > 0 && pfIds.every((one) => UUID.test(`${one}`))
+  const isList = Array.isArray(pfIds) && pfIds.length > 0 && pfIds.every((one) => isUuid(`${one}`))
   check(isList, "data.pfIds: expected ids of footprints, each a UUID")
   return null
 }

@@ -3,6 +3,7 @@ import { encodeDocument } from "@wattest/protocol"
 import type { Cell, Filing } from "../filing.ts"
 import { dayAfter, demanded, FormatError, statedValue } from "../formats/format.ts"
 import { sayGrade } from "../formats/words.ts"
+import { uuidOf } from "./uuid.ts"
 
 /** CarbonFootprint of PACT V3 as far as documents and a profile can fill it. Decimals are texts. */
 export type CarbonFootprint = {
@@ -151,10 +152,7 @@ const NAMESPACE = Buffer.from("6b1f6c1e0a5d4b0f9a3e5c2d8e7f4a91", "hex")
 /** A UUID of version 5 over the canonical JSON: the same content has the same one, and any other another. */
 function idOf(content: object): string {
   const name = hash("sha256", encodeDocument(content), "hex")
-  const digest = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(name)]), "buffer").subarray(0, 16)
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6)
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8)
-  return digest.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+  return uuidOf(hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(name)]), "buffer"), 5)
 }
 
 function commentOf(filing: Filing): string {

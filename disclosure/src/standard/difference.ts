@@ -53,6 +53,23 @@ export function differencesOf(filing: Filing, made: Filing): readonly Difference
   return [...cells.flat(), ...fieldsOf(null, stated.whole, shown.whole)]
 }
 
+/** Fields that are sentences: another version of the program may word them otherwise. */
+const SENTENCES: ReadonlySet<string> = new Set(["needs", "notes"])
+
+/**
+ * Whether nothing but sentences differs, by filings of two versions: as many of each, so that none was left out. What they say, a
+ * person must read, or the version that wrote them. Pure.
+ */
+export function isWordsAlone(filing: Filing, made: Filing): boolean {
+  if (filing.program === made.program) return false
+  const lengths = ({ notes, cells }: Filing) =>
+    [notes, ...cells.flatMap((cell) => [cell.needs, cell.notes])].map((list) => list.length)
+  return (
+    differencesOf(filing, made).every(({ field }) => SENTENCES.has(field)) &&
+    `${lengths(filing)}` === `${lengths(made)}`
+  )
+}
+
 /** What hangs on which other files were handed in beside those of a footprint. */
 const BESIDE: ReadonlySet<string> = new Set(["notes", "refused"])
 

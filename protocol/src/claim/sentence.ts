@@ -1,3 +1,4 @@
+import { instant } from "../encoding/instant.ts"
 import { plural } from "../encoding/plural.ts"
 import { scriptsMark } from "../encoding/scripts.ts"
 import { visible } from "../encoding/visible.ts"
@@ -8,7 +9,6 @@ import { formatQuantity } from "./quantity.ts"
 import type { Scope, ShownScope } from "./scope.ts"
 import { unitText } from "./unit-text.ts"
 
-const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 const quote = (text: string) => `${visible(JSON.stringify(text))}${scriptsMark(text)}`
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ")
 
@@ -37,10 +37,10 @@ export function filtersText({ filters }: Pick<Scope, "filters">, isOfWork: boole
 function scopeText(scope: ShownScope, isOfWork: boolean): string {
   const { owners, from, to, asOf, runs, chainId } = scope
   const who = `operator ${distinct(owners.map(({ operator }) => operator))} (vouched for by ${distinct(owners.map(({ voucher }) => voucher))})`
-  const when = `that ended after ${time(from)} and not after ${time(to)}`
+  const when = `that ended after ${instant(from)} and not after ${instant(to)}`
   if (asOf === null) return `${plural(runs, "run")} that ${who} chose, ${filtersText(scope, isOfWork)}, ${when},`
   const where = `in ${plural(owners.length, "ledger")} of ${who} on chain ${chainId}`
-  return `all runs (${filtersText(scope, isOfWork)}) ${when}, among the ${runs} anchored before ${time(asOf)} ${where},`
+  return `all runs (${filtersText(scope, isOfWork)}) ${when}, among the ${runs} anchored before ${instant(asOf)} ${where},`
 }
 
 function conditionsText(

@@ -8,6 +8,7 @@ import {
   findMetric,
   formatQuantity,
   GRADES,
+  instant,
   METRIC_NAMES,
   METRICS,
   type Measure,
@@ -98,8 +99,6 @@ export function readSubject(written: WrittenFilters): TallySubject {
     },
   }
 }
-
-const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 /** As {@link readSubject}, with its period. */
 export function readTerms(written: WrittenTerms): TallyTerms {

@@ -1,11 +1,9 @@
-import { activityIn, type DeviceActivity, type Hex } from "@wattest/protocol"
+import { activityIn, type DeviceActivity, type Hex, instant } from "@wattest/protocol"
 import { LEDGER_FINDING_CODES, type LedgerFinding, type LedgerFindingCode } from "../findings.ts"
 import type { SightedTally } from "./sight.ts"
 
 /** A device that anchors nothing for so long before a period's end is listed (PROTOCOL section 6). */
 export const SILENCE_SECONDS = 48 * 3600
-
-const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 function detailOf({ lastAnchoredAt, runs }: DeviceActivity, to: number): string {
   const last =

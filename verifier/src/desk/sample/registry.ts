@@ -1,5 +1,5 @@
 import { UsageError } from "@wattest/command"
-import { type Anchored, type Hex, ledgerIdOf, REGISTRY_TOPICS } from "@wattest/protocol"
+import { type Anchored, type Hex, instant, ledgerIdOf, REGISTRY_TOPICS } from "@wattest/protocol"
 import type { Policy } from "../../policy.ts"
 import { anchorsIn, type Span } from "../../rpc/anchors.ts"
 import { askFinal } from "../../rpc/block.ts"
@@ -8,8 +8,6 @@ import { Undetermined } from "../../verdict.ts"
 import type { Population, PopulationRun } from "./population.ts"
 
 type Place = { readonly chainId: number; readonly registry: Hex; readonly ledgers: readonly Hex[] }
-
-const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
 /** What one node says of a registry. The period must be over for it, so that every later day gives the same. */
 async function askNode(rpc: Rpc, { chainId, registry, ledgers }: Place, span: Span): Promise<readonly Anchored[]> {
