@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs"
+import type { Server } from "node:http"
 import { availableParallelism } from "node:os"
 import { type Context, type Outcome, readAtMost, UsageError } from "@wattest/command"
 import { createProofCheck } from "../proving/checked.ts"
@@ -46,11 +47,10 @@ function ending(idleMs: number | undefined, idleSince: () => number): Promise<nu
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(ENDED_BY[signal]))
     if (idleMs === undefined) return
-    const timer = setInterval(() => {
-      if (Date.now() - idleSince() < idleMs) return
-      clearInterval(timer)
-      resolve(0)
-    }, 500)
+    // It is the queue that keeps the process: one that a signal or an error ends does not wait for this
+    setInterval(() => {
+      if (Date.now() - idleSince() >= idleMs) resolve(0)
+    }, 500).unref()
   })
 }
 
@@ -83,9 +83,10 @@ export async function worker(options: WorkerOptions, context: Context): Promise<
   const board = await openBoard({ databaseUrl: database, folder: keys, onError: sayErrors(say) })
   const pool = createProverPool({ folder: keys, processes })
   const metrics = createWorkerMetrics()
-  const server = port === undefined ? null : await serveMetrics(metrics, { port, host })
+  let server: Server | null = null
   let [made, lastAt, inFlight, exit] = [0, Date.now(), 0, 0]
   try {
+    if (port !== undefined) server = await serveMetrics(metrics, { port, host })
     await checkWaiting(board, keys)
     const told = ending(idle, () => (inFlight > 0 ? Date.now() : lastAt))
     await startWorker({
