@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import type { Server } from "node:http"
 import { availableParallelism } from "node:os"
-import { type Context, type Outcome, readAtMost, UsageError } from "@wattest/command"
+import { ageIdentitiesIn, type Context, type Outcome, UsageError } from "@wattest/command"
 import { createProofCheck } from "../proving/checked.ts"
 import { assertKeys, nameOfKeys } from "../proving/key-folder.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
@@ -30,13 +30,9 @@ export type WorkerOptions = {
 const ENDED_BY = { SIGTERM: 143, SIGINT: 130 } as const
 /** An error of the database that goes on is said again after so long. */
 const SAY_AGAIN_MS = 60_000
-/** More than a file of one key and its comments has. */
-const MAX_KEY_BYTES = 1 << 16
-
-/** The secret key in a file of age: its line that is no comment. */
+/** The secret key in a file of age, its first one. */
 function identityIn(path: string): string {
-  const lines = new TextDecoder().decode(readAtMost(path, MAX_KEY_BYTES)).split("\n")
-  const found = lines.map((line) => line.trim()).find((line) => line.startsWith("AGE-SECRET-KEY-"))
+  const [found] = ageIdentitiesIn(path)
   if (found === undefined || !isIdentity(found))
     throw new UsageError(`${path} holds no whole key of a worker`, "make one: wattest prove worker-key")
   return found
