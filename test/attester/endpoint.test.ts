@@ -1,10 +1,12 @@
 import assert from "node:assert/strict"
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer, request } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseAgentConfig } from "@wattest/attester"
 import { archivedRuns, endpointOf, type Process, startAttest, writeConfig } from "@wattest/testkit/attester/program"
+import { keptOf } from "@wattest/testkit/local/connections"
 import { listen } from "../../attester/src/workload/listening.ts"
 import { meteredDevice } from "./metered.ts"
 
@@ -24,6 +26,13 @@ describe("the local endpoint", () => {
   const file = () => join(world.home, "endpoint.json")
   const run = (script: string) =>
     startAttest(["run", "--home", world.home, "--config", world.config, "--", process.execPath, "-e", script])
+
+  it("keeps 256 connections at once, as does the page of metrics: descriptors are left for the device", async () => {
+    const server = createServer()
+    await listen(server, { host: "127.0.0.1", port: 0 })
+    assert.equal(await keptOf((server.address() as AddressInfo).port, 258), 256)
+    server.close()
+  })
 
   describe("is found by a file", () => {
     it("for its owner alone, while it is there, with another token at each start", async () => {

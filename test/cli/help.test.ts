@@ -42,6 +42,16 @@ describe("help and parser", () => {
     }
   })
 
+  it("has lines that a terminal shows whole, and keeps the rows of what a command says of itself", async () => {
+    for (const leaf of leaves)
+      for (const line of (await helpOf(leaf)).split("\n"))
+        if (!/^(usage:| {2}wattest )/.test(line)) assert.ok(line.length <= 110, `${leaf.words.join(" ")}: ${line}`)
+    const serve = leaves.find(({ words }) => words.join(" ") === "relay serve") ?? assert.fail("no relay serve")
+    const [, rows = ""] = /the profile:\n(.*?)\n\n/s.exec(await helpOf(serve)) ?? []
+    assert.ok(rows.includes("WATTEST_RELAY_LOG"))
+    for (const row of rows.split("\n")) assert.match(row, /^ {2}(\w+ +| {38})\S/)
+  })
+
   it("agree: no command takes a flag that its help does not name", async () => {
     const names = [...new Set(leaves.flatMap(({ command }) => Object.keys({ ...command.options, ...EVERY })))]
     const invented = ["version", "verbose", "quiet", "no-json", "H", "url", "relay", "chain-id", "registry-address", ""]

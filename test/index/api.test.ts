@@ -45,6 +45,8 @@ describe("the index's API", function () {
     assert.deepEqual([requestTimeout, headersTimeout], [10_000, 10_000])
   })
 
+  it("holds no more than 4,096 connections at once", () => assert.equal(app.server.maxConnections, 4096))
+
   it("answers a path that is no URL as it answers others", async () => {
     const { status, body } = await get("/v1/devices/%E0%A4%A")
     assert.deepEqual([status, JSON.parse(body).error.code], [400, "QUERY_REFUSED"])

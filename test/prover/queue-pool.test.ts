@@ -70,6 +70,7 @@ describe("proofs that a launcher asks workers for", () => {
     assert.deepEqual([lengths, pool.width, pool.peakBytes()], [[1, 512, 512], 512, 7])
     pool.close()
     assert.deepEqual([new Set(await reasons), own.closed], [new Set(["the prover was closed"]), 1])
+    assert.equal(await reasonOf(pool.prove("bound", { i: 0 })), "the prover was closed", "asked for afterwards")
   })
 
   it("have one name for every launcher, another one for each circuit and input", async () => {

@@ -276,7 +276,7 @@ describe("proofs by workers of a database", function () {
   it("go back to the queue at once where a worker is told to end, and another makes them", async () => {
     const pool = await launch()
     const proof = pool.prove("bound", inputOf(400))
-    const moved = work()
+    const moved = work("--idle", "10min")
     await until(isActive)
     moved.child.kill("SIGTERM")
     const [code] = await once(moved.child, "exit")
@@ -288,6 +288,13 @@ describe("proofs by workers of a database", function () {
     )
     work()
     await proof
+  })
+
+  it("are for no worker whose page of metrics has no place: it ends and says so", async () => {
+    const { port } = new URL(url)
+    const worker = work("--metrics", port)
+    const [code] = await once(worker.child, "exit")
+    assert.deepEqual([code, worker.said().includes(`127.0.0.1:${port} is in use already`)], [2, true], worker.said())
   })
 
   it("are not for a worker without keys, with keys that do not belong together, or with other ones", async () => {

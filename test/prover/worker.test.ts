@@ -1,8 +1,10 @@
 import assert from "node:assert/strict"
+import type { AddressInfo } from "node:net"
 import type { Groth16Proof } from "@wattest/protocol"
 import { type Board, newWorkerKey, seal } from "@wattest/prover"
+import { keptOf } from "@wattest/testkit/local/connections"
 import { startWorker, type WorkerSettings } from "../../prover/src/queue/worker.ts"
-import { createWorkerMetrics } from "../../prover/src/queue/worker-metrics.ts"
+import { createWorkerMetrics, serveMetrics } from "../../prover/src/queue/worker-metrics.ts"
 
 const INPUT = { a: 5n, b: [1n] }
 const PROOF: Groth16Proof = { a: ["0x1", "0x2"], b: [], c: ["0x3", "0x4"] }
@@ -79,6 +81,12 @@ describe("a worker of proofs", () => {
     const { answer, told } = await given(sealed, { pool: { prove, peakBytes: () => 0, close: () => {} } })
     assert.equal(answer, "open: no proof")
     assert.deepEqual(told.at(-1), { circuit: "open", error: "signal a is 5" })
+  })
+
+  it("keeps 256 readers of its page at once, so that descriptors are left for the queue", async () => {
+    const server = await serveMetrics(createWorkerMetrics(), { host: "127.0.0.1", port: 0 })
+    assert.equal(await keptOf((server.address() as AddressInfo).port, 258), 256)
+    server.close()
   })
 
   it("takes nothing that is sealed to another one", async () => {

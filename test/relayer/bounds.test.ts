@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { MAX_SUBMISSION_ROOTS } from "@wattest/protocol"
 import { RateLimit } from "../../relayer/src/http/limits.ts"
 import { judgePromise } from "../../relayer/src/http/promise.ts"
+import { createServer, type ServerSetup } from "../../relayer/src/http/server.ts"
 import { createGasModel, generousLimit } from "../../relayer/src/sender/gas.ts"
 import { planTransactions } from "../../relayer/src/sender/plan.ts"
 import { HOLES_A_STEP, holesBefore } from "../../relayer/src/sender/repair.ts"
@@ -42,6 +43,11 @@ describe("how often a device may submit", () => {
     assert.equal(limit.take("b", 0), 0, "b was forgotten")
     assert.equal(limit.take("b", 0), 1)
   })
+})
+
+describe("whoever comes to the API", () => {
+  it("is one of 4,096 at once, so that descriptors are left for the store and the nodes", () =>
+    assert.equal(createServer({ config: {} } as ServerSetup).server.maxConnections, 4096))
 })
 
 describe("missing nonces", () => {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
-import { CommandError, UsageError } from "@wattest/command"
+import { CommandError, REQUEST_TIMES, UsageError } from "@wattest/command"
 import { type JobPlan, type Json, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
 import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
 
@@ -78,7 +78,7 @@ class Host {
 }
 
 function listen(host: Host, { hostname, port }: URL): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = createServer(REQUEST_TIMES, (request, response) => {
     host.answer(request).then(
       ([status, text]) => response.writeHead(status, { "content-type": "application/json" }).end(text),
       () => response.writeHead(500).end(),

@@ -1,6 +1,7 @@
 import { chmod, rm } from "node:fs/promises"
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { join } from "node:path"
+import { REQUEST_TIMES } from "@wattest/command"
 import {
   groupOf,
   type Hex,
@@ -180,7 +181,7 @@ export async function openEndpoint(
   const listener = listenerOf(agent, { names, token, defaults })
   const servers: Server[] = []
   const serve = async (place: Parameters<typeof listen>[1]): Promise<Server> => {
-    const server = createServer(listener)
+    const server = createServer(REQUEST_TIMES, listener)
     await listen(server, place)
     servers.push(server)
     return server

@@ -1,5 +1,6 @@
 import type { Server } from "node:http"
 import { type AddressInfo, isIP, isIPv6 } from "node:net"
+import { MAX_READERS } from "@wattest/command"
 import { ConfigError, type Options } from "../sources/options.ts"
 import { TOKEN } from "./access.ts"
 
@@ -69,6 +70,7 @@ export function listen(server: Server, place: Listening | { readonly path: strin
     throw new ConfigError(
       `config.endpoint.socket: ${place.path} is longer than the ${MAX_SOCKET_PATH} bytes of a socket`,
     )
+  server.maxConnections = MAX_READERS
   return new Promise((resolve, reject) => {
     server.once("error", reject).listen(place, resolve)
   })

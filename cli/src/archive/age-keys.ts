@@ -1,8 +1,5 @@
-import { readAtMost, UsageError } from "@wattest/command"
+import { ageIdentitiesIn, UsageError } from "@wattest/command"
 import { Decrypter, Encrypter } from "age-encryption"
-
-/** More than a file of keys has, even a long one. */
-const MAX_KEYS_BYTES = 1 << 20
 
 /** Encrypts so that each of these can open it. Throws a UsageError where one is no recipient. */
 export function encrypterFor(recipients: readonly string[]): Encrypter {
@@ -19,8 +16,7 @@ export function encrypterFor(recipients: readonly string[]): Encrypter {
 /** Opens with the secret keys in a file as age writes them. Throws a UsageError where there is none, or one is mistyped. */
 export function decrypterOf(path: string): Decrypter {
   const hint = "it is the file that wattest archive key or age-keygen wrote"
-  const lines = new TextDecoder().decode(readAtMost(path, MAX_KEYS_BYTES)).split("\n")
-  const found = lines.map((line) => line.trim()).filter((line) => line.startsWith("AGE-SECRET-KEY-"))
+  const found = ageIdentitiesIn(path)
   if (found.length === 0) throw new UsageError(`${path} holds no identity`, hint)
   const decrypter = new Decrypter()
   for (const identity of found)

@@ -20,14 +20,19 @@ function sources({ standard, environment, profile, repeated }: Slot<unknown>): s
   return `${repeated ? "; may be given again" : ""}${otherwise}`
 }
 
+/** Lines of at most `width`. What begins with spaces is a row of two columns, and goes on below its second one. */
 function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
+  return text.split("\n").flatMap((line) => {
+    const indent = " ".repeat(/^ +\S+ +/.exec(line)?.[0].length ?? 0)
+    const [first = "", ...words] = line.slice(indent.length).split(" ")
+    const lines = [line.slice(0, indent.length) + first]
+    for (const word of words) {
+      const last = lines.at(-1) ?? ""
+      if (last.length + 1 + word.length > width) lines.push(indent + word)
+      else lines[lines.length - 1] = `${last} ${word}`
+    }
+    return lines
+  })
 }
 
 /** Two columns under a heading; nothing where there are no rows. */

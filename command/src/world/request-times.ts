@@ -8,3 +8,6 @@ export const REQUEST_TIMES = {
   headersTimeout: 10_000,
   connectionsCheckingInterval: 1000,
 } as const
+
+/** Connections that a server for one machine's few readers holds at once: descriptors must be left for its real work. */
+export const MAX_READERS = 256

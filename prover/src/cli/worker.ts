@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
+import type { Server } from "node:http"
 import { availableParallelism } from "node:os"
-import { type Context, type Outcome, readAtMost, UsageError } from "@wattest/command"
+import { ageIdentitiesIn, type Context, type Outcome, UsageError } from "@wattest/command"
 import { createProofCheck } from "../proving/checked.ts"
 import { assertKeys, nameOfKeys } from "../proving/key-folder.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
@@ -29,13 +30,9 @@ export type WorkerOptions = {
 const ENDED_BY = { SIGTERM: 143, SIGINT: 130 } as const
 /** An error of the database that goes on is said again after so long. */
 const SAY_AGAIN_MS = 60_000
-/** More than a file of one key and its comments has. */
-const MAX_KEY_BYTES = 1 << 16
-
-/** The secret key in a file of age: its line that is no comment. */
+/** The secret key in a file of age, its first one. */
 function identityIn(path: string): string {
-  const lines = new TextDecoder().decode(readAtMost(path, MAX_KEY_BYTES)).split("\n")
-  const found = lines.map((line) => line.trim()).find((line) => line.startsWith("AGE-SECRET-KEY-"))
+  const [found] = ageIdentitiesIn(path)
   if (found === undefined || !isIdentity(found))
     throw new UsageError(`${path} holds no whole key of a worker`, "make one: wattest prove worker-key")
   return found
@@ -46,11 +43,10 @@ function ending(idleMs: number | undefined, idleSince: () => number): Promise<nu
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(ENDED_BY[signal]))
     if (idleMs === undefined) return
-    const timer = setInterval(() => {
-      if (Date.now() - idleSince() < idleMs) return
-      clearInterval(timer)
-      resolve(0)
-    }, 500)
+    // It is the queue that keeps the process: one that a signal or an error ends does not wait for this
+    setInterval(() => {
+      if (Date.now() - idleSince() >= idleMs) resolve(0)
+    }, 500).unref()
   })
 }
 
@@ -83,9 +79,10 @@ export async function worker(options: WorkerOptions, context: Context): Promise<
   const board = await openBoard({ databaseUrl: database, folder: keys, onError: sayErrors(say) })
   const pool = createProverPool({ folder: keys, processes })
   const metrics = createWorkerMetrics()
-  const server = port === undefined ? null : await serveMetrics(metrics, { port, host })
+  let server: Server | null = null
   let [made, lastAt, inFlight, exit] = [0, Date.now(), 0, 0]
   try {
+    if (port !== undefined) server = await serveMetrics(metrics, { port, host })
     await checkWaiting(board, keys)
     const told = ending(idle, () => (inFlight > 0 ? Date.now() : lastAt))
     await startWorker({

@@ -26,7 +26,7 @@ export type ProverPool = {
   readonly width?: number
   /** The sum of the largest resident sizes that the processes had, in bytes. */
   readonly peakBytes: () => number
-  /** Ends the processes. Proofs that were not finished are refused. */
+  /** Ends the processes. Proofs that were not finished are refused, and so is what is asked for afterwards. */
   readonly close: () => void
 }
 
@@ -39,6 +39,9 @@ export type PoolSettings = {
   readonly rapidsnark?: string | null
 }
 
+/** Why a proof is refused whose pool was closed. */
+export const wasClosed = () => new Error("the prover was closed")
+
 const PROGRAM = new URL(
   import.meta.url.endsWith(".ts") ? "./prover-process.ts" : "./prover-process.js",
   import.meta.url,
@@ -49,7 +52,7 @@ export function createProverPool({ folder, processes = availableParallelism(), r
   const busy = new Map<ChildProcess, Waiting | null>()
   const peaks = new Map<ChildProcess, number>()
   const queue: Waiting[] = []
-  let nextId = 0
+  let [nextId, isClosed] = [0, false]
 
   function start(): ChildProcess {
     // With one process the cores share a proof; with several each core has its own.
@@ -92,12 +95,15 @@ export function createProverPool({ folder, processes = availableParallelism(), r
   return {
     prove: (circuit, input) =>
       new Promise((resolve, reject) => {
+        // A process that is started now would be ended by nobody
+        if (isClosed) return reject(wasClosed())
         queue.push({ task: { id: nextId++, circuit, input }, resolve, reject })
         next()
       }),
     peakBytes: () => [...peaks.values()].reduce((sum, peak) => sum + peak, 0),
     close: () => {
-      for (const { reject } of queue.splice(0)) reject(new Error("the prover was closed"))
+      isClosed = true
+      for (const { reject } of queue.splice(0)) reject(wasClosed())
       for (const child of busy.keys()) child.kill()
     },
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Groth16Proof } from "@wattest/protocol"
 import { createProofCheck } from "../proving/checked.ts"
 import type { Circuit } from "../proving/key-folder.ts"
-import type { Assignment, ProverPool } from "../proving/prover-pool.ts"
+import { type Assignment, type ProverPool, wasClosed } from "../proving/prover-pool.ts"
 import { Refusal } from "../refusal.ts"
 import { type Board, unreachable } from "./board.ts"
 import { assertRecipients, seal } from "./sealed.ts"
@@ -191,6 +191,7 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
 
   return {
     prove: async (circuit, input) => {
+      if (closing.signal.aborted) throw wasClosed()
       const id = idOf(circuit, input)
       return asked.get(id) ?? ask(id, circuit, input)
     },
@@ -199,7 +200,7 @@ export function createQueuePool(settings: QueuePoolSettings): ProverPool {
     close: () => {
       closing.abort()
       own.close()
-      fail(new Error("the prover was closed"))
+      fail(wasClosed())
     },
   }
 }

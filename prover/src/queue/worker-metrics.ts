@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http"
 import type { ListenOptions } from "node:net"
-import { REQUEST_TIMES } from "@wattest/command"
+import { MAX_READERS, REQUEST_TIMES } from "@wattest/command"
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
@@ -41,6 +41,7 @@ export function serveMetrics({ registry }: WorkerMetrics, { port, host }: Listen
     if (request.url !== "/metrics") return response.writeHead(404).end()
     response.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics())
   })
+  server.maxConnections = MAX_READERS
   return new Promise((resolve, reject) => {
     server.once("error", reject)
     server.listen(port, host, () => resolve(server))

@@ -21,4 +21,14 @@ describe("what a source has shown once", () => {
       assert.deepEqual(memory.missing([]), names(most))
     }
   })
+
+  it("is a MiB of names at the most, however long a page makes them, each counted once", () => {
+    const whole = "n".repeat(2 ** 20)
+    const memory = new Memory()
+    memory.keep([`${whole}n`, whole, whole, "b"])
+    assert.deepEqual(memory.missing([]), [whole])
+    const room = new Memory()
+    room.keep(["a", "a", whole.slice(1), "b"])
+    assert.deepEqual(room.missing([]), ["a", whole.slice(1)])
+  })
 })

@@ -10,9 +10,10 @@ import { call, type LocalChain } from "./chain.ts"
 import { createEngine } from "./engine.ts"
 import { freePort, kill, run, start, until } from "./processes.ts"
 
+/** Whose log is read here: no call tells when a block is filled. */
+const VERSION = "v1.17.10"
 /** How it is had: it is no package of npm, and takes ten minutes of two cores to build. */
-export const GETH_HINT =
-  "no geth in build/geth (GOBIN=$PWD/build/geth go install github.com/ethereum/go-ethereum/cmd/geth@v1.17.10)"
+export const GETH_HINT = `no geth in build/geth (GOBIN=$PWD/build/geth go install github.com/ethereum/go-ethereum/cmd/geth@${VERSION})`
 
 const BINARY = "build/geth/geth"
 const RICH = toHex(10n ** 27n)
@@ -75,7 +76,8 @@ export async function startGeth({ gasLimit, startTime }: GethOptions): Promise<L
   })
   const filled = async (payload: Hex) => {
     for (const fromMs = performance.now(); lastFilled !== payload; await pause(5))
-      if (performance.now() - fromMs > MOST_MS) throw new Error(`geth filled no block: ${log.join("\n")}`)
+      if (performance.now() - fromMs > MOST_MS)
+        throw new Error(`geth did not log "Updated payload", as ${VERSION} does of a block: ${log.join("\n")}`)
   }
   const url = `http://127.0.0.1:${port}`
   const rpc = (method: string, ...params: unknown[]) => call(url, method, params)

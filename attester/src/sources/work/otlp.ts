@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { promisify } from "node:util"
 import { gunzip } from "node:zlib"
-import { REQUEST_TIMES } from "@wattest/command"
+import { MAX_READERS, REQUEST_TIMES } from "@wattest/command"
 import { accuracy } from "../accuracy.ts"
 import type { Options } from "../options.ts"
 import { type SensorValue, type Source, SourceError } from "../source.ts"
@@ -85,6 +85,7 @@ const listen = (options: OtlpOptions, totals: OtlpTotals): Promise<Server> =>
         () => reply(response, 400),
       )
     })
+    server.maxConnections = MAX_READERS
     server.once("error", reject)
     server.listen(options.port, options.host, () => resolve(server))
   })

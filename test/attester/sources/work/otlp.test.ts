@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { gzipSync } from "node:zlib"
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
+import { keptOf } from "@wattest/testkit/local/connections"
 import { createSource } from "../../../../attester/src/sources/create.ts"
 import { createOtlp, type OtlpOptions } from "../../../../attester/src/sources/work/otlp.ts"
 import { OtlpTotals, parseOtlp } from "../../../../attester/src/sources/work/otlp-metrics.ts"
@@ -251,6 +252,9 @@ describe("OTLP receiver", () => {
     assert.equal(new Set(points?.map(({ series }) => series)).size, 50)
     for (const { owner, series } of points ?? []) assert.ok(owner.length + series.length < 100)
   })
+
+  it("keeps 256 connections at once, so that descriptors are left for the device", () =>
+    withReceiver({}, async (source) => assert.equal(await keptOf(source.port(), 258), 256)))
 
   it("reports a port that is taken, and refuses to listen to the network without a token", () =>
     withReceiver({}, async (source) => {
