@@ -9,8 +9,10 @@ import {
   Agent,
   createDevice,
   Device,
+  listRuns,
   openKey,
   parseAgentConfig,
+  stateOf,
   WorkloadBusy,
   type WorkloadLabels,
 } from "@wattest/attester"
@@ -198,6 +200,18 @@ describe("the agent as a library", () => {
     const ms = run.statement.endTimeMs - run.statement.startTimeMs
     return { ...found, ms, watts: Number(found.value) / ms, uncertainty: Number(found.accuracy.uncertainty), run }
   }
+
+  it("lists the runs that it kept, with what their records say", async () => {
+    const runs = await metered(chat)
+    const listed = await listRuns(await stateOf(home), join(home, "archive"))
+    assert.deepEqual(
+      listed,
+      runs.map(({ run, statement }) => ({
+        ...{ run, job: statement.context.job, model: statement.model, state: "spooled" },
+        energyMillijoules: statement.registers.energyMillijoules,
+      })),
+    )
+  })
 
   it("records what the node draws beside its boards and the rack beside its node", async () => {
     const runs = await metered(chat)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 import { checkFree, checkPlace, checkReplaced, placed, UsageError } from "@wattest/command"
-import { readAtMost } from "../../command/src/world/document.ts"
+import { placeOf, readAtMost } from "../../command/src/world/document.ts"
 
 describe("a place for a file", function () {
   this.timeout(120_000)
@@ -85,6 +85,11 @@ describe("a place for a file", function () {
 })
 
 describe("a file that is read to a bound", () => {
+  it("is named in messages, standard input by these words", () => {
+    assert.throws(() => readAtMost(tmpdir(), 1), { message: `${tmpdir()}: this is a folder, not a file` })
+    assert.deepEqual([placeOf("-"), placeOf("a\u001b")], ["standard input", "a\\u{1b}"])
+  })
+
   it("is whole up to it, and of a longer one is read enough to refuse it, not all", () => {
     const folder = mkdtempSync(join(tmpdir(), "wattest-read-"))
     const path = join(folder, "file")

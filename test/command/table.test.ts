@@ -14,6 +14,7 @@ import {
   u64,
   whole,
 } from "@wattest/command"
+import { COMMON_EXITS, EXIT_MEANING } from "../../command/src/exit.ts"
 import { play, told } from "./support.ts"
 
 const ADDRESS = `0x${"ab".repeat(20)}`
@@ -55,6 +56,11 @@ const say = (line: string, world = {}) => play({ node }, line.split(" ").filter(
 const GIVEN = `--registry ${ADDRESS}`
 
 describe("a command's table", () => {
+  it("has values for what the reader has not refused, and for nothing else", () => {
+    for (const slot of [required(u64, "a number"), standard(u64, "1", "a number")])
+      assert.throws(() => slot.take([]), RangeError)
+  })
+
   it("parses options, operands and what stands behind --, in any order", async () => {
     const { exit, stdout, stderr } = await say(
       `echo a --receipt r1 b ${GIVEN} --receipt=r2 --yes --since 7 -- run --help -x`,
@@ -138,6 +144,8 @@ describe("a command's table", () => {
         "FILE",
         "OTHERS…",
         "-- COMMAND",
+        ...COMMON_EXITS.map((name) => `  ${EXIT[name]}  ${EXIT_MEANING[name]}\n`),
+        `${line.replace(/ --?h.*/, "")} a.json ${GIVEN} -- true\n`,
       ])
         assert.ok(stdout.includes(word), `${line}: ${word}`)
       assert.match(stdout, /the registry \[WATTEST_REGISTRY, else registry in wattest\.json\]/)
@@ -146,6 +154,15 @@ describe("a command's table", () => {
     }
     assert.match((await say("--help")).stdout, /echo +say what was understood\n +deep +further down/)
     assert.equal((await say("--version")).stdout, "wattest 0.1.0\n")
+  })
+
+  it("takes what is no name for the program's own command, where it has one, but neither help nor version", async () => {
+    const alone = group({ summary: "tests", commands: { deep: node }, main: echo })
+    const { exit, stdout } = await play({ node: alone }, ["a", ...GIVEN.split(" ")])
+    assert.deepEqual([exit, JSON.parse(stdout).operands.file], [0, "a"])
+    assert.equal((await play({ node: alone }, ["--version"])).stdout, "wattest 0.1.0\n")
+    for (const help of ["--help", "-h"])
+      assert.match((await play({ node: alone }, [help])).stdout, /^usage: wattest FILE .*\n.*\nusage: wattest COMMAND/s)
   })
 
   it("tells a fault of ours from a refusal, with what to report", async () => {

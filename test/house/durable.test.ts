@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import {
+import fs, {
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bytesContent, makeFolders, openFolder } from "@wattest/archive"
@@ -225,15 +226,22 @@ describe("a file that is written durably", () => {
 
   it("is whole or is not there: a disk that takes no more, or a place that is a folder, leaves what stood", async () => {
     const full = new Error("full")
-    const failing = new Proxy(new Uint8Array(1), {
-      get(target, name) {
-        if (name === "length") throw full
-        return Reflect.get(target, name)
-      },
-    })
-    assert.throws(() => createDurably(at("key"), failing), full)
+    const { fsyncSync } = fs
+    const failing = () => {
+      // Somebody else may have taken the file away: what failed first is what is told.
+      rmSync(at("taken"), { force: true })
+      throw full
+    }
     writeFileSync(at("profile"), "before")
-    assert.throws(() => replaceDurably(at("profile"), failing), full)
+    Object.assign(fs, { fsyncSync: failing })
+    syncBuiltinESMExports()
+    try {
+      for (const name of ["key", "taken"]) assert.throws(() => createDurably(at(name), "a"), full)
+      assert.throws(() => replaceDurably(at("profile"), "after"), full)
+    } finally {
+      Object.assign(fs, { fsyncSync })
+      syncBuiltinESMExports()
+    }
     mkdirSync(at("folder"))
     assert.throws(() => replaceDurably(at("folder"), "after"))
     assert.deepEqual(readdirSync(folder), ["folder", "profile"])

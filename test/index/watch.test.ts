@@ -21,6 +21,8 @@ describe("the watch of an index", function () {
   let books: Awaited<ReturnType<typeof openBooks>>
   let app: FastifyInstance
   let address: string
+  /** Everything that a reader hears to whom nothing is told, from the beginning on; and how many ms it has listened. */
+  const quiet = { text: "", sinceMs: 0, stop: new AbortController() }
 
   before(async () => {
     story = await tellBooks()
@@ -33,8 +35,10 @@ describe("the watch of an index", function () {
     const status = () => ({ tip: null, error: null, endpoints: [] })
     app = await createServer({ db: books.db, chainId: 31337, contracts, status, perMinute: 1000, version: "0.1.0" })
     address = await app.listen({ host: "127.0.0.1", port: 0 })
+    void listen().catch(() => undefined)
   })
   after(async () => {
+    quiet.stop.abort()
     await app.close()
     await books.close()
     await receiver.stop()
@@ -53,6 +57,15 @@ describe("the watch of an index", function () {
     const vouch = { abi, functionName: "vouch", args: [device, first.operator, `0x${"09".repeat(32)}`] }
     await chain.write(first.voucher, registry, vouch)
     await chain.write(first.voucher, registry, { abi, functionName: "withdraw", args: [device, START] })
+  }
+
+  /** Listens to an operator that there is not. */
+  async function listen(): Promise<void> {
+    const { signal } = quiet.stop
+    const answer = await fetch(`${address}/v1/watch?operator=0x${"34".repeat(20)}&after=0`, { signal })
+    quiet.sinceMs = performance.now()
+    const decoder = new TextDecoder()
+    for await (const piece of answer.body ?? []) quiet.text += decoder.decode(piece)
   }
 
   const eventsIn = async () => (await list(books.db, "events", {})).items
@@ -269,6 +282,15 @@ describe("the watch of an index", function () {
     assert.deepEqual([...new Set(receiver.heard.map(({ id }) => id))], ids)
     for (const [, same] of Map.groupBy(receiver.heard, ({ id }) => id))
       assert.equal(new Set(same.map(({ body }) => JSON.stringify({ ...JSON.parse(body), seq: 0 }))).size, 1)
+  })
+
+  it("gives a sign of life after each 15 seconds in which it told nothing", async () => {
+    const signs = () => quiet.text.split(": still here\n\n").length - 1
+    while (signs() === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    const seconds = (performance.now() - quiet.sinceMs) / 1000
+    // The first comes after 14 pauses of a second.
+    assert.ok(signs() <= Math.ceil(seconds / 14), `${signs()} in ${seconds} s`)
+    assert.match(quiet.text, /^: the books of a chain, event by event\n\n(?:: still here\n\n)+$/)
   })
 
   for (const [what, text, said] of [

@@ -68,9 +68,9 @@ export function readTyped(args: readonly string[], command: Command, path: strin
   })
   const options = new Map<string, Given[]>()
   const operands: string[] = []
-  const end = tokens.find(({ kind }) => kind === "option-terminator")?.index
+  const end = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? Number.POSITIVE_INFINITY
   for (const token of tokens) {
-    if (token.kind === "positional" && !(end !== undefined && token.index > end)) operands.push(token.value)
+    if (token.kind === "positional" && token.index < end) operands.push(token.value)
     if (token.kind !== "option") continue
     if (token.rawName === "-h") return { options, operands, rest: [], wantsHelp: true }
     const given = givenBy(token, slots, path)
@@ -79,7 +79,7 @@ export function readTyped(args: readonly string[], command: Command, path: strin
       throw new UsageError(`--${token.name} is given twice`, "give it once")
     options.set(token.name, [...(before ?? []), given])
   }
-  const behind = end === undefined ? [] : args.slice(end + 1)
+  const behind = args.slice(end + 1)
   if (command.rest === undefined) operands.push(...behind)
   const rest = command.rest === undefined ? [] : behind
   return { options, operands, rest, wantsHelp: options.has("help") }

@@ -7,7 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs"
 import { dirname, resolve } from "node:path"
 
@@ -35,10 +35,9 @@ export function makeFolderDurably(path: string): void {
 
 /** Bytes in a file that nobody else has, synced; on failure there is none. Throws EEXIST. */
 function writeNew(path: string, content: string | Uint8Array, mode: number): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content
   const file = openSync(path, "wx", mode)
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    writeFileSync(file, content)
     fsyncSync(file)
   } catch (error) {
     rmSync(path, { force: true })

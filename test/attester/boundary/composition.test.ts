@@ -1,6 +1,19 @@
 import assert from "node:assert/strict"
+import { awayOf } from "../../../attester/src/agent/opening.ts"
 import { ConfigError } from "../../../attester/src/sources/options.ts"
-import { board, dcgm, optionsOf, pdu, planned, power, redfish, refusal, sensorsOf, tenMinutesOf } from "./bench.ts"
+import {
+  board,
+  dcgm,
+  knownOf,
+  optionsOf,
+  pdu,
+  planned,
+  power,
+  redfish,
+  refusal,
+  sensorsOf,
+  tenMinutesOf,
+} from "./bench.ts"
 
 const feeds = { "feed-a": [power(1665)], "feed-b": [power(590)] }
 const rack = (more: object = {}) => ({ boundary: "rack", sources: [pdu("feed-a"), pdu("feed-b")], ...more })
@@ -93,6 +106,18 @@ describe("a boundary composed of sensors", () => {
       assert.equal(tenMinutesOf(planned(nested, broken), broken).watts, 2300)
       const whole = { ...feeds, main: [power(2300)] }
       assert.equal(tenMinutesOf(planned(nested, whole), whole).watts, 2255)
+    })
+
+    it("passes over a sensor from the moment at which its silence is blind, only where there is another view", () => {
+      const seen = { "feed-a": [power(1665)], "feed-b": [power(590, { quantity: "energy", unit: "J" })] }
+      const away = (energy: object, nowMs: number) => [...awayOf(knownOf(seen), optionsOf(rack({ energy })), nowMs)]
+      const views = { alternatives: ["feed-a", "feed-b"] }
+      // Both were read at 1 s, with a period of 1 s: power is blind after 3 s, a counter away after 10 minutes.
+      assert.deepEqual(away(views, 4000), [])
+      assert.deepEqual(away(views, 4001), ["feed-a/power"])
+      assert.deepEqual(away(views, 601_000), ["feed-a/power"])
+      assert.deepEqual(away(views, 601_001), ["feed-a/power", "feed-b/power"])
+      assert.deepEqual(away(sum("feed-a", "feed-b"), 601_001), [])
     })
   })
 
