@@ -121,8 +121,11 @@ describe("terms as an operator writes them", () => {
       { metric: "energy", atMost: "much" },
       { metric: "joules-per-image", atMost: "1" },
       { metric: "energy", atMost: "1", numerator: ["workUnits"] },
+      { metric: "energy", atMost: "1", denominator: ["workUnits"] },
       { metric: "ratio", atMost: "1", numerator: ["workUnits"] },
       { metric: "ratio", atMost: "1", denominator: ["workUnits"] },
+      { metric: "ratio", atMost: "1", numerator: [], denominator: ["workUnits"] },
+      { metric: "ratio", atMost: "1", numerator: ["workUnits"], denominator: [] },
     ])
       assert.throws(() => read(wrong), invalid, JSON.stringify(wrong))
     assert.throws(() => read({ metric: "energy-per-work", atMost: "1" }, ""), invalid, "without a unit")
