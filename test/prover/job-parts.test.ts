@@ -89,7 +89,10 @@ describe("the parts of a job", () => {
   it("are one after the other, and there is one at least", async () => {
     await assert.rejects(list({}), { code: "ARCHIVE_MISSING" })
     await assert.rejects(list({}, planOf(0, [A], { job: "other" })), { code: "ARCHIVE_MISSING" })
-    await assert.rejects(list({ [A]: [{ group: SECOND }] }), { code: "JOB_INCOMPLETE", message: /part 0: 0 of unknown/ })
+    await assert.rejects(list({ [A]: [{ group: SECOND }] }), {
+      code: "JOB_INCOMPLETE",
+      message: /part 0: 0 of unknown/,
+    })
     const astray = groupOf(planOf(1, [A]))
     await assert.rejects(list({ [A]: [{ group: FIRST }, { group: astray }], [B]: [{ group: FIRST }] }), {
       ...{ code: "ARCHIVE_BROKEN", message: /part 1 does not follow part 0/ },
@@ -115,7 +118,9 @@ describe("what a job's document lacks", () => {
         [0, A, 4n],
       ],
     )
-    await assert.rejects(lacks(new Refusal("SOURCE_UNREACHABLE", "gone", "ask another")), { code: "SOURCE_UNREACHABLE" })
+    await assert.rejects(lacks(new Refusal("SOURCE_UNREACHABLE", "gone", "ask another")), {
+      code: "SOURCE_UNREACHABLE",
+    })
   })
 
   it("is refused, naming twenty, but for parts that are given up", () => {

@@ -61,7 +61,10 @@ describe("a tally's plan", () => {
   it("is refused for runs that no archive opens, beyond those that may be missing; a void run has nothing to open", async () => {
     const source = sourceOf([archived(0n, 7n), archived(1n, 7n), voidRun(2n)])
     lose(1n)
-    await assert.rejects(planLedgers(source, 0), { code: "OPENINGS_MISSING", message: /1 of the period's runs: .*\/1$/ })
+    await assert.rejects(planLedgers(source, 0), {
+      code: "OPENINGS_MISSING",
+      message: /1 of the period's runs: .*\/1$/,
+    })
     const { segments, runs, counted } = await planLedgers(source, 1)
     assert.deepEqual([segments[0]?.counts.unopened, runs, counted], [1, 3, 1])
   })

@@ -238,6 +238,17 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await deviceById(db, device))?.next_run, 4)
   })
 
+  it("goes on behind what it still holds, where a refusal leaves no gap", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(5)
+    const items = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 2, roots.slice(2, 3))]
+    await acceptAll(db, [...items, submissionOf(device, 3, roots.slice(3))])
+    await finalize(db, [blockOf(3, device, 0, [...randomRoots(1), ...roots.slice(1, 2)])])
+    const states = items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state)
+    assert.deepEqual(await Promise.all(states), ["refused", "queued"])
+    assert.equal((await deviceById(db, device))?.next_run, 5)
+  })
+
   it("judges a refused submission anew when it is handed in again", async () => {
     const device = await newDevice()
     const [roots, chainRoot] = [randomRoots(4), random()]
