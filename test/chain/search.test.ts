@@ -376,7 +376,14 @@ describe("the receipt of a run", () => {
     const extract = (run: number, transaction: unknown) =>
       extractRun(
         { ...source, block },
-        { device: DEVICE, voucher: VOUCHER, run, holder: readHeader(told), transaction: transaction as Hex },
+        {
+          device: DEVICE,
+          operator: VOUCHER,
+          voucher: VOUCHER,
+          run,
+          holder: readHeader(told),
+          transaction: transaction as Hex,
+        },
       )
     const [first, second] = receipts.map(({ transactionHash }) => transactionHash)
     const found = await extract(4, second)

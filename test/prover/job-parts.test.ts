@@ -45,8 +45,8 @@ const runsIn = async (...archives: readonly RunArchive[]) =>
 
 describe("the runs of a job in archives", () => {
   it("are stretches, each until its device's job ends, another's run comes between, or a certificate is full", async () => {
-    const [on, end]: readonly Told[] = [{ status: "continued", group: FIRST }, { group: FIRST }]
-    assert.deepEqual(await runsIn(archiveOf({ [B]: [on, end, end], [A]: [on, {}, on, on] } as never)), [
+    const [on, end]: readonly [Told, Told] = [{ status: "continued", group: FIRST }, { group: FIRST }]
+    assert.deepEqual(await runsIn(archiveOf({ [B]: [on, end, end], [A]: [on, {}, on, on] })), [
       [0, [A, 0n, 0n], [A, 2n, 3n], [B, 0n, 1n], [B, 2n, 2n]],
     ])
     const most = BigInt(MAX_CERTIFICATE_RUNS)

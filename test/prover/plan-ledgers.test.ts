@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { askedOf, type Hex, runFolder, SEGMENT_RUNS, totalOf } from "@wattest/protocol"
+import { askedOf, type Hex, runFolder, SEGMENT_RUNS, type Totals, totalOf } from "@wattest/protocol"
 import { newDevice, type RunPlan, START_MS, writeRun } from "@wattest/testkit/ledger/archive"
 import { openArchive } from "../../prover/src/archive/run-archive.ts"
 import type { AnchoredRun, LedgerPeriod } from "../../prover/src/chain/ledger-reader.ts"
@@ -51,9 +51,10 @@ describe("a tally's plan", () => {
       ],
     )
     assert.deepEqual([plan.runs, plan.counted, plan.totals], [SEGMENT_RUNS + 3, 2, plan.segments.at(-1)?.totals])
-    const opened = await Array.fromAsync(openSegments(source, plan, (i) => BigInt(i) + 1n))
+    const opened: Totals[] = []
+    for await (const { to } of openSegments(source, plan, (i) => BigInt(i) + 1n)) opened.push(to.totals)
     assert.deepEqual(
-      opened.map(({ to }) => to.totals),
+      opened,
       plan.segments.map(({ totals }) => totals),
     )
   })
@@ -87,9 +88,7 @@ describe("a tally's plan", () => {
     const source = sourceOf([first, second])
     const plan = await planLedgers(source, 1)
     lose(1n)
-    await assert.rejects(Array.fromAsync(openSegments(source, plan, () => 1n)), {
-      ...broken,
-      message: /changed since the tally was planned/,
-    })
+    const changed = { ...broken, message: /changed since the tally was planned/ }
+    await assert.rejects(openSegments(source, plan, () => 1n).next(), changed)
   })
 })

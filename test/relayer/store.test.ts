@@ -333,9 +333,9 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.deepEqual([known?.final_run, known?.next_run, known?.ended], [5, 5, null])
     const block = blockOf(3, other, 5, randomRoots(1))
     assert.deepEqual(await endingDevices(db), [])
-    await finalize(db, [
-      { ...block, events: [...block.events, ...[device, random()].map((id) => ({ kind: "ended" as const, device: id }))] },
-    ])
+    const place = { transaction: random(), transactionIndex: 1, logIndex: 1 }
+    const ends = [device, random()].map((id) => ({ ...place, kind: "ended" as const, device: id }))
+    await finalize(db, [{ ...block, events: [...block.events, ...ends] }])
     assert.deepEqual(await endingDevices(db), [device])
   })
 
