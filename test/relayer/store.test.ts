@@ -163,6 +163,35 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await claimOf(OTHER, later)).length, 2)
   })
 
+  it("lets one process send from an address: another only after its last beat is too old, or in its file at once", async () => {
+    const hold = (instance: string, nowMs: number) => outbox.holdSender(db, SENDER, instance, nowMs)
+    assert.deepEqual([await hold("a", 1000), await hold("a", 15_000)], [true, true])
+    const dead = 15_001 + outbox.HEARTBEAT_LIMIT_MS
+    if (db.engine === "sqlite") assert.equal(await hold("b", 15_000), true)
+    else
+      assert.deepEqual([await hold("b", dead - 1), await hold("b", dead), await hold("a", dead)], [false, true, false])
+    await hold("b", dead)
+    await outbox.releaseSender(db, SENDER, "a")
+    if (db.engine === "postgres") assert.equal(await hold("a", dead), false, "whoever does not hold it lets nothing go")
+    await outbox.releaseSender(db, SENDER, "b")
+    assert.equal(await hold("a", 1), true)
+  })
+
+  it("stages what is anchored already, and knows up to where each device is staged", async () => {
+    const device = await newDevice()
+    const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
+    await acceptAll(db, items)
+    assert.deepEqual(await outbox.stagedEnds(db), new Map())
+    const seqs = (await claimOf(SENDER, 1000)).map(({ seq }) => seq)
+    await outbox.stage(db, SENDER, [], seqs)
+    const states = items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state)
+    assert.deepEqual(await Promise.all(states), ["staged", "staged"])
+    assert.deepEqual(await outbox.stagedEnds(db), new Map([[device, 3]]))
+    await outbox.requeue(db, [])
+    await outbox.requeue(db, seqs.slice(1))
+    assert.deepEqual(await outbox.stagedEnds(db), new Map([[device, 2]]))
+  })
+
   it("takes over what a dead sender staged", async () => {
     const device = await newDevice()
     const item = submissionOf(device, 0, randomRoots(1))
