@@ -124,6 +124,14 @@ describe("the observations of a recording", () => {
     )
   })
 
+  it("are no longer than a capture takes, whatever was read in an interval", () => {
+    const crowd = Array.from({ length: 2001 }, (_, i) => `s/${i}`)
+    const points = [100, 101, 102, 103].map((ms) => point(ms, ...crowd))
+    const observations = observationsOf(recordingOf(points), { intervalMs: 500 }, declared)
+    const counts = observations.map(({ readings }) => readings.length)
+    assert.deepEqual(counts, [1, 4002, 2 + 4002])
+  })
+
   it("worsen the grade of what was read where the caller knows better, and of nothing else", () => {
     const [first, last] = observationsOf(
       recordingOf([point(0, "a")]),

@@ -67,6 +67,15 @@ describe("the metering plan", () => {
       )
     })
 
+  it("says at which count a counter begins anew where that is known, and else nothing", () => {
+    const wrapsOf = (more: Partial<SensorValue>) => plan(energy("mJ", 1, more)).map((sensor) => Object.entries(sensor))
+    const isSaid = (more: Partial<SensorValue>) =>
+      wrapsOf(more)
+        .flat()
+        .filter(([name]) => name === "wrapsAt")
+    assert.deepEqual([isSaid({}), isSaid({ wrapsAt: "4096" })], [[], [["wrapsAt", "4096"]]])
+  })
+
   it("takes a coarse counter where there is no power, or only power of a worse grade", () => {
     assert.deepEqual(chosen(energy("kWh", 0.1)), ["pdu/energy"])
     assert.deepEqual(chosen({ ...power, grade: "estimated" }, energy("kWh", 0.1)), ["pdu/energy"])

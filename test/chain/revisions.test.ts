@@ -68,7 +68,9 @@ describe("a receipt of a device whose vouch was revised", () => {
 
   /** The documents of the revisions that a receipt proves, each in a block that is not after the anchor's. */
   async function documentsOf(number: number): Promise<readonly Hex[]> {
-    const { revised = [], anchored } = await proofOf(number)
+    const proof = await proofOf(number)
+    const { revised = [], anchored } = proof
+    assert.notDeepEqual(proof.revised, [], "of none a receipt says nothing")
     const last = proveReceipt(anchored).header.number
     return revised.map(({ receipt, logIndex }) => {
       const proven = proveReceipt(receipt)

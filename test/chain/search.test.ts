@@ -3,6 +3,7 @@ import { mock } from "node:test"
 import {
   type AnchoredRun,
   createReceiptMaker,
+  extractRun,
   firstBlock,
   locateEvent,
   locateEvents,
@@ -360,6 +361,43 @@ describe("the receipt of a run", () => {
       await assert.rejects(receiptOf(runIn(4, change)), { name: "RpcLie", message: /does not hold run 4/ })
     await assert.rejects(receiptOf({ ...runIn(4), run: 5 }), /does not hold run 5/)
     await assert.rejects(receiptOf(runIn(4, { blockHash: SLOT })), /does not know block/)
+  })
+
+  it("is extracted from the log of this device and run too, and from no other transaction's", async () => {
+    const instead: PretendNode["instead"] = (method, params) =>
+      method === "eth_getProof"
+        ? {
+            accountProof: [],
+            storageProof: (params[1] as readonly Hex[]).map((key) => ({ value: "0x0", proof: [key] })),
+          }
+        : undefined
+    const source = { rpc: rpcOf({ blocks, finalized: 14, instead }), registry: REGISTRY, chainId: 7 }
+    const [{ told, receipts }, block] = [blocks[4] as PretendBlock, readHeader(blocks[14]?.told)]
+    const extract = (run: number, transaction: unknown) =>
+      extractRun(
+        { ...source, block },
+        {
+          device: DEVICE,
+          operator: VOUCHER,
+          voucher: VOUCHER,
+          run,
+          holder: readHeader(told),
+          transaction: transaction as Hex,
+        },
+      )
+    const [first, second] = receipts.map(({ transactionHash }) => transactionHash)
+    const found = await extract(4, second)
+    assert.ok(found.kind === "run")
+    assert.deepEqual(
+      [found.run, found.blockNumber, found.anchoredAt, found.transactionIndex, found.logIndex, found.anchored.index],
+      [4, 4, 1008, 1, 2, 1],
+    )
+    for (const [run, transaction] of [
+      [5, second],
+      [4, first],
+      [4, SLOT],
+    ] as const)
+      await assert.rejects(extract(run, transaction), { name: "RpcLie", message: /block 4 does not hold run/ })
   })
 
   it("is made of the last eight blocks without asking for them again", async () => {

@@ -114,6 +114,8 @@ describe("terms as an operator writes them", () => {
     assert.deepEqual(read({ metric: "energy", atLeast: "7" }), bound("energy", 7000n, NO_UPPER_BOUND))
     assert.equal(read({ metric: "energy", atLeast: "7", atMost: "7" }).lo, 7000n)
     assert.equal(read({ metric: "joules-per-token", atMost: "1" }).metric, "energy-per-work")
+    const ratio = read({ metric: "ratio", atMost: "1", numerator: ["runs"], denominator: ["workUnits", "runs"] })
+    assert.deepEqual(ratio.measure, { ...METRICS.ratio, numerator: ["runs"], denominator: ["workUnits", "runs"] })
     for (const wrong of [
       { metric: "energy" },
       { metric: "energy", atLeast: "7.001", atMost: "7" },
@@ -121,8 +123,11 @@ describe("terms as an operator writes them", () => {
       { metric: "energy", atMost: "much" },
       { metric: "joules-per-image", atMost: "1" },
       { metric: "energy", atMost: "1", numerator: ["workUnits"] },
+      { metric: "energy", atMost: "1", denominator: ["workUnits"] },
       { metric: "ratio", atMost: "1", numerator: ["workUnits"] },
       { metric: "ratio", atMost: "1", denominator: ["workUnits"] },
+      { metric: "ratio", atMost: "1", numerator: [], denominator: ["workUnits"] },
+      { metric: "ratio", atMost: "1", numerator: ["workUnits"], denominator: [] },
     ])
       assert.throws(() => read(wrong), invalid, JSON.stringify(wrong))
     assert.throws(() => read({ metric: "energy-per-work", atMost: "1" }, ""), invalid, "without a unit")

@@ -12,6 +12,7 @@ import {
   encodeDocument,
   encodeEvidenceLine,
   leafOfCapture,
+  MAX_CERTIFICATE_RUNS,
   parseCertificate,
   parseEvidenceCapture,
   parseEvidenceHeader,
@@ -82,6 +83,13 @@ describe("a certificate from an archive", () => {
         const root = rootFromInclusionProof(leafOfCapture(capture), capture.sequence, statement.captures, siblings)
         assert.equal(root, BigInt(capturesRoot))
       }
+  })
+
+  it("is of one run at least and of so many at most, counted before the archive is asked", async () => {
+    const ofRuns = (count: number) => createCertificate({ ...request(), lastRun: BigInt(count) - 1n })
+    for (const count of [0, MAX_CERTIFICATE_RUNS + 1]) await assert.rejects(ofRuns(count), { code: "INPUT_INVALID" })
+    assert.equal((await ofRuns(1)).runs.length, 1)
+    await assert.rejects(ofRuns(MAX_CERTIFICATE_RUNS), { code: "ARCHIVE_MISSING" })
   })
 
   it("is not made when a capture in the middle was changed", async () => {

@@ -282,6 +282,25 @@ describe("a job's lock", () => {
     }
   })
 
+  it("is taken where its process let go of it since", () => {
+    const fs: typeof import("node:fs") = createRequire(import.meta.url)("node:fs")
+    const { writeFileSync } = fs
+    const isThere = () => {
+      Object.assign(fs, { writeFileSync })
+      syncBuiltinESMExports()
+      throw Object.assign(new Error("EEXIST"), { code: "EEXIST" })
+    }
+    try {
+      Object.assign(fs, { writeFileSync: isThere })
+      syncBuiltinESMExports()
+      openJournal(path).end()
+    } finally {
+      Object.assign(fs, { writeFileSync })
+      syncBuiltinESMExports()
+    }
+    assert.equal(existsSync(lock), false)
+  })
+
   it("is let go of once: another's that came after it stays", () => {
     const journal = openJournal(path)
     journal.close()

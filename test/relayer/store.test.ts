@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
-import type { Block } from "@wattest/chain"
+import type { Block, ChainDevice } from "@wattest/chain"
 import { type Hex, toHex } from "@wattest/protocol"
 import { randomRoots } from "@wattest/testkit/relayer/devices"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
@@ -92,6 +92,11 @@ function blockOf(number: number, device: Hex, first: number, roots: readonly Hex
   return { header, events }
 }
 
+/** A device as the chain has it. */
+const chainDevice = (id: Hex, state: Pick<ChainDevice, "state" | "runs" | "nextRun">): ChainDevice => ({
+  ...{ scheme: 1, key: id, operator: SENDER, voucher: OTHER, through: 60, ...state },
+})
+
 function storeContract(locate: () => Promise<StoreLocation>): void {
   let db: Db
   const claimOf = (sender: Hex, nowMs: number, limit = 10, chainTime = 60) =>
@@ -158,6 +163,35 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.equal((await claimOf(OTHER, later)).length, 2)
   })
 
+  it("lets one process send from an address: another only after its last beat is too old, or in its file at once", async () => {
+    const hold = (instance: string, nowMs: number) => outbox.holdSender(db, SENDER, instance, nowMs)
+    assert.deepEqual([await hold("a", 1000), await hold("a", 15_000)], [true, true])
+    const dead = 15_001 + outbox.HEARTBEAT_LIMIT_MS
+    if (db.engine === "sqlite") assert.equal(await hold("b", 15_000), true)
+    else
+      assert.deepEqual([await hold("b", dead - 1), await hold("b", dead), await hold("a", dead)], [false, true, false])
+    await hold("b", dead)
+    await outbox.releaseSender(db, SENDER, "a")
+    if (db.engine === "postgres") assert.equal(await hold("a", dead), false, "whoever does not hold it lets nothing go")
+    await outbox.releaseSender(db, SENDER, "b")
+    assert.equal(await hold("a", 1), true)
+  })
+
+  it("stages what is anchored already, and knows up to where each device is staged", async () => {
+    const device = await newDevice()
+    const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
+    await acceptAll(db, items)
+    assert.deepEqual(await outbox.stagedEnds(db), new Map())
+    const seqs = (await claimOf(SENDER, 1000)).map(({ seq }) => seq)
+    await outbox.stage(db, SENDER, [], seqs)
+    const states = items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state)
+    assert.deepEqual(await Promise.all(states), ["staged", "staged"])
+    assert.deepEqual(await outbox.stagedEnds(db), new Map([[device, 3]]))
+    await outbox.requeue(db, [])
+    await outbox.requeue(db, seqs.slice(1))
+    assert.deepEqual(await outbox.stagedEnds(db), new Map([[device, 2]]))
+  })
+
   it("takes over what a dead sender staged", async () => {
     const device = await newDevice()
     const item = submissionOf(device, 0, randomRoots(1))
@@ -210,9 +244,35 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
       [7],
     )
     await rewind(db, { number: 7, hash: blocks[0]?.header.hash ?? "0x" })
+    assert.equal((await cursorOf(db))?.number, 7)
     assert.deepEqual(await states(), ["final", "queued"])
     assert.equal(await anchorOfRun(db, device, 2), undefined)
     assert.equal((await deviceById(db, device))?.final_run, 2)
+  })
+
+  it("settles all that one block completes, and knows the first run that is still open", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(5)
+    const items = [submissionOf(device, 0, roots.slice(0, 1)), submissionOf(device, 1, roots.slice(1, 3))]
+    assert.equal(await firstOpenRun(db, device), null)
+    await acceptAll(db, [...items, submissionOf(device, 3, roots.slice(3))])
+    assert.equal(await firstOpenRun(db, device), 0)
+    await finalize(db, [blockOf(7, device, 0, roots.slice(0, 3))])
+    const states = items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state)
+    assert.deepEqual(await Promise.all(states), ["final", "final"])
+    assert.equal(await firstOpenRun(db, device), 3)
+    await finalize(db, [blockOf(8, device, 3, roots.slice(3))])
+    assert.equal(await firstOpenRun(db, device), null)
+  })
+
+  it("keeps the blocks that anchor runs of its devices, and the last one", async () => {
+    const device = await newDevice()
+    const foreign = (number: number) => blockOf(number, random(), 0, randomRoots(1))
+    await finalize(db, [foreign(3), blockOf(4, device, 0, randomRoots(1)), foreign(5), foreign(6)])
+    assert.deepEqual(
+      (await takenBlocks(db, 9, 9)).map(({ number }) => number),
+      [6, 4],
+    )
   })
 
   it("refuses for good what the chain has with another root", async () => {
@@ -236,6 +296,17 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     const [again] = await acceptAll(db, [submissionOf(device, 1, roots.slice(1))])
     assert.deepEqual(again, { kind: "accepted" })
     assert.equal((await deviceById(db, device))?.next_run, 4)
+  })
+
+  it("goes on behind what it still holds, where a refusal leaves no gap", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(5)
+    const items = [submissionOf(device, 0, roots.slice(0, 2)), submissionOf(device, 2, roots.slice(2, 3))]
+    await acceptAll(db, [...items, submissionOf(device, 3, roots.slice(3))])
+    await finalize(db, [blockOf(3, device, 0, [...randomRoots(1), ...roots.slice(1, 2)])])
+    const states = items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state)
+    assert.deepEqual(await Promise.all(states), ["refused", "queued"])
+    assert.equal((await deviceById(db, device))?.next_run, 5)
   })
 
   it("judges a refused submission anew when it is handed in again", async () => {
@@ -283,21 +354,42 @@ function storeContract(locate: () => Promise<StoreLocation>): void {
     assert.deepEqual(kinds(await acceptAll(db, [submissionOf(elsewhere, 1, randomRoots(1), 120)])), ["accepted"])
   })
 
+  it("looks at a device again where a final block ends it, and at no other", async () => {
+    const [device, other] = [await newDevice(), await newDevice()]
+    const chain = chainDevice(device, { state: "active", runs: null, nextRun: 5 })
+    for (const id of [device, other]) await settleEnd(db, id, { chain, firstRun: 0, roots: [] })
+    const known = await deviceById(db, device)
+    assert.deepEqual([known?.final_run, known?.next_run, known?.ended], [5, 5, null])
+    const block = blockOf(3, other, 5, randomRoots(1))
+    assert.deepEqual(await endingDevices(db), [])
+    const place = { transaction: random(), transactionIndex: 1, logIndex: 1 }
+    const ends = [device, random()].map((id) => ({ ...place, kind: "ended" as const, device: id }))
+    await finalize(db, [{ ...block, events: [...block.events, ...ends] }])
+    assert.deepEqual(await endingDevices(db), [device])
+  })
+
+  it("settles by the chain's roots what a withdrawn device still has open, and refuses what comes after", async () => {
+    const device = await newDevice()
+    const roots = randomRoots(4)
+    const items = roots.map((root, run) => submissionOf(device, run, [root]))
+    await acceptAll(db, items)
+    const states = async () =>
+      Promise.all(items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state))
+    const chain = chainDevice(device, { state: "withdrawn", runs: null, nextRun: 3 })
+    await settleEnd(db, device, { chain, firstRun: 0, roots: roots.slice(0, 1) })
+    assert.deepEqual(await states(), ["final", "queued", "queued", "refused"])
+    await settleEnd(db, device, { chain, firstRun: 1, roots: roots.slice(1, 3) })
+    assert.deepEqual(await states(), ["final", "final", "final", "refused"])
+    const known = await deviceById(db, device)
+    assert.deepEqual([known?.final_run, known?.next_run, known?.ended, known?.runs], [3, 3, "withdrawn", 3])
+  })
+
   it("applies the end of a device to its queue", async () => {
     const device = await newDevice()
     const items = [submissionOf(device, 0, randomRoots(2)), submissionOf(device, 2, randomRoots(1))]
     await acceptAll(db, items)
     assert.deepEqual(await endingDevices(db), [device])
-    const chain = {
-      state: "retiring",
-      scheme: 1,
-      key: device,
-      operator: SENDER,
-      voucher: OTHER,
-      nextRun: 0,
-      runs: 2,
-      through: 60,
-    } as const
+    const chain = chainDevice(device, { state: "retiring", runs: 2, nextRun: 0 })
     await settleEnd(db, device, { chain, firstRun: 0, roots: [] })
     const states = await Promise.all(items.map(async ({ row }) => (await submissionByDigest(db, row.digest))?.state))
     assert.deepEqual(states, ["queued", "refused"])

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { type EvidenceCapture, type EvidenceHeader, NO_GAUGES, REGISTERS, ZERO_REGISTERS } from "@wattest/protocol"
-import { checkMonotone, checkSequence } from "../../verifier/src/evidence/steps.ts"
+import { checkMonotone, checkSequence, createSourceCheck } from "../../verifier/src/evidence/steps.ts"
 
 const NONCE = `0x${"00".repeat(16)}` as const
 const OPENING = {} as NonNullable<EvidenceCapture["sources"]["opening"]>
@@ -90,5 +90,16 @@ describe("what only rises between two captures", () => {
     const at = (timeMs: number) => capture(0, { timeMs })
     const outcomes = [6, 7, 8].map((ms) => codeOf(() => checkMonotone(at(7), at(ms))))
     assert.deepEqual(outcomes, ["TIME_DECREASED", "holds", "holds"])
+  })
+})
+
+describe("the sources of captures", () => {
+  it("that cannot be metered are refused at the end, and not before the captures are known to be the run's", () => {
+    const planned = { sensor: "a", role: "energy", method: "counter" }
+    const context = { metering: [planned, planned] }
+    const statement = { context, energyGrade: "simulated", workGrade: "simulated" }
+    const check = createSourceCheck({ statement } as unknown as Parameters<typeof createSourceCheck>[0])
+    check.add(capture(0))
+    assert.equal(codeOf(check.end), "REGISTERS_NOT_FROM_SOURCES")
   })
 })

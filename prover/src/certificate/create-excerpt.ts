@@ -20,7 +20,7 @@ export async function createExcerpt({ archive, device, run, captures }: ExcerptR
   const record = await archive.record(device, run)
   checkRecord(record)
   const { captures: count } = record.statement
-  const chosen = [...new Set(captures)].sort((a, b) => a - b)
+  const chosen = [...new Set(captures)]
   const outside = chosen.find((sequence) => !Number.isInteger(sequence) || sequence < 0 || sequence >= count)
   if (chosen.length === 0 || outside !== undefined)
     throw new Refusal("INPUT_INVALID", `capture ${outside ?? "none"}`, `the run has captures 0 to ${count - 1}`)
