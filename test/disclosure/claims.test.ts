@@ -213,17 +213,52 @@ describe("a cell that only a claim fills", () => {
     assert.deepEqual([cell.state, /1 of them are not counted/.test(cell.needs.join())], ["partly", true])
   })
 
-  it("gives way to certificates", () => {
-    const cell = cellIn(vsme([claim()], [entry({ registers: energy(390n) })]), "B3-electricity")
-    assert.deepEqual([cell.value, cell.bound], ["390.00", "exact"])
-  })
-
   const beside = (given: Given, entries = [entry({ registers: energy(390n) })]) =>
     vsme(
       [claim({ scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }] }, ...given })],
       entries,
     )
   const MWH = MILLIJOULES_PER_MWH
+  it("gives way to certificates of its ledgers, also where it counts more of them", () => {
+    const whole = beside({})
+    const both = beside({
+      scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }, ledger(2)] },
+    })
+    const said = (filing: ReturnType<typeof vsme>) => {
+      const { value, bound, state } = cellIn(filing, "B3-electricity")
+      return [value, bound, state]
+    }
+    assert.deepEqual(said(whole), ["390.00", "exact", "filled"])
+    assert.deepEqual(said(both), ["390.00", "exact", "partly"])
+  })
+
+  it("is added to what certificates show of other ledgers: at most both, with both ways to the proof", () => {
+    const { value, bound, state, sources, notes } = cellIn(beside({ scope: { owners: [ledger(2)] } }), "B3-electricity")
+    assert.deepEqual([value, bound, state], ["790.00", "at-most", "filled"])
+    assert.deepEqual(sources.map(({ document }) => document).sort(), ["a.json", "c.json"])
+    assert.match(notes.join("\n"), /^at most: certificates show some ledgers, a claim bounds the others/m)
+    // Short of the facility, or with time that nobody metered, it bounds a part.
+    for (const given of [{ boundary: "node" as const }, { expectedMs: 2n * YEAR_MS }]) {
+      const part = cellIn(beside({ ...given, scope: { owners: [ledger(2)] } }), "B3-electricity")
+      assert.deepEqual([part.value, part.bound, part.state], ["790.00", "at-most", "partly"])
+    }
+  })
+
+  it("is added at a site by a claim of that site, and to the whole by none of a site", () => {
+    const at = (filters: object) =>
+      [claim({ filters, hi: 10n * MWH, scope: { owners: [ledger(2)] } }), entry({ registers: energy(390n) })] as const
+    const site = (filters: object) => {
+      const [one, shown] = at(filters)
+      const { value, bound } = cellIn(
+        filed("eu-2024-1364", materialOf([shown], { claims: [one], subject: siteZurich })),
+        "EDC",
+      )
+      return [value, bound]
+    }
+    assert.deepEqual(site({ site: "zurich" }), ["400000", "at-most"])
+    assert.deepEqual(site({}), ["390000", "exact"])
+  })
+
   const held: readonly (readonly [string, Given, RegExp | null])[] = [
     ["shows at least as much as it proves", { bound: { lo: 390n * MWH } }, null],
     [
@@ -267,12 +302,13 @@ describe("a cell that only a claim fills", () => {
   it("of a ledger that no certificate shows leaves what certificates show a part", () => {
     const needs = (given: Given) => cellIn(beside(given), "B3-electricity").needs
     const owners = [ledger(2)]
+    assert.deepEqual(needs({ scope: { owners } }), [])
     assert.match(
-      needs({ scope: { owners } }).join(),
+      needs({ scope: { owners }, metric: "carbon" }).join(),
       new RegExp(`certificates of the ledger 137/${OPERATOR}/${OPERATOR}/${owners[0]?.voucher}: c.json bounds`),
     )
     assert.deepEqual(needs({ scope: { owners }, hi: 0n }), [])
-    assert.deepEqual(needs({ scope: { owners }, metric: "pue" }), [])
+    assert.deepEqual(needs({ scope: { owners }, metric: "pue", expectedMs: null }), [])
   })
 
   const idle: readonly (readonly [string, Given, RegExp])[] = [
@@ -289,7 +325,7 @@ describe("a cell that only a claim fills", () => {
       ))
 
   it("is listed where certificates show the number, or it is not about the site, and not where it fills one", () => {
-    assert.match(beside({}).notes.join(), /c\.json fills no number: certificates are counted there/)
+    assert.match(beside({}).notes.join(), /c\.json fills no number: certificates of its ledgers are counted/)
     const site = filed("eu-2024-1364", materialOf([], { claims: [claim()], subject: siteZurich }))
     assert.match(site.notes.join(), /c\.json fills no number: it is not about zurich alone/)
     assert.doesNotMatch(vsme([claim()]).notes.join(), /fills no number/)
@@ -326,7 +362,11 @@ describe("what the chain expects", () => {
   it("is counted once for a ledger that two claims are of", () => {
     assert.equal(cellWith(claim(), claim({ digit: "d" })).state, "filled")
     const other = { owners: [{ operator: OPERATOR, voucher: device(9).slice(0, 42) as Hex }] }
-    assert.equal(cellWith(claim(), claim({ digit: "d", scope: other })).state, "partly")
+    const timed = claim({ metric: "metered-time", digit: "d", scope: other })
+    assert.equal(cellWith(claim(), timed).state, "partly")
+    // Time of one ledger fills none of another's.
+    assert.match(cellWith(timed).needs.join(), /certificates of 365\.0 device-days at the facility/)
+    assert.equal(cellWith(claim(), claim({ digit: "d", scope: other })).state, "filled")
   })
 
   it("is nothing where no claim says it", () => assert.equal(cellWith(claim({ expectedMs: null })).state, "filled"))

@@ -2,9 +2,9 @@ import type { Entry } from "../books/entry.ts"
 import { factorAt } from "../books/factor.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, sum, times, ZERO } from "../exact/exact.ts"
-import { type Amount, lacking, merged, noted, nothing, type Piece, total } from "./amount.ts"
+import { type Amount, lacking, merged, noted, nothing, type Piece } from "./amount.ts"
 import { claimed } from "./claimed.ts"
-import { energyAt, entityNeeds, placesOf } from "./energy.ts"
+import { boundAt, energyAt, overAll, placesOf } from "./energy.ts"
 import { pieceOf, sayKwh } from "./metered.ts"
 import { once } from "./once.ts"
 import type { World } from "./world.ts"
@@ -64,7 +64,7 @@ export function emissionsOf(world: World, entries: readonly Entry[]): Amount {
 
 /** Emissions of one place by its energy; what is missing of the energy is missing of them. */
 function emissionsAt(world: World, place: Placed): Amount {
-  const bound = place.counted.length === 0 ? claimed(world, "carbon", place.site) : null
+  const bound = boundAt(world, "carbon", place)
   if (bound !== null) return bound
   const { coverage, needs, notes } = energyAt(world, place)
   // A claim may bound the energy there: of its emissions it says nothing.
@@ -78,5 +78,5 @@ export const locationBased = once((world: World): Amount => {
   const whole = places.every(({ counted }) => counted.length === 0) ? claimed(world, "carbon", null) : null
   if (whole !== null && world.subject.kind === "entity") return whole
   if (places.length === 0) return nothing("sites in the profile, or certificates of the subject")
-  return lacking(total(places.map((place) => emissionsAt(world, place))), ...entityNeeds(world))
+  return overAll(world, "carbon", (place) => emissionsAt(world, place))
 })

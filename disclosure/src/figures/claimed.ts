@@ -2,7 +2,7 @@ import { BOUNDARIES, METRICS, type MetricName, missingMs, NO_UPPER_BOUND } from 
 import type { ClaimEntry } from "../books/entry.ts"
 import { ledgerKey } from "../books/standing.ts"
 import { exact } from "../exact/exact.ts"
-import { type Amount, lacking, nothing, total } from "./amount.ts"
+import { type Amount, lacking, noted, nothing, total } from "./amount.ts"
 import { sayDays } from "./metered.ts"
 import type { World } from "./world.ts"
 
@@ -83,15 +83,26 @@ function boundBy(one: ClaimEntry, world: World): Amount {
   }
 }
 
-/** Ledgers that some claim names and that these do not count: what they took is in no bound. */
-function ledgerNeeds(counted: readonly ClaimEntry[], { claims }: World): readonly string[] {
-  const seen = new Set(counted.flatMap(ledgersOf))
+type Ledgers = ReadonlySet<string>
+const NONE: Ledgers = new Set()
+
+/** Ledgers of which certificates show runs at a site of the profile, or at any: their claims go behind them there. */
+export function shownLedgers({ placed }: World, site: string | null): Ledgers {
+  const there = placed.filter((place) => (site === null ? place.site !== "" : place.site === site))
+  const entries = there.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
+  return new Set(entries.map((entry) => ledgerKey({ ...entry, chainId: entry.block.chainId })))
+}
+
+/** Ledgers that some claim names and that neither these nor certificates count: what they took is in no number. */
+function ledgerNeeds(counted: readonly ClaimEntry[], { claims }: World, shown: Ledgers): readonly string[] {
+  const seen = new Set([...shown, ...counted.flatMap(ledgersOf)])
   const left = [...new Set(claims.flatMap(ledgersOf))].filter((ledger) => !seen.has(ledger)).sort()
   return left.map((ledger) => `a claim that also counts the ledger ${ledger}`)
 }
 
 /** Why a claim of the period bounds no number of a filing; null: it may. */
-function idleness(one: ClaimEntry, { subject, profile, placed }: World): string | null {
+function idleness(one: ClaimEntry, world: World): string | null {
+  const { subject, profile } = world
   const { bound, scope } = one.claim
   const { site } = scope.filters
   if (subject.kind === "job" || subject.kind === "model") return `it is not about one ${subject.kind}`
@@ -101,8 +112,10 @@ function idleness(one: ClaimEntry, { subject, profile, placed }: World): string 
   if (!Object.values(NAMES).some((names) => names.includes(bound.metric)))
     return `no line asks for ${bound.metric}, by which nothing is added up`
   if (bound.hi === NO_UPPER_BOUND) return "it has no upper bound"
-  const isShown = placed.some((place) => place.counted.length > 0 && (site === null || place.site === site))
-  return isShown ? "certificates are counted there, and go before it" : null
+  const shown = shownLedgers(world, site)
+  return ledgersOf(one).some((ledger) => shown.has(ledger))
+    ? "certificates of its ledgers are counted, and go before it"
+    : null
 }
 
 /** Claims of the period that bound no number of a filing, each with the reason. */
@@ -113,18 +126,19 @@ export const idleClaims = (world: World): readonly string[] =>
   })
 
 /**
- * What claims say of a number at a site, or of all: "at most"; null where none does. Of a ledger the sharpest one counts, and
- * quantities of different ledgers are added, so that no small ledger speaks for a large one. Only the outermost boundary of any
- * claim counts, since it holds the others; short of the facility it bounds a part.
+ * The claims that bound a number at a site, or of all, beside ledgers that certificates show. Of a ledger the sharpest one counts,
+ * and only those at the outermost boundary of any, since it holds the others.
  */
-export function claimed(world: World, what: Claimed, site: string | null): Amount | null {
-  if (world.subject.kind === "job" || world.subject.kind === "model") return null
+function bounding(world: World, what: Claimed, site: string | null, shown: Ledgers): readonly ClaimEntry[] {
+  if (world.subject.kind === "job" || world.subject.kind === "model") return []
   const about = world.claims.filter(
     (one) =>
-      isAbout(one, site) && NAMES[what].includes(one.claim.bound.metric) && one.claim.bound.hi !== NO_UPPER_BOUND,
+      isAbout(one, site) &&
+      NAMES[what].includes(one.claim.bound.metric) &&
+      one.claim.bound.hi !== NO_UPPER_BOUND &&
+      !ledgersOf(one).some((ledger) => shown.has(ledger)),
   )
   const at = BOUNDARIES.findLast((boundary) => about.some(({ claim }) => claim.scope.filters.boundary === boundary))
-  if (at === undefined) return null
   const sorted = about
     .filter(({ claim }) => claim.scope.filters.boundary === at)
     .toSorted(
@@ -134,13 +148,53 @@ export function claimed(world: World, what: Claimed, site: string | null): Amoun
         order(a.document.digest, b.document.digest),
     )
   // A quotient of one ledger says nothing of another's.
-  const counted = what === "pue" || what === "wue" ? sorted.slice(0, 1) : disjoint(sorted)
+  return what === "pue" || what === "wue" ? sorted.slice(0, 1) : disjoint(sorted)
+}
+
+/**
+ * What claims say of a number at a site, or of all: "at most"; null where none does. Quantities of different ledgers are added, so
+ * that no small ledger speaks for a large one; short of the facility they bound a part.
+ */
+export function claimed(world: World, what: Claimed, site: string | null, shown = NONE): Amount | null {
+  const counted = bounding(world, what, site, shown)
+  const at = counted[0]?.claim.scope.filters.boundary
+  if (at === undefined) return null
   return lacking(
     total(counted.map((one) => boundBy(one, world))),
     ...(at === "facility"
       ? []
       : [`a claim at the facility boundary: at the ${at} cooling, distribution and everything else there is left out`]),
-    ...ledgerNeeds(counted, world),
+    ...ledgerNeeds(counted, world, shown),
+  )
+}
+
+/** A sum of which claims may bound a part. */
+export type Bounded = Exclude<Claimed, "pue" | "wue">
+
+/** Ledgers that count at a site or, of the whole, anywhere by certificates or by a claim of one site. */
+function countedLedgers(world: World, what: Bounded, site: string | null): Ledgers {
+  const own = shownLedgers(world, site)
+  if (site !== null) return own
+  const sites = world.profile.sites.filter(({ id }) => shownLedgers(world, id).size === 0)
+  return new Set([...own, ...sites.flatMap(({ id }) => bounding(world, what, id, NONE).flatMap(ledgersOf))])
+}
+
+/** Ledgers that a filing's number counts by claims over them whole, beside certificates of others. */
+export function boundedLedgers(world: World, what: Bounded): Ledgers {
+  const site = world.subject.kind === "site" ? world.subject.name : null
+  return new Set(bounding(world, what, site, countedLedgers(world, what, site)).flatMap(ledgersOf))
+}
+
+/**
+ * What certificates show, and what claims bound of ledgers that none of them shows. A run stands in one ledger, and both are of
+ * the runs that end in the period: together at most so much. What one device holds of another counts twice, and the bound stays true.
+ */
+export function withBound(world: World, what: Bounded, site: string | null, shown: Amount): Amount {
+  const bound = claimed(world, what, site, countedLedgers(world, what, site))
+  if (bound === null) return shown
+  return noted(
+    total([shown, bound]),
+    "at most: certificates show some ledgers, a claim bounds the others; what meters of one ledger hold of another's counts twice",
   )
 }
 
@@ -148,10 +202,13 @@ export function claimed(world: World, what: Claimed, site: string | null): Amoun
 export function chainExpects(
   { claims }: World,
   boundary: string,
-): { readonly expectedMs: bigint; readonly documents: readonly string[] } | null {
+  bounded: Ledgers,
+): { readonly expectedMs: bigint; readonly documents: readonly string[]; readonly ledgers: Ledgers } | null {
   const expectedOf = ({ claim }: ClaimEntry) => claim.coverage?.expectedMs ?? 0n
   const about = claims
     .filter(({ claim }) => claim.scope.filters.boundary === boundary && claim.coverage?.expectedMs != null)
+    // What a bound counts says its own time.
+    .filter((one) => !ledgersOf(one).every((ledger) => bounded.has(ledger)))
     // Of two claims over as many ledgers the one that expects more.
     .toSorted(
       (a, b) => order(b.claim.scope.owners.length, a.claim.scope.owners.length) || order(expectedOf(b), expectedOf(a)),
@@ -161,5 +218,6 @@ export function chainExpects(
   return {
     expectedMs: counted.reduce((all, one) => all + expectedOf(one), 0n),
     documents: [...new Set(counted.map(({ document }) => document.name))],
+    ledgers: new Set(counted.flatMap(ledgersOf)),
   }
 }

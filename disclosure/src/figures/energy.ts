@@ -1,7 +1,7 @@
 import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts"
-import { claimed } from "./claimed.ts"
+import { type Bounded, boundedLedgers, claimed, withBound } from "./claimed.ts"
 import { chainNeeds, standingNeeds, withdrawnNeeds } from "./expected.ts"
 import { heldClaims } from "./held-claims.ts"
 import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
@@ -40,10 +40,23 @@ function boundaryNeeds(world: World, { site, boundary, counted }: Placed): reado
   ]
 }
 
+/** What claims say of a place where no certificate counts; null where one does, or none says anything. */
+export const boundAt = (world: World, what: Bounded, { counted, site }: Placed): Amount | null =>
+  counted.length === 0 ? claimed(world, what, site) : null
+
+/** A sum over places, with what claims bound beside the certificates there, and what is missing of it. */
+export function overAll(world: World, what: Bounded, at: (place: Placed) => Amount): Amount {
+  const places = placesOf(world)
+  const whole = (place: Placed) =>
+    place.counted.length === 0 ? at(place) : withBound(world, what, place.site, at(place))
+  const sum = total(places.map(whole))
+  const isEntity = world.subject.kind === "entity"
+  return lacking(isEntity ? withBound(world, what, null, sum) : sum, ...entityNeeds(world, what))
+}
+
 /** All energy that one place took, each joule once; what is not metered, a claim may bound. */
 export function energyAt(world: World, place: Placed): Amount {
-  const bound = place.counted.length === 0 ? claimed(world, "energy", place.site) : null
-  const metered = bound ?? meteredBy(world, place.counted, ENERGY, place.site)
+  const metered = boundAt(world, "energy", place) ?? meteredBy(world, place.counted, ENERGY, place.site)
   const mixed = new Set(place.counted.map(({ boundary }) => boundary))
   const shown = lacking(metered, ...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place))
   if (mixed.size < 2) return shown
@@ -54,8 +67,8 @@ export function energyAt(world: World, place: Placed): Amount {
 }
 
 /** What the chain expects beyond the documents; where claims alone bound the energy, they say it themselves. */
-const expectedNeeds = (world: World) =>
-  world.placed.some(({ counted }) => counted.length > 0) ? chainNeeds(world) : []
+const expectedNeeds = (world: World, bounded: ReadonlySet<string>) =>
+  world.placed.some(({ counted }) => counted.length > 0) ? chainNeeds(world, bounded) : []
 
 /** All electricity of the entity, the site, the job or the model. */
 export const electricity = once((world: World): Amount => {
@@ -66,16 +79,19 @@ export const electricity = once((world: World): Amount => {
     return nothing(
       isOfPlaces(world) ? "sites in the profile" : `certificates of ${world.subject.kind} "${world.subject.name}"`,
     )
-  return lacking(total(places.map((place) => energyAt(world, place))), ...entityNeeds(world))
+  return overAll(world, "energy", (place) => energyAt(world, place))
 })
 
-/** What is missing of every number of the whole entity or void in any, and what the chain has that no document shows. */
-export const entityNeeds = (world: World): readonly string[] => [
-  ...withdrawnNeeds(world, ({ operator }) => operator === world.profile.operator),
-  ...(isOfPlaces(world) ? heldClaims(world) : []),
-  ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world)] : []),
-  ...(isOfPlaces(world) ? standingNeeds(world) : []),
-]
+/** What is missing of every number of the whole entity or void in any, and what the chain has that neither a document nor a bound of the number shows. */
+export function entityNeeds(world: World, what: Bounded | null): readonly string[] {
+  const bounded = what === null ? new Set<string>() : boundedLedgers(world, what)
+  return [
+    ...withdrawnNeeds(world, ({ operator }) => operator === world.profile.operator),
+    ...(isOfPlaces(world) ? heldClaims(world, bounded) : []),
+    ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world, bounded)] : []),
+    ...(isOfPlaces(world) ? standingNeeds(world) : []),
+  ]
+}
 
 /** Devices within counted ones that no other one of them holds: what they say is metered further in. */
 function innermost(world: World, { inner }: Placed): readonly Entry[] {
@@ -122,7 +138,7 @@ export function itEnergyAt(world: World, place: Placed): Amount {
 const overPlaces = (world: World, at: (place: Placed) => Amount): Amount => {
   const places = placesOf(world)
   if (places.length === 0) return nothing("sites in the profile")
-  return lacking(total(places.map(at)), ...entityNeeds(world))
+  return lacking(total(places.map(at)), ...entityNeeds(world, null))
 }
 
 export const itEnergy = once((world): Amount => overPlaces(world, (place) => itEnergyAt(world, place)))
@@ -130,10 +146,9 @@ export const itEnergy = once((world): Amount => overPlaces(world, (place) => itE
 export const reused = (world: World): Amount => overPlaces(world, registerAt(world, REUSED))
 
 export const water = (world: World): Amount =>
-  overPlaces(world, (place) => {
-    const bound = place.counted.length === 0 ? claimed(world, "water", place.site) : null
-    return bound ?? registerAt(world, WATER)(place)
-  })
+  placesOf(world).length === 0
+    ? nothing("sites in the profile")
+    : overAll(world, "water", (place) => boundAt(world, "water", place) ?? registerAt(world, WATER)(place))
 
 /** IT energy cannot pass all energy: where it does, meters or the profile's nesting are wrong, and no quotient is stated. */
 export const contradiction = (it: Amount, all: Amount): string | null =>

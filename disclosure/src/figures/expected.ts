@@ -1,7 +1,7 @@
 import { BOUNDARIES, type Hex, instant, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, timeWithin } from "../books/period.ts"
-import { type LedgerStanding, serviceIn } from "../books/standing.ts"
+import { type LedgerStanding, ledgerKey, serviceIn } from "../books/standing.ts"
 import { chainExpects } from "./claimed.ts"
 import { daysOf, sayDays } from "./metered.ts"
 import type { World } from "./world.ts"
@@ -16,11 +16,15 @@ const isMissing = ({ missingPercent }: World, missing: bigint, expected: bigint)
   missing * 100n > expected * BigInt(missingPercent)
 
 /** The time that claims say the chain expects at each boundary, held against what is shown. */
-export function chainNeeds(world: World): readonly string[] {
+export function chainNeeds(world: World, bounded: ReadonlySet<string>): readonly string[] {
   return BOUNDARIES.flatMap((boundary) => {
-    const expected = chainExpects(world, boundary)
+    const expected = chainExpects(world, boundary, bounded)
     if (expected === null) return []
-    const metered = placedIn(world).filter((entry) => entry.boundary === boundary)
+    const metered = placedIn(world).filter(
+      // Time of one ledger fills none of another's.
+      (entry) =>
+        entry.boundary === boundary && expected.ledgers.has(ledgerKey({ ...entry, chainId: entry.block.chainId })),
+    )
     const missing = expected.expectedMs - meteredMs(world, metered)
     if (!isMissing(world, missing, expected.expectedMs)) return []
     return [

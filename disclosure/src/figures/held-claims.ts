@@ -48,23 +48,23 @@ function held(one: ClaimEntry, metric: keyof typeof SUMS, entries: readonly Entr
 }
 
 /** Ledgers of which a claim proves something, and of which no certificate shows anything. */
-function unshown(one: ClaimEntry, entries: readonly Entry[]): readonly string[] {
+function unshown(one: ClaimEntry, entries: readonly Entry[], bounded: ReadonlySet<string>): readonly string[] {
   const shown = new Set(entries.map((entry) => ledgerKey({ ...entry, chainId: entry.block.chainId })))
-  const left = ledgersOf(one).filter((ledger) => !shown.has(ledger))
+  const left = ledgersOf(one).filter((ledger) => !shown.has(ledger) && !bounded.has(ledger))
   return left.map((ledger) => `certificates of the ledger ${ledger}: ${one.document.name} bounds what it took`)
 }
 
 /**
  * What claims say is lacking of a number that certificates show: runs or ledgers that none of them shows, or that one of both
- * is wrong.
+ * is wrong. `bounded`: ledgers that a claim counts in that number.
  */
-export function heldClaims(world: World): readonly string[] {
+export function heldClaims(world: World, bounded: ReadonlySet<string>): readonly string[] {
   const { subject, claims, placed } = world
   const entries = placed.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
   if (entries.length === 0) return []
   const isWhole = ({ claim: { scope } }: ClaimEntry) => subject.kind === "entity" || scope.filters.site === subject.name
   return claims.filter(isWhole).flatMap((one) => {
     const { metric, hi } = one.claim.bound
-    return isSum(metric) && hi > 0n ? [...held(one, metric, entries), ...unshown(one, entries)] : []
+    return isSum(metric) && hi > 0n ? [...held(one, metric, entries), ...unshown(one, entries, bounded)] : []
   })
 }
