@@ -31,15 +31,27 @@ export type Sorted = {
 
 const MILLIJOULES_PER_WH = 3_600_000n
 
+/** What one certificate stands for at most: 1 MWh, the standard size of Directive (EU) 2018/2001, article 19(2), and of registries elsewhere. */
+const CERTIFICATE_WATT_HOURS = 1_000_000n
+
+/** Why an instrument claims more energy than the certificates that its range numbers; null: it does not, or has no range. */
+function excessOf({ range, energyWattHours }: Instrument): string | null {
+  if (range === null) return null
+  const certificates = range.last - range.first + 1n
+  if (energyWattHours <= certificates * CERTIFICATE_WATT_HOURS) return null
+  return `${energyWattHours} Wh are more than the ${certificates} MWh of the certificates that its range numbers`
+}
+
 /** Who may have been named as beneficiary: the entity by its name or its identifier. */
 export type Beneficiary = { readonly name: string; readonly lei: string | null }
 
-function faultOf({ status, beneficiary, from, to }: Instrument, { name, lei }: Beneficiary, span: Span): string | null {
+function faultOf(instrument: Instrument, { name, lei }: Beneficiary, span: Span): string | null {
+  const { status, beneficiary, from, to } = instrument
   if (status !== "cancelled" && status !== "claimed") return `it is ${status}, not cancelled or claimed`
   if (beneficiary !== name && (lei === null || beneficiary !== lei)) return `its beneficiary is "${beneficiary}"`
   // Vintage: what was produced in another period backs no consumption of this one.
   if (from * 1000 < span.fromMs || to * 1000 > span.toMs) return "it was not produced within the period"
-  return null
+  return excessOf(instrument)
 }
 
 /** Instruments, of which there is at least one, as the beginning of a sentence. */
