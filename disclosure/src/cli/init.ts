@@ -227,7 +227,7 @@ export async function sign(path: string, key: KeyReference, context: Context): P
       "a remote signer signs transactions alone",
       "name a keystore, or sign the profile's text with the wallet that has the key",
     )
-  const { signature: _, ...profile } = profileAt(path)
+  const profile = profileAt(path)
   const account = await openAccount(key, context)
   if (account.address.toLowerCase() !== profile.operator)
     throw new UsageError(
