@@ -1,5 +1,10 @@
 import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { ageIdentitiesIn, UsageError } from "@wattest/command"
 import { Encrypter } from "age-encryption"
+import { workerKey } from "../../prover/src/cli/worker.ts"
 import { assertRecipients, isIdentity, newWorkerKey, seal, unseal } from "../../prover/src/queue/sealed.ts"
 
 const MAX_BYTES = 1024 * 1024
@@ -30,6 +35,22 @@ describe("a sealed input", () => {
     assert.doesNotThrow(() => assertRecipients([worker.recipient, other.recipient]))
     for (const keys of [[], ["age1none"], [worker.recipient, worker.identity]])
       assert.throws(() => assertRecipients(keys), { code: "INPUT_INVALID" })
+  })
+
+  it("is opened by the key that worker-key wrote for its owner alone, and that it never writes over", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wattest-worker-"))
+    after(() => rmSync(folder, { recursive: true }))
+    const [out, said] = [join(folder, "worker.key"), [] as string[]]
+    const terminal = { print: (text: string) => void said.push(text), say: () => {}, ask: async () => null }
+    const context = { terminal, environment: {}, profile: null, folder, json: true, given: new Map(), spell: String }
+    await workerKey({ out }, context)
+    const { key, document } = JSON.parse(said.join(""))
+    const [identity = ""] = ageIdentitiesIn(out)
+    assert.equal(document, out)
+    assert.deepEqual(await unseal(await seal("fold", INPUT, [key]), identity), { circuit: "fold", input: INPUT })
+    assert.equal(statSync(out).mode & 0o777, 0o600)
+    await assert.rejects(workerKey({ out }, context), UsageError)
+    assert.deepEqual(ageIdentitiesIn(out), [identity])
   })
 
   it("is opened by a whole key alone, which a worker knows before it takes anything", () => {

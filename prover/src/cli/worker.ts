@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs"
 import type { Server } from "node:http"
 import { availableParallelism } from "node:os"
-import { ageIdentitiesIn, type Context, type Outcome, UsageError } from "@wattest/command"
+import { ageIdentitiesIn, type Context, checkFree, createDurably, type Outcome, UsageError } from "@wattest/command"
 import { createProofCheck } from "../proving/checked.ts"
 import { assertKeys, nameOfKeys } from "../proving/key-folder.ts"
 import { createProverPool } from "../proving/prover-pool.ts"
@@ -10,7 +9,6 @@ import { isIdentity, newWorkerKey } from "../queue/sealed.ts"
 import { startWorker } from "../queue/worker.ts"
 import { createWorkerMetrics, serveMetrics } from "../queue/worker-metrics.ts"
 import { Refusal } from "../refusal.ts"
-import { writeWhole } from "../whole-file.ts"
 import { report } from "./document.ts"
 
 export type WorkerOptions = {
@@ -109,9 +107,8 @@ export async function worker(options: WorkerOptions, context: Context): Promise<
 
 /** A new key of a worker: its secret in a file, its public half on standard output. */
 export async function workerKey({ out }: { readonly out: string }, context: Context): Promise<undefined> {
-  if (existsSync(out))
-    throw new UsageError(`${out} is there already`, "name another file: a key that is lost reads nothing")
+  checkFree(out, "--out")
   const { identity, recipient } = await newWorkerKey()
-  await writeWhole(out, new TextEncoder().encode(`# public key: ${recipient}\n${identity}\n`))
+  createDurably(out, `# public key: ${recipient}\n${identity}\n`)
   report(context, { key: recipient, document: out })
 }
