@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { run } from "@wattest/disclosure/cli"
 import { writeCompany } from "@wattest/testkit/disclosure/company"
-import { takeNoWords } from "./usage.ts"
+import { takeNoWords } from "./words/usage.ts"
 
 const FOLDER = resolve("build/disclosure-demo")
 

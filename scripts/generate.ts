@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { generated } from "./generate/index.ts"
-import { takeNoWords } from "./usage.ts"
+import { takeNoWords } from "./words/usage.ts"
 
 takeNoWords(`usage: npm run generate
 

@@ -1,5 +1,5 @@
 import { MEMBERS, packMember } from "./pack/member.ts"
-import { asksHelp } from "./usage.ts"
+import { asksHelp } from "./words/usage.ts"
 
 const USAGE = `usage: npm run pack -- [FOLDER [MEMBER…]]
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { renderPage } from "./page/render.ts"
-import { takeNoWords } from "./usage.ts"
+import { takeNoWords } from "./words/usage.ts"
 
 takeNoWords(`usage: npm run page
 

@@ -4,7 +4,7 @@ import { type HalfYearPlan, tellHalfYear } from "@wattest/testkit/index/half-yea
 import { freePort, start, stop, until } from "@wattest/testkit/local/processes"
 import { temporaryFolder } from "@wattest/testkit/relayer/harness"
 import { type Browser, chromium } from "playwright-core"
-import { takeNoWords } from "./usage.ts"
+import { takeNoWords } from "./words/usage.ts"
 
 takeNoWords(`usage: npm run pictures
 

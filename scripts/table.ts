@@ -1,6 +1,6 @@
 import { unproved } from "./table/prove.ts"
 import { readTable, TABLE } from "./table/read.ts"
-import { takeNoWords } from "./usage.ts"
+import { takeNoWords } from "./words/usage.ts"
 
 takeNoWords(`usage: npm run table
 

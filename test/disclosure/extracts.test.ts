@@ -177,6 +177,43 @@ describe("a run of a device whose voucher withdrew its word", () => {
   })
 })
 
+describe("a ledger's devices as the chain counted them", () => {
+  const T = LATER
+  const shown = (n: number, time: number) =>
+    entry({ device: device(n), registers: energy(1n), block: { chainId: 137, number: "9", time } })
+  /** A ledger of so many devices, as of T. */
+  const ledger = (devices: number, timestamp = T): ExtractEntry => {
+    const { document, block, extract: one } = extract(50)
+    const { chainId, registry, operator, voucher } = one
+    const held = { kind: "ledger", chainId, registry, operator, voucher, devices, vouched: devices, length: 9 }
+    return { document, block: { ...block, timestamp }, extract: held as ExtractEntry["extract"] }
+  }
+  const moreOf = (given: Parameters<typeof materialOf>[0], extracts: readonly ExtractEntry[], asOf?: number) => {
+    const { needs } = cellIn(
+      filed("vsme-2025-07-30", materialOf(given, { extracts, asOf: asOf ?? null })),
+      "B3-electricity",
+    )
+    return needs.flatMap((need) => /extracts of (\d+) more device/.exec(need)?.[1] ?? [])
+  }
+
+  it("are told apart from those that came later, which fill no place of one that no document names", () => {
+    assert.deepEqual(moreOf([shown(1, T - 9), shown(2, T)], [ledger(2)]), [])
+    assert.deepEqual(moreOf([shown(1, T - 9), shown(2, T + 1)], [ledger(2)]), ["1"])
+    const young = (enrolledAt: number) => extract(2, { enrolledAt, runs: 0, through: 0, anchoredAt: null })
+    assert.deepEqual(moreOf([shown(1, T - 9)], [ledger(2), young(T)]), [])
+    assert.deepEqual(moreOf([shown(1, T - 9)], [ledger(2), young(T + 1)]), ["1"])
+  })
+
+  it("are those of the time as of which something is stated, and what came later is said to be left out", () => {
+    const extracts = [ledger(1), ledger(3, T + 100)]
+    assert.deepEqual(moreOf([shown(1, T - 9)], extracts, T + 100), [])
+    assert.deepEqual(moreOf([shown(1, T - 9)], extracts, T + 101), ["2"])
+    assert.deepEqual(moreOf([shown(1, T - 9)], extracts), ["2"])
+    const { notes } = filed("vsme-2025-07-30", materialOf([shown(1, T - 9)], { extracts, asOf: T + 100 }))
+    assert.match(notes.join(), /1 extract left out: of a block at 2027-02-01T00:01:40Z or later/)
+  })
+})
+
 describe("a device that the chain has and no run shows", () => {
   const filing = (within: number | null, outer: Partial<Entry> = {}) => {
     const meter = (n: number, at: number | null) => ({

@@ -122,21 +122,23 @@ describe("a presentation of the prover", function () {
   })
 
   it("is not counted beside certificates of the same runs, which show the number itself", () => {
-    const filing = filed(["shed.json", "small.json", "large.json"])
-    const { value, bound, sources, needs } = cellIn(filing, "B3-electricity")
+    const { value, bound, sources } = electricity(["shed.json", "small.json"], { policy: "lenient.json" })
+    assert.deepEqual([value, bound, sources.length], ["3.00", "exact", 1])
+  })
+
+  it("is added to certificates of another ledger: together at most so much, each with its file", () => {
+    const filing = filed(["shed.json", "large.json"])
+    const { value, bound, state, sources, needs, notes } = cellIn(filing, "B3-electricity")
+    assert.deepEqual([value, bound, state], ["43.00", "at-most", "partly"], inspect(filing.refused))
     assert.deepEqual(
-      filing.refused.map(({ name }) => name),
-      ["small.json"],
-      inspect(filing.refused),
+      sources.map(({ document, kind, quantity }) => [document, kind, quantity]),
+      [
+        ["shed.json", "certificate", "3"],
+        ["large.json", "presentation", "40"],
+      ],
     )
-    assert.deepEqual([value, bound], ["3.00", "exact"])
-    assert.deepEqual(
-      sources.map(({ document }) => document),
-      ["shed.json"],
-    )
-    // What the first ledger took no certificate shows, and its claim of time says that it is there.
-    assert.match(needs.join(), /the chain expects 1\.0, by large\.json/)
-    const alone = electricity(["shed.json", "small.json"], { policy: "lenient.json" })
-    assert.deepEqual([alone.value, alone.bound, alone.sources.length], ["3.00", "exact", 1])
+    // The certificate is of one second.
+    assert.match(needs.join(), /certificates of the missing time at zurich/)
+    assert.match(notes.join(), /at most: certificates show some ledgers, a claim bounds the others/)
   })
 })

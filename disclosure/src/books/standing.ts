@@ -11,7 +11,7 @@ export type LedgerStanding = {
   readonly voucher: Hex
   /** Null: no extract says what it holds. */
   readonly counted: Held<LedgerExtract> | null
-  /** Devices that a certificate or an extract names, of whatever period. */
+  /** Devices that a certificate or an extract names, of whatever period; not those that may have come after it was counted. */
   readonly named: ReadonlySet<Hex>
 }
 
@@ -42,6 +42,10 @@ function latest<T>(held: readonly (readonly [key: string, Held<T>])[]): Readonly
   return found
 }
 
+/** Extracts of blocks before `asOf`, Unix seconds; null: of all. */
+export const extractsBefore = (extracts: readonly ExtractEntry[], asOf: number | null): readonly ExtractEntry[] =>
+  extracts.filter(({ block }) => asOf === null || block.timestamp < asOf)
+
 /** What extracts and certificates say of one operator's ledgers and devices. */
 export function standingOf(extracts: readonly ExtractEntry[], entries: readonly Entry[], operator: Hex): Standing {
   const own = extracts.filter(({ extract }) => extract.operator === operator)
@@ -57,17 +61,27 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
   const counted = held(({ extract }) => (extract.kind === "ledger" ? [[ledgerKey(extract), extract]] : []))
   const stood = held(({ extract }) => (extract.kind === "device" ? [[extract.device, extract]] : []))
   const books = [
-    ...own.map(({ extract }) => ({ ...extract, device: extract.kind === "ledger" ? null : extract.device })),
+    ...own.map(({ extract, block }) => ({
+      ...extract,
+      device: extract.kind === "ledger" ? null : extract.device,
+      // By when the chain had it.
+      since: extract.kind === "device" ? extract.enrolledAt : block.timestamp,
+    })),
     ...entries
       .filter((entry) => entry.operator === operator)
-      .map(({ block: { chainId }, registry, voucher, device }) => ({ chainId, registry, operator, voucher, device })),
+      .map(({ block: { chainId, time }, registry, voucher, device }) => ({
+        ...{ chainId, registry, operator, voucher, device, since: time },
+      })),
   ]
   return {
     ledgers: [...Map.groupBy(books, ledgerKey)].flatMap(([key, same]) => {
       const [first] = same
       if (first === undefined) return []
-      const named = new Set(same.flatMap(({ device }) => device ?? []))
-      return [{ operator, voucher: first.voucher, counted: counted.get(key) ?? null, named }]
+      const own = counted.get(key) ?? null
+      // A device that came later fills no place of one that was counted.
+      const known = same.filter(({ since }) => own === null || since * 1000 <= own.atMs)
+      const named = new Set(known.flatMap(({ device }) => device ?? []))
+      return [{ operator, voucher: first.voucher, counted: own, named }]
     }),
     devices: new Map([...stood.values()].map((one) => [one.held.device, one])),
     voids: new Set(

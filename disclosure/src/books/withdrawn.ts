@@ -7,17 +7,13 @@ type Vouched = Pick<Entry, "registry" | "voucher" | "device"> & { readonly chain
 const vouchKey = ({ chainId, registry, voucher, device }: Vouched) => `${chainId}/${registry}/${voucher}/${device}`
 
 /**
- * What voids a run by extracts from before `asOf`, Unix seconds (null: by all): its device's vouch was withdrawn from its anchor
- * on or earlier. A certificate is of its own block, and may be older than the withdrawal that voids it.
+ * What voids a run by extracts: its device's vouch was withdrawn from its anchor on or earlier. A certificate is of its own
+ * block, and may be older than the withdrawal that voids it.
  */
-export function withdrawalsIn(
-  extracts: readonly ExtractEntry[],
-  asOf: number | null,
-): (entry: Entry) => Withdrawal | null {
+export function withdrawalsIn(extracts: readonly ExtractEntry[]): (entry: Entry) => Withdrawal | null {
   const known = new Map<string, Withdrawal>()
-  for (const { extract, block, document } of extracts) {
+  for (const { extract, document } of extracts) {
     if (extract.kind === "ledger" || extract.withdrawnSince === null) continue
-    if (asOf !== null && block.timestamp >= asOf) continue
     const key = vouchKey(extract)
     const since = extract.withdrawnSince
     if (since < (known.get(key)?.since ?? Number.POSITIVE_INFINITY)) known.set(key, { since, document: document.name })

@@ -76,7 +76,7 @@ function boundBy(one: ClaimEntry, world: World): Amount {
       ...timeNeeds(one, world),
     ],
     notes: [
-      "at most: a claim bounds it, and no certificate shows it",
+      "at most: a claim bounds what no certificate shows",
       sentence,
       ...(completeness === null ? [] : [completeness]),
     ],

@@ -40,11 +40,11 @@ const sayLedger = ({ operator, voucher }: LedgerStanding) => `the ledger of ${op
 function unnamedNeeds({ ledgers }: World["standing"], place: string): readonly string[] {
   return ledgers.flatMap((ledger) => {
     if (ledger.counted === null) return []
-    const { held, document } = ledger.counted
+    const { held, atMs, document } = ledger.counted
     const unnamed = held.devices - ledger.named.size
     if (unnamed <= 0) return []
     return [
-      `certificates or extracts of ${plural(unnamed, "more device")}: ${sayLedger(ledger)} has ${held.devices}, by ${document}${place}`,
+      `certificates or extracts of ${plural(unnamed, "more device")}: ${sayLedger(ledger)} has ${held.devices} as of ${instant(atMs / 1000)}, by ${document}${place}`,
     ]
   })
 }

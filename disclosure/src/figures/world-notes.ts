@@ -1,5 +1,6 @@
 import { instant, plural } from "@wattest/protocol"
 import { endsIn } from "../books/period.ts"
+import { extractsBefore } from "../books/standing.ts"
 import type { Filing } from "../filing.ts"
 import { idleClaims } from "./claimed.ts"
 import { isOfPlaces } from "./energy.ts"
@@ -25,12 +26,15 @@ function signerNotes({ profile: { operator } }: World, signer: Filing["profileSi
   return signer === operator ? [] : [`the profile is signed by ${signer}, not by its operator ${operator}`]
 }
 
-/** Runs that the entity knows today, and that are in no statement of the earlier time. */
-function laterNotes({ shown, span, asOf }: World): readonly string[] {
+/** What the entity knows today, and is in no statement of the earlier time. */
+function laterNotes({ shown, span, asOf }: World, { extracts }: Material["books"]): readonly string[] {
   if (asOf === null) return []
-  const later = [...shown.values()].flat().filter(({ endMs, block }) => endsIn(span, endMs) && block.time >= asOf)
-  if (later.length === 0) return []
-  return [`${plural(later.length, "run")} of the period left out: anchored at ${instant(asOf)} or later`]
+  const runs = [...shown.values()].flat().filter(({ endMs, block }) => endsIn(span, endMs) && block.time >= asOf).length
+  const later = extracts.length - extractsBefore(extracts, asOf).length
+  return [
+    ...(runs === 0 ? [] : [`${plural(runs, "run")} of the period left out: anchored at ${instant(asOf)} or later`]),
+    ...(later === 0 ? [] : [`${plural(later, "extract")} left out: of a block at ${instant(asOf)} or later`]),
+  ]
 }
 
 /** As of when something is stated, behind its period; nothing where it is all that was given. `asOf`: Unix seconds. */
@@ -43,7 +47,7 @@ export function worldNotes(world: World, { books }: Material, signer: Filing["pr
   return [
     ...signerNotes(world, signer),
     ...zoneNotes(world),
-    ...laterNotes(world),
+    ...laterNotes(world, books),
     ...(isOfPlaces(world) ? standingNotes(world) : []),
     ...(books.repeated > 0 ? [`counted once: ${plural(books.repeated, "run")} in more than one document`] : []),
     ...operators.map(

@@ -3,7 +3,7 @@ import { type Books, byRun, type ClaimEntry, type Entry } from "../books/entry.t
 import type { Factors } from "../books/factor.ts"
 import { entriesIn, type Span, spanOf } from "../books/period.ts"
 import { type Placed, placeEntries } from "../books/place.ts"
-import { type Standing, standingOf } from "../books/standing.ts"
+import { extractsBefore, type Standing, standingOf } from "../books/standing.ts"
 import { type Withdrawal, withdrawalsIn } from "../books/withdrawn.ts"
 import type { Days, Filing } from "../filing.ts"
 
@@ -84,7 +84,8 @@ export function worldOf(material: Material): World {
   const { books, ...rest } = material
   const span = spanOf(material.days)
   const { operator, suppliers } = material.profile
-  const withdrawalOf = withdrawalsIn(books.extracts, material.asOf)
+  const extracts = extractsBefore(books.extracts, material.asOf)
+  const withdrawalOf = withdrawalsIn(extracts)
   const given = entriesIn(books.entries, span, material.asOf).toSorted(byRun)
   const inPeriod = given.filter((entry) => withdrawalOf(entry) === null)
   const own = inPeriod.filter((entry) => entry.operator === operator)
@@ -99,7 +100,7 @@ export function worldOf(material: Material): World {
       span,
       contradictions: books.contradictions,
       shown: Map.groupBy(shown, ({ device }) => device),
-      standing: standingOf(books.extracts, shown, operator),
+      standing: standingOf(extracts, shown, operator),
       chain: chainOf(material, others),
       claims: books.claims.filter((one) => unfitness(one, material) === null),
       unfit: books.claims.flatMap((one) => {

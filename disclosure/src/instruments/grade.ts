@@ -48,7 +48,8 @@ export type Beneficiary = { readonly name: string; readonly lei: string | null }
 function faultOf(instrument: Instrument, { name, lei }: Beneficiary, span: Span): string | null {
   const { status, beneficiary, from, to } = instrument
   if (status !== "cancelled" && status !== "claimed") return `it is ${status}, not cancelled or claimed`
-  if (beneficiary !== name && (lei === null || beneficiary !== lei)) return `its beneficiary is "${beneficiary}", and the entity "${name}"`
+  if (beneficiary !== name && (lei === null || beneficiary !== lei))
+    return `its beneficiary is "${beneficiary}", and the entity "${name}"`
   // Vintage: what was produced in another period backs no consumption of this one.
   if (from * 1000 < span.fromMs || to * 1000 > span.toMs) return "it was not produced within the period"
   return excessOf(instrument)
