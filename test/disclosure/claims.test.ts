@@ -34,7 +34,7 @@ describe("a cell that only a claim fills", () => {
       sources.map(({ document, kind, verdict, block }) => [document, kind, verdict, block]),
       [["c.json", "presentation", "valid", { chainId: 137, number: "77000000", time: 1_801_440_000 }]],
     )
-    assert.match(notes.join("\n"), /^at most: a claim bounds it.*\ntook at most so much$/m)
+    assert.match(notes.join("\n"), /^at most: a claim bounds what.*\ntook at most so much$/m)
   })
 
   it("is a site's where it counts all runs of the site", () => {
