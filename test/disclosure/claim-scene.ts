@@ -1,6 +1,6 @@
 import type { ClaimEntry } from "@wattest/disclosure"
-import { type Boundary, METRICS, type MetricName } from "@wattest/protocol"
-import { MILLIJOULES_PER_MWH, ms, OPERATOR } from "./scene.ts"
+import { type Boundary, type Hex, METRICS, type MetricName } from "@wattest/protocol"
+import { device, filed, MILLIJOULES_PER_MWH, materialOf, ms, OPERATOR } from "./scene.ts"
 
 export const YEAR_MS = 365n * 86_400_000n
 export const seconds = (text: string) => ms(text) / 1000
@@ -43,3 +43,10 @@ export function claim({ metric = "energy", hi = 400n * MILLIJOULES_PER_MWH, ...g
     },
   }
 }
+
+/** The VSME filing of claims, and of runs beside them. */
+export const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
+  filed("vsme-2025-07-30", materialOf(entries, { claims, ...given }))
+
+/** A ledger of the operator, by its voucher. */
+export const ledger = (n: number) => ({ operator: OPERATOR, voucher: device(n).slice(0, 41).concat(`${n}`) as Hex })

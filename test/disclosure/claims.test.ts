@@ -3,7 +3,7 @@ import type { ClaimEntry } from "@wattest/disclosure"
 import type { Hex } from "@wattest/protocol"
 import { locationBased } from "../../disclosure/src/figures/carbon.ts"
 import { worldOf } from "../../disclosure/src/figures/world.ts"
-import { claim, type Given, seconds, YEAR_MS } from "./claim-scene.ts"
+import { claim, type Given, ledger, seconds, vsme, YEAR_MS } from "./claim-scene.ts"
 import {
   cellIn,
   device,
@@ -14,17 +14,10 @@ import {
   materialOf,
   OPERATOR,
   profileOf,
-  REGISTRY,
   siteZurich,
-  VOUCHER,
 } from "./scene.ts"
 
-const vsme = (claims: readonly ClaimEntry[], entries: Parameters<typeof materialOf>[0] = [], given = {}) =>
-  filed("vsme-2025-07-30", materialOf(entries, { claims, ...given }))
 const electricity = (...claims: readonly ClaimEntry[]) => cellIn(vsme(claims), "B3-electricity")
-
-/** A ledger of the operator, by its voucher. */
-const ledger = (n: number) => ({ operator: OPERATOR, voucher: device(n).slice(0, 41).concat(`${n}`) as Hex })
 
 describe("a cell that only a claim fills", () => {
   it("says at most, with the claim as its source", () => {
@@ -213,104 +206,6 @@ describe("a cell that only a claim fills", () => {
     assert.deepEqual([cell.state, /1 of them are not counted/.test(cell.needs.join())], ["partly", true])
   })
 
-  const beside = (given: Given, entries = [entry({ registers: energy(390n) })]) =>
-    vsme(
-      [claim({ scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }] }, ...given })],
-      entries,
-    )
-  const MWH = MILLIJOULES_PER_MWH
-  it("gives way to certificates of its ledgers, also where it counts more of them", () => {
-    const whole = beside({})
-    const both = beside({
-      scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }, ledger(2)] },
-    })
-    const said = (filing: ReturnType<typeof vsme>) => {
-      const { value, bound, state } = cellIn(filing, "B3-electricity")
-      return [value, bound, state]
-    }
-    assert.deepEqual(said(whole), ["390.00", "exact", "filled"])
-    assert.deepEqual(said(both), ["390.00", "exact", "partly"])
-  })
-
-  it("is added to what certificates show of other ledgers: at most both, with both ways to the proof", () => {
-    const { value, bound, state, sources, notes } = cellIn(beside({ scope: { owners: [ledger(2)] } }), "B3-electricity")
-    assert.deepEqual([value, bound, state], ["790.00", "at-most", "filled"])
-    assert.deepEqual(sources.map(({ document }) => document).sort(), ["a.json", "c.json"])
-    assert.match(notes.join("\n"), /^at most: certificates show some ledgers, a claim bounds the others/m)
-    // Short of the facility, or with time that nobody metered, it bounds a part.
-    for (const given of [{ boundary: "node" as const }, { expectedMs: 2n * YEAR_MS }]) {
-      const part = cellIn(beside({ ...given, scope: { owners: [ledger(2)] } }), "B3-electricity")
-      assert.deepEqual([part.value, part.bound, part.state], ["790.00", "at-most", "partly"])
-    }
-  })
-
-  it("is added at a site by a claim of that site, and to the whole by none of a site", () => {
-    const at = (filters: object) =>
-      [claim({ filters, hi: 10n * MWH, scope: { owners: [ledger(2)] } }), entry({ registers: energy(390n) })] as const
-    const site = (filters: object) => {
-      const [one, shown] = at(filters)
-      const { value, bound } = cellIn(
-        filed("eu-2024-1364", materialOf([shown], { claims: [one], subject: siteZurich })),
-        "EDC",
-      )
-      return [value, bound]
-    }
-    assert.deepEqual(site({ site: "zurich" }), ["400000", "at-most"])
-    assert.deepEqual(site({}), ["390000", "exact"])
-  })
-
-  const held: readonly (readonly [string, Given, RegExp | null])[] = [
-    ["shows at least as much as it proves", { bound: { lo: 390n * MWH } }, null],
-    [
-      "shows less than it proves",
-      { bound: { lo: 390n * MWH + 1n } },
-      /all runs that c\.json counts: .* at least 390000\.00 kWh, .* show 390000\.00 kWh/,
-    ],
-    ["shows less carbon than it proves", { metric: "carbon", bound: { lo: 1n } }, /at least 0\.00 kg, certificates/],
-    [
-      "shows more than it proves at most",
-      { hi: 390n * MWH - 1n },
-      /documents that agree: c\.json proves at most 390000\.00 kWh/,
-    ],
-    ["shows just as much as it proves at most", { hi: 390n * MWH }, null],
-  ]
-  for (const [what, given, need] of held)
-    it(`is held against certificates: where what they show ${what}`, () => {
-      const needs = cellIn(beside(given), "B3-electricity").needs.join("\n")
-      if (need === null) assert.equal(needs, "")
-      else assert.match(needs, need)
-    })
-
-  it("is not held against certificates of other runs, nor at most where runs were not opened", () => {
-    const least = { bound: { lo: 1n, hi: 400n * MWH } }
-    for (const filters of [{ site: "bern" }, { party: "p" }, { boundary: "rack" as const }])
-      assert.match(
-        cellIn(beside({ ...least, filters }), "B3-electricity").needs.join(),
-        /certificates of its runs show 0\.00/,
-      )
-    const owners = [{ operator: OPERATOR, voucher: VOUCHER }]
-    const late = { owners, registry: REGISTRY, asOf: entry().block.time }
-    for (const scope of [late, { owners }, { owners, registry: REGISTRY, chainId: 1 }])
-      assert.match(
-        cellIn(beside({ ...least, scope }), "B3-electricity").needs.join(),
-        /certificates of its runs show 0\.00/,
-      )
-    const unopened = { registry: REGISTRY, owners, unopened: 1 }
-    assert.deepEqual(cellIn(beside({ hi: 1n, scope: unopened }), "B3-electricity").needs, [])
-  })
-
-  it("of a ledger that no certificate shows leaves what certificates show a part", () => {
-    const needs = (given: Given) => cellIn(beside(given), "B3-electricity").needs
-    const owners = [ledger(2)]
-    assert.deepEqual(needs({ scope: { owners } }), [])
-    assert.match(
-      needs({ scope: { owners }, metric: "carbon" }).join(),
-      new RegExp(`certificates of the ledger 137/${OPERATOR}/${OPERATOR}/${owners[0]?.voucher}: c.json bounds`),
-    )
-    assert.deepEqual(needs({ scope: { owners }, hi: 0n }), [])
-    assert.deepEqual(needs({ scope: { owners }, metric: "pue", expectedMs: null }), [])
-  })
-
   const idle: readonly (readonly [string, Given, RegExp])[] = [
     ["of one model", { filters: { model: "m" } }, /runs of one label alone/],
     ["of a site that the profile does not have", { filters: { site: "bern" } }, /no site "bern"/],
@@ -324,8 +219,7 @@ describe("a cell that only a claim fills", () => {
         new RegExp(`the claim of c.json fills no number: .*${reason.source}`),
       ))
 
-  it("is listed where certificates show the number, or it is not about the site, and not where it fills one", () => {
-    assert.match(beside({}).notes.join(), /c\.json fills no number: certificates of its ledgers are counted/)
+  it("is listed where it is not about the site, and not where it fills one", () => {
     const site = filed("eu-2024-1364", materialOf([], { claims: [claim()], subject: siteZurich }))
     assert.match(site.notes.join(), /c\.json fills no number: it is not about zurich alone/)
     assert.doesNotMatch(vsme([claim()]).notes.join(), /fills no number/)
