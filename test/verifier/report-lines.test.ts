@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { parseExtract } from "@wattest/protocol"
 import { extractRows } from "../../verifier/src/report/extract/words.ts"
+import type { ReportPart } from "../../verifier/src/report/job/model.ts"
+import { partWords } from "../../verifier/src/report/job/words.ts"
 import type { ReportFinding } from "../../verifier/src/report/model.ts"
 import { findingLines } from "../../verifier/src/report/text.ts"
 
@@ -17,6 +19,17 @@ describe("lines of a report", () => {
     assert.equal(placed({ sequence: null, count: 1 }), "run 3: by 1 s")
     assert.equal(placed({ sequence: 0, count: 2 }), "run 3, capture 0: by 1 s (2 times)")
     assert.deepEqual(findingLines([]), [])
+  })
+
+  it("name four devices of a job's part that are not shown, and of more say how many", () => {
+    const part: ReportPart = {
+      ...{ part: 0, outcome: "incomplete", devices: 9, missing: [], joined: [], left: [], voids: 0, sharedWork: false },
+      ...{ startTimeMs: null, endTimeMs: null, gapMs: null, energyJoules: 1, uncertaintyJoules: 0, workUnits: "0" },
+    }
+    const missing = (...ids: string[]) => partWords({ ...part, missing: ids }, { unit: "" }).slice(1)
+    assert.deepEqual(missing(), [])
+    assert.deepEqual(missing("a", "b", "c", "d"), ["not shown: a, b, c, d"])
+    assert.deepEqual(missing("a", "b", "c", "d", "e"), ["not shown: a, b, c, d, 1 more"])
   })
 
   it("say of a device what the chain does not have: books, an anchor, an end, a withdrawal", () => {
