@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict"
+import { equal, ok, rejects } from "node:assert/strict"
 import {
   type Asked,
   accumulator,
@@ -85,6 +85,9 @@ describe("a fold of three runs", function () {
     const swapped = foldOf([{ opening: second }, { opening: first }, { opening: third }])
     return refuses({ ...swapped, headTo: opened.headTo })
   })
+
+  it("is compiled for as many slots as a claim counts in a byte, and no more", () =>
+    rejects(templateCircuit("Fold(256)", "fold", FOLD_SIGNALS), /False assert/))
 
   it("refuses a length that is not its active slots'", async () => {
     const two = foldOf([{ opening: first }, { opening: second }])

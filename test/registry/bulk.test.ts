@@ -129,13 +129,6 @@ describe("vouching and enrolling by a table", function () {
     }
   })
 
-  it("takes a table or operands, and not both", async () => {
-    const path = table("one.csv", [HEAD, vouchLine(pad("0x77"), 1)])
-    assert.equal((await cli(voucher, "vouch", pad("0x77"), operator, evidenceOf(1), "--from", path)).code, 2)
-    assert.equal((await cli(voucher, "vouch", pad("0x77"))).code, 2)
-    assert.equal((await cli(operator, "enrol", "--yes")).code, 2)
-  })
-
   it("says what it costs before it asks, and sends nothing without an answer", async () => {
     const path = table("asked.csv", [HEAD, ...[1, 2, 3].map((i) => vouchLine(pad(toHex(0x900 + i)), i))])
     const { code, stderr } = await cli(voucher, "vouch", "--from", path)

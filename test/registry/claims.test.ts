@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { claims } from "../../registry/src/commands/claims.ts"
+import { claims, describeClaim } from "../../registry/src/commands/claims.ts"
 
 const OPERATOR = `0x${"11".repeat(20)}` as const
 
@@ -10,6 +10,8 @@ const TALLY = {
   },
   bounds: [],
 }
+
+const STATE = { openedAt: 1n, closedAt: 0n, runs: 7n, parts: [], unopened: 2, voids: 1, suspect: false }
 
 /** A node that answers so many tallies at once and fails with `fault` where it is asked for more; `asked` notes all. */
 function nodeOf(count: number, most: number, fault: Error) {
@@ -60,6 +62,29 @@ describe("an operator's tallies", () => {
       },
     }
     await assert.rejects(claims(lying as never, OPERATOR), /counts 2 tallies and shows 0/)
+  })
+
+  it("are told to people with the vouchers of their ledgers; an open one says nothing yet", async () => {
+    const vouchers = [`0x${"Ab".repeat(20)}`, `0x${"cd".repeat(20)}`]
+    const closing = { meteredAtLeast: 86_400_000n, blindAtMost: 500_000n, brokenAtMost: 1n }
+    const told = async (change: object) => {
+      const tally = { ...TALLY, terms: { ...TALLY.terms, vouchers }, ...STATE, closing, ...change }
+      const readContract = async ({ functionName }: { functionName: string }) =>
+        functionName === "tallyCount" ? 1n : [tally]
+      const [claim] = await claims({ client: { readContract }, address: OPERATOR } as never, OPERATOR)
+      return describeClaim(claim ?? assert.fail())
+    }
+    const known = [
+      "  vouched for by  0xabababababababababababababababababababab, 0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\n",
+      "  folded          7 runs of 2 ledgers: 2 not looked into, 1 lost\n",
+    ]
+    const proved = ["at least 1 device-day\n", "at most 50 %\n", "at most 1 run\n"]
+    const [open, closed] = [await told({}), await told({ closedAt: 2n })]
+    assert.match(closed, /^tally 0 {11}proved 1970-01-01T00:00:02Z\n/)
+    for (const line of [...known, ...proved]) assert.ok(closed.includes(line), `${line}${closed}`)
+    assert.match(open, /^tally 0 {11}open since 1970-01-01T00:00:01Z: it says nothing\n/)
+    for (const line of known) assert.ok(open.includes(line), `${line}${open}`)
+    for (const line of proved) assert.ok(!open.includes(line), `${line}${open}`)
   })
 
   it("are none of an operator who has none, and nothing is listed", async () => {

@@ -41,6 +41,8 @@ describe("the gate over numbers that were proved", () => {
       ["water >= 5 L", 5000n, NO_UPPER_BOUND, "met"],
       ["water >= 5 L", 4999n, 5000n, OPEN],
       ["water >= 5 L", 0n, 4999n, MISSED],
+      ["water >= 1 mL", 1n, NO_UPPER_BOUND, "met"],
+      ["water >= 0 mL", 0n, NO_UPPER_BOUND, OPEN],
     ] as const)
       assert.equal(standing("water", text, [{ lo, hi }]), stands, `${text}: ${lo} to ${hi}`)
   })

@@ -124,6 +124,7 @@ describe("a number beside its bound", () => {
   it("is rounded against the claimant, and never across its bound", () => {
     assert.deepEqual([say(1n, 3n, true), say(1n, 3n, false)], ["0.3334", "0.3333"])
     assert.deepEqual([say(2n, 3000n, true), say(2n, 3000n, false)], ["0.0006667", "0.0006666"])
+    assert.deepEqual([say(1n, 3000n, true), say(1n, 3000n, false)], ["0.0003334", "0.0003333"])
     assert.deepEqual([say(123_456n, 10n, true), say(123_456n, 10n, false)], ["12346", "12345"])
     assert.deepEqual([say(0n, 7n, true), say(5n, 1n, true), say(1n, 10n, false)], ["0", "5", "0.1"])
   })

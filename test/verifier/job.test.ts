@@ -296,8 +296,10 @@ describe("the report on a job", () => {
 
   it("shows no number of a job that is refused", async () => {
     const told = withoutDevice(tellJob(PAIR), "left")
-    const { subject, parts, quantities } = await modelOf("a", told)
+    const model = await modelOf("a", told)
+    const { subject, parts, quantities } = model
     assert.deepEqual([subject, parts, quantities], [null, [], []])
+    assert.doesNotMatch(renderJobText(model), /\n\n\n/)
   })
 })
 

@@ -218,6 +218,18 @@ describe("findings about quality", () => {
     }
   })
 
+  it("ask nothing of IT that has a meter of its own", async () => {
+    const { findings } = await findingsOf({
+      ...planned((given) => [...given, { sensor: "rack", role: "it", method: "trapezoid", periodMs: 10_000 }]),
+      sensors: (readings) =>
+        readings.flatMap((given) => (given.sensor === "psu" ? [given, { ...given, sensor: "rack" }] : [given])),
+    })
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ["WORK_DECLARED", "INVENTORY_NOT_CLAIMED"],
+    )
+  })
+
   it("count repetitions instead of keeping them", async () => {
     const { findings } = await findingsOf({ ...gauges({ clock: "unsynchronised" }), captures: 40 })
     assert.equal(findings.find(({ code }) => code === "CLOCK_UNSYNCHRONISED")?.count, 40)

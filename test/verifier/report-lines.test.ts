@@ -1,9 +1,15 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { parseExtract } from "@wattest/protocol"
+import { extractModel, parsePolicy, renderExtractText, verifyExtract } from "@wattest/verifier"
 import { extractRows } from "../../verifier/src/report/extract/words.ts"
+import type { ReportPart } from "../../verifier/src/report/job/model.ts"
+import { partWords } from "../../verifier/src/report/job/words.ts"
 import type { ReportFinding } from "../../verifier/src/report/model.ts"
 import { findingLines } from "../../verifier/src/report/text.ts"
+import { OFFLINE } from "./judging.ts"
+
+const extractCase = (file: string) => readFileSync(`conformance/cases/extract-device/${file}`)
 
 describe("lines of a report", () => {
   it("say of a finding in which run it is, in which capture if it is in one, and how often if more than once", () => {
@@ -19,8 +25,19 @@ describe("lines of a report", () => {
     assert.deepEqual(findingLines([]), [])
   })
 
+  it("name four devices of a job's part that are not shown, and of more say how many", () => {
+    const part: ReportPart = {
+      ...{ part: 0, outcome: "incomplete", devices: 9, missing: [], joined: [], left: [], voids: 0, sharedWork: false },
+      ...{ startTimeMs: null, endTimeMs: null, gapMs: null, energyJoules: 1, uncertaintyJoules: 0, workUnits: "0" },
+    }
+    const missing = (...ids: string[]) => partWords({ ...part, missing: ids }, { unit: "" }).slice(1)
+    assert.deepEqual(missing(), [])
+    assert.deepEqual(missing("a", "b", "c", "d"), ["not shown: a, b, c, d"])
+    assert.deepEqual(missing("a", "b", "c", "d", "e"), ["not shown: a, b, c, d, 1 more"])
+  })
+
   it("say of a device what the chain does not have: books, an anchor, an end, a withdrawal", () => {
-    const extract = parseExtract(readFileSync("conformance/cases/extract-device/extract.json"))
+    const extract = parseExtract(extractCase("extract.json"))
     assert.ok(extract.kind === "device")
     const rows = (change: Partial<typeof extract>) => {
       const said = new Map(extractRows({ ...extract, ...change }))
@@ -34,5 +51,20 @@ describe("lines of a report", () => {
       "yes, with 0 runs in all",
       "withdrawn for what was anchored from 1970-01-01 00:00:00 UTC on",
     ])
+  })
+  it("say what an extract holds, and nothing of it where it is not valid", async () => {
+    const policy = parsePolicy(extractCase("policy.json"))
+    const textUnder = async (under: typeof policy) => {
+      const result = await verifyExtract(extractCase("extract.json"), under, OFFLINE)
+      const file = { name: "extract.json", sha256: `0x${"00".repeat(32)}`, bytes: 1, result } as const
+      return renderExtractText(extractModel(file, { policy: under, time: null }))
+    }
+    const valid = await textUnder(policy)
+    assert.match(valid, /^VALID\n/)
+    const rows = [...extractRows(parseExtract(extractCase("extract.json")))]
+    for (const [name, value] of rows) assert.ok(valid.includes(`\n  ${name.padEnd(18)} ${value}\n`), name)
+    const refused = await textUnder({ ...policy, chains: [] })
+    assert.doesNotMatch(refused, /^VALID/)
+    for (const [name] of rows) assert.ok(!refused.includes(`\n  ${name.padEnd(18)} `), name)
   })
 })

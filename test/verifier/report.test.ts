@@ -80,7 +80,9 @@ describe("the report", () => {
   })
 
   it("is one file without scripts or anything from elsewhere, with curves, phases, numbers, checks", async () => {
-    const page = renderHtml(await report({ captures: 40 }))
+    const model = await report({ captures: 40 })
+    const page = renderHtml(model)
+    const { device, operator, voucher, registry } = model.subject ?? assert.fail()
     assert.doesNotMatch(page, /<script|https?:\/\/|@import|url\(/)
     for (const part of [
       '<svg class="chart power"',
@@ -90,6 +92,7 @@ describe("the report", () => {
       "J/token",
       "Stops ",
       "grade-declared",
+      ...[device, operator, voucher, registry],
     ])
       assert.ok(page.includes(part), part)
     assert.doesNotMatch(page, / style="/, "a strict content security policy forbids style attributes")

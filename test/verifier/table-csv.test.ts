@@ -3,6 +3,7 @@ import { encodeDocument } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
 import { reportModel, verdictOfWhole, verifyCertificate } from "@wattest/verifier"
 import { renderCsv } from "../../verifier/src/desk/output/csv.ts"
+import { subjectOf } from "../../verifier/src/desk/output/table.ts"
 import { OFFLINE } from "./judging.ts"
 
 describe("a line of a table of documents", () => {
@@ -18,7 +19,8 @@ describe("a line of a table of documents", () => {
     const file = { name: "-a.json", sha256: `0x${"0".repeat(64)}`, bytes: 1, result } as const
     const model = reportModel({ certificate: file, evidence: [], verdict: verdictOfWhole(result, [], policy), policy })
     const row = { kind: "certificate", name: file.name, sha256: null, bytes: 1, evidence: [], page: null } as const
-    const rendered = renderCsv({ rows: [{ ...row, verdict: model.verdict, report: { ...model, claims: [] } }] })
+    const judged = { ...row, verdict: model.verdict, report: { ...model, claims: [] } }
+    const rendered = renderCsv({ rows: [judged] })
     const [names = [], values = [], ...rest] = rendered.split("\r\n").map((line) => line.split(","))
     assert.deepEqual([names.length, rest], [values.length, [[""]]])
     const said = new Map(names.map((name, i) => [name, values[i]]))
@@ -29,5 +31,10 @@ describe("a line of a table of documents", () => {
       ["'-a.json", "valid", subject.device, "0", "'=1+1", "token", subject.energyGrade],
     )
     assert.equal(said.get("start"), new Date(subject.startTimeMs).toISOString())
+    assert.equal(subjectOf(judged), `${subject.device.slice(0, 10)}… 0`)
+    const runs = [...subject.runs, ...subject.runs.map((run) => ({ ...run, run: "7" }))]
+    const both = { ...judged, report: { ...judged.report, subject: { ...subject, runs } } }
+    assert.equal(subjectOf(both), `${subject.device.slice(0, 10)}… 0–7`)
+    assert.equal(subjectOf({ ...judged, report: null }), "")
   })
 })

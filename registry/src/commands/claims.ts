@@ -87,7 +87,7 @@ function rowsOf(claim: ListedClaim): readonly (readonly [string, string])[] {
     ...bounds.map((bound) => ["bound", boundRow(claim, bound)] as const),
     ["runs", `all with ${filtersText(claim, isOfWork)}`],
     ["ended", `after ${when(claim.from)} and not after ${when(claim.to)}, anchored before ${when(claim.asOf)}`],
-    ["metered", isClosed ? `at least ${days} device-days` : "not proved"],
+    ["metered", isClosed ? `at least ${plural(days, "device-day")}` : "not proved"],
     ["blind", isClosed ? `at most ${formatQuantity(blindAtMost, "blind-share", "")}` : "not proved"],
     ["broken", isClosed ? `at most ${plural(brokenAtMost, "run")}` : "not proved"],
     ["vouched for by", vouchers.join(", ").toLowerCase()],

@@ -84,14 +84,11 @@ export function createBatchCheck(run: bigint, isSigned: SignatureCheck): BatchCh
 
 /** Hash functions for a number of captures; modules are made when many come. */
 function createHashes(): (captures: number) => { leaf: BatchPoseidon; pair: BatchPoseidon } {
-  let hashes = { leaf: createPortableBatch(6), pair: createPortableBatch(2) }
-  let isFast = false
+  const portable = { leaf: createPortableBatch(6), pair: createPortableBatch(2) }
+  let fast: typeof portable | null = null
   return (captures) => {
-    if (!isFast && captures >= FEW_CAPTURES) {
-      hashes = { leaf: createBatchPoseidon(6), pair: createBatchPoseidon(2) }
-      isFast = true
-    }
-    return hashes
+    if (captures >= FEW_CAPTURES) fast ??= { leaf: createBatchPoseidon(6), pair: createBatchPoseidon(2) }
+    return fast ?? portable
   }
 }
 

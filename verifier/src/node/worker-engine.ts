@@ -33,7 +33,6 @@ function startThread(origin: CaptureOrigin): Thread {
   }
   worker.on("message", (outcome: BatchOutcome) => {
     pending.shift()?.resolve(outcome)
-    if (pending.length === 0) worker.unref()
   })
   worker.on("error", fail)
   worker.on("exit", () => fail(new Error("a thread that checks captures ended")))
@@ -64,8 +63,6 @@ export const createWorkerEngine: CaptureEngineFactory = (origin) => {
       const { worker, pending } = choose()
       return new Promise((resolve, reject) => {
         pending.push({ resolve, reject })
-        // An idle thread does not keep the process alive, a busy one does.
-        worker.ref()
         worker.postMessage(batch, [batch.words.buffer, batch.signatures.buffer])
       })
     },
