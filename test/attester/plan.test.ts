@@ -47,7 +47,7 @@ const chosen = (...values: SensorValue[]) => plan(...values).map(({ sensor }) =>
 
 describe("sensors that give way to other views", () => {
   it("are silent ones that carry energy, and none where the configuration has no other view", () => {
-    const sensors = known(power, value("load", { quantity: "utilisation", unit: "%" }), {
+    const sensors = known(power, value("load", { quantity: "kernelTime", unit: "%" }), {
       ...value("late", {}),
       timeMs: 9000,
     })

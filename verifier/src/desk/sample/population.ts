@@ -42,7 +42,10 @@ export function parsePopulation(text: string, place: string): readonly Populatio
 export function listedPopulation(path: string, maxBytes = MAX_POPULATION_BYTES): Population {
   const bytes = readAtMost(path, maxBytes)
   if (bytes.length > maxBytes)
-    throw new UsageError(`${path} is too long for a population`, `at most ${maxBytes} bytes are read: ask the registry, or sample each part`)
+    throw new UsageError(
+      `${path} is too long for a population`,
+      `at most ${maxBytes} bytes are read: ask the registry, or sample each part`,
+    )
   return { source: path, runs: parsePopulation(new TextDecoder().decode(bytes), path), voids: [] }
 }
 
