@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3"
 import { type Archive, type Content, checkName } from "./archive.ts"
-import { digestOf } from "./content.ts"
+import { bytesContent, digestOf } from "./content.ts"
 import { ArchiveFault } from "./fault.ts"
 
 /** A bucket of an object store that speaks the S3 API, and where in it. */
@@ -80,9 +80,8 @@ const UNKNOWN_KEY = [
   "InvalidToken",
 ]
 
-/** Why nobody answered, as the system says it; the SDK's own name for that is Error. */
-const silenceOf = (error: unknown) =>
-  error instanceof Error && error.message !== "" ? error.message.split("\n")[0] : nameOf(error) || "no answer"
+/** Why nobody answered, as the system says it: nothing of a host with several addresses, none of which answered. */
+const silenceOf = (error: unknown) => (error as Partial<Error>).message?.split("\n")[0] || "no answer"
 
 function explain(error: unknown, place: string): ArchiveFault {
   if (error instanceof ArchiveFault) return error
@@ -128,7 +127,7 @@ function explain(error: unknown, place: string): ArchiveFault {
     return new ArchiveFault("refused", `${place}: ${name}`, "look at the bucket's name, region and policy", options)
   return new ArchiveFault(
     "unreachable",
-    `${place}: ${status === undefined ? silenceOf(error) : name || `status ${status}`}`,
+    `${place}: ${status === undefined ? silenceOf(error) : name}`,
     "nothing is lost; check the endpoint (in the address, or AWS_ENDPOINT_URL_S3), or try again later",
     options,
   )
@@ -187,16 +186,7 @@ export function openBucket(address: BucketAddress, maxListBytes = MAX_LIST_BYTES
   /** Throws `refused` where the store writes over what it holds in spite of the condition. */
   async function proveConditional(): Promise<void> {
     const body = Buffer.from("wattest\n")
-    const content = {
-      ...(await digestOf(
-        (async function* () {
-          yield body
-        })(),
-      )),
-      open: async function* () {
-        yield body
-      },
-    }
+    const content = await bytesContent(body)
     for (let i = 0; i < 2; i++) if ((await put(keyOf(PROBE), content, body)) === "taken") return
     throw new ArchiveFault(
       "refused",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
+import dns from "node:dns"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { buffer } from "node:stream/consumers"
+import { mock } from "node:test"
 import {
   type Archive,
   ArchiveFault,
@@ -136,6 +138,10 @@ describe("an archive in a folder", () => {
     assert.deepEqual(readdirSync(join(folder, "half")), [])
     assert.equal(await archive.create("half/a", content), "created")
   })
+
+  it("says why it could not begin to write, not that nothing is there to be removed", async () => {
+    await assert.rejects(openPlace("/proc").create("run", await text("x")), { code: "ENOENT", syscall: "open" })
+  })
 })
 
 describe("an archive in a bucket of a real object store", function () {
@@ -215,16 +221,34 @@ describe("an archive in a bucket that lies", function () {
   it("is refused where it would write over what it holds, before anything is written", async () => {
     bucket.lie = "overwrites"
     await assert.rejects(openPlace(bucket.address).create("run", await text("x")), faultOf("refused"))
-    assert.deepEqual([...bucket.objects.keys()], ["site/_wattest-conditional-write"])
+    assert.deepEqual([...bucket.objects], [["site/_wattest-conditional-write", Buffer.from("wattest\n")]])
   })
 
   it("is asked again where two write at once, and not for ever", async () => {
     bucket.lie = "contends"
-    assert.equal(await openPlace(bucket.address).create("run", await text("x")), "created")
-    assert.equal(await readText(openPlace(bucket.address), "run"), "x")
+    const archive = openPlace(bucket.address)
+    assert.equal(await archive.create("run", await text("x")), "created")
+    assert.equal(await readText(archive, "run"), "x")
     bucket.lie = "locks"
-    const asked = openPlace(bucket.address).create("other", await text("x"))
-    await assert.rejects(asked, told("refused", /ConditionalRequestConflict$/))
+    await assert.rejects(archive.create("other", await text("x")), told("refused", /ConditionalRequestConflict$/))
+    assert.equal(bucket.asked.filter((one) => one === "PUT site/other").length, 5)
+  })
+
+  it("lists no folder within itself where a store keeps a mark of it", async () => {
+    for (const name of ["site/run/", "site/run/1"]) bucket.objects.set(name, Buffer.of())
+    assert.deepEqual(await openPlace(bucket.address).list("run"), ["1"])
+  })
+
+  it("needs no region; AWS itself does, and is guessed for nobody", async () => {
+    const region = process.env.AWS_REGION
+    delete process.env.AWS_REGION
+    const config = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }
+    Object.assign(process.env, config)
+    const elsewhere = bucket.address.replace("&region=us-east-1", "")
+    assert.deepEqual(await openPlace(elsewhere).list(""), [])
+    await assert.rejects(openPlace("s3://evidence").list(""), told("unreachable", /: Region is missing$/))
+    for (const name of Object.keys(config)) delete process.env[name]
+    if (region !== undefined) process.env.AWS_REGION = region
   })
 
   it("does not keep a reader for ever: an endless list, an endless content", async () => {
@@ -259,17 +283,28 @@ describe("an archive in a bucket that lies", function () {
 
   it("says of 403 that it is refused, of 500 and of a full disk that asking again may do", async () => {
     const archive = openPlace(bucket.address)
-    for (const [lie, code] of [
-      ["denies", "refused"],
-      ["fails", "unreachable"],
+    for (const [lie, code, said] of [
+      ["denies", "refused", /: access is denied$/],
+      ["fails", "unreachable", /: InternalError$/],
     ] as const) {
       bucket.lie = lie
-      await assert.rejects(archive.open("run"), faultOf(code))
+      await assert.rejects(archive.open("run"), told(code, said))
     }
     bucket.lie = "full"
     await assert.rejects(archive.create("run", await text("x")), faultOf("unreachable"))
     await bucket.stop()
     await assert.rejects(archive.open("run"), told("unreachable", /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/))
+  })
+
+  it("says that there is no answer where none of a host's addresses gives one", async () => {
+    await bucket.stop()
+    const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }))
+    const lookup = mock.method(dns, "lookup", (...asked: unknown[]) =>
+      (asked.at(-1) as (error: null, found: unknown) => void)(null, addresses),
+    )
+    const named = openPlace(bucket.address.replace("127.0.0.1", "store.example"))
+    await assert.rejects(named.open("run"), told("unreachable", /: no answer$/))
+    lookup.mock.restore()
   })
 })
 
@@ -279,6 +314,7 @@ describe("addresses of archives", () => {
       ...{ bucket: "evidence", prefix: "a/b", endpoint: "https://s3.example", region: "eu-1" },
     })
     assert.equal(parseBucketAddress("/var/archive"), null)
+    for (const place of ["s3://evidence", "s3://evidence/a/b"]) assert.equal(openPlace(place).place, place)
     const prefixOf = (address: string) => parseBucketAddress(address)?.prefix
     assert.equal(prefixOf("s3://evidence"), "")
     assert.equal(prefixOf("s3://evidence/a..b/c"), "a..b/c")

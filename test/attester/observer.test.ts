@@ -48,7 +48,7 @@ describe("what is observed", () => {
     [value, { value: { quantity, value, unit } }] as const
 
   /** An observer whose poller, clock and watch say what a test has put here. */
-  function observed() {
+  function observed(metering: readonly MeteredSensor[] = [METER]) {
     const told = {
       readings: [] as readonly SensorReading[],
       isCounterGone: false,
@@ -76,7 +76,7 @@ describe("what is observed", () => {
     const workload = { work: 0n, accepted: 0n, input: 0n, phase: "unspecified" } as const
     const observer = new Observer({ poller, clock, watch, workload })
     const comparisons = { names: [], advance: () => [] }
-    observer.begin({ metering: [METER], comparisons, startMs: START_MS, opening: [], aheadMs: 0 })
+    observer.begin({ metering, comparisons, startMs: START_MS, opening: [], aheadMs: 0 })
     observer.clockQuality = "synchronised"
     watch.look(START_MS + 1)
     watch.take()
@@ -96,6 +96,17 @@ describe("what is observed", () => {
     later.told.readings = told.readings
     later.told.nowMs = START_MS + 4
     assert.deepEqual(said(await later.observer.divide(START_MS + 2)), [...powers, ["b/heat", 2], ["b/heat", 3]])
+  })
+
+  it("ends where every living meter was read, with what was read before the last capture too", async () => {
+    const other = { ...METER, sensor: "side/power" }
+    const { told, observer } = observed([METER, other])
+    told.readings = [reading(METER.sensor, START_MS + 2), reading(other.sensor, START_MS + 2)]
+    told.nowMs = START_MS + 4
+    observer.observe()
+    told.readings = [reading(METER.sensor, START_MS + 5), reading(other.sensor, START_MS + 8)]
+    told.nowMs = START_MS + 9
+    assert.equal((await observer.divide(START_MS + 6)).timeMs, START_MS + 4)
   })
 
   it("is no value of the plan that cannot be metered, which is its sensor's fault, and costs no other", () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
+import { parseAgentConfig } from "../../attester/src/agent/config.ts"
+import { awayOf } from "../../attester/src/agent/opening.ts"
 import { planMetering } from "../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../attester/src/agent/poller.ts"
 import { readingOf } from "../../attester/src/agent/reading.ts"
 import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
-import { leafOf } from "../../attester/src/boundary/expression.ts"
+import { type Expression, leafOf } from "../../attester/src/boundary/expression.ts"
+import { inventoryOf } from "../../attester/src/inventory/inventory.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
 import type { SensorValue } from "../../attester/src/sources/source.ts"
 
@@ -41,6 +44,38 @@ const plan = (...values: SensorValue[]) =>
     vouch: null,
   })
 const chosen = (...values: SensorValue[]) => plan(...values).map(({ sensor }) => sensor)
+
+describe("sensors that give way to other views", () => {
+  it("are silent ones that carry energy, and none where the configuration has no other view", () => {
+    const sensors = known(power, value("load", { quantity: "kernelTime", unit: "%" }), {
+      ...value("late", {}),
+      timeMs: 9000,
+    })
+    const awayFrom = (energy: Expression) =>
+      awayOf(
+        sensors,
+        {
+          ...{ boundary: "node", composition: { ...UNDECLARED, energy }, sources: [], share: null, vouch: null },
+        },
+        10_000,
+      )
+    assert.deepEqual([...awayFrom({ kind: "alternatives", of: [leafOf("pdu"), leafOf("bmc")] })], ["pdu/power"])
+    assert.deepEqual([...awayFrom(leafOf("pdu"))], [])
+  })
+})
+
+describe("what a voucher is told of a counter", () => {
+  it("is where it begins anew, how much it can measure and how often it is read, as far as that is known", () => {
+    const config = parseAgentConfig({ boundary: "node", sources: [{ kind: "rapl", id: "pdu" }] })
+    const about = { device: `0x${"11".repeat(32)}`, validFrom: 1_700_000_000, previous: null } as const
+    const told = (more: Partial<SensorValue>) => {
+      const [sensor] = inventoryOf(config, known(energy("mJ", 1, more)), about).sensors
+      return [sensor?.wrapsAt, sensor?.ratingWatts, sensor?.periodMs]
+    }
+    assert.deepEqual(told({ wrapsAt: "4096", ratingWatts: "2000" }), ["4096", "2000", 1000])
+    assert.deepEqual(told({}), [undefined, undefined, 1000])
+  })
+})
 
 describe("the metering plan", () => {
   for (const [what, unit, step] of [

@@ -67,6 +67,14 @@ describe("the key figures", () => {
     assert.equal(figure("queries", "joules-per-accurate-prediction"), undefined)
     assert.equal(figure("tokens", "accuracy-per-kwh"), undefined)
     assert.equal(figure("tokens", "accuracy-per-gram-co2e", 0.9), undefined, "no carbon is fed")
+    const silent = runsOf("tokens").map(({ certified: { statement, ...run }, ...judged }) => ({
+      ...judged,
+      certified: { ...run, statement: { ...statement, fed: statement.fed.filter((name) => name !== "accepted") } },
+    }))
+    const both = [...runsOf("tokens"), ...silent]
+    const isGiven = (runs: readonly JudgedRun[]) =>
+      kpisOf(runs, null).some(({ id }) => id === "joules-per-accurate-prediction")
+    assert.deepEqual([runsOf("tokens"), both, silent].map(isGiven), [true, false, false], "one of two feeds it")
     assert.equal(figure("tokens", "wh-per-transaction"), undefined)
     assert.equal(figure("queries", "wh-per-1000-queries"), undefined, "metered at the node")
   })

@@ -223,13 +223,16 @@ describe("the index's API", function () {
       ["by=month", 10, 1],
       [`by=year&ledger=${story.other.id}`, 3, 0],
       [`by=day&operator=${story.first.operator.toLowerCase()}`, 10, 1],
+      [`by=day&voucher=${story.first.voucher}`, 7, 1],
+      [`by=day&voucher=${story.other.voucher}&operator=${story.first.operator}`, 3, 0],
       [`by=day&device=${story.devices.a.id}`, 5, 1],
     ] as const) {
       const items = await of(query)
       const sum = (name: string) => items.reduce((total, row) => total + Number(row[name]), 0)
       assert.deepEqual([sum("runs"), sum("voids")], [runs, voids], query)
     }
-    assert.deepEqual(await of(`by=day&operator=0x${"00".repeat(20)}`), [])
+    for (const name of ["operator", "voucher"])
+      assert.deepEqual(await of(`by=day&${name}=0x${"00".repeat(20)}`), [], name)
   })
 
   it("finds by the beginning of an id, and takes no sign of a text for its own", async () => {

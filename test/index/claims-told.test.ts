@@ -3,7 +3,7 @@ import { ANCHORS_ABI } from "@wattest/chain"
 import type { Hex } from "@wattest/protocol"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { MOST_OVERLAPS } from "../../index/src/store/refresh-tallies.ts"
-import type { BoundRow, TallyRow } from "../../index/src/store/schema.ts"
+import type { BoundRow, TallyRow, WithdrawalRow } from "../../index/src/store/schema.ts"
 import { cursorOf, take } from "../../index/src/store/take.ts"
 import { eventsOf, writeEvents } from "../../index/src/watch/events.ts"
 import { createDeliveries } from "../../index/src/watch/hooks.ts"
@@ -56,13 +56,20 @@ describe("what an index says of claims", function () {
   })
 
   /** Takes what a block changed of tallies, as the indexer does. */
-  async function takeClaims(tallies: readonly TallyRow[], bounds: readonly BoundRow[] = []): Promise<void> {
+  async function takeClaims(
+    tallies: readonly TallyRow[],
+    bounds: readonly BoundRow[] = [],
+    withdrawals: readonly WithdrawalRow[] = [],
+  ): Promise<void> {
     const after = (await cursorOf(books.db))?.number ?? 0
     const end = { number: after + 1, hash: `0x${"ab".repeat(32)}` as Hex }
     const blocks = [{ ...end, time: START + 5000 }]
-    const none = { vouches: [], enrolments: [], anchors: [], withdrawals: [], retirements: [] }
-    const isTaken = await take(books.db, { ...none, blocks, tallies, bounds }, { after, end }, (trx, taken) =>
-      writeEvents(trx, eventsOf([], taken), { number: end.number, time: START + 5000 }),
+    const none = { vouches: [], enrolments: [], anchors: [], retirements: [] }
+    const isTaken = await take(
+      books.db,
+      { ...none, blocks, tallies, bounds, withdrawals },
+      { after, end },
+      (trx, taken) => writeEvents(trx, eventsOf([], taken), { number: end.number, time: START + 5000 }),
     )
     assert.ok(isTaken)
   }
@@ -117,6 +124,26 @@ describe("what an index says of claims", function () {
       suspects.map(({ kind, number }) => [kind, number]),
       [["suspect-claim", 1]],
     )
+  })
+
+  it("expects less of a tally when a device is withdrawn for a time within it", async () => {
+    const { a } = story.devices
+    const { operator, voucher } = story.first
+    const vouchers = voucher
+    const expected = async () =>
+      (
+        await books.db.kysely
+          .selectFrom("tallies")
+          .select("expected")
+          .where("number", "in", [30_000, 30_001])
+          .orderBy("number")
+          .execute()
+      ).map((row) => row.expected ?? 0)
+    await takeClaims([closed(30_000, { vouchers }), closed(30_001, { vouchers: story.other.voucher })])
+    const [before = 0, elsewhere] = await expected()
+    const withdrawn = { device: a.id, voucher, operator, since: START + 100, time: START + 5000 }
+    await takeClaims([], [], [{ ...withdrawn, block: 1, log: 99_999 }])
+    assert.deepEqual(await expected(), [before - 500_000, elsewhere])
   })
 
   it("notes so many overlaps of a number and no more, those that contradict it first", async () => {

@@ -4,15 +4,36 @@ import { writeFileSync } from "node:fs"
 import { createServer as createHttp } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { createServer, list } from "@wattest/index"
 import type { Hex } from "@wattest/protocol"
 import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { artifactOf } from "@wattest/testkit/local/contracts"
-import type { FastifyInstance } from "fastify"
+import { type FastifyInstance, fastify } from "fastify"
+import { addWatch } from "../../index/src/api/watch.ts"
+import type { Db } from "../../index/src/store/open.ts"
 import { createDeliveries, type Hook, readHooks } from "../../index/src/watch/hooks.ts"
 import { openBooks } from "./books.ts"
 import { ended, startIndex } from "./process.ts"
 import { SECRET, startReceiver } from "./receiver.ts"
+
+describe("a reader of the watch who hears nothing", () => {
+  it("costs a look a second, and none once it is gone", async () => {
+    let looks = 0
+    const app = fastify()
+    addWatch(app, {} as Db, async () => looks++ && 0)
+    const stop = new AbortController()
+    const answer = await fetch(`${await app.listen({ host: "127.0.0.1", port: 0 })}/v1/watch`, { signal: stop.signal })
+    await answer.body?.getReader().read()
+    stop.abort()
+    await sleep(500)
+    const looked = looks
+    assert.ok(looked > 0 && looked < 5, `${looked} looks`)
+    await sleep(1500)
+    assert.equal(looks, looked)
+    await app.close()
+  })
+})
 
 describe("the watch of an index", function () {
   this.timeout(120_000)

@@ -15,6 +15,7 @@ import { deployAnchors } from "@wattest/testkit/local/contracts"
 import { run } from "@wattest/testkit/local/processes"
 import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import { encodeFunctionData } from "viem"
+import { listedPopulation } from "../../verifier/src/desk/sample/population.ts"
 
 const FROM = 1_800_000_000
 const TO = FROM + 86_400
@@ -24,6 +25,24 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 type Call = { readonly method: string; readonly params: readonly unknown[] }
 /** Changes what a node answers. */
 type Lie = (result: unknown, call: Call) => unknown
+
+describe("a population from a list", () => {
+  it("is the whole list: one that is longer than is read is refused, not drawn from its beginning", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wattest-population-"))
+    const path = join(folder, "runs.csv")
+    const list = [7, 123].map((run) => `0x${"11".repeat(32)},${run}`).join("\n")
+    writeFileSync(path, list)
+    assert.deepEqual(
+      listedPopulation(path, list.length).runs.map(({ run }) => run),
+      [7n, 123n],
+    )
+    assert.throws(() => listedPopulation(path, list.length - 1), {
+      name: "UsageError",
+      message: /too long for a population/,
+    })
+    rmSync(folder, { recursive: true })
+  })
+})
 
 describe("a population from the registry", () => {
   const folder = mkdtempSync(join(tmpdir(), "wattest-population-"))

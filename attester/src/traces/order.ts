@@ -47,7 +47,7 @@ function orderPart(points: readonly TracePoint[]): Ordered {
     kept.push(point)
     last = point
   }
-  return { points: kept.sort((a, b) => a.timeMs - b.timeMs), faults }
+  return { points: kept, faults }
 }
 
 function overlap(last: TracePoint, point: TracePoint): TraceFault {

@@ -4,7 +4,8 @@ const MAX_BYTES = 64 * 1024
 
 /** The endpoint that the file in a device's folder tells of. Throws a UsageError. */
 export function endpointAt(file: string): Access {
-  const access = accessIn(new TextDecoder().decode(readAtMost(file, MAX_BYTES)))
+  const bytes = readAtMost(file, MAX_BYTES)
+  const access = bytes.length > MAX_BYTES ? null : accessIn(new TextDecoder().decode(bytes))
   if (access === null)
     throw new UsageError(
       `${file} tells of no local endpoint`,

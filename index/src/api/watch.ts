@@ -45,14 +45,16 @@ export function addWatch(app: FastifyInstance, db: Db, newest: () => Promise<num
   app.get<{ Querystring: Query }>("/v1/watch", { schema }, async (request, reply) => {
     const giveBack = places.take(payerOf(request.ip))
     if (giveBack === null) return refuse(reply, 503, "BUSY", "too many readers are waiting; ask again later")
+    const gone = new AbortController()
     // Whatever becomes of the answer, its connection ends once.
-    reply.raw.once("close", giveBack)
+    reply.raw.once("close", () => {
+      giveBack()
+      gone.abort()
+    })
     const { kinds, after, ...rest } = request.query
     const heard = Number(request.headers["last-event-id"] ?? after ?? Number.NaN)
     const start = Number.isSafeInteger(heard) && heard >= 0 ? heard : await newest()
     const stream = new PassThrough()
-    const gone = new AbortController()
-    request.raw.on("close", () => gone.abort())
     const stop = AbortSignal.any([gone.signal, closing.signal])
     const wanted = { ...rest, kinds: kinds?.split(",") }
     const telling = tellAll(stream, { db, wanted, start, newest, stop })

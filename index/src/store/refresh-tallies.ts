@@ -10,7 +10,7 @@ export type TallyName = { readonly operator: Hex; readonly number: number }
 
 const IDS = 500
 
-/** Tallies over ledgers whose devices joined, retired or were withdrawn: what was expected of these is another time. */
+/** Tallies over ledgers of which devices were withdrawn: what was expected of these is another time. */
 export async function talliesOver(trx: Trx, ledgers: readonly Hex[]): Promise<readonly TallyName[]> {
   const found: TallyName[] = []
   for (const part of partsOf([...new Set(ledgers)], IDS))

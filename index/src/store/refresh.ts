@@ -56,7 +56,6 @@ export async function refreshDevices(trx: Trx, ids: readonly Hex[]): Promise<voi
           ...{ id: device, ledger, operator, voucher, boundary, enrolled: time, runs: 0, through: 0 },
           ...{ anchored: null, retired_runs: null, withdrawn_since: null },
           ...{ ended: null, silent_since: null, told_silent: null },
-          ...{ ended: null, silent_since: null },
         })),
       )
       .onConflict((clash) => clash.column("id").doNothing())

@@ -61,12 +61,14 @@ async function doubtDocuments(trx: Trx, { withdrawals, vouches }: BatchRows): Pr
     await trx.updateTable("documents").set({ due: 1 }).where("kind", "=", "vouch").where("device", "in", part).execute()
 }
 
-/** What a tally's period expects follows from its own terms and from when its ledgers' devices joined and ended. */
-async function refreshTallies(trx: Trx, rows: BatchRows): Promise<readonly OverlapRow[]> {
-  const { tallies, enrolments, retirements, withdrawals } = rows
+/**
+ * What a tally's period expects follows from its own terms and from when its ledgers' devices joined and ended. A tally
+ * is taken after its period is over: of what comes later a withdrawal alone says something of the time before.
+ */
+async function refreshTallies(trx: Trx, { tallies, withdrawals }: BatchRows): Promise<readonly OverlapRow[]> {
   await noteLedgers(trx, tallies)
-  const ended = [...enrolments, ...retirements, ...withdrawals].map(({ device }) => device)
-  const over = await talliesOver(trx, await ledgersHolding(trx, ended))
+  const withdrawn = withdrawals.map(({ device }) => device)
+  const over = await talliesOver(trx, await ledgersHolding(trx, withdrawn))
   await refreshExpected(trx, [...tallies, ...over])
   return refreshOverlaps(trx, tallies)
 }

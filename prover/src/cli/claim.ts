@@ -30,14 +30,11 @@ import { presentPublished } from "../claims/present.ts"
 import { publishPresentation } from "../claims/publish.ts"
 import { encodeTallyFile, MAX_TALLY_BYTES, parseTallyFile, type TallyFile } from "../claims/tally-file.ts"
 import { readSubject, readTerms, type WrittenBound, type WrittenClosing, type WrittenFilters } from "../claims/terms.ts"
-import { assertKeys } from "../proving/key-folder.ts"
-import { createProverPool, type ProverPool } from "../proving/prover-pool.ts"
-import { openBoard } from "../queue/board.ts"
-import { createQueuePool } from "../queue/queue-pool.ts"
 import { checkWritable, writeWhole } from "../whole-file.ts"
 import { type Asked, openPlace, type Runs, receiptSource } from "./certificate.ts"
 import { report } from "./document.ts"
 import { createProgressBar } from "./progress-bar.ts"
+import { type ProvingOptions, proving } from "./proving.ts"
 
 type Labels = { readonly [K in "model" | "unit" | "zone" | "site" | "party" | "boundary"]: string | undefined }
 
@@ -60,13 +57,6 @@ type ClosingOptions = {
   readonly [K in "metered-at-least" | "blind-at-most" | "broken-at-most"]: string | undefined
 }
 
-type ProvingOptions = {
-  readonly keys: string
-  readonly processes: number | undefined
-  readonly database?: string | undefined
-  readonly worker?: readonly string[]
-}
-
 const writtenFilters = (options: FilterOptions): WrittenFilters => ({
   ...options,
   energyGrade: options["energy-grade"],
@@ -84,28 +74,6 @@ const writtenClosing = (options: ClosingOptions): WrittenClosing => ({
   blindAtMost: options["blind-at-most"],
   brokenAtMost: options["broken-at-most"],
 })
-
-/** Runs with processes that hold the keys, or with the workers of a database, and lets go of them. */
-async function proving<T>(
-  options: ProvingOptions,
-  { terminal }: Context,
-  work: (pool: ProverPool) => Promise<T>,
-): Promise<T> {
-  const { keys, processes, database, worker: recipients = [] } = options
-  assertKeys(keys)
-  if (database === undefined && recipients.length > 0)
-    throw new UsageError("--worker without --database", "name the PostgreSQL in which the workers wait")
-  const own = createProverPool({ folder: keys, ...(processes === undefined ? {} : { processes }) })
-  const board = database === undefined ? null : await openBoard({ databaseUrl: database, folder: keys })
-  const onTrouble = (what: string) => terminal.say(what)
-  const pool = board === null ? own : createQueuePool({ board, folder: keys, recipients, own, onTrouble })
-  try {
-    return await work(pool)
-  } finally {
-    pool.close()
-    await board?.stop()
-  }
-}
 
 const readTally = (path: string): TallyFile => parseTallyFile(readDocument(path, MAX_TALLY_BYTES, "a tally"))
 

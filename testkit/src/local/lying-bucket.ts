@@ -38,6 +38,8 @@ export type LyingBucket = {
   readonly objects: Map<string, Buffer>
   /** What each content that was sent should hash to, SHA-256 in base64, as its sender said. */
   readonly checksums: Map<string, string | undefined>
+  /** Method and key of each request, in their order. */
+  readonly asked: string[]
   readonly address: string
   stop(): Promise<void>
 }
@@ -54,6 +56,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 export async function startLyingBucket(): Promise<LyingBucket> {
   const objects = new Map<string, Buffer>()
   const checksums = new Map<string, string | undefined>()
+  const asked: string[] = []
   const refuse = (response: ServerResponse, status: number, code: string) =>
     response.writeHead(status, { "content-type": "application/xml" }).end(errorXml(code))
 
@@ -109,6 +112,7 @@ export async function startLyingBucket(): Promise<LyingBucket> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "", "http://bucket")
     const key = decodeURIComponent(url.pathname.split("/").slice(2).join("/"))
+    asked.push(`${request.method} ${key}`)
     if (bucket.lie === "denies") refuse(response, 403, "AccessDenied")
     else if (bucket.lie === "fails") refuse(response, 500, "InternalError")
     else if (request.method === "PUT") put(request, response, key)
@@ -121,6 +125,7 @@ export async function startLyingBucket(): Promise<LyingBucket> {
     lie: "none",
     objects,
     checksums,
+    asked,
     address: `s3://evidence/site?endpoint=${encodeURIComponent(endpoint)}&region=us-east-1`,
     stop: () =>
       new Promise((resolve) => {

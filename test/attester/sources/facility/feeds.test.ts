@@ -35,6 +35,17 @@ describe("facility meter as a CSV file", () => {
       assert.equal(only(values, "power").covers, "facility")
     }))
 
+  it("tells a table without rows from what has no header yet", async () => {
+    for (const [text, fault, message] of [
+      ["time,kW,total kWh\n", "stale", /no row for now/],
+      ["time,kW,total", "malformed", /has no header line/],
+      ["", "malformed", /has no header line/],
+    ] as const)
+      await withFile(text, async (file) => {
+        await rejectsWith(fault, readOnce(open(file)), message)
+      })
+  })
+
   it("reads a file of many megabytes by its end", () => {
     const row = `${ago(9000)},400,1\n`
     return withFile(`time,kW,total kWh\n${row.repeat(100_000)}${ago(5)},412.5,2\n`, async (file) => {

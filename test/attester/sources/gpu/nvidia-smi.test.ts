@@ -103,6 +103,19 @@ describe("nvidia-smi", () => {
       )
     })
 
+  it("quotes 120 characters of a line that is no board's, and 200 of an answer that is no table", () => {
+    const noise = "x".repeat(300)
+    const said = (text: string) => {
+      try {
+        return assert.fail(`${parseNvidiaSmi("smi", text).length} values`)
+      } catch (error) {
+        return /x+/.exec((error as Error).message)?.[0].length
+      }
+    }
+    assert.equal(said(`${noise}\n${page("1 W", "2 W", "2 W", "0 %", "37")}`), 120)
+    assert.equal(said(noise), 200)
+  })
+
   it("drops fields that an older driver does not know", () =>
     withCommand(
       `case "$1" in *power.draw.instant*) echo 'Field "power.draw.instant" is not a valid field to query.'; exit 2;; esac

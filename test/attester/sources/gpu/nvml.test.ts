@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createSource } from "../../../../attester/src/sources/create.ts"
-import { type Source, SourceError } from "../../../../attester/src/sources/source.ts"
+import { type SensorValue, type Source, SourceError } from "../../../../attester/src/sources/source.ts"
 import { buildShared, only, readOnce, rejectsWith, requireAll } from "../bench.ts"
 
 const H100 = {
@@ -183,6 +183,42 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     await rejectsWith("failed", readOnce(source))
     setBoards(H100)
     assert.equal(only(await readOnce(source), "energy").value, "9007199254740")
+  })
+
+  it("asks anew which boards there are where none answered, and not for the sake of one beside others", async () => {
+    const source = open()
+    const partsOf = (values: readonly SensorValue[]) => new Set(values.map(({ part }) => part))
+    setBoards(H100, V100)
+    await readOnce(source)
+    setBoards({ ...H100, fail: 15 }, V100)
+    await rejectsWith("missing", readOnce(source))
+    setBoards({ ...H100, uuid: "GPU-new" }, V100)
+    assert.deepEqual(partsOf(await readOnce(source)), new Set(["GPU-h100", "GPU-v100"]))
+    setBoards({ ...H100, fail: 15 }, { ...V100, fail: 15 })
+    await rejectsWith("missing", readOnce(source))
+    setBoards({ ...H100, uuid: "GPU-new" }, V100)
+    const { values } = await rejectsWith("missing", readOnce(source), /GPU-h100 gives neither power nor energy/)
+    assert.deepEqual(partsOf(values), new Set(["GPU-new", "GPU-v100"]))
+  })
+
+  it("asks by the older calls for what the fields did not give, and for nothing else", async () => {
+    const { uuid, name, instant, field_energy } = H100
+    const have = async (board: Board) => {
+      setBoards({ uuid, name, power: 1, energy: 2, ...board })
+      return (await readOnce(open())).map(({ sensor, value }) => [sensor.split("/")[1], value])
+    }
+    assert.deepEqual(await have({ instant }), [
+      ["power.instant", "588390"],
+      ["energy", "2"],
+    ])
+    assert.deepEqual(await have({ field_energy }), [
+      ["energy", "9007199254740"],
+      ["power.average", "1"],
+    ])
+    assert.deepEqual(await have({ instant, field_energy }), [
+      ["power.instant", "588390"],
+      ["energy", "9007199254740"],
+    ])
   })
 
   it("times out on a hung driver, refuses to pile up calls, and recovers", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
 import { SnmpClient } from "../../../../attester/src/sources/rack/snmp.ts"
+import { rejectsWith } from "../bench.ts"
 
 const PREFIX = "1.3.6.1.4.1.99"
 const PREFIX_BYTES = Buffer.from([0x2b, 6, 1, 4, 1, 99])
@@ -9,8 +10,18 @@ const PREFIX_BYTES = Buffer.from([0x2b, 6, 1, 4, 1, 99])
 const [NULL, NO_SUCH_INSTANCE] = [0x05, 0x81]
 const [GET, RESPONSE] = [0xa0, 0xa2]
 
-/** An agent without any object, which notes the last number of each that it is asked for, by question. */
-async function withEmptyAgent(use: (port: number, questions: readonly (readonly number[])[]) => Promise<unknown>) {
+/** The states of an answer: of a request, and where. */
+const NO_ERROR = Buffer.from([2, 1, 0, 2, 1, 0])
+const AUTHORIZATION_ERROR = 16
+
+/**
+ * An agent without any object, which notes the last number of each that it is asked for, by question; or that answers
+ * each question with an error, or not at all where that is null.
+ */
+async function withEmptyAgent(
+  use: (port: number, questions: readonly (readonly number[])[]) => Promise<unknown>,
+  state: number | null = 0,
+) {
   const questions: number[][] = []
   const agent = createSocket("udp4")
   agent.on("message", (message, { port, address }) => {
@@ -23,6 +34,8 @@ async function withEmptyAgent(use: (port: number, questions: readonly (readonly 
       message[end + 1] = NO_SUCH_INSTANCE
     }
     questions.push(asked)
+    if (state === null) return
+    message[message.indexOf(NO_ERROR, message.indexOf(RESPONSE)) + 2] = state
     agent.send(message, port, address)
   })
   agent.bind(0, "127.0.0.1")
@@ -57,4 +70,15 @@ describe("a client of SNMP", () => {
         )
         assert.deepEqual(questions.flat(), numbers)
       }))
+
+  for (const [what, state, fault, message] of [
+    ["does not answer", null, "timeout", /the agent does not answer/],
+    ["refuses", AUTHORIZATION_ERROR, "denied", /AuthorizationError/i],
+  ] as const)
+    it(`says of an agent that ${what}: ${fault}`, () =>
+      withEmptyAgent(async (port) => {
+        const client = new SnmpClient("pdu", { host: "127.0.0.1", port, community: "read" })
+        await rejectsWith(fault, client.get([`${PREFIX}.1`], AbortSignal.timeout(5000)), message)
+        client.close()
+      }, state))
 })

@@ -38,10 +38,15 @@ export function parsePopulation(text: string, place: string): readonly Populatio
   return [...runs.values()]
 }
 
-/** The population that a file lists. Throws a UsageError. */
-export function listedPopulation(path: string): Population {
-  const text = new TextDecoder().decode(readAtMost(path, MAX_POPULATION_BYTES))
-  return { source: path, runs: parsePopulation(text, path), voids: [] }
+/** The population that a file lists. Throws a UsageError, also for a longer file: a sample of its beginning is none of the whole. */
+export function listedPopulation(path: string, maxBytes = MAX_POPULATION_BYTES): Population {
+  const bytes = readAtMost(path, maxBytes)
+  if (bytes.length > maxBytes)
+    throw new UsageError(
+      `${path} is too long for a population`,
+      `at most ${maxBytes} bytes are read: ask the registry, or sample each part`,
+    )
+  return { source: path, runs: parsePopulation(new TextDecoder().decode(bytes), path), voids: [] }
 }
 
 const ascending = (a: PopulationRun, b: PopulationRun) =>
