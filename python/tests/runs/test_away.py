@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -91,7 +92,8 @@ def test_a_hanging_agent_costs_a_bounded_time(agent, monkeypatch, said):
     assert seconds < 8
     assert [left["counts"]["units"] for left in kept] == [5]
     assert any("did not take the end" in text for text in said())
-    until("it is handed over after all", lambda: agent.counts["units"] == 5)
+    until("it is handed over after all, and its end", lambda: (agent.counts["units"], len(agent.stops)) == (5, 1))
+    until("the courier has its answer", lambda: all(thread.name != "wattest" for thread in threading.enumerate()))
 
 
 def test_a_device_that_meters_another_workload_is_left_alone(agent, said):
