@@ -33,6 +33,9 @@ type Books = {
 export const ledgerKey = ({ chainId, registry, operator, voucher }: Books) =>
   `${chainId}/${registry}/${operator}/${voucher}`
 
+/** The ledger in which a run stands. */
+export const ledgerOf = (entry: Entry): string => ledgerKey({ ...entry, chainId: entry.block.chainId })
+
 export const runKey = (device: Hex, run: bigint | number): string => `${device}/${run}`
 
 /** Of several extracts of one subject the one of the latest block. */
@@ -77,11 +80,11 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
     ledgers: [...Map.groupBy(books, ledgerKey)].flatMap(([key, same]) => {
       const [first] = same
       if (first === undefined) return []
-      const own = counted.get(key) ?? null
+      const held = counted.get(key) ?? null
       // A device that came later fills no place of one that was counted.
-      const known = same.filter(({ since }) => own === null || since * 1000 <= own.atMs)
+      const known = same.filter(({ since }) => held === null || since * 1000 <= held.atMs)
       const named = new Set(known.flatMap(({ device }) => device ?? []))
-      return [{ operator, voucher: first.voucher, counted: own, named }]
+      return [{ operator, voucher: first.voucher, counted: held, named }]
     }),
     devices: new Map([...stood.values()].map((one) => [one.held.device, one])),
     voids: new Set(

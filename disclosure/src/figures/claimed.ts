@@ -1,6 +1,6 @@
 import { BOUNDARIES, METRICS, type MetricName, missingMs, NO_UPPER_BOUND } from "@wattest/protocol"
 import type { ClaimEntry } from "../books/entry.ts"
-import { ledgerKey } from "../books/standing.ts"
+import { ledgerKey, ledgerOf } from "../books/standing.ts"
 import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, total } from "./amount.ts"
 import { sayDays } from "./metered.ts"
@@ -87,10 +87,10 @@ type Ledgers = ReadonlySet<string>
 const NONE: Ledgers = new Set()
 
 /** Ledgers of which certificates show runs at a site of the profile, or at any: their claims go behind them there. */
-export function shownLedgers({ placed }: World, site: string | null): Ledgers {
+function shownLedgers({ placed }: World, site: string | null): Ledgers {
   const there = placed.filter((place) => (site === null ? place.site !== "" : place.site === site))
   const entries = there.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
-  return new Set(entries.map((entry) => ledgerKey({ ...entry, chainId: entry.block.chainId })))
+  return new Set(entries.map(ledgerOf))
 }
 
 /** Ledgers that some claim names and that neither these nor certificates count: what they took is in no number. */

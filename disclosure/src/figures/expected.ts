@@ -1,7 +1,7 @@
 import { BOUNDARIES, type Hex, instant, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, timeWithin } from "../books/period.ts"
-import { type LedgerStanding, ledgerKey, serviceIn } from "../books/standing.ts"
+import { type LedgerStanding, ledgerOf, serviceIn } from "../books/standing.ts"
 import { chainExpects } from "./claimed.ts"
 import { daysOf, sayDays } from "./metered.ts"
 import type { World } from "./world.ts"
@@ -22,8 +22,7 @@ export function chainNeeds(world: World, bounded: ReadonlySet<string>): readonly
     if (expected === null) return []
     const metered = placedIn(world).filter(
       // Time of one ledger fills none of another's.
-      (entry) =>
-        entry.boundary === boundary && expected.ledgers.has(ledgerKey({ ...entry, chainId: entry.block.chainId })),
+      (entry) => entry.boundary === boundary && expected.ledgers.has(ledgerOf(entry)),
     )
     const missing = expected.expectedMs - meteredMs(world, metered)
     if (!isMissing(world, missing, expected.expectedMs)) return []

@@ -1,6 +1,6 @@
 import { METRICS, type MetricName, NO_UPPER_BOUND, type Registers } from "@wattest/protocol"
 import type { ClaimEntry, Entry } from "../books/entry.ts"
-import { ledgerKey } from "../books/standing.ts"
+import { ledgerOf } from "../books/standing.ts"
 import { exact, toDecimal } from "../exact/exact.ts"
 import { ledgersOf } from "./claimed.ts"
 import type { World } from "./world.ts"
@@ -49,7 +49,7 @@ function held(one: ClaimEntry, metric: keyof typeof SUMS, entries: readonly Entr
 
 /** Ledgers of which a claim proves something, and of which no certificate shows anything. */
 function unshown(one: ClaimEntry, entries: readonly Entry[], bounded: ReadonlySet<string>): readonly string[] {
-  const shown = new Set(entries.map((entry) => ledgerKey({ ...entry, chainId: entry.block.chainId })))
+  const shown = new Set(entries.map(ledgerOf))
   const left = ledgersOf(one).filter((ledger) => !shown.has(ledger) && !bounded.has(ledger))
   return left.map((ledger) => `certificates of the ledger ${ledger}: ${one.document.name} bounds what it took`)
 }
