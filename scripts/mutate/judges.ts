@@ -63,7 +63,7 @@ function judgesOfCircuit(file: string): readonly Judge[] {
 const EXPORTED = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm
 
 /** What a test starts that takes seconds, whatever it asks of it. */
-const SLOW = /\b(?:startAnvil|startPostgres|startProcess|startAttest|spawn|spawnSync|execFile|execFileSync)\b/
+const SLOW = /\b(?:start[A-Z]\w+|createChain|createWorld|spawn|spawnSync|execFile|execFileSync)\b/
 
 /**
  * What a test and a source have in common, in their paths and in the names that the test uses: so many imports less. Of two
