@@ -38,21 +38,34 @@ export function createBaseline(): Baseline {
   }
 }
 
-/** Tests that killed something of this file before: what noticed one change notices the next. */
+/** Tests that killed something before: what noticed one change of a file, or of a member, notices the next. */
 export interface Memory {
   note(file: string, test: string): void
   order(file: string, judges: readonly Judge[]): readonly Judge[]
 }
 
+/** So many imports nearer is a test, at most, for the files of a member in which it killed something. */
+const BROADEST = 4
+
 export function createMemory(): Memory {
   const kills = new Map<string, number>()
+  const files = new Map<string, Set<string>>()
   const killsOf = (file: string, test: string) => kills.get(`${file}\0${test}`) ?? 0
+  const inMember = (file: string, test: string) => `${memberOf(file)}\0${test}`
+  const breadth = (file: string, test: string) => Math.min(BROADEST, files.get(inMember(file, test))?.size ?? 0)
   return {
-    note: (file, test) => kills.set(`${file}\0${test}`, killsOf(file, test) + 1),
-    order: (file, judges) =>
-      judges.toSorted((a, b) => killsOf(file, b.test) - killsOf(file, a.test) || a.distance - b.distance),
+    note(file, test) {
+      kills.set(`${file}\0${test}`, killsOf(file, test) + 1)
+      files.set(inMember(file, test), (files.get(inMember(file, test)) ?? new Set()).add(file))
+    },
+    order(file, judges) {
+      const far = ({ test, distance }: Judge) => distance - breadth(file, test)
+      return judges.toSorted((a, b) => killsOf(file, b.test) - killsOf(file, a.test) || far(a) - far(b))
+    },
   }
 }
+
+const memberOf = (file: string) => file.split("/", 1)[0]
 
 export interface Court {
   readonly tree: Tree

@@ -326,6 +326,21 @@ describe("what became of mutants", () => {
     )
   })
 
+  it("takes a test as nearer by each file of the member in which it killed, four at most", () => {
+    const memory = createMemory()
+    for (const name of ["a", "b", "c", "d", "e", "f"]) memory.note(`verifier/${name}`, "broad")
+    const order = (file: string, distance: number) =>
+      memory
+        .order(file, [
+          { test: "near", distance: 0 },
+          { test: "broad", distance },
+        ])
+        .map(({ test }) => test)
+    assert.deepEqual(order("verifier/x", 3), ["broad", "near"])
+    assert.deepEqual(order("verifier/x", 5), ["near", "broad"])
+    assert.deepEqual(order("chain/x", 3), ["near", "broad"])
+  })
+
   it("stands by member in a document, between two marks", () => {
     const [first] = mutantsIn("chain/src/header.ts")
     const known = (id: string) =>
