@@ -7,7 +7,7 @@ import type { Tree } from "./tree.ts"
 import { type Outcome, runNode, runTests } from "./trial.ts"
 
 /** A test that takes longer than this by itself judges nothing: deep runs are for other faults. */
-const SLOWEST_SECONDS = 120
+const SLOWEST_SECONDS = 240
 /** A mutant may slow its tests; one that slows them so much never ends. */
 const SLACK = 3
 const START_SECONDS = 20
