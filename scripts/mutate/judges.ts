@@ -88,7 +88,7 @@ function kinshipWith(file: string): (test: string) => number {
       used +
       speaksOf +
       (owner === member ? 1 : 0) +
-      (test === CONFORMANCE && member === "verifier" ? 6 : 0) -
+      (test === CONFORMANCE && member === "verifier" ? 4 : 0) -
       (SLOW.test(said) ? 2 : 0) -
       (owner === "house" ? 4 : 0)
     )

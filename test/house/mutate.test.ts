@@ -148,6 +148,8 @@ describe("the judges of a file", function () {
     assert.equal(first("contracts/lib/Ed25519Columns.sol"), "test/contracts/ed25519.test.ts")
     assert.equal(first("contracts/lib/ClaimTerms.sol"), "test/claims/terms.test.ts")
     assert.equal(createJudges()("contracts/AnchorRegistry.sol")[1]?.test, "test/contracts/registry.test.ts")
+    const ofSubject = createJudges()("verifier/src/gate/subject.ts").slice(0, 3)
+    assert.ok(ofSubject.some(({ test }) => test === "test/verifier/conformance.test.ts"))
     const onCircuits = (file: string) =>
       createJudges()(`circuits/lib/${file}.circom`).map(({ test }) =>
         test.slice("test/circuits/".length, -".test.ts".length),
