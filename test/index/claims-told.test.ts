@@ -167,6 +167,12 @@ describe("what an index says of claims", function () {
     const withdrawn = { device: a.id, voucher, operator, since: START + 100, time: START + 5000 }
     await takeClaims([], [], [{ ...withdrawn, block: 1, log: 99_999 }])
     assert.deepEqual(await expected(), [before - 500_000, elsewhere])
+    // The earliest word of its own voucher counts, in whatever order they come.
+    const later = [{ since: START + 50 }, { since: START + 200 }, { since: START, voucher: story.other.voucher }]
+    for (const [i, other] of later.entries()) {
+      await takeClaims([], [], [{ ...withdrawn, ...other, block: 1, log: 100_000 + i }])
+      assert.deepEqual(await expected(), [before - 550_000, elsewhere])
+    }
   })
 
   it("notes so many overlaps of a number and no more, those that contradict it first", async () => {
