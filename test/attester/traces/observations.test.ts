@@ -20,13 +20,30 @@ describe("what a recording observes", () => {
   }
 
   it("is what came up to the end of each interval, the end included, and nothing where nothing came", async () => {
-    assert.deepEqual(await observed([0, 500, 1000, 1001, 2000], 1000), [[0, 1], [1000, 2], [2000, 2]])
-    assert.deepEqual(await observed([0, 500, 5500, 6000], 1000), [[0, 1], [500, 1], [6000, 2]])
+    assert.deepEqual(await observed([0, 500, 1000, 1001, 2000], 1000), [
+      [0, 1],
+      [1000, 2],
+      [2000, 2],
+    ])
+    assert.deepEqual(await observed([0, 5500, 6000], 1000), [
+      [0, 1],
+      [6000, 2],
+    ])
+    assert.deepEqual(await observed([0, 500, 5500, 6000], 1000), [
+      [0, 1],
+      [500, 1],
+      [6000, 2],
+    ])
   })
 
   it("is at most 4,000 readings and those of one more point", async () => {
     const times = Array.from({ length: 8010 }, (_, i) => i)
-    assert.deepEqual(await observed(times, 60_000), [[0, 1], [4001, 4001], [8002, 4001], [8009, 7]])
+    assert.deepEqual(await observed(times, 60_000), [
+      [0, 1],
+      [4001, 4001],
+      [8002, 4001],
+      [8009, 7],
+    ])
   })
 
   it("is of PTDaemon the sum channel, up to the first of the others, whatever a value is called", async () => {
