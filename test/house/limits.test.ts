@@ -52,12 +52,15 @@ const ARCHIVED: typeof READERS = [
 
 /**
  * Limits that cannot be hit in a test's time: devices of a relayer whose keys are known, 64 MiB of proofs that an index keeps,
- * a table of a million devices. Who changes one says why it is still little enough.
+ * a table of a million devices, connections to a database, attempts at a bucket. Who changes one says why it is still little
+ * enough.
  */
 const UNTRIED: { readonly [file: string]: readonly string[] } = {
+  "archive/src/bucket.ts": ["const ATTEMPTS = 5", "maxAttempts: ATTEMPTS"],
   "index/src/proof/proofs.ts": ["const KEPT = 256", "const KEPT_BYTES = 256 * 1024"],
   "registry/src/bulk/table.ts": ["const MAX_TABLE_BYTES = 256 * 1024 * 1024"],
   "relayer/src/http/known-devices.ts": ["const MAX_CACHED_DEVICES = 20_000", "const MAX_LOOKUPS = 64"],
+  "store/src/postgres.ts": ["max: 8,"],
 }
 
 /** Parsers of bytes that somebody else read. */
@@ -105,6 +108,7 @@ describe("what anybody wrote is read up to its limit, and not beyond", () => {
 
   it("and what no test comes to is as it is written here", () => {
     for (const [file, lines] of Object.entries(UNTRIED))
-      for (const line of lines) assert.ok(readFileSync(file, "utf8").split("\n").includes(line), `${file}: ${line}`)
+      for (const line of lines)
+        assert.match(readFileSync(file, "utf8"), new RegExp(`${RegExp.escape(line)}(?!\\d)`), file)
   })
 })
