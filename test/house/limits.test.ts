@@ -108,7 +108,9 @@ describe("what anybody wrote is read up to its limit, and not beyond", () => {
 
   it("and what no test comes to is as it is written here", () => {
     for (const [file, lines] of Object.entries(UNTRIED))
-      for (const line of lines)
-        assert.match(readFileSync(file, "utf8"), new RegExp(`${RegExp.escape(line)}(?!\\d)`), file)
+      for (const line of lines) {
+        const [, rest] = readFileSync(file, "utf8").split(line)
+        assert.ok(rest !== undefined && !/^[\d_]/.test(rest), `${file}: ${line}`)
+      }
   })
 })

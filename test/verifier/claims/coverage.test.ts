@@ -10,23 +10,31 @@ const [ID, VOUCHER] = [toHex(bytesOf("ledger")), "0x4444444444444444444444444444
 const NEVER = 2n ** 64n - 1n
 const [FROM, TO] = [1000, 2000]
 
-type Service = { readonly enrolled: number; readonly retired?: number; readonly since?: number; readonly at?: "rack" }
+/** `last`: when the last of its two runs was anchored; `left`: runs that its retirement leaves to come. */
+type Service = {
+  readonly enrolled: number
+  readonly retired?: number
+  readonly last?: number
+  readonly left?: bigint
+  readonly since?: number
+  readonly at?: "rack"
+}
 
 /** A ledger as storage of a block shows it, with these devices and so many more that were vouched for. */
 function ledgerAt(block: bigint, services: readonly Service[], more = 0): SightedLedger {
   const slots = new Map<Hex, bigint>()
   const count = BigInt(services.length)
   slots.set(slotsOf.ledger(ID), wordOf([0n, 80], [count, 40], [count + BigInt(more), 40]))
-  for (const [i, { enrolled, retired, since, at = "node" }] of services.entries()) {
+  for (const [i, { enrolled, retired, last, left = 0n, since, at = "node" }] of services.entries()) {
     const device = toHex(bytesOf(`device ${i}`))
     const [, state, service] = slotsOf.device(device)
-    const runs = retired === undefined ? 2n ** 40n - 1n : 0n
-    slots.set(slotsOf.member(ID, BigInt(i)), BigInt(device))
-    slots.set(state, 0n)
-    slots.set(
-      service,
-      wordOf([runs, 40], [BigInt(enrolled), 40], [BigInt(retired ?? 0), 40], [BigInt(boundaryNumber(at)), 8]),
-    )
+    const [place, anchored] = [BigInt(i), last === undefined ? 0n : 2n]
+    const runs = retired === undefined ? 2n ** 40n - 1n : anchored + left
+    const times = [BigInt(enrolled), BigInt(retired ?? 0)].map((time) => [time, 40] as const)
+    slots.set(slotsOf.member(ID, place), BigInt(device))
+    slots.set(state, wordOf([0n, 160], [anchored, 40], [place, 40]))
+    slots.set(service, wordOf([runs, 40], ...times, [BigInt(boundaryNumber(at)), 8]))
+    slots.set(slotsOf.checkpoint(ID, place)[1], wordOf([0n, 40], [BigInt(last ?? 0), 40]))
     slots.set(slotsOf.vouch(device, VOUCHER)[0], wordOf([0n, 160], [since === undefined ? NEVER : BigInt(since), 64]))
   }
   return { id: ID, voucher: VOUCHER, storage: { header: { number: block }, slots } } as unknown as SightedLedger
@@ -72,6 +80,12 @@ describe("what a ledger's storage says of a period", () => {
       ),
       [1000, 300, 200, 200, 100],
     )
+  })
+
+  it("expects one that retired until its last run, where that comes later, and while runs are left to come", () => {
+    const seconds = (service: Omit<Service, "enrolled">) =>
+      Number(one({ enrolled: 1, retired: 1300, ...service }).expectedMs) / 1000
+    assert.deepEqual([{ last: 1200 }, { last: 1400 }, { last: 1400, left: 1n }].map(seconds), [300, 400, 1000])
   })
 
   it("believes of a ledger that is shown twice the later block, in whatever order", () => {
