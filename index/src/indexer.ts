@@ -32,8 +32,8 @@ export type IndexSetup = {
   readonly db: Db
   /** The block from which on the contracts exist. */
   readonly firstBlock: number
-  /** A device that owes runs is silent after so many hours; 48 if absent. */
-  readonly silenceHours?: number
+  /** A device that owes runs is silent after so many hours. */
+  readonly silenceHours: number
   readonly events?: IndexEvents
 }
 
@@ -55,8 +55,6 @@ export type Indexer = {
   /** Looks once: takes every block up to the final one. Throws RpcLie, RpcUnavailable or BooksBroken, and then nothing of that batch is taken. */
   look(stop?: AbortSignal): Promise<Look>
 }
-
-const SILENCE_HOURS = 48
 
 export function createIndexer(setup: IndexSetup): Indexer {
   const asking: Asking = { width: FIRST_WIDTH }
@@ -145,7 +143,7 @@ async function takeSpan(setup: IndexSetup, { logs, after, end, isFinal }: Read):
     await audit(trx, books, end.number)
     await writeEvents(trx, eventsOf(rows.withdrawals, taken), end)
     // Of the past only the last word is a silence.
-    if (isFinal) await writeSilences(trx, setup.silenceHours ?? SILENCE_HOURS, end)
+    if (isFinal) await writeSilences(trx, setup.silenceHours, end)
   })
   return isTaken ? anchors.length : 0
 }

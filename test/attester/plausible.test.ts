@@ -29,6 +29,7 @@ describe("a reading that the world could not give", () => {
   it("is a count that began anew and has gained too much already", () => {
     const before = reading("work", "1", "90000000000")
     assert.equal(impossible(reading("work", "1", "20", 3000), before), null)
+    assert.equal(impossible(reading("work", "1", "90000000000", 3000), before), null, "one that stands still")
     assert.match(impossible(reading("work", "1", "80000000000", 3000), before) ?? "", /a second/)
   })
 

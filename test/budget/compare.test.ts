@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { compare } from "@wattest/budget"
 import type { Contestant } from "../../budget/src/compare/contestant.ts"
+import { paretoPicture } from "../../budget/src/compare/html.ts"
+import { outside } from "../drawn.ts"
 import { type Stage, stage } from "./scene.ts"
 
 /** A contestant whose energy lies between two whole microjoules for a unit. */
@@ -37,6 +39,25 @@ describe("a comparison of certificates", () => {
     assert.equal(placesOf(cheap, one("perhaps", 15, 40, 0.6)).perhaps?.[2], true, "its energy may be less")
     assert.equal(placesOf(one("exact", 10, 10, 0.8), one("same", 10, 10, 0.7)).same?.[2], false)
     assert.equal(placesOf(cheap, one("unknown", 30, 40, null)).unknown?.[2], null)
+  })
+
+  it("is drawn within its picture: less energy to the left, more quality above, the front from the worst up", () => {
+    const drawn = (...contestants: readonly Contestant[]) =>
+      paretoPicture(compare(contestants, "energy-per-work"))?.text ?? ""
+    const picture = drawn(one("a", 10, 20, 0.9), one("b", 30, 50, 0.95), one("c", 40, 45, 0.5))
+    assert.deepEqual(outside(picture), [])
+    const marks = [...picture.matchAll(/<line x1="([\d.]+)" x2="([\d.]+)" y1="([\d.]+)"[^>]*><circle cx="([\d.]+)"/g)]
+    assert.deepEqual(
+      marks.map(([, ...place]) => place.map(Number)),
+      [
+        [118.9, 313.5, 70.4, 216.2],
+        [508, 897.1, 35.6, 702.5],
+        [702.5, 799.8, 348.4, 751.2],
+      ],
+    )
+    assert.match(picture, /<polyline points="216\.2,70\.4 702\.5,35\.6"/)
+    assert.deepEqual(outside(drawn(one("a", 1, 1, 1), one("b", 1, 1, 1))), [])
+    assert.equal(drawn(one("a", 10, 20, 0.9), one("b", 30, 50, null)), "")
   })
 
   describe("through the command", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { type Books, decideBudget, parseBudgets } from "@wattest/budget"
 import type { CertifiedRun } from "@wattest/protocol"
-import { gapsIn } from "../../budget/src/books/books.ts"
+import type { JudgedDocument } from "@wattest/verifier/files"
+import { booksOf, gapsIn } from "../../budget/src/books/books.ts"
 import { endsIn, periodOf } from "../../budget/src/file/period.ts"
 import { type Stage, stage } from "./scene.ts"
 
@@ -83,6 +84,17 @@ describe("runs that nobody shows", () => {
     const of = (device: "0x01" | "0x02", run: bigint) => ({ ...own, device, certified: { ...own.certified, run } })
     assert.equal(gapsIn([of("0x01", 0n), of("0x02", 3n)]).length, 0)
     assert.equal(gapsIn([of("0x02", 3n), of("0x01", 0n), of("0x01", 2n)]).length, 1)
+  })
+
+  it("count once for each device, and once where two documents show them", () => {
+    const { document, certified } = books(set.certificate("four").runs).runs[0] ?? assert.fail()
+    const shown = (device: "0x01" | "0x02", run: bigint) => {
+      const wholes = [{ certificate: { device, labels: { site: "" }, certificate: { runs: [{ ...certified, run }] } } }]
+      const proven = { claims: [], wholes: wholes.map((whole) => ({ ...whole, evidence: [] })) }
+      return { name: document, verdict: { status: "valid" }, proven } as unknown as JudgedDocument
+    }
+    const { runs } = booksOf([shown("0x01", 0n), shown("0x02", 0n), shown("0x01", 1n), shown("0x01", 0n)])
+    assert.equal(runs.length, 3)
   })
 
   it("count where they can have ended in the period", () => {

@@ -8,8 +8,8 @@ const nobody = "http://127.0.0.1:9"
 
 describe("what a client makes of an index's answers", () => {
   it("says that nobody answers, and shows no path of the URL", async () => {
-    const { kind, message } = await failureOf(createIndexClient({ url: "http://127.0.0.1:9/secret-key" }).status())
-    assert.equal(kind, "unreachable")
+    const { kind, message, origin } = await failureOf(createIndexClient({ url: `${nobody}/secret-key` }).status())
+    assert.deepEqual([kind, origin], ["unreachable", nobody])
     assert.doesNotMatch(message, /secret/)
   })
 

@@ -100,6 +100,14 @@ describe("a claim beside certificates", () => {
     assert.deepEqual(cellIn(beside({ hi: 1n, scope: unopened }), "B3-electricity").needs, [])
   })
 
+  it("is of another ledger on another chain, in another registry, or with another voucher", () => {
+    const own = { chainId: 137, registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }] }
+    const value = (scope: object) => cellIn(beside({ scope: { ...own, ...scope } }), "B3-electricity").value
+    assert.equal(value({}), "390.00")
+    const others = [{ chainId: 1 }, { registry: OPERATOR }, { owners: [{ operator: OPERATOR, voucher: OPERATOR }] }]
+    for (const other of others) assert.equal(value(other), "790.00", JSON.stringify(other))
+  })
+
   it("of a ledger that no certificate shows leaves what certificates show a part", () => {
     const needs = (given: Given) => cellIn(beside(given), "B3-electricity").needs
     const owners = [ledger(2)]

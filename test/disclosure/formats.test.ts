@@ -150,6 +150,19 @@ describe("formats of a filing", () => {
     )
   })
 
+  it("have in CSV a row for each cell, with all that a row says in its column", async () => {
+    const [head, ...rows] = (await textAs("csv", exampleFiling)).trimEnd().split("\r\n")
+    assert.equal(
+      head,
+      "cell,concept,label,value,bound,unit,state,evidence,uncertainty_k2,from,to,previously_stated,documents,needs,notes",
+    )
+    assert.equal(rows.length, exampleFiling.cells.length)
+    assert.deepEqual(rows.slice(0, 2), [
+      'B3-total,vsme:TotalEnergyConsumption,Total energy consumption,419.96,exact,utr:MWh,partly,declared,,2026-01-01,2026-12-31,,certificates/a.json; profile: declared/diesel,"certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them",',
+      "B3-electricity,vsme:EnergyConsumptionFromElectricity,Electricity,412.46,exact,utr:MWh,filled,proved,2.0623,2026-01-01,2026-12-31,411.02,certificates/a.json,,one sensor's uncertainty is added up linearly",
+    ])
+  })
+
   it("run nothing of a hostile label and turn no text around", async () => {
     for (const name of ["csv", "html", "ixbrl", "xbrl-json"] as const)
       assert.ok(!(await textAs(name, hostile)).includes("\u202E"), name)

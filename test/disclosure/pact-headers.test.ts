@@ -35,6 +35,18 @@ describe("the host of PACT, beside its bodies", () => {
   const listed = (authorization: string) => host.inject({ url: "/3/footprints", headers: { authorization } })
   const GRANT = "grant_type=client_credentials"
 
+  it("takes a token as it gave it: with neither another end nor another client in it", () => {
+    const [buyer] = clients
+    assert.ok(buyer)
+    const access = createAccess({ clients: [buyer, { ...buyer, id: "other" }], lifetimeSeconds: 60, nowMs: () => 0 })
+    const [head = "", seal = ""] = access.issue(buyer).split(".")
+    const present = (payload: string) => access.present(`${Buffer.from(payload).toString("base64url")}.${seal}`)
+    assert.equal(Buffer.from(head, "base64url").toString(), "buyer:60")
+    assert.equal(present("buyer:60").client, buyer)
+    for (const payload of ["buyer:61", "other:60", "buyer:60:1", "buyer", ""])
+      assert.deepEqual(present(payload), { client: null, reason: "invalid" }, payload)
+  })
+
   it("holds no more than 1024 connections at once", () => assert.equal(host.server.maxConnections, 1024))
 
   // Node grants a body the longer one of its two times.

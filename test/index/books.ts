@@ -20,7 +20,7 @@ export async function openBooks(
   const events = { blamed: (fault: Fault) => faults.push(fault), rewound: (to: number) => rewound.push(to) }
   const contracts = { registry, claims }
   const rpc = createRpc(urls, 5000)
-  const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, events })
+  const indexer = createIndexer({ rpc, db, chainId: 31337, contracts, firstBlock: 0, silenceHours: 48, events })
   return { db, rpc, indexer, faults, rewound, close: () => db.kysely.destroy() }
 }
 

@@ -126,6 +126,29 @@ describe("what an index says of claims", function () {
     )
   })
 
+  it("tells of one happening once, and of another in any part of it beside", async () => {
+    const one = {
+      kind: "silence",
+      operator: "0x1",
+      ledger: "0x2",
+      device: "0x3",
+      number: 4,
+      detail: { since: 5 },
+    } as const
+    const others = [
+      ...[{ kind: "withdrawal" }, { operator: "0x9" }, { ledger: "0x9" }, { device: "0x9" }, { number: 9 }],
+      ...[{ detail: { since: 9 } }, { detail: { place: 5 } }],
+    ] as const
+    const drafts = [one, ...others.map((other) => ({ ...one, ...other }))]
+    const count = async () =>
+      (await books.db.kysely.selectFrom("events").select("id").where("operator", "in", ["0x1", "0x9"]).execute()).length
+    for (const met of [1, 2]) {
+      const place = { number: met, time: START }
+      await books.db.kysely.transaction().execute((trx) => writeEvents(trx, drafts, place))
+      assert.equal(await count(), drafts.length)
+    }
+  })
+
   it("expects less of a tally when a device is withdrawn for a time within it", async () => {
     const { a } = story.devices
     const { operator, voucher } = story.first
@@ -144,6 +167,12 @@ describe("what an index says of claims", function () {
     const withdrawn = { device: a.id, voucher, operator, since: START + 100, time: START + 5000 }
     await takeClaims([], [], [{ ...withdrawn, block: 1, log: 99_999 }])
     assert.deepEqual(await expected(), [before - 500_000, elsewhere])
+    // The earliest word of its own voucher counts, in whatever order they come.
+    const later = [{ since: START + 50 }, { since: START + 200 }, { since: START, voucher: story.other.voucher }]
+    for (const [i, other] of later.entries()) {
+      await takeClaims([], [], [{ ...withdrawn, ...other, block: 1, log: 100_000 + i }])
+      assert.deepEqual(await expected(), [before - 550_000, elsewhere])
+    }
   })
 
   it("notes so many overlaps of a number and no more, those that contradict it first", async () => {

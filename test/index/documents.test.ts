@@ -19,7 +19,7 @@ import { POLICY_TEMPLATE, type Policy } from "@wattest/verifier"
 import type { FastifyInstance } from "fastify"
 import { MAX_ARRIVING } from "../../index/src/api/documents.ts"
 import { createDesk, type Desk, MAX_DOCUMENT_BYTES } from "../../index/src/documents/desk.ts"
-import { openBooks } from "./books.ts"
+import { HANDED_IN, openBooks } from "./books.ts"
 
 type Verdict = {
   readonly id: Hex
@@ -146,6 +146,33 @@ describe("documents handed in to an index", function () {
       assert.deepEqual([verdict.status, verdict.title], [status, null])
     })
 
+  it("are kept up to 4 GiB of them together: the next is judged and not kept", async () => {
+    const bytes = readFileSync("conformance/cases/valid-p256/certificate.json")
+    const { kysely } = books.db
+    const { size } = await kysely
+      .selectFrom("documents")
+      .select(({ fn }) => fn.sum<number>("size").as("size"))
+      .where("bytes", "is not", null)
+      .executeTakeFirstOrThrow()
+    const room = 4 * 1024 ** 3 - Number(size)
+    for (const [free, status] of [
+      [bytes.length - 1, 404],
+      [bytes.length, 200],
+    ] as const) {
+      await kysely
+        .insertInto("documents")
+        .values({ ...HANDED_IN, size: room - free })
+        .execute()
+      const { verdict } = await hand(bytes)
+      assert.equal(verdict.status, "unaccepted")
+      assert.equal((await app.inject(`/v1/documents/${verdict.id}/content`)).statusCode, status, `${free} are free`)
+      await kysely
+        .deleteFrom("documents")
+        .where("id", "in", [HANDED_IN.id, verdict.id as Hex])
+        .execute()
+    }
+  })
+
   it("are of our kinds and of a bounded length", async () => {
     for (const [payload, status, code] of [
       ["", 422, "NOT_OURS"],
@@ -157,7 +184,8 @@ describe("documents handed in to an index", function () {
       const { status: answered, verdict } = await hand(payload)
       assert.deepEqual([answered, verdict.error.code], [status, code])
     }
-    assert.equal((await app.inject({ method: "POST", url: "/v1/documents" })).statusCode, 422)
+    const { statusCode, headers } = await app.inject({ method: "POST", url: "/v1/documents" })
+    assert.deepEqual([statusCode, headers["x-ratelimit-limit"]], [422, "20"], "so many a minute")
     assert.equal((await app.inject({ method: "PUT", url: "/v1/documents" })).statusCode, 404)
   })
 

@@ -11,6 +11,7 @@ import { type BooksStory, START, tellBooks } from "@wattest/testkit/index/story"
 import { artifactOf } from "@wattest/testkit/local/contracts"
 import { type FastifyInstance, fastify } from "fastify"
 import { addWatch } from "../../index/src/api/watch.ts"
+import { type Opened, open } from "../../index/src/cli/follow.ts"
 import type { Db } from "../../index/src/store/open.ts"
 import { createDeliveries, type Hook, readHooks } from "../../index/src/watch/hooks.ts"
 import { openBooks } from "./books.ts"
@@ -39,7 +40,8 @@ describe("the watch of an index", function () {
   this.timeout(120_000)
   let story: BooksStory
   let receiver: Awaited<ReturnType<typeof startReceiver>>
-  let books: Awaited<ReturnType<typeof openBooks>>
+  /** As the command opens them. */
+  let books: Opened
   let app: FastifyInstance
   let address: string
   /** Everything that a reader hears to whom nothing is told, from the beginning on; and how many ms it has listened. */
@@ -50,7 +52,9 @@ describe("the watch of an index", function () {
     for (let i = 3; i < 9; i++) await withdrawNamed(i)
     await story.chain.client.mine({ blocks: 3 })
     receiver = await startReceiver()
-    books = await openBooks(story, [story.chain.url])
+    const followed = { rpc: story.chain.url, registry: story.registry, "from-block": 0, "silence-hours": 48 }
+    const unsaid = { chain: undefined, claims: undefined, store: ":memory:" }
+    books = await open({ ...followed, ...unsaid }, { environment: {} }, {})
     await books.indexer.look()
     const contracts = { registry: story.registry, claims: null }
     const status = () => ({ tip: null, error: null, endpoints: [] })
@@ -61,7 +65,7 @@ describe("the watch of an index", function () {
   after(async () => {
     quiet.stop.abort()
     await app.close()
-    await books.close()
+    await books.db.kysely.destroy()
     await receiver.stop()
     await story.stop()
   })

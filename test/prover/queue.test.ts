@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -194,6 +195,21 @@ describe("proofs by workers of a database", function () {
     for (const proof of [a, b]) checkProofs([{ key: bound, publicSignals: boundPublic(input), proof, label: "it" }])
     local.close()
     await liar.stop()
+  })
+
+  it("are not read where their text is longer than 8,192 characters", async () => {
+    const board = await openBoard({ databaseUrl: url, folder: KEYS })
+    boards.push(board)
+    const id = randomUUID()
+    await board.post(id, "sealed")
+    const looked = async (characters: number) => {
+      const text = "UPDATE wattest_prover.job SET state = 'completed', output = to_jsonb(repeat('x', $1::int))"
+      // with its two quotes
+      await database.query(text, [characters - 2])
+      return (await board.look([id])).ended.map(({ output }) => output === null)
+    }
+    assert.deepEqual([await looked(8192), await looked(8193)], [[false], [true]])
+    await board.stop()
   })
 
   it("are made by the launcher at last where all that the database says of one is untrue", async () => {

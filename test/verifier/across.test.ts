@@ -136,6 +136,8 @@ describe("what documents show together: claims", () => {
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, filters: { ...base.filters, model: "other" } }, "b")), [])
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, owners: [{ ...owner, voucher: owner.operator }] }, "b")), [])
     assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, filters: { ...base.filters, boundary: "gpu" } }, "b")), [])
+    assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, chainId: base.chainId + 1 }, "b")), [])
+    assert.deepEqual(codes(claim({}, "a"), claim({ to: 1, registry: owner.operator }, "b")), [])
   })
 })
 

@@ -41,6 +41,12 @@ describe("block headers", () => {
       assert.throws(() => parseHeader(one(fields).header), refusedWith("FIELD_MALFORMED"))
   })
 
+  it("are of a time below 2^40 seconds, as the registry counts it", () => {
+    const at = (timestamp: number) => parseHeader(buildBlock({ number: 7n, timestamp, receipts: [] }).header).timestamp
+    assert.equal(at(2 ** 40 - 1), 2 ** 40 - 1)
+    assert.throws(() => at(2 ** 40), refusedWith("FIELD_MALFORMED"))
+  })
+
   it("refuse a field of the wrong width, and a byte too many", () => {
     const { header } = one(21)
     assert.throws(() => parseHeader(`${header}00`), refusedWith("FIELD_MALFORMED"))

@@ -89,6 +89,24 @@ describe("chain readers over RPC", () => {
     await assert.rejects(createRpcReader(closed).blockAt(31337, 1n), Undetermined)
   })
 
+  it("ask once for each block of each chain", async () => {
+    const elsewhere: Answer = (method, params) => (method === "eth_chainId" ? "0x1" : lying(method, params))
+    let asked = 0
+    const counted: Answer = (method, params) => {
+      asked++
+      return honest(method, params)
+    }
+    const [here, there] = [asking([await node(counted)]), asking([await node(elsewhere)])]
+    const both = { ...policy, chains: [...here.chains, ...there.chains.map((chain) => ({ ...chain, chainId: 1 }))] }
+    const reader = createRpcReader(both)
+    const [block, other] = [await reader.blockAt(31337, BEACON_BLOCK), await reader.blockAt(1, BEACON_BLOCK)]
+    assert.equal(block?.hash, blocks.find(({ number }) => number === BEACON_BLOCK)?.hash)
+    assert.equal(other?.hash, `0x${"bb".repeat(32)}`)
+    const before = asked
+    assert.deepEqual(await reader.blockAt(31337, BEACON_BLOCK), block)
+    assert.equal(asked, before)
+  })
+
   it("read an answer of 8 MiB, and none that is longer", async () => {
     const padded = (length: number) => (body: string) => {
       const { method, params } = JSON.parse(body)

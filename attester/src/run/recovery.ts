@@ -110,7 +110,7 @@ async function appendClosing(
   { secret, journalPath }: { readonly secret: Uint8Array; readonly journalPath: string },
 ): Promise<JournalledCapture> {
   const recorded = recorder.close(timeMs, [])
-  const sources = { nonce: nonceOf(secret), readings: recorded.readings }
+  const sources = { nonce: recoveryNonce(secret), readings: recorded.readings }
   const capture = sealCapture(recorded, { sources, gauges, secret })
   const journal = await openJournal(journalPath)
   try {
@@ -121,6 +121,6 @@ async function appendClosing(
   return capture
 }
 
-/** The same each time: a recovery that is cut off too must not give a run two ends. */
-const nonceOf = (secret: Uint8Array): Hex =>
+/** 16 bytes, the same each time: a recovery that is cut off too must not give a run two ends. */
+export const recoveryNonce = (secret: Uint8Array): Hex =>
   toHex(createHash("sha256").update("wattest/recovery/v1").update(secret).digest().subarray(0, 16))

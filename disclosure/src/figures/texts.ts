@@ -6,7 +6,7 @@ import { unitOfWork } from "./product.ts"
 import { PRODUCT_TEXTS } from "./product-texts.ts"
 import type { World } from "./world.ts"
 
-/** A text of a file; null where nobody says it. */
+/** A text of a file; null, or empty, where nobody says it. */
 export type TextFigure = (world: World) => string | null
 
 const siteOf = ({ profile, subject }: World) =>
@@ -35,8 +35,7 @@ const runTime =
     return times.length === 0 ? null : `${new Date(pick(...times)).toISOString().slice(0, 19)}Z`
   }
 
-const distinct = (texts: readonly string[]) =>
-  [...new Set(texts.filter((text) => text !== ""))].sort().join(", ") || null
+const distinct = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ""))].sort().join(", ")
 
 const sayBoolean = (value: boolean | null) => (value === null ? null : value ? "yes" : "no")
 
@@ -45,7 +44,7 @@ const carbonMethod: TextFigure = (world) =>
   emissionsOf(
     world,
     placesOf(world).flatMap(({ counted }) => counted),
-  ).notes.join("; ") || null
+  ).notes.join("; ")
 
 /** Texts that mappings can name. */
 export const TEXTS = {

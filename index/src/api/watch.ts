@@ -77,7 +77,7 @@ type Watching = {
 
 /** Tells what comes, as fast as the reader takes it: nothing piles up here. */
 async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }: Watching): Promise<void> {
-  let [after, quietMs] = [start, 0]
+  let [after, waitedMs] = [start, 0]
   stream.write(": the books of a chain, event by event\n\n")
   while (!stop.aborted) {
     const latest = await newest()
@@ -87,11 +87,11 @@ async function tellAll(stream: PassThrough, { db, wanted, start, newest, stop }:
       if (!isTaken) await once(stream, "drain", { signal: stop }).catch(() => undefined)
       after = event.seq
     }
-    quietMs = events.length > 0 ? 0 : quietMs + LOOK_MS
     if (events.length > 0) continue
     // What is not wanted is not looked at again.
     after = Math.max(after, latest)
-    if (quietMs % BEAT_MS === 0) stream.write(": still here\n\n")
+    waitedMs += LOOK_MS
+    if (waitedMs % BEAT_MS === 0) stream.write(": still here\n\n")
     await setTimeout(LOOK_MS, undefined, { signal: stop }).catch(() => undefined)
   }
 }

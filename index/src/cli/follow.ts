@@ -30,7 +30,11 @@ export type Opened = {
 }
 
 /** Opens the store and finds the contracts. Throws a UsageError where none is named or known, or the node is of another chain. */
-export async function open(options: Followed, { environment }: Context, events: IndexEvents): Promise<Opened> {
+export async function open(
+  options: Followed,
+  { environment }: Pick<Context, "environment">,
+  events: IndexEvents,
+): Promise<Opened> {
   keepHeapSmall()
   const urls = options.rpc?.split(",") ?? []
   if (urls.length === 0) throw new UsageError("no node of the chain is named", "give --rpc URL, or several with commas")

@@ -72,6 +72,25 @@ describe("the nodes of a job meet", function () {
     })
   }
 
+  it("in a folder: with nobody of another job", async () => {
+    const other = { ...CALL, job: "other" }
+    const all = await Promise.all([
+      meet(inFolder()),
+      meet(
+        NODES.map(() => folderMeeting(folder, other)),
+        null,
+        (node) => deviceOf(node + 3),
+      ),
+    ])
+    const planOf = (job: string, first: number) => ({
+      ...{ job, part: 0, devices: NODES.map((node) => deviceOf(node + first)), previous: null },
+    })
+    assert.deepEqual(
+      all.map(([plan]) => plan),
+      [planOf("llama", 0), planOf("other", 3)],
+    )
+  })
+
   it("in a folder: what an earlier attempt left there counts for nobody", async () => {
     const [first, second] = inFolder()
     await assert.rejects(second?.join({ node: 1, device: deviceOf(1), last: null }, soon(400)) as Promise<JobPlan>)

@@ -78,4 +78,16 @@ describe("traces that nobody vouches for", () => {
     const { rest } = await prepare(years, { from: "0", to: String(START), intervalMs: 1 })
     assert.equal(rest.length, 1)
   })
+
+  it("count as copies where times and values are those of another to the last digit", async () => {
+    const log = (times: readonly number[], watts: number) => lines(...times.map((ms) => reading(START + ms, watts)))
+    const own = [0, 1000, 2000, 3000]
+    const notesOf = async (other: string) => {
+      const traces = [replayer.write("one", log(own, 100)), replayer.write("other", other)]
+      const { recording } = await prepare("", { traces, boundary: "rack" })
+      return recording.notes.filter((note) => /copies/.test(note))
+    }
+    assert.match((await notesOf(log(own, 100))).join(), /copies to the last digit: other of one$/)
+    assert.deepEqual([await notesOf(log([0, 1000, 2001, 3000], 100)), await notesOf(log(own, 101))], [[], []])
+  })
 })

@@ -122,6 +122,18 @@ describe("Groth16 proofs, verified without the prover's software", () => {
     refuse([shifted(other), shifted(FIELD_ORDER - weight)])
   })
 
+  it("are weighed by all that is verified: each weight changes with any key, signals or proof of any of them", () => {
+    const [first, second] = cases
+    const before = weightsOf(cases)
+    for (const part of ["key", "publicSignals", "proof"] as const)
+      for (const changed of [
+        [{ ...first, [part]: second[part] }, second],
+        [first, { ...second, [part]: first[part] }],
+      ])
+        for (const [i, weight] of weightsOf(changed as ProofCase[]).entries()) assert.notEqual(weight, before[i], part)
+    assert.notDeepEqual(weightsOf([second, first]), before)
+  })
+
   it("are weighed by 128 bits each, and no two alike", () => {
     const weights = weightsOf(new Array<ProofCase>(64).fill(cases[0]))
     assert.equal(new Set(weights).size, weights.length)

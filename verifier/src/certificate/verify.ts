@@ -1,6 +1,6 @@
 import { parseCertificate } from "@wattest/protocol"
 import { CERTIFICATE_CATALOGUE, type CertificateCheckId } from "../catalogue.ts"
-import type { TrustedBlock } from "../chain/trust.ts"
+import { createTrustedBlocks, type TrustedBlock } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import { meetCertificate } from "../gate/certificate.ts"
 import type { MetExpectation } from "../gate/decide.ts"
@@ -54,11 +54,11 @@ export async function verifyCertificate(
   readers: Readers,
 ): Promise<CertificateResult> {
   const log = createCheckLog(IDS, isRequiredBy(policy))
-  const trusted = new Map<string, TrustedBlock>()
-  const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
+  const trusted = createTrustedBlocks()
   const certificate = await log.check("form", () => parseCertificate(bytes))
   const subject =
-    certificate && (await log.check("device-key", () => createSubject(certificate, { policy, readers, onTrusted })))
+    certificate &&
+    (await log.check("device-key", () => createSubject(certificate, { policy, readers, onTrusted: trusted.add })))
   if (!subject) return { ...conclude(log.results(), []), trustedBlocks: [] }
   await log.check("runs-consecutive", () => checkConsecutive(subject))
   await log.check("whole-job", () => checkWholeJob(subject), ["runs-consecutive"])
@@ -88,7 +88,7 @@ export async function verifyCertificate(
   const checks = log.results().filter(({ id }) => id !== "expectation" || policy.expect !== undefined)
   return {
     ...conclude(checks, findings, () => ({ ...claimOf(subject), expectations })),
-    trustedBlocks: [...trusted.values()],
+    trustedBlocks: trusted.all(),
   }
 }
 

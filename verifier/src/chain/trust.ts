@@ -23,6 +23,16 @@ export type TrustedBlock = {
   readonly nodes: readonly string[]
 }
 
+/** Blocks that were found trusted: each once by its chain and its number, in the order in which they were met. */
+export function createTrustedBlocks() {
+  const known = new Map<string, TrustedBlock>()
+  return {
+    add: (block: TrustedBlock): void => void known.set(`${block.chainId}/${block.number}`, block),
+    all: (): readonly TrustedBlock[] => [...known.values()],
+  }
+}
+export type TrustedBlocks = ReturnType<typeof createTrustedBlocks>
+
 /** Who is asked whether a block belongs to a chain. */
 export type TrustSources = {
   readonly policy: Policy

@@ -15,7 +15,14 @@ import {
 import { askEach } from "../ask-each.ts"
 import { weighed } from "../certificate/whole.ts"
 import type { BlockHeader } from "../chain/header.ts"
-import { checkBlockTrusted, checkRecent, type TrustedBlock, type TrustSources } from "../chain/trust.ts"
+import {
+  checkBlockTrusted,
+  checkRecent,
+  createTrustedBlocks,
+  type TrustedBlock,
+  type TrustedBlocks,
+  type TrustSources,
+} from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide } from "../check-log.ts"
 import type { MetExpectation } from "../gate/decide.ts"
 import { meetPresentation } from "../gate/presentation.ts"
@@ -218,13 +225,12 @@ export async function verifyPresentation(
   readers: Readers,
 ): Promise<PresentationResult> {
   const log = createCheckLog<PresentationCheckId>(PRESENTATION_CHECK_IDS, () => true)
-  const trusted = new Map<string, TrustedBlock>()
-  const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
+  const trusted = createTrustedBlocks()
   const conclude = concludeWith({ policy, trusted })
   const document = await log.check("form", () => parsePresentation(bytes))
   if (document === null) return conclude(listed(log, policy), [], { claims: [], expectations: [] })
   const walked = await checkDocument(log, document, policy)
-  const sighted = await checkOnChain(log, document, { policy, readers, onTrusted })
+  const sighted = await checkOnChain(log, document, { policy, readers, onTrusted: trusted.add })
   const covered = coveredBy(walked, document, sighted)
   await log.check("coverage", () => checkCoverage(covered, policy), ["chains", "ends", "published"])
   const ledgersUnder = (walk: Walk) => sightedUnder(walked.walks.indexOf(walk), document, sighted)
@@ -258,7 +264,7 @@ const PROVING: readonly PresentationCheckId[] = ["proofs", "published"]
 /** Under what a document was judged, and the blocks found trusted until then. */
 type Beliefs = {
   readonly policy: Policy
-  readonly trusted: ReadonlyMap<string, TrustedBlock>
+  readonly trusted: TrustedBlocks
 }
 
 function concludeWith({ policy: { expect }, trusted }: Beliefs) {
@@ -269,6 +275,6 @@ function concludeWith({ policy: { expect }, trusted }: Beliefs) {
   ): PresentationResult => {
     const outcome = decide(checks)
     const verdict = outcome.status === "valid" ? weighed({ status: "valid", claim: claims }, findings, expect) : outcome
-    return { verdict, checks, findings, trustedBlocks: [...trusted.values()], expectations }
+    return { verdict, checks, findings, trustedBlocks: trusted.all(), expectations }
   }
 }

@@ -1,7 +1,13 @@
 import { type Extract, parseExtract } from "@wattest/protocol"
 import { acceptRegistry } from "../certificate/policy-checks.ts"
 import type { BlockHeader } from "../chain/header.ts"
-import { checkBlockTrusted, checkRecent, type TrustedBlock } from "../chain/trust.ts"
+import {
+  checkBlockTrusted,
+  checkRecent,
+  createTrustedBlocks,
+  type TrustedBlock,
+  type TrustedBlocks,
+} from "../chain/trust.ts"
 import { createCheckLog, decide } from "../check-log.ts"
 import type { Policy } from "../policy.ts"
 import type { Readers } from "../readers.ts"
@@ -27,7 +33,7 @@ export type ExtractResult = Result<ExtractClaim, never> & {
  */
 export async function verifyExtract(bytes: Uint8Array, policy: Policy, readers: Readers): Promise<ExtractResult> {
   const log = createCheckLog<ExtractCheckId>(EXTRACT_CHECK_IDS, () => true)
-  const trusted = new Map<string, TrustedBlock>()
+  const trusted = createTrustedBlocks()
   const extract = await log.check("form", () => parseExtract(bytes))
   const state = extract && (await log.check("storage", () => checkStorage(extract)))
   if (extract !== null) {
@@ -48,18 +54,17 @@ export async function verifyExtract(bytes: Uint8Array, policy: Policy, readers: 
   const claim = extract !== null && state ? { extract, block: state } : null
   const verdict = outcome.status !== "valid" ? outcome : claim && { status: "valid" as const, claim }
   if (verdict === null) throw new TypeError("an extract without its state is not valid")
-  return { verdict, checks, findings: [], trustedBlocks: [...trusted.values()] }
+  return { verdict, checks, findings: [], trustedBlocks: trusted.all() }
 }
 
-type Believed = { readonly policy: Policy; readonly readers: Readers; readonly trusted: Map<string, TrustedBlock> }
+type Believed = { readonly policy: Policy; readonly readers: Readers; readonly trusted: TrustedBlocks }
 
 async function trustBlocks(
   extract: Extract,
   [state, anchor]: readonly [BlockHeader | null, BlockHeader | null],
   { policy, readers, trusted }: Believed,
 ): Promise<void> {
-  const onTrusted = (block: TrustedBlock) => trusted.set(`${block.chainId}/${block.number}`, block)
-  const sources = { policy, readers, chainId: extract.chainId, onTrusted }
+  const sources = { policy, readers, chainId: extract.chainId, onTrusted: trusted.add }
   if (state) await checkBlockTrusted(state, sources)
   if (anchor === null) return
   const checkpoint = extract.kind === "run" ? extract.checkpoint : undefined

@@ -2,7 +2,7 @@ import { check, groupsOf, type Hex, MAX_CERTIFICATE_BYTES, MAX_JOB_HEADER, parse
 import type { CertificateClaim } from "../certificate/claim.ts"
 import { type CertificateResult, verifyCertificate } from "../certificate/verify.ts"
 import { weighed } from "../certificate/whole.ts"
-import type { TrustedBlock } from "../chain/trust.ts"
+import { createTrustedBlocks, type TrustedBlock, type TrustedBlocks } from "../chain/trust.ts"
 import { type CheckLog, createCheckLog, decide, raise } from "../check-log.ts"
 import { type ByteStream, linesOf } from "../evidence/lines.ts"
 import type { MetExpectation } from "../gate/decide.ts"
@@ -32,7 +32,7 @@ type NotValid = Exclude<CheckVerdict, { status: "valid" }>
 type Walk = {
   readonly members: Member[]
   readonly findings: Map<string, JobFinding>
-  readonly trusted: Map<string, TrustedBlock>
+  readonly trusted: TrustedBlocks
   /** The gravest of the certificates that are not valid, and the first of those. */
   worst: NotValid | null
 }
@@ -56,7 +56,7 @@ function noteFindings(walk: Walk, findings: readonly Finding[], device: Hex): vo
 
 /** `place`: of the certificate in the document, from 1. */
 function note(walk: Walk, { findings, trustedBlocks, verdict }: CertificateResult, place: number, device: Hex): void {
-  for (const block of trustedBlocks) walk.trusted.set(`${block.chainId}/${block.number}`, block)
+  for (const block of trustedBlocks) walk.trusted.add(block)
   noteFindings(walk, findings, device)
   if (verdict.status === "valid") return
   const isGraver = walk.worst === null || OUTCOMES.indexOf(verdict.status) < OUTCOMES.indexOf(walk.worst.status)
@@ -122,7 +122,7 @@ export async function verifyJob(
   readers: Readers,
   options: JobOptions = {},
 ): Promise<JobResult> {
-  const walk: Walk = { members: [], findings: new Map(), trusted: new Map(), worst: null }
+  const walk: Walk = { members: [], findings: new Map(), trusted: createTrustedBlocks(), worst: null }
   const demanded: readonly string[] = policy.require
   const log = createCheckLog(IDS, (id) => id !== "job-evidence" || demanded.includes("evidence"))
   const subject = await log.check("job-form", () => walkThrough(stream, walk, { policy, readers, ...options }))
@@ -140,7 +140,7 @@ export async function verifyJob(
   const findings = [...walk.findings.values()]
   const verdict = concluded(decide(checks), claim && { ...claim, expectations }, findings, policy)
   const evidence = options.evidence?.judged ?? []
-  return { verdict, checks, findings, evidence, trustedBlocks: [...walk.trusted.values()] }
+  return { verdict, checks, findings, evidence, trustedBlocks: walk.trusted.all() }
 }
 
 /** Captures are judged with their certificate; here it is seen that none is missing, and none of another job. */

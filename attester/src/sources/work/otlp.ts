@@ -13,9 +13,9 @@ export type OtlpOptions = {
   readonly periodMs: number
   readonly host: string
   readonly port: number
-  readonly model?: string
+  readonly model?: string | undefined
   /** What exporters must send as `Authorization: Bearer …`. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** The token type that is the unit of work, where no exporter sends `wattest.work`. */
   readonly count: "output-tokens" | "total-tokens"
 }
@@ -33,15 +33,7 @@ export const otlpFromOptions = (id: string, periodMs: number, options: Options):
   if (token === undefined && host !== "127.0.0.1" && host !== "::1")
     options.fail("token", "is needed where other machines can send")
   const count = options.choice("count", ["output-tokens", "total-tokens"], "output-tokens")
-  return createOtlp({
-    id,
-    periodMs,
-    host,
-    port,
-    count,
-    ...(model !== undefined && { model }),
-    ...(token !== undefined && { token }),
-  })
+  return createOtlp({ id, periodMs, host, port, count, model, token })
 }
 
 /**

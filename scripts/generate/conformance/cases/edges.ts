@@ -1,5 +1,5 @@
-import { encodeEvidenceLine, type Hex, toHex } from "@wattest/protocol"
-import { excerptOf, prove } from "@wattest/testkit/conformance/evidence"
+import { encodeEvidenceLine, type Hex, type OpenedCapture, toHex } from "@wattest/protocol"
+import { evidenceOf, excerptOf, prove } from "@wattest/testkit/conformance/evidence"
 import { bytesOf } from "@wattest/testkit/conformance/keys"
 import { BEACON_BLOCK, FIRST_ANCHOR_BLOCK } from "@wattest/testkit/conformance/scene"
 import { type Story, type Told, tell } from "@wattest/testkit/conformance/story"
@@ -84,6 +84,25 @@ const countingTo = (value: (sequence: number) => number): Story => ({
   policy: (policy) => ({ ...policy, grades: { ...policy.grades, work: "measured" } }),
 })
 
+/** Beside work that nobody counted, so many units of input. */
+const countingInput = (units: number): Story => {
+  const { sensors, ...rest } = countingTo(() => 7)
+  const entry = { sensor: "prompts", role: "input", method: "counter" } as const
+  return {
+    ...rest,
+    labels: ({ context, ...labels }) => ({
+      ...labels,
+      context: { ...context, metering: [...context.metering, entry] },
+    }),
+    sensors: (readings, sequence, ...more) => {
+      const counted = sensors?.(readings, sequence, ...more) ?? readings
+      const prompts = counted.filter(({ sensor }) => sensor === "server")
+      const value = `${sequence === 3 ? units : 0}`
+      return [...counted, ...prompts.map((given) => ({ ...given, sensor: "prompts", value }))]
+    },
+  }
+}
+
 const WORK_CASES: readonly Case[] = [
   of(
     "valid-grade-of-no-work",
@@ -96,6 +115,27 @@ const WORK_CASES: readonly Case[] = [
     "One unit of work was counted, and declared, where the policy demands measured work.",
     unaccepted("GRADE_NOT_ACCEPTED"),
     countingTo((sequence) => (sequence === 3 ? 8 : 7)),
+  ),
+  of("valid-grade-of-no-input", "No input was counted, and no work.", valid, countingInput(0)),
+  of(
+    "grade-of-one-input",
+    "One unit of input was counted, and declared, where the policy demands measured work.",
+    unaccepted("GRADE_NOT_ACCEPTED"),
+    countingInput(1),
+  ),
+]
+
+/* By a millisecond, and by a millijoule. */
+
+const LEAST_CASES: readonly Case[] = [
+  of("time-a-millisecond-backwards", "The last capture is 1 ms earlier than the first.", invalid("TIME_DECREASED"), {
+    reading: (given) => (given.sequence === 3 ? { ...given, timeMs: given.timeMs - 30_001 } : given),
+  }),
+  of(
+    "lifetime-a-millijoule-below-run",
+    "The device metered 1 mJ less in its life than in this run.",
+    invalid("LIFETIME_MISMATCH"),
+    { statement: (given) => ({ ...given, lifetimeMillijoules: given.registers.energyMillijoules - 1n }) },
   ),
 ]
 
@@ -121,11 +161,21 @@ const sourcesWithin = (captures: Told["captures"][number]) => {
 /** Two captures are of one moment. */
 const AT_ONCE: Story = { timeOf: (sequence) => 10_000 * (sequence > 1 ? sequence - 1 : sequence) }
 
+/** Of capture 2 this is said instead, by what capture 1 says. */
+const after =
+  (change: (before: OpenedCapture) => Partial<OpenedCapture>) =>
+  ({ device, captures: [own = []] }: Told) => {
+    const [, before] = own
+    const said = own.map((given, i) => (i === 2 && before ? { ...given, ...change(before) } : given))
+    return [textBytes(evidenceOf(device, 0n, said).join(""))]
+  }
+
 const CAPTURE_CASES: readonly Case[] = [
   {
     ...of("valid-excerpt-of-neighbours", "Captures next to each other, with their ways up.", valid, {}),
     evidence: (told) => excerpt([0, 1, 2, 3], told),
   },
+  { ...of("valid-excerpt-of-one", "One capture, with its way up.", valid, {}), evidence: (told) => excerpt([2], told) },
   {
     ...of("excerpt-repeated", "An excerpt shows a capture twice.", invalid("CAPTURE_SEQUENCE_BROKEN"), {}),
     evidence: (told) => excerpt([1, 1], told),
@@ -147,6 +197,19 @@ const CAPTURE_CASES: readonly Case[] = [
     ...of("valid-evidence-at-once", "Two captures are of one moment.", valid, AT_ONCE),
     evidence: fullEvidence,
   },
+  {
+    ...of(
+      "evidence-a-millisecond-back",
+      "A capture is 1 ms earlier than the one before.",
+      invalid("TIME_DECREASED"),
+      {},
+    ),
+    evidence: after(({ timeMs }) => ({ timeMs: timeMs - 1 })),
+  },
+  {
+    ...of("evidence-a-unit-lost", "A register falls by one.", invalid("REGISTER_DECREASED"), {}),
+    evidence: after(({ registers }) => ({ registers: { ...registers, workUnits: registers.workUnits - 1n } })),
+  },
 ]
 
-export const EDGE_CASES: readonly Case[] = [...BLOCK_CASES, ...WORK_CASES, ...CAPTURE_CASES]
+export const EDGE_CASES: readonly Case[] = [...BLOCK_CASES, ...WORK_CASES, ...LEAST_CASES, ...CAPTURE_CASES]

@@ -32,6 +32,21 @@ amd_gpu_junction_temperature${labels(0, 0, "s0")} 71
     await rejectsWith("unsupported", read("amd-exporter", page, { expect: 8 }), /2 parts, not 8/)
   })
 
+  it("are as accurate as the operator states, in what carries energy alone; else as the exporter says", async () => {
+    const page = `amd_gpu_package_power{gpu_id="0"} 748
+amd_gpu_energy_consumed{gpu_id="0"} 5.5e+12
+amd_gpu_gfx_activity{gpu_id="0"} 98
+`
+    const accuracies = async (options: object) =>
+      (await read("amd-exporter", page, { ...options })).map(({ quantity, accuracy: { gainLimit, updateMs } }) => [
+        ...[quantity, gainLimit, updateMs],
+      ])
+    const busy = ["kernelTime", 0, 0]
+    assert.deepEqual(await accuracies({}), [["power", 0.05, 1000], ["energy", 0.05, 1000], busy])
+    const accuracy = { gainLimit: 0.125, origin: "test" }
+    assert.deepEqual(await accuracies({ accuracy }), [["power", 0.125, 30_000], ["energy", 0.125, 30_000], busy])
+  })
+
   it("AMD Device Metrics Exporter: the mean of MI2xx, which has no momentary power", async () => {
     const page = 'amd_gpu_average_package_power{gpu_id="0",serial_number="s"} 300\n'
     assert.equal(only(await read("amd-exporter", page), "power").value, "300")

@@ -25,8 +25,31 @@ describe("a chassis' sensors", () => {
       "ChassisPower",
       "SystemPower",
     ])
+    const energies = ["Energy1", "TotalEnergy"].map((id) => power(id, { ReadingType: "EnergyJoules" }))
+    assert.deepEqual(names(...energies), ["TotalEnergy"])
     const gpu = power("GPU0", { PhysicalContext: "GPU" })
     assert.deepEqual(names(power("Power1"), power("TotalPower"), gpu), ["TotalPower", "GPU0"])
+  })
+
+  it("are of temperatures all", () => {
+    const warm = (Id: string) => ({
+      Id,
+      ReadingType: "Temperature",
+      ReadingUnits: "Cel",
+      Reading: 40,
+      PhysicalContext: "GPU",
+    })
+    const values = readSensors([warm("Temp1"), warm("SystemTemp")], {
+      meter: { ...METER, covers: "accelerator" },
+      isNamed: false,
+    })
+    assert.deepEqual(
+      values.map(({ sensor, part }) => [sensor, part]),
+      [
+        ["Sensors/Temp1", undefined],
+        ["Sensors/SystemTemp", undefined],
+      ],
+    )
   })
 
   it("are none of what is given out, allowed or within, unless the operator names them", () => {
