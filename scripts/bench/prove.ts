@@ -106,7 +106,7 @@ async function measureOne(
   return [Math.min(...times), pool.peakBytes() / MEGABYTE]
 }
 
-/** Each circuit by one back-end, witness included. `limit` is what the multi-scalar sums alone would take of it. */
+/** Each circuit by one back-end, witness included. `limit` is what snarkjs' multi-scalar sums alone would take. */
 async function measureBackend(
   inputs: { readonly [circuit in keyof typeof GOALS_OF]: Assignment },
   backend: { readonly prefix: string; readonly rapidsnark: string | null; readonly rate: number | null },
@@ -123,7 +123,11 @@ async function measureBackend(
     rows.push({ key: `${prefix}${circuit}.peakMB`, value: Math.round(megabytes), unit: "MB" })
     if (rate === null) continue
     const limit = pointsOf(`${KEYS}/${circuit}.zkey`) / rate
-    rows.push({ key: `${circuit}.overMultiScalar`, value: round(seconds / limit), unit: "× the multi-scalar sums" })
+    rows.push({
+      key: `${circuit}.overMultiScalar`,
+      value: round(seconds / limit),
+      unit: "× snarkjs' multi-scalar sums",
+    })
   }
   return rows
 }

@@ -26,6 +26,7 @@ import {
   saltOf,
   statementDigest,
   statementInputs,
+  tagField,
   toHex,
   unpack4,
   ZERO_REGISTERS,
@@ -196,6 +197,12 @@ describe("a statement", () => {
     assert.equal(statementDigest(statement, identity, 8n), poseidon13([...inputs]))
     assert.equal(inputs[5], fieldOfText("llama"))
     assert.equal(runRoot(1n, 2n), poseidon2([1n, 2n]))
+  })
+
+  it("has each tag's own element, also of more tags than are remembered", () => {
+    const tags = Array.from({ length: 300 }, (_, i) => `site-${i}`)
+    for (const tag of [...tags, ...tags]) assert.equal(tagField(tag), fieldOfText(tag))
+    for (let again = 0; again < 2; again++) throwsCode("TEXT_NOT_NORMALISED", () => tagField("e\u0301"))
   })
 
   it("changes with every field", () => {

@@ -4,7 +4,7 @@ import {
   encodeCanonicalJson,
   encodeEvidenceLine,
   encodeReading,
-  fieldOfJson,
+  fieldOfDocument,
   leafOfCapture,
   NO_GAUGES,
   type OpenedCapture,
@@ -61,7 +61,11 @@ describe("a batch of captures", () => {
         builder.add(value, engine.digest(encodeCanonicalJson(toJson(value.sources))))
         const { words } = builder.take()
         const held = Array.from({ length: 6 }, (_, i) => bytesToBigInt(words.subarray(32 * i, 32 * i + 32)))
-        const expected = [...encodeReading(readingOf(value)), fieldOfJson(toJson(value.sources)), BigInt(value.salt)]
+        const expected = [
+          ...encodeReading(readingOf(value)),
+          fieldOfDocument(toJson(value.sources)),
+          BigInt(value.salt),
+        ]
         assert.deepEqual(held, expected)
       }),
       { numRuns: 200 },

@@ -40,7 +40,11 @@ export function bytesToBigInt(bytes: Uint8Array): bigint {
 
 /** `value` as `length` big-endian bytes. Throws NUMBER_OUT_OF_RANGE where it does not fit. */
 export function bigIntToBytes(value: bigint, length: number): Uint8Array {
-  check(value >= 0n && value < 1n << BigInt(8 * length), "NUMBER_OUT_OF_RANGE", `${value} does not fit ${length} bytes`)
+  check(
+    value >= 0n && value < 1n << BigInt(8 * length),
+    "NUMBER_OUT_OF_RANGE",
+    () => `${value} does not fit ${length} bytes`,
+  )
   const digits = value.toString(16).padStart(2 * length, "0")
   const bytes = new Uint8Array(length)
   for (let i = 0; i < length; i++) bytes[i] = (digitAt(digits, 2 * i) << 4) | digitAt(digits, 2 * i + 1)

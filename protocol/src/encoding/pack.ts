@@ -7,7 +7,11 @@ export const REGISTER_BITS = 60
 /** A bit field of a packed word, or its refusal: name, value and width in bits. */
 export function field(name: string, value: number | bigint, bits: number): bigint {
   const wide = BigInt(value)
-  check(wide >= 0n && wide < 1n << BigInt(bits), "NUMBER_OUT_OF_RANGE", `${name}: ${value} does not fit ${bits} bits`)
+  check(
+    wide >= 0n && wide < 1n << BigInt(bits),
+    "NUMBER_OUT_OF_RANGE",
+    () => `${name}: ${value} does not fit ${bits} bits`,
+  )
   return wide
 }
 

@@ -103,7 +103,7 @@ export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
 /** Whole characters in Unicode normal form C: a lone surrogate is half of one, and has no UTF-8. */
 function checkNormal(value: string, path: string): void {
   check(value.isWellFormed(), "TEXT_NOT_NORMALISED", `${path}: it is cut inside a character`)
-  check(value.normalize("NFC") === value, "TEXT_NOT_NORMALISED", `${path}: write it as ${value.normalize("NFC")}`)
+  check(value.normalize("NFC") === value, "TEXT_NOT_NORMALISED", () => `${path}: write it as ${value.normalize("NFC")}`)
 }
 
 /** Text in Unicode normal form C (protocol, section 2), at most `max` UTF-16 units. */
@@ -159,7 +159,7 @@ export function unsigned(bits: number): Shape<bigint> {
   return described({ type: "string", pattern: DECIMAL_INTEGER.source, $comment: `below 2^${bits}` }, (value, path) => {
     if (typeof value !== "string" || !DECIMAL_INTEGER.test(value)) throw malformed(path, "a decimal string")
     const number = BigInt(value)
-    check(number < 1n << BigInt(bits), "NUMBER_OUT_OF_RANGE", `${path}: ${value} does not fit ${bits} bits`)
+    check(number < 1n << BigInt(bits), "NUMBER_OUT_OF_RANGE", () => `${path}: ${value} does not fit ${bits} bits`)
     return number
   })
 }

@@ -1,7 +1,6 @@
 import { bigIntToBytes, concatBytes, fromHex, type Hex } from "../encoding/bytes.ts"
-import type { Json } from "../encoding/canonical-json.ts"
 import { field, packFields, unpackFields } from "../encoding/pack.ts"
-import { fieldOfBytes, fieldOfJson, fieldOfText } from "../encoding/text.ts"
+import { fieldOfBytes, fieldOfDocument, fieldOfText } from "../encoding/text.ts"
 import { poseidon } from "../poseidon.ts"
 import { decodeRegisters, encodeRegisters, GRADES, type Grade, nameAt, type Registers, TIME_BITS } from "./capture.ts"
 import { decodeFed, encodeFed, FED, type Fed } from "./fed.ts"
@@ -49,7 +48,8 @@ export type Statement = Tags & {
   readonly fed: readonly Fed[]
   /** The device does not know where its books stood when this run began. */
   readonly broken: boolean
-  readonly context: Json
+  /** A document, or its JSON: one spelling. */
+  readonly context: unknown
 }
 
 export function boundaryNumber(boundary: Boundary): number {
@@ -117,12 +117,21 @@ export function runIdentity(device: Hex, run: bigint): bigint {
 export function statementInputs(statement: Statement, identity: bigint, salt: bigint): readonly bigint[] {
   const { model, unit, zone, site, party, context } = statement
   const labels = [model, unit, zone, site, party].map(tagField)
-  return [...encodeTotals(statement), ...labels, fieldOfJson(context), identity, salt]
+  return [...encodeTotals(statement), ...labels, fieldOfDocument(context), identity, salt]
 }
+
+/** Elements of the tags that came last: runs of a fleet say the same few over and over. */
+const knownTags = new Map<string, bigint>()
+const MAX_KNOWN_TAGS = 256
 
 /** A tag's element of the field. The empty text has one too, so that 0 in a claim can mean "any". */
 export function tagField(tag: string): bigint {
-  return fieldOfText(tag)
+  const known = knownTags.get(tag)
+  if (known !== undefined) return known
+  const element = fieldOfText(tag)
+  if (knownTags.size === MAX_KNOWN_TAGS) knownTags.clear()
+  knownTags.set(tag, element)
+  return element
 }
 
 /** H13 of the statement; `identity` is {@link runIdentity}. */

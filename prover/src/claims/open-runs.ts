@@ -7,7 +7,6 @@ import {
   type RunRecord,
   runIdentity,
   type Slot,
-  toJson,
 } from "@wattest/protocol"
 import type { RunArchive } from "../archive/run-archive.ts"
 import type { AnchoredRun } from "../chain/ledger-reader.ts"
@@ -19,10 +18,8 @@ const numberOf = (word: `0x${string}`) => bytesToBigInt(fromHex(word))
 
 /** A record as the circuits open it. */
 export function openingOfRecord({ device, run, statement, salt, capturesRoot }: RunRecord): Opening {
-  return openingOf(
-    { ...statement, context: toJson(statement.context) },
-    { identity: runIdentity(deviceIdOf(device), run), salt: numberOf(salt), capturesRoot: numberOf(capturesRoot) },
-  )
+  const identity = runIdentity(deviceIdOf(device), run)
+  return openingOf(statement, { identity, salt: numberOf(salt), capturesRoot: numberOf(capturesRoot) })
 }
 
 async function findRecord(archives: readonly RunArchive[], { device, run }: AnchoredRun): Promise<RunRecord | null> {

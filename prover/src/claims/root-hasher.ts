@@ -6,21 +6,16 @@ export type RootHasher = (openings: readonly Opening[]) => readonly bigint[]
 
 const WORD = 32
 
-function wordsOf(rows: readonly (readonly bigint[])[]): Uint8Array {
-  const words = new Uint8Array(rows.reduce((sum, row) => sum + row.length, 0) * WORD)
-  rows.flat().forEach((value, i) => {
-    words.set(bigIntToBytes(value, WORD), i * WORD)
-  })
-  return words
-}
+const wordOf = (value: bigint) => bigIntToBytes(value, WORD)
+const wordAt = (words: Uint8Array, i: number) => words.subarray(i * WORD, (i + 1) * WORD)
 
 /** Hashes many openings side by side: a tenth of what `openingRoot` takes of each. */
 export function createRootHasher(): RootHasher {
   const [statement, pair] = [createBatchPoseidon(13), createBatchPoseidon(2)]
   return (openings) => {
-    const digests = statement.hash(wordsOf(openings.map(openingElements)))
-    const digestAt = (i: number) => bytesToBigInt(digests.subarray(i * WORD, (i + 1) * WORD))
-    const roots = pair.hash(wordsOf(openings.map(({ rest }, i) => [digestAt(i), rest[4] ?? 0n])))
-    return openings.map((_, i) => bytesToBigInt(roots.subarray(i * WORD, (i + 1) * WORD)))
+    const digests = statement.hash(Buffer.concat(openings.flatMap((opening) => openingElements(opening).map(wordOf))))
+    const pairs = openings.flatMap(({ rest }, i) => [wordAt(digests, i), wordOf(rest[4] ?? 0n)])
+    const roots = pair.hash(Buffer.concat(pairs))
+    return openings.map((_, i) => bytesToBigInt(wordAt(roots, i)))
   }
 }

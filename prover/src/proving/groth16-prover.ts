@@ -4,6 +4,7 @@ import { buildBn128 } from "ffjavascript"
 import type * as snarkjs from "snarkjs"
 import { freshBlind } from "../fresh-blind.ts"
 import { addBucketSums } from "./bucket-sums.ts"
+import { replaceFieldArithmetic } from "./field-arithmetic.ts"
 import { groupSum } from "./group-sum.ts"
 import { readKey, type SumKey } from "./proving-key.ts"
 import type { WitnessProver } from "./witness-prover.ts"
@@ -24,11 +25,14 @@ function valuesOf(witness: Uint8Array, count: number): Uint8Array {
 }
 
 /**
- * snarkjs' curve with our sums: on one thread, or on one for each core. Throws where the process has a curve of many
+ * snarkjs' curve with our arithmetic and our sums: on one thread, or on one for each core. Throws where the process has a curve of many
  * threads without them, since ffjavascript keeps one a process.
  */
 export async function createProvingCurve(isSingleThread: boolean): Promise<snarkjs.Curve> {
-  const curve = await buildBn128(isSingleThread, addBucketSums)
+  const curve = await buildBn128(isSingleThread, (module) => {
+    replaceFieldArithmetic(module)
+    addBucketSums(module)
+  })
   if (!("g1m_windowSums" in curve.tm.instance.exports))
     throw new Error("this process has snarkjs' own curve of many threads: terminate it first")
   return curve
