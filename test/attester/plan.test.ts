@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { parseAgentConfig } from "../../attester/src/agent/config.ts"
 import { awayOf } from "../../attester/src/agent/opening.ts"
-import { planMetering } from "../../attester/src/agent/plan.ts"
+import { meterEnergy, planMetering } from "../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../attester/src/agent/poller.ts"
 import { readingOf } from "../../attester/src/agent/reading.ts"
 import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
@@ -109,6 +109,25 @@ describe("the metering plan", () => {
         .flat()
         .filter(([name]) => name === "wrapsAt")
     assert.deepEqual([isSaid({}), isSaid({ wrapsAt: "4096" })], [[], [["wrapsAt", "4096"]]])
+  })
+
+  it("names as a counter's witness the power that the same source gives of the same thing, and none of a power", () => {
+    const witnessed = (watts: Partial<SensorValue>, counter: Partial<SensorValue> = {}) =>
+      plan({ ...power, ...watts }, energy("J", 1, counter)).find(({ sensor }) => sensor === "pdu/energy")?.witness
+    const [of1, of2] = [{ part: "1" }, { part: "2" }]
+    assert.deepEqual([witnessed({}), witnessed(of1, of1)], ["pdu/power", "pdu/power"])
+    assert.deepEqual([witnessed(of2, of1), witnessed({ covers: "accelerator" })], [undefined, undefined])
+    const elsewhere = new Map(
+      [...known(energy("J", 1)), ...known(power)].map(([name, of]) => [name, { ...of, source: name }]),
+    )
+    const options = { share: null, vouch: null, known: elsewhere }
+    const counter = [...elsewhere].find(([name]) => name === "pdu/energy")
+    assert.ok(counter)
+    assert.equal(meterEnergy(counter, "energy", options).witness, undefined)
+    assert.deepEqual(
+      plan(power).map(({ witness }) => witness),
+      [undefined],
+    )
   })
 
   it("takes a coarse counter where there is no power, or only power of a worse grade", () => {

@@ -77,11 +77,16 @@ describe("what is kept of a run", () => {
 
   describe("where the token is away", () => {
     let isAway = false
+    let signed: Uint8Array[] = []
     let run: Awaited<ReturnType<Device["openRun"]>>
     beforeEach(async () => {
       await device.close()
-      const sign = (message: Uint8Array) =>
-        isAway ? Promise.reject(new Error("the token is away")) : signer.sign(message)
+      signed = []
+      const sign = async (message: Uint8Array) => {
+        if (isAway) throw new Error("the token is away")
+        signed.push(message)
+        return signer.sign(message)
+      }
       device = await Device.open(home, { ...signer, sign })
       run = await device.openRun(LABELS, observation(START))
     })
@@ -106,6 +111,8 @@ describe("what is kept of a run", () => {
       await run.capture(observations(3, 20))
       const { evidence, salt } = await archived(60)
       assert.equal(evidence.length, 24)
+      // Where the books stand is signed besides: the first capture when it opens, both ends when it closes.
+      assert.equal(signed.length, evidence.length + 3)
       // Who is shown a capture must not know the salt of another one, nor of the statement
       assert.equal(new Set([salt, ...evidence.map((capture) => capture.salt)]).size, 25)
     })

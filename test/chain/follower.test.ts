@@ -414,6 +414,15 @@ describe("a header", () => {
       await assert.rejects(fetchReceipts(rpc, header), /do not hash to the header's receipts root/)
       assert.equal(rpc.distrusted.length, 1)
     }
+    const broken = {
+      ...first,
+      get logsBloom(): never {
+        throw new TypeError("a fault of ours")
+      },
+    }
+    const honest = served([broken, second])
+    await assert.rejects(fetchReceipts(honest, header), TypeError)
+    assert.deepEqual(honest.distrusted, [], "a fault of ours says nothing against a node")
     for (const transactionIndex of ["0x0", "0x2"])
       await assert.rejects(
         fetchReceipts(served([first, { ...second, transactionIndex }]), header),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { type ChainTally, CLAIMS_ABI, NotPublished, provePublished, readHeader } from "@wattest/chain"
+import { type ChainTally, CLAIMS_ABI, NotPublished, provePublished, RpcUnavailable, readHeader } from "@wattest/chain"
 import { type Hex, METRIC_NAMES } from "@wattest/protocol"
 import { decodeFunctionData, encodeFunctionResult, pad } from "viem"
 import { bytes32, grown, type PretendBlock, REGISTRY, rpcOf } from "./pretend-chain.ts"
@@ -24,8 +24,15 @@ const tallyOf = (change: Partial<ChainTally> = {}, required = 0): ChainTally => 
   ...{ closing: { meteredAtLeast: 1n, blindAtMost: 2n, brokenAtMost: 3n }, bounds: [], suspect: false, ...change },
 })
 
-/** A presentation of tallies out of a registry of claims that answers with these. */
-function present(tallies: readonly ChainTally[], ...numbers: readonly bigint[]) {
+const proofOf = (keys: readonly Hex[]): unknown => ({
+  ...{ accountProof: [], storageProof: keys.map((key) => ({ value: "0x0", proof: [key] })) },
+})
+
+const present = (tallies: readonly ChainTally[], ...numbers: readonly bigint[]) =>
+  presenting(tallies, proofOf, ...numbers)
+
+/** A presentation of tallies out of a registry of claims that answers with these, and so proves its slots. */
+function presenting(tallies: readonly ChainTally[], prove: typeof proofOf, ...numbers: readonly bigint[]) {
   const view = (data: Hex) => {
     const { functionName, args } = decodeFunctionData({ abi: CLAIMS_ABI, data })
     if (functionName === "tallyCount")
@@ -34,9 +41,7 @@ function present(tallies: readonly ChainTally[], ...numbers: readonly bigint[]) 
     return encodeFunctionResult({ abi: CLAIMS_ABI, functionName: "tallyOf", result })
   }
   const instead = (method: string, [call, keys]: readonly unknown[]) =>
-    method === "eth_call"
-      ? view((call as { data: Hex }).data)
-      : { accountProof: [], storageProof: (keys as readonly Hex[]).map((key) => ({ value: "0x0", proof: [key] })) }
+    method === "eth_call" ? view((call as { data: Hex }).data) : prove(keys as readonly Hex[])
   const at = { rpc: rpcOf({ blocks: [block], finalized: 0, instead }), registry: CLAIMS }
   const source = { at, final: readHeader(block.told), chainId: 7, registry: REGISTRY }
   return provePublished(source, { operator: OPERATOR, numbers })
@@ -78,5 +83,11 @@ describe("tallies that a registry of claims holds", () => {
       ...{ name: "NotPublished", message: /has 2 tallies in a final block, none is 2/ },
     })
     assert.equal((await present([tallyOf(), tallyOf()], 1n)).tallies.length, 1)
+  })
+
+  it("are open where the node gives no proof of them: they are there", async () => {
+    const away = new RpcUnavailable("eth_getProof: away")
+    const prove = () => Promise.reject(away)
+    await assert.rejects(presenting([tallyOf()], prove, 0n), away)
   })
 })

@@ -7,6 +7,7 @@ import {
   firstBlock,
   locateEvent,
   locateEvents,
+  locateRevisions,
   type PlacedLog,
   proveLedger,
   proveReading,
@@ -158,6 +159,22 @@ describe("an event's log", () => {
       assert.deepEqual(place(await locateEvent(failingFirst(at7, error).at, event, 20)), [7, 1, true])
     for (const error of [new RpcUnavailable("away"), new TypeError("a fault of ours")])
       await assert.rejects(locateEvent(failingFirst(at7, refusal(), error).at, event, 20), error)
+    const fault = new TypeError("a fault of ours")
+    await assert.rejects(locateEvent(failingFirst(at7, fault).at, event, 20), fault)
+    const failing = (reason: Error) => ({
+      rpc: rpcOf({
+        ...{ blocks: at7, finalized: 20 },
+        instead: (method) => {
+          if (method === "eth_getStorageAt") throw reason
+        },
+      }),
+      registry: REGISTRY,
+    })
+    const revisions = (reason: Error) =>
+      locateRevisions(failing(reason), { id: DEVICE, voucher: REGISTRY }, 20, bytes32("33"))
+    for (const error of [refusal(), new RpcUnavailable("away"), new RpcLie("nonsense")])
+      assert.deepEqual(await revisions(error), [])
+    await assert.rejects(revisions(fault), fault)
   })
 
   it("is read from the block's receipts, whatever the logs say", async () => {
@@ -279,13 +296,16 @@ describe("the anchors of a ledger", () => {
       const rpc = rpcOf({ blocks, finalized: null, instead: () => answer })
       await assert.rejects(readAnchors({ rpc, registry: REGISTRY }, LEDGER, 1, 1), { name: "RpcLie" })
     }
+    let asked = 0
     const broken = rpcOf({
       ...{ blocks, finalized: null },
       instead: () => {
+        asked++
         throw new TypeError("a fault of ours")
       },
     })
     await assert.rejects(readAnchors({ rpc: broken, registry: REGISTRY }, LEDGER, 1, 4), TypeError)
+    assert.equal(asked, 1, "a fault of ours is no answer to a question that is too wide")
   })
 })
 

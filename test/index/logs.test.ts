@@ -49,6 +49,18 @@ describe("the logs of a span", () => {
     assert.deepEqual([logs, named], [[], []])
   })
 
+  it("are not what others say after a fault of ours", async () => {
+    const fault = new TypeError("a fault of ours")
+    const broken = {
+      get blockNumber(): never {
+        throw fault
+      },
+    }
+    await assert.rejects(read([EMPTY, { status: "fulfilled", value: [broken] }], FEW), fault)
+    const { logs, named } = await read([EMPTY, { status: "fulfilled", value: [7] }], FEW)
+    assert.deepEqual([logs, named], [[], ["1: log: expected an object"]])
+  })
+
   it("are read up to a bound, but for one block, of which there is no less to ask for", async () => {
     assert.deepEqual((await read([EMPTY], 2)).bounds, [MOST_BYTES])
     assert.deepEqual((await read([EMPTY], 1)).bounds, [undefined])

@@ -5,7 +5,9 @@ import { extractModel, parsePolicy, renderExtractText, verifyExtract } from "@wa
 import { extractRows } from "../../verifier/src/report/extract/words.ts"
 import type { ReportPart } from "../../verifier/src/report/job/model.ts"
 import { partWords } from "../../verifier/src/report/job/words.ts"
-import type { ReportFinding } from "../../verifier/src/report/model.ts"
+import type { ReportFinding, ReportQuantity } from "../../verifier/src/report/model.ts"
+import { gistSection } from "../../verifier/src/report/page/gist.ts"
+import { html } from "../../verifier/src/report/page/markup.ts"
 import { findingLines } from "../../verifier/src/report/text.ts"
 import { OFFLINE } from "./judging.ts"
 
@@ -23,6 +25,30 @@ describe("lines of a report", () => {
     assert.equal(placed({ sequence: null, count: 1 }), "run 3: by 1 s")
     assert.equal(placed({ sequence: 0, count: 2 }), "run 3, capture 0: by 1 s (2 times)")
     assert.deepEqual(findingLines([]), [])
+  })
+
+  it("say first how much of the work, between what and what, and by how many percent it may be wrong", () => {
+    const about = { formula: "", own: false, run: null, extent: "whole", grade: "measured" } as const
+    const perToken: ReportQuantity = {
+      ...{ ...about, id: "energy-per-work", title: "Energy per unit" },
+      ...{ value: 0.315, unit: "J/token", uncertainty: 0.0294 },
+    }
+    const energy: ReportQuantity = { ...perToken, id: "energy", title: "Energy", value: 2000, unit: "J" }
+    const told = (...quantities: readonly ReportQuantity[]) => {
+      const { text } = gistSection(quantities, html``, null)
+      return text.replace(/<svg.*?<\/svg>/g, "|").replace(/<[^>]*>/g, "")
+    }
+    const spread = "between 286 and 344 mJ/token, ± 9.3 % (k = 2)"
+    assert.equal(told(perToken), `Energy per unit, whole job315 ± 29 mJ/token|${spread} measured`)
+    const tile = (uncertainty: number | null) => told(perToken, { ...energy, uncertainty }).split(" measured")[1]
+    assert.deepEqual([tile(60), tile(null)], ["Energy2 ± 0.06 kJ", "Energy2 kJ"])
+    const unknown = "nothing is known of its uncertainty"
+    for (const [value, uncertainty, said] of [
+      [2000, null, `Energy, whole job2 kJ${unknown} measured`],
+      [0, 60, `Energy, whole job0 ± 60 J|${unknown} measured`],
+      [50, 60, "Energy, whole job50 ± 60 J|between 0 and 110 J, ± 120 % (k = 2) measured"],
+    ] as const)
+      assert.equal(told({ ...energy, value, uncertainty }), said)
   })
 
   it("name four devices of a job's part that are not shown, and of more say how many", () => {

@@ -2,8 +2,11 @@ import assert from "node:assert/strict"
 import { encodeDocument } from "@wattest/protocol"
 import { tell } from "@wattest/testkit/conformance/story"
 import { reportModel, verdictOfWhole, verifyCertificate } from "@wattest/verifier"
+import { deskFinding } from "../../verifier/src/desk/across/findings.ts"
 import { renderCsv } from "../../verifier/src/desk/output/csv.ts"
-import { subjectOf } from "../../verifier/src/desk/output/table.ts"
+import { renderTable, subjectOf } from "../../verifier/src/desk/output/table.ts"
+import type { DeskResult } from "../../verifier/src/desk/result.ts"
+import { reportVerdict } from "../../verifier/src/report/build.ts"
 import { OFFLINE } from "./judging.ts"
 
 describe("a line of a table of documents", () => {
@@ -36,5 +39,48 @@ describe("a line of a table of documents", () => {
     const both = { ...judged, report: { ...judged.report, subject: { ...subject, runs } } }
     assert.equal(subjectOf(both), `${subject.device.slice(0, 10)}… 0–7`)
     assert.equal(subjectOf({ ...judged, report: null }), "")
+  })
+})
+
+describe("the table of documents", () => {
+  it("has a line for each with its kind and name, then the sample, what they show together, the policy and the verdict", () => {
+    const row = { sha256: null, bytes: 1, evidence: [], page: null, report: null } as const
+    const refused = { status: "invalid", code: "FIELD_MISSING", detail: "$.keys" } as const
+    const result: DeskResult = {
+      ...{ verifier: "1.0.0", time: null, policyDigest: "0xabcd", policyText: "{}" },
+      verdict: reportVerdict(refused),
+      counts: { invalid: 1, unaccepted: 3, undetermined: 2, valid: 4 },
+      rows: [
+        { ...row, kind: "certificate", name: "a.json", verdict: reportVerdict(refused) },
+        { ...row, kind: "receipt", name: "b.json", verdict: null },
+      ],
+      findings: [deskFinding("RUNS_MISSING", "run 7", ["a.json", "c.json"])],
+      sample: {
+        ...{ source: "runs.csv", population: 9, populationDigest: "0x12", voids: 0, seed: "2027" },
+        drawn: [
+          { device: "0x34", run: "5", documents: ["a.json", "c.json"] },
+          { device: "0x56", run: "6", documents: [] },
+        ],
+      },
+    }
+    assert.deepEqual(renderTable(result).split("\n"), [
+      "  verdict  kind         document  runs",
+      "✗ invalid  certificate  a.json          FIELD_MISSING: $.keys",
+      "  –        receipt      b.json          compared with the others, judged by nobody",
+      "",
+      'sample: 2 of 9 runs, seed "2027"; 1 missing',
+      "  of runs.csv, list 0x12",
+      "  0x34 5  a.json, c.json",
+      "  0x56 6  MISSING",
+      "",
+      "  warning  RUNS_MISSING: runs of a device between those shown are in no document",
+      "           run 7 (a.json, c.json)",
+      "",
+      "judged under policy 0xabcd",
+      "INVALID: 4 valid, 1 invalid, 3 unaccepted, 2 undetermined",
+      "",
+    ])
+    const bare = renderTable({ ...result, rows: [], findings: [], sample: null }).split("\n")
+    assert.deepEqual(bare.slice(1, 3), ["", "judged under policy 0xabcd"])
   })
 })

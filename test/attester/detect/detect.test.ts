@@ -151,6 +151,13 @@ describe("looking at a machine", () => {
       const { places, processors } = machine(folder)
       await assert.rejects(detected(places()), CommandError)
       processors()
-      await assert.rejects(detected(places()), /nothing here meters a board or the machine/)
+      await assert.rejects(detected(places()), { message: "nothing here meters a board or the machine" })
+      await withServer(
+        (_request, response) => response.end(JSON.stringify({ RedfishVersion: "1.15.0" })),
+        ({ origin }) =>
+          assert.rejects(detected(places({ bmcs: [origin] })), {
+            message: `nothing here meters a board or the machine; a BMC answers at ${origin}`,
+          }),
+      )
     }))
 })

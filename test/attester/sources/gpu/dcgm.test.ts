@@ -41,6 +41,27 @@ describe("DCGM exporter", () => {
     assert.deepEqual(absent, [])
   })
 
+  it("takes DCGM's marks for no value, and the numbers next to them for values", async () => {
+    const field = (name: string, value: string | number) => `${name}{${LABELS}} ${value}\n`
+    const readings = (name: string, ...values: readonly (string | number)[]) =>
+      Promise.all(
+        values.map(async (value) => {
+          const all = await read(field("DCGM_FI_DEV_POWER_USAGE", 500) + field(name, value))
+          return all.find(({ sensor }) => sensor.endsWith(name))?.value ?? null
+        }),
+      )
+    // Of 32 bits: 0x7ffffff0 to 0x7fffffff.
+    assert.deepEqual(
+      await readings("DCGM_FI_DEV_MEMORY_TEMP", 0x7fffffef, 0x7ffffff0, 0x7ffffff3, 0x7fffffff, 0x80000000),
+      ["2147483631", null, null, null, "2147483648"],
+    )
+    // Of doubles 2^47 and a few more, of 64 bits 0x7ffffffffffffff0 and a few more.
+    assert.deepEqual(
+      await readings("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", 2 ** 47 - 1, 2 ** 47, 2 ** 47 + 3, "9223372036854775792"),
+      ["140737488355327", null, null, null],
+    )
+  })
+
   it("names a board of which the page has no number, beside those that it has", async () => {
     const dark = LABELS.replace("GPU-1", "GPU-2")
     const error = await rejectsWith("missing", read(`${PAGE}DCGM_FI_DEV_POWER_USAGE{${dark}} NaN\n`), /GPU-2/)
