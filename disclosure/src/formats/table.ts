@@ -49,15 +49,3 @@ export async function writeAs(name: FormatName, filing: Filing): Promise<string 
     )
   return await (await load())(filing)
 }
-
-/** Whether a file is, byte for byte, what the filing writes in one of its formats. */
-export async function isWrittenOf(filing: Filing, bytes: Uint8Array): Promise<boolean> {
-  for (const name of FORMAT_NAMES) {
-    try {
-      if (Buffer.from(await writeAs(name, filing)).equals(bytes)) return true
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-    }
-  }
-  return false
-}
