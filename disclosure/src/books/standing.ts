@@ -1,6 +1,6 @@
 import type { DeviceExtract, Hex, LedgerExtract } from "@wattest/protocol"
 import type { Entry, ExtractEntry } from "./entry.ts"
-import { lengthOf, type Span } from "./period.ts"
+import type { Span } from "./period.ts"
 
 /** What the registry holds, as of when (ms), and the document that proves it. */
 type Held<T> = { readonly held: T; readonly atMs: number; readonly document: string }
@@ -96,7 +96,7 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
 }
 
 /** The part of a period for which the chain has a device in service: from its enrolment, until a retired one's books end. */
-export function serviceIn(span: Span, { enrolledAt, retiredRuns, runs, through }: DeviceExtract): number {
+export function serviceIn(span: Span, { enrolledAt, retiredRuns, runs, through }: DeviceExtract): Span {
   const endMs = retiredRuns === runs ? through * 1000 : span.toMs
-  return lengthOf({ fromMs: Math.max(span.fromMs, enrolledAt * 1000), toMs: Math.min(span.toMs, endMs) })
+  return { fromMs: Math.max(span.fromMs, enrolledAt * 1000), toMs: Math.min(span.toMs, endMs) }
 }
