@@ -184,3 +184,37 @@ describe("time that certificates show", () => {
     assert.equal(needs({ meters: [meter(1, { from: "2026-06-01", to: "2026-12-01" })] }), "")
   })
 })
+
+describe("that there are no other devices", () => {
+  const shown = [entry({ registers: energy(1n) })]
+  const key = `137/${REGISTRY}/${OPERATOR}/${VOUCHER}`
+  const ownWord = new RegExp(`that the ledger ${key} has no other devices is the entity's own word`)
+  const notes = (given: object) => filed("vsme-2025-07-30", materialOf(shown, given)).notes.join("\n")
+  const counted = (given: object = {}): ExtractEntry => {
+    const held = { kind: "ledger", devices: 1, vouched: 1, length: 1, registry: REGISTRY, voucher: VOUCHER, ...given }
+    const { extract, ...rest } = extractOf(9)
+    return { ...rest, extract: { chainId: extract.chainId, operator: OPERATOR, ...held } as ExtractEntry["extract"] }
+  }
+
+  it("is said by an extract of each ledger or a claim of its time, and of another one is the entity's own word", () => {
+    const mine = claim({ scope: { registry: REGISTRY, owners: [{ operator: OPERATOR, voucher: VOUCHER }] }, hi: 0n })
+    for (const given of [{ extracts: [counted()] }, { claims: [mine] }]) assert.doesNotMatch(notes(given), /own word/)
+    const others = [{ chainId: 1 }, { registry: OPERATOR }, OTHER].map((other) => ({ extracts: [counted(other)] }))
+    for (const given of [...others, { claims: [claim({ scope: { owners: [OTHER] } })] }])
+      assert.match(notes(given), ownWord)
+    const untimed = claim({ scope: { owners: [OTHER] }, expectedMs: null })
+    assert.match(notes({ claims: [untimed] }), /its own word, unless an extract of its ledger/)
+  })
+
+  it("is not known of vouchers whom the policy believes and no document names", () => {
+    const whether = new RegExp(`whether ${OPERATOR} has ledgers with ${REGISTRY}, whom`)
+    const vouchers = [VOUCHER, REGISTRY]
+    assert.match(notes({ vouchers, extracts: [counted()] }), whether)
+    assert.match(notes({ vouchers, claims: [claim()] }), whether)
+    assert.doesNotMatch(notes({ vouchers: [VOUCHER], extracts: [counted()] }), /whether/)
+    assert.doesNotMatch(
+      notes({ vouchers: [VOUCHER, OTHER.voucher], claims: [claim({ scope: { owners: [OTHER] } })] }),
+      /whether/,
+    )
+  })
+})

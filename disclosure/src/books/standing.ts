@@ -7,6 +7,8 @@ type Held<T> = { readonly held: T; readonly atMs: number; readonly document: str
 
 /** A ledger of the entity: what the chain counts in it, and what documents show of it. */
 export type LedgerStanding = {
+  /** As `ledgerKey` says it. */
+  readonly key: string
   readonly operator: Hex
   readonly voucher: Hex
   /** Null: no extract says what it holds. */
@@ -84,7 +86,7 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
       // A device that came later fills no place of one that was counted.
       const known = same.filter(({ since }) => held === null || since * 1000 <= held.atMs)
       const named = new Set(known.flatMap(({ device }) => device ?? []))
-      return [{ operator, voucher: first.voucher, counted: held, named }]
+      return [{ key, operator, voucher: first.voucher, counted: held, named }]
     }),
     devices: new Map([...stood.values()].map((one) => [one.held.device, one])),
     voids: new Set(

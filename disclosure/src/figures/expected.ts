@@ -2,7 +2,7 @@ import { BOUNDARIES, type Hex, instant, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { endsIn, lengthOf, type Span, timeIn } from "../books/period.ts"
 import { type LedgerStanding, ledgerOf, serviceIn } from "../books/standing.ts"
-import { type Bounded, boundedDevices, chainExpects } from "./claimed.ts"
+import { type Bounded, boundedDevices, chainExpects, ledgersOf } from "./claimed.ts"
 import { daysOf, sayDays } from "./spoken.ts"
 import type { World } from "./world.ts"
 
@@ -152,23 +152,41 @@ function elsewhereNotes({ shown, span, days }: World): readonly string[] {
   ]
 }
 
+/** Ledgers of which claims prove how much time the chain expects. */
+const timedLedgers = ({ claims }: World): ReadonlySet<string> =>
+  new Set(
+    claims.filter(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null).flatMap(ledgersOf),
+  )
+
 function countedNotes(world: World): readonly string[] {
   const { standing, claims, span, vouchers, profile } = world
-  const isClaimed = claims.some(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null)
+  const timed = timedLedgers(world)
   const counted = standing.ledgers.filter((ledger) => ledger.counted !== null)
-  const known = new Set(counted.map(({ voucher }) => voucher))
-  const others = vouchers.filter((voucher) => !known.has(voucher))
-  if (counted.length === 0 && !isClaimed)
+  if (counted.length === 0 && timed.size === 0)
     return [
       "coverage is that of the documents handed in: that the entity has no other devices is its own word, unless an extract of its ledger or a claim of metered time is among them",
       ...excusedNotes(world),
     ]
+  const open = standing.ledgers
+    .filter(({ key, counted: held }) => held === null && !timed.has(key))
+    .map(({ key }) => key)
+  const known = new Set([
+    ...standing.ledgers.map(({ voucher }) => voucher),
+    ...claims.flatMap(({ claim: { scope } }) => scope.owners.map(({ voucher }) => voucher)),
+  ])
+  const others = vouchers.filter((voucher) => !known.has(voucher))
   return [
     ...counted.flatMap(sayCounted(span)),
     ...excusedNotes(world),
-    ...(counted.length > 0 && others.length > 0
+    ...open
+      .toSorted()
+      .map(
+        (key) =>
+          `that the ledger ${key} has no other devices is the entity's own word: no extract counts them, and no claim their time`,
+      ),
+    ...(others.length > 0
       ? [
-          `whether ${profile.operator} has ledgers with ${others.join(" or ")}, whom the policy believes, no extract says`,
+          `whether ${profile.operator} has ledgers with ${others.join(" or ")}, whom the policy believes, no document says`,
         ]
       : []),
   ]
