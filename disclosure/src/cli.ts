@@ -166,7 +166,7 @@ const explain = command({
 const check = command({
   summary: "make a filing again of its documents, and say where it states anything else",
   about:
-    "Period, subject and as-of are the filing's; documents, policy, profile and factors are those that you believe. Whoever edited a number, a verdict or a digest is found. Exit 1 where anything differs, 3 where it does and a document could not be judged, or another version wrote the filing and nothing but its sentences is worded otherwise. Files may lie elsewhere than they did: documents are known by their digests.",
+    "Period, subject and as-of are the filing's; documents, policy, profile and factors are those that you believe. Whoever edited a number, a verdict or a digest is found. Exit 1 where anything differs, in FILE itself too, 3 where it does and a document could not be judged, or another version wrote the filing and nothing but its sentences is worded otherwise. Files may lie elsewhere than they did: documents are known by their digests.",
   operands: {
     file: required(file, "what file --out wrote or, with --filing, what --format wrote of it"),
     path: PATHS,

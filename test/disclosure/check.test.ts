@@ -49,6 +49,16 @@ describe("a filing that is made again of its documents", function () {
     )
   })
 
+  it("is another one where what was written of it was edited, and a file in no format of it is none", () => {
+    const row = /^B3-electricity,.*$/m.exec(read("vsme.csv"))?.[0] ?? ""
+    writeFileSync(at("edited.csv"), read("vsme.csv").replace(row, row.replace("4380.00", "4180.00")))
+    const { status, stdout, stderr } = check("edited.csv", "--filing", "vsme.json")
+    assert.equal(status, 1, stderr)
+    assert.match(stdout, /^csv, line 3: the filing states .*,4180\.00,.* makes it .*,4380\.00,/)
+    writeFileSync(at("other.csv"), "a,b\n")
+    assert.equal(check("other.csv", "--filing", "vsme.json").status, 2)
+  })
+
   it("is undetermined where another version worded it otherwise, and another one where a number is edited too", () => {
     const reworded = read("vsme.json").replace('"program": "', '"program": "9.').replace("its own word", "what it says")
     const edits = [reworded, reworded.replace('"4380.00"', '"4180.00"')]

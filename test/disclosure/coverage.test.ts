@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readStandard } from "@wattest/disclosure"
 import { POLICY_TEMPLATE } from "@wattest/verifier"
+import { lengthOf } from "../../disclosure/src/books/period.ts"
 import { serviceIn } from "../../disclosure/src/books/standing.ts"
 import { fileStandard } from "../../disclosure/src/standard/fill.ts"
 import { cellIn, device, energy, entry, filed, materialOf, ms, OPERATOR, profileOf } from "./scene.ts"
@@ -39,7 +40,7 @@ describe("the edges of a period", () => {
         ...{ enrolledAt: ms("2026-07-01") / 1000, retiredRuns, runs, through: ms("2026-07-03") / 1000 },
       } as Parameters<typeof serviceIn>[1])
     assert.deepEqual(
-      [service(null, 5), service(6, 5), service(5, 5)].map((one) => one / 86_400_000),
+      [service(null, 5), service(6, 5), service(5, 5)].map((one) => lengthOf(one) / 86_400_000),
       [184, 184, 2],
     )
   })

@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Filing, writeAs } from "@wattest/disclosure"
 import { cellOf } from "../../disclosure/src/cli/explain.ts"
-import { FORMAT_NAMES, type FormatName, isWrittenOf } from "../../disclosure/src/formats/table.ts"
+import { departureOf } from "../../disclosure/src/formats/departure.ts"
+import { FORMAT_NAMES, FORMATS, type FormatName } from "../../disclosure/src/formats/table.ts"
 import { timeless } from "../../disclosure/src/formats/zip-time.ts"
 import { companyDesk, type Desk, jobDesk } from "./job-scene.ts"
 
@@ -72,10 +73,18 @@ describe("a file in another format than its filing", function () {
         cell.sources.length > 0 && cell.sources.every(({ verdict, kind }) => verdict === "valid" || kind === "profile"),
       )
       const written = Buffer.from(await writeAs(format, filing))
-      assert.equal(await isWrittenOf(filing, written), true)
-      written.writeUInt8(written.readUInt8(written.length - 3) ^ 1, written.length - 3)
-      assert.equal(await isWrittenOf(filing, written), false)
-      assert.equal(await isWrittenOf(filing, Buffer.alloc(0)), false)
+      assert.equal(await departureOf(filing, written), "same")
+      const at = written.length - 3
+      written.writeUInt8(written.readUInt8(at) ^ 1, at)
+      const departure = await departureOf(filing, written)
+      assert.ok(departure !== null && departure !== "same")
+      const lines = written.subarray(0, at).toString("latin1").split("\n").length
+      assert.deepEqual(
+        [departure.format, departure.place],
+        [format, FORMATS[format].isText ? `line ${lines}` : `byte ${at}`],
+      )
+      assert.equal(await departureOf(filing, Buffer.alloc(0)), null)
+      assert.equal(await departureOf(filing, Buffer.from("PDF")), null)
     })
 
   it("is that of one name, or the cells that have it are said", () => {
@@ -109,7 +118,10 @@ describe("a file in another format than its filing", function () {
     writeFileSync(join(folder, "vsme.xlsx"), workbook)
     const changed = explain("vsme.xlsx", "B3-electricity", "--filing", "vsme.json")
     assert.equal(changed.status, 2)
-    assert.match(changed.said, /vsme\.xlsx is not what vsme\.json writes in any format: one of them was changed/)
+    assert.match(
+      changed.said,
+      /vsme\.xlsx is not what vsme\.json writes as xlsx, from byte 100 on: one of them was changed/,
+    )
   })
 })
 

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Entry, type Material, parseFiling } from "@wattest/disclosure"
+import { type Entry, parseFiling } from "@wattest/disclosure"
 import { type Extract, type Hex, parseProfile, ZERO_REGISTERS } from "@wattest/protocol"
 import { RUNS } from "@wattest/testkit/disclosure/company"
 import { coverageOf } from "../../disclosure/src/books/coverage.ts"
 import { spanOf } from "../../disclosure/src/books/period.ts"
-import { type Enrolled, extractsAt, writeExtract } from "./extracts.ts"
+import { type Enrolled, type ExtractEntry, extractOf as extract, extractsAt, LATER, writeExtract } from "./extracts.ts"
 import { companyDesk, type Desk } from "./job-scene.ts"
-import {
-  cellIn,
-  device,
-  energy,
-  entry,
-  filed,
-  materialOf,
-  ms,
-  OPERATOR,
-  profileOf,
-  REGISTRY,
-  VOUCHER,
-} from "./scene.ts"
+import { cellIn, device, energy, entry, filed, materialOf, ms, OPERATOR, profileOf } from "./scene.ts"
 
-type ExtractEntry = Material["books"]["extracts"][number]
 const seconds = (text: string) => ms(text) / 1000
-const LATER = seconds("2027-02-01")
 
 describe("what the chain says exists, by extracts among the documents", function () {
   this.timeout(120_000)
@@ -138,17 +124,6 @@ describe("what the chain says exists, by extracts among the documents", function
     const { stdout } = desk.file("vsme-2025-07-30")
     assert.match(stdout, /note: coverage is that of the documents handed in/)
   })
-})
-
-const extract = (n: number, given: object = {}): ExtractEntry => ({
-  document: { name: `${n}.json`, digest: device(n), kind: "extract" },
-  block: { number: 9n, hash: device(9), timestamp: LATER } as ExtractEntry["block"],
-  extract: {
-    ...{ kind: "device", mediaType: "application/vnd.wattest.extract.v1+json", chainId: 137, registry: REGISTRY },
-    ...{ operator: OPERATOR, voucher: VOUCHER, state: {} as never, device: device(n), boundary: "node", runs: 3 },
-    ...{ enrolledAt: seconds("2026-03-01"), through: LATER, anchoredAt: LATER, retiredRuns: null },
-    ...{ withdrawnSince: null, ...given },
-  },
 })
 
 describe("a run of a device whose voucher withdrew its word", () => {

@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs"
+import type { Material } from "@wattest/disclosure"
 import { type Extract, encodeExtract, type Hex, ledgerIdOf } from "@wattest/protocol"
 import { buildBlock } from "@wattest/testkit/conformance/chain"
 import { ACCOUNTS } from "@wattest/testkit/conformance/keys"
 import { slotsOf, wordOf } from "@wattest/testkit/conformance/slots"
 import { OPERATOR } from "@wattest/testkit/disclosure/company"
+import * as scene from "./scene.ts"
 
 const [REGISTRY, VOUCHER] = [ACCOUNTS.registry, ACCOUNTS.voucher]
 const LEDGER = ledgerIdOf(OPERATOR, VOUCHER)
@@ -76,3 +78,26 @@ export function extractsAt(timestamp: number, devices: readonly Enrolled[]) {
 }
 
 export const writeExtract = (path: string, extract: Extract) => writeFileSync(path, encodeExtract(extract))
+
+export type ExtractEntry = Material["books"]["extracts"][number]
+/** The time of the block that extracts of devices are of. */
+export const LATER = scene.ms("2027-02-01") / 1000
+
+/** What a valid extract says of a device, that enrolled at the node boundary in March 2026 unless a test says otherwise. */
+export const extractOf = (n: number, given: object = {}): ExtractEntry => ({
+  document: { name: `${n}.json`, digest: scene.device(n), kind: "extract" },
+  block: { number: 9n, hash: scene.device(9), timestamp: LATER } as ExtractEntry["block"],
+  extract: {
+    ...{ kind: "device", mediaType: "application/vnd.wattest.extract.v1+json", chainId: 137, registry: scene.REGISTRY },
+    ...{
+      operator: scene.OPERATOR,
+      voucher: scene.VOUCHER,
+      state: {} as never,
+      device: scene.device(n),
+      boundary: "node",
+      runs: 3,
+    },
+    ...{ enrolledAt: scene.ms("2026-03-01") / 1000, through: LATER, anchoredAt: LATER, retiredRuns: null },
+    ...{ withdrawnSince: null, ...given },
+  },
+})

@@ -271,6 +271,19 @@ describe("energy in a filing", () => {
     const filing = filed("ai-act-annex-xi", materialOf(nodes, { subject }))
     assert.deepEqual([cellIn(filing, "energy").value, cellIn(filing, "accelerators").value], ["0.010", "512"])
     assert.match(cellIn(filing, "method").value ?? "", /node of 64 devices/)
+    // Whoever names no board may have some: it is no 0.
+    const boards = (named: number) => {
+      const some = nodes.map((node, i) => ({ ...node, accelerators: i < named ? 8 : 0 }))
+      const { value, state, needs } = cellIn(filed("ai-act-annex-xi", materialOf(some, { subject })), "accelerators")
+      return [value, state, /those of (\d+) device/.exec(needs.join())?.[1]]
+    }
+    assert.deepEqual(
+      [boards(63), boards(0)],
+      [
+        ["504", "partly", "1"],
+        [null, "missing", "64"],
+      ],
+    )
     const { value, state } = cellIn(filing, "compute")
     assert.deepEqual([value, state], [null, "missing"])
     // A job has its own days: what is declared for them is whole.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import type { Entry } from "@wattest/disclosure"
 import type { Profile } from "@wattest/protocol"
-import { coverageOf, standingMs } from "../../disclosure/src/books/coverage.ts"
-import { entriesIn, financialYear, spanOf, timeWithin } from "../../disclosure/src/books/period.ts"
+import { coverageOf, standingIn } from "../../disclosure/src/books/coverage.ts"
+import { entriesIn, financialYear, lengthOf, spanOf, timeIn, timeWithin } from "../../disclosure/src/books/period.ts"
 import { placeEntries } from "../../disclosure/src/books/place.ts"
 import {
   compare,
@@ -111,6 +111,13 @@ describe("a period", () => {
     assert.equal(timeWithin(span, { startMs: span.fromMs + 2, endMs: span.fromMs + 5 }), 3)
   })
 
+  it("is filled by the part of a run that lies in it alone", () => {
+    const { fromMs, toMs } = span
+    const filled = (startMs: number, endMs: number) => timeIn(span, { startMs, endMs })
+    assert.deepEqual([filled(fromMs - 10, fromMs + 5), filled(toMs - 2, toMs + 5)], [5, 2])
+    assert.deepEqual([filled(fromMs - 10, fromMs), filled(toMs, toMs + 5)], [0, 0])
+  })
+
   it("is the financial year that a day lies in", () => {
     assert.deepEqual(financialYear("2026-04-01", "04-01"), { from: "2026-04-01", to: "2027-03-31" })
     assert.deepEqual(financialYear("2026-03-31", "04-01"), { from: "2025-04-01", to: "2026-03-31" })
@@ -118,7 +125,7 @@ describe("a period", () => {
 
   it("has of a meter the days on which it stood", () => {
     const DAY = 86_400_000
-    const stood = (from: string, to: string | null) => standingMs(span, { from, to }) / DAY
+    const stood = (from: string, to: string | null) => lengthOf(standingIn(span, { from, to })) / DAY
     assert.deepEqual(
       [
         stood("2025-01-01", null),

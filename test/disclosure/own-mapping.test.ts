@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseStandard, readStandard, type Standard, standardIds } from "@wattest/disclosure"
-import { energy, entry, filed, materialOf } from "./scene.ts"
+import { parseStandard, readStandard, type Standard, standardIds, writeAs } from "@wattest/disclosure"
+import { energy, entry, filed, materialOf, profileOf } from "./scene.ts"
 
 type Line = Standard["lines"][number]
 
@@ -48,6 +48,17 @@ describe("a mapping of one's own", () => {
     const { cells, standard } = filed(path, material)
     assert.equal(standard.version, "2027")
     assert.deepEqual([cells.at(-1)?.value, cells.at(-1)?.unit], ["2500.000", "utr:GWh"])
+  })
+
+  it("is written as XBRL by its taxonomy, whatever it is called, and as none without one", async () => {
+    const { entity } = profileOf()
+    const profile = profileOf({ entity: { ...entity, lei: "5299000J2N45DDNE4Y28" } })
+    const own = (change: object) =>
+      filed(written({ ...base, id: "ours-2027", ...change }), materialOf([entry()], { profile }))
+    for (const format of ["xbrl-json", "ixbrl"] as const) {
+      assert.match(`${await writeAs(format, own({}))}`, /esrs:/)
+      await assert.rejects(writeAs(format, own({ taxonomy: [] })), /ours-2027 has no XBRL taxonomy/)
+    }
   })
 
   for (const [what, mapping, says] of [

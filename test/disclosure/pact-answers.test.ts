@@ -8,7 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import { freePort, until } from "@wattest/testkit/local/processes"
 import { type Client, parseClients } from "../../disclosure/src/pact/access.ts"
 import { answerTo } from "../../disclosure/src/pact/answer.ts"
-import { type Answered, type Answering, startAnswering } from "../../disclosure/src/pact/answering.ts"
+import { type Answered, type Answering, createAnswering } from "../../disclosure/src/pact/answering.ts"
 import { catalogueOf } from "../../disclosure/src/pact/catalogue.ts"
 import { type FootprintRequest, readEvent } from "../../disclosure/src/pact/events.ts"
 import { footprintOf } from "../../disclosure/src/pact/footprint.ts"
@@ -267,12 +267,27 @@ describe("an answer on its way", function () {
   )
   const [buyer, other] = clients as [Client, Client]
 
-  async function started(told: Answered[], nowMs = () => NOW_MS) {
+  async function created(told: Answered[], nowMs = () => NOW_MS) {
     const requests = await openRequests(join(folder, "requests.sqlite"))
     const setup = { requests, footprints, nowMs, tell: (answered: Answered) => void told.push(answered) }
-    answering = startAnswering({ ...setup, partners: new Map([["buyer", partner()]]) }, clients)
+    answering = createAnswering({ ...setup, partners: new Map([["buyer", partner()]]) }, clients)
     return answering
   }
+  async function started(...given: Parameters<typeof created>) {
+    const running = await created(...given)
+    void running.run()
+    return running
+  }
+
+  it("waits until answers are sent, whatever was taken before", async () => {
+    const told: Answered[] = []
+    const running = await created(told)
+    await running.take(buyer, request("early", "b"))
+    await wait(50)
+    assert.deepEqual([told, host.heard], [[], []])
+    void running.run()
+    await until("an answer", async () => assert.equal(told.length, 1))
+  })
 
   it("is sent to who asked, of what it may see, at once and once", async () => {
     const told: Answered[] = []

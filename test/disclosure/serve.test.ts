@@ -238,6 +238,10 @@ describe("wattest disclose serve", function () {
     const { status, stderr } = disclose(...words(...rest))
     assert.deepEqual([status, /error: cannot use the store requests\.sqlite/.test(stderr)], [2, true], stderr)
     waiting.close()
+    // A host that cannot listen answers nobody, and ends.
+    const taken = await start(...hearing, "--port", new URL(partner.url).port).catch(String)
+    assert.match(`${taken}`, /is in use already/)
+    assert.ok(partner.heard.length < 1)
     const second = await start(...hearing)
     await until("both answers", async () => assert.equal(partner.heard.length, 2))
     const answered = partner.heard.map(({ event }) => [event.type, Object(event.data).requestEventId])

@@ -1,6 +1,6 @@
 import type { Hex } from "@wattest/protocol"
 import { byRun, type Entry } from "./entry.ts"
-import { lengthOf, type Span, timeWithin } from "./period.ts"
+import { type Span, timeWithin } from "./period.ts"
 import { runKey, type Standing } from "./standing.ts"
 
 /** Energy that a device's lifetime register may differ by between two runs: rounding to whole mJ. */
@@ -113,9 +113,8 @@ export function coverageOf(given: readonly Entry[], span: Span, beyond: Beyond):
   }
 }
 
-/** The time for which a device stands somewhere, within a period. `from`, `to`: days, the last one included. */
-export function standingMs(span: Span, { from, to }: { readonly from: string; readonly to: string | null }): number {
-  const fromMs = Math.max(span.fromMs, Date.parse(from))
-  const toMs = Math.min(span.toMs, to === null ? span.toMs : Date.parse(to) + 86_400_000)
-  return lengthOf({ fromMs, toMs })
-}
+/** The part of a period in which a device stands somewhere. `from`, `to`: days, the last one included. */
+export const standingIn = (span: Span, { from, to }: { readonly from: string; readonly to: string | null }): Span => ({
+  fromMs: Math.max(span.fromMs, Date.parse(from)),
+  toMs: Math.min(span.toMs, to === null ? span.toMs : Date.parse(to) + 86_400_000),
+})

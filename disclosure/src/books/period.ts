@@ -21,6 +21,10 @@ export const timeWithin = ({ fromMs }: Span, { startMs, endMs }: Pick<Entry, "st
 export const entriesIn = (entries: readonly Entry[], span: Span, asOf: number | null): readonly Entry[] =>
   entries.filter(({ endMs, block }) => endsIn(span, endMs) && (asOf === null || block.time < asOf))
 
+/** The part of a run's time that lies within a span: time fills what is expected of the same time alone. */
+export const timeIn = ({ fromMs, toMs }: Span, { startMs, endMs }: Pick<Entry, "startMs" | "endMs">): number =>
+  lengthOf({ fromMs: Math.max(fromMs, startMs), toMs: Math.min(toMs, endMs) })
+
 /** The days of the financial year that holds a day. `begins`: `MM-DD`. */
 export function financialYear(holding: string, begins: string): Days {
   const year = Number(holding.slice(0, 4))

@@ -1,12 +1,14 @@
 import type { DeviceExtract, Hex, LedgerExtract } from "@wattest/protocol"
 import type { Entry, ExtractEntry } from "./entry.ts"
-import { lengthOf, type Span } from "./period.ts"
+import type { Span } from "./period.ts"
 
 /** What the registry holds, as of when (ms), and the document that proves it. */
 type Held<T> = { readonly held: T; readonly atMs: number; readonly document: string }
 
 /** A ledger of the entity: what the chain counts in it, and what documents show of it. */
 export type LedgerStanding = {
+  /** As `ledgerKey` says it. */
+  readonly key: string
   readonly operator: Hex
   readonly voucher: Hex
   /** Null: no extract says what it holds. */
@@ -84,7 +86,7 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
       // A device that came later fills no place of one that was counted.
       const known = same.filter(({ since }) => held === null || since * 1000 <= held.atMs)
       const named = new Set(known.flatMap(({ device }) => device ?? []))
-      return [{ operator, voucher: first.voucher, counted: held, named }]
+      return [{ key, operator, voucher: first.voucher, counted: held, named }]
     }),
     devices: new Map([...stood.values()].map((one) => [one.held.device, one])),
     voids: new Set(
@@ -96,7 +98,7 @@ export function standingOf(extracts: readonly ExtractEntry[], entries: readonly 
 }
 
 /** The part of a period for which the chain has a device in service: from its enrolment, until a retired one's books end. */
-export function serviceIn(span: Span, { enrolledAt, retiredRuns, runs, through }: DeviceExtract): number {
+export function serviceIn(span: Span, { enrolledAt, retiredRuns, runs, through }: DeviceExtract): Span {
   const endMs = retiredRuns === runs ? through * 1000 : span.toMs
-  return lengthOf({ fromMs: Math.max(span.fromMs, enrolledAt * 1000), toMs: Math.min(span.toMs, endMs) })
+  return { fromMs: Math.max(span.fromMs, enrolledAt * 1000), toMs: Math.min(span.toMs, endMs) }
 }

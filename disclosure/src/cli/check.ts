@@ -1,6 +1,7 @@
 import { type Context, EXIT, type Outcome, UsageError } from "@wattest/command"
 import { plural, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
+import type { Departure } from "../formats/departure.ts"
 import { short } from "../formats/words.ts"
 import { type Difference, differencesOf, isWordsAlone } from "../standard/difference.ts"
 import { fileStandard } from "../standard/fill.ts"
@@ -23,6 +24,11 @@ function standardOf({ standard: { id } }: Filing, own: string | undefined) {
   )
 }
 
+/** What a file in another format states otherwise than its filing: all behind the first place may follow from it. */
+const departed = ({ format, place, stated, written }: Departure): Difference => ({
+  ...{ cell: null, field: `${format}, ${place}`, stated, made: written },
+})
+
 /** A list that differs is long, and says what is wrong in the middle of it. */
 const LONGEST = 400
 
@@ -44,16 +50,16 @@ export async function check(
   options: CheckOptions,
   context: Context,
 ): Promise<Outcome> {
-  const filing = await filingOf(path, options.filing)
+  const { filing, departure } = await filingOf(path, options.filing)
   const { period, subject, asOf, previousAsOf } = filing
   const standard = standardOf(filing, options.standard)
   const when = { year: undefined, ...period, "as-of": asOf ?? undefined, "previous-as-of": previousAsOf ?? undefined }
   const about = subject.kind === "entity" ? null : subject
   const { material, policy, signer } = await prepare(paths, { ...options, ...when }, about, context)
   const made = fileStandard({ standard, material, policy, signer, previousAsOf })
-  const differences = differencesOf(filing, made)
+  const differences = [...differencesOf(filing, made), ...(departure === null ? [] : [departed(departure)])]
   const isSame = differences.length === 0
-  const isWorded = !isSame && isWordsAlone(filing, made)
+  const isWorded = !isSame && departure === null && isWordsAlone(filing, made)
   context.terminal.print(
     context.json
       ? visibleJson({ same: isSame, wordsAlone: isWorded, differences }, 0)
@@ -61,6 +67,6 @@ export async function check(
   )
   if (isSame) return { exit: EXIT.done }
   // A document that nobody could judge now says nothing against the filing, nor does a sentence that another version wrote.
-  const isOpen = isWorded || made.refused.some(({ status }) => status === "undetermined")
+  const isOpen = isWorded || (departure === null && made.refused.some(({ status }) => status === "undetermined"))
   return { exit: isOpen ? EXIT.undetermined : EXIT.failed }
 }

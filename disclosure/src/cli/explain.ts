@@ -2,7 +2,7 @@ import { type Context, closest, grid, type Outcome, readAtMost, readDocument, Us
 import { Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Cell, Filing, Source } from "../filing.ts"
 import { MAX_FILING_BYTES, parseFiling } from "../filing-shape.ts"
-import { isWrittenOf } from "../formats/table.ts"
+import { type Departure, departureOf } from "../formats/departure.ts"
 import { coverageLines, sayGrade, unitText } from "../formats/words.ts"
 import { factName } from "../formats/xbrl-facts.ts"
 import { valueText } from "./file.ts"
@@ -44,15 +44,20 @@ export function cellOf({ cells }: Filing, id: string): Cell {
   )
 }
 
-/** The filing that a file was written of, in whatever format. Throws a UsageError where the file states anything else than it. */
-export async function filingOf(path: string, written: string | undefined): Promise<Filing> {
-  if (written === undefined) return readFiling(path)
+/** A filing, and where the file that was written of it is another than it writes; null: nowhere. */
+export type FiledAs = { readonly filing: Filing; readonly departure: Departure | null }
+
+/** The filing that a file was written of, in whatever format. Throws a UsageError where the file is in none of its formats. */
+export async function filingOf(path: string, written: string | undefined): Promise<FiledAs> {
+  if (written === undefined) return { filing: readFiling(path), departure: null }
   const filing = readFiling(written)
-  if (await isWrittenOf(filing, readAtMost(path, MAX_FILING_BYTES))) return filing
-  throw new UsageError(
-    `${path} is not what ${written} writes in any format: one of them was changed`,
-    "write it again, with wattest disclose file STANDARD --out FILING --format FORMAT --into FILE",
-  )
+  const departure = await departureOf(filing, readAtMost(path, MAX_FILING_BYTES))
+  if (departure === null)
+    throw new UsageError(
+      `${path} is in no format that ${written} can be written in`,
+      "write it again, with wattest disclose file STANDARD --out FILING --format FORMAT --into FILE",
+    )
+  return { filing, departure: departure === "same" ? null : departure }
 }
 
 /** A source, and what there is of its file. */
@@ -93,7 +98,12 @@ export async function explain(
   { in: folders, filing: written }: ExplainOptions,
   { terminal, json }: Context,
 ): Promise<Outcome> {
-  const filing = await filingOf(path, written)
+  const { filing, departure } = await filingOf(path, written)
+  if (departure !== null)
+    throw new UsageError(
+      `${path} is not what ${written} writes as ${departure.format}, from ${departure.place} on: one of them was changed`,
+      "wattest disclose check says what differs; write it again with wattest disclose file STANDARD --out FILING --format FORMAT --into FILE",
+    )
   const cell = cellOf(filing, id)
   const stateOf = createFileCheck(folders.length === 0 ? ["."] : folders)
   const sources = cell.sources.map((source): Looked => ({ ...source, file: stateOf(source) }))

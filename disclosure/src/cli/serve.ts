@@ -5,7 +5,7 @@ import { type Hex, Rejection, visible, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 import { FormatError } from "../formats/format.ts"
 import { createAccess, MAX_CLIENTS_BYTES, parseClients } from "../pact/access.ts"
-import { type Answering, startAnswering } from "../pact/answering.ts"
+import { type Answering, createAnswering } from "../pact/answering.ts"
 import { Ambiguous, catalogueOf } from "../pact/catalogue.ts"
 import { footprintOf, type ProductFootprint } from "../pact/footprint.ts"
 import { openRequests } from "../pact/requests.ts"
@@ -115,8 +115,8 @@ function equip(options: ServeOptions) {
 
 type Equipment = ReturnType<typeof equip>
 
-/** Starts to answer requests, where clients hear answers. */
-async function answer(
+/** What answers requests, where clients hear answers. */
+async function answeringOf(
   footprints: readonly ProductFootprint[],
   { clients, partners }: Equipment,
   file: string | undefined,
@@ -124,9 +124,10 @@ async function answer(
 ): Promise<Answering | null> {
   if (file === undefined) return null
   const setup = { partners, footprints, nowMs: Date.now, requests: await openRequests(file) }
-  return startAnswering({ ...setup, tell: (answered) => terminal.print(visibleJson(answered, 0)) }, clients)
+  return createAnswering({ ...setup, tell: (answered) => terminal.print(visibleJson(answered, 0)) }, clients)
 }
 
+/** Listens, and only then answers what waits: a host that cannot be reached tells nobody anything. */
 async function listen(
   footprints: readonly ProductFootprint[],
   equipment: Equipment,
@@ -136,17 +137,22 @@ async function listen(
   const lifetimeSeconds = options["token-seconds"]
   const { clients, tls } = equipment
   const access = createAccess({ clients, lifetimeSeconds, nowMs: Date.now })
-  const answering = await answer(footprints, equipment, options.requests, context)
+  const answering = await answeringOf(footprints, equipment, options.requests, context)
   const server = await createServer({
     ...{ footprints, access, lifetimeSeconds, tls, answering },
     perMinute: options["per-minute"],
   })
-  const address = await server.listen({ host: options.host, port: options.port })
   const close = async () => {
     await server.close()
     await answering?.close()
   }
-  return { address, failed: answering?.ended ?? new Promise(() => undefined), close }
+  try {
+    const address = await server.listen({ host: options.host, port: options.port })
+    return { address, answer: () => answering?.run() ?? new Promise(() => undefined), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 function report(footprints: readonly ProductFootprint[], refused: readonly Judged[], { terminal, json }: Context) {
@@ -178,7 +184,7 @@ export async function serve(paths: readonly string[], options: ServeOptions, con
   const told = { address: host.address, served: footprints.length, refused: refused.length }
   context.terminal.print(`${JSON.stringify(told)}\n`)
   try {
-    await Promise.race([aborted(stop), host.failed])
+    await Promise.race([aborted(stop), host.answer()])
     return { exit: EXIT.done }
   } finally {
     await host.close()

@@ -5,8 +5,9 @@ import { exact, sum, times, ZERO } from "../exact/exact.ts"
 import { type Amount, lacking, merged, noted, nothing, type Piece } from "./amount.ts"
 import { claimed } from "./claimed.ts"
 import { boundAt, energyAt, overAll, placesOf } from "./energy.ts"
-import { pieceOf, sayKwh } from "./metered.ts"
+import { pieceOf } from "./metered.ts"
 import { once } from "./once.ts"
+import { sayKwh } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 /** mg of CO2e for a mJ at one gram for a kWh. */
@@ -66,9 +67,12 @@ export function emissionsOf(world: World, entries: readonly Entry[]): Amount {
 function emissionsAt(world: World, place: Placed): Amount {
   const bound = boundAt(world, "carbon", place)
   if (bound !== null) return bound
-  const { coverage, needs, notes } = energyAt(world, place)
-  // A claim may bound the energy there: of its emissions it says nothing.
-  if (place.counted.length === 0) return nothing(...needs, `certificates at ${place.site}, or a claim of its carbon`)
+  const { value, coverage, needs, notes } = energyAt(world, place, "carbon")
+  if (place.counted.length === 0) {
+    // A claim may bound the energy there: of its emissions it says nothing. Where nothing is lacking, a bound of the whole has them.
+    const isBounded = value === null && needs.length === 0
+    return isBounded ? nothing() : nothing(...needs, `certificates at ${place.site}, or a claim of its carbon`)
+  }
   return noted(lacking({ ...emissionsOf(world, place.counted), coverage }, ...needs), ...notes)
 }
 

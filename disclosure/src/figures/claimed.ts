@@ -1,9 +1,18 @@
-import { BOUNDARIES, METRICS, type MetricName, missingMs, NO_UPPER_BOUND } from "@wattest/protocol"
+import {
+  BOUNDARIES,
+  type DeviceExtract,
+  type Hex,
+  METRICS,
+  type MetricName,
+  missingMs,
+  NO_UPPER_BOUND,
+  plural,
+} from "@wattest/protocol"
 import type { ClaimEntry } from "../books/entry.ts"
 import { ledgerKey, ledgerOf } from "../books/standing.ts"
 import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, total } from "./amount.ts"
-import { sayDays } from "./metered.ts"
+import { sayDays } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 /** The metrics that bound a number from above. */
@@ -79,6 +88,11 @@ function boundBy(one: ClaimEntry, world: World): Amount {
       "at most: a claim bounds what no certificate shows",
       sentence,
       ...(completeness === null ? [] : [completeness]),
+      ...((coverage?.joined ?? 0) > 0
+        ? [
+            `what ${plural(coverage?.joined ?? 0, "device")} that enrolled within the period metered before is metered time too: so much more may be missing of the others`,
+          ]
+        : []),
     ],
   }
 }
@@ -183,6 +197,24 @@ function countedLedgers(world: World, what: Bounded, site: string | null): Ledge
 export function boundedLedgers(world: World, what: Bounded): Ledgers {
   const site = world.subject.kind === "site" ? world.subject.name : null
   return new Set(bounding(world, what, site, countedLedgers(world, what, site)).flatMap(ledgersOf))
+}
+
+/**
+ * Devices that a filing's number counts by claims, as the chain has them: of its ledger and at its boundary a claim over the whole
+ * counts them all. It names none, so that an extract must; and of a claim of one site only its runs say which devices stand there.
+ */
+export function boundedDevices(world: World, what: Bounded): ReadonlyMap<Hex, DeviceExtract> {
+  const { subject, standing } = world
+  if (subject.kind !== "entity") return new Map()
+  const counted = bounding(world, what, null, countedLedgers(world, what, null))
+  const isCounted = (held: DeviceExtract) =>
+    counted.some(
+      (one) =>
+        one.claim.coverage?.expectedMs != null &&
+        one.claim.scope.filters.boundary === held.boundary &&
+        ledgersOf(one).includes(ledgerKey(held)),
+    )
+  return new Map([...standing.devices].flatMap(([device, { held }]) => (isCounted(held) ? [[device, held]] : [])))
 }
 
 /**

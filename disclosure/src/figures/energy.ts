@@ -4,9 +4,10 @@ import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts
 import { type Bounded, boundedLedgers, claimed, withBound } from "./claimed.ts"
 import { chainNeeds, standingNeeds, withdrawnNeeds } from "./expected.ts"
 import { heldClaims } from "./held-claims.ts"
-import { ENERGY, IT, meteredBy, REUSED, type Register, sayKwh, unplacedNeeds, WATER } from "./metered.ts"
+import { ENERGY, INNER, IT, meteredBy, REUSED, type Register, unplacedNeeds, WATER } from "./metered.ts"
 import { nestingNeeds } from "./nesting.ts"
 import { once } from "./once.ts"
+import { sayKwh } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 const NOWHERE: Omit<Placed, "site"> = { counted: [], inner: [], unplaced: [], boundary: null }
@@ -54,9 +55,9 @@ export function overAll(world: World, what: Bounded, at: (place: Placed) => Amou
   return lacking(isEntity ? withBound(world, what, null, sum) : sum, ...entityNeeds(world, what))
 }
 
-/** All energy that one place took, each joule once; what is not metered, a claim may bound. */
-export function energyAt(world: World, place: Placed): Amount {
-  const metered = boundAt(world, "energy", place) ?? meteredBy(world, place.counted, ENERGY, place.site)
+/** All energy that one place took, each joule once; what is not metered, a claim may bound. `bounds`: the sum that is made of it. */
+export function energyAt(world: World, place: Placed, bounds: Bounded = "energy"): Amount {
+  const metered = boundAt(world, "energy", place) ?? meteredBy(world, place.counted, { ...ENERGY, bounds }, place.site)
   const mixed = new Set(place.counted.map(({ boundary }) => boundary))
   const shown = lacking(metered, ...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place))
   if (mixed.size < 2) return shown
@@ -89,7 +90,7 @@ export function entityNeeds(world: World, what: Bounded | null): readonly string
     ...withdrawnNeeds(world, ({ operator }) => operator === world.profile.operator),
     ...(isOfPlaces(world) ? heldClaims(world, bounded) : []),
     ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world, bounded)] : []),
-    ...(isOfPlaces(world) ? standingNeeds(world) : []),
+    ...(isOfPlaces(world) ? standingNeeds(world, what) : []),
   ]
 }
 
@@ -121,15 +122,12 @@ export function itEnergyAt(world: World, place: Placed): Amount {
   }
   if (within.length > 0) {
     const boundaries = [...new Set(within.map((entry) => entry.boundary))].join(" and ")
-    return noted(
-      meteredBy(world, within, ENERGY, site),
-      `IT energy is that of the devices within, at the ${boundaries}`,
-    )
+    return noted(meteredBy(world, within, INNER, site), `IT energy is that of the devices within, at the ${boundaries}`)
   }
   if (boundary === "facility" || counted.length === 0)
     return nothing(`a meter of IT energy${site && ` at ${site}`}: at UPS outputs, PDUs or server inlets`)
   return noted(
-    lacking(meteredBy(world, counted, ENERGY, site), ...unplacedNeeds(place)),
+    lacking(meteredBy(world, counted, INNER, site), ...unplacedNeeds(place)),
     `IT energy is that of all devices at the ${boundary}`,
   )
 }

@@ -1,16 +1,24 @@
 import { BOUNDARIES, type Hex, instant, plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
-import { endsIn, timeWithin } from "../books/period.ts"
+import { endsIn, lengthOf, type Span, timeIn } from "../books/period.ts"
 import { type LedgerStanding, ledgerOf, serviceIn } from "../books/standing.ts"
-import { chainExpects } from "./claimed.ts"
-import { daysOf, sayDays } from "./metered.ts"
+import { type Bounded, boundedDevices, chainExpects, ledgersOf } from "./claimed.ts"
+import { daysOf, sayDays } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 const placedIn = ({ placed }: World): readonly Entry[] =>
   placed.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
 
-const meteredMs = ({ span }: World, entries: readonly Entry[]): bigint =>
-  entries.reduce((sum, entry) => sum + BigInt(timeWithin(span, entry)), 0n)
+const meteredMs = (span: Span, entries: readonly Entry[]): bigint =>
+  entries.reduce((sum, entry) => sum + BigInt(timeIn(span, entry)), 0n)
+
+/** Metered time while the chain has the devices in service, as far as extracts say since when: what came before fills none of it. */
+function servedMs({ span, standing }: World, entries: readonly Entry[]): bigint {
+  return [...Map.groupBy(entries, ({ device }) => device)].reduce((sum, [device, own]) => {
+    const stood = standing.devices.get(device)
+    return sum + meteredMs(stood === undefined ? span : serviceIn(span, stood.held), own)
+  }, 0n)
+}
 
 const isMissing = ({ missingPercent }: World, missing: bigint, expected: bigint) =>
   missing * 100n > expected * BigInt(missingPercent)
@@ -24,7 +32,7 @@ export function chainNeeds(world: World, bounded: ReadonlySet<string>): readonly
       // Time of one ledger fills none of another's.
       (entry) => entry.boundary === boundary && expected.ledgers.has(ledgerOf(entry)),
     )
-    const missing = expected.expectedMs - meteredMs(world, metered)
+    const missing = expected.expectedMs - servedMs(world, metered)
     if (!isMissing(world, missing, expected.expectedMs)) return []
     return [
       `certificates of ${sayDays(missing)} at the ${boundary}: the chain expects ${daysOf(expected.expectedMs)}, by ${expected.documents.join(" and ")}`,
@@ -74,8 +82,9 @@ function lateDevices(world: World): readonly Late[] {
   const metered = Map.groupBy(placedIn(world), ({ device }) => device)
   return [...standing.devices.values()].flatMap(({ held, document }) => {
     const { device, boundary, enrolledAt, runs, through } = held
-    const expected = BigInt(serviceIn(span, held))
-    const missing = expected - meteredMs(world, metered.get(device) ?? [])
+    const service = serviceIn(span, held)
+    const expected = BigInt(lengthOf(service))
+    const missing = expected - meteredMs(service, metered.get(device) ?? [])
     if (!isMissing(world, missing, expected)) return []
     const told = runs === 0 ? "no run anchored" : `${plural(runs, "run")} anchored, up to ${day(through)}`
     const need = `certificates of ${sayDays(missing)} of device ${device} at the ${boundary}: enrolled on ${day(enrolledAt)}, ${told}, by ${document}`
@@ -106,11 +115,12 @@ export function withdrawnNeeds({ withdrawn }: World, isOf: (entry: Entry) => boo
   })
 }
 
-/** What the chain has of the entity's books by extracts, and no document shows. */
-export function standingNeeds(world: World): readonly string[] {
+/** What the chain has of the entity's books by extracts, and neither a document nor a bound of the number shows. */
+export function standingNeeds(world: World, what: Bounded | null): readonly string[] {
   const { kind, name } = world.subject
   const place = kind === "site" ? `; whether they stand at ${name} is not known` : ""
-  const late = lateDevices(world).filter(({ isExcused }) => !isExcused)
+  const bounded = what === null ? new Map() : boundedDevices(world, what)
+  const late = lateDevices(world).filter(({ device, isExcused }) => !isExcused && !bounded.has(device))
   return [...unnamedNeeds(world.standing, place), ...late.map(({ need }) => need)]
 }
 
@@ -142,23 +152,41 @@ function elsewhereNotes({ shown, span, days }: World): readonly string[] {
   ]
 }
 
+/** Ledgers of which claims prove how much time the chain expects. */
+const timedLedgers = ({ claims }: World): ReadonlySet<string> =>
+  new Set(
+    claims.filter(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null).flatMap(ledgersOf),
+  )
+
 function countedNotes(world: World): readonly string[] {
   const { standing, claims, span, vouchers, profile } = world
-  const isClaimed = claims.some(({ claim: { coverage } }) => coverage !== null && coverage.expectedMs !== null)
+  const timed = timedLedgers(world)
   const counted = standing.ledgers.filter((ledger) => ledger.counted !== null)
-  const known = new Set(counted.map(({ voucher }) => voucher))
-  const others = vouchers.filter((voucher) => !known.has(voucher))
-  if (counted.length === 0 && !isClaimed)
+  if (counted.length === 0 && timed.size === 0)
     return [
       "coverage is that of the documents handed in: that the entity has no other devices is its own word, unless an extract of its ledger or a claim of metered time is among them",
       ...excusedNotes(world),
     ]
+  const open = standing.ledgers
+    .filter(({ key, counted: held }) => held === null && !timed.has(key))
+    .map(({ key }) => key)
+  const known = new Set([
+    ...standing.ledgers.map(({ voucher }) => voucher),
+    ...claims.flatMap(({ claim: { scope } }) => scope.owners.map(({ voucher }) => voucher)),
+  ])
+  const others = vouchers.filter((voucher) => !known.has(voucher))
   return [
     ...counted.flatMap(sayCounted(span)),
     ...excusedNotes(world),
-    ...(counted.length > 0 && others.length > 0
+    ...open
+      .toSorted()
+      .map(
+        (key) =>
+          `that the ledger ${key} has no other devices is the entity's own word: no extract counts them, and no claim their time`,
+      ),
+    ...(others.length > 0
       ? [
-          `whether ${profile.operator} has ledgers with ${others.join(" or ")}, whom the policy believes, no extract says`,
+          `whether ${profile.operator} has ledgers with ${others.join(" or ")}, whom the policy believes, no document says`,
         ]
       : []),
   ]

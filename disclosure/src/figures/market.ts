@@ -8,8 +8,8 @@ import { hourly, spread } from "../instruments/hours.ts"
 import { type Matching, type Spent, spend, type Unspent } from "../instruments/match.ts"
 import { type Amount, lacking, merged, noted, nothing, type Piece, quotient, scaled, total } from "./amount.ts"
 import { electricity, placesOf } from "./energy.ts"
-import { sayKwh, sayPercent } from "./metered.ts"
 import { once } from "./once.ts"
+import { sayKwh, sayPercent } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 /** mg of CO2e for a mJ at one gram for a kWh, which is a kilogram for a MWh. */

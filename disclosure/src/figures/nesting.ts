@@ -1,7 +1,7 @@
 import { BOUNDARIES, type Hex } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
-import { sayKwh } from "./metered.ts"
+import { sayKwh } from "./spoken.ts"
 import type { World } from "./world.ts"
 
 const energyOf = (entries: readonly Entry[]) =>

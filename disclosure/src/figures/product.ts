@@ -1,3 +1,4 @@
+import { plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
 import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, nothing, quotient } from "./amount.ts"
@@ -40,12 +41,16 @@ export function duration(world: World): Amount {
   return { ...nothing(), value: exact(BigInt(ms)), pieces }
 }
 
-/** Accelerators of the devices that counted, by the boards that their contexts name: each device's largest set. */
+/** Accelerators of the devices that counted, by the boards that their contexts name: each device's largest set. One that names none may have some. */
 export function accelerators(world: World): Amount {
   const entries = counted(world)
   if (entries.length === 0) return nothing(`certificates of ${world.subject.kind} "${world.subject.name}"`)
   const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
   const most = devices.map((own) => Math.max(...own.map((entry) => entry.accelerators)))
+  const silent = most.filter((count) => count === 0).length
+  const need = `runs whose contexts name the boards of their devices: those of ${plural(silent, "device")} name none`
+  if (silent === most.length) return nothing(need)
   const value = exact(BigInt(most.reduce((all, count) => all + count, 0)))
-  return { ...nothing(), value, pieces: entries.map((entry) => pieceOf(entry, exact(0n), "declared")) }
+  const pieces = entries.map((entry) => pieceOf(entry, exact(0n), "declared"))
+  return { ...nothing(...(silent > 0 ? [need] : [])), value, pieces }
 }

@@ -1,7 +1,6 @@
 import type { Filing } from "../filing.ts"
 import { type Format, FormatError } from "./format.ts"
 
-const XBRL = ["vsme-", "esrs-", "sb253-"]
 const FORMS = ["ai-act-", "eu-2024-1364"]
 
 const text = (summary: string, standards: readonly string[], load: Format["load"]): Format => ({
@@ -10,10 +9,10 @@ const text = (summary: string, standards: readonly string[], load: Format["load"
 
 /** Every format that `disclose file --format` knows. What writes one is loaded when it is asked for. */
 export const FORMATS = {
-  "xbrl-json": text("xBRL-JSON (OIM 1.0)", XBRL, async () => (await import("./xbrl-json.ts")).xbrlJson),
+  "xbrl-json": text("xBRL-JSON (OIM 1.0)", [], async () => (await import("./xbrl-json.ts")).xbrlJson),
   ixbrl: text(
     "Inline XBRL: a page that people read and programs load",
-    XBRL,
+    [],
     async () => (await import("./ixbrl.ts")).ixbrl,
   ),
   csv: text("every cell in one row", [], async () => (await import("./csv.ts")).csv),
@@ -48,16 +47,4 @@ export async function writeAs(name: FormatName, filing: Filing): Promise<string 
       `${name} is for ${standards.map((start) => `${start}…`).join(", ")}, not ${filing.standard.id}`,
     )
   return await (await load())(filing)
-}
-
-/** Whether a file is, byte for byte, what the filing writes in one of its formats. */
-export async function isWrittenOf(filing: Filing, bytes: Uint8Array): Promise<boolean> {
-  for (const name of FORMAT_NAMES) {
-    try {
-      if (Buffer.from(await writeAs(name, filing)).equals(bytes)) return true
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-    }
-  }
-  return false
 }

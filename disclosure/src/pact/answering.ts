@@ -28,8 +28,8 @@ export type Answering = {
   /** Takes a request; false where the client asked too often. */
   take(client: Client, request: FootprintRequest): Promise<boolean>
   hears(client: Client): boolean
-  /** Rejects where requests can be kept no longer; else it never ends before `close`. */
-  readonly ended: Promise<unknown>
+  /** Answers what waits, until `close`. Called once. Rejects where requests can be kept no longer. */
+  run(): Promise<unknown>
   /** Ends what is under way: what did not arrive is sent by the next process. */
   close(): Promise<void>
 }
@@ -37,8 +37,8 @@ export type Answering = {
 /** So often it is looked whether something is due that nobody reported. */
 const LOOK_MS = 60_000
 
-/** Starts to answer: one client's requests in turn, each client beside the others, since one may be slow. */
-export function startAnswering(setup: AnsweringSetup, clients: readonly Client[]): Answering {
+/** Answers to requests: one client's in turn, each client beside the others, since one may be slow. */
+export function createAnswering(setup: AnsweringSetup, clients: readonly Client[]): Answering {
   const { requests, partners, footprints, nowMs, tell } = setup
   const stop = new AbortController()
   const wakers = new Map<string, AbortController>()
@@ -73,13 +73,17 @@ export function startAnswering(setup: AnsweringSetup, clients: readonly Client[]
     while (!stop.signal.aborted) await answerNext(client, partner)
   }
 
-  const lanes = clients.flatMap((client) => {
-    const partner = partners.get(client.id)
-    return partner === undefined ? [] : [answerAll(client, partner)]
-  })
-  const ended = Promise.all(lanes)
+  let ended: Promise<unknown> = Promise.resolve()
   return {
-    ended,
+    run() {
+      ended = Promise.all(
+        clients.flatMap((client) => {
+          const partner = partners.get(client.id)
+          return partner === undefined ? [] : [answerAll(client, partner)]
+        }),
+      )
+      return ended
+    },
     hears: ({ id }) => partners.has(id),
     async take({ id }, request) {
       const isTaken = await requests.take(id, request, nowMs())
