@@ -60,6 +60,7 @@ const onlyOn = (page: readonly string[]) => [...FORM, ...page].sort()
 
 describe("a report shows each text of its model", () => {
   const refused = { status: "unaccepted", code: "a", sentence: "b", detail: "c", change: "d" } as const
+  const VALID = { status: "valid", code: null, sentence: "", detail: null, change: null } as const
   const expectations = [{ expected: "a", found: "b" }]
   /** In full they stand on the page. */
   const IN_FULL = [".policyText", ".trustedBlocks[].hash"]
@@ -98,8 +99,24 @@ describe("a report shows each text of its model", () => {
     const held = [".checks[].verdict.sentence", ".quantities[].unit"]
     // Of a check that is open the text has the reason in place of what it proves.
     const inText = [...held, ...IN_FULL, ".checks[].proves", ".checks[].stops", ".quantities[].formula"]
-    assert.deepEqual(unsaid(model, renderJobHtml), onlyOn(held))
-    assert.deepEqual(unsaid(model, renderJobText), onlyOn(inText))
+    const told = { name: "e", sha256: null, bytes: 1 }
+    const unread = {
+      ...told,
+      verdict: { ...refused, change: null },
+      device: null,
+      run: null,
+      kind: null,
+      captures: null,
+    }
+    const shown = { ...told, verdict: VALID, device: "d", run: "1", kind: "excerpt", captures: 2 } as const
+    for (const [evidence, its] of [
+      [[], []],
+      [[unread], []],
+      [[shown], [".evidence[].verdict.sentence"]],
+    ] as const) {
+      assert.deepEqual(unsaid({ ...model, evidence }, renderJobHtml), onlyOn([...held, ...its]))
+      assert.deepEqual(unsaid({ ...model, evidence }, renderJobText), onlyOn([...inText, ...its]))
+    }
   })
 
   it("of an extract", async () => {
@@ -114,16 +131,20 @@ describe("a report shows each text of its model", () => {
   it("of a presentation", async () => {
     const judging = judgingOf("presentation-valid")
     const result = await verifyPresentation(read("presentation-valid", "presentation.json"), judging.policy, OFFLINE)
-    const model: PresentationModel = { ...presentationModel({ ...FILE, result }, judging), expectations }
-    const [claim] = model.claims
+    const given: PresentationModel = { ...presentationModel({ ...FILE, result }, judging), expectations }
+    const [claim] = given.claims
     assert.ok(claim)
+    const filters = { ...claim.tally.filters, party: "p", zone: "z", site: "s" }
+    const model = { ...given, claims: [{ ...claim, share: "a share", tally: { ...claim.tally, filters } }] }
     // What its bounds are and what completeness it has is said in sentences, which are texts of the model themselves.
-    const about = [".claims[].coverage.", ".claims[].tally."]
     const bounds = [".claims[].hi", ".claims[].lo", ".claims[].unit", ".claims[].work"]
-    const told = (render: (given: PresentationModel) => string) =>
+    const told = (render: (given: PresentationModel) => string, ...about: readonly string[]) =>
       unsaid(model, render).filter((path) => !about.some((start) => path.startsWith(start)))
     const held = [".checks[].verdict.sentence", ...bounds]
-    assert.deepEqual(told(renderPresentationHtml), onlyOn(held))
-    assert.deepEqual(told(renderPresentationText), onlyOn([...held, ...IN_FULL, ".checks[].stops", ".claims[].said"]))
+    const [coverage, tally] = [".claims[].coverage.", ".claims[].tally."]
+    const onPage = [...held, `${tally}conditions.required[]`, `${tally}filters.unit`]
+    assert.deepEqual(told(renderPresentationHtml, coverage), onlyOn(onPage))
+    const inText = [...held, ...IN_FULL, ".checks[].stops", ".claims[].said"]
+    assert.deepEqual(told(renderPresentationText, coverage, tally), onlyOn(inText))
   })
 })

@@ -10,6 +10,7 @@ import {
 import { deskFinding } from "../../verifier/src/desk/across/findings.ts"
 import { renderJunit } from "../../verifier/src/desk/output/junit.ts"
 import type { DeskResult } from "../../verifier/src/desk/result.ts"
+import { SIGNED_REPORT_TYPE } from "../../verifier/src/judge.ts"
 import { reportVerdict } from "../../verifier/src/report/build.ts"
 import type { ReportJob, ReportPart } from "../../verifier/src/report/job/model.ts"
 import { jobRows, partWords } from "../../verifier/src/report/job/words.ts"
@@ -19,6 +20,8 @@ import { documentSection } from "../../verifier/src/report/page/checks.ts"
 import { findingsSection } from "../../verifier/src/report/page/findings.ts"
 import { verdictBanner } from "../../verifier/src/report/page/verdict.ts"
 import { checkLines } from "../../verifier/src/report/text.ts"
+import type { SignedStatement } from "../../verifier/src/sign/statement.ts"
+import { renderSigned } from "../../verifier/src/sign/text.ts"
 import { OFFLINE } from "./judging.ts"
 
 /** What a page says, a space for each element's end. */
@@ -187,6 +190,32 @@ describe("what a page says of how complete a claim is", () => {
   })
 })
 
+describe("what a signed report says to people", () => {
+  it("is who gave it for which time, under which policy, on which blocks, and the verdict on each document", () => {
+    const block = { chainId: 1, number: "7", hash: "0x", by: "list", nodes: [] } as const
+    const statement: SignedStatement = {
+      ...{ mediaType: SIGNED_REPORT_TYPE, verifier: "1.0.0", time: 60, verdict: VALID, trustedBlocks: [block] },
+      ...{ policy: { digest: "0xabcd", text: "{}" }, sample: null, report: "" },
+      documents: [
+        { kind: "certificate", name: "a", sha256: "0x12", verdict: VALID },
+        { kind: "receipt", name: "b", sha256: null, verdict: null },
+      ],
+    }
+    assert.deepEqual(renderSigned({ verdict: VALID, signer: "0xee", statement }).split("\n"), [
+      ...["VALID", ""],
+      "This is the word of the signer 0xee, given for 1970-01-01 00:01:00 UTC with verifier 1.0.0.",
+      "judged under policy 0xabcd, which is yours",
+      ...["  chain 1, block 7: listed in the policy", ""],
+      "verdict  kind         document  SHA-256",
+      "valid    certificate  a         0x12",
+      "–        receipt      b         not read",
+      "",
+    ])
+    const refused = `INVALID FIELD_MISSING: ${REFUSED.sentence} ($.keys)\n`
+    assert.equal(renderSigned({ verdict: REFUSED, signer: null, statement: null }), refused)
+  })
+})
+
 describe("what pipelines are told of documents", () => {
   it("is a case for each with the reason against it, and one for all together that repeats none of these", () => {
     const row = { sha256: null, bytes: 1, evidence: [], page: null, report: null } as const
@@ -214,11 +243,11 @@ describe("what pipelines are told of documents", () => {
       "</testsuite>",
       "",
     ])
-    const found = [deskFinding("RUNS_MISSING", "run 7", ["a"]), deskFinding("VOUCH_UNUSED", "v", ["b"])]
+    const found = [deskFinding("RUNS_MISSING", "run 7", ["a"]), deskFinding("VOUCH_UNUSED", "v<", ["b"])]
     const verdict = reportVerdict({ status: "undetermined", code: "SAMPLE_NOT_SHOWN", detail: "1 of 2" })
     assert.deepEqual(lines({ verdict, findings: found }).slice(-4, -2), [
       `${together}><error type="undetermined" message="SAMPLE_NOT_SHOWN: 1 of 2"/><system-out>warning RUNS_MISSING: run 7`,
-      "info VOUCH_UNUSED: v</system-out></testcase>",
+      "info VOUCH_UNUSED: v&lt;</system-out></testcase>",
     ])
   })
 })

@@ -4,6 +4,7 @@ import { tell } from "@wattest/testkit/conformance/story"
 import { reportModel, verdictOfWhole, verifyCertificate } from "@wattest/verifier"
 import { deskFinding } from "../../verifier/src/desk/across/findings.ts"
 import { renderCsv } from "../../verifier/src/desk/output/csv.ts"
+import { renderIndex } from "../../verifier/src/desk/output/html.ts"
 import { renderTable, subjectOf } from "../../verifier/src/desk/output/table.ts"
 import type { DeskResult } from "../../verifier/src/desk/result.ts"
 import { reportVerdict } from "../../verifier/src/report/build.ts"
@@ -48,7 +49,7 @@ describe("a line of a table of documents", () => {
 })
 
 describe("the table of documents", () => {
-  it("has a line for each with its kind and name, then the sample, what they show together, the policy and the verdict", () => {
+  it("has a line for each, in a terminal and on a page, the sample, what they show together, the policy and the verdict", () => {
     const row = { sha256: null, bytes: 1, evidence: [], page: null, report: null } as const
     const refused = { status: "invalid", code: "FIELD_MISSING", detail: "$.keys" } as const
     const result: DeskResult = {
@@ -85,6 +86,29 @@ describe("the table of documents", () => {
       "INVALID: 4 valid, 1 invalid, 3 unaccepted, 2 undetermined",
       "",
     ])
+    const page = renderIndex({
+      ...result,
+      rows: result.rows.map((given) => ({ ...given, page: `${given.name}.html` })),
+    })
+    assert.ok(page.includes('<a href="a.json.html">a.json</a>'))
+    const said = page
+      .replace(/^.*<body[^>]*>|<svg.*?<\/svg>/gs, "")
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+    const why = `A check refuses this. Rely on nothing in it; no number of it is shown. ${result.verdict.sentence}`
+    const parts = [
+      "Wattest Verification of 2 documents no time was given, verifier 1.0.0",
+      `Invalid ${why} FIELD_MISSING $.keys valid 4 undetermined 2 unaccepted 3 invalid 1`,
+      "Documents Verdict Document, SHA-256 Number, or reason against it",
+      "invalid a.json certificate not read FIELD_MISSING: $.keys",
+      "not judged b.json receipt not read compared with the others, judged by nobody",
+      "What the documents show together They deserve a question. They are no part of the verdict. 1 warning",
+      "warning runs of a device between those shown are in no document RUNS_MISSING run 7 (a.json, c.json)",
+      'Sample 2 of 9 runs, drawn with the seed "2027" from runs.csv; SHA-256 of the list of runs 0x12 .',
+      "Device Run Shown by 0x34 5 a.json, c.json 0x56 6 missing",
+      "What was believed Policy 0xabcd Is it yours?",
+    ]
+    assert.equal(said.slice(0, said.indexOf(" Time none")).replaceAll("&quot;", '"').trim(), parts.join(" "))
     const bare = renderTable({ ...result, rows: [], findings: [], sample: null }).split("\n")
     assert.deepEqual(bare.slice(1, 3), ["", "judged under policy 0xabcd"])
   })
