@@ -66,6 +66,7 @@ describe("the table of documents", () => {
         drawn: [
           { device: "0x34", run: "5", documents: ["a.json", "c.json"] },
           { device: "0x56", run: "6", documents: [] },
+          { device: "0x56", run: "7", documents: [] },
         ],
       },
     }
@@ -74,10 +75,11 @@ describe("the table of documents", () => {
       "✗ invalid  certificate  a.json          FIELD_MISSING: $.keys",
       "  –        receipt      b.json          compared with the others, judged by nobody",
       "",
-      'sample: 2 of 9 runs, seed "2027"; 1 missing',
+      'sample: 3 of 9 runs, seed "2027"; 2 missing',
       "  of runs.csv, list 0x12",
       "  0x34 5  a.json, c.json",
       "  0x56 6  MISSING",
+      "  0x56 7  MISSING",
       "",
       "  warning  RUNS_MISSING: runs of a device between those shown are in no document",
       "           run 7 (a.json, c.json)",
@@ -104,8 +106,8 @@ describe("the table of documents", () => {
       "not judged b.json receipt not read compared with the others, judged by nobody",
       "What the documents show together They deserve a question. They are no part of the verdict. 1 warning",
       "warning runs of a device between those shown are in no document RUNS_MISSING run 7 (a.json, c.json)",
-      'Sample 2 of 9 runs, drawn with the seed "2027" from runs.csv; SHA-256 of the list of runs 0x12 .',
-      "Device Run Shown by 0x34 5 a.json, c.json 0x56 6 missing",
+      'Sample 3 of 9 runs, drawn with the seed "2027" from runs.csv; SHA-256 of the list of runs 0x12 .',
+      "Device Run Shown by 0x34 5 a.json, c.json 0x56 6 missing 0x56 7 missing",
       "What was believed Policy 0xabcd Is it yours?",
     ]
     assert.equal(said.slice(0, said.indexOf(" Time none")).replaceAll("&quot;", '"').trim(), parts.join(" "))
