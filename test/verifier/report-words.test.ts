@@ -19,6 +19,7 @@ import { booksText } from "../../verifier/src/report/numbers.ts"
 import { documentSection } from "../../verifier/src/report/page/checks.ts"
 import { findingsSection } from "../../verifier/src/report/page/findings.ts"
 import { verdictBanner } from "../../verifier/src/report/page/verdict.ts"
+import type { ReportCoverage } from "../../verifier/src/report/presentation/model.ts"
 import { checkLines } from "../../verifier/src/report/text.ts"
 import type { SignedStatement } from "../../verifier/src/sign/statement.ts"
 import { renderSigned } from "../../verifier/src/sign/text.ts"
@@ -165,7 +166,7 @@ describe("what a page says of how complete a claim is", () => {
       ...{ broken: "3", devices: 4, joined: 5, retired: 6, withdrawn: 7, neverEnrolled: "8", unproven: "9" },
     }
     const tally = { ...claim.tally, runs: "61", voids: 10, unopened: 11 }
-    const said = (change: Partial<typeof coverage>) => {
+    const said = (change: Partial<ReportCoverage>) => {
       const shown = renderPresentationHtml({
         ...model,
         claims: [{ ...claim, tally, coverage: { ...coverage, ...change } }],
