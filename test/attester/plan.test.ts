@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { parseAgentConfig } from "../../attester/src/agent/config.ts"
 import { awayOf } from "../../attester/src/agent/opening.ts"
-import { meterEnergy, planMetering } from "../../attester/src/agent/plan.ts"
+import { meterEnergy, type PlanOptions, planMetering } from "../../attester/src/agent/plan.ts"
 import type { KnownSensor } from "../../attester/src/agent/poller.ts"
 import { readingOf } from "../../attester/src/agent/reading.ts"
 import { UNDECLARED } from "../../attester/src/boundary/composition.ts"
+import { drawBoundary } from "../../attester/src/boundary/drawing/draw.ts"
 import { type Expression, leafOf } from "../../attester/src/boundary/expression.ts"
 import { inventoryOf } from "../../attester/src/inventory/inventory.ts"
 import { accuracy } from "../../attester/src/sources/accuracy.ts"
@@ -143,5 +144,77 @@ describe("the metering plan", () => {
       energy("J", 1, { sensor: "2/energy", part: "2" }),
     ]
     assert.deepEqual(chosen(...parts), ["pdu/1/power", "pdu/2/energy"])
+  })
+})
+
+describe("the drawing of a boundary", () => {
+  const drawn = (options: Partial<PlanOptions>, ...values: SensorValue[]) => {
+    const given: PlanOptions = {
+      ...{
+        boundary: "node",
+        composition: { ...UNDECLARED, energy: leafOf("pdu") },
+        sources: [],
+        share: null,
+        vouch: null,
+      },
+      ...options,
+    }
+    const sensors = known(...values)
+    return drawBoundary(planMetering(sensors, given), sensors, given)
+  }
+
+  const TEN = "└─ ten minutes of this: 300000 J, U 14 J (0.0 %), measured"
+  const WHOLE = "energy of the boundary: 500.0 W, of one source, 1 of 1 metered"
+  const READ = "500.0 W, measured, power every 1000 ms"
+  const PLAIN = ["boundary node", TEN, WHOLE, `└─ pdu/power: ${READ}, no rating known`]
+
+  it("says how a register is metered, and what ten minutes come to where something shows it", () => {
+    assert.deepEqual(drawn({}, power), PLAIN)
+    assert.deepEqual(drawn({ share: "0.5" }, { ...power, ratingWatts: "2000" }), [
+      ...["boundary node", TEN.replace("300000", "150000").replace("measured", "allocated"), WHOLE],
+      `└─ pdu/power: ${READ}, at most 2000 W, share 0.5, allocated at best`,
+    ])
+    assert.deepEqual(drawn({}, energy("J", 1), power), [
+      ...["boundary node", TEN.replace("U 14", "U 1"), WHOLE],
+      "└─ pdu/energy: 500.0 W, measured, counter every 1000 ms, no rating known, its power beside it",
+      "compared: reconciliation/pdu/energy",
+    ])
+    assert.deepEqual(drawn({}, energy("J", 1)), [
+      ...["boundary node", "└─ uncertainty: not known before its counters have moved"],
+      WHOLE.replace("500.0 W", "power not shown"),
+      "└─ pdu/energy: power not shown, measured, counter every 1000 ms, no rating known",
+    ])
+  })
+
+  it("says which sensors of energy enter no register, which boards are missing, and that nobody said how many there are", () => {
+    const load = value("load", { quantity: "kernelTime", unit: "%" })
+    const idle = [value("psu", { part: "psu/1" }), value("cpu", { covers: "processor" }), load]
+    assert.deepEqual(drawn({}, power, ...idle), [...PLAIN, "in no register: pdu/psu, pdu/cpu"])
+    const board = value("gpu", { covers: "accelerator", part: "0" })
+    const ofBoards = (boards: number | null) =>
+      drawn(
+        {
+          composition: {
+            ...UNDECLARED,
+            energy: leafOf("pdu"),
+            accelerators: leafOf("pdu"),
+            expect: { boards, parts: null },
+          },
+        },
+        power,
+        board,
+      )
+    assert.deepEqual(ofBoards(2), [
+      ...PLAIN,
+      "accelerator boards: power not shown, of one source, 1 of 2 metered",
+      `├─ pdu/gpu: ${READ}, no rating known`,
+      "└─ expected board 2/silent: NOTHING; blind and declared until it answers, power every ? ms, no rating known",
+      "compared: residual/node-accelerator",
+      "MISSING: accelerators: expected board 2 gives nothing",
+    ])
+    assert.deepEqual(ofBoards(null).slice(1, 3), [
+      TEN.replace("└", "├"),
+      '└─ boards are those that answer: "expect": { "boards": N } makes a lost one a fault',
+    ])
   })
 })

@@ -218,6 +218,19 @@ describe("an index of the registry", function () {
       await narrow.close()
     })
 
+  it("asks a node that is busy once: it wants to be asked less, not for less", async () => {
+    let asked = 0
+    proxy.interfere(async ({ method }) => {
+      if (method !== "eth_getLogs") return null
+      asked++
+      return { httpStatus: 429 }
+    })
+    const books = await openBooks(story, [proxy.url])
+    await assert.rejects(books.indexer.look(), /429 too many/)
+    assert.equal(asked, 1)
+    await books.close()
+  })
+
   it("proves what a node without old states did not answer for, once it has come to the final block", async () => {
     const { number } = await story.chain.client.getBlock({ blockTag: "finalized" })
     const { hash } = await story.chain.client.getBlock({ blockNumber: number ?? 0n })

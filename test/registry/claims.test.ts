@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { claims, describeClaim } from "../../registry/src/commands/claims.ts"
+import { claims, describeClaim, describeClaims } from "../../registry/src/commands/claims.ts"
 
 const OPERATOR = `0x${"11".repeat(20)}` as const
 
@@ -82,6 +82,28 @@ describe("an operator's tallies", () => {
     const [open, closed] = [await told({}), await told({ closedAt: 2n })]
     assert.match(closed, /^tally 0 {11}proved 1970-01-01T00:00:02Z\n/)
     for (const line of [...known, ...proved]) assert.ok(closed.includes(line), `${line}${closed}`)
+    const bound = { metric: 0, numeratorMask: 0, denominatorMask: 0, strict: true, denominator: 0, lo: 0n, hi: 7000n }
+    const bounds = [bound, { ...bound, strict: false, denominator: 3 }]
+    const filters = { model: "llama", unit: "", zone: "", site: "", party: "", asked: 1, boundary: 2 }
+    const conditions = { ...TALLY.terms.conditions, workGrade: 4, origin: 1 }
+    const terms = { ...{ vouchers, from: 60n, to: 120n, asOf: 180n }, filters, conditions }
+    const whole = await told({ terms, closedAt: 2n, bounds, parts: [4n, 5n], suspect: true })
+    assert.deepEqual(whole.split("\n"), [
+      "tally 0           proved 1970-01-01T00:00:02Z",
+      "  bound           energy at most 7 J",
+      "  bound           energy over tally 3 at most 7 J (or no run counts at all)",
+      '  runs            all with model "llama", metered at the node, in any unit of work',
+      "  ended           after 1970-01-01T00:01:00Z and not after 1970-01-01T00:02:00Z, anchored before 1970-01-01T00:03:00Z",
+      ...proved.map((line, i) => `  ${["metered", "blind", "broken"][i]?.padEnd(16)}${line.trim()}`),
+      ...known.slice(0, 1).map((line) => line.trimEnd()),
+      "  conditions      energy calibrated or better, work declared or better, live or recorded",
+      ...known.slice(1).map((line) => line.trimEnd()),
+      "  joins           tallies 4, 5",
+      "  suspect         yes: a voucher's withdrawal voids anchors that were folded",
+      "",
+    ])
+    assert.ok(closed.endsWith("  suspect         no\n"))
+    assert.equal(describeClaims([]), "no claims\n")
     assert.match(open, /^tally 0 {11}open since 1970-01-01T00:00:01Z: it says nothing\n/)
     for (const line of known) assert.ok(open.includes(line), `${line}${open}`)
     for (const line of proved) assert.ok(!open.includes(line), `${line}${open}`)

@@ -5,7 +5,7 @@ import { askEach } from "../../verifier/src/ask-each.ts"
 import { withCode } from "../../verifier/src/chain/proof.ts"
 import { storageOf } from "../../verifier/src/claims/sight/sight.ts"
 import { createSourceCheck } from "../../verifier/src/evidence/steps.ts"
-import { meetEach } from "../../verifier/src/gate/decide.ts"
+import { type MetExpectation, meetEach } from "../../verifier/src/gate/decide.ts"
 
 const FAULT = new TypeError("a fault of ours")
 const fail = (error: Error): never => {
@@ -21,20 +21,20 @@ describe("what is asked of each of several", () => {
 
   /** What is thrown where each throws so, null: it answers; and how many were asked. */
   async function thrown(all: readonly (Error | null)[]) {
-    const outcomes = []
-    const ask = (one: Error | null) => ({ expected: "", found: "", ...(one === null ? {} : fail(one)) })
-    for (const each of [askEach, meetEach]) {
+    type Asking = (one: Error | null) => MetExpectation
+    const outcomeOf = async (each: (ask: Asking) => unknown) => {
       let asked = 0
-      const counting = (one: Error | null) => {
+      const ask: Asking = (one) => {
         asked++
-        return ask(one)
+        return one === null ? { expected: "", found: "" } : fail(one)
       }
-      const error = await (async () => each(all, counting))().then(
+      const error = await (async () => each(ask))().then(
         () => null,
         (reason: unknown) => reason,
       )
-      outcomes.push([error, asked])
+      return [error, asked]
     }
+    const outcomes = [await outcomeOf((ask) => askEach(all, ask)), await outcomeOf((ask) => meetEach(all, ask))]
     assert.deepEqual(outcomes[0], outcomes[1])
     return outcomes[0]
   }

@@ -204,6 +204,7 @@ describe("a population from the registry", () => {
     const open = await draw(policyOf(), 3, [FROM, end + 1])
     assert.equal(open.exit, 2)
     assert.match(open.stderr, /does not reach/)
+    assert.doesNotMatch(open.stderr, /cannot be read/, "asking again later helps only once the period is over")
     const refused: readonly [RegExp, Parameters<typeof draw>][] = [
       [/names no ledger/, [policyOf({ ledgers: null })]],
       [/names no ledger/, [policyOf({ ledgers: [] })]],

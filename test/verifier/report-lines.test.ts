@@ -49,6 +49,18 @@ describe("lines of a report", () => {
       [50, 60, "Energy, whole job50 ± 60 J|between 0 and 110 J, ± 120 % (k = 2) measured"],
     ] as const)
       assert.equal(told({ ...energy, value, uncertainty }), said)
+    const bar = (uncertainty: number) => {
+      const { text } = gistSection([{ ...energy, value: 50, uncertainty }], html``, null)
+      return /<rect class="span" x="([\d.]+)" y="9" width="([\d.]+)"/.exec(text)?.slice(1)
+    }
+    // From 40 to 60 of 69, and from 0 to 110 of 126.5: 392 wide, from 4 on.
+    assert.deepEqual(
+      [bar(10), bar(60)],
+      [
+        ["231.2", "113.7"],
+        ["4.0", "340.9"],
+      ],
+    )
   })
 
   it("name four devices of a job's part that are not shown, and of more say how many", () => {

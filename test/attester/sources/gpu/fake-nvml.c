@@ -137,8 +137,9 @@ int nvmlDeviceGetFieldValues(void *h, int count, field_t *fields) {
                     : field->id == 185 ? "average" : field->id == 186 ? "instant" : "";
     field->time_us = (int64_t)(time_ms * 1000);
     field->result = number(board, key, &value) ? OK : NOT_SUPPORTED;
-    if (field->result) continue;
     field->type = field->id == 83 ? 3 : 1;
+    /* What a field holds that is not offered is nobody's to read. */
+    if (field->result) value = 7;
     if (field->id == 83) field->value.u64 = (uint64_t)value;
     else field->value.u32 = (uint32_t)value;
   }
@@ -168,6 +169,7 @@ int nvmlGpmMetricsGet(metrics_t *request) {
     metric_t *metric = &request->metrics[i];
     const char *key = metric->id == 2 ? "gpm.active" : metric->id == 3 ? "gpm.occupancy"
                     : metric->id == 10 ? "gpm.dram" : "gpm.tensor";
+    metric->value = 7;
     metric->result = number(now->board - 1, key, &metric->value) ? OK : NOT_SUPPORTED;
   }
   return OK;

@@ -138,6 +138,24 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     }
   })
 
+  it("tells by NVML's result code what a board does not offer from what is refused, late, gone and broken", async () => {
+    const codesOf = new Map<string, number[]>()
+    for (let code = 1; code <= 30; code++) {
+      setBoards({ ...V100, fail: code })
+      const outcome = await readOnce(open()).then(
+        () => "absent",
+        (error: unknown) => {
+          assert.ok(error instanceof SourceError)
+          return error.fault
+        },
+      )
+      codesOf.set(outcome, [...(codesOf.get(outcome) ?? []), code])
+    }
+    const { failed: _, ...told } = Object.fromEntries(codesOf)
+    const absent = [3, 6, 13, 21, 25, 26]
+    assert.deepEqual(told, { absent, denied: [4], timeout: [10], missing: [9, 12, 15, 17, 18] })
+  })
+
   it("reads activities between two readings where the board has GPM", async () => {
     setBoards({ ...H100, ...GPM })
     const source = open()
@@ -150,6 +168,13 @@ describe("NVML (against a stand-in for libnvidia-ml)", function () {
     assert.equal(only(values, "smActivity").value, "97.50")
     assert.equal(only(values, "dramActivity").value, "33")
     assert.ok(only(values, "dramActivity").accuracy.windowMs > 0)
+    const { "gpm.dram": _, ...lesser } = GPM
+    setBoards({ ...H100, ...lesser })
+    const without = (await readOnce(source)).filter(({ quantity }) => quantity.endsWith("Activity"))
+    assert.deepEqual(
+      without.map(({ quantity }) => quantity),
+      ["smActivity", "computeActivity"],
+    )
   })
 
   it("flags what a MIG board gives as allocated and leaves its missing utilisation out", async () => {

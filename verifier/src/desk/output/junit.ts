@@ -23,8 +23,8 @@ function testCase({ kind, name, verdict }: Row): string {
 function togetherCase({ verdict, rows, findings }: DeskResult): string {
   const isOwn = rows.some((row) => row.verdict?.code === verdict.code && row.verdict?.detail === verdict.detail)
   const head = '  <testcase classname="wattest.together" name="all documents together"'
-  const told = findings.map(({ severity, code, detail }) => `${severity} ${code}: ${detail}`).join("\n")
-  const output = told === "" ? "" : `<system-out>${xml(told)}</system-out>`
+  const told = findings.map(({ severity, code, detail }) => xml(`${severity} ${code}: ${detail}`))
+  const output = told.length === 0 ? "" : `<system-out>${told.join("\n")}</system-out>`
   if (verdict.code === null || isOwn) return `${head}>${output}</testcase>`
   const element = verdict.status === "undetermined" ? "error" : "failure"
   return `${head}><${element} type="${verdict.status}" message="${xml(`${verdict.code}: ${verdict.detail}`)}"/>${output}</testcase>`
