@@ -110,6 +110,7 @@ describe("a device of two feeds", function () {
     write(SUM)
     const whole = await attestLater("sources", "check", config)
     assert.equal(whole.status, 0, whole.stdout)
+    assert.match(whole.stdout, /^feed-a \(every \d+ ms, took \d+ ms\): \d+ values?$/m)
     assert.match(whole.stdout, /energy of the boundary: 2255\.0 W, parts that add up, 2 of 2 metered/)
     assert.match(whole.stdout, /ten minutes of this: 1353000 J, U \d+ J \(\d+\.\d %\), measured/)
     b.mode = "dead"
