@@ -138,13 +138,7 @@ describe("when a ledger's devices last anchored a run", () => {
   it("is not known where checkpoints lead round in circles, and asking for it ends", () => {
     const circle = submissionWord({ time: 200, number: 7n, previous: 0n, jump: 0n })
     const slots = new Map([...storageOf(1, [{ by: 0, time: 5 }]), [checkpointSlots(LEDGER, 0n)[1], circle] as const])
-    let reads = 0
-    const read = (slot: Hex) => {
-      reads++
-      return readOf(slots)(slot)
-    }
-    assert.deepEqual(activityIn(read, LEDGER, 100), { devices: 1n, known: [] })
-    assert.ok(reads < 1000, `${reads} reads`)
+    assert.deepEqual(activityIn(readOf(slots), LEDGER, 100), { devices: 1n, known: [] })
     const most = 2n ** 40n - 1n
     const countless = new Map([[ledgerSlot(LEDGER), countersOf(most)]])
     assert.deepEqual(activityIn(readOf(countless), LEDGER, 100), { devices: most, known: [] })
