@@ -4,8 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { mock } from "node:test"
 import { createDevice, Device, openKey, RelayerLink } from "@wattest/attester"
+import { fetchBeacon, fetchKnownRuns, fetchReceipt } from "../../attester/src/relay/client.ts"
 import { withServer } from "./sources/bench.ts"
 
+const DEVICE = `0x${"11".repeat(32)}` as const
 const HOUR_MS = 3_600_000
 const TARGET = { chainId: 31337, registry: `0x${"33".repeat(20)}` } as const
 
@@ -41,6 +43,22 @@ describe("a device's link to its relayer", () => {
         clock.mockImplementation(() => HOUR_MS)
         assert.equal(link.beacon(), null)
         clock.restore()
+      },
+    )
+  })
+
+  it("reads no answer that does not end", async () => {
+    const piece = "x".repeat(1 << 16)
+    await withServer(
+      (_, response) => {
+        const more = () => {
+          while (!response.destroyed) if (!response.write(piece)) return void response.once("drain", more)
+        }
+        more()
+      },
+      async ({ origin: url }) => {
+        const asked = [() => fetchBeacon(url), () => fetchKnownRuns(url, DEVICE), () => fetchReceipt(url, DEVICE, 0n)]
+        for (const ask of asked) await assert.rejects(ask, { name: "Unreachable", message: /more than \d+ bytes/ })
       },
     )
   })

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { mock } from "node:test"
 import { createIndexClient } from "@wattest/client"
 import { collect, failureOf } from "./asked.ts"
 import { serveAnswers } from "./served.ts"
@@ -36,6 +37,22 @@ describe("what a client makes of an index's answers", () => {
     assert.equal(stubborn.asked(), 4)
     relenting.close()
     stubborn.close()
+  })
+
+  it("waits a minute at most, however much later it is told to ask", async () => {
+    const later = { status: 429, headers: { "retry-after": "86400" }, body: "{}" }
+    const busy = await serveAnswers([later, { body: page({}) }])
+    const waits: number[] = []
+    const { setTimeout: start } = globalThis
+    const { mock: timer } = mock.method(globalThis, "setTimeout", (then: () => void, ms: number, ...given: []) => {
+      const isPause = ms % 60_000 === 0 && given.length === 0
+      if (isPause) waits.push(ms)
+      return start(then, isPause ? 0 : ms, ...given)
+    })
+    await collect(createIndexClient(busy).rows("operators"))
+    timer.restore()
+    assert.deepEqual(waits, [60_000])
+    busy.close()
   })
 
   it("waits no longer once it is told to end", async () => {

@@ -139,7 +139,11 @@ describe("what a loss of power must not undo", () => {
     async "cli/src/archive/backup.ts"() {
       const recipient = await identityToRecipient(await generateHybridIdentity())
       writeRun(at("runs"), newDevice(), 0n, { captures: 1 })
-      await kept(() => backUp(openArchive(at("runs")), "runs", encrypterFor([recipient]), at("secrets.age")))
+      const ops = await kept(() =>
+        backUp(openArchive(at("runs")), "runs", encrypterFor([recipient]), at("secrets.age")),
+      )
+      const named = ops.findIndex(({ op, path }) => op === "create" && path === at("secrets.age"))
+      assert.ok(ops.slice(0, named).some(({ op, path }) => op === "sync" && path.endsWith(".draft")))
     },
     // the library writes by itself; what it wrote is synced before it gets its name
     async "cli/src/export/parquet.ts"() {

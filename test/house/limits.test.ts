@@ -1,5 +1,15 @@
 import assert from "node:assert/strict"
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from "node:fs"
+import {
+  closeSync,
+  ftruncateSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { readBudgets } from "@wattest/budget"
@@ -13,6 +23,7 @@ import { parseTallyFile } from "../../prover/src/claims/tally-file.ts"
 import { readRecord } from "../../registry/src/deploy/record.ts"
 import { readSigned } from "../../registry/src/signed.ts"
 import { listedPopulation } from "../../verifier/src/desk/sample/population.ts"
+import { FLOORS } from "./floors.ts"
 
 const [KIB, MIB] = [1024, 1024 ** 2]
 
@@ -105,6 +116,17 @@ describe("what anybody wrote is read up to its limit, and not beyond", () => {
       assert.doesNotMatch(await refusal(() => parse(new Uint8Array(most))), IS_LONG)
       assert.match(await refusal(() => parse(new Uint8Array(most + 1))), IS_LONG)
     })
+
+  it("of an answer too: none is read whole, however long it is", () => {
+    const whole = /(?<!shape)\.(?:json|text|arrayBuffer|blob)\(\)/
+    const files = globSync(`{${FLOORS.flat().join()}}/src/**/*.ts`, { exclude: ["explorer/**"] })
+    // What a library asks of us, and not what a server answers.
+    const asked = ["command/src/world/tunnel.ts"]
+    assert.deepEqual(
+      files.filter((file) => whole.test(readFileSync(file, "utf8"))),
+      asked,
+    )
+  })
 
   it("and what no test comes to is as it is written here", () => {
     for (const [file, lines] of Object.entries(UNTRIED))

@@ -48,7 +48,9 @@ describe("randomness", () => {
     const MAKERS = ["node:crypto", "viem/accounts", "age-encryption"]
     for (const [file, uses] of Object.entries(PLACES).filter(([file]) => file.endsWith(".ts")))
       for (const [name = ""] of uses.flatMap((use) => [...use.matchAll(/^\w+(?=\()/g)])) {
-        const imported = new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from "([^"]+)"`).exec(readFileSync(file, "utf8"))
+        const imported = new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from "([^"]+)"`).exec(
+          readFileSync(file, "utf8"),
+        )
         assert.ok(MAKERS.includes(imported?.[1] ?? ""), `${name} in ${file} is of ${imported?.[1]}`)
       }
   })

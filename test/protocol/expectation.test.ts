@@ -60,6 +60,12 @@ describe("expectations", () => {
     assert.match(fault("joules-per-token <= 1 J/image"), /of token and of/)
   })
 
+  it("are of 256 characters at most", () => {
+    const padded = (length: number) => "carbon <= 3 kg".padEnd(length)
+    assert.equal(readable(padded(256)).metric, "carbon")
+    assert.match(fault(padded(257)), /is not METRIC <= QUANTITY/)
+  })
+
   it("that say nothing are refused", () => {
     for (const text of ["", "energy", "energy < 5 J", "energy = 5 J", "energy <=", "<= 5 J", "energy <= 5 J <= 6 J"])
       fault(text)

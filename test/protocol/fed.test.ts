@@ -8,6 +8,7 @@ import {
   type RunContext,
   type SensorReading,
 } from "@wattest/protocol"
+import { decodeFed } from "../../protocol/src/run/fed.ts"
 
 const BEACON = { number: 7n, hash: `0x${"07".repeat(32)}` } as const
 const NONCE = `0x${"00".repeat(16)}` as const
@@ -31,6 +32,14 @@ function fed(roles: readonly MeteredSensor["role"][], read: readonly string[] = 
 
 const closed = (beacon: typeof BEACON | null): CaptureSources => ({
   ...{ nonce: NONCE, readings: [], closing: { beacon, exitStatus: null } },
+})
+
+describe("the bits of what a run feeds", () => {
+  it("have a name each: all of them are read, and none beyond", () => {
+    const all = 2n ** BigInt(FED.length) - 1n
+    assert.deepEqual([decodeFed(0n), decodeFed(all)], [[], [...FED]])
+    assert.throws(() => decodeFed(all + 1n), { code: "FIELD_MALFORMED" })
+  })
 })
 
 describe("what a run feeds", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { Rejection } from "@wattest/protocol"
+import { bigIntToBytes, FIELD_ORDER, Rejection, toHex } from "@wattest/protocol"
+import { fieldElement } from "../../protocol/src/documents/shapes.ts"
 import * as shape from "../../protocol/src/encoding/shape.ts"
 
 /** A value of each kind that JSON has. */
@@ -59,4 +60,13 @@ describe("a shape takes its own kind of value and no other", () => {
           )
       }
     })
+})
+
+describe("an element of the field", () => {
+  it("is below the field's order: the order itself would be a second name of 0", () => {
+    const spelled = (value: bigint) => toHex(bigIntToBytes(value, 32))
+    for (const value of [0n, FIELD_ORDER - 1n]) assert.equal(fieldElement(spelled(value), "$"), spelled(value))
+    for (const value of [FIELD_ORDER, 2n ** 256n - 1n])
+      assert.throws(() => fieldElement(spelled(value), "$"), { code: "NUMBER_OUT_OF_RANGE" })
+  })
 })

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
-import { CommandError, REQUEST_TIMES, UsageError } from "@wattest/command"
+import { CommandError, REQUEST_TIMES, textWithin, UsageError } from "@wattest/command"
 import { type JobPlan, type Json, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
 import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
 
@@ -122,7 +122,7 @@ async function visitMeeting(url: URL, token: string, call: Call, own: Member, de
   while (performance.now() < deadlineMs) {
     const signal = AbortSignal.timeout(30_000)
     const response = await fetch(new URL("/v1/join", url), { ...request, signal }).catch(() => null)
-    const text = (await response?.text()) ?? ""
+    const text = response === null ? "" : await textWithin(response, MAX_BODY)
     if (response?.status === 200) return checkNamed(jobPlan(parsePlainText(text), "plan"), own)
     if (response !== null && response.status !== 202)
       throw new CommandError(

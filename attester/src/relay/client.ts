@@ -1,4 +1,4 @@
-import { CommandError, networkReason, refusedBy, Unreachable } from "@wattest/command"
+import { bytesWithin, CommandError, networkReason, refusedBy, textWithin, Unreachable } from "@wattest/command"
 import {
   type AnchorReceipt,
   anchorReceipt,
@@ -14,6 +14,8 @@ import { encodeSubmission } from "../run/submission.ts"
 const POST_TIMEOUT_MS = 30_000
 const GET_TIMEOUT_MS = 10_000
 const MAX_RECEIPT_BYTES = 4 * 1024 * 1024
+/** Of any other answer. */
+const MAX_ANSWER_BYTES = 1024 * 1024
 
 const beaconShape = shape.object({ number: shape.unsigned(64), hash: shape.hex(32) })
 const secondsShape = shape.integer(0, 2 ** 40)
@@ -22,6 +24,9 @@ const placeOf = (relayer: string, path: string) => new URL(path, relayer.endsWit
 
 const get = (relayer: string, path: string) =>
   fetch(placeOf(relayer, path), { signal: AbortSignal.timeout(GET_TIMEOUT_MS) })
+
+const jsonOf = async (response: Response): Promise<{ readonly [name: string]: unknown }> =>
+  Object(JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)))
 
 /**
  * Hands a submission to a relayer. Resolves with its answer once it has promised to anchor it. Throws Unreachable where
@@ -41,7 +46,7 @@ export async function postSubmission(relayer: string, submission: Submission): P
   } catch (error) {
     throw new Unreachable(`${url.origin} does not answer: ${networkReason(error) ?? "the request failed"}`, again)
   }
-  const answer = await response.text()
+  const answer = await textWithin(response, MAX_ANSWER_BYTES)
   if (response.ok) return answer
   const said = refusedBy(url.origin, response.status, answer)
   if (response.status === 429 || response.status >= 500) throw new Unreachable(said, again)
@@ -52,7 +57,7 @@ export async function postSubmission(relayer: string, submission: Submission): P
 export async function fetchKnownRuns(relayer: string, device: Hex): Promise<bigint> {
   const response = await get(relayer, `v1/devices/${device}`)
   if (!response.ok) return 0n
-  const { nextRun, expectedRun } = (await response.json()) as { nextRun?: unknown; expectedRun?: unknown }
+  const { nextRun, expectedRun } = await jsonOf(response)
   const [onChain = 0n, taken = 0n] = [nextRun, expectedRun].map((text) => shape.unsigned(64)(String(text), "device"))
   if (onChain > taken) return onChain
   return taken
@@ -70,7 +75,7 @@ export type KnownBeacon = {
 export async function fetchBeacon(relayer: string): Promise<KnownBeacon> {
   const response = await get(relayer, "v1/beacon")
   if (!response.ok) throw new Error(`no beacon: ${response.status}`)
-  const body = (await response.json()) as { number?: unknown; hash?: unknown; timestamp?: unknown }
+  const body = await jsonOf(response)
   const value = beaconShape(toJson({ number: String(body.number), hash: body.hash }), "beacon")
   const relayerMs = Date.parse(response.headers.get("date") ?? "") || 0
   return { value, seconds: secondsShape(toJson(body.timestamp), "beacon.timestamp"), relayerMs }
@@ -84,6 +89,11 @@ export async function fetchReceipt(
 ): Promise<{ readonly receipt: AnchorReceipt; readonly bytes: Uint8Array } | null> {
   const response = await get(relayer, `v1/receipts/${device}/${run}`)
   if (response.status !== 200) return null
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  const bytes = await bytesWithin(response, MAX_RECEIPT_BYTES)
+  if (bytes === null)
+    throw new Unreachable(
+      `the receipt of run ${run} has more than ${MAX_RECEIPT_BYTES} bytes`,
+      "ask whoever runs the relayer",
+    )
   return { receipt: parseDocument(bytes, anchorReceipt, MAX_RECEIPT_BYTES), bytes }
 }

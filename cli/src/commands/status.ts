@@ -11,6 +11,7 @@ import {
   type Outcome,
   proxiedFetch,
   rows,
+  textWithin,
   UsageError,
 } from "@wattest/command"
 import { deviceIdOf, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
@@ -30,6 +31,7 @@ export type StatusOptions = {
 }
 
 const TIMEOUT_MS = 5000
+const MAX_ANSWER_BYTES = 1024 * 1024
 
 type OnChain = { readonly line: string; readonly nextRun: bigint; readonly state: string | null }
 
@@ -60,7 +62,7 @@ async function relayerLine(relayer: string | undefined): Promise<string> {
   if (relayer === undefined) return "none"
   try {
     const response = await proxiedFetch(`${relayer}/v1/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-    const { queued, staged } = (await response.json()) as { readonly queued?: unknown; readonly staged?: unknown }
+    const { queued, staged } = Object(JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)))
     return `${relayer}: ${Number(queued)} queued, ${Number(staged)} sent`
   } catch (error) {
     return `${relayer} does not answer: ${networkReason(error) ?? "it is no relayer"}`

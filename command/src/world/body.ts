@@ -1,3 +1,5 @@
+import { Unreachable } from "../errors.ts"
+
 /** The bytes of an answer, or null as soon as they are more than this: whoever answers may never end. */
 export async function bytesWithin({ body }: Response, maxBytes: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = []
@@ -9,4 +11,12 @@ export async function bytesWithin({ body }: Response, maxBytes: number): Promise
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
+}
+
+/** The text of an answer. Throws Unreachable where it is longer than this. */
+export async function textWithin(response: Response, maxBytes: number): Promise<string> {
+  const bytes = await bytesWithin(response, maxBytes)
+  if (bytes !== null) return new TextDecoder().decode(bytes)
+  const place = URL.canParse(response.url) ? new URL(response.url).origin : "a server"
+  throw new Unreachable(`${place} answers more than ${maxBytes} bytes`, "is this the server that you meant?")
 }

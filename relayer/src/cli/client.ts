@@ -8,18 +8,20 @@ import {
   type Outcome,
   proxiedFetch,
   readDocument,
+  textWithin,
   Unreachable,
 } from "@wattest/command"
 import { type Answer, describeAnswer } from "./answer.ts"
 
 const MAX_SUBMISSION_BYTES = 1 << 20
+const MAX_ANSWER_BYTES = 1 << 20
 const TIMEOUT_MS = 30_000
 const WAIT_MS = 1000
 
 async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   try {
     const response = await proxiedFetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
-    return { status: response.status, body: (await response.json()) as Answer["body"] }
+    return { status: response.status, body: JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)) as Answer["body"] }
   } catch (error) {
     const reason = networkReason(error) ?? "it answers something that no relayer does"
     throw new Unreachable(`${new URL(url).origin}: ${reason}`, "is the relayer running there? --relayer names another")

@@ -152,6 +152,14 @@ function beyondTheLast({ device, captures }: Told) {
   return [textBytes(header + encodeEvidenceLine({ ...prove(longer, 4), sources: sourcesWithin(longer) }))]
 }
 
+/** The excerpt's only capture carries the signature of the one before. */
+function signedElsewhere({ device, captures: [own = []] }: Told) {
+  const [header = ""] = excerptOf(device, 0n, own, [])
+  const [, before] = own
+  const said = before === undefined ? [] : [encodeEvidenceLine({ ...prove(own, 2), signature: before.signature })]
+  return [textBytes([header, ...said].join(""))]
+}
+
 /** Sources as between a run's ends: neither labels nor a closing. */
 const sourcesWithin = (captures: Told["captures"][number]) => {
   const { closing: _, ...sources } = captures.at(-1)?.sources ?? { nonce: "0x", readings: [] }
@@ -196,6 +204,15 @@ const CAPTURE_CASES: readonly Case[] = [
   {
     ...of("valid-evidence-at-once", "Two captures are of one moment.", valid, AT_ONCE),
     evidence: fullEvidence,
+  },
+  {
+    ...of(
+      "excerpt-signature-of-another",
+      "An excerpt's capture carries the signature of another one.",
+      invalid("CAPTURE_SIGNATURE_INVALID"),
+      {},
+    ),
+    evidence: signedElsewhere,
   },
   {
     ...of(

@@ -214,6 +214,16 @@ const COVERAGE_CASES: readonly Case[] = [
 
 const believing = (books: Partial<typeof policy.books>) => ({ ...policy, books: { ...policy.books, ...books } })
 
+/** The honest tally, and behind it a join of these places. */
+const joining = (parts: readonly number[]) => ({
+  ...honest,
+  tallies: periods.flatMap((tally) => {
+    const accumulator = tally.ledgers[0]?.segments.at(-1)?.cTo as Hex
+    const [proof] = tally.closing.proofs as [NonNullable<Bound["proof"]>]
+    return [tally, { kind: "join" as const, parts, accumulator, proof, closing: tally.closing }]
+  }),
+})
+
 /** Claims about ledgers, proved in zero knowledge. */
 export const PRESENTATION_CASES: readonly Case[] = [
   {
@@ -336,14 +346,8 @@ export const PRESENTATION_CASES: readonly Case[] = [
       bounds: withBound(() => ({ lo: 1n })).bounds,
     },
   ),
-  of("join-of-one-tally-twice", "A join counts one tally twice.", invalid("CLAIM_PARTS_MISMATCH"), {
-    ...honest,
-    tallies: periods.flatMap((tally) => {
-      const accumulator = tally.ledgers[0]?.segments.at(-1)?.cTo as Hex
-      const [proof] = tally.closing.proofs as [NonNullable<Bound["proof"]>]
-      return [tally, { kind: "join" as const, parts: [0, 0], accumulator, proof, closing: tally.closing }]
-    }),
-  }),
+  of("join-of-one-tally-twice", "A join counts one tally twice.", invalid("CLAIM_PARTS_MISMATCH"), joining([0, 0])),
+  of("join-of-itself", "A join counts itself.", invalid("CLAIM_PARTS_MISMATCH"), joining([0, 1])),
   of(
     "ratio-of-nothing",
     "A ratio does not say what it divides.",
