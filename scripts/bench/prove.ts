@@ -88,13 +88,17 @@ function progress(done: number, total: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\rproving ${done}/${total}${done === total ? "\n" : ""}`)
 }
 
-/** Seconds of one proof with the keys in memory, the best of several, and what its process used. */
+/**
+ * Seconds of one proof with the keys in memory, the best of several, and what its process used. One process proves on all
+ * cores; of several each proves on one.
+ */
 async function measureOne(
   circuit: Circuit,
   input: Assignment,
   rapidsnark: string | null,
+  processes = 1,
 ): Promise<readonly [seconds: number, megabytes: number]> {
-  const pool = createProverPool({ folder: KEYS, processes: 1, rapidsnark })
+  const pool = createProverPool({ folder: KEYS, processes, rapidsnark })
   await pool.prove(circuit, input)
   const times: number[] = []
   for (let i = 0; i < REPEATS; i++) {
@@ -183,10 +187,12 @@ export async function run(options: readonly string[]): Promise<Row[]> {
   if (!segment) throw new Error("no segment")
   const inputs = { open: opened, bound, fold: segment.input }
   const rate = await multiScalarRate(`${KEYS}/fold.zkey`)
+  const [onOneCore] = await measureOne("fold", inputs.fold, null, 2)
   const library = findRapidsnark()
   const rows: Row[] = [
     { key: "multiScalar.pointsPerSecond", value: Math.round(rate), unit: "points of G1/s" },
     ...(await measureBackend(inputs, { prefix: "", rapidsnark: null, rate })),
+    { key: "fold.perSlotCoreSeconds", value: round(onOneCore / SEGMENT_RUNS), unit: "s of a core a run" },
     ...(library === null
       ? []
       : await measureBackend(inputs, { prefix: "rapidsnark.", rapidsnark: library, rate: null })),

@@ -11,6 +11,7 @@ import {
   required,
   standard,
   toggle,
+  UsageError,
   u64,
   whole,
 } from "@wattest/command"
@@ -49,6 +50,13 @@ const node = group({
       options: {},
       examples: [""],
       run: () => Promise.reject(new TypeError("undefined is not a function")),
+    }),
+    listing: command({
+      summary: "refuse with lists",
+      operands: {},
+      options: {},
+      examples: [""],
+      run: () => Promise.reject(new UsageError("two:\n  a\nerror: b", "write\n  one\n  x\u001b[2J")),
     }),
   },
 })
@@ -169,5 +177,10 @@ describe("a command's table", () => {
     const { exit, stderr } = await say("broken")
     assert.equal(exit, EXIT.fault)
     assert.match(stderr, /^error: this is a fault of ours.*\nhint: please report this: TypeError: undefined is not/)
+  })
+
+  it("keeps the indented lines of a message, and lets nothing in it pass for another one", async () => {
+    const { stderr } = await say("listing")
+    assert.equal(stderr, told("two:\n  a\\u{a}error: b", "write\n  one\n  x\\u{1b}[2J"))
   })
 })

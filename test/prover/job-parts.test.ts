@@ -1,4 +1,7 @@
 import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import {
   type Group,
   groupOf,
@@ -10,7 +13,7 @@ import {
 } from "@wattest/protocol"
 import type { RunArchive } from "../../prover/src/archive/run-archive.ts"
 import { findLacks, type Lack, refuseLacks } from "../../prover/src/job/create-job.ts"
-import { findParts, listParts } from "../../prover/src/job/gather.ts"
+import { findParts, listParts, readPlans } from "../../prover/src/job/gather.ts"
 import { Refusal } from "../../prover/src/refusal.ts"
 
 const idOf = (n: number): Hex => `0x${n.toString(16).padStart(64, "0")}`
@@ -97,6 +100,27 @@ describe("the parts of a job", () => {
     await assert.rejects(list({ [A]: [{ group: FIRST }, { group: astray }], [B]: [{ group: FIRST }] }), {
       ...{ code: "ARCHIVE_BROKEN", message: /part 1 does not follow part 0/ },
     })
+  })
+})
+
+describe("the plans of a job", () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "wattest-plans-"))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it("are read from files and folders, none of a folder that has too many, and nothing longer than a plan can be", async () => {
+    const [own, long, other] = ["own.json", "long.json", "other.json"].map((name) => join(folder, name))
+    writeFileSync(own ?? "", JSON.stringify(planOf(0, [A, B])))
+    writeFileSync(other ?? "", "{}")
+    writeFileSync(long ?? "", JSON.stringify(planOf(0, [B])).padEnd(2 ** 24 + 1))
+    assert.deepEqual(await readPlans([folder]), [planOf(0, [A, B])])
+    assert.deepEqual(await readPlans([own ?? ""]), [planOf(0, [A, B])])
+    await assert.rejects(readPlans([long ?? ""]), /is too long for the plan of a job's part/)
+    await assert.rejects(readPlans([other ?? ""]), { code: "FIELD_MISSING" })
+    assert.equal((await readPlans([folder], 3)).length, 1)
+    await assert.rejects(readPlans([folder], 2), /3 files, and a folder of plans has at most 2/)
   })
 })
 

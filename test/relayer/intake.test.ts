@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { mock } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { ANCHORS_ABI, type Rpc, STATES } from "@wattest/chain"
 import { FIELD_ORDER, type Hex, type Submission } from "@wattest/protocol"
 import { createDevice, documentOf, randomRoots, type TestDevice } from "@wattest/testkit/relayer/devices"
@@ -8,7 +9,7 @@ import { decodeFunctionData, encodeFunctionResult } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { createIntake, type IntakeSetup } from "../../relayer/src/http/intake.ts"
 import { promiseSignerOf } from "../../relayer/src/http/promise.ts"
-import type { Refusal, RefusalCode } from "../../relayer/src/http/refusal.ts"
+import { RETRY_SECONDS, type Refusal, type RefusalCode } from "../../relayer/src/http/refusal.ts"
 import { addDevice } from "../../relayer/src/store/intake-store.ts"
 import { type Db, openDatabase } from "../../relayer/src/store/open.ts"
 
@@ -16,6 +17,9 @@ const abi = ANCHORS_ABI
 const NOW = 1_800_000_000
 const REGISTRY: Hex = `0x${"11".repeat(20)}`
 const VOUCHER: Hex = `0x${"77".repeat(20)}`
+const until = async (holds: () => boolean) => {
+  while (!holds()) await nextTurn()
+}
 const TARGET = { chainId: 7, registry: REGISTRY }
 const LIMITS = { perDevicePerSecond: 1, perDeviceBurst: 100, backlog: 10, promiseSeconds: 100 }
 
@@ -100,6 +104,37 @@ describe("the intake of submissions", () => {
     assert.deepEqual(await submit(signedBy(device, 0, roots), intake), { ...given, isNew: false })
     const covered = await submit(signedBy(device, 0, roots.slice(0, 1)), intake)
     assert.deepEqual([covered.isNew, covered.promise, counted], [false, null, 0])
+  })
+
+  it("asks the chain about 64 unknown devices at once; another one is told to come again, until one is answered", async () => {
+    const [asked, answers]: [Promise<void>[], (() => void)[]] = [[], []]
+    const rpc: Rpc = {
+      request: () => new Promise((_, reject) => answers.push(() => reject(new Error("it is down")))),
+      everywhere: async () => [],
+      distrust: () => undefined,
+    }
+    const intake = open({ rpc })
+    const isUnavailable = (reason: RegExp) => async () => {
+      const refusal: Refusal = await submit(signedBy(createDevice(), 0), intake).then(
+        () => assert.fail("accepted"),
+        (error) => error,
+      )
+      assert.deepEqual([refusal.code, refusal.retryAfterSeconds], ["CHAIN_UNAVAILABLE", RETRY_SECONDS])
+      assert.match(refusal.message, reason)
+    }
+    const [down, many] = [isUnavailable(/it is down/), isUnavailable(/too many unknown devices at once/)]
+    for (let i = 0; i < 64; i++) asked.push(down())
+    await until(() => answers.length === 64)
+    const refused = many()
+    await Promise.race([refused, until(() => answers.length > 64)])
+    assert.equal(answers.length, 64)
+    await refused
+    answers[0]?.()
+    await asked[0]
+    const later = down()
+    await until(() => answers.length === 65)
+    for (const answer of answers) answer()
+    await Promise.all([...asked, later])
   })
 
   it("refuses what another key signed, or what was changed since", async () => {

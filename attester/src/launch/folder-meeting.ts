@@ -2,9 +2,19 @@ import { createHash } from "node:crypto"
 import { readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type JobPlan, jobPlan, parsePlainText, toJson } from "@wattest/protocol"
+import { type JobPlan, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
 import { makeFolder, writeDurably } from "../store/durable.ts"
-import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
+import {
+  type Call,
+  checkNamed,
+  lateFor,
+  MAX_TOLD_BYTES,
+  type Meeting,
+  type Member,
+  member,
+  planOf,
+  planText,
+} from "./meeting.ts"
 
 const POLL_MS = 250
 /** Who waits says so again and again; a file that is older than this beside ours was left by an earlier attempt. */
@@ -13,11 +23,16 @@ const STALE_MS = 60_000
 const PLAN = "plan.json"
 const nodeFile = (node: number) => `node-${node}.json`
 
-const readIfThere = (path: string): Promise<string | null> =>
-  readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_TOLD_BYTES) throw new Rejection("DOCUMENT_TOO_LARGE", `${path}: at most ${MAX_TOLD_BYTES} bytes`)
+    return await readFile(path, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error
-  })
+  }
+}
 
 const readPlan = async (path: string): Promise<JobPlan | null> => {
   const text = await readIfThere(path)

@@ -3,11 +3,19 @@ import { createServer, type IncomingMessage, type Server } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { CommandError, REQUEST_TIMES, textWithin, UsageError } from "@wattest/command"
 import { type JobPlan, type Json, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
-import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
+import {
+  type Call,
+  checkNamed,
+  lateFor,
+  MAX_TOLD_BYTES,
+  type Meeting,
+  type Member,
+  member,
+  planOf,
+  planText,
+} from "./meeting.ts"
 
 const POLL_MS = 250
-/** A node names its device, and the devices of the last part that it knows. */
-const MAX_BODY = 16 * 1024 * 1024
 const LEAST_TOKEN = 16
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
@@ -19,7 +27,7 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
   let body = ""
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk
-    if (body.length > MAX_BODY) throw new Rejection("DOCUMENT_TOO_LARGE", `at most ${MAX_BODY} characters`)
+    if (body.length > MAX_TOLD_BYTES) throw new Rejection("DOCUMENT_TOO_LARGE", `at most ${MAX_TOLD_BYTES} characters`)
   }
   return parsePlainText(body)
 }

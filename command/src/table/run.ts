@@ -3,7 +3,7 @@ import { EXIT } from "../exit.ts"
 import { explainError } from "../explain.ts"
 import { findProfile } from "../profile.ts"
 import { faultOf, guardProcess } from "../world/guard.ts"
-import { printable, quoted } from "../world/printable.ts"
+import { printable, printableLines, quoted } from "../world/printable.ts"
 import { processTerminal, type Terminal } from "../world/terminal.ts"
 import { type Command, type Context, type Group, type Node, resolve } from "./command.ts"
 import { helpOf } from "./help.ts"
@@ -87,8 +87,8 @@ function tell(error: unknown, { terminal }: World, explains: readonly Explain[])
     terminal.say(faultOf(error))
     return EXIT.fault
   }
-  terminal.say(`error: ${printable(told.message)}`)
-  terminal.say(`hint: ${printable(told.hint)}`)
+  terminal.say(`error: ${printableLines(told.message)}`)
+  terminal.say(`hint: ${printableLines(told.hint)}`)
   return told.exit
 }
 

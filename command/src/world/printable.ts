@@ -7,6 +7,9 @@ const MAYBE_SECRET = /^((?:0x)?[0-9a-fA-F]{4})[0-9a-fA-F]{56}([0-9a-fA-F]{4})$/
 export const printable = (text: string): string =>
   text.replace(STEERING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
+/** A message of ours, whose further lines begin with two spaces: none that somebody gave can pass for another message. */
+export const printableLines = (message: string): string => message.split("\n  ").map(printable).join("\n  ")
+
 /** A text that somebody gave, as a message shows it: in quotes, short, printable. */
 export function quoted(given: string): string {
   const text = given.replace(MAYBE_SECRET, "$1…$2")

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { readObject, UsageError } from "@wattest/command"
 import {
   encodeCanonicalJson,
   type Group,
@@ -105,25 +106,36 @@ export async function findParts(archives: readonly RunArchive[], job: string): P
 }
 
 const MAX_PLAN_FILES = 65_536
+/** The plan of a part with 100,000 devices has less than half of it. */
+const MAX_PLAN_BYTES = 16 * 1024 * 1024
 
-/** The plans in files, and in folders however deep. Throws what is no plan among files that were named. */
-export async function readPlans(paths: readonly string[]): Promise<readonly JobPlan[]> {
+/** The plans in files, and in folders however deep. Throws what is no plan among files that were named, and too many files. */
+export async function readPlans(paths: readonly string[], mostFiles = MAX_PLAN_FILES): Promise<readonly JobPlan[]> {
   const plans: JobPlan[] = []
   for (const path of paths) {
     if (!(await isFolder(path))) {
-      plans.push(jobPlan(parsePlainText(await readFile(path, "utf8")), path))
+      plans.push(jobPlan(toJson(readObject(path, MAX_PLAN_BYTES, "the plan of a job's part")), path))
       continue
     }
     const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".json"))
-    for (const name of names.slice(0, MAX_PLAN_FILES)) {
-      const plan = await readFile(join(path, name), "utf8").then(planIn)
+    if (names.length > mostFiles)
+      throw new UsageError(
+        `${path}: ${names.length} files, and a folder of plans has at most ${mostFiles}`,
+        "name the plans of this job one by one",
+      )
+    for (const name of names) {
+      const plan = await planIn(join(path, name))
       if (plan !== null) plans.push(plan)
     }
   }
   return plans
 }
 
-function planIn(text: string): JobPlan | null {
+/** The plan in a file; null where it is another file. */
+async function planIn(path: string): Promise<JobPlan | null> {
+  const found = await stat(path)
+  if (!found.isFile() || found.size > MAX_PLAN_BYTES) return null
+  const text = await readFile(path, "utf8")
   try {
     return jobPlan(parsePlainText(text), "plan")
   } catch {

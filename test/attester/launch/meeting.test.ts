@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { groupOf, type Hex, type JobPlan, partDigest } from "@wattest/protocol"
@@ -136,6 +136,22 @@ describe("the nodes of a job meet", function () {
     assert.equal((await join(bodyOf(2), "/v1/other"))[0], 404)
     assert.equal((await join(bodyOf(2), "/v1/join", ""))[0], 401)
     await ended
+  })
+
+  it("in a folder: nothing is read that is longer than a plan can be", async () => {
+    const meeting = folderMeeting(folder, CALL)
+    const joined = () => meeting.join({ node: 0, device: deviceOf(0), last: null }, soon(300))
+    await assert.rejects(joined(), /1 of 3 nodes/)
+    const round = readdirSync(folder, { recursive: true }).find((name) => `${name}`.endsWith("round-0"))
+    const plan = join(folder, `${round}`, "plan.json")
+    writeFileSync(plan, "")
+    for (const [bytes, reason] of [
+      [2 ** 24 + 1, /plan\.json: at most 16777216 bytes/],
+      [2 ** 24, /not JSON|FIELD|character 0/],
+    ] as const) {
+      truncateSync(plan, bytes)
+      await assert.rejects(joined(), reason)
+    }
   })
 
   it("and keep the plan, the latest of each job", async () => {
