@@ -6,7 +6,7 @@ export type Write = (filing: Filing) => string | Promise<Uint8Array>
 /** What a filing can be written as. */
 export type Format = {
   readonly summary: string
-  /** Standards that it is for, by the start of their ids, since it asks for their cells; none: any, of XBRL any with a taxonomy. */
+  /** Standards that it is for, by the start of their ids, since it asks for their cells; none: all of them, of XBRL all with a taxonomy. */
   readonly standards: readonly string[]
   /** Whether it is text, which a terminal shows. */
   readonly isText: boolean
