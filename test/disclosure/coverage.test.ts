@@ -62,6 +62,31 @@ describe("a device of the profile", () => {
   })
 })
 
+describe("a profile that puts devices elsewhere", () => {
+  const sites = [...profileOf().sites, ...profileOf().sites.map((site) => ({ ...site, id: "bern" }))]
+  const meter = (n: number, site: string, within: number | null = null) => ({
+    ...{ device: device(n), site, within: within === null ? null : device(within), from: "2026-01-01", to: null },
+  })
+  const runs = [entry({ registers: energy(100n) }), entry({ device: device(2), site: "bern", registers: energy(50n) })]
+
+  it("takes no energy out of the sum by nesting a device in one of another site", () => {
+    const profile = profileOf({ sites, meters: [meter(1, "zurich"), meter(2, "bern", 1)] })
+    assert.equal(electricity(runs, { profile }).value, "150.00")
+    const same = profileOf({ sites, meters: [meter(1, "zurich"), meter(2, "zurich", 1)] })
+    assert.equal(
+      electricity([runs[0] ?? entry(), entry({ device: device(2), registers: energy(50n) })], { profile: same }).value,
+      "100.00",
+    )
+  })
+
+  it("moves no run: the site is the one that the device signed", () => {
+    const profile = profileOf({ sites, meters: [meter(1, "bern"), meter(2, "bern")] })
+    const at = (name: string) =>
+      cellIn(filed("eu-2024-1364", materialOf(runs, { profile, subject: { kind: "site", name } })), "EDC").value
+    assert.deepEqual([at("zurich"), at("bern")], ["100000", "50000"])
+  })
+})
+
 describe("a document of several runs", () => {
   it("stands with the last of its blocks", () => {
     const block = (number: string, time: number) => ({ chainId: 137, number, time })

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSy
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Filing, fileStandard, parseFiling, readStandard } from "@wattest/disclosure"
-import { type Certificate, encodeDocument, type RunContext, toJson } from "@wattest/protocol"
+import { type Certificate, encodeDocument, type RunContext, type Statement, toJson } from "@wattest/protocol"
 import { ed25519Device } from "@wattest/testkit/conformance/keys"
 import { tell } from "@wattest/testkit/conformance/story"
 import { writeKeystore } from "@wattest/testkit/relayer/process"
@@ -280,19 +280,29 @@ describe("the books of documents", function () {
     const [first] = documents.filter(({ proven }) => (proven?.wholes.length ?? 0) > 0)
     assert.ok(first?.proven)
     const { proven } = first
-    const jobsIn = (given: Pick<RunContext, "group">) => {
+    const entriesIn = (given: Pick<RunContext, "group" | "jobStart">, status: Statement["status"] = "complete") => {
       const wholes = proven.wholes.map((whole) => {
         const { certificate } = whole.certificate
         const runs = certificate.runs.map((run) => {
-          const context = { ...run.statement.context, job: "own", ...given }
-          return { ...run, statement: { ...run.statement, context } }
+          const { jobStart: _, ...rest } = run.statement.context
+          const context = { ...rest, job: "own", ...given }
+          return { ...run, statement: { ...run.statement, status, context } }
         })
         return { ...whole, certificate: { ...whole.certificate, certificate: { ...certificate, runs } } }
       })
-      return [...new Set(booksOf([{ ...first, proven: { ...proven, wholes } }]).entries.map(({ job }) => job))]
+      return booksOf([{ ...first, proven: { ...proven, wholes } }]).entries
     }
+    const jobsIn = (given: Pick<RunContext, "group">) => [...new Set(entriesIn(given).map(({ job }) => job))]
+    const group = { job: "of all", part: 3 } as NonNullable<RunContext["group"]>
     assert.deepEqual(jobsIn({}), ["own"])
-    assert.deepEqual(jobsIn({ group: { job: "of all" } as NonNullable<RunContext["group"]> }), ["of all"])
+    assert.deepEqual(jobsIn({ group }), ["of all"])
+    // What says whether all of the job is there.
+    const said = (...given: Parameters<typeof entriesIn>) => {
+      const [one] = entriesIn(...given)
+      return [one?.group?.part, one?.jobStart, one?.goesOn]
+    }
+    assert.deepEqual(said({ group, jobStart: 7n }), [3, 7n, false])
+    assert.deepEqual(said({}, "continued"), [undefined, null, true])
   })
 
   it("say where one run has two roots: the cell is not filled, and both documents are named", () => {

@@ -25,6 +25,7 @@ export const entry = (given: Partial<Entry> = {}): Entry => ({
   },
   block: { chainId: 137, number: "7", time: ms("2027-01-01T01:00:00Z") / 1000 },
   ...{ zone: "CH", site: "zurich", party: "", workload: "w", job: "j", accelerators: 8, factors: {} },
+  ...{ group: null, jobStart: 0n, goesOn: false },
   ...{ startMs: ms("2026-01-01"), endMs: ms("2027-01-01"), registers: ZERO_REGISTERS, lifetimeMillijoules: 0n },
   ...{ energyGrade: "measured", workGrade: "declared", fed: new Set(), meters: [], broken: false },
   ...given,

@@ -80,6 +80,15 @@ describe("profiles by their vectors", () => {
     assert.deepEqual([outcome(1024), outcome(1025)], ["valid", "FIELD_MALFORMED"])
   })
 
+  it("have no instrument that takes emissions away", () => {
+    const base = parseProfile(bytesOf(signed))
+    const instruments = (factor: string) =>
+      base.instruments.map((one) => ({ ...one, kilogramsPerMegawattHour: factor }))
+    const outcome = (factor: string) => outcomeOf(encodeProfile({ ...base, instruments: instruments(factor) }))
+    assert.ok(base.instruments.length > 0)
+    assert.deepEqual([outcome("-1"), outcome("0")], ["FIELD_MALFORMED", "valid"])
+  })
+
   it("are refused by their length before they are read", () => {
     assert.equal(outcomeOf(new Uint8Array(MAX_PROFILE_BYTES + 1).fill(0x20)), "DOCUMENT_TOO_LARGE")
     assert.notEqual(outcomeOf(new Uint8Array(MAX_PROFILE_BYTES).fill(0x20)), "DOCUMENT_TOO_LARGE")

@@ -28,6 +28,7 @@ export { type Fraction, isAtMost, type Range, sayFraction } from "./gate/fractio
 export { rangeOf } from "./gate/range.ts"
 export { JOB_CATALOGUE, type JobCheckId } from "./job/catalogue.ts"
 export type { JobClaim } from "./job/claim.ts"
+export { goesOn } from "./job/member.ts"
 export type { PartClaim, PartOutcome } from "./job/tally.ts"
 export { type JobFinding, type JobOptions, type JobResult, verifyJob } from "./job/verify.ts"
 export * from "./judge.ts"

@@ -2,13 +2,14 @@ import {
   type Boundary,
   type Fed,
   type Grade,
+  type Group,
   type Hex,
   type Origin,
   type Registers,
   type RunContext,
   vouchDigest,
 } from "@wattest/protocol"
-import type { ExtractClaim, ProvenClaim } from "@wattest/verifier"
+import { type ExtractClaim, goesOn, type ProvenClaim } from "@wattest/verifier"
 import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
 import type { RefusedDocument, SourceBlock } from "../filing.ts"
 
@@ -35,6 +36,11 @@ export type Entry = {
   readonly workload: string
   /** The job of one device or, where it is of several, of all of them. */
   readonly job: string
+  /** Its place in a job of several devices, and the run in which the device began the job; null where no run says it. */
+  readonly group: Group | null
+  readonly jobStart: bigint | null
+  /** The job goes on after it, or the device did not end it itself. */
+  readonly goesOn: boolean
   readonly accelerators: number
   /** Where its factors come from, as the device was told. */
   readonly factors: RunContext["factors"]
@@ -93,7 +99,8 @@ function entriesOf(document: ValidDocument, { certificate: claim }: Whole): read
       new Map(vouch.sensors.map(({ id, serial }) => [id, serial])),
     ]),
   )
-  return certificate.runs.map(({ run, statement, anchor }): Entry => {
+  return certificate.runs.map((certified): Entry => {
+    const { run, statement, anchor } = certified
     const { context, registers, lifetimeMillijoules, energyGrade, workGrade, broken, boundary, origin } = statement
     const { model, unit, zone, site, party, startTimeMs, endTimeMs } = statement
     return {
@@ -101,6 +108,7 @@ function entriesOf(document: ValidDocument, { certificate: claim }: Whole): read
       ...{ registers, lifetimeMillijoules, energyGrade, workGrade, broken },
       block: { chainId: anchor.chainId, number: `${anchor.blockNumber}`, time: anchor.anchoredAt },
       ...{ workload: context.workload, job: context.group?.job ?? context.job, factors: context.factors },
+      ...{ group: context.group ?? null, jobStart: context.jobStart ?? null, goesOn: goesOn(certified) },
       ...{
         accelerators: context.accelerators.length,
         startMs: startTimeMs,

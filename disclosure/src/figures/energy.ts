@@ -4,6 +4,7 @@ import { type Amount, lacking, noted, nothing, passes, total } from "./amount.ts
 import { type Bounded, boundedLedgers, claimed, withBound } from "./claimed.ts"
 import { chainNeeds, standingNeeds, withdrawnNeeds } from "./expected.ts"
 import { heldClaims } from "./held-claims.ts"
+import { jobNeeds } from "./job-needs.ts"
 import { ENERGY, INNER, IT, meteredBy, REUSED, type Register, unplacedNeeds, WATER } from "./metered.ts"
 import { nestingNeeds } from "./nesting.ts"
 import { once } from "./once.ts"
@@ -88,6 +89,7 @@ export function entityNeeds(world: World, what: Bounded | null): readonly string
   const bounded = what === null ? new Set<string>() : boundedLedgers(world, what)
   return [
     ...withdrawnNeeds(world, ({ operator }) => operator === world.profile.operator),
+    ...jobNeeds(world),
     ...(isOfPlaces(world) ? heldClaims(world, bounded) : []),
     ...(world.subject.kind === "entity" ? [...homeless(world), ...expectedNeeds(world, bounded)] : []),
     ...(isOfPlaces(world) ? standingNeeds(world, what) : []),

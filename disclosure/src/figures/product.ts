@@ -4,6 +4,7 @@ import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, nothing, quotient } from "./amount.ts"
 import { locationBased } from "./carbon.ts"
 import { electricity, placesOf } from "./energy.ts"
+import { jobNeeds } from "./job-needs.ts"
 import { pieceOf } from "./metered.ts"
 import type { World } from "./world.ts"
 
@@ -23,7 +24,7 @@ export function work(world: World): Amount {
   if (fed.length === 0) return nothing("runs whose devices count work")
   const value = exact(fed.reduce((all, { registers }) => all + registers.workUnits, 0n))
   const pieces = fed.map((entry) => pieceOf(entry, exact(entry.registers.workUnits), entry.workGrade))
-  const amount: Amount = { ...nothing(), value, pieces }
+  const amount: Amount = { ...nothing(...jobNeeds(world)), value, pieces }
   return fed.length === entries.length
     ? amount
     : lacking(amount, `work of runs that count none: ${entries.length - fed.length} of ${entries.length}`)
@@ -38,7 +39,7 @@ export function duration(world: World): Amount {
   if (entries.length === 0) return nothing(`certificates of ${world.subject.kind} "${world.subject.name}"`)
   const ms = Math.max(...entries.map(({ endMs }) => endMs)) - Math.min(...entries.map(({ startMs }) => startMs))
   const pieces = entries.map((entry) => pieceOf(entry, exact(0n), entry.energyGrade))
-  return { ...nothing(), value: exact(BigInt(ms)), pieces }
+  return { ...nothing(...jobNeeds(world)), value: exact(BigInt(ms)), pieces }
 }
 
 /** Accelerators of the devices that counted, by the boards that their contexts name: each device's largest set. One that names none may have some. */
@@ -52,5 +53,5 @@ export function accelerators(world: World): Amount {
   if (silent === most.length) return nothing(need)
   const value = exact(BigInt(most.reduce((all, count) => all + count, 0)))
   const pieces = entries.map((entry) => pieceOf(entry, exact(0n), "declared"))
-  return { ...nothing(...(silent > 0 ? [need] : [])), value, pieces }
+  return { ...nothing(...jobNeeds(world), ...(silent > 0 ? [need] : [])), value, pieces }
 }

@@ -6,7 +6,7 @@ export type Write = (filing: Filing) => string | Promise<Uint8Array>
 /** What a filing can be written as. */
 export type Format = {
   readonly summary: string
-  /** Standards that it is for, by the start of their ids, since it asks for their cells; none: any, of XBRL any with a taxonomy. */
+  /** Standards that it is for, by the start of their ids, since it asks for their cells; none: all of them, of XBRL all with a taxonomy. */
   readonly standards: readonly string[]
   /** Whether it is text, which a terminal shows. */
   readonly isText: boolean
@@ -23,16 +23,17 @@ export const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_4
 export const stated = ({ cells }: Filing): readonly (Cell & { readonly value: string })[] =>
   cells.flatMap((cell) => (cell.value === null || cell.bound !== "exact" ? [] : [{ ...cell, value: cell.value }]))
 
-/** A stated cell's text; null where it is not stated. */
+/** A whole cell's text, for formats that have no word for a part either; null where it is not stated or not whole. */
 export const statedValue = (filing: Filing, id: string): string | null =>
-  stated(filing).find((cell) => cell.id === id)?.value ?? null
+  stated(filing).find((cell) => cell.id === id && cell.state === "filled")?.value ?? null
 
 /** As statedValue, for what the format cannot be without. */
 export function demanded(filing: Filing, id: string): string {
   const value = statedValue(filing, id)
   if (value !== null) return value
   const cell = filing.cells.find((candidate) => candidate.id === id)
+  const known = cell?.state === "partly" ? "known in part" : "missing"
   throw new FormatError(
-    `the format needs ${id}, which is ${cell?.bound === "at-most" ? "a bound" : "missing"}: ${cell?.needs.join("; ") || "the standard has no such cell"}`,
+    `the format needs ${id}, which is ${cell?.bound === "at-most" ? "a bound" : known}: ${cell?.needs.join("; ") || "the standard has no such cell"}`,
   )
 }

@@ -51,14 +51,6 @@ export type ProductFootprint = {
 const cellOf = ({ cells }: Filing, id: string): Cell | undefined => cells.find((cell) => cell.id === id)
 const words = (text: string): readonly string[] => text.split(" ")
 
-/** A number that is whole: PACT has no word for one that lacks something. Throws a FormatError. */
-function whole(filing: Filing, id: string): string {
-  const value = demanded(filing, id)
-  const { state, needs = [] } = cellOf(filing, id) ?? {}
-  if (state === "filled") return value
-  throw new FormatError(`a footprint states no number that is known in part: ${id} lacks ${needs.join("; ")}`)
-}
-
 const FIELD_OF_LEVEL = {
   region: "geographyRegionOrSubregion",
   country: "geographyCountry",
@@ -124,16 +116,16 @@ function carbonOf(filing: Filing): CarbonFootprint {
     ...{ referencePeriodStart: `${from}T00:00:00Z`, referencePeriodEnd: `${dayAfter(to)}T00:00:00Z` },
     ...geographyOf(filing),
     boundaryProcessesDescription: `${boundary}${given("boundary-processes")}`,
-    pcfExcludingBiogenicUptake: whole(filing, "pcf-excluding"),
-    pcfIncludingBiogenicUptake: whole(filing, "pcf-including"),
-    fossilGhgEmissions: whole(filing, "fossil"),
+    pcfExcludingBiogenicUptake: demanded(filing, "pcf-excluding"),
+    pcfIncludingBiogenicUptake: demanded(filing, "pcf-including"),
+    fossilGhgEmissions: demanded(filing, "fossil"),
     packagingEmissionsIncluded: given("packaging") === "true",
     ipccCharacterizationFactors: words(given("assessment-reports")),
     crossSectoralStandards: words(given("standards")),
     ...exemptedOf(filing),
     allocationRulesDescription: given("allocation"),
     ...tablesOf(filing),
-    primaryDataShare: whole(filing, "primary-share"),
+    primaryDataShare: demanded(filing, "primary-share"),
     ...ratingsOf(filing),
   }
 }

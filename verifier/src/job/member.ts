@@ -60,8 +60,8 @@ function alikeOf({ statement }: CertifiedRun): ReadonlyMap<string, string> {
   ])
 }
 
-/** A live run that was cut off has no closing: the device's next run says what was drawn until it was there again. */
-function goesOn({ statement, lastCapture }: CertifiedRun): boolean {
+/** Whether a job goes on after a run. A live run that was cut off has no closing: the device's next run says what was drawn until it was there again. */
+export function goesOn({ statement, lastCapture }: CertifiedRun): boolean {
   const isCut = statement.origin === "live" && lastCapture.sources.closing === undefined
   return statement.status === "continued" || (statement.status === "interrupted" && isCut)
 }

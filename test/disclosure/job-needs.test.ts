@@ -1,0 +1,93 @@
+import assert from "node:assert/strict"
+import type { Entry } from "@wattest/disclosure"
+import { writeAs } from "@wattest/disclosure"
+import { cellIn, device, energy, entry, filed, type materialOf as Made, materialOf, ms } from "./scene.ts"
+
+const subject = { kind: "job", name: "train" } as const
+const group = { job: "train", part: 0, devices: 2, devicesDigest: device(0xd), previous: null }
+const MWH = energy(1n).energyMillijoules
+
+/** A run of an hour of the job, on one of its two devices. */
+const run = (n: number, number: bigint, given: Partial<Entry> = {}): Entry =>
+  entry({
+    ...{ device: device(n), run: number, job: "train", group, jobStart: 3n, boundary: "node", site: "" },
+    ...{
+      startMs: ms("2026-05-01") + Number(number) * 3_600_000,
+      endMs: ms("2026-05-01") + Number(number + 1n) * 3_600_000,
+    },
+    ...{ registers: energy(1n), lifetimeMillijoules: (number + 1n) * MWH },
+    ...given,
+  })
+const whole = [run(1, 3n, { goesOn: true }), run(1, 4n), run(2, 3n, { goesOn: true }), run(2, 4n)]
+const [a3, a4, b3, b4] = whole as [Entry, Entry, Entry, Entry]
+
+const filing = (entries: readonly Entry[], given: Parameters<typeof Made>[1] = {}) =>
+  filed("boamps-1", materialOf(entries, { subject, ...given }))
+const needs = (...given: Parameters<typeof filing>) => cellIn(filing(...given), "power").needs
+
+describe("a job by its certificates", () => {
+  it("is whole with all devices and parts, each from where it began the job to where it ended it", () => {
+    assert.deepEqual(needs(whole), [])
+    const second = { ...group, part: 1, previous: device(0xe) }
+    const more = [run(1, 7n, { group: second, jobStart: 7n }), run(2, 7n, { group: second, jobStart: 7n })]
+    assert.deepEqual(needs([...whole, ...more]), [])
+    // A void run between two took nothing.
+    const late = { startMs: a3.endMs, lifetimeMillijoules: a3.lifetimeMillijoules + MWH }
+    assert.deepEqual(needs([a3, run(1, 6n, late), b3, b4]), [])
+  })
+
+  const parts: readonly (readonly [string, readonly Entry[], RegExp])[] = [
+    ["lacks a device", [a3, a4], /^certificates of 1 more device in part 0 of the job: it has 2$/],
+    [
+      "lacks a part",
+      whole.map((one) => ({ ...one, group: { ...group, part: 2 ** 32 - 1 } })),
+      /^certificates of 4294967295 more parts of the job$/,
+    ],
+    ["lacks its beginning", [a4, b3, b4], /^certificates from where the job began, before run 4 of device 0x0+1$/],
+    ["lacks its end", [a3, b3], /^certificates of what follows, after run 3 of device 0x0+1 and of 1 more device$/],
+    [
+      "lacks energy between two runs",
+      [a3, run(1, 6n, { startMs: a3.endMs }), b3, b4],
+      /^certificates of what lies between, before run 6/,
+    ],
+    [
+      "lacks time between two runs",
+      [a3, run(1, 6n, { lifetimeMillijoules: a3.lifetimeMillijoules + MWH }), b3, b4],
+      /^certificates of what lies between, before run 6/,
+    ],
+    ["lacks its middle", [a3, run(1, 6n), b3, b4], /^certificates of what lies between, before run 6 of device 0x0+1$/],
+    [
+      "lacks what a broken run hides",
+      [a3, run(1, 6n, { startMs: a3.endMs, lifetimeMillijoules: 5n * MWH, broken: true }), b3, b4],
+      /what lies between/,
+    ],
+    [
+      "has runs that say nothing of its beginning",
+      whole.map((one) => ({ ...one, jobStart: null })),
+      /^runs that say where the job began, before run 3 of device 0x0+1 and of 1 more device$/,
+    ],
+  ]
+  for (const [what, entries, need] of parts)
+    it(`is known in part where it ${what}`, async () => {
+      const made = filing(entries)
+      for (const id of ["power", "duration", "components"]) {
+        const cell = cellIn(made, id)
+        assert.equal(cell.state, "partly", id)
+        assert.match(cell.needs.join("\n"), need)
+      }
+      // Such a format has no word for a part.
+      await assert.rejects(writeAs("boamps", made), /the format needs power, which is known in part: certificates|runs/)
+    })
+
+  it("is whole in any period that holds it", () =>
+    assert.deepEqual(needs(whole, { days: { from: "2026-05-01", to: "2026-05-01" } }), []))
+
+  it("is known in part where its runs end in two years", () => {
+    const early = whole.map((one) =>
+      one.run === 3n ? { ...one, startMs: ms("2025-12-31T22:00:00Z"), endMs: ms("2025-12-31T23:00:00Z") } : one,
+    )
+    const other = { ...a3, job: "another", device: device(3), endMs: ms("2025-06-01") }
+    assert.deepEqual(needs([...whole, other]), [])
+    assert.match(needs(early).join("\n"), /^a period that holds all of the job: 2 runs end outside$/m)
+  })
+})
