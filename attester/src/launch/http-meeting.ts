@@ -130,7 +130,7 @@ async function visitMeeting(url: URL, token: string, call: Call, own: Member, de
   while (performance.now() < deadlineMs) {
     const signal = AbortSignal.timeout(30_000)
     const response = await fetch(new URL("/v1/join", url), { ...request, signal }).catch(() => null)
-    const text = response === null ? "" : await textWithin(response, MAX_BODY)
+    const text = response === null ? "" : await textWithin(response, MAX_TOLD_BYTES)
     if (response?.status === 200) return checkNamed(jobPlan(parsePlainText(text), "plan"), own)
     if (response !== null && response.status !== 202)
       throw new CommandError(
