@@ -1,10 +1,16 @@
 import assert from "node:assert/strict"
 import type { Entry } from "@wattest/disclosure"
 import { writeAs } from "@wattest/disclosure"
+import { devicesDigest, type Group, partDigest } from "@wattest/protocol"
+import { materialWith, productWith, served } from "./pact-scene.ts"
 import { cellIn, device, energy, entry, filed, type materialOf as Made, materialOf, ms } from "./scene.ts"
 
 const subject = { kind: "job", name: "train" } as const
-const group = { job: "train", part: 0, devices: 2, devicesDigest: device(0xd), previous: null }
+const groupOf = (...devices: readonly number[]): Group => ({
+  ...{ job: "train", part: 0, devices: devices.length, devicesDigest: devicesDigest(devices.map(device)) },
+  previous: null,
+})
+const group = groupOf(1, 2)
 const MWH = energy(1n).energyMillijoules
 
 /** A run of an hour of the job, on one of its two devices. */
@@ -28,7 +34,7 @@ const needs = (...given: Parameters<typeof filing>) => cellIn(filing(...given), 
 describe("a job by its certificates", () => {
   it("is whole with all devices and parts, each from where it began the job to where it ended it", () => {
     assert.deepEqual(needs(whole), [])
-    const second = { ...group, part: 1, previous: device(0xe) }
+    const second = { ...group, part: 1, previous: partDigest(group) }
     const more = [run(1, 7n, { group: second, jobStart: 7n }), run(2, 7n, { group: second, jobStart: 7n })]
     assert.deepEqual(needs([...whole, ...more]), [])
     // A void run between two took nothing.
@@ -37,7 +43,20 @@ describe("a job by its certificates", () => {
   })
 
   const parts: readonly (readonly [string, readonly Entry[], RegExp])[] = [
-    ["lacks a device", [a3, a4], /^certificates of 1 more device in part 0 of the job: it has 2$/],
+    ["lacks a device", [a3, a4], /^certificates of 1 more device in part 0 of job "train": it has 2$/],
+    [
+      "shows another device in the place of one",
+      [a3, a4, run(3, 3n, { goesOn: true }), run(3, 4n)],
+      /^certificates of the very devices in part 0 of job "train": it has 2$/,
+    ],
+    [
+      "shows another part in the place of one",
+      [
+        ...whole,
+        ...[1, 2].map((n) => run(n, 7n, { group: { ...group, part: 1, previous: device(0xe) }, jobStart: 7n })),
+      ],
+      /^certificates of the very part that part 1 of the job follows$/,
+    ],
     [
       "lacks a part",
       whole.map((one) => ({ ...one, group: { ...group, part: 2 ** 32 - 1 } })),
@@ -89,5 +108,41 @@ describe("a job by its certificates", () => {
     const other = { ...a3, job: "another", device: device(3), endMs: ms("2025-06-01") }
     assert.deepEqual(needs([...whole, other]), [])
     assert.match(needs(early).join("\n"), /^a period that holds all of the job: 2 runs end outside$/m)
+  })
+})
+
+describe("units of work of a job on two devices", () => {
+  const units = (n: number, workUnits: bigint, given: Partial<Entry> = {}) =>
+    run(n, 3n, { fed: new Set(["work"]), registers: { ...energy(1n), workUnits }, ...given })
+  const work = (...entries: readonly Entry[]) => {
+    const { value, sources } = cellIn(filed("gsf-if-1.1", materialOf(entries, { subject })), "functional-unit")
+    return [value, sources.length]
+  }
+  const shared = { group: { ...group, sharedWork: true } } as const
+
+  it("are of both, and of the one that counted the least where both count the same", () => {
+    assert.deepEqual(work(units(1, 30n), units(2, 20n)), ["50", 2])
+    assert.deepEqual(work(units(1, 30n, shared), units(2, 20n, shared)), ["20", 1])
+    assert.deepEqual(work(units(1, 0n, shared), units(2, 20n, shared)), ["20", 1])
+  })
+
+  it("are those of each part", () => {
+    const second = { group: { ...shared.group, part: 1, previous: partDigest(shared.group) }, jobStart: 7n }
+    const more = [units(1, 7n, { ...second, run: 7n }), units(2, 9n, { ...second, run: 7n })]
+    assert.deepEqual(work(units(1, 30n, shared), units(2, 20n, shared), ...more), ["27", 2])
+  })
+})
+
+describe("a model by certificates of its jobs", () => {
+  const counting = (one: Entry) => ({ ...one, fed: served.fed, registers: served.registers, site: "zurich" })
+  const needs = (entries: readonly Entry[]) =>
+    cellIn(filed("pact-3-category-1.1", materialWith([productWith()], entries)), "pcf-excluding").needs
+
+  it("lacks the devices of its jobs that none shows, and no other runs of them", () => {
+    assert.deepEqual(needs([a3, b3].map(counting)), [])
+    assert.match(
+      needs([a3].map(counting)).join("\n"),
+      /^certificates of 1 more device in part 0 of job "train": it has 2$/m,
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Filing, Material } from "@wattest/disclosure"
+import type { Entry, Filing, Material } from "@wattest/disclosure"
 import type { Product } from "@wattest/protocol"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import addFormats from "ajv-formats"
@@ -40,7 +40,7 @@ export const served = entry({
   registers: { ...energy(2n), carbonMilligrams: 90_000_000n, workUnits: 450_000_000n },
 })
 
-export const materialWith = (products: readonly Product[], entries = [served]): Material =>
+export const materialWith = (products: readonly Product[], entries: readonly Entry[] = [served]): Material =>
   materialOf(entries, { profile: profileOf({ products }), subject: { kind: "model", name: "m" } })
 
 export const pactFiling = (product: Partial<Product> = {}, entries = [served]): Filing =>

@@ -16,14 +16,27 @@ export function unitOfWork(world: World): string | null {
   return units.length === 1 && units[0] !== "" ? (units[0] ?? null) : null
 }
 
+const unitsOf = (entries: readonly Entry[]) => entries.reduce((all, { registers }) => all + registers.workUnits, 0n)
+
+/** Runs of which no two count the same units: where all devices of a part do, those of the device that counted the least. */
+function countingOnce(entries: readonly Entry[]): readonly Entry[] {
+  const parts = Map.groupBy(entries, ({ group }) => (group?.sharedWork === true ? JSON.stringify(group) : null))
+  return [...parts].flatMap(([part, own]) => {
+    if (part === null) return own
+    const devices = [...Map.groupBy(own, ({ device }) => device).values()].filter((runs) => unitsOf(runs) > 0n)
+    return devices.toSorted((a, b) => Number(unitsOf(a) - unitsOf(b)))[0] ?? []
+  })
+}
+
 /** Units of work that the subject's runs delivered. */
 export function work(world: World): Amount {
   const entries = counted(world)
   const fed = entries.filter((entry) => entry.fed.has("work"))
   if (unitOfWork(world) === null) return nothing("runs that count one unit of work")
   if (fed.length === 0) return nothing("runs whose devices count work")
-  const value = exact(fed.reduce((all, { registers }) => all + registers.workUnits, 0n))
-  const pieces = fed.map((entry) => pieceOf(entry, exact(entry.registers.workUnits), entry.workGrade))
+  const counting = countingOnce(fed)
+  const value = exact(unitsOf(counting))
+  const pieces = counting.map((entry) => pieceOf(entry, exact(entry.registers.workUnits), entry.workGrade))
   const amount: Amount = { ...nothing(...jobNeeds(world)), value, pieces }
   return fed.length === entries.length
     ? amount
