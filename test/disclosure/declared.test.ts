@@ -46,6 +46,21 @@ describe("a declared number", () => {
     assert.deepEqual(left(whole), [])
   })
 
+  it("of some sites is a part of the entity's, unless a number of the whole stands beside it", () => {
+    const [home] = profileOf().sites
+    assert.ok(home)
+    const sites = [home, { ...home, id: "bern" }]
+    const of = (...named: readonly (string | null)[]) => {
+      const declared = named.map((site) => item("2026-01-01", "2026-12-31", "2", { site }))
+      return cellIn(
+        filed("esrs-set1-2023-12-22", materialOf([], { profile: profileOf({ sites, declared }) })),
+        "E1-5_12",
+      ).needs
+    }
+    assert.deepEqual(of("zurich"), ['"fuel.gas" of bern declared too; 0 where there is none'])
+    for (const whole of [["zurich", "bern"], ["zurich", null], [null]]) assert.deepEqual(of(...whole), [])
+  })
+
   it("of another period is said beside what counts, and one of a foreign unit is none", () => {
     const { value, notes } = gas(item("2026-01-01", "2026-12-31", "2"), item("2025-01-01", "2025-12-31", "9"))
     assert.equal(value, "2.00")

@@ -35,15 +35,27 @@ function openDays(items: readonly Days[], { from, to }: Days): readonly Days[] {
   })
 }
 
-/** A number for a part of the period is a part of what is asked: a job or a model has no period of its own. */
-function openNeeds({ subject, days }: World, figure: string, items: readonly Declared[]): readonly string[] {
+/** Sites of which nothing is declared, where each site's number is declared alone. */
+function silentSites({ subject, profile }: World, items: readonly Declared[]): readonly string[] {
+  const named = new Set(items.map(({ site }) => site))
+  if (subject.kind !== "entity" || named.has(null)) return []
+  return profile.sites.map(({ id }) => id).filter((id) => !named.has(id))
+}
+
+/** A number for a part of the period or of the sites is a part of what is asked: a job or a model has no period of its own. */
+function openNeeds(world: World, figure: string, items: readonly Declared[]): readonly string[] {
+  const { subject, days } = world
   if (subject.kind === "job" || subject.kind === "model") return []
-  return [...Map.groupBy(items, ({ site }) => site)].flatMap(([site, own]) =>
+  const partial = [...Map.groupBy(items, ({ site }) => site)].flatMap(([site, own]) =>
     openDays(own, days).map(
       (open) =>
         `"${figure}"${site === null ? "" : ` of ${site}`} declared for ${open.from} to ${open.to} too; 0 where there is none`,
     ),
   )
+  return [
+    ...partial,
+    ...silentSites(world, items).map((id) => `"${figure}" of ${id} declared too; 0 where there is none`),
+  ]
 }
 
 /**
