@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import type { Entry, Material } from "@wattest/disclosure"
 import { claim, type Given, ledger, vsme, YEAR_MS } from "./claim-scene.ts"
 import {
   cellIn,
@@ -7,9 +8,11 @@ import {
   filed,
   MILLIJOULES_PER_MWH,
   materialOf,
+  ms,
   OPERATOR,
   REGISTRY,
   siteZurich,
+  tableOf,
   VOUCHER,
 } from "./scene.ts"
 
@@ -50,14 +53,42 @@ describe("a claim beside certificates", () => {
       [claim({ filters, hi: 10n * MWH, scope: { owners: [ledger(2)] } }), entry({ registers: energy(390n) })] as const
     const site = (filters: object) => {
       const [one, shown] = at(filters)
-      const { value, bound } = cellIn(
+      const { value, bound, state } = cellIn(
         filed("eu-2024-1364", materialOf([shown], { claims: [one], subject: siteZurich })),
         "EDC",
       )
-      return [value, bound]
+      return [value, bound, state]
     }
-    assert.deepEqual(site({ site: "zurich" }), ["400000", "at-most"])
-    assert.deepEqual(site({}), ["390000", "exact"])
+    assert.deepEqual(site({ site: "zurich" }), ["400000", "at-most", "filled"])
+    assert.deepEqual(site({}), ["390000", "exact", "partly"])
+  })
+
+  it("over all sites leaves a country's number a part, unless its ledger is shown or a claim of a site there counts it", () => {
+    const factors = tableOf([
+      {
+        ...{ zone: "CH", method: "location", from: "2026-01-01", to: "2026-12-31" },
+        gramsPerKilowattHour: "1",
+        mix: null,
+      },
+    ])
+    const carbon = { metric: "carbon", hi: 1n, scope: { owners: [ledger(2)] } } as const
+    const inCountry = (claims: Material["books"]["claims"], entries: readonly Entry[] = []) => {
+      const all = [entry({ registers: energy(390n) }), ...entries]
+      const { needs } = cellIn(filed("esrs-set1-2023-12-22", materialOf(all, { factors, claims })), "E1-6_03/CH")
+      return needs.filter((need) => need.endsWith("not where"))
+    }
+    assert.match(
+      inCountry([claim(carbon)]).join("\n"),
+      /^certificates of the ledger 137\/.*02, or a claim of zurich alone: c\.json bounds what it took, and not where$/,
+    )
+    assert.equal(inCountry([claim({ ...carbon, filters: { site: "bern" } })]).length, 0)
+    assert.deepEqual(inCountry([claim({ ...carbon, hi: 0n })]), [])
+    assert.deepEqual(inCountry([claim({ ...carbon, metric: "pue" })]), [])
+    assert.deepEqual(inCountry([claim(carbon), claim({ ...carbon, filters: { site: "zurich" }, digit: "d" })]), [])
+    const run = entry({ registry: OPERATOR, voucher: ledger(2).voucher, run: 1n })
+    assert.deepEqual(inCountry([claim(carbon)], [run]), [])
+    const early = { startMs: ms("2025-01-01"), endMs: ms("2026-01-01") }
+    assert.equal(inCountry([claim(carbon)], [{ ...run, ...early }]).length, 1)
   })
 
   const held: readonly (readonly [string, Given, RegExp | null])[] = [

@@ -1,5 +1,6 @@
 import { METRICS, type MetricName, NO_UPPER_BOUND, type Registers } from "@wattest/protocol"
 import type { ClaimEntry, Entry } from "../books/entry.ts"
+import { endsIn } from "../books/period.ts"
 import { ledgerOf } from "../books/standing.ts"
 import { exact, toDecimal } from "../exact/exact.ts"
 import { ledgersOf } from "./claimed.ts"
@@ -55,6 +56,26 @@ function unshown(one: ClaimEntry, entries: readonly Entry[], bounded: ReadonlySe
 }
 
 /**
+ * Ledgers of which a claim over all sites proves something, and neither a run of the period nor a claim of one of these sites: how
+ * much of it was taken there, nobody says.
+ */
+export function unplacedClaims({ claims, shown, span }: World, sites: readonly string[]): readonly string[] {
+  const there = claims.filter(({ claim: { scope } }) => sites.includes(scope.filters.site ?? ""))
+  const runs = [...shown.values()].flat().filter(({ endMs }) => endsIn(span, endMs))
+  const known = new Set([...runs.map(ledgerOf), ...there.flatMap(ledgersOf)])
+  return claims.flatMap((one) => {
+    const { bound, scope } = one.claim
+    if (scope.filters.site !== null || !isSum(bound.metric) || bound.hi <= 0n) return []
+    return ledgersOf(one)
+      .filter((ledger) => !known.has(ledger))
+      .map(
+        (ledger) =>
+          `certificates of the ledger ${ledger}, or a claim of ${sites.join(" and ")} alone: ${one.document.name} bounds what it took, and not where`,
+      )
+  })
+}
+
+/**
  * What claims say is lacking of a number that certificates show: runs or ledgers that none of them shows, or that one of both
  * is wrong. `bounded`: ledgers that a claim counts in that number.
  */
@@ -63,8 +84,9 @@ export function heldClaims(world: World, bounded: ReadonlySet<string>): readonly
   const entries = placed.flatMap(({ counted, inner, unplaced }) => [...counted, ...inner, ...unplaced])
   if (entries.length === 0) return []
   const isWhole = ({ claim: { scope } }: ClaimEntry) => subject.kind === "entity" || scope.filters.site === subject.name
-  return claims.filter(isWhole).flatMap((one) => {
+  const whole = claims.filter(isWhole).flatMap((one) => {
     const { metric, hi } = one.claim.bound
     return isSum(metric) && hi > 0n ? [...held(one, metric, entries), ...unshown(one, entries, bounded)] : []
   })
+  return subject.kind === "site" ? [...whole, ...unplacedClaims(world, [subject.name])] : whole
 }

@@ -22,7 +22,7 @@ export function statedLines({ lines }: Standard, { profile }: World): readonly S
 
 /**
  * The part of a world at the sites of one country. What was metered at no site of the profile stays, so that it is said to be
- * missing; a claim over all sites says nothing of one country's.
+ * missing; a claim over all sites bounds nothing of one country's.
  */
 export function worldIn(world: World, country: string): World {
   const sites = world.profile.sites.filter((one) => one.country === country)

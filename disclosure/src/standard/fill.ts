@@ -1,8 +1,9 @@
 import type { Policy } from "@wattest/verifier"
 import { policyDigest } from "@wattest/verifier"
 import { compare, type Exact, isZero, ONE, over, placesFor, sum, toDecimal } from "../exact/exact.ts"
-import type { Amount, Piece } from "../figures/amount.ts"
-import { FIGURES, isFigureName } from "../figures/table.ts"
+import { type Amount, lacking, type Piece } from "../figures/amount.ts"
+import { unplacedClaims } from "../figures/held-claims.ts"
+import { FIGURES, type Figure, isFigureName } from "../figures/table.ts"
 import { TEXT_NEEDS } from "../figures/text-needs.ts"
 import { isTextName, TEXTS } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
@@ -111,6 +112,13 @@ function measured({ lines }: Standard, world: World): Measured {
   return new Map([...names].flatMap((name) => (isFigureName(name) ? [[name, FIGURES[name].of(world)] as const] : [])))
 }
 
+/** A figure at the sites of one country, with what claims over all sites leave open there. */
+function amountIn(world: World, country: string, { of }: Figure): Amount {
+  const part = worldIn(world, country)
+  const sites = part.profile.sites.map(({ id }) => id)
+  return lacking(of(part), ...unplacedClaims(world, sites))
+}
+
 /** The cells of a standard by what is at hand. Pure. */
 export function cellsOf(standard: Standard, material: Material): readonly Cell[] {
   const world = worldOf(material)
@@ -118,7 +126,7 @@ export function cellsOf(standard: Standard, material: Material): readonly Cell[]
   return statedLines(standard, world).map(({ line, country }) => {
     const whole = amounts.get(line.figure)
     if (whole === undefined || !isFigureName(line.figure)) return textCell(line, world)
-    const amount = country === null ? whole : FIGURES[line.figure].of(worldIn(world, country))
+    const amount = country === null ? whole : amountIn(world, country, FIGURES[line.figure])
     return numberCell(line, amount, world, unitOf(FIGURES[line.figure].kind, line.in) ?? ONE)
   })
 }
