@@ -117,17 +117,18 @@ describe("formats of a filing", () => {
     assert.match(await textAs("xbrl-json", withCell("B3-scope2", { bound: "exact" })), /Scope2/)
   })
 
-  it("say with a number that it is not whole, and what was stated before; with a whole one nothing", async () => {
+  it("say with a number that it is not whole, on whose word it is, what was stated before and what is to be known; else nothing", async () => {
     const HOSTILE_NEED = "a <b> & c"
     const partly = withCell("B3-fuels", { state: "partly", needs: [HOSTILE_NEED] })
     const { facts } = JSON.parse(await textAs("xbrl-json", partly))
     const noteBy = (name: string) => facts[facts[name]?.links?.footnote._[0]]?.value ?? null
     assert.deepEqual(["f1-B3-total", "f2-B3-electricity", "f3-B3-fuels"].map(noteBy), [
-      "Not whole. It would take: certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them",
-      "Previously stated: 411.02 utr:MWh",
-      "Not whole. It would take: a &lt;b> &amp; c",
+      "Not whole. It would take: certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them. Rests on what is declared",
+      "Previously stated: 411.02 utr:MWh. one sensor's uncertainty is added up linearly",
+      "Not whole. It would take: a &lt;b> &amp; c. Rests on what is declared",
     ])
-    const whole = JSON.parse(await textAs("xbrl-json", exampleFiling)).facts
+    const proved = withCell("B3-fuels", { evidence: "proved" })
+    const whole = JSON.parse(await textAs("xbrl-json", proved)).facts
     assert.equal(whole["f3-B3-fuels"].links, undefined)
     const page = await textAs("ixbrl", partly)
     assert.equal(page.match(/<ix:relationship /g)?.length, 3)
@@ -154,12 +155,12 @@ describe("formats of a filing", () => {
     const [head, ...rows] = (await textAs("csv", exampleFiling)).trimEnd().split("\r\n")
     assert.equal(
       head,
-      "cell,concept,label,value,bound,unit,state,evidence,uncertainty_k2,from,to,previously_stated,documents,needs,notes",
+      "cell,concept,label,value,bound,unit,state,evidence,grades,uncertainty_k2,from,to,previously_stated,documents,needs,notes",
     )
     assert.equal(rows.length, exampleFiling.cells.length)
     assert.deepEqual(rows.slice(0, 2), [
-      'B3-total,vsme:TotalEnergyConsumption,Total energy consumption,419.96,exact,utr:MWh,partly,declared,,2026-01-01,2026-12-31,,certificates/a.json; profile: declared/diesel,"certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them",',
-      "B3-electricity,vsme:EnergyConsumptionFromElectricity,Electricity,412.46,exact,utr:MWh,filled,proved,2.0623,2026-01-01,2026-12-31,411.02,certificates/a.json,,one sensor's uncertainty is added up linearly",
+      'B3-total,vsme:TotalEnergyConsumption,Total energy consumption,419.96,exact,utr:MWh,partly,declared,98.21 % measured; 1.79 % declared,,2026-01-01,2026-12-31,,certificates/a.json; profile: declared/diesel,"certificates of runs 4 to 5 of device 0xaa, 0.31 kWh in them",',
+      "B3-electricity,vsme:EnergyConsumptionFromElectricity,Electricity,412.46,exact,utr:MWh,filled,proved,100 % measured,2.0623,2026-01-01,2026-12-31,411.02,certificates/a.json,,one sensor's uncertainty is added up linearly",
     ])
   })
 
@@ -198,6 +199,15 @@ describe("formats of a filing", () => {
       "forged.json",
     ])
       assert.ok(page.includes(spot), spot)
+  })
+
+  it("leave nothing out of a form that is to be known of a field or of all", async () => {
+    const [standard, note] = [{ ...exampleFiling.standard, id: "eu-2024-1364" }, "nobody signed the profile"]
+    const { notes, fields } = JSON.parse(await textAs("form", { ...exampleFiling, standard, notes: [note] }))
+    assert.deepEqual(notes, [note])
+    const [, { grades, previous, notes: known }] = fields
+    assert.deepEqual([grades, previous], [[{ grade: "measured", share: "1" }], "411.02"])
+    assert.deepEqual(known, ["one sensor's uncertainty is added up linearly"])
   })
 
   it("refuse what they cannot say", async () => {

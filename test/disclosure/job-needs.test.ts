@@ -126,6 +126,16 @@ describe("units of work of a job on two devices", () => {
     assert.deepEqual(work(units(1, 0n, shared), units(2, 20n, shared)), ["20", 1])
   })
 
+  it("stand in a manifest with their grade, and with what the boundary leaves out", async () => {
+    const described = async (given: Partial<Entry>) => {
+      const one = units(1, 30n, { group: null, jobStart: 3n, fed: new Set(["work", "carbon"]), ...given })
+      return `${await writeAs("gsf-if", filed("gsf-if-1.1", materialOf([one], { subject })))}`.replace(/\s+/g, " ")
+    }
+    assert.match(await described({}), /at the node cooling, .* is left out; .*units of work are declared/)
+    const silent = await described({ boundary: "facility", fed: new Set(["carbon"]) })
+    assert.doesNotMatch(silent, /left out|units of work/)
+  })
+
   it("are those of each part", () => {
     const second = { group: { ...shared.group, part: 1, previous: partDigest(shared.group) }, jobStart: 7n }
     const more = [units(1, 7n, { ...second, run: 7n }), units(2, 9n, { ...second, run: 7n })]

@@ -101,6 +101,7 @@ describe("a filing of SB 253", () => {
       [
         ["ifrs-sds:AbsoluteGrossScope1GHGEmissions", "10.00"],
         ["sghg:LegalEntityIdentifier", "5299000J2N45DDNE4Y28"],
+        ["xbrl:note", "Rests on what is declared"],
       ],
     )
   })

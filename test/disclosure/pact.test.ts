@@ -42,6 +42,15 @@ describe("a footprint", () => {
     )
   })
 
+  it("says at which boundary it was metered short of the facility, and on whose word its units of work are", () => {
+    const node = footprintOf(pactFiling({}, [{ ...served, boundary: "node" }])).comment
+    assert.match(node, /To be known: at the node cooling, distribution and everything else there is left out\./)
+    assert.match(node, /To be known: units of work are declared\./)
+    const whole = footprintOf(pactFiling({}, [{ ...served, workGrade: "measured" }])).comment
+    assert.match(whole, /units of work are measured\./)
+    assert.doesNotMatch(whole, /left out/)
+  })
+
   it("of a kilowatt hour divides by energy", () => {
     const { pcf } = footprintOf(pactFiling({ declaredUnit: { measure: "kilowatt hour", amount: "1", work: "" } }))
     assert.equal(pcf.pcfExcludingBiogenicUptake, "0.04500")

@@ -35,11 +35,18 @@ function homeless({ placed }: World): readonly string[] {
   })
 }
 
+const leftOut = (boundary: string) => `at the ${boundary} cooling, distribution and everything else there is left out`
+
 function boundaryNeeds(world: World, { site, boundary, counted }: Placed): readonly string[] {
   if (!isOfPlaces(world) || counted.length === 0 || boundary === "facility") return []
-  return [
-    `a meter at the facility boundary of ${site}: at the ${boundary} cooling, distribution and everything else there is left out`,
-  ]
+  return [`a meter at the facility boundary of ${site}: ${leftOut(boundary ?? "")}`]
+}
+
+/** Work has a number at any boundary, which says what it is without. */
+function boundaryNotes(world: World, { counted }: Placed): readonly string[] {
+  if (isOfPlaces(world)) return []
+  const inside = new Set(counted.map(({ boundary }) => boundary).filter((boundary) => boundary !== "facility"))
+  return [...inside].sort().map(leftOut)
 }
 
 /** What claims say of a place where no certificate counts; null where one does, or none says anything. */
@@ -60,7 +67,8 @@ export function overAll(world: World, what: Bounded, at: (place: Placed) => Amou
 export function energyAt(world: World, place: Placed, bounds: Bounded = "energy"): Amount {
   const metered = boundAt(world, "energy", place) ?? meteredBy(world, place.counted, { ...ENERGY, bounds }, place.site)
   const mixed = new Set(place.counted.map(({ boundary }) => boundary))
-  const shown = lacking(metered, ...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place))
+  const needs = [...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place)]
+  const shown = noted(lacking(metered, ...needs), ...boundaryNotes(world, place))
   if (mixed.size < 2) return shown
   return noted(
     shown,

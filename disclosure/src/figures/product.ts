@@ -37,7 +37,9 @@ export function work(world: World): Amount {
   const counting = countingOnce(fed)
   const value = exact(unitsOf(counting))
   const pieces = counting.map((entry) => pieceOf(entry, exact(entry.registers.workUnits), entry.workGrade))
-  const amount: Amount = { ...nothing(...jobNeeds(world)), value, pieces }
+  const grades = [...new Set(counting.map(({ workGrade }) => workGrade))].sort()
+  const notes = [`units of work are ${grades.join(" and ")}`]
+  const amount: Amount = { ...nothing(...jobNeeds(world)), value, pieces, notes }
   return fed.length === entries.length
     ? amount
     : lacking(amount, `work of runs that count none: ${entries.length - fed.length} of ${entries.length}`)

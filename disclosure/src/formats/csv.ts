@@ -1,8 +1,9 @@
 import { csvCell, csvLine, visible } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
+import { sayGrade } from "./words.ts"
 
 const HEAD = [
-  ...["cell", "concept", "label", "value", "bound", "unit", "state", "evidence", "uncertainty_k2"],
+  ...["cell", "concept", "label", "value", "bound", "unit", "state", "evidence", "grades", "uncertainty_k2"],
   ...["from", "to", "previously_stated", "documents", "needs", "notes"],
 ]
 
@@ -16,7 +17,8 @@ export const csv = ({ cells }: Filing): string =>
     HEAD,
     ...cells.map((cell) => [
       ...[cell.id, cell.concept, cell.label, cell.value ?? "", cell.bound, cell.unit, cell.state],
-      ...[cell.evidence ?? "", cell.uncertainty ?? "", cell.period.from, cell.period.to, cell.previous ?? ""],
+      ...[cell.evidence ?? "", cell.grades.map(sayGrade).join("; "), cell.uncertainty ?? ""],
+      ...[cell.period.from, cell.period.to, cell.previous ?? ""],
       cell.sources.map(({ document }) => document).join("; "),
       cell.needs.join("; "),
       cell.notes.join("; "),

@@ -1,7 +1,7 @@
 import { visibleIn, visibleJson } from "@wattest/protocol"
 import type { Filing } from "../filing.ts"
 
-/** A form as its authority lists it: fields by name, with bounds and gaps said. For the AI Act's model form and for 2024/1364. */
+/** A form as its authority lists it: fields by name, with bounds, gaps and all that is to be known. For the AI Act's model form and for 2024/1364. */
 export const form = (filing: Filing): string =>
   visibleJson(
     visibleIn({
@@ -10,8 +10,12 @@ export const form = (filing: Filing): string =>
       entity: filing.entity,
       subject: filing.subject,
       period: filing.period,
-      fields: filing.cells.map(({ id, concept, label, value, bound, unit, state, evidence, uncertainty, needs }) => ({
-        ...{ symbol: id, field: concept, label, value, bound, unit, state, evidence, uncertainty, needs },
-      })),
+      notes: filing.notes,
+      fields: filing.cells.map(
+        ({ id, concept, label, value, bound, unit, state, evidence, uncertainty, grades, previous, needs, notes }) => ({
+          ...{ symbol: id, field: concept, label, value, bound, unit, state, evidence, uncertainty, grades, previous },
+          ...{ needs, notes },
+        }),
+      ),
     }),
   )

@@ -9,11 +9,18 @@ import { demanded, statedValue } from "./format.ts"
  */
 export function gsf(filing: Filing): string {
   const work = statedValue(filing, "functional-unit")
+  const notes = filing.cells
+    .filter(({ id }) => id === "carbon-operational" || (id === "functional-unit" && work !== null))
+    .flatMap((cell) => cell.notes)
   const carbon = Number(demanded(filing, "carbon-operational"))
   return stringify(
     visibleIn({
       name: filing.subject.name,
-      description: `${filing.entity.name}, ${filing.period.from} to ${filing.period.to}; operational carbon only, embodied carbon is not metered`,
+      description: [
+        `${filing.entity.name}, ${filing.period.from} to ${filing.period.to}`,
+        "operational carbon only, embodied carbon is not metered",
+        ...new Set(notes),
+      ].join("; "),
       tags: null,
       initialize: {
         plugins: {

@@ -18,11 +18,13 @@ export type Fact = {
   readonly note: string | null
 }
 
-/** What is missing of a number, and what was stated before: without it a part would read as the whole. */
-function noteOf({ state, needs, previous, unit }: Cell): string | null {
+/** What is missing of a number, on whose word it is, what was stated before and what else is to be known: without it a part would read as the whole. */
+function noteOf({ kind, state, evidence, needs, notes, previous, unit }: Cell): string | null {
   const said = [
     ...(state === "partly" ? [`Not whole. It would take: ${needs.join("; ")}`] : []),
+    ...(kind === "number" && evidence !== null && evidence !== "proved" ? [`Rests on what is ${evidence}`] : []),
     ...(previous === null ? [] : [`Previously stated: ${previous} ${unit}`]),
+    ...notes,
   ]
   return said.length === 0 ? null : visible(said.join(". "))
 }

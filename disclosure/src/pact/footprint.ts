@@ -148,7 +148,7 @@ function idOf(content: object): string {
 }
 
 function commentOf(filing: Filing): string {
-  const { grades = [], uncertainty = null } = cellOf(filing, "pcf-excluding") ?? {}
+  const { grades = [], uncertainty = null, notes = [] } = cellOf(filing, "pcf-excluding") ?? {}
   const energy = cellOf(filing, "energy")
   const shares = grades.map(sayGrade).join(", ")
   return [
@@ -158,6 +158,7 @@ function commentOf(filing: Filing): string {
       ? "Uncertainty of the emissions is not known."
       : `Uncertainty ± ${uncertainty} kgCO2e (k = 2), not added.`,
     `Of the emissions ${shares}. Judged under policy ${filing.policyDigest}; profile ${filing.profileDigest}, signed by ${filing.profileSigner ?? "nobody"}.`,
+    ...notes.map((note) => `To be known: ${note}.`),
   ].join(" ")
 }
 
