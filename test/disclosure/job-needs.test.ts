@@ -127,13 +127,19 @@ describe("units of work of a job on two devices", () => {
   })
 
   it("stand in a manifest with their grade, and with what the boundary leaves out", async () => {
-    const described = async (given: Partial<Entry>) => {
+    const described = async (given: Partial<Entry>, ...more: readonly Entry[]) => {
       const one = units(1, 30n, { group: null, jobStart: 3n, fed: new Set(["work", "carbon"]), ...given })
-      return `${await writeAs("gsf-if", filed("gsf-if-1.1", materialOf([one], { subject })))}`.replace(/\s+/g, " ")
+      return `${await writeAs("gsf-if", filed("gsf-if-1.1", materialOf([one, ...more], { subject })))}`.replace(
+        /\s+/g,
+        " ",
+      )
     }
     assert.match(await described({}), /at the node cooling, .* is left out; .*units of work are declared/)
     const silent = await described({ boundary: "facility", fed: new Set(["carbon"]) })
     assert.doesNotMatch(silent, /left out|units of work/)
+    // A number that is not in the manifest has no notes there.
+    const idle = units(2, 0n, { group: null, fed: new Set(["carbon"]) })
+    assert.doesNotMatch(await described({}, idle), /units of work/)
   })
 
   it("are those of each part", () => {
