@@ -137,6 +137,21 @@ describe("a cell that only a claim fills", () => {
     assert.match(at(taken - 1).notes.join(), /c\.json is not counted: it was taken after the time/)
   })
 
+  it("is of no claim that was taken before its period had ended", () => {
+    const at = (second: number) => vsme([claim({ scope: { asOf: seconds("2027-01-01") + second } })])
+    assert.equal(cellIn(at(0), "B3-electricity").value, null)
+    assert.match(at(0).notes.join(), /c\.json is not counted: it was taken before its period had ended/)
+    assert.equal(cellIn(at(1), "B3-electricity").value, "400.00")
+  })
+
+  it("is the entity's own word where recorded traces may be among the runs", () => {
+    const { conditions } = claim().claim.scope
+    const told = electricity(claim({ scope: { conditions: { ...conditions, origin: "recorded" } } }))
+    assert.equal(told.evidence, "declared")
+    assert.match(told.notes.join("\n"), /^recorded traces may be among its runs/m)
+    assert.doesNotMatch(electricity(claim()).notes.join(), /traces/)
+  })
+
   it("of a registry is not that of another one", () => {
     const elsewhere = { ...claim({ digit: "d" }).claim.scope, registry: device(9).slice(0, 42) as Hex }
     assert.equal(electricity(claim(), claim({ digit: "d", scope: elsewhere })).value, "800.00")

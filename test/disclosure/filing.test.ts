@@ -271,6 +271,17 @@ describe("energy in a filing", () => {
     const filing = filed("ai-act-annex-xi", materialOf(nodes, { subject }))
     assert.deepEqual([cellIn(filing, "energy").value, cellIn(filing, "accelerators").value], ["0.010", "512"])
     assert.match(cellIn(filing, "method").value ?? "", /node of 64 devices/)
+    assert.deepEqual(cellIn(filing, "accelerators").grades, [{ grade: "declared", share: "1" }])
+    const sets = [4, 8, 2].map((accelerators, i) => entry({ run: BigInt(i), job: "train", accelerators }))
+    assert.equal(cellIn(filed("ai-act-annex-xi", materialOf(sets, { subject })), "accelerators").value, "8")
+    // Labels are the operator's word, and so is a trace that no device metered.
+    const evidence = (made: typeof filing) => ["model", "method", "energy"].map((id) => cellIn(made, id).evidence)
+    const told = nodes.map((node, i) => (i === 0 ? { ...node, origin: "recorded" as const } : node))
+    const recorded = filed("ai-act-annex-xi", materialOf(told, { subject }))
+    assert.deepEqual(evidence(filing), ["declared", "proved", "proved"])
+    assert.deepEqual(evidence(recorded), ["declared", "declared", "declared"])
+    assert.match(cellIn(recorded, "energy").notes.join("\n"), /^1 run of recorded traces, which no device metered/m)
+    assert.doesNotMatch(cellIn(filing, "energy").notes.join(), /traces/)
     // Whoever names no board may have some: it is no 0.
     const boards = (named: number) => {
       const some = nodes.map((node, i) => ({ ...node, accelerators: i < named ? 8 : 0 }))

@@ -96,6 +96,9 @@ describe("a footprint", () => {
   it("says that energy which no meter measured is no primary data", () => {
     const estimated = footprintOf(pactFiling({}, [{ ...served, energyGrade: "estimated" }]))
     assert.equal(estimated.pcf.primaryDataShare, "0.00")
+    const told = footprintOf(pactFiling({}, [{ ...served, origin: "recorded" }]))
+    assert.equal(told.pcf.primaryDataShare, "0.00")
+    assert.match(told.comment, /To be known: 1 run of recorded traces/)
   })
 
   it("of category 11 is what customers' meters show, and says that it is the use phase", () => {

@@ -122,7 +122,11 @@ describe("a job of 64 recorded nodes", function () {
     assert.ok(Math.abs(kWh / 10.39 - 1) < 0.01, `${kWh} kWh`)
     assert.ok(Math.abs((kWh * 3.6e6) / JOULES - 1) < 0.001, `${kWh} kWh`)
     // Two significant figures of MWh, as the published number has them too.
-    assert.deepEqual([energy.value, energy.unit, energy.state, energy.evidence], ["0.010", "MWh", "filled", "proved"])
+    assert.deepEqual([energy.value, energy.unit, energy.state, energy.evidence], ["0.010", "MWh", "filled", "declared"])
+    assert.match(
+      energy.notes.join("\n"),
+      /^64 runs of recorded traces, which no device metered: the entity's own word$/m,
+    )
     assert.deepEqual(
       energy.sources.map(({ kind }) => kind),
       ["job"],

@@ -11,7 +11,7 @@ import {
 } from "@wattest/protocol"
 import { type ExtractClaim, goesOn, type ProvenClaim } from "@wattest/verifier"
 import { type DeskFinding, findingsAmong, type JudgedDocument } from "@wattest/verifier/files"
-import type { RefusedDocument, SourceBlock } from "../filing.ts"
+import type { Evidence, RefusedDocument, SourceBlock } from "../filing.ts"
 
 /** A document that is valid. */
 export type ValidDocument = { readonly name: string; readonly digest: Hex; readonly kind: JudgedDocument["kind"] }
@@ -55,6 +55,9 @@ export type Entry = {
   readonly meters: readonly string[]
   readonly broken: boolean
 }
+
+/** On whose word a run's numbers are: a trace its device did not meter, and was told by the entity. */
+export const evidenceOf = ({ origin }: Pick<Entry, "origin">): Evidence => (origin === "live" ? "proved" : "declared")
 
 /** A claim of a valid presentation. */
 export type ClaimEntry = { readonly document: ValidDocument; readonly claim: ProvenClaim }

@@ -8,7 +8,7 @@ import {
   NO_UPPER_BOUND,
   plural,
 } from "@wattest/protocol"
-import type { ClaimEntry } from "../books/entry.ts"
+import { type ClaimEntry, evidenceOf } from "../books/entry.ts"
 import { ledgerKey, ledgerOf } from "../books/standing.ts"
 import { exact } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, total } from "./amount.ts"
@@ -69,7 +69,7 @@ function boundBy(one: ClaimEntry, world: World): Amount {
     ...{ ...nothing(), value, bound: "at-most" },
     pieces: [
       {
-        ...{ document: name, digest, kind: "presentation", evidence: "proved", verdict: "valid" },
+        ...{ document: name, digest, kind: "presentation", evidence: evidenceOf(scope.conditions), verdict: "valid" },
         block: block && { chainId: scope.chainId, number: `${block.number}`, time: block.timestamp },
         ...{ quantity: value, grade: scope.conditions.energyGrade },
       },
@@ -87,6 +87,9 @@ function boundBy(one: ClaimEntry, world: World): Amount {
     notes: [
       "at most: a claim bounds what no certificate shows",
       sentence,
+      ...(evidenceOf(scope.conditions) === "declared"
+        ? ["recorded traces may be among its runs, which no device metered: the entity's own word"]
+        : []),
       ...(completeness === null ? [] : [completeness]),
       ...((coverage?.joined ?? 0) > 0
         ? [

@@ -42,7 +42,8 @@ export const unitEmissions = (world: World): Amount => perDeclaredUnit(world, lo
 /** Electricity for a declared unit. */
 export const unitEnergy = (world: World): Amount => perDeclaredUnit(world, electricity(world))
 
-const isPrimary = ({ fed, energyGrade }: Entry) => fed.has("carbon") && energyGrade === "measured"
+const isPrimary = ({ fed, energyGrade, origin }: Entry) =>
+  fed.has("carbon") && energyGrade === "measured" && origin === "live"
 
 /** The part of the emissions whose energy a meter measured and whose intensities a device signed: no table is behind it. */
 export function primaryData(world: World): Amount {

@@ -1,7 +1,7 @@
 import type { Fed, Grade, Registers } from "@wattest/protocol"
 import { plural, worseGrade } from "@wattest/protocol"
 import { coverageOf, type Gap } from "../books/coverage.ts"
-import type { Entry } from "../books/entry.ts"
+import { type Entry, evidenceOf } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, toDecimal } from "../exact/exact.ts"
 import type { CellCoverage } from "../filing.ts"
@@ -36,9 +36,10 @@ export const WATER: Register = {
 /** A piece of an entry, which gives so much. */
 export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade): Piece {
   const { document, block } = entry
+  const evidence = evidenceOf(entry)
   const kind = document.kind === "job" ? "job" : "certificate"
   const { name, digest } = document
-  return { document: name, digest, kind, evidence: "proved", verdict: "valid", block, quantity, grade }
+  return { document: name, digest, kind, evidence, verdict: "valid", block, quantity, grade }
 }
 
 /** Where documents behind the entries contradict each other or others: which of them is right, no number says. */
@@ -71,6 +72,7 @@ function coveredBy(world: World, entries: readonly Entry[], site: string, bounds
   const runsIn = (some: readonly Gap[]) => `${some.reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
   const isMissing = expected !== null && missing * 100n > expected * BigInt(world.missingPercent)
   const listed = new Set(world.profile.meters.map(({ device }) => device))
+  const told = entries.filter((entry) => evidenceOf(entry) === "declared").length
   const strangers = [...new Set(entries.map(({ device }) => device))].filter((device) => !listed.has(device))
   return {
     coverage: {
@@ -94,6 +96,9 @@ function coveredBy(world: World, entries: readonly Entry[], site: string, bounds
         : []),
     ],
     notes: [
+      ...(told > 0
+        ? [`${plural(told, "run")} of recorded traces, which no device metered: the entity's own word`]
+        : []),
       ...(broken > 0
         ? [
             `${plural(broken, "run")} before which the device had lost its books: what it metered until then is not known`,

@@ -1,7 +1,7 @@
 import { plural } from "@wattest/protocol"
 import type { Entry } from "../books/entry.ts"
-import { exact } from "../exact/exact.ts"
-import { type Amount, lacking, nothing, quotient } from "./amount.ts"
+import { exact, sum } from "../exact/exact.ts"
+import { type Amount, lacking, merged, nothing, quotient } from "./amount.ts"
 import { locationBased } from "./carbon.ts"
 import { electricity, placesOf } from "./energy.ts"
 import { jobNeeds } from "./job-needs.ts"
@@ -62,11 +62,11 @@ export function accelerators(world: World): Amount {
   const entries = counted(world)
   if (entries.length === 0) return nothing(`certificates of ${world.subject.kind} "${world.subject.name}"`)
   const devices = [...Map.groupBy(entries, ({ device }) => device).values()]
-  const most = devices.map((own) => Math.max(...own.map((entry) => entry.accelerators)))
-  const silent = most.filter((count) => count === 0).length
+  const largest = devices.map((own) => own.reduce((a, b) => (b.accelerators > a.accelerators ? b : a)))
+  const silent = largest.filter((entry) => entry.accelerators === 0).length
   const need = `runs whose contexts name the boards of their devices: those of ${plural(silent, "device")} name none`
-  if (silent === most.length) return nothing(need)
-  const value = exact(BigInt(most.reduce((all, count) => all + count, 0)))
-  const pieces = entries.map((entry) => pieceOf(entry, exact(0n), "declared"))
+  if (silent === largest.length) return nothing(need)
+  const pieces = merged(largest.map((entry) => pieceOf(entry, exact(BigInt(entry.accelerators)), "declared")))
+  const value = sum(pieces.map(({ quantity }) => quantity))
   return { ...nothing(...jobNeeds(world), ...(silent > 0 ? [need] : [])), value, pieces }
 }

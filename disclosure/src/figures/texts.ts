@@ -1,4 +1,6 @@
 import { plural } from "@wattest/protocol"
+import { evidenceOf } from "../books/entry.ts"
+import type { Evidence } from "../filing.ts"
 import { emissionsOf } from "./carbon.ts"
 import { placesOf } from "./energy.ts"
 import { backing } from "./market.ts"
@@ -80,6 +82,15 @@ export const TEXTS = {
     distinct(backing(world).map(({ kind, bundled }) => `${kind} (${bundled ? "with its electricity" : "unbundled"})`)),
   "instruments.kinds": (world) => distinct(backing(world).map(({ kind, source }) => `${kind} (${source})`)),
 } as const satisfies { readonly [name: string]: TextFigure }
+
+/** What devices say by metering; labels, as a model's or a zone's, are the operator's word that a device signed. */
+const METERED: ReadonlySet<string> = new Set(["job.method", "job.from", "job.to"])
+
+/** On whose word a text is. */
+export const textEvidence = (world: World, name: TextName): Evidence =>
+  METERED.has(name) && placesOf(world).every(({ counted }) => counted.every((one) => evidenceOf(one) === "proved"))
+    ? "proved"
+    : "declared"
 
 export type TextName = keyof typeof TEXTS
 export const isTextName = (name: string): name is TextName => Object.hasOwn(TEXTS, name)

@@ -75,6 +75,7 @@ function unfitness({ claim: { scope, over } }: ClaimEntry, { profile, asOf, days
   if (scope.owners.length === 0 || scope.owners.some(({ operator }) => operator !== profile.operator))
     return "it counts ledgers of an operator who is not the profile's"
   const isPeriod = scope.from * 1000 === fromMs && scope.to * 1000 === toMs
+  if (scope.asOf <= scope.to) return "it was taken before its period had ended"
   if (!isPeriod || over.from !== scope.from || over.to !== scope.to) return "it is over another time than the period"
   return asOf === null || scope.asOf <= asOf ? null : "it was taken after the time as of which this is stated"
 }

@@ -5,7 +5,7 @@ import { type Amount, lacking, type Piece } from "../figures/amount.ts"
 import { unplacedClaims } from "../figures/held-claims.ts"
 import { FIGURES, type Figure, isFigureName } from "../figures/table.ts"
 import { TEXT_NEEDS } from "../figures/text-needs.ts"
-import { isTextName, TEXTS } from "../figures/texts.ts"
+import { isTextName, TEXTS, textEvidence } from "../figures/texts.ts"
 import { unitOf } from "../figures/units.ts"
 import { type Material, type World, worldOf } from "../figures/world.ts"
 import { worldNotes } from "../figures/world-notes.ts"
@@ -76,8 +76,7 @@ function textCell(line: Line, world: World): Cell {
   const value = TEXTS[figure](world)
   const frame = { ...frameOf(line, world), kind: "text" as const }
   if (value === null || value === "") return { ...frame, needs: [TEXT_NEEDS[figure]] }
-  const isMetered = figure.startsWith("job.") || figure === "work.unit"
-  return { ...frame, value, state: "filled", evidence: isMetered ? "proved" : "declared" }
+  return { ...frame, value, state: "filled", evidence: textEvidence(world, figure) }
 }
 
 /** Places of a number by its line: those that are fixed, or those that leave so many significant figures. */
