@@ -73,6 +73,28 @@ describe("what others metered", () => {
     assert.doesNotMatch(filing.notes.join(), /are not counted/)
   })
 
+  it("says what weakens a supplier's number, as of one's own, and leaves it a part where documents contradict it", () => {
+    const finding = { code: "TWICE", severity: "serious", sentence: "s", detail: "d" } as const
+    const category = (given: Partial<Entry>, documents: readonly string[] = []) => {
+      const contradictions = [{ ...finding, documents }] as Material["books"]["contradictions"]
+      const material = materialOf([{ ...bought, ...given }], {
+        ...{ factors, profile: profileOf({ suppliers }) },
+        contradictions,
+      })
+      return cellIn(filed("esrs-set1-2023-12-22", material), "E1-6_11/1.1")
+    }
+    const whole = category({}, ["other.json"])
+    assert.deepEqual([whole.state, whole.notes.filter((note) => note.startsWith("Cloud AG: ")).length], ["filled", 1])
+    const twice = category({}, ["a.json", "b.json"])
+    assert.deepEqual([twice.state, twice.needs], ["partly", ["documents that agree: TWICE, s: d (a.json and b.json)"]])
+    const weak = category({ boundary: "node", broken: true, origin: "recorded" })
+    for (const note of ["at the node cooling", "1 run before which", "1 run of recorded traces"])
+      assert.ok(
+        weak.notes.some((one) => one.startsWith(`Cloud AG: ${note}`)),
+        note,
+      )
+  })
+
   for (const [what, given] of [
     ["another operator under the same label", { operator: stranger }],
     ["the supplier under another label", { party: "them" }],

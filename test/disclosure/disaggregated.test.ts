@@ -182,6 +182,16 @@ describe("E1-6 by category of Scope 3", () => {
     for (const n of categories.slice(1)) assert.equal(cellOf(`E1-6_04/${n}`, all.slice(0, 1)), "null missing")
   })
 
+  it("is not known where it is declared of another period or in another unit, and the sum then lacks it", () => {
+    const needs = (given: Partial<Declared>) => {
+      const declared = all.map((one) => (one.figure === "scope3.4" ? { ...one, ...given } : one))
+      return cellIn(filing({ suppliers, declared }, [home, bought, used]), "E1-6_11").needs
+    }
+    assert.deepEqual(needs({}), [])
+    for (const given of [{ from: "2025-01-01", to: "2025-12-31" }, { unit: "MWh" }])
+      assert.deepEqual(needs(given), ["categories 4 of Scope 3, each declared, and as 0 where there is none"])
+  })
+
   it("is upstream to category 8 and downstream from 9", () => {
     const [up, down] = ["E1-6_06/upstream", "E1-6_06/downstream"]
     assert.deepEqual([cellOf(up, all), cellOf(down, all)], ["840.00 filled", "675.00 filled"])

@@ -1,11 +1,14 @@
 import { plural } from "@wattest/protocol"
+import { coverageOf } from "../books/coverage.ts"
 import type { Entry } from "../books/entry.ts"
 import { placeEntries } from "../books/place.ts"
 import { sum } from "../exact/exact.ts"
 import { type Amount, lacking, noted, nothing, quotient, total } from "./amount.ts"
 import { emissionsOf } from "./carbon.ts"
 import { declared } from "./declared.ts"
+import { boundaryNotes } from "./energy.ts"
 import { withdrawnNeeds } from "./expected.ts"
+import { weaknessesOf } from "./metered.ts"
 import type { World } from "./world.ts"
 
 /** Categories of Scope 3 that nobody meters here: the entity's own word, where there is any. */
@@ -27,22 +30,15 @@ export function valueChain(world: World, category: "1.1" | "11"): Amount {
     if (own.length === 0) return nothing(`certificates of ${name} with the label "${party}"`, ...voided)
     const sites = Map.groupBy(own, ({ site }) => site)
     const placed = [...sites.values()].flatMap((at) => placeEntries(at, { ...world.profile, sites: [], meters: [] }))
-    const left = placed.flatMap(({ unplaced }) => unplaced)
-    const amount = emissionsOf(
-      world,
-      placed.flatMap(({ counted }) => counted),
-    )
-    const shown = noted(
-      amount,
+    const [left, counted] = [placed.flatMap(({ unplaced }) => unplaced), placed.flatMap((place) => place.counted)]
+    const weaknesses = weaknessesOf(world, counted, coverageOf(counted, world.span, world))
+    const amount = noted(
+      emissionsOf(world, counted),
       `${name}: what certificates show; its other work for the entity, if there is any, is not in it`,
+      ...[...weaknesses.notes, ...boundaryNotes(counted)].map((note) => `${name}: ${note}`),
     )
-    return left.length === 0
-      ? lacking(shown, ...voided)
-      : lacking(
-          shown,
-          ...voided,
-          `what devices of ${name} lie within: not counted are ${plural(left.length, "run")} further in`,
-        )
+    const inner = `what devices of ${name} lie within: not counted are ${plural(left.length, "run")} further in`
+    return lacking(amount, ...weaknesses.needs, ...voided, ...(left.length === 0 ? [] : [inner]))
   })
   return total(amounts)
 }
@@ -59,13 +55,11 @@ export function scope3Of(world: World, categories: readonly Category[]): Amount 
   const shown = (["1.1", "11"] as const).filter(
     (category) => categories.includes(category) && suppliers.some((one) => one.category === category),
   )
-  const other = others
-    .map((category) => declared(world, `scope3.${category}`, "emissions"))
-    .filter(({ value }) => value !== null)
-  const known = total([...shown.map((category) => valueChain(world, category)), ...other])
-  const unknown = others.filter(
-    (category) => !world.profile.declared.some(({ figure }) => figure === `scope3.${category}`),
-  )
+  // One that is declared of another period, or in a unit of something else, is not known either.
+  const other = others.map((category) => ({ category, amount: declared(world, `scope3.${category}`, "emissions") }))
+  const stated = other.flatMap(({ amount }) => (amount.value === null ? [] : [amount]))
+  const known = total([...shown.map((category) => valueChain(world, category)), ...stated])
+  const unknown = other.flatMap(({ category, amount }) => (amount.value === null ? [category] : []))
   if (known.value === null)
     return lacking(known, "categories of Scope 3: documents of suppliers, or numbers declared as scope3.N")
   return unknown.length === 0

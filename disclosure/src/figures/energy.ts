@@ -42,12 +42,12 @@ function boundaryNeeds(world: World, { site, boundary, counted }: Placed): reado
   return [`a meter at the facility boundary of ${site}: ${leftOut(boundary ?? "")}`]
 }
 
-/** Work has a number at any boundary, which says what it is without. */
-function boundaryNotes(world: World, { counted }: Placed): readonly string[] {
-  if (isOfPlaces(world)) return []
-  const inside = new Set(counted.map(({ boundary }) => boundary).filter((boundary) => boundary !== "facility"))
-  return [...inside].sort().map(leftOut)
-}
+/** What a number at any boundary is without, as of work or of others' devices. */
+export const boundaryNotes = (entries: readonly Entry[]): readonly string[] =>
+  [...new Set(entries.map(({ boundary }) => boundary))]
+    .filter((boundary) => boundary !== "facility")
+    .sort()
+    .map(leftOut)
 
 /** What claims say of a place where no certificate counts; null where one does, or none says anything. */
 export const boundAt = (world: World, what: Bounded, { counted, site }: Placed): Amount | null =>
@@ -68,7 +68,7 @@ export function energyAt(world: World, place: Placed, bounds: Bounded = "energy"
   const metered = boundAt(world, "energy", place) ?? meteredBy(world, place.counted, { ...ENERGY, bounds }, place.site)
   const mixed = new Set(place.counted.map(({ boundary }) => boundary))
   const needs = [...unplacedNeeds(place), ...nestingNeeds(world, place), ...boundaryNeeds(world, place)]
-  const shown = noted(lacking(metered, ...needs), ...boundaryNotes(world, place))
+  const shown = noted(lacking(metered, ...needs), ...(isOfPlaces(world) ? [] : boundaryNotes(place.counted)))
   if (mixed.size < 2) return shown
   return noted(
     shown,

@@ -1,6 +1,6 @@
 import type { Fed, Grade, Registers } from "@wattest/protocol"
 import { plural, worseGrade } from "@wattest/protocol"
-import { coverageOf, type Gap } from "../books/coverage.ts"
+import { type Coverage, coverageOf, type Gap } from "../books/coverage.ts"
 import { type Entry, evidenceOf } from "../books/entry.ts"
 import type { Placed } from "../books/place.ts"
 import { exact, toDecimal } from "../exact/exact.ts"
@@ -42,6 +42,8 @@ export function pieceOf(entry: Entry, quantity: Piece["quantity"], grade: Grade)
   return { document: name, digest, kind, evidence, verdict: "valid", block, quantity, grade }
 }
 
+type Weaknesses = { readonly needs: readonly string[]; readonly notes: readonly string[] }
+
 /** Where documents behind the entries contradict each other or others: which of them is right, no number says. */
 function contradicted({ contradictions }: World, entries: readonly Entry[]): readonly string[] {
   const behind = new Set(entries.map(({ document }) => document.name))
@@ -59,42 +61,11 @@ export function sayGap({ device, first, last, millijoules }: Gap): string {
   return `certificates of ${runs} of device ${device}: ${took}`
 }
 
-const NOT_EXPECTED = { expected: null, missing: 0n, hint: "" }
-
-type Covered = { readonly coverage: CellCoverage; readonly needs: readonly string[]; readonly notes: readonly string[] }
-
-/** How whole the time behind entries is, and what is missing in it. `isTimed`: of a job or a model nobody expects a time. */
-function coveredBy(world: World, entries: readonly Entry[], site: string, bounds: Bounded | null): Covered {
-  const { gaps, meteredMs, blindMs, behind, broken } = coverageOf(entries, world.span, world)
-  const isTimed = world.subject.kind === "entity" || world.subject.kind === "site"
-  const { expected, missing, hint } = (isTimed ? expectedTime(world, entries, site, bounds) : null) ?? NOT_EXPECTED
-  const hidden = gaps.filter(({ isVoid }) => !isVoid)
-  const runsIn = (some: readonly Gap[]) => `${some.reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
-  const isMissing = expected !== null && missing * 100n > expected * BigInt(world.missingPercent)
-  const listed = new Set(world.profile.meters.map(({ device }) => device))
+/** What weakens the numbers of entries, whoever metered them. */
+export function weaknessesOf(world: World, entries: readonly Entry[], { blindMs, broken }: Coverage): Weaknesses {
   const told = entries.filter((entry) => evidenceOf(entry) === "declared").length
-  const strangers = [...new Set(entries.map(({ device }) => device))].filter((device) => !listed.has(device))
   return {
-    coverage: {
-      ...{ meteredMs: `${meteredMs}`, expectedMs: expected === null ? null : `${expected}`, blindMs: `${blindMs}` },
-      voids: runsIn(gaps.filter(({ isVoid }) => isVoid)),
-      notShown: isTimed ? runsIn(hidden) : "0",
-      behind: isTimed ? behind.map(({ device }) => device) : [],
-    },
-    needs: [
-      ...contradicted(world, entries),
-      ...(isTimed ? hidden.map(sayGap) : []),
-      ...(isMissing
-        ? [
-            `certificates of the missing time${site && ` at ${site}`}: ${sayDays(missing)} of ${sayDays(expected)}${hint}`,
-          ]
-        : []),
-      ...(isTimed
-        ? strangers.map(
-            (device) => `the device ${device} among the profile's meters: how long it stood there is not known`,
-          )
-        : []),
-    ],
+    needs: contradicted(world, entries),
     notes: [
       ...(told > 0
         ? [`${plural(told, "run")} of recorded traces, which no device metered: the entity's own word`]
@@ -110,6 +81,47 @@ function coveredBy(world: World, entries: readonly Entry[], site: string, bounds
           ]
         : []),
     ],
+  }
+}
+
+const NOT_EXPECTED = { expected: null, missing: 0n, hint: "" }
+
+type Covered = Weaknesses & { readonly coverage: CellCoverage }
+
+/** How whole the time behind entries is, and what is missing in it. `isTimed`: of a job or a model nobody expects a time. */
+function coveredBy(world: World, entries: readonly Entry[], site: string, bounds: Bounded | null): Covered {
+  const covered = coverageOf(entries, world.span, world)
+  const { gaps, meteredMs, blindMs, behind } = covered
+  const weaknesses = weaknessesOf(world, entries, covered)
+  const isTimed = world.subject.kind === "entity" || world.subject.kind === "site"
+  const { expected, missing, hint } = (isTimed ? expectedTime(world, entries, site, bounds) : null) ?? NOT_EXPECTED
+  const hidden = gaps.filter(({ isVoid }) => !isVoid)
+  const runsIn = (some: readonly Gap[]) => `${some.reduce((all, { first, last }) => all + last - first + 1n, 0n)}`
+  const isMissing = expected !== null && missing * 100n > expected * BigInt(world.missingPercent)
+  const listed = new Set(world.profile.meters.map(({ device }) => device))
+  const strangers = [...new Set(entries.map(({ device }) => device))].filter((device) => !listed.has(device))
+  return {
+    coverage: {
+      ...{ meteredMs: `${meteredMs}`, expectedMs: expected === null ? null : `${expected}`, blindMs: `${blindMs}` },
+      voids: runsIn(gaps.filter(({ isVoid }) => isVoid)),
+      notShown: isTimed ? runsIn(hidden) : "0",
+      behind: isTimed ? behind.map(({ device }) => device) : [],
+    },
+    needs: [
+      ...weaknesses.needs,
+      ...(isTimed ? hidden.map(sayGap) : []),
+      ...(isMissing
+        ? [
+            `certificates of the missing time${site && ` at ${site}`}: ${sayDays(missing)} of ${sayDays(expected)}${hint}`,
+          ]
+        : []),
+      ...(isTimed
+        ? strangers.map(
+            (device) => `the device ${device} among the profile's meters: how long it stood there is not known`,
+          )
+        : []),
+    ],
+    notes: weaknesses.notes,
   }
 }
 
