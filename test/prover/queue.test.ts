@@ -155,7 +155,7 @@ describe("proofs by workers of a database", function () {
     const last = work("--metrics", `${port}`, "--host", "127.0.0.2")
     const proofs = await all
     assert.equal(resolved, 10)
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs(
       proofs.map((proof, i) => ({ key: bound, publicSignals: boundPublic(inputOf(i)), proof, label: `${i}` })),
     )
@@ -191,7 +191,7 @@ describe("proofs by workers of a database", function () {
     const input = inputOf(0)
     const [a, b] = await Promise.all([first.prove("bound", input), second.prove("bound", input)])
     assert.ok(told > lies.length)
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     for (const proof of [a, b]) checkProofs([{ key: bound, publicSignals: boundPublic(input), proof, label: "it" }])
     local.close()
     await liar.stop()
@@ -229,7 +229,7 @@ describe("proofs by workers of a database", function () {
       assert.equal((await jobs()).length, 1, "one proof lies there once, however often it was asked for")
       await database.query(untrue)
     }
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(200)), proof: await proof, label: "it" }])
     assert.deepEqual(said, ["bound: the workers bring no proof of it; it is made here"])
     pool.close()
@@ -253,7 +253,7 @@ describe("proofs by workers of a database", function () {
       for (const { created } of rows) posts.add(created)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(250)), proof: await proof, label: "it" }])
     assert.ok(performance.now() - began > 5000, "five times, a second each")
     assert.equal(posts.size, 5)
