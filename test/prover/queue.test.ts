@@ -197,6 +197,29 @@ describe("proofs by workers of a database", function () {
     await liar.stop()
   })
 
+  it("lie there without their inputs once they are made or given up, also where the launcher is gone", async () => {
+    const board = await openBoard({ databaseUrl: url, folder: KEYS })
+    boards.push(board)
+    const ids = [randomUUID(), randomUUID(), randomUUID()]
+    for (const id of ids) await board.post(id, "sealed")
+    const [made, failed, active] = ids
+    const set = "UPDATE wattest_prover.job SET state = $2, heartbeat_on = now() WHERE id = $1"
+    await database.query(set, [failed, "failed"])
+    await database.query(set, [active, "active"])
+    await board.work(1, async () => ({ proof: "of the input" }))
+    await until(async () => (await jobs()).some(({ id, data }) => id === made && JSON.stringify(data) === "{}"))
+    assert.deepEqual(
+      new Map((await jobs()).map(({ id, state, data }) => [id, { state, data }])),
+      new Map([
+        [made, { state: "completed", data: {} }],
+        [failed, { state: "failed", data: {} }],
+        [active, { state: "active", data: { sealed: "sealed" } }],
+      ]),
+    )
+    assert.deepEqual((await board.look([made ?? ""])).ended, [{ id: made, output: { proof: "of the input" } }])
+    await board.stop()
+  })
+
   it("are not read where their text is longer than 8,192 characters", async () => {
     const board = await openBoard({ databaseUrl: url, folder: KEYS })
     boards.push(board)
