@@ -1,6 +1,6 @@
 export * from "./abi.ts"
 export * from "./account/keystore.ts"
-export { openAccount, passwordFileOf } from "./account/open-account.ts"
+export { openAccount, passwordFileOf, readKeystore } from "./account/open-account.ts"
 export * from "./account/remote-signer.ts"
 export { settled } from "./account/settled.ts"
 export * from "./blocks.ts"

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { UsageError, ValueError } from "./errors.ts"
 import { closest } from "./table/suggest.ts"
@@ -7,9 +6,11 @@ import { key } from "./values/key.ts"
 import type { Kind } from "./values/kind.ts"
 import { chainId } from "./values/number.ts"
 import { folder, url } from "./values/text.ts"
+import { readText } from "./world/document.ts"
 import { quoted } from "./world/printable.ts"
 
 export const PROFILE_FILE = "wattest.json"
+const MAX_PROFILE_BYTES = 64 * 1024
 
 /** What a profile says once, so that nobody types it again. */
 export const PROFILE_FIELDS = {
@@ -77,7 +78,7 @@ export function findProfile(start: string): Profile | null {
   for (let at = resolve(start); ; at = dirname(at)) {
     const file = join(at, PROFILE_FILE)
     try {
-      return parseProfile(readFileSync(file, "utf8"), file)
+      return parseProfile(readText(file, MAX_PROFILE_BYTES, "a profile"), file)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== "ENOENT" && code !== "ENOTDIR") throw error

@@ -140,7 +140,7 @@ async function measureBackend(
 async function measureLedger(runs: number, rapidsnark: string | null): Promise<readonly [number, number]> {
   const pool = createProverPool({ folder: KEYS, processes: availableParallelism(), rapidsnark })
   const startedAt = performance.now()
-  const [foldKey, boundKey] = await Promise.all([readVerificationKey(KEYS, "fold"), readVerificationKey(KEYS, "bound")])
+  const [foldKey, boundKey] = [readVerificationKey(KEYS, "fold"), readVerificationKey(KEYS, "bound")]
   const segments = segmentsOf(runs)
   let done = 0
   const fold = async ({ input }: Segment, i: number): Promise<ProofCase> => {

@@ -55,8 +55,7 @@ export async function exportContracts(): Promise<Contracts> {
     contracts.push({ name, creation: artifact.bytecode as Hex, codeHash: hashOf(code, immutables), immutables })
   }
   const { kind } = JSON.parse(readFileSync(`${KEYS}/manifest.json`, "utf8")) as { kind: string }
-  const digest = async (circuit: "fold" | "join" | "bound") =>
-    verificationKeyDigest(await readVerificationKey(KEYS, circuit))
-  const verificationKeys = { fold: await digest("fold"), join: await digest("join"), bound: await digest("bound") }
+  const digest = (circuit: "fold" | "join" | "bound") => verificationKeyDigest(readVerificationKey(KEYS, circuit))
+  const verificationKeys = { fold: digest("fold"), join: digest("join"), bound: digest("bound") }
   return { developmentKeys: kind === "development", verificationKeys, contracts }
 }

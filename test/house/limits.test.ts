@@ -13,9 +13,11 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { readBudgets } from "@wattest/budget"
-import { ageIdentitiesIn } from "@wattest/command"
+import { readKeystore } from "@wattest/chain"
+import { ageIdentitiesIn, findProfile, PROFILE_FILE, readSecret } from "@wattest/command"
 import { ARCHIVE_FILES, runFolder } from "@wattest/protocol"
-import { openArchive, type RunArchive } from "@wattest/prover"
+import { openArchive, type RunArchive, readVerificationKey } from "@wattest/prover"
+import { openAgent } from "../../attester/src/launch/agent-client.ts"
 import { readPrompts } from "../../budget/src/benchmark/prompts.ts"
 import { readFactors } from "../../disclosure/src/books/factor.ts"
 import { parseFiling } from "../../disclosure/src/filing-shape.ts"
@@ -27,6 +29,12 @@ import { FLOORS } from "./floors.ts"
 
 const [KIB, MIB] = [1024, 1024 ** 2]
 
+/** Reads a file by its name in the folder where it lies. */
+function named<T>(path: string, name: string, read: (folder: string) => T): T {
+  renameSync(path, join(dirname(path), name))
+  return read(dirname(path))
+}
+
 /** What reads a file that anybody wrote, and the most bytes that it takes. */
 const READERS: readonly (readonly [what: string, most: number, read: (path: string) => unknown])[] = [
   ["a file of budgets", 128 * KIB, readBudgets],
@@ -36,6 +44,11 @@ const READERS: readonly (readonly [what: string, most: number, read: (path: stri
   ["a deployment", MIB, readRecord],
   ["what a device signed", 64 * KIB, (path) => readSigned(path, "a message")],
   ["a population", 64 * MIB, (path) => listedPopulation(path)],
+  ["a secret", 64 * KIB, readSecret],
+  ["a keystore", 64 * KIB, readKeystore],
+  ["a profile", 64 * KIB, (path) => named(path, PROFILE_FILE, findProfile)],
+  ["a verification key", 64 * KIB, (path) => named(path, "fold.vkey.json", (at) => readVerificationKey(at, "fold"))],
+  ["an agent's endpoint", 64 * KIB, (path) => openAgent(path).status()],
 ]
 
 const [DEVICE, RUN] = [`0x${"11".repeat(32)}`, 0n] as const
@@ -70,7 +83,7 @@ const UNTRIED: { readonly [file: string]: readonly string[] } = {
   "archive/src/bucket.ts": ["const ATTEMPTS = 5", "maxAttempts: ATTEMPTS"],
   "index/src/proof/proofs.ts": ["const KEPT = 256", "const KEPT_BYTES = 256 * 1024"],
   "registry/src/bulk/table.ts": ["const MAX_TABLE_BYTES = 256 * 1024 * 1024"],
-  "relayer/src/http/known-devices.ts": ["const MAX_CACHED_DEVICES = 20_000", "const MAX_LOOKUPS = 64"],
+  "relayer/src/http/known-devices.ts": ["const MAX_CACHED_DEVICES = 20_000"],
   "store/src/postgres.ts": ["max: 8,"],
 }
 

@@ -50,6 +50,7 @@ describe("arithmetic of the curve's fields", () => {
         q - 2n,
         q / 2n,
         q / 2n + 1n,
+        2n ** 256n % q,
         2n ** 253n,
         2n ** 253n - 1n,
         2n ** 192n - 1n,
@@ -70,6 +71,10 @@ describe("arithmetic of the curve's fields", () => {
             assert.equal(await call(`${field}_${name}`, [x, y], places), value, `${x} ${name} ${y} into ${places[2]}`)
         assert.equal(await call(`${field}_mul`, [x, y], [X, X, X]), (x * x * unit) % q)
       }
+      // The library brings bytes into the field by a product: one operand may be any.
+      for (const x of [q, q + 1n, 2n ** 256n - 1n])
+        for (const y of ends)
+          assert.equal(await call(`${field}_mul`, [x, y], [X, Y, R]), (x * y * unit) % q, `${x} mul ${y}`)
     })
 
   it("is not put into a library that has other functions", async () => {

@@ -155,7 +155,7 @@ describe("proofs by workers of a database", function () {
     const last = work("--metrics", `${port}`, "--host", "127.0.0.2")
     const proofs = await all
     assert.equal(resolved, 10)
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs(
       proofs.map((proof, i) => ({ key: bound, publicSignals: boundPublic(inputOf(i)), proof, label: `${i}` })),
     )
@@ -191,10 +191,33 @@ describe("proofs by workers of a database", function () {
     const input = inputOf(0)
     const [a, b] = await Promise.all([first.prove("bound", input), second.prove("bound", input)])
     assert.ok(told > lies.length)
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     for (const proof of [a, b]) checkProofs([{ key: bound, publicSignals: boundPublic(input), proof, label: "it" }])
     local.close()
     await liar.stop()
+  })
+
+  it("lie there without their inputs once they are made or given up, also where the launcher is gone", async () => {
+    const board = await openBoard({ databaseUrl: url, folder: KEYS })
+    boards.push(board)
+    const ids = [randomUUID(), randomUUID(), randomUUID()]
+    for (const id of ids) await board.post(id, "sealed")
+    const [made, failed, active] = ids
+    const set = "UPDATE wattest_prover.job SET state = $2, heartbeat_on = now() WHERE id = $1"
+    await database.query(set, [failed, "failed"])
+    await database.query(set, [active, "active"])
+    await board.work(1, async () => ({ proof: "of the input" }))
+    await until(async () => (await jobs()).some(({ id, data }) => id === made && JSON.stringify(data) === "{}"))
+    assert.deepEqual(
+      new Map((await jobs()).map(({ id, state, data }) => [id, { state, data }])),
+      new Map([
+        [made, { state: "completed", data: {} }],
+        [failed, { state: "failed", data: {} }],
+        [active, { state: "active", data: { sealed: "sealed" } }],
+      ]),
+    )
+    assert.deepEqual((await board.look([made ?? ""])).ended, [{ id: made, output: { proof: "of the input" } }])
+    await board.stop()
   })
 
   it("are not read where their text is longer than 8,192 characters", async () => {
@@ -229,7 +252,7 @@ describe("proofs by workers of a database", function () {
       assert.equal((await jobs()).length, 1, "one proof lies there once, however often it was asked for")
       await database.query(untrue)
     }
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(200)), proof: await proof, label: "it" }])
     assert.deepEqual(said, ["bound: the workers bring no proof of it; it is made here"])
     pool.close()
@@ -253,7 +276,7 @@ describe("proofs by workers of a database", function () {
       for (const { created } of rows) posts.add(created)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
-    const bound = await readVerificationKey(KEYS, "bound")
+    const bound = readVerificationKey(KEYS, "bound")
     checkProofs([{ key: bound, publicSignals: boundPublic(inputOf(250)), proof: await proof, label: "it" }])
     assert.ok(performance.now() - began > 5000, "five times, a second each")
     assert.equal(posts.size, 5)

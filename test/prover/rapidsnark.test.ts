@@ -52,7 +52,7 @@ describe("rapidsnark", () => {
     const library = findRapidsnark()
     if (library === null || !isLibrary(library)) skip(this, `no ${LIBRARY} on the PATH; docs/claims.md`, "elsewhere")
     const pool = createProverPool({ folder: KEYS, processes: 1, rapidsnark: library })
-    const key = await readVerificationKey(KEYS, "bound")
+    const key = readVerificationKey(KEYS, "bound")
     const first = await pool.prove("bound", input)
     const second = await pool.prove("bound", input)
     assert.notDeepEqual(first, second, "every proof is blinded anew")

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { readSecret } from "@wattest/command"
 import { encodeCanonicalJson, parseCanonicalJson, shape } from "@wattest/protocol"
 import { writeDurably } from "../store/durable.ts"
 import { openPrivate, refuseShared } from "../store/private.ts"
@@ -16,7 +16,7 @@ export type TokenReference = shape.TypeOf<typeof tokenPlace>
 export function readPin(): string {
   const { WATTEST_PIN: pin, WATTEST_PIN_FILE: file } = process.env
   if (pin) return pin
-  if (file) return readFileSync(file, "utf8").replace(/\r?\n$/, "")
+  if (file) return readSecret(file)
   throw new Error("the token needs its PIN: set WATTEST_PIN or WATTEST_PIN_FILE")
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises"
-import { type Access, accessIn, askAgent, UsageError } from "@wattest/command"
+import { existsSync } from "node:fs"
+import { type Access, accessIn, askAgent, readText, UsageError } from "@wattest/command"
 import { type JobPlan, shape, toJson } from "@wattest/protocol"
 
 const { hex, integer, label, nullable, object, text } = shape
@@ -14,14 +14,13 @@ const status = object({
 })
 export type AgentStatus = shape.TypeOf<typeof status>
 
+const MAX_ENDPOINT_BYTES = 64 * 1024
 const NOT_READ = "it is the endpoint.json in the folder of wattest device serve; name it with WATTEST_ENDPOINT"
 
 /** An agent's address: what the JSON file {url, token} says that its folder holds while it is there. */
-async function accessAt(endpoint: string): Promise<Access> {
-  const said = await readFile(endpoint, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? new UsageError(`${endpoint}: no agent is here`, NOT_READ) : error
-  })
-  const access = accessIn(said)
+function accessAt(endpoint: string): Access {
+  if (!existsSync(endpoint)) throw new UsageError(`${endpoint}: no agent is here`, NOT_READ)
+  const access = accessIn(readText(endpoint, MAX_ENDPOINT_BYTES, "a local endpoint"))
   if (access === null) throw new UsageError(`${endpoint}: it tells of no local endpoint`, NOT_READ)
   return access
 }
@@ -37,7 +36,7 @@ export type AgentClient = {
 
 /** An agent by its endpoint, which is looked up at each call: started again, it listens elsewhere. Throws a UsageError. */
 export function openAgent(endpoint: string): AgentClient {
-  const ask = async (path: string, body?: object) => askAgent(await accessAt(endpoint), path, body)
+  const ask = async (path: string, body?: object) => askAgent(accessAt(endpoint), path, body)
   return {
     status: async () => status(toJson(await ask("/v1/status")), "status"),
     start: async (labels, group) => {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
-import { readdir, readFile, rm, stat } from "node:fs/promises"
+import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type JobPlan, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
+import { readText } from "@wattest/command"
+import { type JobPlan, jobPlan, parsePlainText, toJson } from "@wattest/protocol"
 import { makeFolder, writeDurably } from "../store/durable.ts"
 import {
   type Call,
@@ -23,28 +24,26 @@ const STALE_MS = 60_000
 const PLAN = "plan.json"
 const nodeFile = (node: number) => `node-${node}.json`
 
-async function readIfThere(path: string): Promise<string | null> {
+function readIfThere(path: string): string | null {
   try {
-    const { size } = await stat(path)
-    if (size > MAX_TOLD_BYTES) throw new Rejection("DOCUMENT_TOO_LARGE", `${path}: at most ${MAX_TOLD_BYTES} bytes`)
-    return await readFile(path, "utf8")
+    return readText(path, MAX_TOLD_BYTES, "what nodes tell each other")
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error
   }
 }
 
-const readPlan = async (path: string): Promise<JobPlan | null> => {
-  const text = await readIfThere(path)
+const readPlan = (path: string): JobPlan | null => {
+  const text = readIfThere(path)
   return text === null ? null : jobPlan(parsePlainText(text), path)
 }
 
 /** The first round without a plan, and the plan of the one before. */
-async function openRound(folder: string): Promise<{ readonly round: string; readonly before: JobPlan | null }> {
+function openRound(folder: string): { readonly round: string; readonly before: JobPlan | null } {
   let before: JobPlan | null = null
   for (let i = 0; ; i++) {
     const round = join(folder, `round-${i}`)
-    const plan = await readPlan(join(round, PLAN))
+    const plan = readPlan(join(round, PLAN))
     if (plan === null) return { round, before }
     before = plan
   }
@@ -57,7 +56,7 @@ async function waitingIn(round: string, own: string): Promise<readonly Member[]>
   const there: Member[] = []
   for (const name of names.filter((candidate) => /^node-[0-9]+\.json$/.test(candidate))) {
     const found = await stat(join(round, name)).catch(() => null)
-    const text = found === null || nowMs - found.mtimeMs > STALE_MS ? null : await readIfThere(join(round, name))
+    const text = found === null || nowMs - found.mtimeMs > STALE_MS ? null : readIfThere(join(round, name))
     if (text !== null) there.push(member(parsePlainText(text), name))
   }
   return there
@@ -74,13 +73,13 @@ export function folderMeeting(shared: string, call: Call): Meeting {
     async join(own, deadlineMs) {
       await makeFolder(shared)
       await makeFolder(folder)
-      const { round, before } = await openRound(folder)
+      const { round, before } = openRound(folder)
       await makeFolder(round)
       const file = nodeFile(own.node)
       const text = `${JSON.stringify(toJson(own))}\n`
       let there: readonly Member[] = []
       while (performance.now() < deadlineMs) {
-        const plan = await readPlan(join(round, PLAN))
+        const plan = readPlan(join(round, PLAN))
         if (plan !== null) return checkNamed(plan, own)
         await writeDurably(join(round, file), [text])
         there = await waitingIn(round, file)

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readSecret } from "@wattest/command"
 
 /** A configuration that cannot be used; the message names the field and what it may be. */
 export class ConfigError extends Error {
@@ -136,7 +136,7 @@ export class Options {
 
   #fromFile(name: string, file: string): string {
     try {
-      return readFileSync(file, "utf8").replace(/\r?\n$/, "")
+      return readSecret(file)
     } catch {
       return this.fail(name, `${file} cannot be read`)
     }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs"
-import { type Context, type KeyReference, UsageError } from "@wattest/command"
+import { type Context, type KeyReference, readSecret, readText, UsageError } from "@wattest/command"
 import { type LocalAccount, privateKeyToAccount, toAccount } from "viem/accounts"
 import { openKeystore } from "./keystore.ts"
 import { createRemoteSigner, type TransactionSigner } from "./remote-signer.ts"
@@ -8,13 +7,14 @@ import { createRemoteSigner, type TransactionSigner } from "./remote-signer.ts"
 type Asking = Pick<Context, "environment" | "terminal">
 
 const SIGNER_TIMEOUT_MS = 30_000
+const MAX_KEYSTORE_BYTES = 64 * 1024
 
 /** The file beside a keystore that holds its password, where nobody chose one. */
 export const passwordFileOf = (keystore: string) => `${keystore}.password`
 
 function fileOrNull(path: string): string | null {
   try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "")
+    return readSecret(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error
@@ -28,7 +28,7 @@ function fileOrNull(path: string): string | null {
 async function passwordOf(keystore: string, { environment, terminal }: Asking, variable: string): Promise<string> {
   const { [`${variable}_PASSWORD`]: password, [`${variable}_PASSWORD_FILE`]: file } = environment
   if (password !== undefined) return password
-  if (file !== undefined) return readFileSync(file, "utf8").replace(/\r?\n$/, "")
+  if (file !== undefined) return readSecret(file)
   const found = fileOrNull(passwordFileOf(keystore)) ?? (await terminal.ask(`password of ${keystore}: `))
   if (found === null)
     throw new UsageError(
@@ -38,8 +38,11 @@ async function passwordOf(keystore: string, { environment, terminal }: Asking, v
   return found
 }
 
+/** A keystore's text, not opened. */
+export const readKeystore = (file: string): string => readText(file, MAX_KEYSTORE_BYTES, "a keystore")
+
 async function openFile(file: string, asking: Asking, variable: string): Promise<LocalAccount> {
-  const text = readFileSync(file, "utf8")
+  const text = readKeystore(file)
   const password = await passwordOf(file, asking, variable)
   try {
     return privateKeyToAccount(openKeystore(text, password))

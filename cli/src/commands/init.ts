@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
+import { readKeystore } from "@wattest/chain"
 import {
   type Context,
   createDurably,
@@ -58,7 +59,7 @@ async function chainOf(rpc: string, chain: number | undefined, context: Context)
 function addressIn(key: KeyReference): Hex | undefined {
   if (key.kind === "remote") return key.address
   try {
-    const { address } = JSON.parse(readFileSync(key.file, "utf8"))
+    const { address } = JSON.parse(readKeystore(key.file))
     return parseAddress(`0x${String(address).replace(/^0x/, "")}`)
   } catch (error) {
     if (error instanceof ValueError || error instanceof SyntaxError) return undefined

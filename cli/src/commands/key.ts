@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto"
-import { readFileSync } from "node:fs"
 import { passwordFileOf, sealKeystore } from "@wattest/chain"
 import {
   type Context,
@@ -7,6 +6,7 @@ import {
   type Hex,
   jsonLine,
   type Outcome,
+  readSecret,
   rows,
   shellWord,
   UsageError,
@@ -17,7 +17,7 @@ import { generatePrivateKey, privateKeyToAddress } from "viem/accounts"
 async function chosenPassword({ environment, terminal }: Context): Promise<string | null> {
   const { WATTEST_KEY_PASSWORD: password, WATTEST_KEY_PASSWORD_FILE: file } = environment
   if (password !== undefined) return password
-  if (file !== undefined) return readFileSync(file, "utf8").replace(/\r?\n$/, "")
+  if (file !== undefined) return readSecret(file)
   const typed = await terminal.ask("password of the new key [made, and kept in a file beside it]: ")
   return typed === "" ? null : typed
 }

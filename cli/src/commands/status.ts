@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { glob } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { DEVICE_FILES, type DeviceState, listRuns, stateOf } from "@wattest/attester"
@@ -10,6 +9,7 @@ import {
   networkReason,
   type Outcome,
   proxiedFetch,
+  readAtMost,
   rows,
   textWithin,
   UsageError,
@@ -73,7 +73,7 @@ async function relayerLine(relayer: string | undefined): Promise<string> {
 async function certified(folder: string, device: Hex): Promise<ReadonlySet<bigint>> {
   const runs = new Set<bigint>()
   for await (const name of glob("*.certificate.json", { cwd: folder })) {
-    const bytes = readFileSync(join(folder, name))
+    const bytes = readAtMost(join(folder, name), MAX_CERTIFICATE_BYTES)
     if (bytes.length > MAX_CERTIFICATE_BYTES) continue
     try {
       const certificate = parseCertificate(bytes)

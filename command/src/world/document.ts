@@ -47,6 +47,22 @@ export function readAtMost(path: string, maxBytes: number): Uint8Array {
   }
 }
 
+/** A file's bytes, or standard input's. Throws a UsageError where they are more than this. */
+export function readWithin(path: string, maxBytes: number, expected: string): Uint8Array {
+  const bytes = readAtMost(path, maxBytes)
+  if (bytes.length <= maxBytes) return bytes
+  throw new UsageError(`${placeOf(path)} is too long for ${expected}`, `at most ${maxBytes} bytes are read`)
+}
+
+/** The same as text, to the letter: a byte order mark stays. */
+export const readText = (path: string, maxBytes: number, expected: string): string =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(readWithin(path, maxBytes, expected))
+
+const MAX_SECRET_BYTES = 64 * 1024
+
+/** What a file keeps from others: a password, a PIN, a token. The line end of the file is no part of it. */
+export const readSecret = (path: string): string => readText(path, MAX_SECRET_BYTES, "a secret").replace(/\r?\n$/, "")
+
 const FOREIGN: readonly (readonly [what: string, start: readonly number[]])[] = [
   ["a PDF", [0x25, 0x50, 0x44, 0x46]],
   ["a zip archive", [0x50, 0x4b]],
@@ -78,10 +94,8 @@ function objectIn(text: string): string | null {
  * Throws a UsageError where nothing of the kind is there.
  */
 export function readDocument(path: string, maxBytes: number, expected: string): Uint8Array {
-  const bytes = readAtMost(path, maxBytes)
+  const bytes = readWithin(path, maxBytes, expected)
   const place = placeOf(path)
-  if (bytes.length > maxBytes)
-    throw new UsageError(`${place} is too long for ${expected}`, `at most ${maxBytes} bytes are read`)
   const foreign = foreignKind(bytes)
   if (foreign !== null) throw new UsageError(`${place} is ${foreign}, not ${expected}`, "is it the file you meant?")
   const text = objectIn(new TextDecoder().decode(bytes))

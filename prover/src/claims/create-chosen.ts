@@ -126,7 +126,7 @@ export async function createChosenPresentation(request: ChosenRequest): Promise<
   const ratio = metric === "ratio" ? { ratio: { numerator: measure.numerator, denominator: measure.denominator } } : {}
   return checkDocument({
     mediaType: PRESENTATION_TYPE,
-    keys: { open: await readVerificationKey(keys, "open"), bound: await readVerificationKey(keys, "bound") },
+    keys: { open: readVerificationKey(keys, "open"), bound: readVerificationKey(keys, "bound") },
     tallies: [{ kind: "runs", chainId, registry, filters, conditions, ...EVER, runs }],
     bounds: [{ metric, tally: 0, over: 0, ...ratio, lo, hi, proof }],
   })

@@ -64,7 +64,7 @@ export async function createJoin(request: JoinRequest): Promise<TallyFile> {
   const join = { kind: "join", parts: places, accumulator: word(input.sum), proof, closing: closed } as const
   const document: Presentation = {
     mediaType: PRESENTATION_TYPE,
-    keys: { ...file.document.keys, join: await readVerificationKey(keys, "join") },
+    keys: { ...file.document.keys, join: readVerificationKey(keys, "join") },
     tallies: [...file.document.tallies, join],
     bounds: [],
   }

@@ -183,7 +183,7 @@ export async function createTally(request: TallyRequest): Promise<TallyFile> {
     ...{ kind: "period", chainId: reader.chainId, registry, filters, conditions, from, to, asOf, ledgers },
     closing: closed,
   }
-  const [fold, bound] = [await readVerificationKey(keys, "fold"), await readVerificationKey(keys, "bound")]
+  const [fold, bound] = [readVerificationKey(keys, "fold"), readVerificationKey(keys, "bound")]
   const document = checkDocument({ mediaType: PRESENTATION_TYPE, keys: { fold, bound }, tallies: [tally], bounds: [] })
   return { mediaType: TALLY_TYPE, openings: [end], place: 0, document }
 }

@@ -34,14 +34,14 @@ export type ProofCheck = (circuit: Circuit, input: Assignment, answer: unknown) 
 
 /** Judges proofs by the verification keys of a folder: a proof counts once it verifies, wherever it lay and whoever made it. */
 export function createProofCheck(folder: string): ProofCheck {
-  const keys = new Map<Circuit, Promise<VerificationKey>>()
+  const keys = new Map<Circuit, VerificationKey>()
   const keyOf = (circuit: Circuit) => {
     const key = keys.get(circuit) ?? readVerificationKey(folder, circuit)
     keys.set(circuit, key)
     return key
   }
   return async (circuit, input, answer) => {
-    const key = await keyOf(circuit)
+    const key = keyOf(circuit)
     try {
       const proof = groth16Proof(answer as Parameters<typeof groth16Proof>[0], "proof")
       checkProofs([{ key, publicSignals: publicOf(circuit, input), proof, label: circuit }])

@@ -140,9 +140,12 @@ export function replaceFieldArithmetic(module: ModuleBuilder): void {
     const replace = (name: string, write: (f: FunctionBuilder) => void) => {
       const place = module.functionIdxByName[`${field}_${name}`]
       if (place === undefined) throw new Error(`ffjavascript has no ${field}_${name}: it is another version`)
-      const f = module.addFunction(`${field}_our_${name}`)
+      const ourName = `${field}_our_${name}`
+      const f = module.addFunction(ourName)
       write(f)
       module.functions[place] = f
+      // By this name a curve is known to have it
+      module.exportFunction(ourName)
     }
     replace("add", (f) => writeSum(f, q, false))
     replace("sub", (f) => writeSum(f, q, true))

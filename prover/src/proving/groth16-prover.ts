@@ -33,7 +33,7 @@ export async function createProvingCurve(isSingleThread: boolean): Promise<snark
     replaceFieldArithmetic(module)
     addBucketSums(module)
   })
-  if (!("g1m_windowSums" in curve.tm.instance.exports))
+  if (!["f1m_our_mul", "g1m_windowSums"].every((name) => name in curve.tm.instance.exports))
     throw new Error("this process has snarkjs' own curve of many threads: terminate it first")
   return curve
 }

@@ -1,8 +1,8 @@
 /// <reference path="../snarkjs.d.ts" />
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { readFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { readText } from "@wattest/command"
 import {
   bigIntToBytes,
   encodeDocument,
@@ -44,6 +44,8 @@ export function verificationKeyOf(key: snarkjs.VerificationKey): VerificationKey
   }
 }
 
+/** A key has some 200 bytes for each public signal, of which the circuits have less than a hundred. */
+const MAX_KEY_BYTES = 64 * 1024
 const KEYS_HINT = "make them with npm run keys in a clone, or name their folder with --keys DIR"
 
 /**
@@ -57,7 +59,7 @@ export function assertKeys(folder: string): void {
       if (!existsSync(path)) throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
     }
     const path = keyFile(folder, circuit, "zkey")
-    if (spell(ownKey(path)) !== spell(readKeySync(folder, circuit)))
+    if (spell(ownKey(path)) !== spell(readVerificationKey(folder, circuit)))
       throw new Refusal("KEYS_DIFFER", `${path} is not of ${circuit}.vkey.json`, KEYS_HINT)
   }
 }
@@ -80,23 +82,16 @@ function parseKey(path: string, text: string): VerificationKey {
   }
 }
 
-function readKeySync(folder: string, circuit: Circuit): VerificationKey {
-  const path = keyFile(folder, circuit, "vkey.json")
-  return parseKey(path, readFileSync(path, "utf8"))
-}
-
 /** A name of all keys of a folder: those who use equal ones meet by it. 16 hexadecimal digits. */
 export function nameOfKeys(folder: string): string {
   const hash = createHash("sha256")
-  for (const circuit of CIRCUITS) hash.update(spell(readKeySync(folder, circuit)))
+  for (const circuit of CIRCUITS) hash.update(spell(readVerificationKey(folder, circuit)))
   return hash.digest("hex").slice(0, 16)
 }
 
-/** Throws KEYS_MISSING where the folder holds no such key. */
-export async function readVerificationKey(folder: string, circuit: Circuit): Promise<VerificationKey> {
+/** Throws KEYS_MISSING where the folder holds no such key, KEYS_DIFFER where it is none, and a UsageError where it is too long for one. */
+export function readVerificationKey(folder: string, circuit: Circuit): VerificationKey {
   const path = keyFile(folder, circuit, "vkey.json")
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
-  })
-  return parseKey(path, text)
+  if (!existsSync(path)) throw new Refusal("KEYS_MISSING", `there is no ${path}`, KEYS_HINT)
+  return parseKey(path, readText(path, MAX_KEY_BYTES, "a verification key"))
 }

@@ -146,7 +146,7 @@ describe("the nodes of a job meet", function () {
     const plan = join(folder, `${round}`, "plan.json")
     writeFileSync(plan, "")
     for (const [bytes, reason] of [
-      [2 ** 24 + 1, /plan\.json: at most 16777216 bytes/],
+      [2 ** 24 + 1, /plan\.json is too long/],
       [2 ** 24, /not JSON|FIELD|character 0/],
     ] as const) {
       truncateSync(plan, bytes)
@@ -165,5 +165,7 @@ describe("the nodes of a job meet", function () {
     await plans.keep({ ...first, part: 1, previous: partDigest(groupOf(first)) })
     await plans.keep({ ...first, job: "other", part: 4 })
     assert.equal((await plans.last("llama"))?.part, 1)
+    for (const name of readdirSync(join(folder, "jobs"))) truncateSync(join(folder, "jobs", name), 2 ** 24 + 1)
+    await assert.rejects(plans.last("llama"), /is too long for the plan of a job's part/)
   })
 })

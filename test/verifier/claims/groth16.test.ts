@@ -47,7 +47,7 @@ describe("Groth16 proofs, verified without the prover's software", () => {
     const { input, to } = openRun(OPENING, { asked: ASKED, from: EMPTY_ACCUMULATION, blindTo: 99n })
     const sides = { numerator: to, denominator: to }
     const bound = boundInput(sides, atMost(20_000n))
-    const [openKey, boundKey] = [await readVerificationKey(KEYS, "open"), await readVerificationKey(KEYS, "bound")]
+    const [openKey, boundKey] = [readVerificationKey(KEYS, "open"), readVerificationKey(KEYS, "bound")]
     const [openProof, boundProof] = await Promise.all([pool.prove("open", input), pool.prove("bound", bound)])
     cases = [
       { key: openKey, publicSignals: openPublic(input), proof: openProof, label: "open" },
@@ -219,7 +219,7 @@ describe("Groth16 proofs, verified without the prover's software", () => {
 
   it("have development keys that are named as such, whatever keys the repository publishes", async () => {
     for (const circuit of CIRCUITS) {
-      const key: VerificationKey = await readVerificationKey(KEYS, circuit)
+      const key: VerificationKey = readVerificationKey(KEYS, circuit)
       assert.equal(verificationKeyDigest(key), DEVELOPMENT_KEYS[circuit])
     }
     assert.equal(JSON.parse(readFileSync(`${KEYS}/manifest.json`, "utf8")).kind, "development")
