@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { booksOf, type Entry } from "@wattest/disclosure"
+import { booksOf, type Entry, type Material } from "@wattest/disclosure"
 import type { Boundary, Declared, Hex, Profile } from "@wattest/protocol"
 import type { JudgedDocument } from "@wattest/verifier/files"
 import { productWith, served } from "./pact-scene.ts"

@@ -81,7 +81,7 @@ function others(python: string, files: readonly Files[]): readonly Opinion[] {
 }
 
 /** Documents that stay, and others in each test run: a failure names its seed. */
-const KEPT = 150
+const KEPT = 800
 const FRESH = process.env.WATTEST_DEPTH === "deep" ? 5_000 : 10
 
 describe("the second verifier beside ours", function () {
