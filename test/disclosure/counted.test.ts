@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { booksOf, type Entry, type Material } from "@wattest/disclosure"
+import { booksOf, type Entry } from "@wattest/disclosure"
 import type { Boundary, Declared, Hex, Profile } from "@wattest/protocol"
 import type { JudgedDocument } from "@wattest/verifier/files"
 import { productWith, served } from "./pact-scene.ts"
@@ -74,9 +74,9 @@ describe("what others metered", () => {
   })
 
   it("says what weakens a supplier's number, as of one's own, and leaves it a part where documents contradict it", () => {
-    const finding = { code: "TWICE", severity: "serious", sentence: "s", detail: "d" } as const
+    const finding = { code: "LIFETIME_BROKEN", severity: "serious", sentence: "s", detail: "d" } as const
     const category = (given: Partial<Entry>, documents: readonly string[] = []) => {
-      const contradictions = [{ ...finding, documents }] as Material["books"]["contradictions"]
+      const contradictions = [{ ...finding, documents }]
       const material = materialOf([{ ...bought, ...given }], {
         ...{ factors, profile: profileOf({ suppliers }) },
         contradictions,
@@ -86,7 +86,7 @@ describe("what others metered", () => {
     const whole = category({}, ["other.json"])
     assert.deepEqual([whole.state, whole.notes.filter((note) => note.startsWith("Cloud AG: ")).length], ["filled", 1])
     const twice = category({}, ["a.json", "b.json"])
-    assert.deepEqual([twice.state, twice.needs], ["partly", ["documents that agree: TWICE, s: d (a.json and b.json)"]])
+    assert.deepEqual([twice.state, twice.needs], ["partly", ["documents that agree: LIFETIME_BROKEN, s: d (a.json and b.json)"]])
     const weak = category({ boundary: "node", broken: true, origin: "recorded" })
     for (const note of ["at the node cooling", "1 run before which", "1 run of recorded traces"])
       assert.ok(
