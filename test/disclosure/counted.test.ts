@@ -86,7 +86,10 @@ describe("what others metered", () => {
     const whole = category({}, ["other.json"])
     assert.deepEqual([whole.state, whole.notes.filter((note) => note.startsWith("Cloud AG: ")).length], ["filled", 1])
     const twice = category({}, ["a.json", "b.json"])
-    assert.deepEqual([twice.state, twice.needs], ["partly", ["documents that agree: LIFETIME_BROKEN, s: d (a.json and b.json)"]])
+    assert.deepEqual(
+      [twice.state, twice.needs],
+      ["partly", ["documents that agree: LIFETIME_BROKEN, s: d (a.json and b.json)"]],
+    )
     const weak = category({ boundary: "node", broken: true, origin: "recorded" })
     for (const note of ["at the node cooling", "1 run before which", "1 run of recorded traces"])
       assert.ok(
