@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs"
-import { type Access, accessIn, askAgent, readText, UsageError } from "@wattest/command"
+import { type Access, accessIn, askAgent, ifThere, readText, UsageError } from "@wattest/command"
 import { type JobPlan, shape, toJson } from "@wattest/protocol"
 
 const { hex, integer, label, nullable, object, text } = shape
@@ -19,8 +18,9 @@ const NOT_READ = "it is the endpoint.json in the folder of wattest device serve;
 
 /** An agent's address: what the JSON file {url, token} says that its folder holds while it is there. */
 function accessAt(endpoint: string): Access {
-  if (!existsSync(endpoint)) throw new UsageError(`${endpoint}: no agent is here`, NOT_READ)
-  const access = accessIn(readText(endpoint, MAX_ENDPOINT_BYTES, "a local endpoint"))
+  const said = ifThere(() => readText(endpoint, MAX_ENDPOINT_BYTES, "a local endpoint"))
+  if (said === null) throw new UsageError(`${endpoint}: no agent is here`, NOT_READ)
+  const access = accessIn(said)
   if (access === null) throw new UsageError(`${endpoint}: it tells of no local endpoint`, NOT_READ)
   return access
 }

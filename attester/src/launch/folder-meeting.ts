@@ -2,20 +2,10 @@ import { createHash } from "node:crypto"
 import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { readText } from "@wattest/command"
-import { type JobPlan, jobPlan, parsePlainText, toJson } from "@wattest/protocol"
+import { ifThere, readText } from "@wattest/command"
+import { type JobPlan, jobPlan, MAX_JOB_PLAN_BYTES, parsePlainText, toJson } from "@wattest/protocol"
 import { makeFolder, writeDurably } from "../store/durable.ts"
-import {
-  type Call,
-  checkNamed,
-  lateFor,
-  MAX_TOLD_BYTES,
-  type Meeting,
-  type Member,
-  member,
-  planOf,
-  planText,
-} from "./meeting.ts"
+import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
 
 const POLL_MS = 250
 /** Who waits says so again and again; a file that is older than this beside ours was left by an earlier attempt. */
@@ -24,14 +14,8 @@ const STALE_MS = 60_000
 const PLAN = "plan.json"
 const nodeFile = (node: number) => `node-${node}.json`
 
-function readIfThere(path: string): string | null {
-  try {
-    return readText(path, MAX_TOLD_BYTES, "what nodes tell each other")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
-    throw error
-  }
-}
+const readIfThere = (path: string): string | null =>
+  ifThere(() => readText(path, MAX_JOB_PLAN_BYTES, "what nodes tell each other"))
 
 const readPlan = (path: string): JobPlan | null => {
   const text = readIfThere(path)

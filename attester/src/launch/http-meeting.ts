@@ -2,18 +2,16 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { CommandError, REQUEST_TIMES, textWithin, UsageError } from "@wattest/command"
-import { type JobPlan, type Json, jobPlan, parsePlainText, Rejection, toJson } from "@wattest/protocol"
 import {
-  type Call,
-  checkNamed,
-  lateFor,
-  MAX_TOLD_BYTES,
-  type Meeting,
-  type Member,
-  member,
-  planOf,
-  planText,
-} from "./meeting.ts"
+  type JobPlan,
+  type Json,
+  jobPlan,
+  MAX_JOB_PLAN_BYTES,
+  parsePlainText,
+  Rejection,
+  toJson,
+} from "@wattest/protocol"
+import { type Call, checkNamed, lateFor, type Meeting, type Member, member, planOf, planText } from "./meeting.ts"
 
 const POLL_MS = 250
 const LEAST_TOKEN = 16
@@ -27,7 +25,8 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
   let body = ""
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk
-    if (body.length > MAX_TOLD_BYTES) throw new Rejection("DOCUMENT_TOO_LARGE", `at most ${MAX_TOLD_BYTES} characters`)
+    if (body.length > MAX_JOB_PLAN_BYTES)
+      throw new Rejection("DOCUMENT_TOO_LARGE", `at most ${MAX_JOB_PLAN_BYTES} characters`)
   }
   return parsePlainText(body)
 }
@@ -130,7 +129,7 @@ async function visitMeeting(url: URL, token: string, call: Call, own: Member, de
   while (performance.now() < deadlineMs) {
     const signal = AbortSignal.timeout(30_000)
     const response = await fetch(new URL("/v1/join", url), { ...request, signal }).catch(() => null)
-    const text = response === null ? "" : await textWithin(response, MAX_TOLD_BYTES)
+    const text = response === null ? "" : await textWithin(response, MAX_JOB_PLAN_BYTES)
     if (response?.status === 200) return checkNamed(jobPlan(parsePlainText(text), "plan"), own)
     if (response !== null && response.status !== 202)
       throw new CommandError(

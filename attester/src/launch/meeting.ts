@@ -14,9 +14,6 @@ import {
 
 const { hex, integer, nullable, object } = shape
 
-/** Of what nodes tell each other more is not read; the plan of a part with 100,000 devices has less than half of it. */
-export const MAX_TOLD_BYTES = 16 * 1024 * 1024
-
 /** What a node brings to the meeting: its device, and the last part of this job that it knows. */
 export const member = object({ node: integer(0, 2 ** 31), device: hex(32), last: nullable(jobPlan) })
 export type Member = shape.TypeOf<typeof member>

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { readText } from "@wattest/command"
-import { type JobPlan, jobPlan, parsePlainText } from "@wattest/protocol"
+import { type JobPlan, jobPlan, MAX_JOB_PLAN_BYTES, parsePlainText } from "@wattest/protocol"
 import { makeFolder, writeDurably } from "../store/durable.ts"
-import { MAX_TOLD_BYTES, planText } from "./meeting.ts"
+import { planText } from "./meeting.ts"
 
 const nameOf = (job: string) => createHash("sha256").update(job).digest("hex").slice(0, 32)
 
@@ -25,7 +25,7 @@ export function openPlans(folder: string): Plans {
       const own = names.filter((name) => name.startsWith(`${nameOf(job)}-`) && name.endsWith(".json"))
       let last: JobPlan | null = null
       for (const name of own) {
-        const text = readText(join(folder, name), MAX_TOLD_BYTES, "the plan of a job's part")
+        const text = readText(join(folder, name), MAX_JOB_PLAN_BYTES, "the plan of a job's part")
         const plan = jobPlan(parsePlainText(text), name)
         if (plan.part > (last?.part ?? -1)) last = plan
       }

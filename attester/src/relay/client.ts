@@ -1,4 +1,12 @@
-import { bytesWithin, CommandError, networkReason, refusedBy, textWithin, Unreachable } from "@wattest/command"
+import {
+  bytesWithin,
+  CommandError,
+  fieldsWithin,
+  networkReason,
+  refusedBy,
+  textWithin,
+  Unreachable,
+} from "@wattest/command"
 import {
   type AnchorReceipt,
   anchorReceipt,
@@ -24,9 +32,6 @@ const placeOf = (relayer: string, path: string) => new URL(path, relayer.endsWit
 
 const get = (relayer: string, path: string) =>
   fetch(placeOf(relayer, path), { signal: AbortSignal.timeout(GET_TIMEOUT_MS) })
-
-const jsonOf = async (response: Response): Promise<{ readonly [name: string]: unknown }> =>
-  Object(JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)))
 
 /**
  * Hands a submission to a relayer. Resolves with its answer once it has promised to anchor it. Throws Unreachable where
@@ -57,7 +62,7 @@ export async function postSubmission(relayer: string, submission: Submission): P
 export async function fetchKnownRuns(relayer: string, device: Hex): Promise<bigint> {
   const response = await get(relayer, `v1/devices/${device}`)
   if (!response.ok) return 0n
-  const { nextRun, expectedRun } = await jsonOf(response)
+  const { nextRun, expectedRun } = await fieldsWithin(response, MAX_ANSWER_BYTES)
   const [onChain = 0n, taken = 0n] = [nextRun, expectedRun].map((text) => shape.unsigned(64)(String(text), "device"))
   if (onChain > taken) return onChain
   return taken
@@ -75,7 +80,7 @@ export type KnownBeacon = {
 export async function fetchBeacon(relayer: string): Promise<KnownBeacon> {
   const response = await get(relayer, "v1/beacon")
   if (!response.ok) throw new Error(`no beacon: ${response.status}`)
-  const body = await jsonOf(response)
+  const body = await fieldsWithin(response, MAX_ANSWER_BYTES)
   const value = beaconShape(toJson({ number: String(body.number), hash: body.hash }), "beacon")
   const relayerMs = Date.parse(response.headers.get("date") ?? "") || 0
   return { value, seconds: secondsShape(toJson(body.timestamp), "beacon.timestamp"), relayerMs }

@@ -1,4 +1,4 @@
-import { type Context, type KeyReference, readSecret, readText, UsageError } from "@wattest/command"
+import { type Context, ifThere, type KeyReference, readSecret, readText, UsageError } from "@wattest/command"
 import { type LocalAccount, privateKeyToAccount, toAccount } from "viem/accounts"
 import { openKeystore } from "./keystore.ts"
 import { createRemoteSigner, type TransactionSigner } from "./remote-signer.ts"
@@ -12,15 +12,6 @@ const MAX_KEYSTORE_BYTES = 64 * 1024
 /** The file beside a keystore that holds its password, where nobody chose one. */
 export const passwordFileOf = (keystore: string) => `${keystore}.password`
 
-function fileOrNull(path: string): string | null {
-  try {
-    return readSecret(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
-    throw error
-  }
-}
-
 /**
  * A keystore's password: `VARIABLE_PASSWORD`, the file that `VARIABLE_PASSWORD_FILE` names, the file beside the keystore,
  * or what a person types. Throws a UsageError where nobody says it.
@@ -29,7 +20,7 @@ async function passwordOf(keystore: string, { environment, terminal }: Asking, v
   const { [`${variable}_PASSWORD`]: password, [`${variable}_PASSWORD_FILE`]: file } = environment
   if (password !== undefined) return password
   if (file !== undefined) return readSecret(file)
-  const found = fileOrNull(passwordFileOf(keystore)) ?? (await terminal.ask(`password of ${keystore}: `))
+  const found = ifThere(() => readSecret(passwordFileOf(keystore))) ?? (await terminal.ask(`password of ${keystore}: `))
   if (found === null)
     throw new UsageError(
       `${keystore} needs its password`,

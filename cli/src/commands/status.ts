@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import { DEVICE_FILES, type DeviceState, listRuns, stateOf } from "@wattest/attester"
 import {
   type Context,
+  fieldsWithin,
   type Hex,
   jsonLine,
   type KeyReference,
@@ -11,7 +12,6 @@ import {
   proxiedFetch,
   readAtMost,
   rows,
-  textWithin,
   UsageError,
 } from "@wattest/command"
 import { deviceIdOf, MAX_CERTIFICATE_BYTES, parseCertificate, Rejection } from "@wattest/protocol"
@@ -62,7 +62,7 @@ async function relayerLine(relayer: string | undefined): Promise<string> {
   if (relayer === undefined) return "none"
   try {
     const response = await proxiedFetch(`${relayer}/v1/status`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-    const { queued, staged } = Object(JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)))
+    const { queued, staged } = await fieldsWithin(response, MAX_ANSWER_BYTES)
     return `${relayer}: ${Number(queued)} queued, ${Number(staged)} sent`
   } catch (error) {
     return `${relayer} does not answer: ${networkReason(error) ?? "it is no relayer"}`

@@ -20,3 +20,13 @@ export async function textWithin(response: Response, maxBytes: number): Promise<
   const place = URL.canParse(response.url) ? new URL(response.url).origin : "a server"
   throw new Unreachable(`${place} answers more than ${maxBytes} bytes`, "is this the server that you meant?")
 }
+
+/** The fields of a JSON object, whatever they hold. */
+export type Fields = { readonly [name: string]: unknown }
+
+/**
+ * The fields of an answer in JSON; none of another value. Throws Unreachable where it is longer than this, a SyntaxError
+ * where it is no JSON.
+ */
+export const fieldsWithin = async (response: Response, maxBytes: number): Promise<Fields> =>
+  Object(JSON.parse(await textWithin(response, maxBytes)))

@@ -58,6 +58,16 @@ export function readWithin(path: string, maxBytes: number, expected: string): Ui
 export const readText = (path: string, maxBytes: number, expected: string): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(readWithin(path, maxBytes, expected))
 
+/** What is read of a file, or null where there is none. */
+export function ifThere<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
+    throw error
+  }
+}
+
 const MAX_SECRET_BYTES = 64 * 1024
 
 /** What a file keeps from others: a password, a PIN, a token. The line end of the file is no part of it. */

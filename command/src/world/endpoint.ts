@@ -1,6 +1,6 @@
 import { CommandError, Unreachable } from "../errors.ts"
 import { networkReason } from "../explain.ts"
-import { textWithin } from "./body.ts"
+import { type Fields, fieldsWithin } from "./body.ts"
 
 /** How a process of this machine reaches a device's local endpoint: its address, and the word by which it is believed. */
 export type Access = { readonly url: string; readonly token: string }
@@ -24,15 +24,13 @@ export function accessIn(text: string): Access | null {
 /** Longest answer of an agent that is read, in bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-type Answer = { readonly [name: string]: unknown }
-
 /** Asks an agent at its local endpoint, with a body by POST. Throws Unreachable, or a CommandError with its reason. */
-export async function askAgent({ url, token }: Access, path: string, body?: object): Promise<Answer> {
+export async function askAgent({ url, token }: Access, path: string, body?: object): Promise<Fields> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
   const request = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) }
   try {
     const response = await fetch(`${url}${path}`, request)
-    const answer: Answer = Object(JSON.parse(await textWithin(response, MAX_ANSWER_BYTES)))
+    const answer = await fieldsWithin(response, MAX_ANSWER_BYTES)
     if (!response.ok) throw new CommandError(`the agent refuses: ${answer.error}`, "see its own output")
     return answer
   } catch (error) {

@@ -47,6 +47,9 @@ export const jobHeader = object({
 })
 export type JobHeader = TypeOf<typeof jobHeader>
 
+/** Of a plan more is not read: that of a part with 100,000 devices has less than half of it. */
+export const MAX_JOB_PLAN_BYTES = 16 * 1024 * 1024
+
 /** A part before it begins, as its launcher tells the devices: what their contexts will hold, and whose digest they hold. */
 export const jobPlan = object({
   job: label(),

@@ -10,6 +10,7 @@ import {
   jobPlan,
   MAX_CERTIFICATE_RUNS,
   MAX_JOB_PARTS,
+  MAX_JOB_PLAN_BYTES,
   parsePlainText,
   partDigest,
   type RunRecord,
@@ -106,15 +107,13 @@ export async function findParts(archives: readonly RunArchive[], job: string): P
 }
 
 const MAX_PLAN_FILES = 65_536
-/** The plan of a part with 100,000 devices has less than half of it. */
-const MAX_PLAN_BYTES = 16 * 1024 * 1024
 
 /** The plans in files, and in folders however deep. Throws what is no plan among files that were named, and too many files. */
 export async function readPlans(paths: readonly string[], mostFiles = MAX_PLAN_FILES): Promise<readonly JobPlan[]> {
   const plans: JobPlan[] = []
   for (const path of paths) {
     if (!(await isFolder(path))) {
-      plans.push(jobPlan(toJson(readObject(path, MAX_PLAN_BYTES, "the plan of a job's part")), path))
+      plans.push(jobPlan(toJson(readObject(path, MAX_JOB_PLAN_BYTES, "the plan of a job's part")), path))
       continue
     }
     const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".json"))
@@ -134,7 +133,7 @@ export async function readPlans(paths: readonly string[], mostFiles = MAX_PLAN_F
 /** The plan in a file; null where it is another file. */
 async function planIn(path: string): Promise<JobPlan | null> {
   const found = await stat(path)
-  if (!found.isFile() || found.size > MAX_PLAN_BYTES) return null
+  if (!found.isFile() || found.size > MAX_JOB_PLAN_BYTES) return null
   const text = await readFile(path, "utf8")
   try {
     return jobPlan(parsePlainText(text), "plan")
